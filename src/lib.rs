@@ -1,0 +1,13 @@
+//! seatrial: the sea trial of a trading bot.
+//!
+//! A deterministic, event-driven matching simulator replays market data through a bot's strategy and its safety gates and
+//! ends in a verdict: GO, NO-GO or INSUFFICIENT EVIDENCE. Data flows one way through the rooms:
+//!
+//! ```text
+//! tape / synth -> engine( strategy -> gates -> venue -> ledger ) -> journal -> metrics, audit -> readiness -> report
+//! ```
+//!
+//! A quant's own crate gets everything by handing its strategies to `seatrial::cli::main`.
+
+pub mod model;
+pub mod units;

@@ -1,0 +1,24 @@
+//! The shared nouns: instrument, side, order, intent, execution report, fill, reject reason, market event.
+//!
+//! Nouns hold data and their own invariants, no behaviour of any room. Names are the field's (FIX, DBN, exchanges).
+//! Invariants: an order's original = executed + open + ended quantity; a side is always buy or sell, never "none".
+//! Known limits: spot and linear contracts; inverse contracts, iceberg, OCO and trailing stops have no words here yet.
+
+mod instrument;
+mod market;
+mod order;
+mod reject;
+mod report;
+mod risk;
+mod side;
+
+pub use instrument::{ContractKind, FeeSchedule, Filters, Instrument};
+pub use market::{Bar, BestPrices, Level, RowKind, Trade, row};
+pub use order::{
+    AmendOrder, CancelOrder, ClientOrderId, Intent, IntentKey, NewOrder, OrderId, OrderType, SelfTradePrevention,
+    TimeInForce, TriggerSource,
+};
+pub use reject::RejectReason;
+pub use report::{CancelReason, ExecutionReport, Fill, Liquidity, ReportKind};
+pub use risk::{GateId, Mark, Refusal};
+pub use side::Side;

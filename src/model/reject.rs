@@ -1,0 +1,91 @@
+/// Why the venue refused a request. Declaration order is precedence: when several hold, the first is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[repr(u8)]
+pub enum RejectReason {
+    /// Cancel or amend of an order the venue does not have (any more).
+    UnknownOrder = 1,
+    /// The client order id was used before.
+    DuplicateClientOrderId = 2,
+    /// Quantity zero or negative.
+    InvalidQuantity = 3,
+    /// Quantity no multiple of the lot.
+    LotSize = 4,
+    /// Quantity below the venue's minimum.
+    QuantityTooSmall = 5,
+    /// Quantity above the venue's maximum.
+    QuantityTooLarge = 6,
+    /// Price or trigger not positive, or outside the venue's price range.
+    PriceOutOfRange = 7,
+    /// Time in force or flags do not go with the order type (post-only market, GTD in the past, ...).
+    InvalidCombination = 8,
+    /// Price x quantity below the venue's minimum.
+    MinNotional = 9,
+    /// Too many orders open.
+    TooManyOrders = 10,
+    /// Reduce-only without a position to reduce.
+    ReduceOnly = 11,
+    /// A stop that the market has already passed.
+    WouldTriggerImmediately = 12,
+    /// Not enough free balance.
+    InsufficientBalance = 13,
+    /// Post-only order that would take liquidity.
+    PostOnlyWouldTake = 14,
+    /// Market order while the opposite side of the book is empty.
+    NoLiquidity = 15,
+}
+
+impl RejectReason {
+    /// All reasons in precedence order.
+    pub const ALL: [Self; 15] = [
+        Self::UnknownOrder,
+        Self::DuplicateClientOrderId,
+        Self::InvalidQuantity,
+        Self::LotSize,
+        Self::QuantityTooSmall,
+        Self::QuantityTooLarge,
+        Self::PriceOutOfRange,
+        Self::InvalidCombination,
+        Self::MinNotional,
+        Self::TooManyOrders,
+        Self::ReduceOnly,
+        Self::WouldTriggerImmediately,
+        Self::InsufficientBalance,
+        Self::PostOnlyWouldTake,
+        Self::NoLiquidity,
+    ];
+
+    /// Stable number, used in journals.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The reason with that number.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
+    /// In words, for reports.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::UnknownOrder => "unknown order",
+            Self::DuplicateClientOrderId => "duplicate client order id",
+            Self::InvalidQuantity => "quantity not positive",
+            Self::LotSize => "quantity no multiple of the lot",
+            Self::QuantityTooSmall => "quantity below minimum",
+            Self::QuantityTooLarge => "quantity above maximum",
+            Self::PriceOutOfRange => "price out of range",
+            Self::InvalidCombination => "order type, time in force and flags do not go together",
+            Self::MinNotional => "notional below minimum",
+            Self::TooManyOrders => "too many open orders",
+            Self::ReduceOnly => "reduce-only without a position to reduce",
+            Self::WouldTriggerImmediately => "would trigger immediately",
+            Self::InsufficientBalance => "insufficient balance",
+            Self::PostOnlyWouldTake => "post-only would take",
+            Self::NoLiquidity => "no liquidity",
+        }
+    }
+}

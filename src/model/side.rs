@@ -1,0 +1,73 @@
+use crate::units::Price;
+
+/// Buy or sell; for a book level bid or ask; for a trade the aggressor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// Buyer, bid.
+    Buy,
+    /// Seller, ask.
+    Sell,
+}
+
+impl Side {
+    /// Both sides, buy first.
+    pub const BOTH: [Self; 2] = [Self::Buy, Self::Sell];
+
+    /// The other side.
+    #[must_use]
+    pub const fn opposite(self) -> Self {
+        match self {
+            Self::Buy => Self::Sell,
+            Self::Sell => Self::Buy,
+        }
+    }
+
+    /// +1 for buy, -1 for sell: the sign of the position change.
+    #[must_use]
+    pub const fn sign(self) -> i64 {
+        match self {
+            Self::Buy => 1,
+            Self::Sell => -1,
+        }
+    }
+
+    /// 0 for buy, 1 for sell.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// True when `a` has strictly better priority than `b` for an order resting on this side (a higher bid, a lower ask).
+    #[must_use]
+    pub fn improves(self, a: Price, b: Price) -> bool {
+        match self {
+            Self::Buy => a > b,
+            Self::Sell => a < b,
+        }
+    }
+
+    /// True when an order of this side with limit `limit` can trade at `price`.
+    #[must_use]
+    pub fn accepts(self, limit: Price, price: Price) -> bool {
+        match self {
+            Self::Buy => price <= limit,
+            Self::Sell => price >= limit,
+        }
+    }
+
+    /// `price` moved by `ticks` away from the market: down for a bid, up for an ask.
+    #[must_use]
+    pub const fn away(self, price: Price, ticks: i64) -> Price {
+        price.offset(-self.sign() * ticks)
+    }
+
+    /// `buy` or `sell`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Buy => "buy",
+            Self::Sell => "sell",
+        }
+    }
+}

@@ -1,0 +1,139 @@
+use super::{Fixed, FixedError, Overflow};
+use std::fmt;
+
+/// An exact amount of one asset in units of 10^-18 (atto). Which asset is said by the account it is posted to.
+///
+/// 18 decimals hold every product of a venue's tick and step exactly, so a notional is never rounded; only a fee is,
+/// once, when it is posted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Money(i128);
+
+impl Money {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+    /// Decimals held.
+    pub const SCALE: u8 = 18;
+    /// Atto in one whole unit.
+    pub const ONE: Self = Self(1_000_000_000_000_000_000);
+
+    /// An amount of `atto` x 10^-18.
+    #[must_use]
+    pub const fn from_atto(atto: i128) -> Self {
+        Self(atto)
+    }
+
+    /// The amount in units of 10^-18.
+    #[must_use]
+    pub const fn atto(self) -> i128 {
+        self.0
+    }
+
+    /// A whole number of units.
+    #[must_use]
+    pub const fn from_units(units: i64) -> Self {
+        Self(units as i128 * Self::ONE.0)
+    }
+
+    /// Reads a decimal such as `-12.5`; at most 18 decimals.
+    ///
+    /// # Errors
+    /// [`FixedError`] says what is wrong with the text.
+    pub fn parse(text: &str) -> Result<Self, FixedError> {
+        Fixed::parse_scaled(text, Self::SCALE).map(Self)
+    }
+
+    /// Absolute amount.
+    #[must_use]
+    pub const fn abs(self) -> Self {
+        Self(self.0.abs())
+    }
+
+    /// The amount times a whole number.
+    ///
+    /// # Errors
+    /// [`Overflow`] when the product leaves `i128`.
+    pub fn times(self, factor: i128) -> Result<Self, Overflow> {
+        self.0.checked_mul(factor).map(Self).ok_or_else(|| Overflow::new("money product", self.0, factor))
+    }
+
+    /// Sum.
+    ///
+    /// # Errors
+    /// [`Overflow`] when the sum leaves `i128`.
+    pub fn checked_add(self, other: Self) -> Result<Self, Overflow> {
+        self.0.checked_add(other.0).map(Self).ok_or_else(|| Overflow::new("money sum", self.0, other.0))
+    }
+
+    /// Difference.
+    ///
+    /// # Errors
+    /// [`Overflow`] when the difference leaves `i128`.
+    pub fn checked_sub(self, other: Self) -> Result<Self, Overflow> {
+        self.0.checked_sub(other.0).map(Self).ok_or_else(|| Overflow::new("money difference", self.0, other.0))
+    }
+
+    /// The nearest `f64`, for statistics and pictures only.
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        self.0 as f64 / 1e18
+    }
+
+    /// Text with exactly `decimals` decimals, rounded half away from zero. For people; the exact text is `Display`.
+    #[must_use]
+    pub fn rounded(self, decimals: u8) -> String {
+        Fixed::format_rounded(self.0, Self::SCALE, decimals)
+    }
+}
+
+impl std::ops::Add for Money {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl std::ops::Sub for Money {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+}
+
+impl std::ops::Neg for Money {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}
+
+impl std::ops::AddAssign for Money {
+    fn add_assign(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+}
+
+impl std::iter::Sum for Money {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        amounts.fold(Self::ZERO, |total, amount| total + amount)
+    }
+}
+
+/// The exact decimal, without trailing zeros: `-0.000000000000000001`, `12.5`, `0`.
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&Fixed::format_exact(self.0, Self::SCALE))
+    }
+}
+
+impl serde::Serialize for Money {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Money {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}

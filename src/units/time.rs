@@ -1,0 +1,172 @@
+use std::fmt;
+
+/// One millisecond.
+pub const MILLISECOND: Span = Span::from_nanos(1_000_000);
+/// One second.
+pub const SECOND: Span = Span::from_nanos(1_000_000_000);
+/// One minute.
+pub const MINUTE: Span = Span::from_nanos(60_000_000_000);
+/// One UTC day; there are no leap seconds in the stamps.
+pub const DAY: Span = Span::from_nanos(86_400_000_000_000);
+
+/// An instant in nanoseconds since 1970-01-01 00:00 UTC. Whether it is the venue's or the bot's clock is in the name of
+/// the field that holds it: `venue_at`, `local_at`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
+pub struct Timestamp(i64);
+
+/// A distance between two instants in nanoseconds. May be negative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
+pub struct Span(i64);
+
+/// A UTC day, counted from 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Day(i64);
+
+impl Timestamp {
+    /// The last instant there is; stands for "never" as a limit.
+    pub const MAX: Self = Self(i64::MAX);
+    /// The first instant there is.
+    pub const MIN: Self = Self(i64::MIN);
+
+    /// `nanos` nanoseconds since 1970 UTC.
+    #[must_use]
+    pub const fn from_nanos(nanos: i64) -> Self {
+        Self(nanos)
+    }
+
+    /// Nanoseconds since 1970 UTC.
+    #[must_use]
+    pub const fn nanos(self) -> i64 {
+        self.0
+    }
+
+    /// The UTC day this instant falls into (floor, also before 1970).
+    #[must_use]
+    pub const fn day(self) -> Day {
+        Day(self.0.div_euclid(DAY.0))
+    }
+
+    /// This instant moved by `span`; saturates at the ends of time.
+    #[must_use]
+    pub const fn plus(self, span: Span) -> Self {
+        Self(self.0.saturating_add(span.0))
+    }
+
+    /// How long after `earlier` this is; saturates.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Span {
+        Span(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Span {
+    /// No time at all.
+    pub const ZERO: Self = Self(0);
+
+    /// `nanos` nanoseconds.
+    #[must_use]
+    pub const fn from_nanos(nanos: i64) -> Self {
+        Self(nanos)
+    }
+
+    /// Nanoseconds.
+    #[must_use]
+    pub const fn nanos(self) -> i64 {
+        self.0
+    }
+
+    /// `count` times this span; saturates.
+    #[must_use]
+    pub const fn times(self, count: i64) -> Self {
+        Self(self.0.saturating_mul(count))
+    }
+}
+
+impl std::str::FromStr for Span {
+    type Err = String;
+
+    /// Reads a whole number with a unit: `100ms`, `1s`, `5min`, `8h`, `3d`, `250us`, `10ns`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let refuse = || format!("expected a whole number with a unit (ns, us, ms, s, min, h, d), found `{text}`");
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = text.split_at(digits);
+        let number: i64 = number.parse().map_err(|_| refuse())?;
+        let unit = match unit.trim() {
+            "ns" => 1,
+            "us" => 1_000,
+            "ms" => MILLISECOND.0,
+            "s" => SECOND.0,
+            "min" => MINUTE.0,
+            "h" => 60 * MINUTE.0,
+            "d" => DAY.0,
+            _ => return Err(refuse()),
+        };
+        number.checked_mul(unit).map(Self).ok_or_else(|| format!("span out of range: `{text}`"))
+    }
+}
+
+impl Day {
+    /// The first instant of the day.
+    #[must_use]
+    pub const fn start(self) -> Timestamp {
+        Timestamp(self.0.saturating_mul(DAY.0))
+    }
+
+    /// Days since 1970-01-01.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+
+    /// Year, month (1 to 12) and day of month in the proleptic Gregorian calendar.
+    ///
+    /// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
+    #[must_use]
+    pub const fn civil(self) -> (i64, i64, i64) {
+        let shifted = self.0 + 719_468;
+        let era = shifted.div_euclid(146_097);
+        let day_of_era = shifted.rem_euclid(146_097);
+        let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month_index = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * month_index + 2) / 5 + 1;
+        let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+        (year_of_era + era * 400 + (month <= 2) as i64, month, day)
+    }
+}
+
+/// `2024-08-08`.
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = self.civil();
+        write!(f, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
+/// `2024-08-08T23:54:15.030000000Z`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nanos = self.0.rem_euclid(DAY.0);
+        let seconds = nanos / SECOND.0;
+        let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        write!(f, "{}T{hour:02}:{minute:02}:{second:02}.{:09}Z", self.day(), nanos % SECOND.0)
+    }
+}
+
+/// The span in the largest unit that keeps it exact: `100ms`, `1s`, `1500us`.
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(i64, &str); 6] = [
+            (86_400_000_000_000, "d"),
+            (3_600_000_000_000, "h"),
+            (60_000_000_000, "min"),
+            (1_000_000_000, "s"),
+            (1_000_000, "ms"),
+            (1_000, "us"),
+        ];
+        match UNITS.iter().find(|(unit, _)| self.0 != 0 && self.0 % unit == 0) {
+            Some((unit, name)) => write!(f, "{}{name}", self.0 / unit),
+            None => write!(f, "{}ns", self.0),
+        }
+    }
+}

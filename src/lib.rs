@@ -9,5 +9,6 @@
 //!
 //! A quant's own crate gets everything by handing its strategies to `seatrial::cli::main`.
 
+pub mod book;
 pub mod model;
 pub mod units;

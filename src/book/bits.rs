@@ -1,0 +1,134 @@
+/// Ticks in a window: enough for a liquid market with a fine tick, lazily backed by memory.
+pub(super) const SLOTS: usize = 1 << 17;
+const WORDS: usize = SLOTS / 64;
+const SUMMARY: usize = WORDS / 64;
+
+/// Which slots of a window hold quantity: one bit a slot and one bit a word, so that the next level is found in a few
+/// steps however sparse the book is.
+#[derive(Debug, Clone)]
+pub(super) struct Bits {
+    words: Box<[u64; WORDS]>,
+    summary: [u64; SUMMARY],
+}
+
+impl Bits {
+    pub(super) fn new() -> Self {
+        Self { words: zeroed(), summary: [0; SUMMARY] }
+    }
+
+    #[inline]
+    pub(super) fn insert(&mut self, slot: usize) {
+        let word = (slot / 64) % WORDS;
+        self.words[word] |= 1 << (slot % 64);
+        self.summary[(word / 64) % SUMMARY] |= 1 << (word % 64);
+    }
+
+    #[inline]
+    pub(super) fn remove(&mut self, slot: usize) {
+        let word = (slot / 64) % WORDS;
+        self.words[word] &= !(1 << (slot % 64));
+        if self.words[word] == 0 {
+            self.summary[(word / 64) % SUMMARY] &= !(1 << (word % 64));
+        }
+    }
+
+    /// The nearest set slot above `slot`.
+    #[inline]
+    pub(super) fn above(&self, slot: usize) -> Option<usize> {
+        let word = (slot / 64) % WORDS;
+        let rest = self.words[word] & above_mask(slot % 64);
+        if rest != 0 {
+            return Some(word * 64 + rest.trailing_zeros() as usize);
+        }
+        let group = word / 64;
+        let first = self.summary[group % SUMMARY] & above_mask(word % 64);
+        let (group, bits) = if first != 0 {
+            (group, first)
+        } else {
+            let next = (group + 1..SUMMARY).find(|&group| self.summary[group] != 0)?;
+            (next, self.summary[next])
+        };
+        let word = group * 64 + bits.trailing_zeros() as usize;
+        Some(word * 64 + self.words[word % WORDS].trailing_zeros() as usize)
+    }
+
+    /// The nearest set slot below `slot`.
+    #[inline]
+    pub(super) fn below(&self, slot: usize) -> Option<usize> {
+        let word = (slot / 64) % WORDS;
+        let rest = self.words[word] & below_mask(slot % 64);
+        if rest != 0 {
+            return Some(word * 64 + highest(rest));
+        }
+        let group = word / 64;
+        let first = self.summary[group % SUMMARY] & below_mask(word % 64);
+        let (group, bits) = if first != 0 {
+            (group, first)
+        } else {
+            let next = (0..group).rev().find(|&group| self.summary[group] != 0)?;
+            (next, self.summary[next])
+        };
+        let word = group * 64 + highest(bits);
+        Some(word * 64 + highest(self.words[word % WORDS]))
+    }
+
+    /// The set slots in rising order.
+    pub(super) fn slots(&self) -> Vec<usize> {
+        let mut slots = Vec::new();
+        let mut next = if self.words[0] & 1 == 1 { Some(0) } else { self.above(0) };
+        while let Some(slot) = next {
+            slots.push(slot);
+            next = self.above(slot);
+        }
+        slots
+    }
+}
+
+/// A boxed array of zeros that the operating system backs with memory only where it is touched.
+pub(super) fn zeroed<T: Copy + Default, const N: usize>() -> Box<[T; N]> {
+    let boxed: Result<Box<[T; N]>, _> = vec![T::default(); N].into_boxed_slice().try_into();
+    match boxed {
+        Ok(array) => array,
+        Err(slice) => unreachable!("a vector of {N} elements has {} elements", slice.len()),
+    }
+}
+
+const fn above_mask(bit: usize) -> u64 {
+    if bit == 63 { 0 } else { u64::MAX << (bit + 1) }
+}
+
+const fn below_mask(bit: usize) -> u64 {
+    (1 << bit) - 1
+}
+
+const fn highest(bits: u64) -> usize {
+    63 - bits.leading_zeros() as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn neighbours_agree_with_a_sorted_set() {
+        let mut bits = Bits::new();
+        let mut set = BTreeSet::new();
+        let mut state = 7_u64;
+        for step in 0..20_000 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let spread = if step % 3 == 0 { SLOTS } else { 300 };
+            let slot = (state >> 33) as usize % spread;
+            if state & 1 == 0 {
+                bits.insert(slot);
+                set.insert(slot);
+            } else {
+                bits.remove(slot);
+                set.remove(&slot);
+            }
+            assert_eq!(bits.above(slot), set.range(slot + 1..).next().copied(), "above {slot}");
+            assert_eq!(bits.below(slot), set.range(..slot).next_back().copied(), "below {slot}");
+        }
+        assert_eq!(bits.slots(), set.into_iter().collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,263 @@
+use super::half::Half;
+use crate::model::{BestPrices, Level, Side};
+use crate::units::{Price, Quantity};
+
+/// What one stored level did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LevelChange {
+    /// Quantity at the level before.
+    pub previous: Quantity,
+    /// The best price of its side is another one now.
+    pub best_moved: bool,
+    /// Somebody wants to hear of changes at this tick.
+    pub marked: bool,
+}
+
+/// A level change as somebody who watches the level hears of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DepthChange {
+    /// Side of the level.
+    pub side: Side,
+    /// Price of the level.
+    pub price: Price,
+    /// Quantity before.
+    pub previous: Quantity,
+    /// Quantity now.
+    pub quantity: Quantity,
+}
+
+/// The level-2 book of one instrument.
+#[derive(Debug, Clone)]
+pub struct Ladder {
+    bids: Half<false>,
+    asks: Half<true>,
+}
+
+impl Default for Ladder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Ladder {
+    /// An empty book. Takes a few megabytes of address space, backed only where levels are.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { bids: Half::new(), asks: Half::new() }
+    }
+
+    /// Stores the absolute `quantity` of a level; zero deletes it, and deleting an unknown level does nothing.
+    #[inline(always)]
+    pub fn set(&mut self, side: Side, price: Price, quantity: Quantity) -> LevelChange {
+        match side {
+            Side::Buy => set(&mut self.bids, &mut self.asks, price, quantity),
+            Side::Sell => set(&mut self.asks, &mut self.bids, price, quantity),
+        }
+    }
+
+    /// Forgets all levels of a side; marks stay.
+    pub fn clear(&mut self, side: Side) {
+        match side {
+            Side::Buy => self.bids.clear(),
+            Side::Sell => self.asks.clear(),
+        }
+    }
+
+    /// Best price of `side`.
+    #[inline]
+    #[must_use]
+    pub fn best_price(&self, side: Side) -> Option<Price> {
+        let (best, empty) = match side {
+            Side::Buy => (self.bids.best(), Half::<false>::EMPTY),
+            Side::Sell => (self.asks.best(), Half::<true>::EMPTY),
+        };
+        (best != empty).then_some(Price::new(best))
+    }
+
+    /// Best bid in ticks; `i64::MIN` when there is none.
+    #[inline]
+    #[must_use]
+    pub const fn bid_tick(&self) -> i64 {
+        self.bids.best()
+    }
+
+    /// Best ask in ticks; `i64::MAX` when there is none.
+    #[inline]
+    #[must_use]
+    pub const fn ask_tick(&self) -> i64 {
+        self.asks.best()
+    }
+
+    /// Quantity at the best bid; zero when there is none.
+    #[inline]
+    #[must_use]
+    pub fn bid_quantity(&self) -> i64 {
+        self.bids.best_quantity()
+    }
+
+    /// Quantity at the best ask; zero when there is none.
+    #[inline]
+    #[must_use]
+    pub fn ask_quantity(&self) -> i64 {
+        self.asks.best_quantity()
+    }
+
+    /// Best level of both sides.
+    #[must_use]
+    pub fn best(&self) -> BestPrices {
+        let level = |side| self.best_price(side).map(|price| Level { price, quantity: self.quantity(side, price) });
+        BestPrices { bid: level(Side::Buy), ask: level(Side::Sell) }
+    }
+
+    /// Quantity of a level; zero when there is none.
+    #[inline]
+    #[must_use]
+    pub fn quantity(&self, side: Side, price: Price) -> Quantity {
+        Quantity::new(match side {
+            Side::Buy => self.bids.quantity(price.ticks()),
+            Side::Sell => self.asks.quantity(price.ticks()),
+        })
+    }
+
+    /// The levels of `side`, best first.
+    pub fn levels(&self, side: Side) -> impl Iterator<Item = Level> + '_ {
+        let behind = move |price: &Price| match side {
+            Side::Buy => self.bids.behind(price.ticks()).map(Price::new),
+            Side::Sell => self.asks.behind(price.ticks()).map(Price::new),
+        };
+        std::iter::successors(self.best_price(side), behind)
+            .map(move |price| Level { price, quantity: self.quantity(side, price) })
+    }
+
+    /// Says that somebody wants to hear of changes at `price`. Counted: as many [`unmark`](Self::unmark) end it.
+    pub fn mark(&mut self, price: Price) {
+        self.bids.add_marks(price.ticks(), 1);
+        self.asks.add_marks(price.ticks(), 1);
+    }
+
+    /// Takes one [`mark`](Self::mark) back.
+    ///
+    /// # Panics
+    /// When there is none: that is a bug of the caller.
+    pub fn unmark(&mut self, price: Price) {
+        self.bids.remove_mark(price.ticks());
+        self.asks.remove_mark(price.ticks());
+    }
+
+    /// True while somebody wants to hear of changes at `price`.
+    #[inline]
+    #[must_use]
+    pub fn is_marked(&self, side: Side, price: Price) -> bool {
+        match side {
+            Side::Buy => self.bids.is_marked(price.ticks()),
+            Side::Sell => self.asks.is_marked(price.ticks()),
+        }
+    }
+}
+
+#[inline(always)]
+fn set<const SELL: bool, const OTHER: bool>(
+    own: &mut Half<SELL>,
+    other: &mut Half<OTHER>,
+    price: Price,
+    quantity: Quantity,
+) -> LevelChange {
+    let before = own.best();
+    let stored = own.set(price.ticks(), quantity.steps());
+    // The newer side wins: a new best at or through the other best pushes that one behind it.
+    if stored.improved && !Half::<SELL>::improves(other.best(), own.best()) {
+        push_behind(other, own.best());
+    }
+    LevelChange { previous: Quantity::new(stored.previous), best_moved: own.best() != before, marked: stored.marked }
+}
+
+#[cold]
+fn push_behind<const SELL: bool>(half: &mut Half<SELL>, tick: i64) {
+    half.retreat(tick);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    /// The rules in plain words: sorted maps, and best prices found by search.
+    #[derive(Default)]
+    struct Naive {
+        levels: [BTreeMap<i64, i64>; 2],
+        best: [Option<i64>; 2],
+    }
+
+    impl Naive {
+        fn better(side: Side, a: i64, b: i64) -> bool {
+            side.improves(Price::new(a), Price::new(b))
+        }
+
+        fn behind(&self, side: Side, tick: i64) -> Option<i64> {
+            let levels = self.levels[side.index()].keys().copied();
+            let behind = levels.filter(|&level| Self::better(side, tick, level));
+            behind.reduce(|a, b| if Self::better(side, a, b) { a } else { b })
+        }
+
+        fn set(&mut self, side: Side, tick: i64, quantity: i64) {
+            let (own, other) = (side.index(), side.opposite().index());
+            if quantity == 0 {
+                let known = self.levels[own].remove(&tick).is_some();
+                if known && self.best[own] == Some(tick) {
+                    self.best[own] = self.behind(side, tick);
+                }
+                return;
+            }
+            self.levels[own].insert(tick, quantity);
+            if self.best[own].is_none_or(|best| Self::better(side, tick, best)) {
+                self.best[own] = Some(tick);
+                let crossed = self.best[other].is_some_and(|best| !Self::better(side, best, tick));
+                // A better price for this side means further out for the other, so "not better" is at or through.
+                if crossed {
+                    self.best[other] = self.behind(side.opposite(), tick);
+                }
+            }
+        }
+    }
+
+    fn step() -> impl Strategy<Value = (bool, i64, i64)> {
+        let tick = prop_oneof![6 => 95_i64..105, 2 => -5_i64..300, 1 => -400_000_i64..400_000, 1 => Just(i64::MAX / 2)];
+        (any::<bool>(), tick, prop_oneof![2 => Just(0_i64), 3 => 1_i64..9])
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_sorted_maps(steps in prop::collection::vec(step(), 1..200)) {
+            let (mut ladder, mut naive) = (Ladder::new(), Naive::default());
+            for (sell, tick, quantity) in steps {
+                let side = if sell { Side::Sell } else { Side::Buy };
+                let before = naive.levels[side.index()].get(&tick).copied().unwrap_or(0);
+                let change = ladder.set(side, Price::new(tick), Quantity::new(quantity));
+                naive.set(side, tick, quantity);
+                prop_assert_eq!(change.previous.steps(), before);
+                for side in Side::BOTH {
+                    prop_assert_eq!(ladder.best_price(side).map(Price::ticks), naive.best[side.index()]);
+                    let shown: Vec<i64> = ladder.levels(side).map(|level| level.price.ticks()).collect();
+                    let expected: Vec<i64> = std::iter::successors(naive.best[side.index()], |&t| naive.behind(side, t)).collect();
+                    prop_assert_eq!(shown, expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn marks_are_counted_and_follow_the_window() {
+        let mut ladder = Ladder::new();
+        ladder.set(Side::Buy, Price::new(1_000_000), Quantity::new(1));
+        ladder.mark(Price::new(999_999));
+        ladder.mark(Price::new(999_999));
+        ladder.mark(Price::new(5));
+        ladder.set(Side::Buy, Price::new(2_000_000), Quantity::new(1));
+        ladder.unmark(Price::new(999_999));
+        assert!(ladder.is_marked(Side::Buy, Price::new(999_999)));
+        ladder.unmark(Price::new(999_999));
+        assert!(!ladder.is_marked(Side::Buy, Price::new(999_999)));
+        assert!(ladder.is_marked(Side::Sell, Price::new(5)));
+    }
+}

@@ -1,0 +1,14 @@
+//! Price levels of one instrument's order book, and nothing about rules: no order types, no accounts, no queue models.
+//!
+//! A [`Ladder`] holds the absolute quantity of every level as last heard. Order rule: rows are applied in the order
+//! given; when a new level crosses the other side, the newer side wins and the other best moves away (the overrun levels
+//! stay stored and come back only by a row of their own).
+//!
+//! Invariants: the best price of a side is the best level at or behind which rows left quantity; quantities are never
+//! negative. Known limits: level 2 only; order-by-order books come with order-by-order tapes.
+
+mod bits;
+mod half;
+mod ladder;
+
+pub use ladder::{DepthChange, Ladder, LevelChange};

@@ -11,4 +11,5 @@
 
 pub mod book;
 pub mod model;
+pub mod rng;
 pub mod units;

@@ -12,4 +12,5 @@
 pub mod book;
 pub mod model;
 pub mod rng;
+pub mod tape;
 pub mod units;

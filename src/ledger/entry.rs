@@ -1,0 +1,87 @@
+use super::{Account, Asset};
+use crate::units::{Money, Overflow};
+
+/// An amount that an account receives (negative: gives).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Posting {
+    /// Which account.
+    pub account: Account,
+    /// How much of the account's asset.
+    pub amount: Money,
+}
+
+impl Posting {
+    pub(super) const fn new(account: Account, amount: Money) -> Self {
+        Self { account, amount }
+    }
+
+    /// The asset moved.
+    #[must_use]
+    pub const fn asset(&self) -> Asset {
+        self.account.asset()
+    }
+}
+
+/// What one event moved: one posting for every account it touched. Sums to zero per asset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    postings: [Posting; Self::POSTINGS],
+}
+
+impl Entry {
+    const POSTINGS: usize = 6;
+
+    pub(super) fn new(postings: [Posting; Self::POSTINGS]) -> Self {
+        let entry = Self { postings };
+        for asset in [Asset::Quote, Asset::Base] {
+            let sum = entry.sum(asset);
+            assert!(sum == 0, "postings of {asset:?} sum to {sum} instead of 0: {entry:?}");
+        }
+        entry
+    }
+
+    /// The postings, in a fixed order; an amount may be zero.
+    #[must_use]
+    pub const fn postings(&self) -> &[Posting] {
+        &self.postings
+    }
+
+    // Wrapping, so that amounts at the edge of i128 cancel as they would without an edge.
+    fn sum(&self, asset: Asset) -> i128 {
+        let amounts =
+            self.postings.iter().filter(|posting| posting.asset() == asset).map(|posting| posting.amount.atto());
+        amounts.fold(0, i128::wrapping_add)
+    }
+}
+
+/// The balance of every account. Moves by whole entries only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Balances([Money; Account::COUNT]);
+
+impl Balances {
+    pub const fn of(&self, account: Account) -> Money {
+        self.0[account.index()]
+    }
+
+    pub fn after(mut self, entry: &Entry) -> Result<Self, Overflow> {
+        for posting in entry.postings() {
+            let balance = &mut self.0[posting.account.index()];
+            *balance = balance.checked_add(posting.amount)?;
+        }
+        Ok(self)
+    }
+
+    /// Sum of all balances of `asset`: zero, always.
+    pub fn sum(&self, asset: Asset) -> i128 {
+        let of_asset = Account::ALL.into_iter().filter(|account| account.asset() == asset);
+        of_asset.fold(0, |sum, account| sum.wrapping_add(self.of(account).atto()))
+    }
+
+    pub const fn from_array(balances: [Money; Account::COUNT]) -> Self {
+        Self(balances)
+    }
+
+    pub const fn to_array(self) -> [Money; Account::COUNT] {
+        self.0
+    }
+}

@@ -1,0 +1,93 @@
+use super::{AmendedOrder, Effect, RiskView};
+use crate::model::{AmendOrder, Intent, OrderType, Side};
+use crate::units::{Price, Quantity};
+
+/// A request as the gates see it: an order of `quantity`, or an amend seen as the order it leads to, or a cancel (which
+/// has no quantity).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ask {
+    /// What it does to the worst case of the position.
+    pub effect: Effect,
+    /// The strategy says it protects a position.
+    pub protective: bool,
+    /// Buy or sell.
+    pub side: Side,
+    /// What it does at the venue.
+    pub order_type: OrderType,
+    /// Steps it may execute; a negative quantity counts as its size, the venue refuses it anyway.
+    pub quantity: i128,
+    /// Steps that other own orders of its side may still execute.
+    pub open: i128,
+}
+
+impl Ask {
+    pub fn order(intent: &Intent, risk: &RiskView) -> Self {
+        let (quantity, open) = (size(intent.quantity), size(risk.open(intent.side)));
+        Self {
+            effect: effect(intent.side, quantity, open, risk),
+            protective: intent.protective,
+            side: intent.side,
+            order_type: intent.order_type,
+            quantity,
+            open,
+        }
+    }
+
+    /// A smaller quantity at an unchanged price is a partial cancel. Everything else is judged like a new order for what
+    /// the amended one would have open, without the old one.
+    pub fn amend(amend: &AmendOrder, order: &AmendedOrder, risk: &RiskView) -> Self {
+        let executed = i128::from(order.executed.steps());
+        let open_now = size(order.open);
+        let quantity = amend.quantity.map_or(open_now, |total| (i128::from(total.steps()) - executed).max(0));
+        let order_type = amend.price.map_or(order.order_type, |price| with_price(order.order_type, price));
+        let open = (size(risk.open(order.side)) - open_now).max(0);
+        let shrinks = quantity <= open_now && order_type == order.order_type;
+        let judged = effect(order.side, quantity, open, risk);
+        Self {
+            effect: if shrinks { Effect::Cancels } else { judged },
+            protective: order.protective,
+            side: order.side,
+            order_type,
+            quantity,
+            open,
+        }
+    }
+
+    pub const fn cancel() -> Self {
+        Self {
+            effect: Effect::Cancels,
+            protective: false,
+            side: Side::Buy,
+            order_type: OrderType::Market,
+            quantity: 0,
+            open: 0,
+        }
+    }
+
+    /// Size of the position if this order and every other open one of its side execute whole.
+    pub fn worst_position(&self, risk: &RiskView) -> i128 {
+        (i128::from(risk.position.steps()) + i128::from(self.side.sign()) * (self.open + self.quantity)).abs()
+    }
+}
+
+fn size(quantity: Quantity) -> i128 {
+    i128::from(quantity.steps()).abs()
+}
+
+/// Arithmetic alone decides. A reduce-only flag adds nothing: beside an ordinary open order of the same side, both can
+/// fill, and the ordinary one then goes through zero.
+fn effect(side: Side, quantity: i128, open: i128, risk: &RiskView) -> Effect {
+    let held = -i128::from(side.sign()) * i128::from(risk.position.steps());
+    if 0 < held && quantity + open <= held { Effect::Reduces } else { Effect::Increases }
+}
+
+/// The order type with its limit price (or, without one, its trigger) moved to `price`.
+const fn with_price(order_type: OrderType, price: Price) -> OrderType {
+    match order_type {
+        OrderType::Market => OrderType::Market,
+        OrderType::Limit { .. } => OrderType::Limit { price },
+        OrderType::StopLimit { trigger, .. } => OrderType::StopLimit { trigger, price },
+        OrderType::Stop { .. } => OrderType::Stop { trigger: price },
+        OrderType::TakeProfit { .. } => OrderType::TakeProfit { trigger: price },
+    }
+}

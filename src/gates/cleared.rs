@@ -1,0 +1,22 @@
+/// A request that every gate has passed. Only `gates` can make one, and the venue accepts nothing else. Not `Copy`: one
+/// clearance is for one request. It can be cloned with the run that it is part of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cleared<T>(T);
+
+impl<T> Cleared<T> {
+    pub(super) const fn new(request: T) -> Self {
+        Self(request)
+    }
+
+    /// The request, as the gates saw it.
+    #[must_use]
+    pub const fn get(&self) -> &T {
+        &self.0
+    }
+
+    /// The request, without the proof.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}

@@ -1,0 +1,224 @@
+use super::ask::Ask;
+use super::{ConfigError, GateCounter, GateEvent, GateSpec, LimitSpec, RiskView, Setting};
+use crate::model::{GateId, Instrument, Mark, Refusal};
+use crate::units::{Money, Overflow, Quantity};
+
+/// What a gate compared, in its own unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Found {
+    pub value: i128,
+    pub limit: i128,
+}
+
+impl Found {
+    pub const fn refusal(self, gate: GateId) -> Refusal {
+        Refusal { gate, value: self.value, limit: self.limit }
+    }
+}
+
+/// The state of a gate that remembers nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Stateless {}
+
+/// What a tick of the risk clock did to a gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    Steady,
+    Tripped(Found),
+    Reopened,
+}
+
+/// A gate's configuration.
+pub(super) trait Limits {
+    /// Every limit with its value; `None` is off.
+    fn values(&self) -> Vec<(LimitSpec, Option<i128>)>;
+}
+
+/// One small check. `check` only looks; `cleared` counts what every gate let pass, so that the order of gates decides
+/// nothing but which refusal is reported.
+pub(super) trait Gate: Sized {
+    type Limits: Limits;
+    /// What must survive a restart.
+    type State: Clone + serde::Serialize + serde::de::DeserializeOwned;
+    const SPEC: GateSpec;
+
+    fn new(limits: &Self::Limits, scales: &Scales) -> Self;
+    fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found>;
+    fn save(&self) -> Self::State;
+    fn restore(&mut self, state: Self::State);
+
+    fn cleared(&mut self, _ask: &Ask, _risk: &RiskView) {}
+    fn on_mark(&mut self, _mark: &Mark) -> Turn {
+        Turn::Steady
+    }
+    /// The account's equity before the first mark.
+    fn open(&mut self, _mark: &Mark) {}
+    fn trip_equity(&self) -> Option<Money> {
+        None
+    }
+    /// True while it demands that open orders be cancelled.
+    fn engaged(&self) -> bool {
+        false
+    }
+    /// True when its trip engages the kill switch.
+    fn kills(&self) -> bool {
+        false
+    }
+    fn digest(&self, _hasher: &mut blake3::Hasher) {}
+}
+
+/// What turns limits in money and base into products of ticks and steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Scales {
+    tick_step: i128,
+    step: i128,
+}
+
+impl Scales {
+    pub fn new(instrument: &Instrument) -> Result<Self, Overflow> {
+        let tick_step = instrument.tick_step_value()?.atto();
+        let step = instrument.base_amount(Quantity::new(1))?.atto();
+        match (tick_step, step) {
+            (1.., 1..) => Ok(Self { tick_step, step }),
+            _ => Err(Overflow::new("value of a tick and of a step, which must be positive", tick_step, step)),
+        }
+    }
+
+    /// Most tick-steps worth at most `limit`: a product is above the limit exactly when it is above this.
+    pub const fn tick_steps(&self, limit: Money) -> i128 {
+        limit.atto() / self.tick_step
+    }
+
+    /// Most steps that are at most `limit`.
+    pub const fn steps(&self, limit: Money) -> i128 {
+        limit.atto() / self.step
+    }
+
+    /// What so many tick-steps are worth.
+    pub const fn worth(&self, tick_steps: i128) -> i128 {
+        tick_steps.saturating_mul(self.tick_step)
+    }
+}
+
+/// A gate's place in the list: the gate, if armed, and what it has done.
+#[derive(Debug, Clone)]
+pub(super) struct Slot<G> {
+    pub gate: Option<G>,
+    tally: Tally,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tally {
+    evaluated: u64,
+    refused: u64,
+    tripped: u64,
+}
+
+/// A slot as plain data; a gate that was not armed has no state.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SlotState<S> {
+    tally: Tally,
+    gate: Option<S>,
+}
+
+impl<G: Gate> Slot<G> {
+    pub fn new(setting: &Setting<G::Limits>, scales: &Scales) -> Self {
+        Self { gate: setting.as_ref().map(|limits| G::new(limits, scales)), tally: Tally::default() }
+    }
+
+    #[inline]
+    pub fn check(&mut self, ask: &Ask, risk: &RiskView) -> Result<(), Refusal> {
+        let Some(gate) = self.gate.as_ref().filter(|_| G::SPEC.row.checks(ask.effect, ask.protective)) else {
+            return Ok(());
+        };
+        self.tally.evaluated += 1;
+        gate.check(ask, risk).map_err(|found| {
+            self.tally.refused += 1;
+            found.refusal(G::SPEC.id)
+        })
+    }
+
+    #[inline]
+    pub fn cleared(&mut self, ask: &Ask, risk: &RiskView) {
+        if let Some(gate) = &mut self.gate {
+            gate.cleared(ask, risk);
+        }
+    }
+
+    pub fn open(&mut self, mark: &Mark) {
+        if let Some(gate) = &mut self.gate {
+            gate.open(mark);
+        }
+    }
+
+    /// True when the gate tripped and its trip engages the kill switch.
+    pub fn on_mark(&mut self, mark: &Mark, out: &mut Vec<GateEvent>) -> bool {
+        match self.gate.as_mut().map_or(Turn::Steady, |gate| gate.on_mark(mark)) {
+            Turn::Steady => false,
+            Turn::Reopened => {
+                out.push(GateEvent::Cleared(G::SPEC.id));
+                false
+            }
+            Turn::Tripped(found) => {
+                self.tripped(found, out);
+                self.gate.as_ref().is_some_and(G::kills)
+            }
+        }
+    }
+
+    pub fn tripped(&mut self, found: Found, out: &mut Vec<GateEvent>) {
+        self.tally.tripped += 1;
+        out.push(GateEvent::Tripped(found.refusal(G::SPEC.id)));
+    }
+
+    pub fn trip_equity(&self) -> Option<Money> {
+        self.gate.as_ref().and_then(G::trip_equity)
+    }
+
+    pub fn engaged(&self) -> bool {
+        self.gate.as_ref().is_some_and(G::engaged)
+    }
+
+    pub fn counter(&self) -> GateCounter {
+        let Tally { evaluated, refused, tripped } = self.tally;
+        let armed = self.gate.is_some();
+        GateCounter { id: G::SPEC.id, name: G::SPEC.name, armed, evaluated, refused, tripped }
+    }
+
+    pub fn save(&self) -> SlotState<G::State> {
+        SlotState { tally: self.tally, gate: self.gate.as_ref().map(G::save) }
+    }
+
+    /// Keeps the configuration, takes the state. A gate armed since starts fresh; one that is off now forgets.
+    pub fn restore(&mut self, state: SlotState<G::State>) {
+        self.tally = state.tally;
+        if let (Some(gate), Some(state)) = (&mut self.gate, state.gate) {
+            gate.restore(state);
+        }
+    }
+
+    pub fn digest(&self, hasher: &mut blake3::Hasher) {
+        for count in [self.tally.evaluated, self.tally.refused, self.tally.tripped] {
+            hasher.update(&count.to_le_bytes());
+        }
+        hasher.update(&[u8::from(self.gate.is_some())]);
+        if let Some(gate) = &self.gate {
+            gate.digest(hasher);
+        }
+    }
+}
+
+/// Holds every limit of one gate against its range.
+pub(super) fn faults<G: Gate>(setting: &Setting<G::Limits>, out: &mut Vec<ConfigError>) {
+    let values = setting.as_ref().map(G::Limits::values).unwrap_or_default();
+    for (spec, value) in &values {
+        out.extend(value.and_then(|value| ConfigError::out_of_range(&G::SPEC, spec, value)));
+    }
+    let mut optional = values.iter().filter(|(spec, _)| spec.optional).peekable();
+    if optional.peek().is_some() && optional.all(|(_, value)| value.is_none()) {
+        out.push(ConfigError::limitless(&G::SPEC));
+    }
+}

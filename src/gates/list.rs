@@ -1,0 +1,129 @@
+use super::ask::Ask;
+use super::daily_loss::DailyLoss;
+use super::gate::{Gate, Scales, Slot, SlotState, faults};
+use super::kill_switch::KillSwitch;
+use super::order_burst::OrderBurst;
+use super::order_value::OrderValue;
+use super::position::Position;
+use super::stale_data::StaleData;
+use super::{ConfigError, GateCounter, GateEvent, GateSpec, RiskView, Setting};
+use crate::model::{Mark, Refusal};
+use crate::units::Money;
+
+/// Writes out the list of gates as configuration, catalogue and calls, so that a gate is its file and its row here and
+/// no call goes through a pointer.
+macro_rules! gates {
+    ($($(#[$doc:meta])+ $name:ident: $gate:ty,)+) => {
+        /// Which gates are armed, with what limits. A gate that is not mentioned is armed with its defaults; `"off"`
+        /// disarms it.
+        #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct GateConfig {
+            $($(#[$doc])+ pub $name: Setting<super::$name::Limits>,)+
+        }
+
+        impl GateConfig {
+            /// No gate armed.
+            #[must_use]
+            pub const fn off() -> Self {
+                Self { $($name: Setting::Off,)+ }
+            }
+
+            /// Everything wrong with the limits, in catalogue order.
+            ///
+            /// # Errors
+            /// One [`ConfigError`] for every limit out of range and every gate without a limit.
+            pub fn validate(&self) -> Result<(), Vec<ConfigError>> {
+                let mut found = Vec::new();
+                $(faults::<$gate>(&self.$name, &mut found);)+
+                if found.is_empty() { Ok(()) } else { Err(found) }
+            }
+        }
+
+        /// Every gate with its limits, in the order in which they judge.
+        #[must_use]
+        pub const fn catalogue() -> &'static [GateSpec] {
+            const { &[$(<$gate as Gate>::SPEC),+] }
+        }
+
+        #[derive(Debug, Clone)]
+        pub(super) struct List {
+            $(pub $name: Slot<$gate>,)+
+        }
+
+        /// The gates of a run as plain data, for a checkpoint or a restart.
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct ListState {
+            $($name: SlotState<<$gate as Gate>::State>,)+
+        }
+
+        impl List {
+            pub fn new(config: &GateConfig, scales: &Scales) -> Self {
+                Self { $($name: Slot::new(&config.$name, scales),)+ }
+            }
+
+            #[inline]
+            pub fn check(&mut self, ask: &Ask, risk: &RiskView) -> Result<(), Refusal> {
+                $(self.$name.check(ask, risk)?;)+
+                Ok(())
+            }
+
+            #[inline]
+            pub fn cleared(&mut self, ask: &Ask, risk: &RiskView) {
+                $(self.$name.cleared(ask, risk);)+
+            }
+
+            pub fn open(&mut self, mark: &Mark) {
+                $(self.$name.open(mark);)+
+            }
+
+            /// True when a gate tripped whose trip engages the kill switch.
+            pub fn on_mark(&mut self, mark: &Mark, out: &mut Vec<GateEvent>) -> bool {
+                let mut kills = false;
+                $(kills |= self.$name.on_mark(mark, out);)+
+                kills
+            }
+
+            pub fn trip_equity(&self) -> Option<Money> {
+                [$(self.$name.trip_equity()),+].into_iter().flatten().max()
+            }
+
+            pub fn engaged(&self) -> bool {
+                $(self.$name.engaged())||+
+            }
+
+            pub fn counters(&self) -> Vec<GateCounter> {
+                vec![$(self.$name.counter()),+]
+            }
+
+            pub fn save(&self) -> ListState {
+                ListState { $($name: self.$name.save(),)+ }
+            }
+
+            pub fn restore(&mut self, state: ListState) {
+                $(self.$name.restore(state.$name);)+
+            }
+
+            pub fn digest(&self, hasher: &mut blake3::Hasher) {
+                $(self.$name.digest(hasher);)+
+            }
+        }
+    };
+}
+
+// Order is precedence: of several gates that refuse, the first is reported.
+gates! {
+    /// Stops everything that adds risk, once engaged.
+    kill_switch: KillSwitch,
+    /// Stops orders on an old market.
+    stale_data: StaleData,
+    /// Stops more risk on a UTC day that lost too much.
+    daily_loss: DailyLoss,
+    /// Stops an order that is worth too much.
+    order_value: OrderValue,
+    /// Stops an order that could make the position too large.
+    position: Position,
+    /// Stops orders that come too fast.
+    order_burst: OrderBurst,
+}

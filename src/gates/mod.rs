@@ -1,0 +1,228 @@
+//! Pre-trade checks, breakers, kill switch: the only door to the venue.
+//!
+//! A gate is one small file: its limits, its state, its edges. A row in `list.rs` puts it into the configuration, the
+//! catalogue and every call. [`Cleared`] is the proof that all gates passed a request; nobody else can make one.
+//!
+//! Which gate looks at which request is data, the [`Row`] of its [`GateSpec`]:
+//!
+//! | gate | increases risk | reduces risk | cancels |
+//! |---|---|---|---|
+//! | kill_switch | checked | passes | passes |
+//! | stale_data | checked | checked unless protective | passes |
+//! | daily_loss | checked | passes | passes |
+//! | order_value | checked | passes | passes |
+//! | position | checked | passes | passes |
+//! | order_burst | checked | checked unless protective | passes |
+//!
+//! Order rule: gates judge in the order of the catalogue and the first refusal is reported, the rest not asked; what they
+//! count, they count only when all have passed.
+//! Invariants: exactly at a limit passes, one unit above is refused; what cannot be computed is refused; what reduces
+//! risk is never stopped by a risk limit, and a cancel by nothing; no judgement allocates; a state saved and restored
+//! judges as if nothing had happened.
+//! Known limits: one instrument and one account; a limit on value follows the price only when an order is judged.
+
+mod ask;
+mod cleared;
+mod config;
+pub mod daily_loss;
+mod gate;
+pub mod kill_switch;
+mod list;
+pub mod order_burst;
+pub mod order_value;
+pub mod position;
+mod setting;
+mod spec;
+pub mod stale_data;
+mod view;
+
+pub use cleared::Cleared;
+pub use config::ConfigError;
+pub use list::{GateConfig, catalogue};
+pub use setting::{Amount, Percent, Setting};
+pub use spec::{Cell, Effect, GateSpec, LimitSpec, Row, UNKNOWN, Unit};
+pub use view::{AmendedOrder, GateCounter, GateEvent, RiskView};
+
+use crate::model::{AmendOrder, CancelOrder, ClientOrderId, Instrument, Intent, Mark, NewOrder, Refusal};
+use crate::units::{Money, Overflow, Timestamp};
+use ask::Ask;
+use gate::{Gate, Scales};
+use list::{List, ListState};
+
+/// All gates of one bot.
+#[derive(Debug, Clone)]
+pub struct Gates {
+    list: List,
+    last_cleared: ClientOrderId,
+    cancel_up_to: Option<ClientOrderId>,
+    open_orders: u32,
+}
+
+/// All gates of one bot as plain data, for a checkpoint or a restart in the middle of a day.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GatesState {
+    list: ListState,
+    last_cleared: u64,
+    cancel_up_to: Option<u64>,
+    open_orders: u32,
+}
+
+impl Gates {
+    /// Arms the gates that `config` asks for. Limits out of range are the business of [`GateConfig::validate`].
+    ///
+    /// # Errors
+    /// [`Overflow`] when the instrument's scales do not fit, or are not positive.
+    pub fn new(config: &GateConfig, instrument: &Instrument) -> Result<Self, Overflow> {
+        let scales = Scales::new(instrument)?;
+        let list = List::new(config, &scales);
+        Ok(Self { list, last_cleared: ClientOrderId(0), cancel_up_to: None, open_orders: 0 })
+    }
+
+    /// Tells the account's state before the first mark, at the start of a run: its equity is the first day's baseline.
+    /// Without it the first mark is. Not to be called after [`restore`](Self::restore).
+    pub fn open(&mut self, mark: &Mark) {
+        self.list.open(mark);
+        self.open_orders = mark.open_orders;
+    }
+
+    /// Judges an intent.
+    ///
+    /// # Errors
+    /// [`Refusal`] of the first gate that refuses.
+    pub fn clear_order(&mut self, intent: Intent, risk: &RiskView) -> Result<Cleared<NewOrder>, Refusal> {
+        self.pass(&Ask::order(&intent, risk), risk)?;
+        self.last_cleared = self.last_cleared.max(intent.client_order_id);
+        Ok(Cleared::new(NewOrder { intent, sent_at: risk.now }))
+    }
+
+    /// Judges a cancel. No gate of today stops one; one that counts messages may.
+    ///
+    /// # Errors
+    /// [`Refusal`] of the first gate that refuses.
+    pub fn clear_cancel(
+        &mut self,
+        client_order_id: ClientOrderId,
+        risk: &RiskView,
+    ) -> Result<Cleared<CancelOrder>, Refusal> {
+        self.pass(&Ask::cancel(), risk)?;
+        Ok(Cleared::new(CancelOrder { client_order_id, sent_at: risk.now }))
+    }
+
+    /// Judges an amend of `order`, which `risk` counts as open: like a new order for what it would have open afterwards,
+    /// or like a cancel when it only shrinks at its price.
+    ///
+    /// # Errors
+    /// [`Refusal`] of the first gate that refuses.
+    pub fn clear_amend(
+        &mut self,
+        amend: AmendOrder,
+        order: &AmendedOrder,
+        risk: &RiskView,
+    ) -> Result<Cleared<AmendOrder>, Refusal> {
+        self.pass(&Ask::amend(&amend, order, risk), risk)?;
+        Ok(Cleared::new(amend))
+    }
+
+    #[inline]
+    fn pass(&mut self, ask: &Ask, risk: &RiskView) -> Result<(), Refusal> {
+        self.list.check(ask, risk)?;
+        self.list.cleared(ask, risk);
+        Ok(())
+    }
+
+    /// The risk clock ticked: trips and clears breakers, appending what changed to `out`.
+    pub fn on_mark(&mut self, mark: &Mark, out: &mut Vec<GateEvent>) {
+        let before = out.len();
+        self.open_orders = mark.open_orders;
+        let kills = self.list.on_mark(mark, out);
+        self.note_trips(&out[before..]);
+        if kills {
+            self.kill(mark.at, out);
+            self.open_orders = mark.open_orders;
+        }
+    }
+
+    /// Equity at or below which a breaker counts a mark as over its limit; `None` when none is waiting. Between ticks
+    /// the engine watches for it and marks when it is reached.
+    #[must_use]
+    pub fn trip_equity(&self) -> Option<Money> {
+        self.list.trip_equity()
+    }
+
+    /// Engages the kill switch. Nothing happens when it is engaged already, or not armed.
+    pub fn kill(&mut self, at: Timestamp, out: &mut Vec<GateEvent>) {
+        let slot = &mut self.list.kill_switch;
+        if slot.gate.as_mut().is_some_and(|gate| gate.engage(at)) {
+            let before = out.len();
+            slot.tripped(kill_switch::ENGAGED, out);
+            self.open_orders = u32::MAX;
+            self.note_trips(&out[before..]);
+        }
+    }
+
+    /// Releases the kill switch. Nothing happens when it is not engaged. The instant is the caller's to journal.
+    pub fn unkill(&mut self, _at: Timestamp, out: &mut Vec<GateEvent>) {
+        let slot = &mut self.list.kill_switch;
+        if slot.gate.as_mut().is_some_and(kill_switch::KillSwitch::release) {
+            out.push(GateEvent::Cleared(kill_switch::KillSwitch::SPEC.id));
+        }
+    }
+
+    fn note_trips(&mut self, events: &[GateEvent]) {
+        if events.iter().any(|event| matches!(event, GateEvent::Tripped(_))) {
+            self.cancel_up_to = Some(self.last_cleared);
+        }
+    }
+
+    /// True while a tripped gate demands that open orders be cancelled and, as far as is known, some are open: right
+    /// after [`kill`](Self::kill), and whenever the last mark showed one.
+    #[must_use]
+    pub fn wants_cancel_all(&self) -> bool {
+        self.open_orders != 0 && self.list.engaged()
+    }
+
+    /// The last order that a tripped gate demands to be cancelled: that one and every earlier one. Orders cleared after
+    /// the trip reduce risk and may stay. `None` while nothing is demanded.
+    #[must_use]
+    pub fn cancel_up_to(&self) -> Option<ClientOrderId> {
+        self.cancel_up_to.filter(|_| self.list.engaged())
+    }
+
+    /// What each gate has done so far, in catalogue order.
+    #[must_use]
+    pub fn counters(&self) -> Vec<GateCounter> {
+        self.list.counters()
+    }
+
+    /// Everything that must survive a restart.
+    #[must_use]
+    pub fn save(&self) -> GatesState {
+        GatesState {
+            list: self.list.save(),
+            last_cleared: self.last_cleared.0,
+            cancel_up_to: self.cancel_up_to.map(|id| id.0),
+            open_orders: self.open_orders,
+        }
+    }
+
+    /// Takes a state that [`save`](Self::save) gave; limits stay as configured.
+    pub fn restore(&mut self, state: GatesState) {
+        self.list.restore(state.list);
+        self.last_cleared = ClientOrderId(state.last_cleared);
+        self.cancel_up_to = state.cancel_up_to.map(ClientOrderId);
+        self.open_orders = state.open_orders;
+    }
+
+    /// Folds counters and state into `hasher`: gates that will judge alike give equal bytes.
+    pub fn digest(&self, hasher: &mut blake3::Hasher) {
+        self.list.digest(hasher);
+        let cancel_up_to = self.cancel_up_to.map_or(u64::MAX, |id| id.0);
+        for number in [self.last_cleared.0, cancel_up_to, u64::from(self.open_orders)] {
+            hasher.update(&number.to_le_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

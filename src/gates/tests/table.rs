@@ -1,0 +1,144 @@
+use super::super::{Cell, Effect, GateConfig, Gates, RiskView, catalogue};
+use super::{amount, gates, instrument, judge, limit, mark, marks, noon, on, risk};
+use crate::gates::{daily_loss, kill_switch, order_burst, order_value, position, stale_data};
+use crate::model::{ClientOrderId, Intent, Side};
+use crate::units::{Quantity, Timestamp};
+
+/// The table as text: what the documentation prints and what the constants say.
+fn rendered() -> String {
+    let row = |spec: &crate::gates::GateSpec| {
+        let cells = Effect::ALL.map(|effect| spec.row.cell(effect).words());
+        format!("//! | {} | {} |\n", spec.name, cells.join(" | "))
+    };
+    catalogue().iter().map(row).collect()
+}
+
+#[test]
+fn the_documented_table_is_the_one_that_judges() {
+    assert!(include_str!("../mod.rs").contains(&rendered()), "mod.rs does not hold\n{}", rendered());
+}
+
+#[test]
+fn the_table_is_as_designed() {
+    use Cell::{Checked, Exempt, UnlessProtective};
+    for spec in catalogue() {
+        let expected = match spec.name {
+            "stale_data" | "order_burst" => [Checked, UnlessProtective, Exempt],
+            _ => [Checked, Exempt, Exempt],
+        };
+        assert_eq!(Effect::ALL.map(|effect| spec.row.cell(effect)), expected, "{}", spec.name);
+    }
+}
+
+/// Gates with the named one alone armed, in a state in which it refuses whatever it looks at.
+fn shut(name: &str) -> (Gates, RiskView) {
+    let mut risk = RiskView { position: Quantity::new(-10), ..risk() };
+    let mut gates = gates(|config| arm(config, name));
+    match name {
+        "kill_switch" => gates.kill(risk.now, &mut Vec::new()),
+        "stale_data" => risk.market_at = None,
+        "daily_loss" => drop(marks(&mut gates, noon(0), &[1_000, 0])),
+        "order_burst" => judge(&mut gates, limit(Side::Buy, 1, 100), &risk).unwrap(),
+        _ => {}
+    }
+    (gates, risk)
+}
+
+fn arm(config: &mut GateConfig, name: &str) {
+    match name {
+        "kill_switch" => config.kill_switch = on(kill_switch::Limits {}),
+        "stale_data" => config.stale_data = on(stale_data::Limits { max_age_ms: 1 }),
+        "daily_loss" => config.daily_loss = on(daily_loss::Limits { confirm_marks: 1, ..Default::default() }),
+        "order_value" => config.order_value = on(order_value::Limits { max: amount("1") }),
+        "position" => {
+            config.position = on(position::Limits { max_value: on(amount("1")), max_quantity: on(amount("1")) });
+        }
+        "order_burst" => config.order_burst = on(order_burst::Limits { orders: 1, window_ms: 60_000 }),
+        other => panic!("the table has a gate `{other}` that this test does not know"),
+    }
+}
+
+/// Short 10: a buy of 5 reduces, a buy of 30 and any sale do not.
+fn request(effect: Effect, protective: bool) -> Intent {
+    let plain = match effect {
+        Effect::Increases => limit(Side::Sell, 5, 100),
+        Effect::Reduces | Effect::Cancels => limit(Side::Buy, 5, 100),
+    };
+    Intent { protective, ..plain }
+}
+
+#[test]
+fn every_cell_of_the_table_holds() {
+    for spec in catalogue() {
+        for effect in Effect::ALL {
+            for protective in [false, true] {
+                let (mut gates, risk) = shut(spec.name);
+                let passed = match effect {
+                    Effect::Cancels => gates.clear_cancel(ClientOrderId(1), &risk).map(drop),
+                    _ => judge(&mut gates, request(effect, protective), &risk),
+                };
+                let refused = match spec.row.cell(effect) {
+                    Cell::Checked => true,
+                    Cell::UnlessProtective => !protective,
+                    Cell::Exempt => false,
+                };
+                let by = passed.map_err(|refusal| refusal.gate);
+                let expected = if refused { Err(spec.id) } else { Ok(()) };
+                assert_eq!(by, expected, "{} {effect:?} protective {protective}", spec.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_flip_increases_risk_even_when_it_is_called_protective_and_reduce_only() {
+    let (mut gates, risk) = shut("kill_switch");
+    for reduce_only in [false, true] {
+        let flip = Intent { protective: true, reduce_only, ..limit(Side::Buy, 11, 100) };
+        assert!(judge(&mut gates, flip, &risk).is_err());
+    }
+}
+
+#[test]
+fn open_orders_of_the_side_use_up_what_may_be_reduced() {
+    let (mut gates, risk) = shut("kill_switch");
+    for (quantity, open, reduces) in
+        [(10, 0, true), (11, 0, false), (4, 6, true), (5, 6, false), (1, 10, false), (i64::MIN, 0, false)]
+    {
+        let risk = RiskView { open_buy: Quantity::new(open), open_sell: Quantity::new(99), ..risk };
+        for reduce_only in [false, true] {
+            let intent = Intent { reduce_only, ..limit(Side::Buy, quantity, 100) };
+            assert_eq!(judge(&mut gates, intent, &risk).is_ok(), reduces, "{quantity} beside {open}");
+        }
+    }
+}
+
+#[test]
+fn a_flat_account_has_nothing_to_reduce() {
+    let mut gates = gates(|config| arm(config, "kill_switch"));
+    gates.kill(noon(0), &mut Vec::new());
+    for side in Side::BOTH {
+        for quantity in [0, 1] {
+            let intent = Intent { reduce_only: true, ..limit(side, quantity, 100) };
+            assert!(judge(&mut gates, intent, &risk()).is_err());
+        }
+    }
+}
+
+#[test]
+fn precedence_is_catalogue_order_and_later_gates_are_not_asked() {
+    let mut all = Gates::new(&GateConfig::default(), &instrument()).unwrap();
+    all.kill(noon(0), &mut Vec::new());
+    let risk = RiskView { market_at: None, now: Timestamp::from_nanos(0), ..risk() };
+    let refused = judge(&mut all, limit(Side::Buy, 1_000_000, 100), &risk).unwrap_err();
+    assert_eq!(refused.gate, catalogue()[0].id);
+    let evaluated: Vec<_> = all.counters().iter().map(|counter| counter.evaluated).collect();
+    assert_eq!(evaluated, [1, 0, 0, 0, 0, 0]);
+}
+
+#[test]
+fn a_mark_alone_counts_as_no_request() {
+    let mut all = Gates::new(&GateConfig::default(), &instrument()).unwrap();
+    all.on_mark(&mark(noon(0), 1_000), &mut Vec::new());
+    assert!(all.counters().iter().all(|counter| counter.armed && counter.evaluated + counter.refused == 0));
+}

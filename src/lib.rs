@@ -16,3 +16,4 @@ pub mod model;
 pub mod rng;
 pub mod tape;
 pub mod units;
+pub mod venue;

@@ -1,0 +1,233 @@
+//! The door of the venue: new orders, cancels, and every reason to refuse them in the order of precedence.
+
+use super::account::Exposure;
+use super::config::MarketKind;
+use super::order::{Order, limit_of, trigger_of};
+use super::state::Venue;
+use super::step::{Request, Step};
+use super::taking::Want;
+use crate::book::Ladder;
+use crate::gates::Cleared;
+use crate::model::{
+    CancelOrder, CancelReason, ExecutionReport, Intent, NewOrder, OrderId, OrderType, RejectReason, ReportKind, Side,
+    TimeInForce, TriggerSource,
+};
+use crate::units::{Overflow, Price, Quantity, Timestamp};
+
+impl Venue {
+    /// A new order arrives. It is accepted or rejected, and an accepted one is matched at once (on bars: at the next open).
+    ///
+    /// # Errors
+    /// [`Overflow`] when an amount leaves its type; the venue is not usable afterwards.
+    pub fn submit(
+        &mut self,
+        order: Cleared<NewOrder>,
+        at: Timestamp,
+        book: &mut Ladder,
+        out: &mut Vec<ExecutionReport>,
+    ) -> Result<(), Overflow> {
+        let NewOrder { intent, sent_at } = order.into_inner();
+        let mut step = self.step(at, book, out);
+        self.expire_due(&mut step);
+        if self.account.has_unpriced_opening()
+            && let Some(mark_x2) = self.mark_x2(&step)
+        {
+            self.account.price_opening(mark_x2)?;
+        }
+        match self.refusal(&intent, &step)? {
+            Some(reason) => {
+                let request = Request { sent_at, arrived_at: at };
+                let kind = ReportKind::Rejected(reason);
+                Self::report_stranger(intent.client_order_id, intent.side, kind, request, &mut step);
+            }
+            None => self.accept(&intent, sent_at, &mut step)?,
+        }
+        self.orders.note(intent.client_order_id);
+        self.refresh_watch();
+        Ok(())
+    }
+
+    fn accept(&mut self, intent: &Intent, sent_at: Timestamp, step: &mut Step<'_>) -> Result<(), Overflow> {
+        self.accepted += 1;
+        let slot = self.orders.insert(Order::new(intent, OrderId(self.accepted), sent_at, step.at));
+        self.report(slot, ReportKind::Accepted, step);
+        let order = &self.orders[slot];
+        match order.trigger {
+            Some(trigger) => self.wait(slot, trigger),
+            None if self.kind == MarketKind::Bars && order.immediate() => self.pend(slot),
+            None => self.arrive(slot, step),
+        }
+    }
+
+    /// Ends an order on request.
+    pub fn cancel(
+        &mut self,
+        request: Cleared<CancelOrder>,
+        at: Timestamp,
+        book: &mut Ladder,
+        out: &mut Vec<ExecutionReport>,
+    ) {
+        let CancelOrder { client_order_id, sent_at } = request.into_inner();
+        let mut step = self.step(at, book, out);
+        self.expire_due(&mut step);
+        let request = Request { sent_at, arrived_at: at };
+        match self.orders.find(client_order_id) {
+            Some(slot) => {
+                step.cause = Some((slot, request));
+                self.end(slot, CancelReason::Requested, &mut step);
+            }
+            None => Self::report_unknown(client_order_id, request, &mut step),
+        }
+        self.refresh_watch();
+    }
+
+    /// The first reason to refuse a new order, in the order of [`RejectReason`].
+    fn refusal(&mut self, intent: &Intent, step: &Step<'_>) -> Result<Option<RejectReason>, Overflow> {
+        if self.orders.seen(intent.client_order_id) {
+            return Ok(Some(RejectReason::DuplicateClientOrderId));
+        }
+        let (limit, trigger) = (limit_of(intent.order_type), trigger_of(intent.order_type));
+        let malformed = self
+            .quantity_refusal(intent.quantity)
+            .or_else(|| self.price_refusal(trigger.into_iter().chain(limit)))
+            .or_else(|| combination_refusal(intent, step.at));
+        if malformed.is_some() {
+            return Ok(malformed);
+        }
+        let reference = limit.or(trigger).or_else(|| self.opposite_quote(intent.side, step));
+        if self.below_min_notional(reference, intent.quantity)? {
+            return Ok(Some(RejectReason::MinNotional));
+        }
+        if let Some(reason) = self.state_refusal(intent, step) {
+            return Ok(Some(reason));
+        }
+        if !self.affordable(intent, reference, step)? {
+            return Ok(Some(RejectReason::InsufficientBalance));
+        }
+        Ok(self.market_refusal(intent, step))
+    }
+
+    /// Reasons 3 to 6.
+    pub(super) fn quantity_refusal(&self, quantity: Quantity) -> Option<RejectReason> {
+        let filters = &self.filters;
+        let lot = self.lot();
+        if quantity <= Quantity::ZERO {
+            Some(RejectReason::InvalidQuantity)
+        } else if lot > 1 && quantity.steps() % lot != 0 {
+            Some(RejectReason::LotSize)
+        } else if filters.min_quantity.is_some_and(|min| quantity < min) {
+            Some(RejectReason::QuantityTooSmall)
+        } else if filters.max_quantity.is_some_and(|max| max < quantity) {
+            Some(RejectReason::QuantityTooLarge)
+        } else {
+            None
+        }
+    }
+
+    /// Reason 7.
+    pub(super) fn price_refusal(&self, mut prices: impl Iterator<Item = Price>) -> Option<RejectReason> {
+        let filters = &self.filters;
+        let outside = |price: Price| {
+            price.ticks() <= 0
+                || filters.min_price.is_some_and(|min| price < min)
+                || filters.max_price.is_some_and(|max| max < price)
+        };
+        prices.any(outside).then_some(RejectReason::PriceOutOfRange)
+    }
+
+    /// Reason 9. A market order counts at the opposite best price, and passes while there is none.
+    pub(super) fn below_min_notional(&self, price: Option<Price>, quantity: Quantity) -> Result<bool, Overflow> {
+        match (self.filters.min_notional, price) {
+            (Some(min), Some(price)) => Ok(self.account.notional(price, quantity)? < min),
+            _ => Ok(false),
+        }
+    }
+
+    /// Reasons 10 to 12.
+    fn state_refusal(&self, intent: &Intent, step: &Step<'_>) -> Option<RejectReason> {
+        let full = self.filters.max_open_orders.is_some_and(|max| max <= self.open_orders());
+        if full && may_stay(intent) {
+            Some(RejectReason::TooManyOrders)
+        } else if intent.reduce_only && self.account.reducible(intent.side) == 0 {
+            Some(RejectReason::ReduceOnly)
+        } else if self.triggers_at_once(intent, step) {
+            Some(RejectReason::WouldTriggerImmediately)
+        } else {
+            None
+        }
+    }
+
+    fn triggers_at_once(&self, intent: &Intent, step: &Step<'_>) -> bool {
+        let Some(trigger) = trigger_of(intent.order_type) else { return false };
+        let takes_profit = matches!(intent.order_type, OrderType::TakeProfit { .. });
+        let like = if takes_profit { intent.side } else { intent.side.opposite() };
+        let watched = match self.trigger_source() {
+            TriggerSource::Last => self.last,
+            TriggerSource::Best => step.best_price(intent.side.opposite()),
+        };
+        watched.is_some_and(|price| like.accepts(trigger, price))
+    }
+
+    /// Reason 13.
+    fn affordable(&mut self, intent: &Intent, reference: Option<Price>, step: &Step<'_>) -> Result<bool, Overflow> {
+        let quantity = self.may_trade(intent.side, intent.quantity, intent.reduce_only);
+        let order = Exposure { side: intent.side, price: reference.unwrap_or_default(), quantity };
+        let cost = if intent.order_type == OrderType::Market && step.book.is_some() && intent.side == Side::Buy {
+            self.plan(Want { side: intent.side, limit: None, steps: quantity.steps(), meets: true }, step);
+            self.plan_cost(intent.side)?
+        } else {
+            self.account.worst_cost(order)?
+        };
+        self.account.affords(order, cost, self.mark_x2(step))
+    }
+
+    /// The part of `quantity` that can trade: a reduce-only order stops at a flat position.
+    pub(super) fn may_trade(&self, side: Side, quantity: Quantity, reduce_only: bool) -> Quantity {
+        if reduce_only { quantity.min(Quantity::new(self.account.reducible(side))) } else { quantity }
+    }
+
+    /// Reasons 14 and 15.
+    fn market_refusal(&self, intent: &Intent, step: &Step<'_>) -> Option<RejectReason> {
+        match intent.order_type {
+            OrderType::Limit { price } if intent.post_only && self.would_take(intent.side, price, step) => {
+                Some(RejectReason::PostOnlyWouldTake)
+            }
+            OrderType::Market if self.kind != MarketKind::Bars && self.opposite_quote(intent.side, step).is_none() => {
+                Some(RejectReason::NoLiquidity)
+            }
+            _ => None,
+        }
+    }
+
+    /// Twice the price that values the position, where a check needs it: the mid, without a book the last trade.
+    pub(super) fn mark_x2(&self, step: &Step<'_>) -> Option<i64> {
+        if !self.account.needs_mark() {
+            return None;
+        }
+        match &step.book {
+            Some(book) => {
+                let [bid, ask] = Side::BOTH.map(|side| book.best_price(side).map(Price::ticks));
+                Some(bid?.saturating_add(ask?))
+            }
+            None => self.last.map(|last| last.ticks().saturating_mul(2)),
+        }
+    }
+}
+
+/// Reason 8: post-only with anything but a limit order that may rest, a market order with an end date, a date that has passed.
+fn combination_refusal(intent: &Intent, at: Timestamp) -> Option<RejectReason> {
+    let immediate = matches!(intent.time_in_force, TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill);
+    let limit = matches!(intent.order_type, OrderType::Limit { .. });
+    let post_only = intent.post_only && (immediate || !limit);
+    let date = match intent.time_in_force {
+        TimeInForce::GoodTilDate(end) => end <= at || intent.order_type == OrderType::Market,
+        _ => false,
+    };
+    (post_only || date).then_some(RejectReason::InvalidCombination)
+}
+
+/// True when the order can be open after it was matched.
+fn may_stay(intent: &Intent) -> bool {
+    let immediate = matches!(intent.time_in_force, TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill);
+    trigger_of(intent.order_type).is_some() || (intent.order_type != OrderType::Market && !immediate)
+}

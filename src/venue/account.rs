@@ -1,0 +1,184 @@
+use super::config::Funds;
+use crate::model::{ContractKind, FeeSchedule, Instrument, Liquidity, Side};
+use crate::units::{Money, Overflow, Price, Quantity, Rate};
+
+/// The venue's own books of the account: what its checks need, apart from the ledger so that one cannot hide the other's
+/// mistake.
+#[derive(Debug, Clone)]
+pub(super) struct Account {
+    kind: ContractKind,
+    fees: FeeSchedule,
+    /// Quote per tick and step.
+    unit: Money,
+    leverage_max: Option<u32>,
+    checked: bool,
+    /// Quote after all signed notionals and fees. Spot: the balance. Linear: equity is this plus position at mark.
+    cash: Money,
+    position: i64,
+    /// Part of the opening linear position whose value has not been taken out of `cash` yet.
+    unpriced: i64,
+    /// Quote reserved for open spot buys.
+    reserved: Money,
+    /// Open steps per side.
+    open: [i128; 2],
+}
+
+/// Price, quantity and side of something that may trade.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Exposure {
+    pub side: Side,
+    pub price: Price,
+    pub quantity: Quantity,
+}
+
+impl Account {
+    pub(super) fn new(
+        instrument: &Instrument,
+        opening: &Funds,
+        leverage_max: Option<u32>,
+        checked: bool,
+    ) -> Result<Self, Overflow> {
+        let linear = instrument.kind == ContractKind::Linear;
+        Ok(Self {
+            kind: instrument.kind,
+            fees: instrument.fees,
+            unit: instrument.tick_step_value()?,
+            leverage_max,
+            checked,
+            cash: opening.quote,
+            position: opening.position.steps(),
+            unpriced: if linear { opening.position.steps() } else { 0 },
+            reserved: Money::ZERO,
+            open: [0; 2],
+        })
+    }
+
+    pub(super) const fn position(&self) -> Quantity {
+        Quantity::new(self.position)
+    }
+
+    pub(super) const fn cash(&self) -> Money {
+        self.cash
+    }
+
+    pub(super) const fn reserved(&self) -> Money {
+        self.reserved
+    }
+
+    /// Price x quantity in quote.
+    pub(super) fn notional(&self, price: Price, quantity: Quantity) -> Result<Money, Overflow> {
+        self.unit.times(i128::from(price.ticks()) * i128::from(quantity.steps()))
+    }
+
+    pub(super) fn fee(&self, notional: Money, liquidity: Liquidity) -> Result<Money, Overflow> {
+        let rate = match liquidity {
+            Liquidity::Maker => self.fees.maker,
+            Liquidity::Taker => self.fees.taker,
+        };
+        rate.of(notional, self.fees.decimals, self.fees.rounding)
+    }
+
+    /// Steps an order of `side` may trade without increasing or flipping the position.
+    pub(super) const fn reducible(&self, side: Side) -> i64 {
+        let closing = -side.sign();
+        if self.position.signum() == closing { self.position.saturating_abs() } else { 0 }
+    }
+
+    /// Posts a fill and returns its fee.
+    pub(super) fn post(&mut self, fill: Exposure, liquidity: Liquidity) -> Result<Money, Overflow> {
+        let notional = self.notional(fill.price, fill.quantity)?;
+        let fee = self.fee(notional, liquidity)?;
+        let signed = notional.times(i128::from(fill.side.sign()))?;
+        self.cash = self.cash.checked_sub(signed)?.checked_sub(fee)?;
+        let change = fill.quantity.steps() * fill.side.sign();
+        let sum = self.position.checked_add(change);
+        self.position = sum.ok_or_else(|| Overflow::new("position", self.position, change))?;
+        Ok(fee)
+    }
+
+    /// Quote a spot buy may cost at worst; nothing for anything else.
+    pub(super) fn worst_cost(&self, order: Exposure) -> Result<Money, Overflow> {
+        if !self.checked || self.kind != ContractKind::Spot || order.side != Side::Buy {
+            return Ok(Money::ZERO);
+        }
+        let notional = self.notional(order.price, order.quantity)?;
+        let rate = self.fees.taker.max(self.fees.maker).max(Rate::ZERO);
+        notional.checked_add(rate.of(notional, self.fees.decimals, self.fees.rounding)?)
+    }
+
+    /// Counts an open order in; returns what was reserved for it.
+    pub(super) fn hold(&mut self, order: Exposure) -> Result<Money, Overflow> {
+        let cost = self.worst_cost(order)?;
+        self.reserved = self.reserved.checked_add(cost)?;
+        self.open[order.side.index()] += i128::from(order.quantity.steps());
+        Ok(cost)
+    }
+
+    /// Counts an open order out again.
+    pub(super) fn release(&mut self, side: Side, quantity: Quantity, reserved: Money) {
+        self.reserved = self.reserved - reserved;
+        self.open[side.index()] -= i128::from(quantity.steps());
+    }
+
+    /// True when `cost` of quote, and for a sale the base, are free (spot), or the leverage allows the order (linear).
+    /// `mark` values the position; without one the order's own price does.
+    pub(super) fn affords(&mut self, order: Exposure, cost: Money, mark_x2: Option<i64>) -> Result<bool, Overflow> {
+        if !self.checked {
+            return Ok(true);
+        }
+        match (self.kind, order.side) {
+            (ContractKind::Spot, Side::Buy) => Ok(cost <= self.cash.checked_sub(self.reserved)?),
+            (ContractKind::Spot, Side::Sell) => {
+                let free = i128::from(self.position) - self.open[Side::Sell.index()];
+                Ok(i128::from(order.quantity.steps()) <= free)
+            }
+            (ContractKind::Linear, _) => self.within_leverage(order, mark_x2),
+        }
+    }
+
+    fn within_leverage(&mut self, order: Exposure, mark_x2: Option<i64>) -> Result<bool, Overflow> {
+        let Some(leverage) = self.leverage_max else { return Ok(true) };
+        let own_x2 = order.price.ticks().saturating_mul(2);
+        let mark_x2 = mark_x2.unwrap_or(own_x2);
+        let sign = i128::from(order.side.sign());
+        let held = i128::from(self.position) * sign;
+        let worst = held + self.open[order.side.index()] + i128::from(order.quantity.steps());
+        if worst <= i128::from(self.position).abs() {
+            return Ok(true);
+        }
+        let twice = |what, ticks_x2: i64, steps: i128| -> Result<Money, Overflow> {
+            let ticks = i128::from(ticks_x2);
+            self.unit.times(ticks.checked_mul(steps).ok_or_else(|| Overflow::new(what, ticks, steps))?)
+        };
+        let notional_x2 = twice("position notional", mark_x2.max(own_x2), worst)?;
+        let equity_x2 = self.equity_x2(mark_x2)?;
+        Ok(notional_x2 <= equity_x2.times(i128::from(leverage))?)
+    }
+
+    /// Twice the equity with the position at half of `mark_x2` ticks.
+    pub(super) fn equity_x2(&self, mark_x2: i64) -> Result<Money, Overflow> {
+        let priced = i128::from(self.position) - i128::from(self.unpriced);
+        let ticks = i128::from(mark_x2);
+        let steps = ticks.checked_mul(priced).ok_or_else(|| Overflow::new("position value", ticks, priced))?;
+        self.cash.times(2)?.checked_add(self.unit.times(steps)?)
+    }
+
+    pub(super) const fn has_unpriced_opening(&self) -> bool {
+        self.unpriced != 0
+    }
+
+    /// True when the leverage check needs the position's value.
+    pub(super) const fn needs_mark(&self) -> bool {
+        self.checked && self.leverage_max.is_some()
+    }
+
+    /// The first mark seen values the opening position of a linear contract.
+    pub(super) fn price_opening(&mut self, mark_x2: i64) -> Result<(), Overflow> {
+        if self.unpriced != 0 {
+            let value_x2 = self.unit.times(i128::from(mark_x2) * i128::from(self.unpriced))?;
+            self.cash = self.cash.checked_sub(Money::from_atto(value_x2.atto() / 2))?;
+            self.unpriced = 0;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+//! Acceptance, matching, queue models, latency, fees: the matching simulator of one account on one instrument.
+//!
+//! The market is the recorded book, passed in and never changed by own orders; what the bot took from it is remembered
+//! beside it. [`Venue`] is told what can matter (see [`Watch`]) and answers with execution reports.
+//!
+//! Order rules. One call is one instant; expiries come first. A print fills own orders at better prices whole, then those
+//! at its price behind their queue, oldest first, sharing its quantity; then triggers fire, the one passed first first. A
+//! message's levels move queues row by row; its end fills crossed orders and fires best-price triggers. An arriving order
+//! walks level by level at each level's price and meets own orders in their place in the queue. Requests are refused for
+//! the first reason in the order of [`RejectReason`](crate::model::RejectReason).
+//!
+//! Invariants: original = executed + open + ended for every order; no fill beyond an order's limit; no floating point;
+//! both sides follow one code; memory follows live orders, not all orders; nothing is allocated once the lists have grown.
+//!
+//! Known limits: client order ids must arrive in rising order, a lower one counts as used; the balance may fall short by
+//! one rounding unit of fee a fill; minimum notional also holds for reduce-only orders; triggers cannot be amended; true
+//! first-in-first-out queues wait for order-by-order tapes; in bars neither volume nor a GTD inside the bar is modelled.
+
+mod accept;
+mod account;
+mod amend;
+mod bars;
+mod config;
+
+mod digest;
+mod expiry;
+mod latency;
+mod lifecycle;
+mod memory;
+mod order;
+mod orders;
+mod passive;
+mod queue;
+mod resting;
+mod rules;
+mod state;
+mod step;
+mod taking;
+mod triggers;
+
+pub use config::{Ambiguity, BarPath, Funds, MarketKind, VenueConfig, Watch};
+pub use latency::{Latency, LatencyConfig, LatencyError};
+
+pub use rules::{Crossing, Curve, FillPreset, FillRules, QueueModel};
+pub use state::Venue;

@@ -1,0 +1,104 @@
+use super::order::{NOBODY, Order, Slot};
+use crate::model::ClientOrderId;
+
+/// Dead entries of the index that are tolerated before it is swept.
+const SLACK: usize = 32;
+
+/// All live orders: a slab, and an index by client order id. Memory follows the number of live orders, not of all.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Orders {
+    slab: Vec<Order>,
+    free: Vec<Slot>,
+    /// Rising by id; entries of ended orders hold [`NOBODY`] until the next sweep.
+    index: Vec<(ClientOrderId, Slot)>,
+    dead: usize,
+    highest: Option<ClientOrderId>,
+}
+
+impl Orders {
+    /// True when an id at or above this one was seen: ids count up, so it was used before.
+    pub(super) fn seen(&self, id: ClientOrderId) -> bool {
+        self.highest.is_some_and(|highest| id <= highest)
+    }
+
+    /// Remembers that ids up to this one are used.
+    pub(super) fn note(&mut self, id: ClientOrderId) {
+        self.highest = self.highest.max(Some(id));
+    }
+
+    pub(super) fn insert(&mut self, order: Order) -> Slot {
+        let id = order.client_order_id;
+        let last = self.index.last().map(|entry| entry.0);
+        assert!(last.is_none_or(|last| last < id), "client order id {id:?} after {last:?}");
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.slab[slot as usize] = order;
+                slot
+            }
+            None => {
+                self.slab.push(order);
+                (self.slab.len() - 1) as Slot
+            }
+        };
+        self.index.push((id, slot));
+        slot
+    }
+
+    pub(super) fn remove(&mut self, slot: Slot) {
+        let id = self[slot].client_order_id;
+        let place = self.place(id);
+        assert!(place.is_some(), "order {id:?} in slot {slot} is not in the index");
+        if let Some(place) = place {
+            self.index[place].1 = NOBODY;
+            self.dead += 1;
+        }
+        self.free.push(slot);
+        self.tidy();
+    }
+
+    fn tidy(&mut self) {
+        while self.index.last().is_some_and(|entry| entry.1 == NOBODY) {
+            self.index.pop();
+            self.dead -= 1;
+        }
+        if self.dead > SLACK && self.dead * 2 > self.index.len() {
+            self.index.retain(|entry| entry.1 != NOBODY);
+            self.dead = 0;
+        }
+    }
+
+    fn place(&self, id: ClientOrderId) -> Option<usize> {
+        let place = self.index.binary_search_by_key(&id, |entry| entry.0).ok()?;
+        (self.index[place].1 != NOBODY).then_some(place)
+    }
+
+    pub(super) fn find(&self, id: ClientOrderId) -> Option<Slot> {
+        self.place(id).map(|place| self.index[place].1)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.index.len() - self.dead
+    }
+
+    /// Live orders by rising client order id.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Order> {
+        self.index.iter().filter(|entry| entry.1 != NOBODY).map(|entry| &self[entry.1])
+    }
+
+    pub(super) const fn highest(&self) -> Option<ClientOrderId> {
+        self.highest
+    }
+}
+
+impl std::ops::Index<Slot> for Orders {
+    type Output = Order;
+    fn index(&self, slot: Slot) -> &Order {
+        &self.slab[slot as usize]
+    }
+}
+
+impl std::ops::IndexMut<Slot> for Orders {
+    fn index_mut(&mut self, slot: Slot) -> &mut Order {
+        &mut self.slab[slot as usize]
+    }
+}

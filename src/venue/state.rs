@@ -1,0 +1,144 @@
+use super::account::Account;
+use super::config::{Funds, MarketKind, VenueConfig, Watch};
+use super::expiry::Expiries;
+use super::memory::Memory;
+use super::order::Slot;
+use super::orders::Orders;
+use super::resting::Resting;
+use super::step::Step;
+use super::taking::Move;
+use super::triggers::{Fired, Triggers};
+use crate::book::Ladder;
+use crate::model::{ExecutionReport, Filters, Instrument, Side, TriggerSource};
+use crate::units::{Overflow, Price, Quantity, Timestamp};
+
+/// One account's side of one instrument: its orders, and how market data fill them. The book it matches against is the
+/// recorded one and is passed in; it never holds own orders.
+///
+/// Every call takes the venue's clock `at`, which must not go back, and appends what happened to `out` in order.
+#[derive(Debug, Clone)]
+pub struct Venue {
+    pub(super) kind: MarketKind,
+    pub(super) config: VenueConfig,
+    pub(super) filters: Filters,
+    pub(super) orders: Orders,
+    /// Own resting orders, buys and sells.
+    pub(super) resting: [Resting; 2],
+    pub(super) triggers: Triggers,
+    pub(super) expiries: Expiries,
+    pub(super) memory: Memory,
+    pub(super) account: Account,
+    /// Price of the last trade, or of the bar's path so far.
+    pub(super) last: Option<Price>,
+    /// Orders accepted so far.
+    pub(super) accepted: u64,
+    /// Bars: orders that wait for the next open, oldest first.
+    pub(super) pending: Vec<Slot>,
+    /// Bars seen so far.
+    pub(super) bars: u64,
+    /// Inside a bar taking is possible; between bars orders wait.
+    pub(super) in_bar: bool,
+    pub(super) watch: Watch,
+    /// Scratch: what the order being matched meets.
+    pub(super) plan: Vec<Move>,
+    /// Scratch: triggers that fired together.
+    pub(super) fired: Vec<Fired>,
+}
+
+impl Venue {
+    /// A venue without orders.
+    ///
+    /// # Errors
+    /// [`Overflow`] when the instrument's scales do not fit.
+    pub fn new(
+        instrument: &Instrument,
+        config: &VenueConfig,
+        kind: MarketKind,
+        opening: &Funds,
+    ) -> Result<Self, Overflow> {
+        let checked = config.fills.funds_checked;
+        Ok(Self {
+            kind,
+            config: *config,
+            filters: instrument.filters.clone(),
+            orders: Orders::default(),
+            resting: [Resting::new(Side::Buy), Resting::new(Side::Sell)],
+            triggers: Triggers::default(),
+            expiries: Expiries::default(),
+            memory: Memory::default(),
+            account: Account::new(instrument, opening, config.leverage_max, checked)?,
+            last: None,
+            accepted: 0,
+            pending: Vec::new(),
+            bars: 0,
+            in_bar: false,
+            watch: Watch::default(),
+            plan: Vec::new(),
+            fired: Vec::new(),
+        })
+    }
+
+    /// Tells the venue the last trade price. The venue is not called for trades that reach no own order, so the engine
+    /// says this before [`submit`](Self::submit) and [`amend`](Self::amend).
+    pub fn set_last_trade(&mut self, price: Price) {
+        self.last = Some(price);
+    }
+
+    /// Ends every good-til-date order whose instant is at or before `now`, each stamped with its own instant.
+    ///
+    /// Every other call does this first, so an order has ended before anything later matches.
+    pub fn expire(&mut self, now: Timestamp, book: &mut Ladder, out: &mut Vec<ExecutionReport>) {
+        let mut step = self.step(now, book, out);
+        self.expire_due(&mut step);
+        self.refresh_watch();
+    }
+
+    /// The instant of the next good-til-date order; [`Timestamp::MAX`] if none.
+    #[must_use]
+    pub fn next_expiry(&self) -> Timestamp {
+        self.expiries.next()
+    }
+
+    /// Where the next market event can matter.
+    #[must_use]
+    pub const fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// Orders accepted and not ended, waiting stops included.
+    #[must_use]
+    pub fn open_orders(&self) -> u32 {
+        self.orders.len() as u32
+    }
+
+    /// Signed position in steps.
+    #[must_use]
+    pub const fn position(&self) -> Quantity {
+        self.account.position()
+    }
+
+    /// A call's surroundings; without level-2 data the book is out of sight.
+    pub(super) fn step<'a>(&self, at: Timestamp, book: &'a mut Ladder, out: &'a mut Vec<ExecutionReport>) -> Step<'a> {
+        Step::new(at, (self.kind == MarketKind::L2).then_some(book), out)
+    }
+
+    /// Where triggers look: without a book there is only the last trade.
+    pub(super) fn trigger_source(&self) -> TriggerSource {
+        if self.kind == MarketKind::L2 { self.config.trigger } else { TriggerSource::Last }
+    }
+
+    pub(super) fn lot(&self) -> i64 {
+        self.filters.lot.steps()
+    }
+
+    pub(super) fn refresh_watch(&mut self) {
+        let best = |side: Side| self.resting[side.index()].best().map(|level| level.price.ticks());
+        self.watch.buy_hi = best(Side::Buy).unwrap_or(i64::MIN);
+        self.watch.sell_lo = best(Side::Sell).unwrap_or(i64::MAX);
+        let last = self.trigger_source() == TriggerSource::Last;
+        let nearest = |like| self.triggers.nearest(like).filter(|_| last).map(|(price, _)| price.ticks());
+        self.watch.last_at_or_above = nearest(Side::Sell).unwrap_or(i64::MAX);
+        self.watch.last_at_or_below = nearest(Side::Buy).unwrap_or(i64::MIN);
+        self.watch.best_triggers = !last && !self.triggers.is_empty();
+    }
+}

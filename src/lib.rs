@@ -14,6 +14,7 @@ pub mod gates;
 pub mod ledger;
 pub mod model;
 pub mod rng;
+pub mod strategy;
 pub mod tape;
 pub mod units;
 pub mod venue;

@@ -1,0 +1,177 @@
+use crate::model::{ClientOrderId, Intent, IntentKey, OrderType, Side, TimeInForce};
+use crate::units::{Price, Quantity, Rate};
+
+/// One wish of a strategy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Send an order, if every gate clears it.
+    Submit(Intent),
+    /// End an order.
+    Cancel(ClientOrderId),
+    /// Change a resting order in place.
+    Amend {
+        /// Which order.
+        client_order_id: ClientOrderId,
+        /// New limit price; `None` keeps it.
+        price: Option<Price>,
+        /// New total quantity, executed part included; `None` keeps it.
+        quantity: Option<Quantity>,
+    },
+}
+
+/// What a strategy says of an order; the rest of the intent is filled in by [`Actions::submit`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrderSpec {
+    /// Buy or sell.
+    pub side: Side,
+    /// What it does at the venue.
+    pub order_type: OrderType,
+    /// How much, in steps.
+    pub quantity: Quantity,
+    /// How long it works.
+    pub time_in_force: TimeInForce,
+    /// Refuse instead of taking liquidity.
+    pub post_only: bool,
+    /// May only bring the position closer to zero.
+    pub reduce_only: bool,
+    /// Protects an open position.
+    pub protective: bool,
+    /// Expected profit as a fraction of notional before costs.
+    pub expected_edge: Option<Rate>,
+    /// The strategy's own number for why.
+    pub reason: u32,
+}
+
+impl OrderSpec {
+    /// A limit order, good till cancelled.
+    #[must_use]
+    pub const fn limit(side: Side, price: Price, quantity: Quantity) -> Self {
+        Self::new(side, OrderType::Limit { price }, quantity)
+    }
+
+    /// A market order.
+    #[must_use]
+    pub const fn market(side: Side, quantity: Quantity) -> Self {
+        Self::new(side, OrderType::Market, quantity)
+    }
+
+    /// Any order type, good till cancelled, no flags.
+    #[must_use]
+    pub const fn new(side: Side, order_type: OrderType, quantity: Quantity) -> Self {
+        Self {
+            side,
+            order_type,
+            quantity,
+            time_in_force: TimeInForce::GoodTilCancel,
+            post_only: false,
+            reduce_only: false,
+            protective: false,
+            expected_edge: None,
+            reason: 0,
+        }
+    }
+
+    /// The same, refused rather than taking liquidity.
+    #[must_use]
+    pub const fn post_only(mut self) -> Self {
+        self.post_only = true;
+        self
+    }
+
+    /// The same, only ever reducing the position.
+    #[must_use]
+    pub const fn reduce_only(mut self) -> Self {
+        self.reduce_only = true;
+        self
+    }
+
+    /// The same, marked as protecting an open position.
+    #[must_use]
+    pub const fn protective(mut self) -> Self {
+        self.protective = true;
+        self
+    }
+
+    /// The same with another time in force.
+    #[must_use]
+    pub const fn time_in_force(mut self, time_in_force: TimeInForce) -> Self {
+        self.time_in_force = time_in_force;
+        self
+    }
+
+    /// The same with an expected edge.
+    #[must_use]
+    pub const fn expecting(mut self, edge: Rate) -> Self {
+        self.expected_edge = Some(edge);
+        self
+    }
+
+    /// The same with the strategy's number for why.
+    #[must_use]
+    pub const fn because(mut self, reason: u32) -> Self {
+        self.reason = reason;
+        self
+    }
+}
+
+/// Collects a strategy's wishes during one call and hands out client order ids. Reused from call to call, so a
+/// strategy that quotes all day allocates nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Actions {
+    wishes: Vec<Action>,
+    last_id: u64,
+}
+
+impl Actions {
+    /// Wishes for an order under a fresh client order id and intent key, and returns the id.
+    pub fn submit(&mut self, order: OrderSpec) -> ClientOrderId {
+        self.submit_as(IntentKey(self.last_id + 1), order)
+    }
+
+    /// Wishes for an order under the strategy's own intent key: the same key twice is the same wish.
+    pub fn submit_as(&mut self, intent_key: IntentKey, order: OrderSpec) -> ClientOrderId {
+        self.last_id += 1;
+        let client_order_id = ClientOrderId(self.last_id);
+        self.wishes.push(Action::Submit(Intent {
+            intent_key,
+            client_order_id,
+            side: order.side,
+            order_type: order.order_type,
+            time_in_force: order.time_in_force,
+            quantity: order.quantity,
+            post_only: order.post_only,
+            reduce_only: order.reduce_only,
+            protective: order.protective,
+            expected_edge: order.expected_edge,
+            reason: order.reason,
+        }));
+        client_order_id
+    }
+
+    /// Wishes an order to end.
+    pub fn cancel(&mut self, client_order_id: ClientOrderId) {
+        self.wishes.push(Action::Cancel(client_order_id));
+    }
+
+    /// Wishes a resting order changed in place.
+    pub fn amend(&mut self, client_order_id: ClientOrderId, price: Option<Price>, quantity: Option<Quantity>) {
+        self.wishes.push(Action::Amend { client_order_id, price, quantity });
+    }
+
+    /// The wishes so far, in order.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Action] {
+        &self.wishes
+    }
+
+    /// Forgets the wishes, keeps the id counter.
+    pub fn clear(&mut self) {
+        self.wishes.clear();
+    }
+
+    /// The last client order id handed out (a checkpoint keeps it).
+    #[must_use]
+    pub const fn last_id(&self) -> u64 {
+        self.last_id
+    }
+}

@@ -1,0 +1,15 @@
+//! The strategies that come with seatrial: sound enough to exercise a venue and its gates, plain enough to be read.
+//!
+//! Parameters are read from the scenario's `[bot.parameters]`; quantities are in base units, spans with their unit.
+
+mod breakout;
+mod market_maker;
+mod moving_average_cross;
+mod nothing;
+mod parameters;
+
+pub use breakout::{Breakout, BreakoutParameters};
+pub use market_maker::{MarketMaker, MarketMakerParameters, Requote};
+pub use moving_average_cross::{MovingAverageCross, MovingAverageCrossParameters, Stance};
+pub use nothing::DoNothing;
+pub use parameters::{ParameterError, ParameterSpan, steps};

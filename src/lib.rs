@@ -10,6 +10,7 @@
 //! A quant's own crate gets everything by handing its strategies to `seatrial::cli::main`.
 
 pub mod book;
+pub mod bot;
 pub mod gates;
 pub mod ledger;
 pub mod model;

@@ -1,0 +1,16 @@
+//! One thing under test: strategy, gates, and what the bot knows of its own account.
+//!
+//! A [`Bot`] learns from execution reports and nothing else; its position is what it was told, not what is true at the
+//! venue. Every wish of the strategy passes the gates here, and only what they cleared leaves.
+//!
+//! Order rule: wishes are judged and sent in the order the strategy stated them, cancels demanded by a gate first.
+//! Invariants: open quantity per side is the sum over the orders listed; an order whose cancel is on its way still counts.
+//! Known limits: no timeouts, retries or reconnects yet; the connection never loses a message.
+
+mod account;
+mod decision;
+mod lifecycle;
+
+pub use account::Account;
+pub use decision::Decision;
+pub use lifecycle::{Bot, MarketKnowledge, Wake};

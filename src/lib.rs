@@ -12,6 +12,7 @@
 pub mod book;
 pub mod bot;
 pub mod gates;
+pub mod journal;
 pub mod ledger;
 pub mod model;
 pub mod rng;

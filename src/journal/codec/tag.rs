@@ -1,0 +1,139 @@
+use super::layout::{BLANK_FILL, BLANK_INTENT, BLANK_REFUSAL};
+use crate::journal::Entry;
+use crate::model::{
+    BestPrices, CancelReason, ClientOrderId, ExecutionReport, GateId, Mark, OrderId, RejectReason, ReportKind, Side,
+};
+use crate::units::{Money, Price, Quantity, Timestamp};
+
+/// Names of the kinds of entry, by [`kind_index`].
+pub(in crate::journal) const KIND_NAMES: [&str; 19] = [
+    "start",
+    "order-sent",
+    "order-refused",
+    "cancel-sent",
+    "amend-sent",
+    "request-refused",
+    "learned",
+    "mark",
+    "tripped",
+    "cleared",
+    "ambiguous",
+    "end",
+    "accepted",
+    "rejected",
+    "request-rejected",
+    "triggered",
+    "amended",
+    "filled",
+    "ended",
+];
+
+/// First kind of a venue report among the kinds.
+const FIRST_VENUE_KIND: u8 = 12;
+/// Tags count from one: a zeroed block holds no records.
+const FIRST_TAG: u8 = 1;
+
+/// Number of an entry's kind, from 0; venue reports count by what they report.
+#[inline]
+pub(in crate::journal) const fn kind_index(entry: &Entry) -> usize {
+    match entry {
+        Entry::Start { .. } => 0,
+        Entry::OrderSent { .. } => 1,
+        Entry::OrderRefused { .. } => 2,
+        Entry::CancelSent { .. } => 3,
+        Entry::AmendSent { .. } => 4,
+        Entry::RequestRefused { .. } => 5,
+        Entry::Learned { .. } => 6,
+        Entry::Mark(_) => 7,
+        Entry::Tripped { .. } => 8,
+        Entry::Cleared { .. } => 9,
+        Entry::Ambiguous { .. } => 10,
+        Entry::End { .. } => 11,
+        Entry::Venue(report) => FIRST_VENUE_KIND as usize + report_index(&report.kind),
+    }
+}
+
+#[inline]
+const fn report_index(kind: &ReportKind) -> usize {
+    match kind {
+        ReportKind::Accepted => 0,
+        ReportKind::Rejected(_) => 1,
+        ReportKind::RequestRejected(_) => 2,
+        ReportKind::Triggered => 3,
+        ReportKind::Amended { .. } => 4,
+        ReportKind::Filled(_) => 5,
+        ReportKind::Ended(_) => 6,
+    }
+}
+
+/// First byte of the record of an entry of that kind.
+#[inline]
+pub(super) const fn of(kind: usize) -> u8 {
+    kind as u8 + FIRST_TAG
+}
+
+/// An entry of the tag's kind with nothing in it, for the decoder to fill; `None` when no kind has this tag.
+pub(super) fn blank(tag: u8) -> Option<Entry> {
+    let kind = tag.checked_sub(FIRST_TAG)?;
+    match kind.checked_sub(FIRST_VENUE_KIND) {
+        Some(report) => blank_report(report).map(blank_venue),
+        None => blank_other(kind),
+    }
+}
+
+fn blank_other(kind: u8) -> Option<Entry> {
+    let at = Timestamp::default();
+    let client_order_id = ClientOrderId(0);
+    let (intent, refusal) = (BLANK_INTENT, BLANK_REFUSAL);
+    Some(match kind {
+        0 => Entry::Start { at, equity: Money::ZERO, position: Quantity::ZERO },
+        1 => Entry::OrderSent { at, intent },
+        2 => Entry::OrderRefused { at, intent, refusal },
+        3 => Entry::CancelSent { at, client_order_id },
+        4 => Entry::AmendSent { at, client_order_id, price: None, quantity: None },
+        5 => Entry::RequestRefused { at, client_order_id, refusal },
+        6 => Entry::Learned { at, report: 0 },
+        7 => Entry::Mark(Mark {
+            at,
+            best: BestPrices::default(),
+            position: Quantity::ZERO,
+            equity: Money::ZERO,
+            open_orders: 0,
+            feed_latency_ns: 0,
+        }),
+        8 => Entry::Tripped { at, refusal },
+        9 => Entry::Cleared { at, gate: GateId(0) },
+        10 => Entry::Ambiguous { at, client_order_id, at_stake: Money::ZERO },
+        11 => Entry::End { at, rows: 0, messages: 0 },
+        _ => return None,
+    })
+}
+
+fn blank_report(index: u8) -> Option<ReportKind> {
+    Some(match index {
+        0 => ReportKind::Accepted,
+        1 => ReportKind::Rejected(RejectReason::UnknownOrder),
+        2 => ReportKind::RequestRejected(RejectReason::UnknownOrder),
+        3 => ReportKind::Triggered,
+        4 => ReportKind::Amended { price: Price::default(), quantity: Quantity::ZERO },
+        5 => ReportKind::Filled(BLANK_FILL),
+        6 => ReportKind::Ended(CancelReason::Requested),
+        _ => return None,
+    })
+}
+
+fn blank_venue(kind: ReportKind) -> Entry {
+    let at = Timestamp::default();
+    Entry::Venue(ExecutionReport {
+        client_order_id: ClientOrderId(0),
+        order_id: OrderId(0),
+        side: Side::Buy,
+        kind,
+        executed: Quantity::ZERO,
+        open: Quantity::ZERO,
+        sent_at: at,
+        arrived_at: at,
+        matched_at: at,
+        reported_at: at,
+    })
+}

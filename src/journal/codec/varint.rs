@@ -1,0 +1,207 @@
+use super::{DecodeError, MAX_RECORD};
+use std::convert::Infallible;
+
+/// One direction through a record. An encoder writes the value it is given and hands it back; a decoder ignores it and
+/// hands back what it read.
+pub(super) trait Coder {
+    /// What can go wrong.
+    type Error;
+
+    /// An unsigned number, seven bits a byte, low bits first.
+    fn number(&mut self, value: u64) -> Result<u64, Self::Error>;
+
+    /// A wide unsigned number, likewise.
+    fn wide(&mut self, value: u128) -> Result<u128, Self::Error>;
+
+    /// A value that only some numbers stand for: `Err` when `read` does not know the number.
+    fn coded<T: Copy>(
+        &mut self,
+        value: T,
+        write: impl Fn(T) -> u64,
+        read: impl Fn(u64) -> Option<T>,
+        expected: &'static str,
+    ) -> Result<T, Self::Error>;
+
+    /// A signed number as its difference to `previous`, which it replaces.
+    fn delta(&mut self, value: i64, previous: &mut i64) -> Result<i64, Self::Error>;
+
+    /// A wide signed number as its difference to `previous`, which it replaces.
+    fn wide_delta(&mut self, value: i128, previous: &mut i128) -> Result<i128, Self::Error>;
+}
+
+const fn zigzag(value: i64) -> u64 {
+    ((value << 1) ^ (value >> 63)) as u64
+}
+
+const fn unzigzag(value: u64) -> i64 {
+    (value >> 1) as i64 ^ -((value & 1) as i64)
+}
+
+const fn wide_zigzag(value: i128) -> u128 {
+    ((value << 1) ^ (value >> 127)) as u128
+}
+
+const fn wide_unzigzag(value: u128) -> i128 {
+    (value >> 1) as i128 ^ -((value & 1) as i128)
+}
+
+/// Writes into a buffer that has room for any record. A length of one byte cannot leave it: no check per byte.
+pub(super) struct Encoder<'a> {
+    room: &'a mut [u8; MAX_RECORD],
+    length: u8,
+}
+
+impl<'a> Encoder<'a> {
+    pub(super) fn new(room: &'a mut [u8; MAX_RECORD]) -> Self {
+        Self { room, length: 0 }
+    }
+
+    pub(super) fn length(&self) -> usize {
+        usize::from(self.length)
+    }
+
+    #[inline]
+    pub(super) fn put(&mut self, byte: u8) {
+        self.room[usize::from(self.length)] = byte;
+        self.length = self.length.wrapping_add(1);
+    }
+
+    fn put_number(&mut self, mut value: u64) {
+        while value >= 0x80 {
+            self.put(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.put(value as u8);
+    }
+
+    fn put_wide(&mut self, mut value: u128) {
+        while value > u128::from(u64::MAX) {
+            self.put(value as u8 | 0x80);
+            value >>= 7;
+        }
+        self.put_number(value as u64);
+    }
+}
+
+impl Coder for Encoder<'_> {
+    type Error = Infallible;
+
+    #[inline]
+    fn number(&mut self, value: u64) -> Result<u64, Infallible> {
+        if value < 0x80 {
+            self.put(value as u8)
+        } else {
+            self.put_number(value)
+        }
+        Ok(value)
+    }
+
+    #[inline]
+    fn wide(&mut self, value: u128) -> Result<u128, Infallible> {
+        if value < 0x80 {
+            self.put(value as u8)
+        } else {
+            self.put_wide(value)
+        }
+        Ok(value)
+    }
+
+    #[inline]
+    fn coded<T: Copy>(
+        &mut self,
+        value: T,
+        write: impl Fn(T) -> u64,
+        _read: impl Fn(u64) -> Option<T>,
+        _expected: &'static str,
+    ) -> Result<T, Infallible> {
+        self.number(write(value))?;
+        Ok(value)
+    }
+
+    #[inline]
+    fn delta(&mut self, value: i64, previous: &mut i64) -> Result<i64, Infallible> {
+        self.number(zigzag(value.wrapping_sub(*previous)))?;
+        *previous = value;
+        Ok(value)
+    }
+
+    #[inline]
+    fn wide_delta(&mut self, value: i128, previous: &mut i128) -> Result<i128, Infallible> {
+        self.wide(wide_zigzag(value.wrapping_sub(*previous)))?;
+        *previous = value;
+        Ok(value)
+    }
+}
+
+/// Reads from a payload that may hold anything.
+pub(super) struct Decoder<'a> {
+    payload: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Decoder<'a> {
+    pub(super) const fn new(payload: &'a [u8], offset: usize) -> Self {
+        Self { payload, offset }
+    }
+
+    pub(super) const fn offset(&self) -> usize {
+        self.offset
+    }
+
+    pub(super) fn take(&mut self) -> Result<u8, DecodeError> {
+        let byte = self.payload.get(self.offset).copied();
+        let byte = byte.ok_or_else(|| self.refuse("the end of the block".to_owned(), "another byte of the record"))?;
+        self.offset += 1;
+        Ok(byte)
+    }
+
+    fn refuse(&self, found: String, expected: &'static str) -> DecodeError {
+        DecodeError { offset: self.offset, found, expected }
+    }
+}
+
+impl Coder for Decoder<'_> {
+    type Error = DecodeError;
+
+    fn number(&mut self, _value: u64) -> Result<u64, DecodeError> {
+        let value = self.wide(0)?;
+        u64::try_from(value).map_err(|_| self.refuse(value.to_string(), "a number below 2^64"))
+    }
+
+    fn wide(&mut self, _value: u128) -> Result<u128, DecodeError> {
+        let mut value = 0_u128;
+        for shift in (0..128).step_by(7) {
+            let byte = self.take()?;
+            let bits = u128::from(byte & 0x7f);
+            if (bits << shift) >> shift != bits {
+                return Err(self.refuse(format!("byte {byte:#04x}"), "a number below 2^128"));
+            }
+            value |= bits << shift;
+            if byte & 0x80 == 0 {
+                return Ok(value);
+            }
+        }
+        Err(self.refuse("a number longer than 19 bytes".to_owned(), "a number below 2^128"))
+    }
+
+    fn coded<T: Copy>(
+        &mut self,
+        _value: T,
+        _write: impl Fn(T) -> u64,
+        read: impl Fn(u64) -> Option<T>,
+        expected: &'static str,
+    ) -> Result<T, DecodeError> {
+        let number = self.number(0)?;
+        read(number).ok_or_else(|| self.refuse(format!("number {number}"), expected))
+    }
+
+    fn delta(&mut self, _value: i64, previous: &mut i64) -> Result<i64, DecodeError> {
+        *previous = previous.wrapping_add(unzigzag(self.number(0)?));
+        Ok(*previous)
+    }
+
+    fn wide_delta(&mut self, _value: i128, previous: &mut i128) -> Result<i128, DecodeError> {
+        *previous = previous.wrapping_add(wide_unzigzag(self.wide(0)?));
+        Ok(*previous)
+    }
+}

@@ -1,0 +1,121 @@
+use crate::model::{ClientOrderId, ExecutionReport, GateId, Intent, Mark, Refusal};
+use crate::units::{Money, Price, Quantity, Timestamp};
+
+/// One numbered thing that mattered. A journal is a sequence of these; everything a report says derives from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry {
+    /// The first entry.
+    Start {
+        /// Venue time the run starts at.
+        at: Timestamp,
+        /// Equity in the quote asset.
+        equity: Money,
+        /// Opening position in steps.
+        position: Quantity,
+    },
+    /// Every gate cleared the intent and the order is on its way.
+    OrderSent {
+        /// Local clock.
+        at: Timestamp,
+        /// The intent, unchanged.
+        intent: Intent,
+    },
+    /// A gate refused the intent: no order exists.
+    OrderRefused {
+        /// Local clock.
+        at: Timestamp,
+        /// The intent, unchanged.
+        intent: Intent,
+        /// Which gate, and what it compared.
+        refusal: Refusal,
+    },
+    /// A cancel is on its way.
+    CancelSent {
+        /// Local clock.
+        at: Timestamp,
+        /// Which order.
+        client_order_id: ClientOrderId,
+    },
+    /// An amend is on its way.
+    AmendSent {
+        /// Local clock.
+        at: Timestamp,
+        /// Which order.
+        client_order_id: ClientOrderId,
+        /// New price.
+        price: Option<Price>,
+        /// New total quantity.
+        quantity: Option<Quantity>,
+    },
+    /// A gate refused a cancel or amend.
+    RequestRefused {
+        /// Local clock.
+        at: Timestamp,
+        /// Which order.
+        client_order_id: ClientOrderId,
+        /// Which gate, and what it compared.
+        refusal: Refusal,
+    },
+    /// The venue acted on an order. Written when it happens at the venue, `matched_at`.
+    Venue(ExecutionReport),
+    /// The bot learned of the venue's action. The number is that of the `Venue` entry, counted from the first, 0.
+    Learned {
+        /// Local clock.
+        at: Timestamp,
+        /// Ordinal of the `Venue` entry.
+        report: u64,
+    },
+    /// The risk clock ticked.
+    Mark(Mark),
+    /// A breaker or the kill switch tripped.
+    Tripped {
+        /// Venue clock of the evaluation.
+        at: Timestamp,
+        /// Which gate, and what it compared.
+        refusal: Refusal,
+    },
+    /// A tripped gate opened again.
+    Cleared {
+        /// Venue clock.
+        at: Timestamp,
+        /// Which gate.
+        gate: GateId,
+    },
+    /// A fill inside a bar whose outcome depended on the assumed path.
+    Ambiguous {
+        /// Start of the bar.
+        at: Timestamp,
+        /// Which order.
+        client_order_id: ClientOrderId,
+        /// Money between the outcome taken and the worst for the bot, in the quote asset.
+        at_stake: Money,
+    },
+    /// The last entry.
+    End {
+        /// Venue time the run ended at.
+        at: Timestamp,
+        /// Market rows (or bars) replayed.
+        rows: u64,
+        /// Venue messages replayed (rows that end one).
+        messages: u64,
+    },
+}
+
+/// Takes a run's entries in order. Implemented by the journal writer and by the metrics that fold beside it.
+pub trait EntrySink {
+    /// Takes the next entry. A sink that can fail keeps its first error and reports it when it is closed.
+    fn record(&mut self, entry: &Entry);
+}
+
+impl EntrySink for Vec<Entry> {
+    fn record(&mut self, entry: &Entry) {
+        self.push(*entry);
+    }
+}
+
+impl<A: EntrySink, B: EntrySink> EntrySink for (A, B) {
+    fn record(&mut self, entry: &Entry) {
+        self.0.record(entry);
+        self.1.record(entry);
+    }
+}

@@ -1,0 +1,30 @@
+use std::path::PathBuf;
+
+/// A journal that cannot be written, or is not what was written.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The operating system refused.
+    #[error("{path}: {action}: {source}")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What was tried: `cannot create`, `cannot write`.
+        action: &'static str,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The bytes are not those of an intact journal: cut off, altered, reordered, or no journal at all.
+    #[error("{file}: block {block}, byte {offset}: found {found}; expected {expected}")]
+    Damaged {
+        /// Which file.
+        file: String,
+        /// Number of the block, from 0.
+        block: u64,
+        /// Place in the file, in bytes from its start.
+        offset: u64,
+        /// What is there.
+        found: String,
+        /// What an intact journal has there.
+        expected: String,
+    },
+}

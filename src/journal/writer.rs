@@ -1,0 +1,176 @@
+use super::block::{BLOCK, Chain, Position};
+use super::codec::{self, KIND_NAMES, Previous};
+use super::sink::{FileSink, Sink};
+use super::{Digest, Entry, EntrySink, JournalError};
+use std::path::Path;
+
+/// How much of a run is kept. (`windows`, blocks around what mattered, will stand between the two.)
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Detail {
+    /// Every entry.
+    #[default]
+    Full,
+    /// Digests and counts only: the entries can be had again by replay.
+    Digest,
+}
+
+/// What a journal amounts to.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct JournalSummary {
+    /// Digest of what happened: the same at every level of detail, and free of names, paths and versions.
+    pub digest: Digest,
+    /// Hash of the last block; it depends on every byte of the journal.
+    pub head: Digest,
+    /// Entries.
+    pub entries: u64,
+    /// Blocks.
+    pub blocks: u64,
+    /// Bytes written (or that would have been).
+    pub bytes: u64,
+    /// Entries by kind, kinds that did not occur left out.
+    pub kinds: Vec<KindCount>,
+}
+
+/// How many entries of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct KindCount {
+    /// Name of the kind: `order-sent`, `filled`.
+    pub kind: &'static str,
+    /// How many.
+    pub count: u64,
+}
+
+/// Counts of entries by kind.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Counts([u64; KIND_NAMES.len()]);
+
+impl Counts {
+    #[inline]
+    pub(super) fn add(&mut self, kind: usize) {
+        self.0[kind] += 1;
+    }
+
+    pub(super) fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    pub(super) fn summary(&self, chain: &Chain, bytes: u64) -> JournalSummary {
+        let kinds = KIND_NAMES.iter().zip(self.0).filter(|(_, count)| *count > 0);
+        JournalSummary {
+            digest: chain.digest(),
+            head: chain.head,
+            entries: self.total(),
+            blocks: chain.number,
+            bytes,
+            kinds: kinds.map(|(kind, count)| KindCount { kind, count }).collect(),
+        }
+    }
+}
+
+/// Writes a journal. The block buffer is reused: nothing is allocated between blocks.
+///
+/// The first error is kept, writing stops, digests and counts go on; [`finish`](Self::finish) returns the error.
+#[derive(Debug)]
+pub struct JournalWriter {
+    payload: Vec<u8>,
+    used: usize,
+    sealed_entries: u64,
+    previous: Previous,
+    chain: Chain,
+    counts: Counts,
+    bytes: u64,
+    sink: Sink,
+    error: Option<JournalError>,
+}
+
+impl JournalWriter {
+    /// A journal in a file. Until [`finish`](Self::finish) the file is called `PATH.partial`; dropped, it is removed.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`] when the file cannot be created.
+    pub fn file(path: &Path) -> Result<Self, JournalError> {
+        FileSink::create(path).map(|file| Self::new(Sink::File(file)))
+    }
+
+    /// A journal in memory, for [`finish_bytes`](Self::finish_bytes).
+    #[must_use]
+    pub fn memory() -> Self {
+        Self::new(Sink::Memory(Vec::new()))
+    }
+
+    /// Digests and counts only.
+    #[must_use]
+    pub fn digest_only() -> Self {
+        Self::new(Sink::Nowhere)
+    }
+
+    fn new(sink: Sink) -> Self {
+        Self {
+            payload: vec![0; BLOCK],
+            used: 0,
+            sealed_entries: 0,
+            previous: Previous::default(),
+            chain: Chain::new(),
+            counts: Counts::default(),
+            bytes: 0,
+            sink,
+            error: None,
+        }
+    }
+
+    /// Entries taken so far.
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        self.counts.total()
+    }
+
+    fn seal(&mut self, position: Position) {
+        let payload = &self.payload[..self.used];
+        let entries = self.entries();
+        let header = self.chain.seal(payload, (entries - self.sealed_entries) as u32, position).to_bytes();
+        self.bytes += (header.len() + payload.len()) as u64;
+        if self.error.is_none() {
+            self.error = self.sink.write(&header).and_then(|()| self.sink.write(payload)).err();
+        }
+        self.used = 0;
+        self.sealed_entries = entries;
+        self.previous = Previous::default();
+    }
+
+    /// Closes the journal: the last block is written and a file gets its name.
+    ///
+    /// # Errors
+    /// The first [`JournalError`] since the journal was begun; a file is then removed.
+    pub fn finish(self) -> Result<JournalSummary, JournalError> {
+        self.finish_bytes().map(|(summary, _)| summary)
+    }
+
+    /// Closes the journal; returns also the bytes of a journal in memory (of any other, none).
+    ///
+    /// # Errors
+    /// The first [`JournalError`] since the journal was begun.
+    pub fn finish_bytes(mut self) -> Result<(JournalSummary, Vec<u8>), JournalError> {
+        self.seal(Position::Last);
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        let summary = self.counts.summary(&self.chain, self.bytes);
+        self.sink.finish().map(|bytes| (summary, bytes))
+    }
+}
+
+impl EntrySink for JournalWriter {
+    #[inline]
+    fn record(&mut self, entry: &Entry) {
+        let kind = codec::kind_index(entry);
+        let Some(room) = self.payload[self.used..].first_chunk_mut() else {
+            self.seal(Position::Inner);
+            return self.record(entry);
+        };
+        self.used += codec::encode(kind, entry, &mut self.previous, room);
+        self.counts.add(kind);
+    }
+}

@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod model;
 pub mod rng;
 pub mod strategy;
+pub mod synth;
 pub mod tape;
 pub mod units;
 pub mod venue;

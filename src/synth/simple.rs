@@ -1,0 +1,385 @@
+use super::SimpleMarketConfig;
+use super::batches::{Batches, Row};
+use super::levels::Levels;
+use crate::model::{Side, row};
+use crate::rng::{Quantiles, Rng, Streams};
+use crate::tape::{
+    Batch, BatchSource, IntColumn, RowBatch, TapeError, TapeHeader, TapeKind, TapeRow, TapeSpec, TapeWriter,
+};
+use crate::units::{DAY, MINUTE, Price, Quantity, Timestamp};
+
+/// Raised with every change of what a seed gives.
+const VERSION: u32 = 1;
+/// Name of the format in the header.
+const FORMAT: &str = "synthetic-simple";
+
+/// Feed latency in nanoseconds.
+const LATENCY: [(u32, i64); 5] =
+    [(0, 1_000_000), (500_000, 1_300_000), (900_000, 2_000_000), (990_000, 3_500_000), (1_000_000, 5_000_000)];
+/// Quantity of a level in thousandths of its mean.
+const LEVEL_SIZE: [(u32, i64); 5] = [(0, 150), (250_000, 500), (500_000, 800), (900_000, 2_000), (1_000_000, 4_000)];
+/// Quantity of a trade in steps.
+const TRADE_SIZE: [(u32, i64); 6] =
+    [(0, 1), (500_000, 20), (800_000, 120), (950_000, 700), (995_000, 3_000), (1_000_000, 12_000)];
+
+/// Share of market events that are trades while the price stays, and of price moves that begin with trades.
+const TRADES_PERCENT: u32 = 30;
+const SWEEPS_PERCENT: u32 = 60;
+/// Share of moves after which the spread is one tick.
+const TIGHT_PERCENT: u32 = 88;
+/// A trade has the direction in which the price is about to move this often.
+const INFORMED_PERCENT: u32 = 62;
+
+/// Minutely memory and innovation of the logarithm of volatility: standard deviation 0.4, half-life two hours.
+const VOLATILITY_MEMORY: f64 = 0.995;
+const VOLATILITY_NOISE: f64 = 0.04;
+/// Variance of that logarithm in the long run; taken off so that the mean variance is the configured one.
+const VOLATILITY_VARIANCE: f64 = 0.16;
+/// The touch follows when the efficient price is this many standard deviations of an event away from the mid.
+const PATIENCE: f64 = 2.0;
+
+/// A seeded market of one instrument, made as it is read. The last four batches are kept; an older one is made again from
+/// the start.
+///
+/// Its header says `rows: 0` and the planned end until the end has been reached: the number of rows is not known before. The
+/// content hash names configuration, seed and version of the generator.
+#[derive(Debug)]
+pub struct SimpleMarket {
+    config: SimpleMarketConfig,
+    seed: u64,
+    header: TapeHeader,
+    market: Market,
+    batches: Batches,
+    ended: bool,
+}
+
+impl SimpleMarket {
+    /// The market of `config` and `seed`.
+    ///
+    /// # Panics
+    /// When `config` breaks a rule of [`SimpleMarketConfig::check`].
+    #[must_use]
+    pub fn new(config: &SimpleMarketConfig, seed: u64) -> Self {
+        let checked = config.check();
+        assert!(checked.is_ok(), "unchecked configuration {config:?}: {checked:?}");
+        let mut batches = Batches::default();
+        let market = Market::open(config, seed, &mut batches);
+        Self { config: config.clone(), seed, header: header(config, seed), market, batches, ended: false }
+    }
+
+    /// What a tape of this market begins with; see [`Self::write_to`].
+    #[must_use]
+    pub fn tape_spec(&self) -> TapeSpec {
+        TapeSpec {
+            kind: TapeKind::L2,
+            instrument: self.header.instrument.clone(),
+            period: None,
+            format: FORMAT.to_owned(),
+            importer_version: VERSION,
+        }
+    }
+
+    /// Writes the whole market to a tape.
+    ///
+    /// # Errors
+    /// [`TapeError`] of the writer.
+    pub fn write_to(&mut self, writer: &mut TapeWriter) -> Result<(), TapeError> {
+        for index in 0.. {
+            let Some(batch) = self.rows(index) else { break };
+            (0..batch.len()).try_for_each(|offset| writer.push(tape_row(batch, offset)))?;
+        }
+        Ok(())
+    }
+
+    fn rows(&mut self, index: usize) -> Option<&RowBatch> {
+        if index < self.batches.first() {
+            *self = Self::new(&self.config, self.seed);
+        }
+        while self.batches.next() <= index && !self.ended {
+            self.ended = !self.market.step(&mut self.batches);
+            if self.ended {
+                self.batches.seal();
+                self.header.rows = self.batches.rows;
+                self.header.last_at = Timestamp::from_nanos(self.market.last_at);
+            }
+        }
+        self.batches.get(index)
+    }
+}
+
+impl BatchSource for SimpleMarket {
+    fn header(&self) -> &TapeHeader {
+        &self.header
+    }
+
+    fn batch(&mut self, index: usize) -> Result<Option<Batch>, TapeError> {
+        Ok(self.rows(index).cloned().map(Batch::Rows))
+    }
+}
+
+fn header(config: &SimpleMarketConfig, seed: u64) -> TapeHeader {
+    let named = format!("{FORMAT} {VERSION}\n{config:?}\n{seed}");
+    TapeHeader {
+        kind: TapeKind::L2,
+        instrument: config.instrument(),
+        period: None,
+        rows: 0,
+        first_at: config.start_at,
+        last_at: config.start_at.plus(config.duration),
+        reordered: false,
+        starts_with_snapshot: true,
+        format: FORMAT.to_owned(),
+        importer_version: VERSION,
+        sources: Vec::new(),
+        clock: None,
+        findings: Vec::new(),
+        content_hash: blake3::hash(named.as_bytes()).to_hex().to_string(),
+    }
+}
+
+fn tape_row(batch: &RowBatch, offset: usize) -> TapeRow {
+    let number = |column: &IntColumn| column.get(offset);
+    TapeRow {
+        venue_at: Timestamp::from_nanos(batch.venue_at[offset]),
+        local_at: Timestamp::from_nanos(batch.local_at[offset]),
+        price: Price::new(number(&batch.price)),
+        quantity: Quantity::new(number(&batch.quantity)),
+        flags: batch.flags[offset],
+    }
+}
+
+/// The state of the market between two events.
+#[derive(Debug)]
+struct Market {
+    now: i64,
+    end: i64,
+    /// Venue and local time of the last message.
+    last_at: i64,
+    local_at: i64,
+    /// Mean time between two events.
+    gap_ns: u64,
+    walk: Walk,
+    /// Best prices that the quotes return to: bid, ask.
+    touch: [i64; 2],
+    sides: [Levels; 2],
+    /// True while no level is missing or in excess at this touch.
+    settled: bool,
+    /// Rows of the message being made, and of the one after it.
+    message: Vec<Row>,
+    after: Vec<Row>,
+    latencies: Quantiles,
+    level_sizes: Quantiles,
+    trade_sizes: Quantiles,
+    arrivals: Rng,
+    flow: Rng,
+    sizes: Rng,
+    feed: Rng,
+}
+
+impl Market {
+    /// Opens with a snapshot.
+    fn open(config: &SimpleMarketConfig, seed: u64, batches: &mut Batches) -> Self {
+        let streams = Streams::new(seed);
+        let start = config.start_at.nanos();
+        let gap_ns = 1_000_000_000 / u64::from(config.messages_per_second);
+        let mut market = Self {
+            now: start,
+            end: config.start_at.plus(config.duration).nanos(),
+            last_at: start,
+            local_at: start,
+            gap_ns,
+            walk: Walk::new(config, gap_ns, streams.stream("synth/price")),
+            touch: [0, 0],
+            sides: Side::BOTH.map(Levels::new),
+            settled: false,
+            message: Vec::with_capacity(512),
+            after: Vec::with_capacity(512),
+            latencies: table(&LATENCY),
+            level_sizes: table(&LEVEL_SIZE),
+            trade_sizes: table(&TRADE_SIZE),
+            arrivals: streams.stream("synth/arrivals"),
+            flow: streams.stream("synth/flow"),
+            sizes: streams.stream("synth/sizes"),
+            feed: streams.stream("synth/feed"),
+        };
+        market.aim();
+        market.restore();
+        market.message.iter_mut().for_each(|row| row.flags |= row::SNAPSHOT);
+        market.send(batches);
+        market
+    }
+
+    /// The next event. False at the end of the market.
+    fn step(&mut self, batches: &mut Batches) -> bool {
+        let waited = self.arrivals.exponential(self.gap_ns) + 1;
+        self.now = self.now.saturating_add_unsigned(waited);
+        if self.now >= self.end {
+            return false;
+        }
+        self.walk.advance(self.now);
+        let ahead = self.walk.ahead_of(self.touch);
+        if self.walk.has_left(ahead) {
+            self.follow(ahead, batches);
+        } else if percent(&mut self.flow, TRADES_PERCENT) {
+            self.trade(ahead, batches);
+        } else {
+            self.requote();
+        }
+        self.send(batches);
+        true
+    }
+
+    /// The touch goes where the efficient price is, often through trades.
+    fn follow(&mut self, ahead: f64, batches: &mut Batches) {
+        self.aim();
+        let aggressor = if ahead > 0.0 { Side::Buy } else { Side::Sell };
+        if percent(&mut self.flow, SWEEPS_PERCENT) {
+            let resting = aggressor.opposite().index();
+            let quantity = 10 * self.trade_sizes.sample(&mut self.sizes);
+            let until = self.touch[resting];
+            self.sides[resting].take(quantity, 4, until, &mut self.message, &mut self.after);
+            self.send_trades(batches);
+        }
+        self.restore();
+    }
+
+    /// One trade at the touch, or a little through it.
+    fn trade(&mut self, ahead: f64, batches: &mut Batches) {
+        let informed = percent(&mut self.flow, INFORMED_PERCENT);
+        let aggressor = if (ahead > 0.0) == informed { Side::Buy } else { Side::Sell };
+        let quantity = self.trade_sizes.sample(&mut self.sizes);
+        let resting = aggressor.opposite().index();
+        let until = aggressor.opposite().away(Price::new(self.touch[resting]), 3).ticks();
+        self.sides[resting].take(quantity, 3, until, &mut self.message, &mut self.after);
+        self.send_trades(batches);
+        self.message.append(&mut self.after);
+        self.settled = false;
+    }
+
+    /// Quotes return to the touch and a few quantities change.
+    fn requote(&mut self) {
+        if !self.settled {
+            self.restore();
+        }
+        for _ in 0..=self.flow.below(3) {
+            let side = self.flow.below(2) as usize;
+            self.sides[side].refresh(&self.level_sizes, &mut self.sizes, &mut self.message);
+        }
+    }
+
+    /// Sends the trades; the book follows in a message of its own, a little later.
+    fn send_trades(&mut self, batches: &mut Batches) {
+        if !self.message.is_empty() {
+            self.send(batches);
+            self.now += self.arrivals.range(50_000..=300_000);
+        }
+    }
+
+    /// Chooses the best prices around the efficient price.
+    fn aim(&mut self) {
+        let tight = percent(&mut self.flow, TIGHT_PERCENT);
+        let spread = if tight { 1 } else { 2 + self.flow.geometric(1, 2).min(8) as i64 };
+        let bid = self.walk.bid(spread);
+        self.touch = [bid, bid + spread];
+    }
+
+    /// Brings the levels to the touch: removals first, so that no row shows a crossed book.
+    fn restore(&mut self) {
+        self.message.append(&mut self.after);
+        for (levels, touch) in self.sides.iter_mut().zip(self.touch) {
+            levels.prune(touch, &mut self.message);
+        }
+        for (levels, touch) in self.sides.iter_mut().zip(self.touch) {
+            levels.fill(touch, &self.level_sizes, &mut self.sizes, &mut self.message);
+        }
+        self.settled = true;
+    }
+
+    /// Delivers the message, if it has rows, in order.
+    fn send(&mut self, batches: &mut Batches) {
+        if self.message.is_empty() {
+            return;
+        }
+        let latency = self.latencies.sample(&mut self.feed);
+        self.local_at = self.local_at.max(self.now + latency);
+        self.last_at = self.now;
+        batches.write(&mut self.message, self.now, self.local_at);
+    }
+}
+
+fn table(points: &[(u32, i64)]) -> Quantiles {
+    Quantiles::new(points).unwrap_or_else(|error| panic!("{points:?} is no distribution: {error}"))
+}
+
+fn percent(rng: &mut Rng, percent: u32) -> bool {
+    rng.ratio(percent, 100)
+}
+
+/// The efficient price in ticks: a random walk whose volatility wanders slowly, drawn back to its start with a half-life of a
+/// day.
+#[derive(Debug)]
+struct Walk {
+    rng: Rng,
+    at: i64,
+    price: f64,
+    anchor: f64,
+    /// Ticks per square root of a nanosecond, in the long run and now.
+    base: f64,
+    sigma: f64,
+    log_volatility: f64,
+    minute: i64,
+    /// Pull to the anchor per nanosecond.
+    pull: f64,
+    /// How far the price may be from the mid before quotes follow, in ticks.
+    patience: f64,
+}
+
+impl Walk {
+    fn new(config: &SimpleMarketConfig, gap_ns: u64, rng: Rng) -> Self {
+        let (start, day) = (config.start_price.ticks() as f64, DAY.nanos() as f64);
+        let base = start * f64::from(config.volatility_bps_per_day) / 10_000.0 / libm::sqrt(day);
+        let event = base * libm::sqrt(gap_ns as f64);
+        Self {
+            rng,
+            at: config.start_at.nanos(),
+            price: start,
+            anchor: start,
+            base,
+            sigma: base,
+            log_volatility: 0.0,
+            minute: config.start_at.nanos() / MINUTE.nanos(),
+            pull: core::f64::consts::LN_2 / day,
+            patience: (PATIENCE * event).max(0.75),
+        }
+    }
+
+    fn advance(&mut self, now: i64) {
+        while self.minute < now / MINUTE.nanos() {
+            self.minute += 1;
+            self.log_volatility = VOLATILITY_MEMORY * self.log_volatility + VOLATILITY_NOISE * self.normal();
+            self.sigma = self.base * libm::exp(self.log_volatility - VOLATILITY_VARIANCE);
+        }
+        let waited = (now - self.at) as f64;
+        self.at = now;
+        self.price += self.sigma * libm::sqrt(waited) * self.normal() - self.pull * waited * (self.price - self.anchor);
+        self.price = self.price.clamp(self.anchor / 5.0, self.anchor * 4.0);
+    }
+
+    fn normal(&mut self) -> f64 {
+        self.rng.gaussian_q16() as f64 / 65_536.0
+    }
+
+    /// Ticks from the mid of `touch` to the efficient price.
+    fn ahead_of(&self, touch: [i64; 2]) -> f64 {
+        self.price - (touch[0] + touch[1]) as f64 / 2.0
+    }
+
+    fn has_left(&self, ahead: f64) -> bool {
+        libm::fabs(ahead) > self.patience
+    }
+
+    /// The bid of a spread around the efficient price.
+    fn bid(&self, spread: i64) -> i64 {
+        libm::floor(self.price - spread as f64 / 2.0 + 0.5) as i64
+    }
+}

@@ -11,6 +11,8 @@
 
 pub mod book;
 pub mod bot;
+pub mod engine;
+pub mod fault;
 pub mod gates;
 pub mod journal;
 pub mod ledger;

@@ -1,0 +1,58 @@
+use crate::gates::Gates;
+use crate::journal::EntrySink;
+use crate::ledger::Opening;
+use crate::strategy::Strategy;
+use crate::units::{Span, Timestamp};
+use crate::venue::{Latency, VenueConfig};
+
+/// How the bot sees the market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ViewMode {
+    /// `Lagged` where that is legal, `OwnBook` elsewhere.
+    #[default]
+    Auto,
+    /// One book, two clocks: the bot sees an older state of the venue's book. Legal when messages arrive in venue order
+    /// and the strategy reads no depth.
+    Lagged,
+    /// A second book, fed in order of arrival.
+    OwnBook,
+}
+
+/// What a run needs beside its market and its lanes.
+#[derive(Debug, Clone, Copy)]
+pub struct EngineConfig {
+    /// How the bots see the market.
+    pub view: ViewMode,
+    /// Distance of the risk clock's ticks, aligned to UTC.
+    pub risk_clock: Span,
+    /// Stop after this many market rows (or bars).
+    pub max_rows: Option<u64>,
+}
+
+/// One bot and its venue account.
+pub struct LaneSetup {
+    /// Name in messages and reports: the fill preset, the parameter set.
+    pub name: String,
+    /// The strategy.
+    pub strategy: Box<dyn Strategy>,
+    /// Its gates.
+    pub gates: Gates,
+    /// The venue's rules and fill model.
+    pub venue: VenueConfig,
+    /// Latency of its orders.
+    pub latency: Latency,
+    /// Opening balances.
+    pub opening: Opening,
+    /// Takes the journal entries.
+    pub sink: Box<dyn EntrySink>,
+}
+
+/// Where a run is; handed to the caller's callback once a batch.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// Rows (or bars) replayed.
+    pub rows: u64,
+    /// Venue time reached.
+    pub at: Timestamp,
+}

@@ -1,0 +1,195 @@
+use super::interest::Interest;
+use super::rows::{Columns, Replay, Touch};
+use crate::model::row;
+use crate::tape::{Batch, BatchSource, IntColumn, RowBatch, TapeError};
+use crate::units::Timestamp;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+/// Batches kept for those who trail the venue.
+const KEPT: usize = 4;
+
+/// The last few batches of a source, by number.
+pub(super) struct Batches<'s> {
+    source: &'s mut dyn BatchSource,
+    kept: VecDeque<(usize, Rc<RowBatch>)>,
+}
+
+impl<'s> Batches<'s> {
+    pub(super) fn new(source: &'s mut dyn BatchSource) -> Self {
+        Self { source, kept: VecDeque::with_capacity(KEPT + 1) }
+    }
+
+    /// Batch `index`, shared; `None` past the end of the market.
+    pub(super) fn get(&mut self, index: usize) -> Result<Option<Rc<RowBatch>>, TapeError> {
+        if let Some((_, batch)) = self.kept.iter().find(|(number, _)| *number == index) {
+            return Ok(Some(Rc::clone(batch)));
+        }
+        let Some(Batch::Rows(batch)) = self.source.batch(index)? else { return Ok(None) };
+        if self.kept.len() == KEPT {
+            self.kept.pop_front();
+        }
+        let batch = Rc::new(batch);
+        self.kept.push_back((index, Rc::clone(&batch)));
+        Ok(Some(batch))
+    }
+}
+
+/// Why the market stopped.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Stop {
+    /// Everything up to and at the limit has happened.
+    Limit,
+    /// A row is of consequence, at this venue time.
+    Touch(Touch, Timestamp),
+    /// There are no more rows.
+    End,
+}
+
+/// Where the venue is on the tape, and the state its rows have led to.
+pub(super) struct Market {
+    pub(super) replay: Replay,
+    batch: Option<Rc<RowBatch>>,
+    index: usize,
+    at: usize,
+    rows_before: u64,
+    max_rows: u64,
+    /// Latency of the last row of the batches before, in nanoseconds.
+    latency_before: i64,
+}
+
+impl Market {
+    pub(super) fn new(batches: &mut Batches<'_>, keep_history: bool, max_rows: Option<u64>) -> Result<Self, TapeError> {
+        Ok(Self {
+            replay: Replay::new(keep_history),
+            batch: if max_rows == Some(0) { None } else { batches.get(0)? },
+            index: 0,
+            at: 0,
+            rows_before: 0,
+            max_rows: max_rows.unwrap_or(u64::MAX),
+            latency_before: 0,
+        })
+    }
+
+    /// Rows that have happened.
+    pub(super) const fn rows(&self) -> u64 {
+        self.rows_before + self.at as u64
+    }
+
+    /// Latency of the last row that has happened, in nanoseconds.
+    pub(super) fn feed_latency_ns(&self) -> i64 {
+        match &self.batch {
+            Some(batch) if self.at > 0 => latency(batch, self.at - 1),
+            _ => self.latency_before,
+        }
+    }
+
+    /// Runs to the first row of consequence, or through all rows at or before `limit`.
+    pub(super) fn advance(
+        &mut self,
+        batches: &mut Batches<'_>,
+        limit: Timestamp,
+        interest: &Interest,
+    ) -> Result<Stop, TapeError> {
+        loop {
+            let Some(batch) = &self.batch else { return Ok(Stop::End) };
+            let available = self.available(batch);
+            let to = first_after(&batch.venue_at[..available], self.at, limit.nanos());
+            if to > self.at || self.replay.is_unfinished() {
+                let (next, touch) = run_columns(&mut self.replay, batch, self.at, to, interest);
+                self.at = next;
+                if let Some(touch) = touch {
+                    return Ok(Stop::Touch(touch, Timestamp::from_nanos(batch.venue_at[next - 1])));
+                }
+            }
+            if self.at < available {
+                return Ok(Stop::Limit);
+            }
+            let last = available.checked_sub(1);
+            let ended = last.is_none_or(|last| batch.flags[last] & row::LAST != 0);
+            self.latency_before = last.map_or(self.latency_before, |last| latency(batch, last));
+            self.next_batch(batches, available, ended)?;
+        }
+    }
+
+    /// Rows of `batch` that belong to the run: the message into which the limit falls is replayed whole.
+    fn available(&self, batch: &RowBatch) -> usize {
+        let left = self.max_rows.saturating_sub(self.rows_before);
+        let Some(left) = usize::try_from(left).ok().filter(|left| *left < batch.len()) else { return batch.len() };
+        let from = left.saturating_sub(1);
+        let end = batch.flags[from..].iter().position(|flags| flags & row::LAST != 0);
+        end.map_or(batch.len(), |end| from + end + 1)
+    }
+
+    /// Goes on to the next batch, unless the limit is reached and a message has `ended` there.
+    fn next_batch(&mut self, batches: &mut Batches<'_>, available: usize, ended: bool) -> Result<(), TapeError> {
+        self.rows_before += available as u64;
+        self.index += 1;
+        self.at = 0;
+        let over = self.rows_before >= self.max_rows && ended;
+        self.batch = if over { None } else { batches.get(self.index)? };
+        Ok(())
+    }
+}
+
+/// Latency of one row, in nanoseconds.
+fn latency(batch: &RowBatch, row: usize) -> i64 {
+    batch.local_at[row] - batch.venue_at[row]
+}
+
+/// First element of `stamps` after `limit`, searched from `from` on: first the end, then in doubling steps.
+#[inline]
+pub(super) fn first_after(stamps: &[i64], from: usize, limit: i64) -> usize {
+    if stamps.last().is_none_or(|&last| last <= limit) {
+        return stamps.len().max(from);
+    }
+    let mut step = 1;
+    let mut low = from;
+    while low + step < stamps.len() && stamps[low + step] <= limit {
+        low += step;
+        step *= 2;
+    }
+    let high = (low + step).min(stamps.len());
+    low + stamps[low..high].partition_point(|&stamp| stamp <= limit)
+}
+
+/// Picks the loop for the tape's column widths.
+pub(super) fn run_columns(
+    replay: &mut Replay,
+    batch: &RowBatch,
+    from: usize,
+    to: usize,
+    interest: &Interest,
+) -> (usize, Option<Touch>) {
+    let (local_at, flags) = (&batch.local_at[..], &batch.flags[..]);
+    match (&batch.price, &batch.quantity) {
+        (IntColumn::Narrow(price), IntColumn::Narrow(quantity)) => {
+            replay.run(Columns { local_at, price: &price[..], quantity: &quantity[..], flags }, from, to, interest)
+        }
+        (IntColumn::Wide(price), IntColumn::Wide(quantity)) => {
+            replay.run(Columns { local_at, price: &price[..], quantity: &quantity[..], flags }, from, to, interest)
+        }
+        (IntColumn::Narrow(price), IntColumn::Wide(quantity)) => {
+            replay.run(Columns { local_at, price: &price[..], quantity: &quantity[..], flags }, from, to, interest)
+        }
+        (IntColumn::Wide(price), IntColumn::Narrow(quantity)) => {
+            replay.run(Columns { local_at, price: &price[..], quantity: &quantity[..], flags }, from, to, interest)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_after;
+
+    #[test]
+    fn galloping_agrees_with_a_scan() {
+        let stamps: Vec<i64> = (0..300).map(|index| index / 3 * 2).collect();
+        for from in [0, 1, 7, 150, 299] {
+            for limit in -1..210 {
+                let scanned = (from..stamps.len()).find(|&index| stamps[index] > limit).unwrap_or(stamps.len());
+                assert_eq!(first_after(&stamps, from, limit), scanned, "from {from}, limit {limit}");
+            }
+        }
+    }
+}

@@ -1,0 +1,299 @@
+use super::cursor::{Batches, first_after, run_columns};
+use super::interest::Interest;
+use super::rows::Replay;
+use super::run::at_one_price;
+use crate::bot::MarketKnowledge;
+use crate::model::{BestPrices, Level, Side, Trade, row};
+use crate::strategy::DepthView;
+use crate::tape::{BATCH_ROWS, RowBatch, TapeError};
+use crate::units::{Price, Quantity, Timestamp};
+use std::rc::Rc;
+
+/// Rows looked at in search of a run: what lies beyond is found by the next search.
+const RUN_MAX: usize = 256;
+
+/// What one delivered message told.
+#[derive(Debug, Default)]
+pub(super) struct Delivery {
+    /// Trades in it.
+    pub(super) trades: Vec<Trade>,
+    /// The best prices are others now.
+    pub(super) best_changed: bool,
+}
+
+/// The bots' side of the market: rows in order of arrival, up to the bots' clock.
+pub(super) struct Feed {
+    /// The bots' own book; `None` in the lagging view.
+    own: Option<Box<OwnBook>>,
+    /// Next row to arrive, counted in order of arrival.
+    next: u64,
+    /// Of those before it, rows that are not part of the run.
+    skipped: u64,
+    /// Messages delivered; counted when each of them is.
+    messages: u64,
+    batch: Option<Rc<RowBatch>>,
+    index: usize,
+    market_at: Option<Timestamp>,
+    best: BestPrices,
+    last_trade: Option<Trade>,
+    /// Rows of the run, once the market has ended; rows after them never arrive.
+    rows: u64,
+    /// No book is known: the last trade stands for both best prices.
+    trades_only: bool,
+}
+
+/// A book of the bot's own, replayed by the same loop as the venue's. Wrapped so that it can be shown as a [`DepthView`].
+struct OwnBook(Replay);
+
+impl DepthView for OwnBook {
+    fn levels(&self, side: Side, levels: &mut [Level]) -> usize {
+        let mut count = 0;
+        for (slot, level) in levels.iter_mut().zip(self.0.ladder.levels(side)) {
+            *slot = level;
+            count += 1;
+        }
+        count
+    }
+}
+
+impl Feed {
+    pub(super) fn new(batches: &mut Batches<'_>, own_book: bool) -> Result<Self, TapeError> {
+        Ok(Self {
+            own: own_book.then(|| Box::new(OwnBook(Replay::new(false)))),
+            next: 0,
+            skipped: 0,
+            messages: 0,
+            batch: batches.get(0)?,
+            index: 0,
+            market_at: None,
+            best: BestPrices::default(),
+            last_trade: None,
+            rows: u64::MAX,
+            trades_only: false,
+        })
+    }
+
+    /// Shows the last trade as both best prices: for markets without a book.
+    pub(super) const fn marked_at_trades(mut self, trades_only: bool) -> Self {
+        self.trades_only = trades_only;
+        self
+    }
+
+    /// True when the bots keep a book of their own.
+    pub(super) const fn has_own_book(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// The market has ended after so many rows.
+    pub(super) const fn limit(&mut self, rows: u64) {
+        self.rows = rows;
+    }
+
+    /// When the last row of a market that has ended arrives.
+    pub(super) fn last_at(&mut self, batches: &mut Batches<'_>) -> Result<Timestamp, TapeError> {
+        let Some(last) = self.rows.checked_sub(1) else { return Ok(Timestamp::MIN) };
+        let Some(batch) = batches.get(last as usize / BATCH_ROWS)? else { return Ok(Timestamp::MIN) };
+        if batch.delivery.is_none() {
+            return Ok(Timestamp::from_nanos(batch.local_at[last as usize % BATCH_ROWS]));
+        }
+        let (next, skipped) = (self.next, self.skipped);
+        let mut latest = self.market_at.unwrap_or(Timestamp::MIN);
+        while let Some((batch, first, until)) = self.locate_run(batches)? {
+            latest = Timestamp::from_nanos(batch.local_at[until - 1]);
+            self.next += (until - first) as u64;
+        }
+        (self.next, self.skipped) = (next, skipped);
+        Ok(latest)
+    }
+
+    /// What the bots know now.
+    pub(super) fn knowledge(&self) -> MarketKnowledge<'_> {
+        let last_price = self.last_trade.filter(|_| self.trades_only).map(|trade| at_one_price(trade.price));
+        MarketKnowledge {
+            best: last_price.unwrap_or(self.best),
+            market_at: self.market_at,
+            last_trade: self.last_trade,
+            depth: self.own.as_ref().map(|own| own.as_ref() as &dyn DepthView),
+        }
+    }
+
+    /// When the next message arrives; the end of time when there is none.
+    pub(super) fn next_at(&mut self, batches: &mut Batches<'_>) -> Result<Timestamp, TapeError> {
+        let next = self.locate_run(batches)?;
+        Ok(next.map_or(Timestamp::MAX, |(batch, first, _)| Timestamp::from_nanos(batch.local_at[first])))
+    }
+
+    /// Delivers everything that arrives up to and at `now`. `each_trade` hears of the trades among it.
+    pub(super) fn advance(
+        &mut self,
+        batches: &mut Batches<'_>,
+        replay: &mut Replay,
+        now: Timestamp,
+        each_trade: Option<&mut dyn FnMut(&Trade)>,
+    ) -> Result<(), TapeError> {
+        if self.own.is_some() {
+            return self.advance_own(batches, now, each_trade);
+        }
+        self.skip_to(batches, now, each_trade)?;
+        if replay.history.see(now.nanos()) {
+            self.best = replay.history.seen().prices();
+        }
+        Ok(())
+    }
+
+    /// Lagging view: moves over the rows without applying them, since the venue's book remembers what they showed.
+    fn skip_to(
+        &mut self,
+        batches: &mut Batches<'_>,
+        now: Timestamp,
+        mut each_trade: Option<&mut dyn FnMut(&Trade)>,
+    ) -> Result<(), TapeError> {
+        while self.next < self.rows {
+            let Some(batch) = self.current(batches)? else { return Ok(()) };
+            let from = self.next as usize % BATCH_ROWS;
+            let available = batch.len().min(from.saturating_add(self.rows_left()));
+            let to = first_after(&batch.local_at[..available], from, now.nanos());
+            if to > from {
+                self.hear(&batch, from, to, &mut each_trade);
+            }
+            if to < available || available < BATCH_ROWS {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn advance_own(
+        &mut self,
+        batches: &mut Batches<'_>,
+        now: Timestamp,
+        mut each_trade: Option<&mut dyn FnMut(&Trade)>,
+    ) -> Result<(), TapeError> {
+        let before = self.next;
+        while let Some((batch, from, until)) = self.locate_run(batches)? {
+            let to = first_after(&batch.local_at[..until], from, now.nanos());
+            if to == from {
+                break;
+            }
+            if let Some(own) = &mut self.own {
+                run_columns(&mut own.0, &batch, from, to, &Interest::NONE);
+            }
+            self.hear(&batch, from, to, &mut each_trade);
+            if to < until {
+                break;
+            }
+        }
+        if self.next != before {
+            self.refresh_best();
+        }
+        Ok(())
+    }
+
+    /// Notes that the rows `from..to` of a batch have arrived.
+    fn hear(&mut self, batch: &RowBatch, from: usize, to: usize, each_trade: &mut Option<&mut dyn FnMut(&Trade)>) {
+        self.next += (to - from) as u64;
+        self.market_at = Some(Timestamp::from_nanos(batch.local_at[to - 1]));
+        if let Some(each) = each_trade {
+            (from..to).filter_map(|offset| trade_at(batch, offset)).for_each(|trade| each(&trade));
+        }
+        let is_trade = |flags: &u32| flags & row::KIND == row::TRADE;
+        if let Some(last) = batch.flags[from..to].iter().rposition(is_trade) {
+            self.last_trade = trade_at(batch, from + last);
+        }
+    }
+
+    /// Delivers one message.
+    pub(super) fn step(
+        &mut self,
+        batches: &mut Batches<'_>,
+        replay: &mut Replay,
+        delivery: &mut Delivery,
+    ) -> Result<(), TapeError> {
+        delivery.trades.clear();
+        let before = self.best;
+        let mut dirty = false;
+        let mut last = false;
+        while !last {
+            let Some((batch, from, until)) = self.locate_run(batches)? else { break };
+            let flags = &batch.flags[from..until];
+            let to = flags.iter().position(|flags| flags & row::LAST != 0).map_or(until, |end| from + end + 1);
+            last = batch.flags[to - 1] & row::LAST != 0;
+            dirty |= batch.flags[from..to].iter().any(|flags| flags & row::KIND != row::TRADE);
+            if let Some(own) = &mut self.own {
+                run_columns(&mut own.0, &batch, from, to, &Interest::NONE);
+            }
+            self.hear(&batch, from, to, &mut Some(&mut |trade| delivery.trades.push(*trade)));
+            self.messages += u64::from(last);
+        }
+        match (&self.own, dirty) {
+            (Some(_), true) => self.refresh_best(),
+            (None, true) if replay.history.see_message(self.messages) => {
+                self.best = replay.history.seen().prices();
+            }
+            _ => {}
+        }
+        delivery.best_changed = self.best != before;
+        Ok(())
+    }
+
+    fn refresh_best(&mut self) {
+        if let Some(own) = &self.own {
+            self.best = own.0.ladder.best();
+        }
+    }
+
+    fn rows_left(&self) -> usize {
+        usize::try_from(self.rows - (self.next - self.skipped)).unwrap_or(usize::MAX)
+    }
+
+    /// The next rows to arrive that lie side by side: batch, first, and one past the last; `None` when there are none.
+    fn locate_run(&mut self, batches: &mut Batches<'_>) -> Result<Option<(Rc<RowBatch>, usize, usize)>, TapeError> {
+        while self.next - self.skipped < self.rows {
+            let offset = self.next as usize % BATCH_ROWS;
+            let Some(batch) = self.current(batches)? else { return Ok(None) };
+            let until = batch.len().min(offset.saturating_add(self.rows_left()));
+            if offset >= until {
+                return Ok(None);
+            }
+            let Some(delivery) = &batch.delivery else { return Ok(Some((batch, offset, until))) };
+            let moved = delivery[offset];
+            let row = (self.next as i64 + i64::from(moved)) as u64;
+            if row >= self.rows {
+                self.next += 1;
+                self.skipped += 1;
+                continue;
+            }
+            // Rows that are moved by equal distances arrive side by side: the most common distance is none at all.
+            let most = usize::try_from(self.rows - row).unwrap_or(usize::MAX);
+            let length =
+                delivery[offset..until].iter().take(most.min(RUN_MAX)).take_while(|other| **other == moved).count();
+            let (index, first) = (row as usize / BATCH_ROWS, row as usize % BATCH_ROWS);
+            return Ok(batches.get(index)?.map(|batch| {
+                let until = batch.len().min(first + length);
+                (batch, first, until)
+            }));
+        }
+        Ok(None)
+    }
+
+    /// The batch that holds the position of the next row to arrive.
+    fn current(&mut self, batches: &mut Batches<'_>) -> Result<Option<Rc<RowBatch>>, TapeError> {
+        let index = self.next as usize / BATCH_ROWS;
+        if index != self.index {
+            self.index = index;
+            self.batch = batches.get(index)?;
+        }
+        Ok(self.batch.clone())
+    }
+}
+
+fn trade_at(batch: &RowBatch, offset: usize) -> Option<Trade> {
+    let flags = batch.flags[offset];
+    (flags & row::KIND == row::TRADE).then(|| Trade {
+        venue_at: Timestamp::from_nanos(batch.venue_at[offset]),
+        local_at: Timestamp::from_nanos(batch.local_at[offset]),
+        price: Price::new(batch.price.get(offset)),
+        quantity: Quantity::new(batch.quantity.get(offset)),
+        aggressor: row::side(flags),
+    })
+}

@@ -1,0 +1,27 @@
+//! One loop: next event, one step, one record.
+//!
+//! The market runs between decision points in a loop that compares no times; orders, reports, timers, feed deliveries and
+//! the risk clock are events with a total order. Several lanes (bots that cannot see each other) share one pass.
+//!
+//! Order rule: by time; within one instant the market first, then expiries, arriving requests, the risk clock, reports,
+//! feed deliveries and timers, in that order, lane by lane. What an instant causes at the same instant runs in a further
+//! round of the same order.
+//! Invariants: no clock, no entropy, no thread; no allocation per row; a lane's entries do not depend on its neighbours.
+//! Known limits: one instrument a run; several tapes of one instrument run one after the other, merged tapes come later.
+
+mod bars;
+mod builder;
+mod config;
+mod cursor;
+mod error;
+mod feed;
+mod history;
+mod interest;
+mod lane;
+mod rows;
+mod run;
+
+pub use config::{EngineConfig, LaneSetup, Progress, ViewMode};
+pub use error::EngineError;
+pub use lane::LaneOutcome;
+pub use run::{Outcome, run};

@@ -14,6 +14,7 @@ pub mod bot;
 pub mod engine;
 pub mod fault;
 pub mod gates;
+pub mod ingest;
 pub mod journal;
 pub mod ledger;
 pub mod model;

@@ -1,0 +1,164 @@
+use super::doctor::{BarDoctor, Spot};
+use super::error::Mismatch;
+use super::tally::Tally;
+use crate::model::Bar;
+use crate::tape::{FitnessFinding, Severity};
+use crate::units::{Quantity, Span};
+
+/// Checks bars one by one as they come: prices possible and consistent, stamps rising on one grid. What is odd but can
+/// stand on a tape, holes above all, is left to the doctor.
+#[derive(Debug)]
+pub(super) struct BarSeries {
+    period: Span,
+    last: Option<Bar>,
+    doctor: BarDoctor,
+    repeats: Tally,
+}
+
+/// What to do with a bar that passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Passed {
+    /// Write it.
+    New,
+    /// The same bar stood right before: leave it out.
+    Repeat,
+}
+
+/// A bar that cannot be on a tape, with the column to blame.
+pub(super) type BarFault = (BarColumn, Mismatch);
+
+/// A column of a bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BarColumn {
+    OpenAt,
+    Open,
+    High,
+    Low,
+    Close,
+    Volume,
+}
+
+impl BarSeries {
+    /// Bars of `period`.
+    pub(super) fn new(period: Span) -> Self {
+        let repeats = Tally::new("duplicate-bar", Severity::Note, "");
+        Self { period, last: None, doctor: BarDoctor::default(), repeats }
+    }
+
+    /// Takes the next bar, found at `spot`.
+    pub(super) fn take(&mut self, bar: &Bar, spot: Spot) -> Result<Passed, BarFault> {
+        possible(bar)?;
+        if let Some(last) = self.last {
+            if last == *bar {
+                self.repeats.add(spot);
+                return Ok(Passed::Repeat);
+            }
+            self.check_step(&last, bar)?;
+        }
+        self.last = Some(*bar);
+        self.doctor.bar(bar, spot);
+        Ok(Passed::New)
+    }
+
+    /// What was found; `name` prints a place.
+    pub(super) fn findings(self, name: &dyn Fn(Spot) -> String) -> Vec<FitnessFinding> {
+        let repeats =
+            self.repeats.finding(name, |count| format!("{count} bars stood twice in a row; one of each was kept"));
+        self.doctor.findings(name).into_iter().chain(repeats).collect()
+    }
+
+    fn check_step(&self, last: &Bar, bar: &Bar) -> Result<(), BarFault> {
+        let step = bar.open_at.since(last.open_at).nanos();
+        let found = bar.open_at.to_string();
+        if step <= 0 {
+            let mismatch = Mismatch::new(&found, format!("a time after the bar before, {}", last.open_at))
+                .hint("sort the rows by time; give files in time order and without overlap");
+            return Err((BarColumn::OpenAt, mismatch));
+        }
+        if step % self.period.nanos() != 0 {
+            let mismatch = Mismatch::new(&found, format!("whole periods of {} after {}", self.period, last.open_at));
+            return Err((BarColumn::OpenAt, mismatch));
+        }
+        Ok(())
+    }
+}
+
+fn possible(bar: &Bar) -> Result<(), BarFault> {
+    let fault = |column, found: i64, expected: String| Err((column, Mismatch::new(&found.to_string(), expected)));
+    let [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(|price| price.ticks());
+    if low <= 0 {
+        return fault(BarColumn::Low, low, "a price above zero (in ticks)".to_owned());
+    }
+    if high < low {
+        return fault(BarColumn::High, high, format!("at least the low of {low} (in ticks)"));
+    }
+    for (column, price) in [(BarColumn::Open, open), (BarColumn::Close, close)] {
+        if price < low || high < price {
+            return fault(column, price, format!("a price between low {low} and high {high} (in ticks)"));
+        }
+    }
+    if bar.volume < Quantity::ZERO {
+        return fault(BarColumn::Volume, bar.volume.steps(), "zero or more".to_owned());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::{MINUTE, Price, Timestamp};
+
+    fn bar(minute: i64, [open, high, low, close]: [i64; 4]) -> Bar {
+        Bar {
+            open_at: Timestamp::from_nanos(0).plus(MINUTE.times(minute)),
+            period: MINUTE,
+            open: Price::new(open),
+            high: Price::new(high),
+            low: Price::new(low),
+            close: Price::new(close),
+            volume: Quantity::new(5),
+        }
+    }
+
+    fn spot(bar: &Bar) -> Spot {
+        Spot::line(0, 7, bar.open_at)
+    }
+
+    fn refused(bars: &[Bar]) -> BarColumn {
+        let mut series = BarSeries::new(MINUTE);
+        bars.iter().find_map(|bar| series.take(bar, spot(bar)).err()).unwrap().0
+    }
+
+    #[test]
+    fn counts_holes_and_repeats() {
+        let mut series = BarSeries::new(MINUTE);
+        for (index, minute) in [10, 11, 11, 14, 15, 20].into_iter().enumerate() {
+            let bar = bar(minute, [5, 6, 4, 5]);
+            let passed = series.take(&bar, spot(&bar)).unwrap();
+            assert_eq!(passed, if index == 2 { Passed::Repeat } else { Passed::New });
+        }
+        let findings = series.findings(&|spot| spot.to_string());
+        let counted: Vec<_> = findings.iter().map(|finding| (finding.code.as_str(), finding.count)).collect();
+        assert_eq!(counted, [("missing-bars", 2), ("duplicate-bar", 1)]);
+        assert!(findings[0].detail.starts_with("6 bars are missing in 2 holes"), "{}", findings[0].detail);
+    }
+
+    #[test]
+    fn refuses_impossible_bars() {
+        let good = [5, 6, 4, 5];
+        for (prices, column) in [
+            ([5, 6, 0, 5], BarColumn::Low),
+            ([5, 3, 4, 5], BarColumn::High),
+            ([7, 6, 4, 5], BarColumn::Open),
+            ([5, 6, 4, 3], BarColumn::Close),
+        ] {
+            assert_eq!(refused(&[bar(1, prices)]), column, "{prices:?}");
+        }
+        let negative = Bar { volume: Quantity::new(-1), ..bar(1, good) };
+        assert_eq!(refused(&[negative]), BarColumn::Volume);
+        assert_eq!(refused(&[bar(2, good), bar(1, good)]), BarColumn::OpenAt, "back in time");
+        assert_eq!(refused(&[bar(2, good), bar(2, [5, 6, 4, 6])]), BarColumn::OpenAt, "same time, other prices");
+        let between = Bar { open_at: Timestamp::from_nanos(MINUTE.nanos() * 5 / 2), ..bar(1, good) };
+        assert_eq!(refused(&[bar(1, good), between]), BarColumn::OpenAt, "off the minute");
+    }
+}

@@ -1,0 +1,140 @@
+use super::rows::is_tenfold;
+use super::tally::{Spot, Tally, Words};
+use crate::model::Bar;
+use crate::tape::FitnessFinding;
+use crate::units::Price;
+
+/// Bars in a row without any movement that make a stale stretch.
+const STALE_BARS: u64 = 10;
+
+/// Examines bars.
+#[derive(Debug, Clone, Default)]
+pub struct BarDoctor {
+    bars: u64,
+    last: Option<Bar>,
+    holes: Tally,
+    missing: u64,
+    longest_hole: u64,
+    disorder: Tally,
+    zero_volume: Tally,
+    inconsistent: Tally,
+    impossible: Tally,
+    negative_volume: Tally,
+    tenfold: Tally,
+    stale: Tally,
+    still: u64,
+    still_from: Option<Spot>,
+    longest_still: u64,
+}
+
+impl BarDoctor {
+    /// Takes one bar.
+    pub fn bar(&mut self, bar: &Bar, spot: Spot) {
+        self.bars += 1;
+        self.check_alone(bar, spot);
+        self.check_after_last(bar, spot);
+        self.check_still(bar, spot);
+        self.last = Some(*bar);
+    }
+
+    fn check_alone(&mut self, bar: &Bar, spot: Spot) {
+        let prices = [bar.open, bar.high, bar.low, bar.close];
+        if prices.iter().any(|price| *price <= Price::new(0)) {
+            self.impossible.add(spot);
+        }
+        if prices.iter().any(|price| *price < bar.low || bar.high < *price) {
+            self.inconsistent.add(spot);
+        }
+        if bar.volume.steps() < 0 {
+            self.negative_volume.add(spot);
+        } else if bar.volume.is_zero() {
+            self.zero_volume.add(spot);
+        }
+        if is_tenfold(Some(bar.low), bar.high) {
+            self.tenfold.add(spot);
+        }
+    }
+
+    fn check_after_last(&mut self, bar: &Bar, spot: Spot) {
+        let Some(last) = &self.last else { return };
+        let step = bar.open_at.since(last.open_at).nanos();
+        let period = bar.period.nanos().max(1);
+        if step <= 0 || step % period != 0 {
+            self.disorder.add(spot);
+        } else if period < step {
+            let missing = (step / period - 1).unsigned_abs();
+            self.holes.add(Spot { venue_at: last.open_at.plus(bar.period), ..spot });
+            self.missing += missing;
+            self.longest_hole = self.longest_hole.max(missing);
+        }
+        if is_tenfold(Some(last.close), bar.open) {
+            self.tenfold.add(spot);
+        }
+    }
+
+    fn check_still(&mut self, bar: &Bar, spot: Spot) {
+        let moved = bar.high != bar.low || self.last.is_some_and(|last| last.close != bar.close);
+        if moved {
+            self.still = 0;
+            return;
+        }
+        if self.still == 0 {
+            self.still_from = Some(spot);
+        }
+        self.still += 1;
+        self.longest_still = self.longest_still.max(self.still);
+        if self.still == STALE_BARS
+            && let Some(from) = self.still_from
+        {
+            self.stale.add(from);
+        }
+    }
+
+    /// What was found; `name` prints a place.
+    #[must_use]
+    pub fn findings(self, name: &dyn Fn(Spot) -> String) -> Vec<FitnessFinding> {
+        let any = "any conclusion";
+        let missing =
+            format!("{} bars are missing in {{}} holes; the longest hole is {} bars", self.missing, self.longest_hole);
+        let zero = format!("{{}} of {} bars have no volume", self.bars);
+        let still = format!(
+            "{{}} stretches of at least {STALE_BARS} bars without any move; the longest {} bars",
+            self.longest_still
+        );
+        let holes =
+            Words::finding("missing-bars", "conclusions about the time inside the holes: staleness, fills, risk");
+        let no_volume =
+            Words::finding("zero-volume-bars", "conclusions about fills inside bars in which nobody traded");
+        let stale = Words::finding("stale-stretch", "conclusions about fills inside the stale stretches");
+        let jumps = Words::finding("tenfold-jump", "conclusions about orders and stops around the jumps");
+        [
+            self.holes.finding(holes, &missing, name),
+            self.stale.finding(stale, &still, name),
+            self.zero_volume.finding(no_volume, &zero, name),
+            self.inconsistent.finding(
+                Words::unfit("ohlc-inconsistent", any),
+                "{} bars have a price outside their low and high",
+                name,
+            ),
+            self.impossible.finding(
+                Words::unfit("impossible-price", any),
+                "{} bars have a price of zero or less",
+                name,
+            ),
+            self.negative_volume.finding(
+                Words::unfit("impossible-quantity", any),
+                "{} bars have a negative volume",
+                name,
+            ),
+            self.tenfold.finding(jumps, "{} prices are ten times their neighbour or more, or a tenth or less", name),
+            self.disorder.finding(
+                Words::unfit("disorder", any),
+                "{} bars do not start a whole number of periods after the one before",
+                name,
+            ),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}

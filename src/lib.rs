@@ -17,6 +17,7 @@ pub mod gates;
 pub mod ingest;
 pub mod journal;
 pub mod ledger;
+pub mod metrics;
 pub mod model;
 pub mod rng;
 pub mod strategy;

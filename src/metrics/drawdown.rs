@@ -1,0 +1,124 @@
+use super::{Drawdown, DrawdownEpisode, Metric};
+use crate::units::{Money, Overflow, Span, Timestamp};
+
+const NOT_POSITIVE: &str = "the peak was not positive";
+
+/// Follows equity below its peak. The first peak is the start equity.
+#[derive(Debug, Clone)]
+pub(super) struct DrawdownFold {
+    start: Timestamp,
+    now: Timestamp,
+    equity: Money,
+    current: Fall,
+    deepest: Option<Fall>,
+    deepest_is_open: bool,
+    money: Money,
+    under_water: i64,
+    longest: Span,
+    is_fraction_known: bool,
+}
+
+/// One fall from a peak.
+#[derive(Debug, Clone, Copy)]
+struct Fall {
+    peak: Money,
+    peak_at: Timestamp,
+    trough: Money,
+    trough_at: Timestamp,
+    recovered_at: Option<Timestamp>,
+}
+
+impl Fall {
+    const fn none(peak: Money, peak_at: Timestamp) -> Self {
+        Self { peak, peak_at, trough: peak, trough_at: peak_at, recovered_at: None }
+    }
+
+    /// Depth over peak; 0 for a peak that is not positive.
+    fn fraction(&self) -> f64 {
+        if self.peak > Money::ZERO { 1.0 - self.trough.to_f64() / self.peak.to_f64() } else { 0.0 }
+    }
+}
+
+impl DrawdownFold {
+    pub(super) fn new(start: Timestamp, equity: Money) -> Self {
+        Self {
+            start,
+            now: start,
+            equity,
+            current: Fall::none(equity, start),
+            deepest: None,
+            deepest_is_open: false,
+            money: Money::ZERO,
+            under_water: 0,
+            longest: Span::ZERO,
+            is_fraction_known: equity > Money::ZERO,
+        }
+    }
+
+    /// Takes the equity of a mark; returns how far below its peak it is, as a fraction (0 when the peak is not
+    /// positive).
+    pub(super) fn mark(&mut self, at: Timestamp, equity: Money) -> Result<f64, Overflow> {
+        self.pass_time(at);
+        self.equity = equity;
+        if equity >= self.current.peak {
+            self.recover(at);
+            return Ok(0.0);
+        }
+        if equity < self.current.trough {
+            (self.current.trough, self.current.trough_at) = (equity, at);
+            self.money = self.money.max(self.current.peak.checked_sub(equity)?);
+            if self.deepest.is_none_or(|deepest| self.current.fraction() > deepest.fraction()) {
+                self.deepest = Some(self.current);
+                self.deepest_is_open = true;
+            }
+        }
+        Ok(Fall { trough: equity, ..self.current }.fraction())
+    }
+
+    fn pass_time(&mut self, at: Timestamp) {
+        if self.equity < self.current.peak {
+            self.under_water = self.under_water.saturating_add(at.since(self.now).nanos().max(0));
+            self.longest = self.longest.max(at.since(self.current.peak_at));
+        }
+        self.now = at;
+    }
+
+    fn recover(&mut self, at: Timestamp) {
+        if let Some(deepest) = self.deepest.as_mut().filter(|_| self.deepest_is_open) {
+            deepest.recovered_at = Some(at);
+            self.deepest_is_open = false;
+        }
+        self.current = Fall::none(self.equity, at);
+    }
+
+    pub(super) fn finish(mut self, end: Timestamp) -> Drawdown {
+        self.pass_time(end);
+        let fraction = self.deepest.map_or(0.0, |deepest| deepest.fraction());
+        let fraction = if self.is_fraction_known { Metric::Value(fraction) } else { Metric::undefined(NOT_POSITIVE) };
+        Drawdown {
+            fraction,
+            money: self.money,
+            deepest: self.deepest.map(episode),
+            longest_under_water: self.longest,
+            time_under_water: Metric::ratio(
+                self.under_water as f64,
+                end.since(self.start).nanos() as f64,
+                "the run has no length",
+            ),
+            is_open: self.equity < self.current.peak,
+        }
+    }
+}
+
+fn episode(fall: Fall) -> DrawdownEpisode {
+    let recovery = fall.recovered_at.map(|at| at.since(fall.trough_at));
+    DrawdownEpisode {
+        peak: fall.peak,
+        trough: fall.trough,
+        peak_at: fall.peak_at,
+        trough_at: fall.trough_at,
+        recovered_at: fall.recovered_at,
+        fall: fall.trough_at.since(fall.peak_at),
+        recovery: Metric::from_option(recovery, "equity has not come back to the peak"),
+    }
+}

@@ -1,0 +1,312 @@
+use super::drawdown::DrawdownFold;
+use super::execution::ExecutionFold;
+use super::gates::GateCounts;
+use super::inventory::{ExposureFold, InventoryFold};
+use super::latency::LatencyFold;
+use super::markout::MarkoutFold;
+use super::marks::MarkInterval;
+use super::orders::OrderCounts;
+use super::plots::Plots;
+use super::profit::ProfitFold;
+use super::returns::DailyCloses;
+use super::scale::{Scale, mid_x2};
+use super::spread::SpreadFold;
+use super::trips::RoundTrips;
+use super::{AmbiguousFills, Conventions, MetricsError, MetricsOptions, SpanSummary, Summary};
+use crate::journal::{Entry, EntrySink};
+use crate::model::{ExecutionReport, Fill, Instrument, Mark, ReportKind};
+use crate::units::{DAY, Money, Overflow, Timestamp};
+
+/// Folds a journal's entries, one after the other, into a [`Summary`]. Memory does not grow with the journal, but for
+/// one close a day and the fills of the last markout horizon.
+#[derive(Debug, Clone)]
+pub struct MetricsFold {
+    scale: Scale,
+    options: MetricsOptions,
+    entries: u64,
+    run: Option<Box<Run>>,
+    error: Option<MetricsError>,
+}
+
+/// What is folded once the run has started. Marks, fills and rare entries are kept out of line: orders and answers are
+/// by far the most frequent, and cheap.
+#[derive(Debug, Clone)]
+struct Run {
+    start: Timestamp,
+    now: Timestamp,
+    end: Option<End>,
+    marks: MarkInterval,
+    closes: DailyCloses,
+    drawdown: DrawdownFold,
+    profit: ProfitFold,
+    trips: RoundTrips,
+    orders: OrderCounts,
+    execution: ExecutionFold,
+    markouts: MarkoutFold,
+    inventory: InventoryFold,
+    exposure: ExposureFold,
+    spread: SpreadFold,
+    latency: LatencyFold,
+    gates: GateCounts,
+    ambiguous: AmbiguousFills,
+    plots: Plots,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct End {
+    rows: u64,
+    messages: u64,
+}
+
+/// What is wrong with an entry, before its number is known.
+enum Problem {
+    Overflow(Overflow),
+    Equity { journalled: Money, computed: Money },
+    Position { journalled: i64, computed: i64 },
+}
+
+impl From<Overflow> for Problem {
+    fn from(overflow: Overflow) -> Self {
+        Self::Overflow(overflow)
+    }
+}
+
+impl Problem {
+    fn at(self, entry: u64) -> MetricsError {
+        match self {
+            Self::Overflow(source) => MetricsError::Overflow { entry, source },
+            Self::Equity { journalled, computed } => MetricsError::Equity { entry, journalled, computed },
+            Self::Position { journalled, computed } => MetricsError::Position { entry, journalled, computed },
+        }
+    }
+}
+
+impl MetricsFold {
+    /// A fold for a run of `instrument`.
+    ///
+    /// # Errors
+    /// [`Overflow`] when one tick times one step cannot be held exactly.
+    pub fn new(instrument: &Instrument, options: &MetricsOptions) -> Result<Self, Overflow> {
+        let scale = Scale::new(instrument)?;
+        Ok(Self { scale, options: options.clone(), entries: 0, run: None, error: None })
+    }
+
+    /// The figures. A journal without an end is summed up to its last entry and flagged as incomplete.
+    ///
+    /// # Errors
+    /// The first [`MetricsError`] met while folding.
+    pub fn finish(self) -> Result<Summary, MetricsError> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let entry = self.entries;
+        let run = self.run.ok_or(MetricsError::NoStart { entry, found: "end of journal" })?;
+        run.finish(&self.scale, &self.options, entry).map_err(|source| MetricsError::Overflow { entry, source })
+    }
+
+    fn take(&mut self, entry: &Entry) -> Result<(), MetricsError> {
+        match &mut self.run {
+            Some(run) => run.take(entry, &self.scale).map_err(|problem| problem.at(self.entries)),
+            None => self.begin(entry),
+        }
+    }
+
+    #[inline(never)]
+    fn begin(&mut self, entry: &Entry) -> Result<(), MetricsError> {
+        match entry {
+            Entry::Start { at, equity, position } => {
+                self.run = Some(Box::new(Run::new(*at, *equity, position.steps(), &self.options)));
+                Ok(())
+            }
+            other => Err(MetricsError::NoStart { entry: self.entries, found: other.kind() }),
+        }
+    }
+}
+
+impl EntrySink for MetricsFold {
+    fn record(&mut self, entry: &Entry) {
+        if self.error.is_none()
+            && let Err(error) = self.take(entry)
+        {
+            self.error = Some(error);
+        }
+        self.entries += 1;
+    }
+}
+
+impl Run {
+    fn new(at: Timestamp, equity: Money, position: i64, options: &MetricsOptions) -> Self {
+        let mut plots = Plots::new();
+        plots.start(at, equity.atto(), position);
+        Self {
+            start: at,
+            now: at,
+            end: None,
+            marks: MarkInterval::default(),
+            closes: DailyCloses::new(at, equity),
+            drawdown: DrawdownFold::new(at, equity),
+            profit: ProfitFold::new(equity, position),
+            trips: RoundTrips::new(position),
+            orders: OrderCounts::default(),
+            execution: ExecutionFold::default(),
+            markouts: MarkoutFold::new(&options.markout_horizons),
+            inventory: InventoryFold::new(at, position),
+            exposure: ExposureFold::new(at, equity),
+            spread: SpreadFold::new(at),
+            latency: LatencyFold::new(),
+            gates: GateCounts::default(),
+            ambiguous: AmbiguousFills { count: 0, at_stake: Money::ZERO },
+            plots,
+        }
+    }
+
+    fn take(&mut self, entry: &Entry, scale: &Scale) -> Result<(), Problem> {
+        match entry {
+            Entry::OrderSent { intent, .. } => self.orders.sent(intent.quantity)?,
+            Entry::CancelSent { .. } => self.orders.cancel_sent(),
+            Entry::Venue(report) => self.report(report, scale)?,
+            Entry::Learned { .. } => {}
+            Entry::Mark(mark) => self.mark(mark, scale)?,
+            rare => self.take_rare(rare)?,
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn take_rare(&mut self, entry: &Entry) -> Result<(), Overflow> {
+        match entry {
+            Entry::OrderRefused { refusal, .. } => {
+                self.orders.refused();
+                self.gates.of(refusal.gate).refused_orders += 1;
+            }
+            Entry::RequestRefused { refusal, .. } => {
+                self.orders.request_refused();
+                self.gates.of(refusal.gate).refused_requests += 1;
+            }
+            Entry::AmendSent { .. } => self.orders.amend_sent(),
+            Entry::Tripped { refusal, .. } => self.gates.of(refusal.gate).tripped += 1,
+            Entry::Cleared { gate, .. } => self.gates.of(*gate).cleared += 1,
+            Entry::Ambiguous { at_stake, .. } => {
+                self.ambiguous.count += 1;
+                self.ambiguous.at_stake = self.ambiguous.at_stake.checked_add(*at_stake)?;
+            }
+            Entry::End { at, rows, messages } => {
+                self.now = *at;
+                self.end = Some(End { rows: *rows, messages: *messages });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn report(&mut self, report: &ExecutionReport, scale: &Scale) -> Result<(), Problem> {
+        self.now = self.now.max(report.matched_at);
+        self.orders.report(report)?;
+        if let Some(nanos) = self.latency.report(report) {
+            self.plots.order_round_trip(report.matched_at, nanos);
+        }
+        match report.kind {
+            ReportKind::Filled(fill) => self.fill(report, &fill, scale),
+            _ => Ok(()),
+        }
+    }
+
+    #[inline(never)]
+    fn fill(&mut self, report: &ExecutionReport, fill: &Fill, scale: &Scale) -> Result<(), Problem> {
+        let (at, side) = (report.matched_at, report.side);
+        self.profit.fill(side, fill)?;
+        if let Some(mid_x2) = mid_x2(&fill.best) {
+            self.markouts.observe(at, mid_x2)?;
+        }
+        self.markouts.fill(at, side, fill);
+        self.trips.fill(at, side, fill, scale)?;
+        self.execution.fill(side, fill)?;
+        self.inventory.change(at, self.profit.position())?;
+        self.plots.fill(at, side, fill, self.profit.position(), scale);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn mark(&mut self, mark: &Mark, scale: &Scale) -> Result<(), Problem> {
+        let (at, mid_x2) = (mark.at, mid_x2(&mark.best));
+        self.now = self.now.max(at);
+        let (journalled, computed) = (mark.position.steps(), self.profit.position());
+        if journalled != computed {
+            return Err(Problem::Position { journalled, computed });
+        }
+        if let Some(unequal) = self.profit.mark(mid_x2, mark.equity, scale)? {
+            return Err(Problem::Equity { journalled: unequal.journalled, computed: unequal.computed });
+        }
+        if let Some(mid_x2) = mid_x2 {
+            self.markouts.observe(at, mid_x2)?;
+        }
+        self.marks.mark(at);
+        self.orders.open_orders(mark.open_orders);
+        self.closes.mark(at, mark.equity);
+        let drawdown = self.drawdown.mark(at, mark.equity)?;
+        self.inventory.change(at, journalled)?;
+        self.exposure.mark(at, mark.equity, journalled, self.profit.mid_x2(), scale)?;
+        let spread = self.spread.mark(at, &mark.best);
+        self.latency.feed(mark.feed_latency_ns);
+        self.plots.mark(mark, mid_x2, spread, drawdown);
+        Ok(())
+    }
+
+    /// Equity after the last mark is a mark of its own, so that fills after it are in closes and drawdown.
+    fn close(&mut self, scale: &Scale) -> Result<Money, Overflow> {
+        let equity = self.profit.equity(scale)?;
+        if self.marks.last() != Some(self.now) {
+            self.closes.mark(self.now, equity);
+            self.drawdown.mark(self.now, equity)?;
+        }
+        Ok(equity)
+    }
+
+    fn finish(mut self, scale: &Scale, options: &MetricsOptions, entries: u64) -> Result<Summary, Overflow> {
+        let end_equity = self.close(scale)?;
+        let end = self.now;
+        let mark_interval = self.marks.finish();
+        let execution = self.execution.finish(scale)?;
+        Ok(Summary {
+            span: self.span(entries),
+            conventions: Conventions {
+                symbol: scale.symbol.clone(),
+                base: scale.base.clone(),
+                quote: scale.quote.clone(),
+                tick_size: scale.tick_size,
+                step_size: scale.step_size,
+                periods_per_year: options.periods_per_year,
+                headline_days: options.headline_days,
+                mark_interval,
+            },
+            returns: self.closes.finish(end, end_equity, options)?,
+            drawdown: self.drawdown.finish(end),
+            trades: self.trips.finish()?,
+            orders: self.orders.finish(),
+            exposure: self.exposure.finish(end, execution.traded_notional, scale)?,
+            execution,
+            markouts: self.markouts.finish(end, mark_interval.value().copied(), scale)?,
+            inventory: self.inventory.finish(end, scale)?,
+            profit: self.profit.finish(scale)?,
+            spread: self.spread.finish(end),
+            latency: self.latency.finish(options),
+            gates: self.gates.finish(),
+            ambiguous: self.ambiguous,
+            series: self.plots.finish(scale),
+        })
+    }
+
+    fn span(&self, entries: u64) -> SpanSummary {
+        let end = self.end.unwrap_or_default();
+        SpanSummary {
+            start: self.start,
+            end: self.now,
+            days: self.now.since(self.start).nanos() as f64 / DAY.nanos() as f64,
+            rows: end.rows,
+            messages: end.messages,
+            entries,
+            marks: self.marks.marks(),
+            complete: self.end.is_some(),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+use super::scale::{Scale, accumulate};
+use super::{Markout, MarkoutFigures, Metric};
+use crate::model::{Fill, Liquidity, Side};
+use crate::units::{Overflow, Span, Timestamp};
+use std::collections::VecDeque;
+
+/// Compares fill prices with the last mid seen at or before fill time + horizon. Fills wait in a queue no longer than
+/// the longest horizon.
+#[derive(Debug, Clone)]
+pub(super) struct MarkoutFold {
+    waiting: VecDeque<Waiting>,
+    /// Number of the fill at the front of the queue.
+    first: u64,
+    horizons: Vec<Horizon>,
+    mid_x2: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    at: Timestamp,
+    price: i64,
+    /// Steps bought (positive) or sold.
+    signed: i64,
+    liquidity: Liquidity,
+}
+
+#[derive(Debug, Clone)]
+struct Horizon {
+    span: Span,
+    /// Number of the first fill not measured yet.
+    next: u64,
+    maker: Sums,
+    taker: Sums,
+    dropped: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    fills: u64,
+    /// Half ticks x steps.
+    halves: i128,
+    weighted: f64,
+    weight: f64,
+}
+
+impl MarkoutFold {
+    pub(super) fn new(horizons: &[Span]) -> Self {
+        let horizon = |&span| Horizon { span, next: 0, maker: Sums::default(), taker: Sums::default(), dropped: 0 };
+        Self { waiting: VecDeque::new(), first: 0, horizons: horizons.iter().map(horizon).collect(), mid_x2: None }
+    }
+
+    /// A mid was seen: fills whose horizon ended before are measured with the mid before.
+    pub(super) fn observe(&mut self, at: Timestamp, mid_x2: i64) -> Result<(), Overflow> {
+        self.measure(|end| end < at)?;
+        self.mid_x2 = Some(mid_x2);
+        Ok(())
+    }
+
+    pub(super) fn fill(&mut self, at: Timestamp, side: Side, fill: &Fill) {
+        let signed = side.sign().saturating_mul(fill.quantity.steps());
+        self.waiting.push_back(Waiting { at, price: fill.price.ticks(), signed, liquidity: fill.liquidity });
+    }
+
+    fn measure(&mut self, is_over: impl Fn(Timestamp) -> bool) -> Result<(), Overflow> {
+        let Self { waiting, first, horizons, mid_x2 } = self;
+        for horizon in horizons.iter_mut() {
+            while let Some(fill) = waiting.get((horizon.next - *first) as usize)
+                && is_over(fill.at.plus(horizon.span))
+            {
+                horizon.next += 1;
+                horizon.measure(fill, *mid_x2)?;
+            }
+        }
+        let done = horizons.iter().map(|horizon| horizon.next).min().unwrap_or(*first + waiting.len() as u64);
+        waiting.drain(..(done - *first) as usize);
+        *first = done;
+        Ok(())
+    }
+
+    /// `mark_interval`: the usual distance between marks.
+    pub(super) fn finish(
+        mut self,
+        end: Timestamp,
+        mark_interval: Option<Span>,
+        scale: &Scale,
+    ) -> Result<Vec<Markout>, Overflow> {
+        self.measure(|horizon_end| horizon_end <= end)?;
+        let seen = self.first + self.waiting.len() as u64;
+        let finish = |horizon: &Horizon| {
+            let is_fine = mark_interval.is_some_and(|interval| interval <= horizon.span);
+            horizon.finish(horizon.dropped + (seen - horizon.next), is_fine, scale)
+        };
+        self.horizons.iter().map(finish).collect()
+    }
+}
+
+impl Horizon {
+    fn measure(&mut self, fill: &Waiting, mid_x2: Option<i64>) -> Result<(), Overflow> {
+        let Some(mid_x2) = mid_x2.filter(|_| fill.price > 0) else {
+            self.dropped += 1;
+            return Ok(());
+        };
+        let sums = match fill.liquidity {
+            Liquidity::Maker => &mut self.maker,
+            Liquidity::Taker => &mut self.taker,
+        };
+        let move_x2 = i128::from(mid_x2) - 2 * i128::from(fill.price);
+        sums.fills += 1;
+        sums.halves = accumulate("markout", sums.halves, move_x2, i128::from(fill.signed))?;
+        sums.weighted += move_x2 as f64 / 2.0 / fill.price as f64 * fill.signed as f64;
+        sums.weight += fill.signed.unsigned_abs() as f64;
+        Ok(())
+    }
+
+    fn finish(&self, dropped: u64, is_fine: bool, scale: &Scale) -> Result<Markout, Overflow> {
+        let all = self.maker.plus(&self.taker)?;
+        Ok(Markout {
+            horizon: self.span,
+            all: all.finish(is_fine, scale)?,
+            maker: self.maker.finish(is_fine, scale)?,
+            taker: self.taker.finish(is_fine, scale)?,
+            dropped,
+        })
+    }
+}
+
+impl Sums {
+    fn plus(&self, other: &Self) -> Result<Self, Overflow> {
+        Ok(Self {
+            fills: self.fills + other.fills,
+            halves: accumulate("markout", self.halves, other.halves, 1)?,
+            weighted: self.weighted + other.weighted,
+            weight: self.weight + other.weight,
+        })
+    }
+
+    fn finish(&self, is_fine: bool, scale: &Scale) -> Result<MarkoutFigures, Overflow> {
+        let reason = match (is_fine, self.fills) {
+            (false, _) => Some("marks are farther apart than the horizon"),
+            (true, 0) => Some("no fill was measured"),
+            (true, _) => None,
+        };
+        let money = scale.quote_of_halves(self.halves)?;
+        Ok(MarkoutFigures {
+            fills: self.fills,
+            basis_points: match reason {
+                Some(reason) => Metric::undefined(reason),
+                None => Metric::ratio(self.weighted * 10_000.0, self.weight, "fills without quantity"),
+            },
+            money: reason.map_or(Metric::Value(money), Metric::undefined),
+        })
+    }
+}

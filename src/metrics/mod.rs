@@ -1,0 +1,53 @@
+//! Pure functions of a journal: what a run amounted to.
+//!
+//! [`MetricsFold`] takes entries while they are written, or later from a journal, and ends in a [`Summary`]; a
+//! criterion asks for a figure by name ([`Summary::metric`], [`names`]).
+//!
+//! Conventions, printed on every report: equity is marked at mid by the risk clock; returns are of UTC days; a year has
+//! `periods_per_year` of them; the first peak of a drawdown is the start equity; ratios of fewer than
+//! `headline_days` days are no headline. What cannot be said is [`Metric::Undefined`] with a reason, never NaN or 0.
+//!
+//! Order rule: entries in the order of the journal; time never runs backwards, an earlier stamp counts as no time
+//! passed. Invariants: money is exact and sums are checked; profit = spread capture + inventory - fees, compared with
+//! the journalled equity at every mark with a mid; memory is bounded but for one close a day and the fills of the
+//! longest markout horizon. Floats are statistics only.
+//! Known limits: no confidence intervals but the Sharpe ratio's standard error; no funding; ratios of quantity compare
+//! with orders as first sent, whatever amendments did; markouts are as fine as the risk clock.
+
+mod drawdown;
+mod error;
+mod execution;
+mod fold;
+mod gates;
+mod histogram;
+mod inventory;
+mod latency;
+mod markout;
+mod marks;
+mod metric;
+mod names;
+mod options;
+mod orders;
+mod plots;
+mod profit;
+mod returns;
+mod scale;
+mod series;
+mod spread;
+mod statistics;
+mod summary;
+mod trips;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::MetricsError;
+pub use fold::MetricsFold;
+pub use metric::Metric;
+pub use names::{Figure, MetricName, MetricValue, names};
+pub use options::MetricsOptions;
+pub use summary::{
+    AmbiguousFills, Conventions, Count, DayReturn, Drawdown, DrawdownEpisode, ExecutionStatistics, ExposureStatistics,
+    FillPoint, GateStatistics, InventoryStatistics, LatencyStatistics, Markout, MarkoutFigures, OrderStatistics,
+    Percentiles, PlotSeries, Point, ProfitSplit, Returns, SpanSummary, SpreadStatistics, Summary, TradeStatistics,
+};

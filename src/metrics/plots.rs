@@ -1,0 +1,78 @@
+use super::series::{Thinned, ThinnedFills};
+use super::{FillPoint, PlotSeries, scale::Scale};
+use crate::model::{Fill, Mark, Side};
+use crate::units::Timestamp;
+
+/// Collects what is plotted, thinned as it comes; integers stay integers until the end.
+#[derive(Debug, Clone)]
+pub(super) struct Plots {
+    equity: Thinned<i128>,
+    drawdown: Thinned<f64>,
+    mid_x2: Thinned<i64>,
+    fills: ThinnedFills,
+    position: Thinned<i64>,
+    spread: Thinned<i64>,
+    order_round_trip: Thinned<i64>,
+    feed_latency: Thinned<i64>,
+}
+
+impl Plots {
+    pub(super) fn new() -> Self {
+        Self {
+            equity: Thinned::new(),
+            drawdown: Thinned::new(),
+            mid_x2: Thinned::new(),
+            fills: ThinnedFills::new(),
+            position: Thinned::new(),
+            spread: Thinned::new(),
+            order_round_trip: Thinned::new(),
+            feed_latency: Thinned::new(),
+        }
+    }
+
+    pub(super) fn start(&mut self, at: Timestamp, equity: i128, position: i64) {
+        self.equity.add(at, equity);
+        self.drawdown.add(at, 0.0);
+        self.position.add(at, position);
+    }
+
+    /// `drawdown`: how far equity is below its peak, as a positive fraction.
+    pub(super) fn mark(&mut self, mark: &Mark, mid_x2: Option<i64>, spread: Option<i64>, drawdown: f64) {
+        let at = mark.at;
+        self.equity.add(at, mark.equity.atto());
+        self.drawdown.add(at, if drawdown > 0.0 { -drawdown } else { 0.0 });
+        self.position.add(at, mark.position.steps());
+        self.feed_latency.add(at, mark.feed_latency_ns);
+        if let Some(mid_x2) = mid_x2 {
+            self.mid_x2.add(at, mid_x2);
+        }
+        if let Some(spread) = spread {
+            self.spread.add(at, spread);
+        }
+    }
+
+    pub(super) fn fill(&mut self, at: Timestamp, side: Side, fill: &Fill, position: i64, scale: &Scale) {
+        let price = fill.price.ticks() as f64 * scale.tick_f64();
+        self.fills.add(FillPoint { at, price, side, liquidity: fill.liquidity });
+        self.position.add(at, position);
+    }
+
+    pub(super) fn order_round_trip(&mut self, at: Timestamp, nanos: i64) {
+        self.order_round_trip.add(at, nanos);
+    }
+
+    pub(super) fn finish(&self, scale: &Scale) -> PlotSeries {
+        let (fills, fills_stride) = self.fills.finish();
+        PlotSeries {
+            equity: self.equity.points(|atto| atto as f64 / 1e18),
+            drawdown: self.drawdown.points(|fraction| fraction),
+            mid: self.mid_x2.points(|mid_x2| mid_x2 as f64 / 2.0 * scale.tick_f64()),
+            fills,
+            fills_stride,
+            inventory: self.position.points(|steps| steps as f64 * scale.step_f64()),
+            spread: self.spread.points(|ticks| ticks as f64),
+            order_round_trip: self.order_round_trip.points(|nanos| nanos as f64),
+            feed_latency: self.feed_latency.points(|nanos| nanos as f64),
+        }
+    }
+}

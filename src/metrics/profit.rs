@@ -1,0 +1,147 @@
+use super::scale::{Scale, accumulate, mid_x2};
+use super::{Metric, ProfitSplit};
+use crate::model::{Fill, Side};
+use crate::units::{Money, Overflow};
+
+/// Sums spread capture and inventory in half ticks x steps, apart from the equity in the journal's marks.
+///
+/// Equity is cash plus position at mid. Between two instants it changes by what mid changes do to the position held, by
+/// side x (mid - price) x quantity at fills, and by fees; the sum telescopes whatever mids are used on the way.
+#[derive(Debug, Clone)]
+pub(super) struct ProfitFold {
+    position: i64,
+    mid_x2: Option<i64>,
+    capture_x2: i128,
+    inventory_x2: i128,
+    fees: Money,
+    start: Money,
+    /// Start to first mark of an opening position, whose first mid nobody wrote down.
+    opening: Opening,
+    /// Journalled equity at the last mark, and the sums at that moment.
+    marked: (Money, Money),
+    checked: u64,
+    unchecked: u64,
+    fills_without_mid: u64,
+}
+
+/// What the opening position did before the first mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    /// Not known before the first mark.
+    Unknown,
+    /// Known; zero without an opening position.
+    Known(Money),
+}
+
+/// Journalled and computed equity that differ.
+pub(super) struct Unequal {
+    pub journalled: Money,
+    pub computed: Money,
+}
+
+impl ProfitFold {
+    pub(super) fn new(start: Money, position: i64) -> Self {
+        Self {
+            position,
+            mid_x2: None,
+            capture_x2: 0,
+            inventory_x2: 0,
+            fees: Money::ZERO,
+            start,
+            opening: if position == 0 { Opening::Known(Money::ZERO) } else { Opening::Unknown },
+            marked: (start, Money::ZERO),
+            checked: 0,
+            unchecked: 0,
+            fills_without_mid: 0,
+        }
+    }
+
+    pub(super) const fn position(&self) -> i64 {
+        self.position
+    }
+
+    /// Twice the mid last seen.
+    pub(super) const fn mid_x2(&self) -> Option<i64> {
+        self.mid_x2
+    }
+
+    fn move_mid(&mut self, mid_x2: i64) -> Result<(), Overflow> {
+        let change = self.mid_x2.map_or(0, |last| i128::from(mid_x2) - i128::from(last));
+        self.inventory_x2 = accumulate("inventory profit", self.inventory_x2, i128::from(self.position), change)?;
+        self.mid_x2 = Some(mid_x2);
+        Ok(())
+    }
+
+    pub(super) fn fill(&mut self, side: Side, fill: &Fill) -> Result<(), Overflow> {
+        let price_x2 = 2 * i128::from(fill.price.ticks());
+        match (mid_x2(&fill.best), self.mid_x2) {
+            (Some(mid_x2), _) => self.move_mid(mid_x2)?,
+            (None, known) => {
+                self.fills_without_mid += 1;
+                let narrow = i64::try_from(price_x2).map_err(|_| Overflow::new("twice a price", price_x2, 2))?;
+                self.move_mid(known.unwrap_or(narrow))?;
+            }
+        }
+        let edge = i128::from(self.mid_x2.unwrap_or_default()) - price_x2;
+        let quantity = i128::from(side.sign()) * i128::from(fill.quantity.steps());
+        self.capture_x2 = accumulate("spread capture", self.capture_x2, quantity, edge)?;
+        self.fees = self.fees.checked_add(fill.fee)?;
+        let position = accumulate("position", i128::from(self.position), quantity, 1)?;
+        self.position = i64::try_from(position).map_err(|_| Overflow::new("position", self.position, quantity))?;
+        Ok(())
+    }
+
+    /// Profit since the start as the sum of its parts.
+    fn computed(&self, scale: &Scale) -> Result<Money, Overflow> {
+        let moved = accumulate("profit", self.capture_x2, self.inventory_x2, 1)?;
+        scale.quote_of_halves(moved)?.checked_sub(self.fees)
+    }
+
+    /// Compares a mark with the sum of the parts. A mark without a mid cannot be compared: its equity is taken as it
+    /// is.
+    pub(super) fn mark(
+        &mut self,
+        mid_x2: Option<i64>,
+        equity: Money,
+        scale: &Scale,
+    ) -> Result<Option<Unequal>, Overflow> {
+        let Some(mid_x2) = mid_x2 else {
+            self.unchecked += 1;
+            self.marked = (equity, self.computed(scale)?);
+            return Ok(None);
+        };
+        self.move_mid(mid_x2)?;
+        let profit = self.computed(scale)?;
+        self.marked = (equity, profit);
+        let since_start = equity.checked_sub(self.start)?;
+        let Opening::Known(opening) = self.opening else {
+            self.opening = Opening::Known(since_start.checked_sub(profit)?);
+            return Ok(None);
+        };
+        self.checked += 1;
+        let computed = self.start.checked_add(opening)?.checked_add(profit)?;
+        let difference = equity.checked_sub(computed)?.atto().unsigned_abs();
+        Ok((difference > 1).then_some(Unequal { journalled: equity, computed }))
+    }
+
+    /// Equity now: that of the last mark, plus what fills did since.
+    pub(super) fn equity(&self, scale: &Scale) -> Result<Money, Overflow> {
+        let (equity, profit) = self.marked;
+        equity.checked_add(self.computed(scale)?.checked_sub(profit)?)
+    }
+
+    pub(super) fn finish(&self, scale: &Scale) -> Result<ProfitSplit, Overflow> {
+        let total = self.equity(scale)?.checked_sub(self.start)?;
+        let spread_capture = scale.quote_of_halves(self.capture_x2)?;
+        Ok(ProfitSplit {
+            total,
+            spread_capture,
+            inventory: total.checked_sub(spread_capture)?.checked_add(self.fees)?,
+            fees: self.fees,
+            funding: Metric::undefined("funding is not simulated"),
+            marks_checked: self.checked,
+            marks_unchecked: self.unchecked,
+            fills_without_mid: self.fills_without_mid,
+        })
+    }
+}

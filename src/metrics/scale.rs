@@ -1,0 +1,72 @@
+use crate::model::{BestPrices, Instrument};
+use crate::units::{Fixed, Money, Overflow, Quantity};
+
+/// What ticks and steps of the instrument are worth.
+#[derive(Debug, Clone)]
+pub(super) struct Scale {
+    pub symbol: String,
+    pub base: String,
+    pub quote: String,
+    pub tick_size: Fixed,
+    pub step_size: Fixed,
+    /// Quote per tick and step.
+    value: Money,
+    /// Base per step.
+    step: Money,
+}
+
+impl Scale {
+    pub(super) fn new(instrument: &Instrument) -> Result<Self, Overflow> {
+        Ok(Self {
+            symbol: instrument.symbol.clone(),
+            base: instrument.base.clone(),
+            quote: instrument.quote.clone(),
+            tick_size: instrument.tick_size,
+            step_size: instrument.step_size,
+            value: instrument.tick_step_value()?,
+            step: instrument.base_amount(Quantity::new(1))?,
+        })
+    }
+
+    /// Quote worth of `tick_steps` ticks x steps. Exact.
+    pub(super) fn quote(&self, tick_steps: i128) -> Result<Money, Overflow> {
+        self.value.times(tick_steps)
+    }
+
+    /// Quote worth of half ticks x steps. Exact when a tick times a step is worth an even number of 10^-18, else
+    /// rounded down.
+    pub(super) fn quote_of_halves(&self, half_tick_steps: i128) -> Result<Money, Overflow> {
+        Ok(Money::from_atto(self.value.times(half_tick_steps)?.atto().div_euclid(2)))
+    }
+
+    /// Amount of base in `steps`. Exact.
+    pub(super) fn base(&self, steps: i128) -> Result<Money, Overflow> {
+        self.step.times(steps)
+    }
+
+    /// Base in one step, for pictures.
+    pub(super) fn step_f64(&self) -> f64 {
+        self.step.to_f64()
+    }
+
+    /// Quote per base in one tick, for pictures.
+    pub(super) fn tick_f64(&self) -> f64 {
+        self.tick_size.mantissa as f64 / 10_f64.powi(i32::from(self.tick_size.scale))
+    }
+
+    /// Quote worth of one tick times one step, for statistics.
+    pub(super) fn value_f64(&self) -> f64 {
+        self.value.to_f64()
+    }
+}
+
+/// `left x right + sum`, or an [`Overflow`] that says `what`.
+pub(super) fn accumulate(what: &'static str, sum: i128, left: i128, right: i128) -> Result<i128, Overflow> {
+    let product = left.checked_mul(right).ok_or_else(|| Overflow::new(what, left, right))?;
+    sum.checked_add(product).ok_or_else(|| Overflow::new(what, sum, product))
+}
+
+/// Twice the mid, or `None` when a side is empty (or the prices are beyond any market's).
+pub(super) fn mid_x2(best: &BestPrices) -> Option<i64> {
+    best.bid?.price.ticks().checked_add(best.ask?.price.ticks())
+}

@@ -1,0 +1,127 @@
+use super::{FillPoint, Point};
+use crate::units::Timestamp;
+
+/// Most points in a series.
+const POINTS: usize = 4_000;
+/// Each bucket gives two points; first and last point are kept besides.
+const BUCKETS: usize = POINTS / 2 - 2;
+
+/// Thins a series of unknown length: buckets of equal numbers of points, each keeping its lowest and highest. When
+/// there are too many buckets, neighbours merge and the rest of the series is taken in buckets twice as long.
+#[derive(Debug, Clone)]
+pub(super) struct Thinned<V> {
+    buckets: Vec<Bucket<V>>,
+    bucket_length: u64,
+    in_last: u64,
+    first: Option<(Timestamp, V)>,
+    last: Option<(Timestamp, V)>,
+    is_flat: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Bucket<V> {
+    low: (Timestamp, V),
+    high: (Timestamp, V),
+}
+
+impl<V: Copy + PartialOrd> Thinned<V> {
+    pub(super) fn new() -> Self {
+        Self {
+            buckets: Vec::with_capacity(BUCKETS),
+            bucket_length: 1,
+            in_last: 0,
+            first: None,
+            last: None,
+            is_flat: false,
+        }
+    }
+
+    #[inline]
+    pub(super) fn add(&mut self, at: Timestamp, value: V) {
+        match self.last {
+            Some((_, same)) if same == value => self.is_flat = true,
+            last => self.change(last, (at, value)),
+        }
+        self.last = Some((at, value));
+    }
+
+    fn change(&mut self, last: Option<(Timestamp, V)>, point: (Timestamp, V)) {
+        if let Some(end_of_flat) = last.filter(|_| self.is_flat) {
+            self.take(end_of_flat);
+        }
+        self.is_flat = false;
+        self.first.get_or_insert(point);
+        self.take(point);
+    }
+
+    fn take(&mut self, point: (Timestamp, V)) {
+        let single = Bucket { low: point, high: point };
+        match self.buckets.last_mut() {
+            Some(bucket) if self.in_last < self.bucket_length => {
+                *bucket = bucket.merged(&single);
+                self.in_last += 1;
+            }
+            _ => self.open(single),
+        }
+    }
+
+    fn open(&mut self, bucket: Bucket<V>) {
+        if self.buckets.len() == BUCKETS {
+            self.buckets = self.buckets.chunks(2).map(|pair| pair[0].merged(&pair[pair.len() - 1])).collect();
+            self.buckets.reserve_exact(BUCKETS - self.buckets.len());
+            self.bucket_length *= 2;
+        }
+        self.buckets.push(bucket);
+        self.in_last = 1;
+    }
+
+    /// The points in order of time, as numbers.
+    pub(super) fn points(&self, number: impl Fn(V) -> f64) -> Vec<Point> {
+        let kept = self.buckets.iter().flat_map(Bucket::in_order);
+        let all = self.first.into_iter().chain(kept).chain(self.last);
+        let mut points: Vec<Point> = all.map(|(at, value)| Point { at, value: number(value) }).collect();
+        points.dedup();
+        points
+    }
+}
+
+impl<V: Copy + PartialOrd> Bucket<V> {
+    fn merged(&self, later: &Self) -> Self {
+        let low = if later.low.1 < self.low.1 { later.low } else { self.low };
+        let high = if later.high.1 > self.high.1 { later.high } else { self.high };
+        Self { low, high }
+    }
+
+    fn in_order(&self) -> [(Timestamp, V); 2] {
+        if self.low.0 <= self.high.0 { [self.low, self.high] } else { [self.high, self.low] }
+    }
+}
+
+/// Thins fills: every n-th is kept, n doubling when there are too many.
+#[derive(Debug, Clone)]
+pub(super) struct ThinnedFills {
+    kept: Vec<FillPoint>,
+    stride: u64,
+    seen: u64,
+}
+
+impl ThinnedFills {
+    pub(super) const fn new() -> Self {
+        Self { kept: Vec::new(), stride: 1, seen: 0 }
+    }
+
+    pub(super) fn add(&mut self, fill: FillPoint) {
+        if self.seen.is_multiple_of(self.stride) {
+            if self.kept.len() == POINTS {
+                self.kept = self.kept.iter().step_by(2).copied().collect();
+                self.stride *= 2;
+            }
+            self.kept.push(fill);
+        }
+        self.seen += 1;
+    }
+
+    pub(super) fn finish(&self) -> (Vec<FillPoint>, u64) {
+        (self.kept.clone(), self.stride)
+    }
+}

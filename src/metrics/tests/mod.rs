@@ -1,0 +1,8 @@
+//! Tests of the metrics: worked by hand, against closed forms, and against a naive second computation.
+
+mod by_hand;
+mod closed_form;
+mod hostile;
+mod naive;
+mod thinning;
+mod world;

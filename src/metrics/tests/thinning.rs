@@ -1,0 +1,35 @@
+use crate::metrics::series::Thinned;
+use crate::units::Timestamp;
+use proptest::prelude::*;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_thinned_series_keeps_ends_and_extremes_in_order(
+        values in proptest::collection::vec(-1_000_000_i64..1_000_000, 1..20_000),
+    ) {
+        let mut thinned = Thinned::new();
+        values.iter().enumerate().for_each(|(at, value)| thinned.add(Timestamp::from_nanos(at as i64), *value));
+        let points = thinned.points(|value| value as f64);
+        prop_assert!(points.len() <= 4_000, "{} points", points.len());
+        prop_assert!(points.is_sorted_by_key(|point| point.at));
+        let kept = |value: &i64| points.iter().any(|point| point.value == *value as f64);
+        prop_assert!(kept(values.iter().max().expect("not empty")) && kept(values.iter().min().expect("not empty")));
+        let ends = (points[0].value, points[points.len() - 1].value);
+        prop_assert_eq!(ends, (values[0] as f64, values[values.len() - 1] as f64));
+        if values.len() <= 1_900 {
+            let flat = values.windows(3).filter(|three| three[0] == three[1] && three[1] == three[2]).count();
+            prop_assert_eq!(points.len(), values.len() - flat, "a short series is whole");
+        }
+    }
+}
+
+#[test]
+fn a_flat_stretch_keeps_its_ends() {
+    let mut thinned = Thinned::new();
+    [5, 5, 5, 7, 7, 6].iter().zip(0..).for_each(|(value, at)| thinned.add(Timestamp::from_nanos(at), *value));
+    let points = thinned.points(|value: i64| value as f64);
+    let plain: Vec<_> = points.iter().map(|point| (point.at.nanos(), point.value as i64)).collect();
+    assert_eq!(plain, [(0, 5), (2, 5), (3, 7), (4, 7), (5, 6)]);
+}

@@ -9,6 +9,7 @@
 //!
 //! A quant's own crate gets everything by handing its strategies to `seatrial::cli::main`.
 
+pub mod audit;
 pub mod book;
 pub mod bot;
 pub mod engine;
@@ -19,6 +20,7 @@ pub mod journal;
 pub mod ledger;
 pub mod metrics;
 pub mod model;
+pub mod readiness;
 pub mod rng;
 pub mod strategy;
 pub mod synth;

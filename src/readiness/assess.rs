@@ -1,0 +1,505 @@
+use super::{Blocker, Finding, Measurements, Outcome, Readiness, Verdict, judge, measurements};
+use crate::metrics::Summary;
+
+/// One fill preset's run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LaneEvidence {
+    /// Name of the fill preset.
+    pub preset: String,
+    /// Its metrics.
+    pub measurements: Measurements,
+    /// Its fills.
+    pub fills: u64,
+}
+
+impl LaneEvidence {
+    /// The evidence of one lane's summary, nothing forbidden yet.
+    #[must_use]
+    pub fn from_summary(preset: &str, summary: &Summary) -> Self {
+        Self { preset: preset.to_owned(), measurements: measurements(summary), fills: summary.execution.fills }
+    }
+}
+
+/// What the tape's fitness allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DataEvidence {
+    /// Fit, or fit with findings (whose forbidden metrics are marked in the measurements).
+    Usable,
+    /// No conclusion at all; says why.
+    Unfit(String),
+}
+
+/// What one gate did in the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ControlEvidence {
+    /// Name of the gate.
+    pub name: String,
+    /// False when the scenario switched it off.
+    pub armed: bool,
+    /// Requests it looked at.
+    pub evaluated: u64,
+    /// Requests it refused.
+    pub refused: u64,
+    /// Times it tripped.
+    pub tripped: u64,
+}
+
+impl ControlEvidence {
+    /// True when it refused or tripped at least once.
+    #[must_use]
+    pub const fn acted(&self) -> bool {
+        self.refused + self.tripped > 0
+    }
+}
+
+/// A drill in which a control acted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DrillEvidence {
+    /// Name of the gate.
+    pub control: String,
+    /// Name of the drill.
+    pub drill: String,
+    /// Hash of the gate configuration the drill ran with. Counts only when it is this run's.
+    pub config_hash: String,
+}
+
+/// Everything a verdict rests on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// The run itself.
+    pub primary: LaneEvidence,
+    /// The same run under the other fill presets; empty when the tape leaves no fill open or the band was switched off.
+    pub band: Vec<LaneEvidence>,
+    /// The tape's fitness.
+    pub data: DataEvidence,
+    /// The run's gates.
+    pub controls: Vec<ControlEvidence>,
+    /// Earlier drills.
+    pub drills: Vec<DrillEvidence>,
+    /// Hash of this run's gate configuration.
+    pub config_hash: String,
+}
+
+/// The verdict one fill preset would have had by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaneVerdict {
+    /// Name of the fill preset.
+    pub preset: String,
+    /// Verdict by criteria and trades alone.
+    pub verdict: Verdict,
+}
+
+/// The verdict and everything it follows from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessment {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What stands against GO, worst first; empty for GO.
+    pub blockers: Vec<Blocker>,
+    /// One per criterion, in the order written.
+    pub findings: Vec<Finding>,
+    /// One per fill preset, this run's first.
+    pub lanes: Vec<LaneVerdict>,
+    /// Hash of the criteria, as fixed before the run.
+    pub criteria_hash: String,
+}
+
+impl Assessment {
+    /// Criteria that did not hold (or were not measured) and were set aside.
+    #[must_use]
+    pub fn waived(&self) -> usize {
+        self.findings.iter().filter(|finding| finding.is_waived()).count()
+    }
+
+    /// `GO`, `GO with 1 waiver`, `NO-GO`, ...
+    #[must_use]
+    pub fn headline(&self) -> String {
+        match self.waived() {
+            0 => self.verdict.words().to_owned(),
+            1 => format!("{} with 1 waiver", self.verdict),
+            count => format!("{} with {count} waivers", self.verdict),
+        }
+    }
+
+    /// The verdict's reason in one sentence without the full stop.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let same: Vec<&Blocker> = self.blockers.iter().filter(|blocker| blocker.verdict() == self.verdict).collect();
+        match same.as_slice() {
+            [] => self.reason_to_go(),
+            [only] => only.to_string(),
+            [first, rest @ ..] => {
+                let things = if rest.len() == 1 { "one more reason" } else { "more reasons" };
+                let count = if rest.len() == 1 { String::new() } else { format!("{} ", rest.len()) };
+                format!("{first}; {count}{things} below")
+            }
+        }
+    }
+
+    fn reason_to_go(&self) -> String {
+        let met = self.findings.iter().filter(|finding| finding.outcome == Outcome::Met).count();
+        let all = self.findings.len();
+        match (met == all, all) {
+            (true, 1) => "the one criterion is met".to_owned(),
+            (true, _) => format!("all {all} criteria are met"),
+            (false, _) => format!("{met} of {all} criteria are met, {}", self.rest_in_words()),
+        }
+    }
+
+    fn rest_in_words(&self) -> String {
+        let waived = self.waived();
+        let optional = self
+            .findings
+            .iter()
+            .filter(|finding| matches!(finding.outcome, Outcome::NotMeasured(_)) && !finding.is_waived());
+        let parts = [(waived, "waived"), (optional.count(), "optional and not measured")];
+        let parts: Vec<String> =
+            parts.iter().filter(|(count, _)| *count > 0).map(|(count, words)| format!("{count} {words}")).collect();
+        parts.join(", ")
+    }
+}
+
+/// Judges a run. NO-GO beats INSUFFICIENT EVIDENCE beats GO.
+#[must_use]
+pub fn assess(readiness: &Readiness, evidence: &Evidence) -> Assessment {
+    let findings = judge_all(readiness, &evidence.primary.measurements);
+    let lanes: Vec<LaneVerdict> =
+        std::iter::once(&evidence.primary).chain(&evidence.band).map(|lane| lane_verdict(readiness, lane)).collect();
+    let mut blockers = lane_blockers(&findings, evidence.primary.fills);
+    if let DataEvidence::Unfit(reason) = &evidence.data {
+        blockers.push(Blocker::UnfitData { reason: reason.clone() });
+    }
+    blockers.extend(readiness.mandatory_controls.iter().filter_map(|control| never_exercised(control, evidence)));
+    blockers.extend(band_disagrees(&lanes));
+    blockers.sort_by_key(rank);
+    Assessment { verdict: worst(&blockers), blockers, findings, lanes, criteria_hash: readiness.hash() }
+}
+
+fn judge_all(readiness: &Readiness, measurements: &Measurements) -> Vec<Finding> {
+    let judge = |criterion| judge(criterion, measurements, readiness.waiver(&criterion.name));
+    readiness.criteria.iter().map(judge).collect()
+}
+
+fn lane_verdict(readiness: &Readiness, lane: &LaneEvidence) -> LaneVerdict {
+    let findings = judge_all(readiness, &lane.measurements);
+    LaneVerdict { preset: lane.preset.clone(), verdict: worst(&lane_blockers(&findings, lane.fills)) }
+}
+
+fn lane_blockers(findings: &[Finding], fills: u64) -> Vec<Blocker> {
+    let mut blockers: Vec<Blocker> = findings.iter().filter_map(finding_blocker).collect();
+    if fills == 0 {
+        blockers.push(Blocker::NoTrades);
+    }
+    if !findings.iter().any(|finding| finding.outcome == Outcome::Met) {
+        blockers.push(Blocker::NothingShown);
+    }
+    blockers
+}
+
+fn finding_blocker(finding: &Finding) -> Option<Blocker> {
+    let criterion = finding.criterion.name.clone();
+    if finding.is_failure() {
+        return Some(Blocker::Unmet { criterion });
+    }
+    finding.gap().map(|missing| Blocker::NotMeasured { criterion, reason: missing.to_string() })
+}
+
+fn never_exercised(control: &str, evidence: &Evidence) -> Option<Blocker> {
+    let in_run = evidence.controls.iter().find(|candidate| candidate.name == control);
+    let drilled = evidence.drills.iter().filter(|drill| drill.control == control);
+    let (same, other): (Vec<_>, Vec<_>) = drilled.partition(|drill| drill.config_hash == evidence.config_hash);
+    if in_run.is_some_and(ControlEvidence::acted) || !same.is_empty() {
+        return None;
+    }
+    let seen = match in_run {
+        None => "the run has no such gate".to_owned(),
+        Some(gate) if !gate.armed => "it was not armed".to_owned(),
+        Some(gate) if gate.evaluated == 0 => "it was armed, and nothing reached it".to_owned(),
+        Some(_) => "it was armed and never had to act".to_owned(),
+    };
+    let reason = match other.first() {
+        None => seen,
+        Some(drill) => format!("{seen}, and drill `{}` ran with another gate configuration", drill.drill),
+    };
+    Some(Blocker::NeverExercised { control: control.to_owned(), reason })
+}
+
+fn band_disagrees(lanes: &[LaneVerdict]) -> Option<Blocker> {
+    let first = lanes.first()?.verdict;
+    if lanes.iter().all(|lane| lane.verdict == first) {
+        return None;
+    }
+    let verdicts: Vec<String> = lanes.iter().map(|lane| format!("{} {}", lane.preset, lane.verdict)).collect();
+    Some(Blocker::BandDisagrees { verdicts: verdicts.join(", ") })
+}
+
+fn worst(blockers: &[Blocker]) -> Verdict {
+    let has = |verdict| blockers.iter().any(|blocker| blocker.verdict() == verdict);
+    match (has(Verdict::NoGo), has(Verdict::InsufficientEvidence)) {
+        (true, _) => Verdict::NoGo,
+        (false, true) => Verdict::InsufficientEvidence,
+        (false, false) => Verdict::Go,
+    }
+}
+
+/// Position of a blocker's kind; the sort is stable, so blockers of one kind keep their order.
+fn rank(blocker: &Blocker) -> u8 {
+    match blocker {
+        Blocker::Unmet { .. } => 0,
+        Blocker::UnfitData { .. } => 1,
+        Blocker::NoTrades => 2,
+        Blocker::NothingShown => 3,
+        Blocker::NotMeasured { .. } => 4,
+        Blocker::NeverExercised { .. } => 5,
+        Blocker::BandDisagrees { .. } => 6,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::readiness::{Comparison, Criterion, Measured, Threshold, Unit, Value, Waiver};
+
+    /// A small world: one mandatory criterion `a >= 1`, one optional `b >= 1`, both met; one control that acted.
+    struct World {
+        readiness: Readiness,
+        evidence: Evidence,
+    }
+
+    fn criterion(name: &str, mandatory: bool) -> Criterion {
+        Criterion {
+            name: name.to_owned(),
+            metric: name.to_owned(),
+            comparison: Comparison::AtLeast,
+            threshold: Threshold::parse("1").unwrap(),
+            mandatory,
+        }
+    }
+
+    fn lane(preset: &str, a: u64) -> LaneEvidence {
+        let mut measurements = Measurements::new();
+        measurements.set("a", Measured::observed(Value::Count(a), Unit::Count));
+        measurements.set("b", Measured::observed(Value::Count(1), Unit::Count));
+        LaneEvidence { preset: preset.to_owned(), measurements, fills: 10 }
+    }
+
+    fn world() -> World {
+        let gate = ControlEvidence { name: "kill".to_owned(), armed: true, evaluated: 5, refused: 1, tripped: 0 };
+        World {
+            readiness: Readiness {
+                criteria: vec![criterion("a", true), criterion("b", false)],
+                mandatory_controls: vec!["kill".to_owned()],
+                waivers: vec![],
+            },
+            evidence: Evidence {
+                primary: lane("neutral", 1),
+                band: vec![lane("pessimistic", 1), lane("optimistic", 1)],
+                data: DataEvidence::Usable,
+                controls: vec![gate],
+                drills: vec![],
+                config_hash: "h".to_owned(),
+            },
+        }
+    }
+
+    fn waive(world: &mut World, criterion: &str) {
+        let waiver = Waiver { criterion: criterion.to_owned(), name: "Ada".to_owned(), reason: "known".to_owned() };
+        world.readiness.waivers.push(waiver);
+    }
+
+    fn drill(world: &mut World, config_hash: &str) {
+        world.evidence.controls[0].refused = 0;
+        world.evidence.drills.push(DrillEvidence {
+            control: "kill".to_owned(),
+            drill: "kill-drill".to_owned(),
+            config_hash: config_hash.to_owned(),
+        });
+    }
+
+    fn check(change: impl FnOnce(&mut World), expected: &str) {
+        let mut world = world();
+        change(&mut world);
+        let assessment = assess(&world.readiness, &world.evidence);
+        assert_eq!(format!("{}: {}", assessment.headline(), assessment.reason()), expected);
+    }
+
+    fn set(world: &mut World, metric: &str, measured: Measured) {
+        let lanes = std::iter::once(&mut world.evidence.primary).chain(&mut world.evidence.band);
+        lanes.for_each(|lane| lane.measurements.set(metric, measured.clone()));
+    }
+
+    #[test]
+    fn all_met_is_go() {
+        check(|_| {}, "GO: all 2 criteria are met");
+    }
+
+    #[test]
+    fn an_unmet_criterion_is_no_go_mandatory_or_not() {
+        let zero = || Measured::observed(Value::Count(0), Unit::Count);
+        check(|world| set(world, "a", zero()), "NO-GO: criterion “a” is not met");
+        check(|world| set(world, "b", zero()), "NO-GO: criterion “b” is not met");
+    }
+
+    #[test]
+    fn no_go_beats_insufficient_evidence() {
+        check(
+            |world| {
+                set(world, "a", Measured::observed(Value::Count(0), Unit::Count));
+                world.evidence.primary.fills = 0;
+                world.evidence.data = DataEvidence::Unfit("gaps".to_owned());
+            },
+            "NO-GO: criterion “a” is not met",
+        );
+    }
+
+    #[test]
+    fn no_trades_is_never_go() {
+        check(
+            |world| {
+                world.evidence.primary.fills = 0;
+                world.evidence.band.clear();
+            },
+            "INSUFFICIENT EVIDENCE: the bot did not trade once",
+        );
+    }
+
+    #[test]
+    fn unfit_data_is_never_go() {
+        check(
+            |world| world.evidence.data = DataEvidence::Unfit("off-tick prices".to_owned()),
+            "INSUFFICIENT EVIDENCE: the market data are unfit: off-tick prices",
+        );
+    }
+
+    #[test]
+    fn an_undefined_mandatory_metric_is_never_go_and_an_optional_one_is_shown() {
+        let undefined = || Measured::undefined("no losses", Unit::Plain);
+        check(
+            |world| set(world, "a", undefined()),
+            "INSUFFICIENT EVIDENCE: mandatory criterion “a” could not be measured: no losses",
+        );
+        check(|world| set(world, "b", undefined()), "GO: 1 of 2 criteria are met, 1 optional and not measured");
+    }
+
+    #[test]
+    fn an_assumed_figure_satisfies_nothing() {
+        check(
+            |world| {
+                let lanes = std::iter::once(&mut world.evidence.primary).chain(&mut world.evidence.band);
+                lanes.for_each(|lane| lane.measurements.assume("a", "configured"));
+            },
+            "INSUFFICIENT EVIDENCE: mandatory criterion “a” could not be measured: assumed, not observed: configured",
+        );
+    }
+
+    #[test]
+    fn a_mandatory_control_that_never_acted_is_never_go() {
+        let start = "INSUFFICIENT EVIDENCE: mandatory control “kill” was never exercised:";
+        check(|world| world.evidence.controls[0].refused = 0, &format!("{start} it was armed and never had to act"));
+        check(
+            |world| {
+                world.evidence.controls[0].refused = 0;
+                world.evidence.controls[0].armed = false;
+            },
+            &format!("{start} it was not armed"),
+        );
+        check(|world| world.evidence.controls.clear(), &format!("{start} the run has no such gate"));
+    }
+
+    #[test]
+    fn a_trip_or_a_drill_with_the_same_configuration_exercises_a_control() {
+        check(
+            |world| {
+                world.evidence.controls[0].refused = 0;
+                world.evidence.controls[0].tripped = 1;
+            },
+            "GO: all 2 criteria are met",
+        );
+        check(|world| drill(world, "h"), "GO: all 2 criteria are met");
+        check(
+            |world| drill(world, "other"),
+            "INSUFFICIENT EVIDENCE: mandatory control “kill” was never exercised: it was armed and never had to act, \
+             and drill `kill-drill` ran with another gate configuration",
+        );
+    }
+
+    #[test]
+    fn a_band_that_disagrees_is_never_go() {
+        check(
+            |world| world.evidence.band[0] = lane("pessimistic", 0),
+            "INSUFFICIENT EVIDENCE: the verdict depends on the fill assumption: neutral GO, pessimistic NO-GO, \
+             optimistic GO",
+        );
+        check(
+            |world| world.evidence.band[1].fills = 0,
+            "INSUFFICIENT EVIDENCE: the verdict depends on the fill assumption: neutral GO, pessimistic GO, \
+             optimistic INSUFFICIENT EVIDENCE",
+        );
+    }
+
+    #[test]
+    fn a_band_cannot_lift_a_no_go() {
+        check(|world| world.evidence.primary = lane("neutral", 0), "NO-GO: criterion “a” is not met");
+    }
+
+    #[test]
+    fn a_waiver_sets_aside_one_criterion_and_is_in_the_headline() {
+        let zero = || Measured::observed(Value::Count(0), Unit::Count);
+        check(
+            |world| {
+                set(world, "a", zero());
+                waive(world, "a");
+            },
+            "GO with 1 waiver: 1 of 2 criteria are met, 1 waived",
+        );
+        check(
+            |world| {
+                set(world, "a", zero());
+                set(world, "b", zero());
+                waive(world, "a");
+            },
+            "NO-GO with 1 waiver: criterion “b” is not met",
+        );
+        check(|world| waive(world, "a"), "GO: all 2 criteria are met");
+        check(
+            |world| {
+                set(world, "a", zero());
+                waive(world, "a");
+                world.evidence.controls.clear();
+            },
+            "INSUFFICIENT EVIDENCE with 1 waiver: mandatory control “kill” was never exercised: the run has no such gate",
+        );
+    }
+
+    #[test]
+    fn a_go_rests_on_at_least_one_met_criterion() {
+        check(|world| world.readiness.criteria.clear(), "INSUFFICIENT EVIDENCE: no criterion was met by measurement");
+        check(
+            |world| {
+                world.readiness.criteria.truncate(1);
+                set(world, "a", Measured::observed(Value::Count(0), Unit::Count));
+                waive(world, "a");
+            },
+            "INSUFFICIENT EVIDENCE with 1 waiver: no criterion was met by measurement",
+        );
+    }
+
+    #[test]
+    fn several_reasons_are_counted() {
+        check(
+            |world| {
+                world.evidence.primary.fills = 0;
+                world.evidence.band.clear();
+                world.evidence.controls.clear();
+                world.evidence.data = DataEvidence::Unfit("gaps".to_owned());
+            },
+            "INSUFFICIENT EVIDENCE: the market data are unfit: gaps; 2 more reasons below",
+        );
+    }
+
+    #[test]
+    fn exit_codes() {
+        let codes = [Verdict::Go, Verdict::NoGo, Verdict::InsufficientEvidence].map(Verdict::exit_code);
+        assert_eq!(codes, [0, 1, 4]);
+    }
+}

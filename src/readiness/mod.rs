@@ -1,0 +1,27 @@
+//! Criteria fixed before the run, findings after it, and the verdict: GO, NO-GO or INSUFFICIENT EVIDENCE.
+//!
+//! Criteria come from the scenario, are hashed before the run ([`Readiness::hash`]) and judged after it ([`assess`])
+//! against [`Measurements`]. Everything here is a pure function of its arguments.
+//!
+//! Order rule: findings keep the order of the criteria; blockers are listed in the order of [`Blocker`]'s variants.
+//! Invariants: an unmet criterion without waiver is NO-GO whatever else is missing; GO needs at least one criterion that
+//! was met by measurement, trades, fit data, every mandatory control exercised, and the same verdict under every fill
+//! preset; an assumed figure satisfies nothing; a waiver sets aside one criterion and nothing else.
+//! Known limits: money, counts and thresholds are compared exactly; a statistic (a binary fraction) is compared with the
+//! binary fraction nearest to the threshold.
+
+mod assess;
+mod catalogue;
+mod criterion;
+mod finding;
+mod measurement;
+mod verdict;
+
+pub use assess::{
+    Assessment, ControlEvidence, DataEvidence, DrillEvidence, Evidence, LaneEvidence, LaneVerdict, assess,
+};
+pub use catalogue::{MetricRow, measurements, metric_names, metric_row, metric_subjects};
+pub use criterion::{Comparison, Criterion, Readiness, ReadinessError, Threshold, Waiver};
+pub use finding::{Finding, Missing, Outcome, judge};
+pub use measurement::{Measured, Measurements, Quality, Unit, Value};
+pub use verdict::{Blocker, Verdict};

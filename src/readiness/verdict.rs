@@ -1,0 +1,132 @@
+use std::fmt;
+
+/// How a run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every criterion held, and there was evidence for it.
+    Go,
+    /// Something that was demanded did not hold.
+    NoGo,
+    /// Nothing failed that was measured, but too little was measured to say GO.
+    InsufficientEvidence,
+}
+
+impl Verdict {
+    /// The process exit code: 0, 1 or 4.
+    #[must_use]
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Go => 0,
+            Self::NoGo => 1,
+            Self::InsufficientEvidence => 4,
+        }
+    }
+
+    /// `GO`, `NO-GO` or `INSUFFICIENT EVIDENCE`.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Go => "GO",
+            Self::NoGo => "NO-GO",
+            Self::InsufficientEvidence => "INSUFFICIENT EVIDENCE",
+        }
+    }
+
+    /// As in the JSON report: `go`, `no-go`, `insufficient-evidence`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Go => "go",
+            Self::NoGo => "no-go",
+            Self::InsufficientEvidence => "insufficient-evidence",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.words())
+    }
+}
+
+/// One thing that stands between a run and GO. Declaration order is the order they are reported in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Blocker {
+    /// A criterion does not hold and nobody waived it.
+    Unmet {
+        /// Its name.
+        criterion: String,
+    },
+    /// The data are unfit for any conclusion.
+    UnfitData {
+        /// Why.
+        reason: String,
+    },
+    /// The bot never traded.
+    NoTrades,
+    /// No criterion was met by measurement: there is nothing a GO could rest on.
+    NothingShown,
+    /// A mandatory criterion has no value.
+    NotMeasured {
+        /// Its name.
+        criterion: String,
+        /// Why there is none.
+        reason: String,
+    },
+    /// A mandatory control did not act once.
+    NeverExercised {
+        /// Name of the gate.
+        control: String,
+        /// What was seen instead.
+        reason: String,
+    },
+    /// The verdict depends on how fills are assumed.
+    BandDisagrees {
+        /// Preset and verdict, as in `optimistic GO, pessimistic NO-GO`.
+        verdicts: String,
+    },
+}
+
+impl Blocker {
+    /// The verdict it leads to.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        match self {
+            Self::Unmet { .. } => Verdict::NoGo,
+            _ => Verdict::InsufficientEvidence,
+        }
+    }
+
+    /// Stable name for machines: `unmet`, `no-trades`, ...
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unmet { .. } => "unmet",
+            Self::UnfitData { .. } => "unfit-data",
+            Self::NoTrades => "no-trades",
+            Self::NothingShown => "nothing-shown",
+            Self::NotMeasured { .. } => "not-measured",
+            Self::NeverExercised { .. } => "never-exercised",
+            Self::BandDisagrees { .. } => "band-disagrees",
+        }
+    }
+}
+
+impl fmt::Display for Blocker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unmet { criterion } => write!(f, "criterion “{criterion}” is not met"),
+            Self::UnfitData { reason } => write!(f, "the market data are unfit: {reason}"),
+            Self::NoTrades => f.write_str("the bot did not trade once"),
+            Self::NothingShown => f.write_str("no criterion was met by measurement"),
+            Self::NotMeasured { criterion, reason } => {
+                write!(f, "mandatory criterion “{criterion}” could not be measured: {reason}")
+            }
+            Self::NeverExercised { control, reason } => {
+                write!(f, "mandatory control “{control}” was never exercised: {reason}")
+            }
+            Self::BandDisagrees { verdicts } => write!(f, "the verdict depends on the fill assumption: {verdicts}"),
+        }
+    }
+}

@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod metrics;
 pub mod model;
 pub mod readiness;
+pub mod report;
 pub mod rng;
 pub mod strategy;
 pub mod synth;

@@ -1,0 +1,296 @@
+use super::ReportError;
+use super::input::{
+    Assumption, BandRow, BotFacts, Determinism, GateRow, OptionRow, ReportInput, ScenarioFacts, TapeFacts,
+};
+use crate::metrics::{self, Summary};
+use crate::readiness::{Finding, Outcome, Verdict};
+use crate::units::{Money, Timestamp};
+use serde::Serialize;
+
+/// Version of the JSON report. Fields may be added under the same number; none is removed or changes its meaning.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The JSON report. Money, thresholds, values and margins are exact decimals in text; instants are nanoseconds since
+/// 1970 UTC with the same instant as text beside them.
+#[derive(Serialize)]
+struct Document<'a> {
+    /// Version of this document.
+    schema: u32,
+    #[serde(flatten)]
+    head: Head<'a>,
+    /// What stands against GO, worst first; empty for GO.
+    blockers: Vec<BlockerItem>,
+    /// One row per fill preset, the run's own first; empty without a band.
+    band: &'a [BandRow],
+    /// The verdict each fill preset would have had by itself.
+    lanes: Vec<LaneItem<'a>>,
+    /// What each gate saw and did.
+    gates: &'a [GateRow],
+    /// The market data: identity, fitness, findings and what they forbid.
+    tapes: &'a [TapeFacts],
+    /// What was on trial.
+    bot: &'a BotFacts,
+    /// What was run.
+    scenario: &'a ScenarioFacts,
+    /// BLAKE3 of the criteria, fixed before the run.
+    criteria_hash: &'a str,
+    /// `paper`.
+    mode: &'a str,
+    /// Fill preset of the run.
+    preset: &'a str,
+    /// Program and version.
+    program: &'a str,
+    /// Build of the program.
+    program_build: &'a str,
+    /// Number of the program's behaviour.
+    semantics: u32,
+    /// Detail the journal was kept at.
+    journal_detail: &'a str,
+    /// Whether the run was repeated.
+    determinism: &'a Determinism,
+    /// Configured, not observed.
+    assumptions: &'a [Assumption],
+    /// What the run says nothing about.
+    not_tested: &'a [String],
+    /// Every resolved option with its source.
+    options: &'a [OptionRow],
+    /// Commands that repeat the run.
+    rerun: &'a [String],
+    /// All figures.
+    metrics: Figures<'a>,
+}
+
+/// What both the report and the line that `run --json` prints begin with.
+#[derive(Serialize)]
+struct Head<'a> {
+    /// `go`, `no-go` or `insufficient-evidence`.
+    verdict: Verdict,
+    /// The verdict in words, waivers counted.
+    headline: String,
+    /// Why, in one sentence.
+    reason: String,
+    /// 0, 1 or 4.
+    exit_code: u8,
+    /// Names scenario, tapes, seed and semantics.
+    run_id: &'a str,
+    /// Behaviour digest.
+    digest: &'a str,
+    /// Seed of all random streams.
+    seed: u64,
+    /// First and last instant of venue time.
+    span: SpanItem,
+    /// Market rows (or bars) replayed.
+    events: u64,
+    /// Venue messages replayed.
+    messages: u64,
+    /// Orders sent.
+    orders: u64,
+    /// Fills.
+    fills: u64,
+    /// Equity at start and end.
+    equity: EquityItem<'a>,
+    /// One per criterion, in the order written.
+    findings: Vec<FindingItem<'a>>,
+}
+
+#[derive(Serialize)]
+struct SpanItem {
+    start: Timestamp,
+    end: Timestamp,
+    start_utc: String,
+    end_utc: String,
+}
+
+#[derive(Serialize)]
+struct EquityItem<'a> {
+    asset: &'a str,
+    start: Money,
+    end: Money,
+}
+
+#[derive(Serialize)]
+struct FindingItem<'a> {
+    name: &'a str,
+    metric: &'a str,
+    comparison: &'static str,
+    /// Exact decimal in the metric's unit; fractions are not percent.
+    threshold: String,
+    mandatory: bool,
+    /// Exact decimal; shown but without effect when assumed or forbidden; null without a value.
+    value: Option<String>,
+    /// Asset, `fraction`, `number`, `count`, `bps`, `ticks`, `ms`, `s` or `days`.
+    unit: &'a str,
+    /// Observations behind the value.
+    n: Option<u64>,
+    /// Room left: negative when the criterion is not met.
+    margin: Option<String>,
+    /// `met`, `not-met` or `not-measured`.
+    result: &'static str,
+    /// `no-such-metric`, `undefined`, `assumed` or `forbidden` when not measured.
+    missing: Option<&'static str>,
+    /// The same in words.
+    reason: Option<String>,
+    /// Who set the criterion aside, and why.
+    waiver: Option<WaiverItem<'a>>,
+}
+
+#[derive(Serialize)]
+struct WaiverItem<'a> {
+    name: &'a str,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct BlockerItem {
+    code: &'static str,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct LaneItem<'a> {
+    preset: &'a str,
+    verdict: Verdict,
+}
+
+/// The summary without its plotted series.
+#[derive(Serialize)]
+struct Figures<'a> {
+    conventions: &'a metrics::Conventions,
+    span: &'a metrics::SpanSummary,
+    returns: &'a metrics::Returns,
+    drawdown: &'a metrics::Drawdown,
+    trades: &'a metrics::TradeStatistics,
+    orders: &'a metrics::OrderStatistics,
+    execution: &'a metrics::ExecutionStatistics,
+    markouts: &'a [metrics::Markout],
+    inventory: &'a metrics::InventoryStatistics,
+    exposure: &'a metrics::ExposureStatistics,
+    profit: &'a metrics::ProfitSplit,
+    spread: &'a metrics::SpreadStatistics,
+    latency: &'a metrics::LatencyStatistics,
+    gates: &'a [metrics::GateStatistics],
+    ambiguous: &'a metrics::AmbiguousFills,
+}
+
+/// The JSON report, indented.
+pub fn document(input: &ReportInput) -> Result<String, ReportError> {
+    let run = &input.run;
+    let document = Document {
+        schema: SCHEMA_VERSION,
+        head: head(input),
+        blockers: blockers(input),
+        band: &input.band,
+        lanes: lanes(input),
+        gates: &input.gates,
+        tapes: &input.tapes,
+        bot: &input.bot,
+        scenario: &input.scenario,
+        criteria_hash: &input.assessment.criteria_hash,
+        mode: &run.mode,
+        preset: &run.preset,
+        program: &run.program,
+        program_build: &run.build_id,
+        semantics: run.semantics,
+        journal_detail: &run.journal_detail,
+        determinism: &run.determinism,
+        assumptions: &input.assumptions,
+        not_tested: &input.not_tested,
+        options: &input.options,
+        rerun: &input.rerun,
+        metrics: figures(&input.summary),
+    };
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+/// The one object that `run --json` prints: verdict, identity, counts, equity, findings and the speed of this machine.
+///
+/// # Errors
+/// [`ReportError::Json`] when serialising fails.
+pub fn run_object(input: &ReportInput, events_per_second: u64) -> Result<String, ReportError> {
+    #[derive(Serialize)]
+    struct RunObject<'a> {
+        #[serde(flatten)]
+        head: Head<'a>,
+        events_per_second: u64,
+    }
+    Ok(serde_json::to_string(&RunObject { head: head(input), events_per_second })?)
+}
+
+fn head(input: &ReportInput) -> Head<'_> {
+    let Summary { span, returns, orders, execution, conventions, .. } = &input.summary;
+    let assessment = &input.assessment;
+    Head {
+        verdict: assessment.verdict,
+        headline: assessment.headline(),
+        reason: assessment.reason(),
+        exit_code: assessment.verdict.exit_code(),
+        run_id: &input.run.run_id,
+        digest: &input.run.digest,
+        seed: input.run.seed,
+        span: SpanItem {
+            start: span.start,
+            end: span.end,
+            start_utc: span.start.to_string(),
+            end_utc: span.end.to_string(),
+        },
+        events: span.rows,
+        messages: span.messages,
+        orders: orders.sent,
+        fills: execution.fills,
+        equity: EquityItem { asset: &conventions.quote, start: returns.start_equity, end: returns.end_equity },
+        findings: assessment.findings.iter().map(finding).collect(),
+    }
+}
+
+fn finding(finding: &Finding) -> FindingItem<'_> {
+    let criterion = &finding.criterion;
+    let (result, missing) = match &finding.outcome {
+        Outcome::Met => ("met", None),
+        Outcome::NotMet => ("not-met", None),
+        Outcome::NotMeasured(missing) => ("not-measured", Some(missing)),
+    };
+    FindingItem {
+        name: &criterion.name,
+        metric: &criterion.metric,
+        comparison: criterion.comparison.as_str(),
+        threshold: criterion.threshold.to_string(),
+        mandatory: criterion.mandatory,
+        value: finding.value.map(|value| value.to_string()),
+        unit: finding.unit.as_str(),
+        n: finding.n,
+        margin: finding.margin.map(|margin| margin.to_string()),
+        result,
+        missing: missing.map(crate::readiness::Missing::code),
+        reason: missing.map(ToString::to_string),
+        waiver: finding.waiver.as_ref().map(|waiver| WaiverItem { name: &waiver.name, reason: &waiver.reason }),
+    }
+}
+
+fn blockers(input: &ReportInput) -> Vec<BlockerItem> {
+    let blockers = input.assessment.blockers.iter();
+    blockers.map(|blocker| BlockerItem { code: blocker.code(), text: blocker.to_string() }).collect()
+}
+
+fn lanes(input: &ReportInput) -> Vec<LaneItem<'_>> {
+    input.assessment.lanes.iter().map(|lane| LaneItem { preset: &lane.preset, verdict: lane.verdict }).collect()
+}
+
+fn figures(summary: &Summary) -> Figures<'_> {
+    Figures {
+        conventions: &summary.conventions,
+        span: &summary.span,
+        returns: &summary.returns,
+        drawdown: &summary.drawdown,
+        trades: &summary.trades,
+        orders: &summary.orders,
+        execution: &summary.execution,
+        markouts: &summary.markouts,
+        inventory: &summary.inventory,
+        exposure: &summary.exposure,
+        profit: &summary.profit,
+        spread: &summary.spread,
+        latency: &summary.latency,
+        gates: &summary.gates,
+        ambiguous: &summary.ambiguous,
+    }
+}

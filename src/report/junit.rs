@@ -1,0 +1,115 @@
+use super::input::{DataGrade, Determinism, GateRow, ReportInput, TapeFacts};
+use super::{ReportError, number, section};
+use crate::readiness::{Blocker, Finding, Outcome};
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+/// JUnit XML without times: the same run gives the same bytes.
+pub fn document(input: &ReportInput) -> Result<String, ReportError> {
+    let mut report = Report::new(&input.scenario.name);
+    report.add_test_suite(suite("criteria", input.assessment.findings.iter().map(criterion)));
+    report.add_test_suite(suite("market data", input.tapes.iter().map(tape)));
+    let mandatory = input.gates.iter().filter(|gate| gate.is_mandatory);
+    report.add_test_suite(suite("mandatory gates", mandatory.map(|gate| self::gate(gate, input))));
+    report.add_test_suite(suite("run", [trades(input), band(input), determinism(input)].into_iter()));
+    Ok(report.to_string()?)
+}
+
+fn suite(name: &str, cases: impl Iterator<Item = TestCase>) -> TestSuite {
+    let mut suite = TestSuite::new(name);
+    suite.add_test_cases(cases);
+    suite
+}
+
+fn failure(kind: &str, message: String) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_type(kind).set_message(message);
+    status
+}
+
+fn skipped(message: String) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(message);
+    status
+}
+
+fn criterion(finding: &Finding) -> TestCase {
+    let status = match (&finding.outcome, &finding.waiver) {
+        (Outcome::Met, _) => TestCaseStatus::success(),
+        (_, Some(waiver)) if finding.is_waived() => {
+            skipped(format!("{}; waived by {}: {}", words(finding), waiver.name, waiver.reason))
+        }
+        (Outcome::NotMet, _) => failure("not met", words(finding)),
+        (Outcome::NotMeasured(_), _) if finding.criterion.mandatory => failure("not measured", words(finding)),
+        (Outcome::NotMeasured(_), _) => skipped(words(finding)),
+    };
+    let mut case = TestCase::new(&finding.criterion.name, status);
+    case.set_classname("criteria");
+    case
+}
+
+fn words(finding: &Finding) -> String {
+    let rule = finding.criterion.rule();
+    match (&finding.outcome, finding.value) {
+        (Outcome::NotMeasured(missing), _) => format!("{rule}: not measured: {missing}"),
+        (outcome, Some(value)) => format!("{rule}: {}, found {}", outcome.words(), number::value(value, &finding.unit)),
+        (outcome, None) => format!("{rule}: {}", outcome.words()),
+    }
+}
+
+fn tape(tape: &TapeFacts) -> TestCase {
+    let codes: Vec<String> =
+        tape.findings.iter().map(|finding| format!("{}: {}", finding.code, finding.detail)).collect();
+    let status = match tape.grade {
+        DataGrade::Fit | DataGrade::FitWithFindings => TestCaseStatus::success(),
+        DataGrade::Unfit => failure("unfit data", codes.join("; ")),
+    };
+    let mut case = TestCase::new(&tape.name, status);
+    case.set_classname("market data");
+    if tape.grade == DataGrade::FitWithFindings {
+        case.set_system_out(codes.join("\n"));
+    }
+    case
+}
+
+fn gate(gate: &GateRow, input: &ReportInput) -> TestCase {
+    let blocker = input.assessment.blockers.iter().find(|blocker| match blocker {
+        Blocker::NeverExercised { control, .. } => *control == gate.name,
+        _ => false,
+    });
+    case(&gate.name, "mandatory gates", "never exercised", blocker)
+}
+
+fn trades(input: &ReportInput) -> TestCase {
+    let blocker = input.assessment.blockers.iter().find(|blocker| matches!(blocker, Blocker::NoTrades));
+    case("the bot traded", "run", "no trades", blocker)
+}
+
+fn band(input: &ReportInput) -> TestCase {
+    let blocker = input.assessment.blockers.iter().find(|blocker| matches!(blocker, Blocker::BandDisagrees { .. }));
+    let name = "one verdict under every fill preset";
+    if blocker.is_none() && input.band.is_empty() {
+        let mut case = TestCase::new(name, skipped(input.no_band_because.clone()));
+        case.set_classname("run");
+        return case;
+    }
+    case(name, "run", "band disagrees", blocker)
+}
+
+fn case(name: &str, class: &str, kind: &str, blocker: Option<&Blocker>) -> TestCase {
+    let status = blocker.map_or_else(TestCaseStatus::success, |blocker| failure(kind, blocker.to_string()));
+    let mut case = TestCase::new(name, status);
+    case.set_classname(class);
+    case
+}
+
+fn determinism(input: &ReportInput) -> TestCase {
+    let words = section::determinism(input);
+    let status = match input.run.determinism {
+        Determinism::Repeated => TestCaseStatus::success(),
+        Determinism::NotChecked => skipped(words),
+        Determinism::Differs { .. } => failure("not repeatable", words),
+    };
+    let mut case = TestCase::new("the run repeats to the byte", status);
+    case.set_classname("run");
+    case
+}

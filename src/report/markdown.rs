@@ -1,0 +1,87 @@
+use super::input::ReportInput;
+use super::section;
+use super::table::{Cell, Table};
+use super::text::markdown as safe;
+
+/// Verdict, findings and key figures for a pull request.
+pub fn document(input: &ReportInput) -> String {
+    let mut parts = Vec::new();
+    parts.extend(section::waivers(input).iter().map(|waiver| format!("> **Waiver:** {}", safe(waiver))));
+    let glyph = section::verdict_tone(input.assessment.verdict).glyph();
+    parts.push(format!("## {glyph} {}", safe(&input.assessment.headline())));
+    parts.push(safe(&section::sentence(&input.assessment.reason())));
+    parts.push(format!("{}  \n{}", safe(&section::scope(input)), safe(&section::period(input))));
+    if input.assessment.blockers.len() > 1 {
+        let lines = section::blockers(input);
+        parts.push(lines.iter().map(|line| format!("* {}\n", safe(line))).collect::<String>().trim_end().to_owned());
+    }
+    parts.push("### Findings".to_owned());
+    parts.push(table_or(&section::findings(input), "The scenario states no criteria."));
+    parts.push("### Key figures".to_owned());
+    parts.push(cards(input));
+    if !input.band.is_empty() {
+        parts.push("### Fill assumptions".to_owned());
+        parts.push(table(&section::band(input)));
+    }
+    parts.push("### Market data".to_owned());
+    parts.push(tapes(input));
+    parts.push(format!("Repeatability: {}.", safe(&section::determinism(input))));
+    parts.push(format!("```text\n{}\n```", fenced(&input.rerun)));
+    parts.push(format!(
+        "<sub>{} · run {} · digest {}</sub>",
+        safe(&input.run.program),
+        safe(&input.run.run_id),
+        safe(&input.run.digest)
+    ));
+    parts.join("\n\n") + "\n"
+}
+
+fn cards(input: &ReportInput) -> String {
+    let rows = section::cards(input).into_iter();
+    let rows = rows.map(|card| format!("| {} | {} | {} |\n", safe(&card.label), safe(&card.value), safe(&card.note)));
+    format!("| Figure | Value | |\n|---|---:|---|\n{}", rows.collect::<String>()).trim_end().to_owned()
+}
+
+fn tapes(input: &ReportInput) -> String {
+    let line = |tape: &super::input::TapeFacts| {
+        let forbids: Vec<String> = tape
+            .findings
+            .iter()
+            .filter(|finding| !finding.forbids.is_empty())
+            .map(|finding| {
+                format!("\n  * {} ({}×) forbids: {}", safe(&finding.code), finding.count, safe(&finding.forbids))
+            })
+            .collect();
+        format!("* {}: **{}**{}", safe(&tape.name), tape.grade.words(), forbids.concat())
+    };
+    let lines: Vec<String> = input.tapes.iter().map(line).collect();
+    if lines.is_empty() { "No tape is on record.".to_owned() } else { lines.join("\n") }
+}
+
+fn table_or(content: &Table, otherwise: &str) -> String {
+    if content.is_empty() { otherwise.to_owned() } else { table(content) }
+}
+
+fn table(content: &Table) -> String {
+    let keep: Vec<bool> = content.columns.iter().map(|column| !column.title.is_empty()).collect();
+    let columns = content.columns.iter().zip(&keep).filter(|(_, keep)| **keep);
+    let (titles, rules): (Vec<&str>, Vec<&str>) =
+        columns.map(|(column, _)| (column.title, if column.is_number() { "---:" } else { "---" })).unzip();
+    let row = |cells: &Vec<Cell>| {
+        let cells = cells.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(cell, _)| self::cell(cell));
+        format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
+    };
+    let rows: String = content.rows.iter().map(row).collect();
+    format!("| {} |\n|{}|\n{rows}", titles.join(" | "), rules.join("|")).trim_end().to_owned()
+}
+
+fn cell(cell: &Cell) -> String {
+    let text = safe(&cell.signed_text());
+    if cell.note.is_empty() { text } else { format!("{text}<br><sub>{}</sub>", safe(&cell.note)) }
+}
+
+/// Commands inside a fence: nothing in them can close it.
+fn fenced(lines: &[String]) -> String {
+    let lines: Vec<String> = lines.iter().map(|line| super::text::plain(line).replace("```", "'''")).collect();
+    lines.join("\n")
+}

@@ -1,0 +1,79 @@
+//! Renders a judged run; decides nothing.
+//!
+//! [`ReportInput`] holds everything a report says; [`render`] turns it into one self-contained HTML page, Markdown for a
+//! pull request, JSON for programs and JUnit XML for build servers; [`terminal()`] into a text for people at a prompt. The
+//! only door to the file system is [`Rendered::write`].
+//!
+//! Order rule: waivers first, then the verdict, its reasons, the findings, and only then figures.
+//! Invariants: the same input gives the same bytes (no clock, no environment); every text of a file or a scenario is
+//! escaped for the format it goes into; the page has no script and needs no network; its size does not grow with the run.
+//! Known limits: one light theme; plots are drawn for 1,100 px and scale from there.
+
+mod html;
+mod input;
+mod json;
+mod junit;
+mod markdown;
+mod number;
+mod plot;
+mod section;
+mod table;
+mod terminal;
+mod text;
+mod write;
+
+pub use input::{
+    Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade, Determinism, FindingSeverity, GateRow,
+    OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts, SourceFacts, TapeFacts,
+};
+pub use json::{SCHEMA_VERSION, run_object};
+pub use terminal::{Colour, terminal};
+pub use write::WriteError;
+
+/// A report that could not be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The page's template failed.
+    #[error("cannot render the page: {0}")]
+    Page(#[from] askama::Error),
+    /// A plot failed.
+    #[error("cannot draw {plot}: {reason}")]
+    Plot {
+        /// Which plot.
+        plot: &'static str,
+        /// What the drawing library said.
+        reason: String,
+    },
+    /// The JSON document failed.
+    #[error("cannot write the JSON document: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The JUnit document failed.
+    #[error("cannot write the JUnit document: {0}")]
+    Junit(#[from] quick_junit::SerializeError),
+}
+
+/// One report in four formats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// One self-contained page.
+    pub html: String,
+    /// For a pull request: verdict, findings, key figures.
+    pub markdown: String,
+    /// For programs; its schema has a version.
+    pub json: String,
+    /// For build servers: one test case per criterion, data fitness, controls, determinism.
+    pub junit: String,
+}
+
+/// Renders all four formats.
+///
+/// # Errors
+/// [`ReportError`] when a format's library fails; no input is known to make it.
+pub fn render(input: &ReportInput) -> Result<Rendered, ReportError> {
+    Ok(Rendered {
+        html: html::page(input)?,
+        markdown: markdown::document(input),
+        json: json::document(input)?,
+        junit: junit::document(input)?,
+    })
+}

@@ -1,0 +1,242 @@
+use super::axis::{TimeAxis, ValueAxis};
+use super::thin::thin;
+use crate::metrics::Point;
+use crate::report::text::plain;
+use crate::units::Timestamp;
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use std::ops::Range;
+
+/// The picture is drawn at twice its size: the library knows whole pixels only.
+const WIDTH: u32 = 2_200;
+/// Room for figures left of a panel.
+const LEFT: u32 = 170;
+/// Room for times below the last panel.
+const BELOW: u32 = 56;
+/// Room for a panel's title.
+const ABOVE: u32 = 56;
+/// Points of a line at most.
+const POINTS_MAX: usize = 3_000;
+/// Text size; the SVG backend divides by 1.24.
+const TEXT: f64 = 31.0;
+const INK: Colour = Colour(0x37, 0x41, 0x51);
+const GRID: Colour = Colour(0xe3, 0xe7, 0xec);
+const WHITE: Colour = Colour(0xff, 0xff, 0xff);
+
+/// Red, green, blue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Colour(pub u8, pub u8, pub u8);
+
+impl Colour {
+    fn solid(self) -> RGBColor {
+        RGBColor(self.0, self.1, self.2)
+    }
+
+    fn light(self) -> RGBAColor {
+        self.solid().mix(0.16)
+    }
+}
+
+/// A triangle pointing up or down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    Up,
+    Down,
+}
+
+/// One marked event.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Marker {
+    pub at: Timestamp,
+    pub value: f64,
+    pub shape: Shape,
+    pub colour: Colour,
+    pub is_filled: bool,
+    pub size: i32,
+}
+
+/// One series as it is drawn.
+pub enum Layer<'a> {
+    Line {
+        points: &'a [Point],
+        colour: Colour,
+    },
+    /// Filled down (or up) to zero.
+    Area {
+        points: &'a [Point],
+        colour: Colour,
+    },
+    /// Constant between points, filled to zero.
+    Steps {
+        points: &'a [Point],
+        colour: Colour,
+    },
+    Dots {
+        points: &'a [Point],
+        colour: Colour,
+    },
+    Markers(Vec<Marker>),
+}
+
+impl<'a> Layer<'a> {
+    pub fn line(points: &'a [Point], colour: Colour) -> Self {
+        Self::Line { points, colour }
+    }
+
+    fn values(&self) -> Vec<f64> {
+        match self {
+            Self::Line { points, .. }
+            | Self::Area { points, .. }
+            | Self::Steps { points, .. }
+            | Self::Dots { points, .. } => points.iter().map(|point| point.value).collect(),
+            Self::Markers(markers) => markers.iter().map(|marker| marker.value).collect(),
+        }
+    }
+}
+
+/// One coordinate system with a title.
+pub struct Panel<'a> {
+    pub title: String,
+    /// Height of the drawing itself in half pixels.
+    pub height: u32,
+    /// The axis shows zero.
+    pub zero: bool,
+    pub layers: Vec<Layer<'a>>,
+}
+
+impl Panel<'_> {
+    pub fn is_empty(&self) -> bool {
+        self.layers.iter().all(|layer| layer.values().is_empty())
+    }
+}
+
+type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<TimeAxis, ValueAxis>>;
+
+/// Draws panels below each other over one time axis.
+pub fn panels(panels: &[Panel], time: Range<i64>) -> Result<String, String> {
+    let height: u32 = panels.iter().map(|panel| panel.height + ABOVE).sum::<u32>() + BELOW;
+    let mut svg = String::new();
+    {
+        let mut rest = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
+        for (index, panel) in panels.iter().enumerate() {
+            let is_last = index + 1 == panels.len();
+            let below = if is_last { BELOW } else { 0 };
+            let (area, after) = rest.split_vertically(panel.height + ABOVE + below);
+            draw_panel(&area, panel, &time, below)?;
+            rest = after;
+        }
+        rest.present().map_err(|error| error.to_string())?;
+    }
+    Ok(inline(&svg, height))
+}
+
+/// The picture as part of a page: no namespace, as wide as its place.
+fn inline(svg: &str, height: u32) -> String {
+    let body = svg.split_once('>').map_or("", |(_, body)| body);
+    format!("<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" font-family=\"inherit\">{body}")
+        .replace("font-family=\"sans-serif\" ", "")
+}
+
+fn draw_panel(
+    area: &DrawingArea<SVGBackend, Shift>,
+    panel: &Panel,
+    time: &Range<i64>,
+    below: u32,
+) -> Result<(), String> {
+    let labels = (panel.height / 60) as usize;
+    let values = ValueAxis::new(panel.layers.iter().flat_map(Layer::values), panel.zero, labels);
+    let title = ("sans-serif", TEXT).into_font().color(&INK.solid());
+    area.draw_text(&plain(&panel.title), &title, (LEFT as i32, 8)).map_err(|error| error.to_string())?;
+    let mut chart = ChartBuilder::on(area)
+        .margin_top(ABOVE - 8)
+        .margin_bottom(8)
+        .margin_right(36)
+        .set_label_area_size(LabelAreaPosition::Left, LEFT)
+        .set_label_area_size(LabelAreaPosition::Bottom, below)
+        .build_cartesian_2d(TimeAxis::new(time.clone()), values)
+        .map_err(|error| error.to_string())?;
+    draw_mesh(&mut chart, below > 0)?;
+    panel.layers.iter().try_for_each(|layer| draw_layer(&mut chart, layer))
+}
+
+fn draw_mesh(chart: &mut Chart, has_times: bool) -> Result<(), String> {
+    let style = |h_pos, v_pos| ("sans-serif", TEXT - 3.0).into_font().color(&INK.solid()).pos(Pos::new(h_pos, v_pos));
+    let mut mesh = chart.configure_mesh();
+    mesh.light_line_style(TRANSPARENT)
+        .bold_line_style(GRID.solid().stroke_width(2))
+        .axis_style(GRID.solid().stroke_width(2))
+        .x_label_style(style(HPos::Center, VPos::Top))
+        .y_label_style(style(HPos::Right, VPos::Center))
+        .y_labels(16)
+        .x_labels(if has_times { 16 } else { 0 });
+    mesh.draw().map_err(|error| error.to_string())
+}
+
+fn draw_layer(chart: &mut Chart, layer: &Layer) -> Result<(), String> {
+    match layer {
+        Layer::Line { points, colour } => draw_line(chart, &places(points), *colour),
+        Layer::Area { points, colour } => {
+            let places = places(points);
+            draw_fill(chart, &places, *colour)?;
+            draw_line(chart, &places, *colour)
+        }
+        Layer::Steps { points, colour } => {
+            let places = steps(&places(points));
+            draw_fill(chart, &places, *colour)?;
+            draw_line(chart, &places, *colour)
+        }
+        Layer::Dots { points, colour } => draw_dots(chart, &places(points), *colour),
+        Layer::Markers(markers) => draw_markers(chart, markers),
+    }
+}
+
+fn places(points: &[Point]) -> Vec<(i64, f64)> {
+    thin(points, POINTS_MAX).iter().map(|point| (point.at.nanos(), point.value)).collect()
+}
+
+fn steps(places: &[(i64, f64)]) -> Vec<(i64, f64)> {
+    let first = places.first().copied();
+    let rest = places.windows(2).flat_map(|pair| [(pair[1].0, pair[0].1), pair[1]]);
+    first.into_iter().chain(rest).collect()
+}
+
+fn draw_line(chart: &mut Chart, places: &[(i64, f64)], colour: Colour) -> Result<(), String> {
+    let line = LineSeries::new(places.iter().copied(), colour.solid().stroke_width(3));
+    chart.draw_series(line).map(drop).map_err(|error| error.to_string())
+}
+
+fn draw_fill(chart: &mut Chart, places: &[(i64, f64)], colour: Colour) -> Result<(), String> {
+    let area = AreaSeries::new(places.iter().copied(), 0.0, colour.light());
+    chart.draw_series(area).map(drop).map_err(|error| error.to_string())
+}
+
+fn draw_dots(chart: &mut Chart, places: &[(i64, f64)], colour: Colour) -> Result<(), String> {
+    let dots = places.iter().map(|place| Circle::new(*place, 4, colour.solid().mix(0.6).filled()));
+    chart.draw_series(dots).map(drop).map_err(|error| error.to_string())
+}
+
+fn draw_markers(chart: &mut Chart, markers: &[Marker]) -> Result<(), String> {
+    let shapes = markers.iter().map(|marker| {
+        let corners = corners(marker);
+        let (fill, line) = match marker.is_filled {
+            true => (marker.colour, WHITE),
+            false => (WHITE, marker.colour),
+        };
+        let width = if marker.is_filled { 1 } else { 3 };
+        EmptyElement::at((marker.at.nanos(), marker.value))
+            + Polygon::new(corners[..3].to_vec(), fill.solid().filled())
+            + PathElement::new(corners, line.solid().stroke_width(width))
+    });
+    chart.draw_series(shapes).map(drop).map_err(|error| error.to_string())
+}
+
+/// A closed triangle around the origin, in half pixels.
+fn corners(marker: &Marker) -> Vec<(i32, i32)> {
+    let size = marker.size;
+    let tip = match marker.shape {
+        Shape::Up => -size,
+        Shape::Down => size,
+    };
+    vec![(0, tip), (size, -tip * 4 / 5), (-size, -tip * 4 / 5), (0, tip)]
+}

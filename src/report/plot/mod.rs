@@ -1,0 +1,161 @@
+//! Plots as inline SVG. One time axis, one or more panels above it, layers inside a panel.
+
+mod axis;
+mod draw;
+mod thin;
+
+use super::ReportError;
+use super::input::ReportInput;
+use crate::metrics::{FillPoint, Point};
+use crate::model::{Liquidity, Side};
+use crate::units::{MINUTE, SECOND, Span, Timestamp};
+use draw::{Colour, Layer, Marker, Panel, Shape};
+
+/// A plot with its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plot {
+    /// Heading.
+    pub title: &'static str,
+    /// What is seen.
+    pub caption: String,
+    /// The picture; empty when there is nothing to draw, and then the caption says why.
+    pub svg: String,
+}
+
+/// Blue, orange-red, green, amber, grey of the Okabe-Ito palette: told apart by colour-blind readers and in print.
+const BLUE: Colour = Colour(0x00, 0x5f, 0xa3);
+const RED: Colour = Colour(0xc2, 0x4f, 0x00);
+const GREEN: Colour = Colour(0x00, 0x7d, 0x5c);
+const AMBER: Colour = Colour(0xb8, 0x7a, 0x00);
+const GREY: Colour = Colour(0x6b, 0x72, 0x80);
+
+/// Fills drawn at most.
+const MARKERS_MAX: usize = 1_500;
+
+/// All plots of a report.
+///
+/// # Errors
+/// [`ReportError::Plot`] when the drawing library fails.
+pub fn all(input: &ReportInput) -> Result<Vec<Plot>, ReportError> {
+    [equity, price, inventory, spread_and_latency].into_iter().map(|plot| plot(input)).collect()
+}
+
+fn equity(input: &ReportInput) -> Result<Plot, ReportError> {
+    let series = &input.summary.series;
+    let drawdown = percent(&series.drawdown);
+    let panels = [
+        Panel {
+            title: format!("Equity, {}", input.summary.conventions.quote),
+            height: 420,
+            zero: false,
+            layers: vec![Layer::line(&series.equity, BLUE)],
+        },
+        Panel {
+            title: "Drawdown below the peak, %".to_owned(),
+            height: 260,
+            zero: true,
+            layers: vec![Layer::Area { points: &drawdown, colour: RED }],
+        },
+    ];
+    let caption =
+        "Cash plus position at mid, marked by the risk clock; below it the fall under the highest equity so far.";
+    plot("Equity and drawdown", caption.to_owned(), input, &panels)
+}
+
+fn percent(points: &[Point]) -> Vec<Point> {
+    points.iter().map(|point| Point { at: point.at, value: point.value * 100.0 }).collect()
+}
+
+fn price(input: &ReportInput) -> Result<Plot, ReportError> {
+    let series = &input.summary.series;
+    let stride = series.fills.len().div_ceil(MARKERS_MAX).max(1);
+    let shown: Vec<&FillPoint> = series.fills.iter().step_by(stride).collect();
+    let size = if shown.len() > 300 { 7 } else { 11 };
+    let markers = shown.iter().map(|fill| marker(fill, size)).collect();
+    let conventions = &input.summary.conventions;
+    let panels = [Panel {
+        title: format!("{} mid, {}", conventions.symbol, conventions.quote),
+        height: 560,
+        zero: false,
+        layers: vec![Layer::line(&series.mid, GREY), Layer::Markers(markers)],
+    }];
+    let every = stride as u64 * series.fills_stride.max(1);
+    let part = if every > 1 { format!(" One fill in {every} is drawn.") } else { String::new() };
+    plot(
+        "Price with the bot’s fills",
+        format!("Filled marks rested (maker), hollow marks took (taker).{part}"),
+        input,
+        &panels,
+    )
+}
+
+fn marker(fill: &FillPoint, size: i32) -> Marker {
+    let (shape, colour) = match fill.side {
+        Side::Buy => (Shape::Up, BLUE),
+        Side::Sell => (Shape::Down, RED),
+    };
+    let is_filled = fill.liquidity == Liquidity::Maker;
+    Marker { at: fill.at, value: fill.price, shape, colour, is_filled, size }
+}
+
+fn inventory(input: &ReportInput) -> Result<Plot, ReportError> {
+    let panels = [Panel {
+        title: format!("Position, {}", input.summary.conventions.base),
+        height: 340,
+        zero: true,
+        layers: vec![Layer::Steps { points: &input.summary.series.inventory, colour: GREEN }],
+    }];
+    plot("Inventory", "Above zero long, below zero short.".to_owned(), input, &panels)
+}
+
+fn spread_and_latency(input: &ReportInput) -> Result<Plot, ReportError> {
+    let series = &input.summary.series;
+    let feed = milliseconds(&series.feed_latency);
+    let orders = milliseconds(&series.order_round_trip);
+    let mut panels = vec![Panel {
+        title: "Market spread, ticks".to_owned(),
+        height: 280,
+        zero: true,
+        layers: vec![Layer::line(&series.spread, BLUE)],
+    }];
+    if !feed.is_empty() || !orders.is_empty() {
+        panels.push(Panel {
+            title: "Latency, ms".to_owned(),
+            height: 280,
+            zero: true,
+            layers: vec![Layer::line(&feed, AMBER), Layer::Dots { points: &orders, colour: RED }],
+        });
+    }
+    let assumed = |is_assumed: bool| if is_assumed { "assumed" } else { "observed" };
+    let latency = &input.summary.latency;
+    let caption = format!(
+        "Sampled by the risk clock. Line: feed latency ({}); dots: order round trip ({}).",
+        assumed(latency.feed.assumed),
+        assumed(latency.order_round_trip.assumed)
+    );
+    plot("Market spread and latency", caption, input, &panels)
+}
+
+fn milliseconds(points: &[Point]) -> Vec<Point> {
+    points.iter().map(|point| Point { at: point.at, value: point.value / 1e6 }).collect()
+}
+
+fn plot(title: &'static str, caption: String, input: &ReportInput, panels: &[Panel]) -> Result<Plot, ReportError> {
+    if panels.iter().all(Panel::is_empty) {
+        return Ok(Plot {
+            title,
+            caption: "Nothing to draw: the run has no such marks.".to_owned(),
+            svg: String::new(),
+        });
+    }
+    let span = &input.summary.span;
+    let svg = draw::panels(panels, time_range(span.start, span.end))
+        .map_err(|reason| ReportError::Plot { plot: title, reason })?;
+    Ok(Plot { title, caption, svg })
+}
+
+/// From first to last instant, at least a second, so that a short run has an axis too.
+fn time_range(start: Timestamp, end: Timestamp) -> std::ops::Range<i64> {
+    let shortest = if end.since(start) > MINUTE { Span::ZERO } else { SECOND };
+    start.nanos()..end.nanos().max(start.plus(shortest).nanos())
+}

@@ -12,6 +12,7 @@
 pub mod audit;
 pub mod book;
 pub mod bot;
+pub mod cli;
 pub mod engine;
 pub mod fault;
 pub mod gates;
@@ -23,6 +24,7 @@ pub mod model;
 pub mod readiness;
 pub mod report;
 pub mod rng;
+pub mod scenario;
 pub mod strategy;
 pub mod synth;
 pub mod tape;

@@ -1,0 +1,209 @@
+use crate::ingest::{Format, Product};
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const AFTER_HELP: &str = "\
+Exit codes:
+    0  GO (or done)
+    1  NO-GO (or a difference found)
+    2  usage or scenario error
+    3  data unfit or unreadable
+    4  INSUFFICIENT EVIDENCE
+    5  could not write results
+  101  a bug in seatrial
+
+Results go to stdout, talk goes to stderr.";
+
+/// The sea trial of a trading bot: market data in, a verdict out.
+///
+/// Replays recorded or generated market data through a bot's strategy, its safety gates and a matching venue, and ends in
+/// GO, NO-GO or INSUFFICIENT EVIDENCE with a report. Everything is paper: there is no code path to a real venue.
+#[derive(Debug, Parser)]
+#[command(name = "seatrial", version, after_help = AFTER_HELP, max_term_width = 110)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a scenario and judge it
+    Run(Run),
+    /// Import, look at, check and export tapes
+    #[command(subcommand)]
+    Tape(Tape),
+    /// Render the report of a finished run again, from its journal
+    Report(OneRun),
+    /// Check a finished run: hashes, journal chain, and that metrics and verdict follow from the journal
+    Verify(OneRun),
+    /// Compare two finished runs: the first entry and field in which they differ
+    Diff(Diff),
+    /// Write, check and describe scenario files
+    #[command(subcommand)]
+    Scenario(Scenario),
+}
+
+/// Run a scenario and judge it.
+///
+/// Without SCENARIO the built-in one runs: three simulated days, the default market maker, all gates armed.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Scenario file
+    pub scenario: Option<PathBuf>,
+    /// Replay this tape instead of the scenario's market
+    #[arg(long, value_name = "FILE")]
+    pub tape: Option<PathBuf>,
+    /// Seed of every random stream
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Override a value: dotted key and TOML value, as in `--set bot.strategy=do-nothing`
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Folder for the results [default: reports/<scenario>-<run id>]
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace an existing folder of results
+    #[arg(long)]
+    pub force: bool,
+    /// Print one JSON object instead of the summary
+    #[arg(long)]
+    pub json: bool,
+    /// Run the scenario's fill preset alone, without the other two beside it
+    #[arg(long)]
+    pub no_band: bool,
+    /// Use the scenario's short cut for continuous integration
+    #[arg(long)]
+    pub ci: bool,
+    /// Run twice more, once inside a pool of two threads, and fail when a digest differs
+    #[arg(long)]
+    pub check_determinism: bool,
+    /// Print every resolved value and where it comes from, then stop
+    #[arg(long)]
+    pub print_config: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Tape {
+    /// Turn vendor files into a tape
+    Import(Import),
+    /// Print what a tape says about itself
+    Inspect(OneTape),
+    /// Grade a tape: fit, fit with findings, or unfit
+    Doctor(OneTape),
+    /// Write a tape as CSV
+    Export(Export),
+}
+
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Format of the input
+    #[arg(value_parser = PossibleValuesParser::new(formats()))]
+    pub format: String,
+    /// Input files, in order of time
+    #[arg(required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// Tape to write
+    #[arg(long, short, value_name = "TAPE")]
+    pub out: PathBuf,
+    /// Instrument file (TOML); without one the scales are inferred from the data, and the tape says so
+    #[arg(long, value_name = "FILE")]
+    pub instrument: Option<PathBuf>,
+    /// Symbol to take, where the input holds several
+    #[arg(long)]
+    pub symbol: Option<String>,
+    /// Venue and product, where neither the data nor an instrument file tell
+    #[arg(long, value_enum)]
+    pub product: Option<ProductName>,
+    /// Replace an existing tape
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Venue and product of an inferred instrument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProductName {
+    /// Binance spot
+    #[value(name = "binance-spot")]
+    Spot,
+    /// Binance USD-margined futures
+    #[value(name = "binance-usdm")]
+    Usdm,
+    /// Binance coin-margined futures
+    #[value(name = "binance-coinm")]
+    Coinm,
+}
+
+impl From<ProductName> for Product {
+    fn from(name: ProductName) -> Self {
+        match name {
+            ProductName::Spot => Self::BinanceSpot,
+            ProductName::Usdm => Self::BinanceUsdm,
+            ProductName::Coinm => Self::BinanceCoinm,
+        }
+    }
+}
+
+fn formats() -> Vec<PossibleValue> {
+    Format::ALL.iter().map(|format| PossibleValue::new(format.name()).help(format.describe())).collect()
+}
+
+#[derive(Debug, Args)]
+pub struct OneTape {
+    /// Tape
+    pub tape: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Tape
+    pub tape: PathBuf,
+    /// File to write; without it the rows go to stdout
+    #[arg(long, short, value_name = "CSV")]
+    pub out: Option<PathBuf>,
+    /// Replace an existing file
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct OneRun {
+    /// Folder of a finished run
+    pub run: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// Folder of a finished run
+    pub left: PathBuf,
+    /// Folder of another finished run
+    pub right: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Scenario {
+    /// Check a scenario file without running it
+    Check(CheckScenario),
+    /// Print the JSON schema of scenario files, for editors
+    Schema,
+    /// Write a commented scenario to start from
+    New(NewScenario),
+}
+
+#[derive(Debug, Args)]
+pub struct CheckScenario {
+    /// Scenario file
+    pub file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct NewScenario {
+    /// Name of the scenario; the file is `<NAME>.toml` unless NAME is a path ending in `.toml`
+    pub name: String,
+    /// Replace an existing file
+    #[arg(long)]
+    pub force: bool,
+}

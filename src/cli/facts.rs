@@ -1,0 +1,258 @@
+//! A finished run as the report wants it.
+
+use crate::report::{
+    self, Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade, FindingSeverity, GateRow, OptionRow,
+    OptionSource, ReportInput, RunFacts, ScenarioFacts, SourceFacts, TapeFacts,
+};
+use crate::scenario::{self, BotIdentity, Determinism, FinishedRun, GateRecord, Manifest, Setting};
+use crate::tape::{Fitness, FitnessFinding, Severity, TapeHeader, TapeKind};
+
+/// What no run of this version says anything about.
+const NOT_TESTED: [&str; 8] = [
+    "faults of feed, order path and venue: lost, late, doubled or wrong messages, outages",
+    "the bot's own failures: restarts, timeouts, retries, reconciliation after a lost connection",
+    "shocks: crashes, gaps, halts and dried-up books that the tape does not hold",
+    "market impact: recorded participants do not react to the bot's orders",
+    "margin, liquidation and funding payments of contracts",
+    "inverse contracts, trailing stops, one-cancels-other and iceberg orders",
+    "queue position by single orders: tapes hold sums of orders a level",
+    "drills: controls that had no reason to act in this run",
+];
+
+/// Everything a report says, from a run's manifest and figures.
+///
+/// # Panics
+/// When the run has no lane: reading a manifest refuses that.
+pub fn report_input(run: &FinishedRun) -> ReportInput {
+    let manifest = &run.manifest;
+    let Some(summary) = run.summaries.first() else { panic!("a run has 0 lanes, expected 1 or more") };
+    ReportInput {
+        scenario: scenario_facts(manifest),
+        run: run_facts(manifest),
+        bot: bot_facts(manifest),
+        tapes: vec![tape_facts(&manifest.market.name, &manifest.market.header)],
+        assessment: run.assessment.clone(),
+        summary: summary.clone(),
+        band: band(run),
+        no_band_because: manifest.no_band_because.clone(),
+        gates: manifest.primary().gates.iter().map(|gate| gate_row(gate, manifest)).collect(),
+        assumptions: assumptions(manifest),
+        not_tested: NOT_TESTED.map(str::to_owned).to_vec(),
+        options: manifest.settings.iter().map(option_row).collect(),
+        rerun: rerun(manifest),
+    }
+}
+
+/// The report's word for colour.
+pub const fn colour(colour: scenario::Colour) -> report::Colour {
+    match colour {
+        scenario::Colour::On => report::Colour::On,
+        scenario::Colour::Off => report::Colour::Off,
+    }
+}
+
+fn scenario_facts(manifest: &Manifest) -> ScenarioFacts {
+    let scenario = &manifest.scenario;
+    ScenarioFacts {
+        name: scenario.name.clone(),
+        description: scenario.description.clone(),
+        file: scenario.file.clone().unwrap_or_else(|| "built-in".to_owned()),
+        hash: scenario.hash.clone(),
+    }
+}
+
+fn run_facts(manifest: &Manifest) -> RunFacts {
+    RunFacts {
+        run_id: manifest.run_id.clone(),
+        digest: manifest.primary().digest.to_string(),
+        seed: manifest.scenario.seed,
+        mode: manifest.scenario.mode.clone(),
+        preset: manifest.primary().preset.clone(),
+        program: format!("{} {}", manifest.program.name, manifest.program.version),
+        build_id: build_id(&manifest.program, manifest.program_hash.as_deref()),
+        semantics: manifest.semantics,
+        journal_detail: "full".to_owned(),
+        determinism: match &manifest.determinism {
+            Determinism::NotChecked => report::Determinism::NotChecked,
+            Determinism::Repeated => report::Determinism::Repeated,
+            Determinism::Differs { digest } => report::Determinism::Differs { digest: digest.clone() },
+        },
+    }
+}
+
+fn bot_facts(manifest: &Manifest) -> BotFacts {
+    BotFacts {
+        name: manifest.strategy.name.clone(),
+        parameters: manifest.strategy.parameters.clone(),
+        build_id: build_id(&manifest.bot, manifest.program_hash.as_deref()),
+        is_dirty: manifest.bot.dirty.unwrap_or(false),
+    }
+}
+
+/// `seatrial 0.1.0 (0123abcd)`: the commit where it is known, a hash of the program elsewhere.
+fn build_id(identity: &BotIdentity, program_hash: Option<&str>) -> String {
+    let short = |text: &str| text.chars().take(12).collect::<String>();
+    let build = match (&identity.build, program_hash) {
+        (Some(build), _) => short(build),
+        (None, Some(hash)) => format!("program {}", short(hash)),
+        (None, None) => "unknown build".to_owned(),
+    };
+    let dirty = if identity.dirty == Some(true) { ", with uncommitted changes" } else { "" };
+    format!("{} {} ({build}{dirty})", identity.name, identity.version)
+}
+
+fn band(run: &FinishedRun) -> Vec<BandRow> {
+    if run.manifest.lanes.len() < 2 {
+        return Vec::new();
+    }
+    let lanes = run.manifest.lanes.iter().zip(&run.summaries);
+    lanes.map(|(lane, summary)| BandRow::from_summary(&lane.preset, summary)).collect()
+}
+
+fn tape_facts(name: &str, header: &TapeHeader) -> TapeFacts {
+    TapeFacts {
+        name: name.to_owned(),
+        symbol: header.instrument.symbol.clone(),
+        venue: header.instrument.venue.clone(),
+        kind: kind_words(header.kind).to_owned(),
+        format: header.format.clone(),
+        rows: header.rows,
+        first_at: header.first_at,
+        last_at: header.last_at,
+        content_hash: header.content_hash.clone(),
+        grade: grade(header.fitness()),
+        findings: header.findings.iter().map(data_finding).collect(),
+        clock: header.clock.as_ref().map(|clock| ClockFacts {
+            rule: clock.rule.clone(),
+            shift: clock.shift,
+            latency_min_before: clock.latency_min_before,
+            negative: clock.negative,
+        }),
+        sources: header
+            .sources
+            .iter()
+            .map(|source| SourceFacts { name: source.name.clone(), bytes: source.bytes, sha256: source.sha256.clone() })
+            .collect(),
+        inferred: header.instrument.inferred.clone(),
+    }
+}
+
+/// What a tape holds, in words.
+pub const fn kind_words(kind: TapeKind) -> &'static str {
+    match kind {
+        TapeKind::L2 => "L2",
+        TapeKind::Trades => "trades",
+        TapeKind::Bars => "bars",
+    }
+}
+
+const fn grade(fitness: Fitness) -> DataGrade {
+    match fitness {
+        Fitness::Fit => DataGrade::Fit,
+        Fitness::FitWithFindings => DataGrade::FitWithFindings,
+        Fitness::Unfit => DataGrade::Unfit,
+    }
+}
+
+fn data_finding(finding: &FitnessFinding) -> DataFinding {
+    DataFinding {
+        code: finding.code.clone(),
+        severity: match finding.severity {
+            Severity::Note => FindingSeverity::Note,
+            Severity::Finding => FindingSeverity::Finding,
+            Severity::Unfit => FindingSeverity::Unfit,
+        },
+        count: finding.count,
+        first: finding.first.clone(),
+        detail: finding.detail.clone(),
+        forbids: finding.forbids.clone(),
+    }
+}
+
+fn gate_row(gate: &GateRecord, manifest: &Manifest) -> GateRow {
+    GateRow {
+        name: gate.name.clone(),
+        is_armed: gate.armed,
+        is_mandatory: manifest.readiness.mandatory_controls.contains(&gate.name),
+        limit: limit_words(&gate.name, manifest),
+        evaluated: gate.evaluated,
+        refused: gate.refused,
+        tripped: gate.tripped,
+    }
+}
+
+/// The gate's settings: `max_value 50000, max_quantity off`.
+fn limit_words(gate: &str, manifest: &Manifest) -> String {
+    let start = format!("gates.{gate}");
+    let limit = |setting: &Setting| {
+        let key = setting.key.strip_prefix(&start)?;
+        let value = setting.value.trim_matches('"');
+        match key.strip_prefix('.') {
+            Some(key) => Some(format!("{key} {value}")),
+            None => key.is_empty().then(|| value.to_owned()),
+        }
+    };
+    manifest.settings.iter().filter_map(limit).collect::<Vec<_>>().join(", ")
+}
+
+/// What was configured or assumed, not observed.
+fn assumptions(manifest: &Manifest) -> Vec<Assumption> {
+    let row =
+        |what: &str, value: String, basis: &str| Assumption { what: what.to_owned(), value, basis: basis.to_owned() };
+    let header = &manifest.market.header;
+    let mut rows = vec![
+        row(
+            "order latency",
+            manifest.value("venue.latency.order"),
+            "configured, constant; no tape records the bot's own orders",
+        ),
+        row("report latency", manifest.value("venue.latency.report"), "configured, constant"),
+        row("fills", manifest.primary().preset.clone(), "named fill rules where the data leave a fill open"),
+        row(
+            "fees",
+            format!("maker {}, taker {}", header.instrument.fees.maker, header.instrument.fees.taker),
+            "the scenario's, or the tape's instrument",
+        ),
+    ];
+    if header.format == "synthetic" {
+        rows.push(row("market", "generated".to_owned(), "a test load, not a model of any real market"));
+    }
+    if header.kind == TapeKind::Bars {
+        rows.push(row(
+            "path inside a bar",
+            manifest.value("venue.bar_path"),
+            "only open, high, low and close are known",
+        ));
+    }
+    if header.kind != TapeKind::L2 {
+        let ticks = manifest.value("venue.assumed_half_spread_ticks");
+        rows.push(row("half spread", format!("{ticks} ticks"), "no book is known"));
+    }
+    rows
+}
+
+fn option_row(setting: &Setting) -> OptionRow {
+    let source = match setting.source.as_str() {
+        "default" => OptionSource::Default,
+        source if source.starts_with("--") => OptionSource::Argument,
+        _ => OptionSource::File,
+    };
+    OptionRow { key: setting.key.clone(), value: setting.value.clone(), source }
+}
+
+/// The commands that repeat the run and compare both.
+fn rerun(manifest: &Manifest) -> Vec<String> {
+    let mut command = "seatrial run".to_owned();
+    if let Some(file) = &manifest.scenario.file {
+        command.push_str(&format!(" {file}"));
+    }
+    for setting in manifest.settings.iter().filter(|setting| setting.source.starts_with("--")) {
+        command.push_str(&match setting.source.as_str() {
+            "--seed" => format!(" --seed {}", setting.value),
+            "--tape" => format!(" --tape {}", manifest.market.name),
+            "--no-band" | "--ci" => format!(" {}", setting.source),
+            _ => format!(" --set '{}={}'", setting.key, setting.value),
+        });
+    }
+    vec![format!("{command} --out again"), "seatrial verify again".to_owned()]
+}

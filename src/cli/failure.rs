@@ -1,0 +1,87 @@
+use super::exit::ExitStatus;
+use crate::report::{ReportError, WriteError};
+use crate::scenario::{Colour, FolderError, Problems, RunError, SavedError};
+use crate::tape::TapeError;
+
+/// A command that ended early: the exit code, and what to say on stderr.
+#[derive(Debug)]
+pub struct Failure {
+    /// How the program ends.
+    pub status: ExitStatus,
+    /// What went wrong, without `error:`. Empty when there is nothing to say.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure with something to say.
+    pub fn new(status: ExitStatus, message: impl std::fmt::Display) -> Self {
+        Self { status, message: message.to_string() }
+    }
+
+    /// Usage that the argument parser could not refuse.
+    pub fn usage(message: impl std::fmt::Display) -> Self {
+        Self::new(ExitStatus::Usage, message)
+    }
+
+    /// Data that cannot be read.
+    pub fn data(message: impl std::fmt::Display) -> Self {
+        Self::new(ExitStatus::Data, message)
+    }
+
+    /// Results that cannot be written.
+    pub fn write(message: impl std::fmt::Display) -> Self {
+        Self::new(ExitStatus::Write, message)
+    }
+
+    /// A scenario's problems, drawn.
+    pub fn scenario(problems: &Problems, colour: Colour) -> Self {
+        let count = problems.0.len();
+        let things = if count == 1 { "problem" } else { "problems" };
+        Self::usage(format!("{count} {things} in the scenario\n{}", problems.render(colour).trim_end()))
+    }
+}
+
+impl From<FolderError> for Failure {
+    fn from(error: FolderError) -> Self {
+        Self::write(error)
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        Self::write(error)
+    }
+}
+
+impl From<ReportError> for Failure {
+    fn from(error: ReportError) -> Self {
+        Self::write(error)
+    }
+}
+
+impl From<SavedError> for Failure {
+    fn from(error: SavedError) -> Self {
+        Self::data(error)
+    }
+}
+
+impl From<TapeError> for Failure {
+    fn from(error: TapeError) -> Self {
+        Self::data(error)
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        let status = match &error {
+            RunError::Tape(_) => ExitStatus::Data,
+            RunError::Journal(_) | RunError::Folder(_) => ExitStatus::Write,
+            RunError::Engine(_)
+            | RunError::Metrics(_)
+            | RunError::Overflow(_)
+            | RunError::Setup(_)
+            | RunError::Threads(_) => ExitStatus::Usage,
+        };
+        Self::new(status, error)
+    }
+}

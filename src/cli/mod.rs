@@ -1,0 +1,63 @@
+//! The command line: arguments, progress, exit codes. A quant's own crate gets all of it through [`main`].
+//!
+//! Only this room reads a clock (for speed on the screen), the environment (`NO_COLOR`) and prints. stdout is data, stderr
+//! is talk; progress shows on a terminal alone.
+//!
+//! Order rule: outputs are opened before a long run begins. Invariants: every way to end has its number in [`ExitStatus`];
+//! nothing half-written remains. Known limits: one run at a time; campaigns of many runs have no command yet.
+
+mod args;
+mod console;
+mod exit;
+mod facts;
+mod failure;
+mod run;
+mod saved;
+mod scenario;
+mod tape;
+
+pub use crate::scenario::{BotIdentity, Factory, ParamError, Parameters, Registry};
+pub use exit::ExitStatus;
+
+use args::{Cli, Command};
+use clap::{CommandFactory, Parser};
+use failure::Failure;
+use std::process::ExitCode;
+
+/// The command line as data: for documents, completions and tests.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs the whole command line with the strategies of `registry` and returns how the program ends.
+#[must_use]
+pub fn main(registry: &Registry) -> ExitCode {
+    let status = match Cli::try_parse() {
+        Ok(cli) => dispatch(&cli.command, registry).unwrap_or_else(|failure| report(&failure)),
+        Err(error) => {
+            // Help goes to stdout, misuse to stderr; a reader that has gone away is no error.
+            let _ = error.print();
+            if error.use_stderr() { ExitStatus::Usage } else { ExitStatus::Go }
+        }
+    };
+    status.into()
+}
+
+fn dispatch(command: &Command, registry: &Registry) -> Result<ExitStatus, Failure> {
+    match command {
+        Command::Run(arguments) => run::run(arguments, registry),
+        Command::Tape(command) => tape::tape(command),
+        Command::Report(arguments) => saved::report(arguments),
+        Command::Verify(arguments) => saved::check(arguments),
+        Command::Diff(arguments) => saved::diff(arguments),
+        Command::Scenario(command) => scenario::scenario(command, registry),
+    }
+}
+
+fn report(failure: &Failure) -> ExitStatus {
+    if !failure.message.is_empty() {
+        console::say(&format!("error: {}", failure.message));
+    }
+    failure.status
+}

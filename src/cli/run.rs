@@ -1,0 +1,160 @@
+use super::args::Run;
+use super::console::{print, progress_bar, say, stderr_colour, stdout_colour};
+use super::exit::ExitStatus;
+use super::facts::{colour, report_input};
+use super::failure::Failure;
+use crate::report::{Rendered, render, run_object, terminal};
+use crate::scenario::{
+    Determinism, Executed, Existing, FinishedRun, MANIFEST, Manifest, Overrides, Registry, RunFolder, Scenario,
+    Setting, Trial, execute, open_market, repeat, rows_within, write_frames,
+};
+use crate::units::{SECOND, Timestamp};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Runs a scenario and judges it.
+pub fn run(arguments: &Run, registry: &Registry) -> Result<ExitStatus, Failure> {
+    let scenario = load(arguments, registry)?;
+    if arguments.print_config {
+        return print(&settings_text(&all_settings(&scenario, registry))).map(|()| ExitStatus::Go);
+    }
+    let trial = bind(&scenario, registry)?;
+    let folder = begin_folder(arguments, &trial)?;
+    let started = Instant::now();
+    let executed = replay(&trial, folder.temporary())?;
+    let elapsed = started.elapsed();
+    let determinism = if arguments.check_determinism { check(&trial, &executed)? } else { Determinism::NotChecked };
+    let rows = executed.rows;
+    let finished = finish(&trial, executed, determinism, registry);
+    let target = write(folder, &finished)?;
+    announce(arguments, &finished, &target, rows_per_second(rows, elapsed))?;
+    Ok(match finished.manifest.determinism {
+        Determinism::Differs { .. } => ExitStatus::NoGo,
+        Determinism::NotChecked | Determinism::Repeated => finished.assessment.verdict.into(),
+    })
+}
+
+fn load(arguments: &Run, registry: &Registry) -> Result<Scenario, Failure> {
+    let overrides = Overrides {
+        set: arguments.overrides.clone(),
+        seed: arguments.seed,
+        tape: arguments.tape.clone(),
+        no_band: arguments.no_band,
+        ci: arguments.ci,
+    };
+    let scenario = match &arguments.scenario {
+        Some(path) => Scenario::load(path, &overrides, registry),
+        None => Scenario::builtin(&overrides, registry),
+    };
+    scenario.map_err(|problems| Failure::scenario(&problems, stderr_colour()))
+}
+
+/// Binds the scenario to its market; `run.duration` becomes a number of rows.
+pub fn bind(scenario: &Scenario, registry: &Registry) -> Result<Trial, Failure> {
+    let mut market = open_market(scenario)?;
+    let run = &scenario.file.run;
+    let within = run.duration.map(|duration| rows_within(market.as_mut(), duration.0)).transpose()?;
+    let max_rows = [run.max_rows, within].into_iter().flatten().min();
+    Trial::bind(scenario, registry, market.header(), max_rows)
+        .map_err(|problems| Failure::scenario(&problems, stderr_colour()))
+}
+
+/// A folder the user named is replaced only with `--force`; the default one is named after the run, so that what is in it
+/// is an earlier copy of the same.
+fn begin_folder(arguments: &Run, trial: &Trial) -> Result<RunFolder, Failure> {
+    let (target, existing) = match &arguments.out {
+        Some(out) if arguments.force => (out.clone(), Existing::Replace),
+        Some(out) => (out.clone(), Existing::Keep),
+        None => {
+            let name = format!("{}-{}", trial.scenario.name, trial.short_id());
+            (Path::new("reports").join(name), Existing::Replace)
+        }
+    };
+    Ok(RunFolder::begin(&target, existing)?)
+}
+
+fn replay(trial: &Trial, folder: &Path) -> Result<Executed, Failure> {
+    let market = &trial.header;
+    let seconds = |at: Timestamp| u64::try_from(at.since(market.first_at).nanos() / SECOND.nanos()).unwrap_or(0);
+    let bar = progress_bar(seconds(market.last_at), &trial.scenario.name);
+    let executed = execute(trial, Some(folder), &mut |progress| bar.set_position(seconds(progress.at)));
+    bar.finish_and_clear();
+    Ok(executed?)
+}
+
+fn check(trial: &Trial, executed: &Executed) -> Result<Determinism, Failure> {
+    let differing = repeat(trial, executed)?;
+    Ok(match differing.into_iter().next() {
+        Some(digest) => Determinism::Differs { digest },
+        None => Determinism::Repeated,
+    })
+}
+
+fn finish(trial: &Trial, executed: Executed, determinism: Determinism, registry: &Registry) -> FinishedRun {
+    let mut manifest = Manifest::of(trial, &executed, registry.identity(), program_hash());
+    manifest.determinism = determinism;
+    let summaries = executed.lanes.into_iter().map(|lane| lane.summary).collect();
+    FinishedRun::new(manifest, summaries)
+}
+
+/// Hash of the program's own file: names the build where nothing else does.
+fn program_hash() -> Option<String> {
+    let mut hasher = blake3::Hasher::new();
+    let program = std::fs::File::open(std::env::current_exe().ok()?).ok()?;
+    hasher.update_reader(program).ok()?;
+    Some(hasher.finalize().to_hex().to_string())
+}
+
+fn write(folder: RunFolder, finished: &FinishedRun) -> Result<PathBuf, Failure> {
+    let rendered: Rendered = render(&report_input(finished))?;
+    rendered.write(folder.temporary())?;
+    let mut manifest = finished.manifest.clone();
+    let reports = rendered.files().map(|(name, _)| name.to_owned());
+    let journals = manifest.lanes.iter().map(|lane| lane.journal.clone());
+    let frames = write_frames(&folder, &manifest.primary().journal)?;
+    for name in reports.into_iter().chain(journals).chain(frames).collect::<Vec<_>>() {
+        let hash = folder.hash(&name)?;
+        manifest.files.insert(name, hash);
+    }
+    folder.write(MANIFEST, manifest.to_json().as_bytes())?;
+    Ok(folder.finish()?)
+}
+
+fn announce(arguments: &Run, finished: &FinishedRun, target: &Path, speed: u64) -> Result<(), Failure> {
+    let input = report_input(finished);
+    if arguments.json {
+        let object = run_object(&input, speed)?;
+        return print(&format!("{object}\n"));
+    }
+    print(&terminal(&input, colour(stdout_colour())))?;
+    say(&format!("report {}  ({speed} rows/s)", target.join("report.html").display()));
+    if let Determinism::Differs { digest } = &finished.manifest.determinism {
+        say(&format!("error: a second run ended with digest {digest}: the bot is not deterministic"));
+    }
+    Ok(())
+}
+
+fn rows_per_second(rows: u64, elapsed: Duration) -> u64 {
+    let per_second = u128::from(rows) * 1_000_000_000 / elapsed.as_nanos().max(1);
+    u64::try_from(per_second).unwrap_or(u64::MAX)
+}
+
+/// The scenario's values, and the strategy's own defaults where its market can be opened.
+fn all_settings(scenario: &Scenario, registry: &Registry) -> Vec<Setting> {
+    let mut settings = scenario.settings();
+    let Ok(trial) = bind(scenario, registry) else { return settings };
+    for (name, value) in &trial.strategy.parameters {
+        let key = format!("bot.parameters.{name}");
+        if settings.iter().all(|setting| setting.key != key) {
+            settings.push(Setting { key, value: value.clone(), source: "default of the strategy".to_owned() });
+        }
+    }
+    settings
+}
+
+/// `key = value  # source`, one a line, the sources in one column.
+pub fn settings_text(settings: &[Setting]) -> String {
+    let line = |setting: &Setting| format!("{} = {}", setting.key, setting.value);
+    let width = settings.iter().map(|setting| line(setting).chars().count()).max().unwrap_or(0).min(70);
+    settings.iter().map(|setting| format!("{:<width$}  # {}\n", line(setting), setting.source)).collect()
+}

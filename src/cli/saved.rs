@@ -1,0 +1,60 @@
+use super::args::{Diff, OneRun};
+use super::console::{print, say, stdout_colour};
+use super::exit::ExitStatus;
+use super::facts::{colour, report_input};
+use super::failure::Failure;
+use crate::report::{render, terminal};
+use crate::scenario::{Difference, FinishedRun, compare, verify};
+
+/// Renders the report of a finished run again.
+pub fn report(arguments: &OneRun) -> Result<ExitStatus, Failure> {
+    let run = FinishedRun::load(&arguments.run)?;
+    let input = report_input(&run);
+    render(&input)?.write(&arguments.run)?;
+    print(&terminal(&input, colour(stdout_colour())))?;
+    say(&format!("report {}", arguments.run.join("report.html").display()));
+    Ok(ExitStatus::Go)
+}
+
+/// Checks a finished run.
+pub fn check(arguments: &OneRun) -> Result<ExitStatus, Failure> {
+    let problems = verify(&arguments.run, &rendered)?;
+    if problems.is_empty() {
+        print("sound: hashes, journal chains, figures, verdict and reports agree\n")?;
+        return Ok(ExitStatus::Go);
+    }
+    problems.iter().try_for_each(|problem| print(&format!("{problem}\n")))?;
+    say(&format!("error: {} does not hold together ({} found)", arguments.run.display(), problems.len()));
+    Ok(ExitStatus::NoGo)
+}
+
+fn rendered(run: &FinishedRun, name: &str) -> Option<Vec<u8>> {
+    let rendered = render(&report_input(run)).ok()?;
+    let files = rendered.files();
+    files.iter().find(|(file, _)| *file == name).map(|(_, text)| text.as_bytes().to_vec())
+}
+
+/// Compares two finished runs.
+pub fn diff(arguments: &Diff) -> Result<ExitStatus, Failure> {
+    let difference = compare(&arguments.left, &arguments.right)?;
+    print(&difference_text(&difference))?;
+    Ok(if difference.is_none() { ExitStatus::Go } else { ExitStatus::NoGo })
+}
+
+fn difference_text(difference: &Difference) -> String {
+    let mut text = String::new();
+    for (key, left, right) in &difference.settings {
+        text.push_str(&format!("setting {key}: {left} | {right}\n"));
+    }
+    for preset in &difference.lanes {
+        text.push_str(&format!("lane {preset}: in one run only\n"));
+    }
+    for (preset, place) in &difference.journals {
+        let (number, field) = (place.number, place.field);
+        text.push_str(&format!("lane {preset}: entry {number}, field {field}: {} | {}\n", place.left, place.right));
+    }
+    if difference.is_none() {
+        text.push_str("same: every entry of every journal\n");
+    }
+    text
+}

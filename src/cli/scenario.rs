@@ -1,0 +1,44 @@
+use super::args::{CheckScenario, NewScenario, Scenario as Command};
+use super::console::{print, say, stderr_colour};
+use super::exit::ExitStatus;
+use super::failure::Failure;
+use super::run::bind;
+use crate::scenario::{Overrides, Registry, Scenario, TEMPLATE, schema};
+use std::path::{Path, PathBuf};
+
+/// Writes, checks and describes scenario files.
+pub fn scenario(command: &Command, registry: &Registry) -> Result<ExitStatus, Failure> {
+    match command {
+        Command::Check(arguments) => check(arguments, registry),
+        Command::Schema => print_schema(),
+        Command::New(arguments) => create(arguments),
+    }
+}
+
+/// Checks the file, and where its market is there, how both go together.
+fn check(arguments: &CheckScenario, registry: &Registry) -> Result<ExitStatus, Failure> {
+    let drawn = |problems| Failure::scenario(&problems, stderr_colour());
+    let scenario = Scenario::load(&arguments.file, &Overrides::default(), registry).map_err(drawn)?;
+    let trial = bind(&scenario, registry)?;
+    print(&format!("{}: sound; run id {}\n", arguments.file.display(), trial.run_id))?;
+    Ok(ExitStatus::Go)
+}
+
+fn print_schema() -> Result<ExitStatus, Failure> {
+    let schema = serde_json::to_string_pretty(&schema());
+    let text = schema.map_err(|error| Failure::new(ExitStatus::Bug, format!("the schema has no JSON: {error}")))?;
+    print(&(text + "\n")).map(|()| ExitStatus::Go)
+}
+
+fn create(arguments: &NewScenario) -> Result<ExitStatus, Failure> {
+    let given = Path::new(&arguments.name);
+    let is_path = given.extension().is_some_and(|extension| extension == "toml");
+    let path = if is_path { given.to_path_buf() } else { PathBuf::from(format!("{}.toml", arguments.name)) };
+    if path.exists() && !arguments.force {
+        return Err(Failure::write(format!("{}: already there; use --force to replace it", path.display())));
+    }
+    let written = std::fs::write(&path, TEMPLATE);
+    written.map_err(|error| Failure::write(format!("{}: cannot write: {error}", path.display())))?;
+    say(&format!("wrote {}; run it with `seatrial run {}`", path.display(), path.display()));
+    Ok(ExitStatus::Go)
+}

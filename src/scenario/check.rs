@@ -1,0 +1,146 @@
+//! The ranges of every value of a scenario, and what only the instrument can decide.
+
+use super::document::closest;
+use super::file::ScenarioFile;
+use super::problem::Problem;
+use super::registry::Registry;
+use super::text::{Decimal, SpanText};
+use crate::gates::{ConfigError, catalogue};
+use crate::readiness::{ReadinessError, metric_names};
+use crate::units::{DAY, MILLISECOND, MINUTE, Money, Span};
+
+/// Most rows a `[ci]` cut may replay: well within 5 s of computing.
+const CI_ROWS_MAX: u64 = 2_000_000;
+
+/// Everything in `file` that is out of range or does not go together. Places are looked up by the caller.
+pub(super) fn problems(file: &ScenarioFile, registry: &Registry) -> Vec<Problem> {
+    let mut found = Vec::new();
+    found.extend(mode(file));
+    found.extend(market(file));
+    found.extend(venue(file));
+    found.extend(strategy(file, registry));
+    found.extend(opening(file));
+    found.extend(run(file));
+    found.extend(file.gates.validate().err().unwrap_or_default().iter().map(gate_problem));
+    found.extend(readiness(file));
+    found
+}
+
+fn mode(file: &ScenarioFile) -> Option<Problem> {
+    let missing = Problem::new("mode", "nothing", "`mode = \"paper\"`");
+    file.mode.is_none().then(|| missing.hint("a run is paper because its scenario says so: add the line at the top"))
+}
+
+fn market(file: &ScenarioFile) -> Vec<Problem> {
+    let both = file.market.tape.is_some() && file.market.synthetic.is_some();
+    let both = both.then(|| {
+        let problem = Problem::new("market", "both `tape` and `synthetic`", "one of them");
+        problem.hint("a run replays one market: remove the other")
+    });
+    let settings = file.market.synthetic.as_ref();
+    let duration = settings.and_then(|s| span("market.synthetic.duration", s.duration, MINUTE, DAY.times(366)));
+    let misfit = settings.and_then(|settings| settings.config().err()).filter(|_| duration.is_none());
+    both.into_iter().chain(duration).chain(misfit.map(|misfit| *misfit)).collect()
+}
+
+fn venue(file: &ScenarioFile) -> Vec<Problem> {
+    let venue = &file.venue;
+    let mut found: Vec<Problem> = Vec::new();
+    found.extend(venue.latency.problems());
+    found.extend(whole("venue.assumed_half_spread_ticks", u64::from(venue.assumed_half_spread_ticks), 0, 1_000_000));
+    found.extend(venue.leverage_max.and_then(|times| whole("venue.leverage_max", u64::from(times), 1, 1_000)));
+    if let Some(fees) = &venue.fees {
+        found.extend(decimal("venue.fees.maker", fees.maker, "-0.1", "0.1"));
+        found.extend(decimal("venue.fees.taker", fees.taker, "-0.1", "0.1"));
+        found.extend(whole("venue.fees.decimals", u64::from(fees.decimals), 0, 18));
+    }
+    found.extend(
+        venue.assumed_queue_ahead.and_then(|ahead| decimal("venue.assumed_queue_ahead", ahead, "0", MONEY_MAX)),
+    );
+    found
+}
+
+/// More than any account holds, and far from overflow.
+const MONEY_MAX: &str = "1000000000000000";
+
+fn strategy(file: &ScenarioFile, registry: &Registry) -> Option<Problem> {
+    let name = &file.bot.strategy;
+    if registry.factory(name).is_some() {
+        return None;
+    }
+    let names: Vec<String> = registry.names().map(str::to_owned).collect();
+    let allowed = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let mut problem = Problem::new("bot.strategy", format!("unknown strategy `{name}`"), format!("one of {allowed}"));
+    problem.hint = closest(name, &names).map(|known| format!("did you mean `{known}`?"));
+    Some(problem)
+}
+
+fn opening(file: &ScenarioFile) -> Vec<Problem> {
+    let opening = &file.opening;
+    let mut found: Vec<Problem> = Vec::new();
+    found.extend(decimal("opening.quote", opening.quote, "0", MONEY_MAX));
+    found.extend(decimal("opening.position", opening.position, "-1000000000000", "1000000000000"));
+    found.extend(opening.position_price.and_then(|price| decimal("opening.position_price", price, "0", MONEY_MAX)));
+    found
+}
+
+fn run(file: &ScenarioFile) -> Vec<Problem> {
+    let mut found: Vec<Problem> = Vec::new();
+    found.extend(span("run.risk_clock", file.run.risk_clock, MILLISECOND, MINUTE.times(60)));
+    found.extend(file.run.duration.and_then(|time| span("run.duration", time, MILLISECOND, DAY.times(36_600))));
+    found.extend(file.run.max_rows.and_then(|rows| whole("run.max_rows", rows, 1, i64::MAX as u64)));
+    found.extend(whole("ci.max_rows", file.ci.max_rows, 1, CI_ROWS_MAX));
+    found
+}
+
+fn gate_problem(error: &ConfigError) -> Problem {
+    let key = format!("gates.{}", error.key());
+    match error {
+        ConfigError::OutOfRange { found, allowed, hint, .. } => {
+            Problem::new(key, format!("found {found}"), allowed.clone()).hint(hint.clone())
+        }
+        ConfigError::Limitless { gate, limits } => {
+            let problem = Problem::new(key, "every limit is off", format!("one of {limits}"));
+            problem.hint(format!("to trade without the gate write `{gate} = \"off\"`"))
+        }
+    }
+}
+
+fn readiness(file: &ScenarioFile) -> Vec<Problem> {
+    let gates: Vec<&str> = catalogue().iter().map(|gate| gate.name).collect();
+    file.readiness.check(&metric_names(), &gates).iter().map(readiness_problem).collect()
+}
+
+fn readiness_problem(error: &ReadinessError) -> Problem {
+    match error {
+        ReadinessError::Blank { place } => Problem::new(format!("readiness.{place}"), "nothing", "a text"),
+        ReadinessError::Duplicate { index, name } => {
+            Problem::new(format!("readiness.criteria[{index}].name"), format!("`{name}` a second time"), "unique names")
+        }
+        ReadinessError::Unknown { place, what, found, hint } => {
+            let problem =
+                Problem::new(format!("readiness.{place}"), format!("unknown {what} `{found}`"), format!("a {what}"));
+            if hint.is_empty() { problem } else { problem.hint(hint.trim_start_matches("; ")) }
+        }
+        ReadinessError::WaivedTwice { index, criterion } => {
+            let key = format!("readiness.waivers[{index}].criterion");
+            Problem::new(key, format!("a second waiver for `{criterion}`"), "one waiver a criterion")
+        }
+    }
+}
+
+fn span(key: &str, value: SpanText, low: Span, high: Span) -> Option<Problem> {
+    let inside = low <= value.0 && value.0 <= high;
+    (!inside).then(|| Problem::new(key, format!("found {value}"), format!("{low} to {high}")))
+}
+
+fn whole(key: &str, value: u64, low: u64, high: u64) -> Option<Problem> {
+    let inside = low <= value && value <= high;
+    (!inside).then(|| Problem::new(key, format!("found {value}"), format!("{low} to {high}")))
+}
+
+fn decimal(key: &str, value: Decimal, low: &str, high: &str) -> Option<Problem> {
+    let limit = |text: &str| Money::parse(text).unwrap_or_default();
+    let inside = value.money().is_ok_and(|value| limit(low) <= value && value <= limit(high));
+    (!inside).then(|| Problem::new(key, format!("found {value}"), format!("{low} to {high}")))
+}

@@ -1,0 +1,319 @@
+use super::problem::{Excerpt, Problem};
+use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeInteger, DeTable, DeValue};
+
+/// Most problems one reading reports.
+const MAX_PROBLEMS: usize = 50;
+
+/// Several layers of TOML merged into one tree, in which every value remembers where it stands: the scenario file, then
+/// overrides, each of which wins over what came before.
+#[derive(Debug, Clone, Default)]
+pub struct Document {
+    texts: Vec<Text>,
+    root: Table,
+}
+
+type Table = BTreeMap<String, Entry>;
+
+#[derive(Debug, Clone)]
+struct Text {
+    name: String,
+    text: String,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    text: usize,
+    key: Range<usize>,
+    value: Range<usize>,
+    content: Content,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    Leaf(toml::Value),
+    Array(Vec<Entry>),
+    Table(Table),
+}
+
+impl Document {
+    /// Adds a TOML text as the next layer. `name` is how messages call it.
+    ///
+    /// # Errors
+    /// Every syntax error, with its place.
+    pub fn add(&mut self, name: &str, text: &str) -> Result<(), Vec<Problem>> {
+        let (parsed, errors) = DeTable::parse_recoverable(text);
+        if !errors.is_empty() {
+            return Err(errors.iter().map(|error| syntax_problem(name, text, error)).collect());
+        }
+        self.texts.push(Text { name: name.to_owned(), text: text.to_owned() });
+        merge(&mut self.root, parsed.get_ref(), self.texts.len() - 1);
+        Ok(())
+    }
+
+    /// Adds an override `key=value`: a dotted key and a TOML value; a bare word is taken as a text.
+    ///
+    /// # Errors
+    /// A problem when there is no `=` or the value is no TOML.
+    pub fn set(&mut self, argument: &str) -> Result<(), Vec<Problem>> {
+        let (key, value) = argument.split_once('=').ok_or_else(|| {
+            vec![Problem::new("--set", format!("found `{argument}`"), "`key=value`, as in `--set seed=7`")]
+        })?;
+        let bare = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+        let known = DeValue::parse(value.trim()).is_ok();
+        match !known && !value.is_empty() && value.trim().chars().all(bare) {
+            true => self.add("--set", &format!("{key}=\"{}\"", value.trim())),
+            false => self.add("--set", argument),
+        }
+    }
+
+    /// Reads the tree (or the table at the dotted key `at`) as `T`. Problems are added to `problems`, as many as can be
+    /// found: an unknown key or a misfit is noted, left out, and reading goes on. `None` when nothing could be made of it.
+    pub fn read<T: DeserializeOwned>(&self, at: &str, problems: &mut Vec<Problem>) -> Option<T> {
+        let mut value = self.value_at(at);
+        while problems.len() < MAX_PROBLEMS {
+            match serde_path_to_error::deserialize(value.clone()) {
+                Ok(read) => return Some(read),
+                Err(error) => {
+                    let path = path_of(error.path());
+                    problems.push(self.located(problem_from(&joined(at, &path), error.inner().message())));
+                    if !remove(&mut value, &path) {
+                        return None;
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// `problem` with its place filled in: that of its key, or of the nearest table around it.
+    #[must_use]
+    pub fn located(&self, mut problem: Problem) -> Problem {
+        if problem.place.is_none() {
+            problem.place = self.place(&problem.key, problem.found.starts_with("unknown key"));
+        }
+        problem
+    }
+
+    /// Takes a dotted key out, whatever layer it came from.
+    pub fn forget(&mut self, key: &str) {
+        let (parents, last) = key.rsplit_once('.').unwrap_or(("", key));
+        let mut steps = parents.split('.').filter(|step| !step.is_empty());
+        let table = steps.try_fold(&mut self.root, |table, step| match &mut table.get_mut(step)?.content {
+            Content::Table(inner) => Some(inner),
+            Content::Leaf(_) | Content::Array(_) => None,
+        });
+        if let Some(table) = table {
+            table.remove(last);
+        }
+    }
+
+    /// The text at a dotted key, where there is one.
+    #[must_use]
+    pub fn text_at(&self, key: &str) -> Option<&str> {
+        match &self.entry(key).filter(|(_, is_whole)| *is_whole)?.0.content {
+            Content::Leaf(toml::Value::String(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Where the value of a dotted key stands: `file:line`, the option it came with, or `None` for a default.
+    #[must_use]
+    pub fn source_of(&self, key: &str) -> Option<String> {
+        let entry = self.entry(key).filter(|(_, is_whole)| *is_whole)?.0;
+        let text = &self.texts[entry.text];
+        let excerpt = self.excerpt(entry, &entry.value);
+        let is_option = text.name.starts_with("--");
+        Some(if is_option { text.name.clone() } else { format!("{}:{}", text.name, excerpt.line_column().0) })
+    }
+
+    fn place(&self, key: &str, is_key_wrong: bool) -> Option<Excerpt> {
+        let entry = self.entry(key)?.0;
+        let show_key = is_key_wrong || matches!(entry.content, Content::Table(_));
+        Some(self.excerpt(entry, if show_key { &entry.key } else { &entry.value }))
+    }
+
+    /// The entry of a dotted key, or of the longest beginning of it that exists; true when it is the whole key's.
+    fn entry(&self, key: &str) -> Option<(&Entry, bool)> {
+        let mut steps = key.split(['.', '[']);
+        let mut found = self.root.get(steps.next()?)?;
+        for step in steps {
+            let next = match &found.content {
+                Content::Table(table) => table.get(step),
+                Content::Array(items) => step.trim_end_matches(']').parse().ok().and_then(|at: usize| items.get(at)),
+                Content::Leaf(_) => None,
+            };
+            let Some(next) = next else { return Some((found, false)) };
+            found = next;
+        }
+        Some((found, true))
+    }
+
+    fn excerpt(&self, entry: &Entry, range: &Range<usize>) -> Excerpt {
+        let text = &self.texts[entry.text];
+        Excerpt { name: text.name.clone(), text: text.text.clone(), start: range.start, length: range.len() }
+    }
+
+    fn value_at(&self, at: &str) -> toml::Value {
+        let whole = table_value(&self.root);
+        let mut segments = at.split('.').filter(|segment| !segment.is_empty());
+        let found = segments.try_fold(whole, |value, segment| value.get(segment).cloned());
+        found.unwrap_or_else(|| toml::Value::Table(toml::Table::new()))
+    }
+}
+
+fn merge(into: &mut Table, layer: &DeTable<'_>, text: usize) {
+    for (key, value) in layer {
+        let name = key.get_ref().to_string();
+        let old = into.remove(&name).map(|entry| entry.content);
+        let content = content_of(value.get_ref(), old, text);
+        into.insert(name, Entry { text, key: key.span(), value: value.span(), content });
+    }
+}
+
+/// Tables merge with what was there; everything else replaces it.
+fn content_of(value: &DeValue<'_>, old: Option<Content>, text: usize) -> Content {
+    match value {
+        DeValue::Table(layer) => {
+            let mut table = if let Some(Content::Table(table)) = old { table } else { Table::new() };
+            merge(&mut table, layer, text);
+            Content::Table(table)
+        }
+        DeValue::Array(items) => {
+            let item = |item: &Spanned<DeValue<'_>>| Entry {
+                text,
+                key: item.span(),
+                value: item.span(),
+                content: content_of(item.get_ref(), None, text),
+            };
+            Content::Array(items.iter().map(item).collect())
+        }
+        DeValue::String(text) => Content::Leaf(toml::Value::String(text.to_string())),
+        DeValue::Integer(digits) => Content::Leaf(integer(digits)),
+        DeValue::Float(digits) => {
+            let float = digits.as_str().parse().map(toml::Value::Float);
+            Content::Leaf(float.unwrap_or_else(|_| toml::Value::String(digits.to_string())))
+        }
+        DeValue::Boolean(value) => Content::Leaf(toml::Value::Boolean(*value)),
+        DeValue::Datetime(value) => Content::Leaf(toml::Value::Datetime(*value)),
+    }
+}
+
+/// A whole number; one beyond 64 bits stays a text, which no reader of numbers takes.
+fn integer(digits: &DeInteger<'_>) -> toml::Value {
+    let integer = i64::from_str_radix(digits.as_str(), digits.radix());
+    integer.map_or_else(|_| toml::Value::String(digits.to_string()), toml::Value::Integer)
+}
+
+fn table_value(table: &Table) -> toml::Value {
+    toml::Value::Table(table.iter().map(|(key, entry)| (key.clone(), value_of(&entry.content))).collect())
+}
+
+fn value_of(content: &Content) -> toml::Value {
+    match content {
+        Content::Leaf(value) => value.clone(),
+        Content::Array(items) => toml::Value::Array(items.iter().map(|item| value_of(&item.content)).collect()),
+        Content::Table(table) => table_value(table),
+    }
+}
+
+fn syntax_problem(name: &str, text: &str, error: &toml::de::Error) -> Problem {
+    let span = error.span().unwrap_or(0..0);
+    let place = Excerpt { name: name.to_owned(), text: text.to_owned(), start: span.start, length: span.len() };
+    Problem { place: Some(place), ..Problem::new("", error.message().to_owned(), "TOML") }
+}
+
+/// One step of a path: a key, or a place in an array.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+fn path_of(path: &serde_path_to_error::Path) -> Vec<Step> {
+    let step = |segment: &Segment| match segment {
+        Segment::Map { key } => Some(Step::Key(key.clone())),
+        Segment::Seq { index } => Some(Step::Index(*index)),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    };
+    path.iter().filter_map(step).collect()
+}
+
+fn joined(at: &str, path: &[Step]) -> String {
+    let mut key = at.to_owned();
+    for step in path {
+        match step {
+            Step::Key(name) if key.is_empty() => key.push_str(name),
+            Step::Key(name) => key.push_str(&format!(".{name}")),
+            Step::Index(index) => key.push_str(&format!("[{index}]")),
+        }
+    }
+    key
+}
+
+/// Takes the value at `path` out of the tree. False when it is not there (then reading cannot go on).
+fn remove(value: &mut toml::Value, path: &[Step]) -> bool {
+    let Some((last, parents)) = path.split_last() else { return false };
+    let parent = parents.iter().try_fold(value, |value, step| match step {
+        Step::Key(name) => value.get_mut(name.as_str()),
+        Step::Index(index) => value.get_mut(*index),
+    });
+    match (parent, last) {
+        (Some(toml::Value::Table(table)), Step::Key(name)) => table.remove(name).is_some(),
+        (Some(toml::Value::Array(items)), Step::Index(index)) if *index < items.len() => {
+            items.remove(*index);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Turns a reader's message into what was found, what is allowed and a hint.
+fn problem_from(key: &str, message: &str) -> Problem {
+    let (found, allowed) = message.split_once(", expected ").unwrap_or((message, "another value"));
+    let found = found.trim().trim_start_matches("invalid type: ").trim_start_matches("invalid value: ");
+    let mut problem = Problem::new(key, found, in_words(allowed));
+    let quoted = |text: &str| text.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    if found.starts_with("unknown field") || found.starts_with("unknown variant") {
+        let what = if found.starts_with("unknown field") { "key" } else { "value" };
+        let name = quoted(found).into_iter().next().unwrap_or_default();
+        problem.found = format!("unknown {what} `{name}`");
+        problem.hint = closest(&name, &quoted(allowed)).map(|known| format!("did you mean `{known}`?"));
+    } else if found.starts_with("floating point") && allowed.contains("string") {
+        problem.hint = Some("prices, quantities, money and rates are exact: put the number in quotes".to_owned());
+    } else if let Some(text) = message.split_once(", found ") {
+        problem.found = format!("found {}", text.1);
+        problem.allowed = text.0.trim_start_matches("expected ").to_owned();
+    } else if found.starts_with("missing field") {
+        problem.allowed = "a value; this key has no default".to_owned();
+    }
+    problem
+}
+
+/// The reader's name of a type in the words of a scenario's author.
+fn in_words(allowed: &str) -> &str {
+    match allowed {
+        "a string" => "a text in quotes",
+        "i64" | "i32" => "a whole number",
+        "u64" | "u32" | "u8" | "usize" => "a whole number, not negative",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        other if other.starts_with("struct ") => "a table",
+        other => other,
+    }
+}
+
+/// The known name most like `name`, when it is like enough to be meant.
+#[must_use]
+pub fn closest(name: &str, known: &[String]) -> Option<String> {
+    let distance = |candidate: &String| strsim::damerau_levenshtein(name, candidate);
+    known
+        .iter()
+        .min_by_key(|candidate| distance(candidate))
+        .filter(|best| distance(best) <= 1 + name.len() / 3)
+        .cloned()
+}

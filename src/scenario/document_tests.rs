@@ -1,0 +1,90 @@
+use super::document::Document;
+use super::problem::{Colour, Problem, Problems};
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+struct Sample {
+    seed: u64,
+    word: String,
+    inner: Inner,
+    list: Vec<Inner>,
+}
+
+#[derive(Debug, Default, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+struct Inner {
+    size: String,
+    limit: i64,
+}
+
+impl Default for Sample {
+    fn default() -> Self {
+        Self { seed: 1, word: "default".to_owned(), inner: Inner::default(), list: Vec::new() }
+    }
+}
+
+fn read(text: &str, overrides: &[&str]) -> (Option<Sample>, Vec<Problem>) {
+    let mut document = Document::default();
+    let mut problems = document.add("sample.toml", text).err().unwrap_or_default();
+    for argument in overrides {
+        problems.extend(document.set(argument).err().unwrap_or_default());
+    }
+    let sample = document.read("", &mut problems);
+    (sample, problems)
+}
+
+fn messages(text: &str, overrides: &[&str]) -> String {
+    Problems::sorted(read(text, overrides).1).to_string()
+}
+
+#[test]
+fn several_problems_are_found_in_one_reading() {
+    let text = "seed = \"x\"\nwrod = \"a\"\n[inner]\nsize = 1.5\nlimt = 2\n[[list]]\nlimit = true\n";
+    insta::assert_snapshot!(messages(text, &[]), @r#"
+    sample.toml:1:8: seed: string "x"; expected a whole number, not negative
+    sample.toml:2:1: wrod: unknown key `wrod`; expected one of `seed`, `word`, `inner`, `list`
+    sample.toml:4:8: inner.size: floating point `1.5`; expected a text in quotes
+    sample.toml:5:1: inner.limt: unknown key `limt`; expected `size` or `limit`
+    sample.toml:7:9: list[0].limit: boolean `true`; expected a whole number
+    "#);
+}
+
+#[test]
+fn the_place_is_underlined() {
+    let (_, problems) = read("seed = 3\n[inner]\nlimt = 2\n", &[]);
+    insta::assert_snapshot!(Problems(problems).render(Colour::Off), @r#"
+     × inner.limt: unknown key `limt`
+      ╭─[sample.toml:3:1]
+    2 │ [inner]
+    3 │ limt = 2
+      · ──┬─
+      ·   ╰── expected `size` or `limit`
+      ╰────
+     help: did you mean `limit`?
+    "#);
+}
+
+#[test]
+fn overrides_win_and_remember_where_they_came_from() {
+    let (sample, problems) = read("seed = 3\ninner.limit = 1\n", &["inner.limit=7", "word=hello-there"]);
+    assert_eq!(problems, []);
+    let sample = sample.unwrap();
+    assert_eq!((sample.seed, sample.inner.limit, sample.word.as_str()), (3, 7, "hello-there"));
+}
+
+#[test]
+fn a_broken_override_is_shown_in_its_own_text() {
+    insta::assert_snapshot!(messages("", &["inner.limit=\"a\"", "nonsense", "seed=[1"]), @r#"
+    --set: found `nonsense`; expected `key=value`, as in `--set seed=7`
+    --set:1:8: unclosed array, expected `]`; expected TOML
+    --set:1:13: inner.limit: string "a"; expected a whole number
+    "#);
+}
+
+#[test]
+fn syntax_errors_have_a_place() {
+    insta::assert_snapshot!(messages("seed = \nword = 'x'\n", &[]), @r#"
+    sample.toml:1:8: string values must be quoted, expected literal string; expected TOML
+    "#);
+}

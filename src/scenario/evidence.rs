@@ -1,0 +1,71 @@
+//! From figures to a verdict: what the data forbid, what was only assumed, what the gates did.
+
+use super::manifest::{GateRecord, Manifest};
+use crate::metrics::Summary;
+use crate::readiness::{
+    Assessment, ControlEvidence, DataEvidence, Evidence, LaneEvidence, Measurements, assess, measurements,
+};
+use crate::tape::{Fitness, Severity, TapeHeader};
+
+/// Metrics about which a corrected local clock allows no conclusion.
+const CLOCK_METRICS: &str = "feed_latency";
+
+/// Judges a run by its manifest and the figures of its lanes, in the manifest's order.
+///
+/// # Panics
+/// When there is no lane: every run has one.
+#[must_use]
+pub fn judge(manifest: &Manifest, summaries: &[Summary]) -> Assessment {
+    let lanes: Vec<LaneEvidence> = manifest
+        .lanes
+        .iter()
+        .zip(summaries)
+        .map(|(lane, summary)| lane_evidence(&lane.preset, summary, &manifest.market.header))
+        .collect();
+    let Some((primary, band)) = lanes.split_first() else {
+        panic!("a run has {} lanes, expected 1 or more", lanes.len())
+    };
+    let evidence = Evidence {
+        primary: primary.clone(),
+        band: band.to_vec(),
+        data: data_evidence(&manifest.market.header),
+        controls: manifest.lanes[0].gates.iter().map(control_evidence).collect(),
+        drills: Vec::new(),
+        config_hash: manifest.gates_hash.clone(),
+    };
+    assess(&manifest.readiness, &evidence)
+}
+
+fn lane_evidence(preset: &str, summary: &Summary, header: &TapeHeader) -> LaneEvidence {
+    let mut measured = measurements(summary);
+    forbid(&mut measured, header);
+    LaneEvidence { preset: preset.to_owned(), measurements: measured, fills: summary.execution.fills }
+}
+
+fn forbid(measured: &mut Measurements, header: &TapeHeader) {
+    let names: Vec<String> = measured.iter().map(|(name, _)| name.to_owned()).collect();
+    let about_feed = names.iter().filter(|name| name.starts_with(CLOCK_METRICS));
+    if let Some(clock) = &header.clock {
+        let why = format!("the tape's local clock was corrected by rule `{}`", clock.rule);
+        about_feed.for_each(|name| measured.forbid(name, &why));
+    }
+}
+
+fn data_evidence(header: &TapeHeader) -> DataEvidence {
+    if header.fitness() != Fitness::Unfit {
+        return DataEvidence::Usable;
+    }
+    let unfit = header.findings.iter().filter(|finding| finding.severity == Severity::Unfit);
+    let reasons: Vec<String> = unfit.map(|finding| format!("{} ({} times)", finding.code, finding.count)).collect();
+    DataEvidence::Unfit(reasons.join(", "))
+}
+
+fn control_evidence(gate: &GateRecord) -> ControlEvidence {
+    ControlEvidence {
+        name: gate.name.clone(),
+        armed: gate.armed,
+        evaluated: gate.evaluated,
+        refused: gate.refused,
+        tripped: gate.tripped,
+    }
+}

@@ -1,0 +1,185 @@
+use super::folder::FolderError;
+use super::market::{Relabelled, open_market};
+use super::trial::{Trial, preset_name};
+use crate::engine::{self, EngineError, LaneOutcome, LaneSetup, Progress};
+use crate::journal::{Entry, EntrySink, JournalError, JournalSummary, JournalWriter};
+use crate::metrics::{MetricsError, MetricsFold, MetricsOptions, Summary};
+use crate::tape::{TapeError, TapeHeader};
+use crate::units::{Overflow, Timestamp};
+use crate::venue::FillPreset;
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+
+/// A run that ended without results.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The market could not be read.
+    #[error(transparent)]
+    Tape(#[from] TapeError),
+    /// The engine stopped.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The journal could not be written.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The journal contradicts itself, or a sum left its type.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
+    /// An amount of the instrument cannot be held.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+    /// There is no place for a file of results.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A lane could not be set up.
+    #[error("{0}")]
+    Setup(String),
+    /// The machine would not give a pool of threads.
+    #[error("cannot start two threads: {0}")]
+    Threads(String),
+}
+
+/// One fill preset's run.
+#[derive(Debug)]
+pub struct LaneRun {
+    /// Name of the fill preset.
+    pub preset: &'static str,
+    /// Its journal.
+    pub journal: JournalSummary,
+    /// Its figures.
+    pub summary: Summary,
+    /// What the engine says of it.
+    pub outcome: LaneOutcome,
+}
+
+/// All lanes after one pass over the market.
+#[derive(Debug)]
+pub struct Executed {
+    /// One a fill preset, the scenario's own first.
+    pub lanes: Vec<LaneRun>,
+    /// Market rows (or bars) replayed.
+    pub rows: u64,
+    /// Venue messages replayed.
+    pub messages: u64,
+    /// First venue time.
+    pub start: Timestamp,
+    /// Last instant of the run.
+    pub end: Timestamp,
+    /// The bots kept a book of their own.
+    pub own_book: bool,
+}
+
+impl Executed {
+    /// The scenario's own lane.
+    ///
+    /// # Panics
+    /// Never: there is at least one lane.
+    #[must_use]
+    pub fn primary(&self) -> &LaneRun {
+        &self.lanes[0]
+    }
+}
+
+/// Runs all lanes of `trial` in one pass; journals go into `folder`, or nowhere.
+///
+/// # Errors
+/// [`RunError`] when market, engine or disk give up.
+pub fn execute(trial: &Trial, folder: Option<&Path>, progress: &mut dyn FnMut(Progress)) -> Result<Executed, RunError> {
+    let mut source = Relabelled::new(trial.header.clone(), open_market(&trial.scenario)?);
+    let mut recorders = Vec::new();
+    let mut setups: Vec<LaneSetup> = Vec::new();
+    for &preset in &trial.presets {
+        let recorder = Rc::new(RefCell::new(Recorder::new(trial, preset, folder)?));
+        setups.push(trial.lane(preset, Box::new(Shared(Rc::clone(&recorder)))).map_err(RunError::Setup)?);
+        recorders.push(recorder);
+    }
+    let outcome = engine::run(&mut source, &trial.engine_config(), setups, progress)?;
+    let lanes = trial.presets.iter().zip(recorders).zip(outcome.lanes);
+    let finished = lanes.map(|((preset, recorder), outcome)| finish(*preset, recorder, outcome));
+    Ok(Executed {
+        lanes: finished.collect::<Result<_, _>>()?,
+        rows: outcome.rows,
+        messages: outcome.messages,
+        start: outcome.start,
+        end: outcome.end,
+        own_book: outcome.own_book,
+    })
+}
+
+/// Runs `trial` twice more, the second time inside a pool of two threads, and returns each digest that differs from `first`.
+///
+/// # Errors
+/// [`RunError`] as for [`execute`].
+pub fn repeat(trial: &Trial, first: &Executed) -> Result<Vec<String>, RunError> {
+    let digests = |run: &Executed| run.lanes.iter().map(|lane| lane.journal.digest).collect::<Vec<_>>();
+    let alone = execute(trial, None, &mut |_| {}).map(|run| digests(&run))?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build();
+    let pool = pool.map_err(|error| RunError::Threads(error.to_string()))?;
+    let (left, right) = pool.install(|| {
+        let run = || execute(trial, None, &mut |_| {}).map(|run| digests(&run));
+        rayon::join(run, run)
+    });
+    let wanted = digests(first);
+    let others = [alone, left?, right?];
+    Ok(others.iter().filter(|other| **other != wanted).map(|other| other[0].to_string()).collect())
+}
+
+/// How figures are computed. Order latency is always a model's; feed latency is the tape's where it was recorded.
+#[must_use]
+pub fn metrics_options(header: &TapeHeader) -> MetricsOptions {
+    MetricsOptions { feed_latency_is_assumed: !records_arrival(header), ..MetricsOptions::default() }
+}
+
+/// True when the tape's local stamps were taken by the clock of whoever recorded it, and not corrected since.
+pub(super) fn records_arrival(header: &TapeHeader) -> bool {
+    header.format == "binance-ws" && header.clock.is_none()
+}
+
+/// Name of a lane's journal in the folder of a run.
+#[must_use]
+pub fn journal_name(preset: &str) -> String {
+    format!("journal-{preset}.bin")
+}
+
+/// Writes the journal and folds the metrics beside it.
+struct Recorder {
+    journal: JournalWriter,
+    metrics: MetricsFold,
+}
+
+impl Recorder {
+    fn new(trial: &Trial, preset: FillPreset, folder: Option<&Path>) -> Result<Self, RunError> {
+        let journal = match folder {
+            Some(folder) => JournalWriter::file(&folder.join(journal_name(preset_name(preset))))?,
+            None => JournalWriter::digest_only(),
+        };
+        let metrics = MetricsFold::new(&trial.header.instrument, &metrics_options(&trial.header))?;
+        Ok(Self { journal, metrics })
+    }
+}
+
+/// The engine owns its sinks; this one can be had back after the run.
+struct Shared(Rc<RefCell<Recorder>>);
+
+impl EntrySink for Shared {
+    fn record(&mut self, entry: &Entry) {
+        let mut recorder = self.0.borrow_mut();
+        recorder.journal.record(entry);
+        recorder.metrics.record(entry);
+    }
+}
+
+fn finish(preset: FillPreset, recorder: Rc<RefCell<Recorder>>, outcome: LaneOutcome) -> Result<LaneRun, RunError> {
+    let holders = Rc::strong_count(&recorder);
+    let Some(recorder) = Rc::into_inner(recorder) else {
+        panic!("the engine kept a sink: {holders} holders, expected 1")
+    };
+    let recorder = recorder.into_inner();
+    Ok(LaneRun {
+        preset: preset_name(preset),
+        journal: recorder.journal.finish()?,
+        summary: recorder.metrics.finish()?,
+        outcome,
+    })
+}

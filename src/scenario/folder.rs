@@ -1,0 +1,259 @@
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// The file that marks a folder as results of a run. Only such a folder is ever replaced.
+pub const MANIFEST: &str = "manifest.json";
+const LOCK: &str = "lock";
+
+/// Results that could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// The operating system refused.
+    #[error("{path}: {action}: {source}")]
+    Io {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
+    /// There is something at the target already.
+    #[error("{path}: already there; use --force to replace it, or another --out")]
+    Exists {
+        /// The target.
+        path: PathBuf,
+    },
+    /// There is something at the target that is no run, and so is not replaced.
+    #[error("{path}: not a folder of results (no {MANIFEST} in it), and so not replaced; use another --out")]
+    Foreign {
+        /// The target.
+        path: PathBuf,
+    },
+    /// Another process is writing the same results.
+    #[error("{path}: another run is writing these results; wait for it, or use another --out")]
+    Busy {
+        /// Its temporary folder.
+        path: PathBuf,
+    },
+}
+
+/// What to do about results that are already there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// Refuse.
+    Keep,
+    /// Replace them, if they are a run's.
+    Replace,
+}
+
+/// A folder of results in the making: written under a temporary name beside the target, renamed when whole.
+///
+/// A process that dies leaves the temporary folder; its lock dies with it, and the next run of that name clears it away.
+#[derive(Debug)]
+pub struct RunFolder {
+    temporary: PathBuf,
+    target: PathBuf,
+    lock: Option<File>,
+}
+
+impl RunFolder {
+    /// Begins a folder for `target`.
+    ///
+    /// # Errors
+    /// [`FolderError`] when the target is there and must stay, another run is writing it, or the disk refuses.
+    pub fn begin(target: &Path, existing: Existing) -> Result<Self, FolderError> {
+        check_target(target, existing)?;
+        let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let parent = target.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+        let temporary = parent.join(format!(".{name}.partial"));
+        make_folder(&temporary)?;
+        let lock_path = temporary.join(LOCK);
+        let lock = File::create(&lock_path).map_err(|source| refused(&lock_path, "cannot create", source))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(FolderError::Busy { path: temporary }),
+            Err(TryLockError::Error(source)) => return Err(refused(&lock_path, "cannot lock", source)),
+        }
+        let folder = Self { temporary, target: target.to_path_buf(), lock: Some(lock) };
+        folder.clear_leftovers()?;
+        Ok(folder)
+    }
+
+    /// Where a file of this name is to be written now.
+    ///
+    /// # Errors
+    /// [`FolderError::Io`] when a folder in `name` cannot be made.
+    pub fn path(&self, name: &str) -> Result<PathBuf, FolderError> {
+        let path = self.temporary.join(name);
+        path.parent().map_or(Ok(()), make_folder)?;
+        Ok(path)
+    }
+
+    /// Writes a whole file.
+    ///
+    /// # Errors
+    /// [`FolderError::Io`] when the disk refuses.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
+        let path = self.path(name)?;
+        let written = File::create(&path).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+        written.map_err(|source| refused(&path, "cannot write", source))
+    }
+
+    /// BLAKE3 of a file written before, hex.
+    ///
+    /// # Errors
+    /// [`FolderError::Io`] when it cannot be read.
+    pub fn hash(&self, name: &str) -> Result<String, FolderError> {
+        let path = self.temporary.join(name);
+        let mut hasher = blake3::Hasher::new();
+        let read = File::open(&path).and_then(|file| hasher.update_reader(file).map(|_| ()));
+        read.map_err(|source| refused(&path, "cannot read", source))?;
+        Ok(hasher.finalize().to_hex().to_string())
+    }
+
+    /// Where the results will be.
+    #[must_use]
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Where the results are until then.
+    #[must_use]
+    pub fn temporary(&self) -> &Path {
+        &self.temporary
+    }
+
+    /// Gives the folder its name.
+    ///
+    /// # Errors
+    /// [`FolderError`] when the disk refuses; nothing of the target has changed then.
+    pub fn finish(mut self) -> Result<PathBuf, FolderError> {
+        self.lock = None;
+        remove_file(&self.temporary.join(LOCK))?;
+        let old = self.temporary.with_extension("old");
+        let replaced = self.target.exists();
+        if replaced {
+            rename(&self.target, &old)?;
+        }
+        rename(&self.temporary, &self.target)?;
+        if replaced {
+            fs::remove_dir_all(&old).map_err(|source| refused(&old, "cannot remove", source))?;
+        }
+        Ok(self.target.clone())
+    }
+
+    /// Removes what an earlier run of this name left behind.
+    fn clear_leftovers(&self) -> Result<(), FolderError> {
+        let entries =
+            fs::read_dir(&self.temporary).map_err(|source| refused(&self.temporary, "cannot read", source))?;
+        for entry in entries {
+            let path = entry.map_err(|source| refused(&self.temporary, "cannot read", source))?.path();
+            if path.is_dir() {
+                fs::remove_dir_all(&path).map_err(|source| refused(&path, "cannot remove", source))?;
+            } else if !path.ends_with(LOCK) {
+                remove_file(&path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        if self.lock.is_some() {
+            // A run that failed leaves nothing; if even that fails, the next run of this name clears it away.
+            let _ = fs::remove_dir_all(&self.temporary);
+        }
+    }
+}
+
+fn check_target(target: &Path, existing: Existing) -> Result<(), FolderError> {
+    if !target.exists() {
+        return Ok(());
+    }
+    let is_empty = fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_none());
+    match existing {
+        _ if is_empty => Ok(()),
+        Existing::Keep => Err(FolderError::Exists { path: target.to_path_buf() }),
+        Existing::Replace if target.join(MANIFEST).is_file() => Ok(()),
+        Existing::Replace => Err(FolderError::Foreign { path: target.to_path_buf() }),
+    }
+}
+
+fn make_folder(path: &Path) -> Result<(), FolderError> {
+    fs::create_dir_all(path).map_err(|source| refused(path, "cannot make the folder", source))
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), FolderError> {
+    fs::rename(from, to).map_err(|source| refused(to, "cannot rename to", source))
+}
+
+fn remove_file(path: &Path) -> Result<(), FolderError> {
+    fs::remove_file(path).map_err(|source| refused(path, "cannot remove", source))
+}
+
+fn refused(path: &Path, action: &'static str, source: io::Error) -> FolderError {
+    FolderError::Io { path: path.to_path_buf(), action, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run_in(home: &Path, existing: Existing, text: &str) -> Result<PathBuf, FolderError> {
+        let folder = RunFolder::begin(&home.join("run"), existing)?;
+        folder.write(MANIFEST, text.as_bytes())?;
+        folder.write("inner/file", b"x")?;
+        folder.finish()
+    }
+
+    fn names(home: &Path) -> Vec<String> {
+        let names = fs::read_dir(home).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn appears_whole_or_not_at_all() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = RunFolder::begin(&home.path().join("run"), Existing::Keep).unwrap();
+        folder.write("file", b"x").unwrap();
+        assert_eq!(names(home.path()), [".run.partial"]);
+        drop(folder);
+        assert_eq!(names(home.path()), [] as [&str; 0]);
+        let target = run_in(home.path(), Existing::Keep, "1").unwrap();
+        assert_eq!(names(home.path()), ["run"]);
+        assert_eq!(names(&target), ["inner", MANIFEST]);
+    }
+
+    #[test]
+    fn results_are_replaced_only_on_demand_and_only_if_they_are_results() {
+        let home = tempfile::tempdir().unwrap();
+        let target = run_in(home.path(), Existing::Keep, "1").unwrap();
+        assert!(matches!(run_in(home.path(), Existing::Keep, "2"), Err(FolderError::Exists { .. })));
+        assert_eq!(fs::read_to_string(target.join(MANIFEST)).unwrap(), "1");
+        run_in(home.path(), Existing::Replace, "3").unwrap();
+        assert_eq!(fs::read_to_string(target.join(MANIFEST)).unwrap(), "3");
+        assert_eq!(names(home.path()), ["run"]);
+        fs::remove_file(target.join(MANIFEST)).unwrap();
+        assert!(matches!(run_in(home.path(), Existing::Replace, "4"), Err(FolderError::Foreign { .. })));
+    }
+
+    #[test]
+    fn a_leftover_is_cleared_and_a_running_one_is_left_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let leftover = home.path().join(".run.partial");
+        fs::create_dir_all(leftover.join("deep")).unwrap();
+        fs::write(leftover.join("deep/old"), "old").unwrap();
+        fs::write(leftover.join(LOCK), "").unwrap();
+        let folder = RunFolder::begin(&home.path().join("run"), Existing::Keep).unwrap();
+        assert_eq!(names(&leftover), [LOCK]);
+        let second = RunFolder::begin(&home.path().join("run"), Existing::Keep);
+        assert!(matches!(second, Err(FolderError::Busy { .. })));
+        let target = folder.finish().unwrap();
+        assert_eq!(names(&target), [] as [&str; 0]);
+    }
+}

@@ -1,0 +1,222 @@
+use super::check;
+use super::document::Document;
+use super::file::{Mode, ScenarioFile};
+use super::problem::{Problem, Problems};
+use super::registry::{Parameters, Registry};
+use std::path::{Path, PathBuf};
+
+/// A commented scenario to start from.
+pub const TEMPLATE: &str = include_str!("template.toml");
+
+/// The scenario that runs when nobody names one.
+pub const DEFAULT_SCENARIO: &str = include_str!("../../scenarios/default.toml");
+
+/// What the command line says beside the scenario file. It wins over the file.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `--set key=value`, in order; a new strategy first. It does not take over the file's parameters of another one.
+    pub set: Vec<String>,
+    /// `--seed`.
+    pub seed: Option<u64>,
+    /// `--tape`.
+    pub tape: Option<PathBuf>,
+    /// `--no-band`.
+    pub no_band: bool,
+    /// `--ci`.
+    pub ci: bool,
+}
+
+/// A scenario whose every value is in range. What depends on the instrument is checked when it is bound to a market.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    /// Name in reports and folder names.
+    pub name: String,
+    /// File it came from; `None` for the built-in one.
+    pub origin: Option<PathBuf>,
+    /// The resolved values.
+    pub file: ScenarioFile,
+    pub(super) document: Document,
+}
+
+/// One resolved value.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Setting {
+    /// Dotted key.
+    pub key: String,
+    /// Value as TOML.
+    pub value: String,
+    /// `default`, `file:line`, `--set`, ...
+    pub source: String,
+}
+
+impl Scenario {
+    /// Reads the built-in scenario.
+    ///
+    /// # Errors
+    /// Problems that the overrides brought in.
+    pub fn builtin(overrides: &Overrides, registry: &Registry) -> Result<Self, Problems> {
+        Self::parse("scenarios/default.toml", DEFAULT_SCENARIO, None, overrides, registry)
+    }
+
+    /// Reads and checks a scenario file.
+    ///
+    /// # Errors
+    /// Everything wrong with it, each with its place.
+    pub fn load(path: &Path, overrides: &Overrides, registry: &Registry) -> Result<Self, Problems> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            let problem = Problem::new(path.display().to_string(), format!("cannot read: {error}"), "a scenario file");
+            Problems(vec![problem.hint("`seatrial scenario new NAME` writes one to start from")])
+        })?;
+        Self::parse(&path.display().to_string(), &text, Some(path), overrides, registry)
+    }
+
+    /// Reads and checks the text of a scenario. `name` is how messages call it.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn parse(
+        name: &str,
+        text: &str,
+        origin: Option<&Path>,
+        overrides: &Overrides,
+        registry: &Registry,
+    ) -> Result<Self, Problems> {
+        let mut document = Document::default();
+        document.add(name, text).map_err(Problems::sorted)?;
+        let mut problems = overrides.apply(&mut document).err().unwrap_or_default();
+        let file = document.read::<ScenarioFile>("", &mut problems);
+        if let Some(file) = &file {
+            let misfits = check::problems(file, registry);
+            problems.extend(misfits.into_iter().map(|problem| document.located(problem)));
+        }
+        match file {
+            Some(file) if problems.is_empty() => Ok(Self::resolved(file, document, origin, overrides)),
+            _ => Err(Problems::sorted(problems)),
+        }
+    }
+
+    fn resolved(mut file: ScenarioFile, mut document: Document, origin: Option<&Path>, overrides: &Overrides) -> Self {
+        if overrides.ci {
+            let rows = file.ci.max_rows.min(file.run.max_rows.unwrap_or(u64::MAX));
+            file.run.max_rows = Some(rows);
+            let layer = document.add("--ci", &format!("run.max_rows = {rows}"));
+            assert!(layer.is_ok(), "a generated layer must be TOML, found {layer:?}");
+        }
+        file.venue.latency = file.venue.latency.resolved();
+        if file.market.tape.is_none() {
+            file.market.synthetic.get_or_insert_default();
+        }
+        let stem = origin.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
+        let name = file.name.clone().or(stem).unwrap_or_else(|| "default".to_owned());
+        Self { name: folder_name(&name), origin: origin.map(Path::to_path_buf), file, document }
+    }
+
+    /// The strategy's parameters.
+    #[must_use]
+    pub fn parameters(&self) -> Parameters {
+        Parameters::of(&self.document)
+    }
+
+    /// The tape to replay; `None` for a generated market.
+    #[must_use]
+    pub fn tape(&self) -> Option<PathBuf> {
+        let tape = PathBuf::from(self.file.market.tape.as_ref()?);
+        let from_argument = self.document.source_of("market.tape").is_some_and(|source| source.starts_with("--"));
+        let folder = self.origin.as_deref().and_then(Path::parent);
+        Some(match folder {
+            Some(folder) if !from_argument => folder.join(tape),
+            _ => tape,
+        })
+    }
+
+    /// Every resolved value with its source, by key.
+    #[must_use]
+    pub fn settings(&self) -> Vec<Setting> {
+        let mut settings = Vec::new();
+        if let Ok(value) = toml::Value::try_from(&self.file) {
+            flatten(String::new(), &value, &mut settings);
+        }
+        for setting in &mut settings {
+            setting.source = self.source_of(&setting.key);
+        }
+        settings
+    }
+
+    fn source_of(&self, key: &str) -> String {
+        self.document.source_of(key).unwrap_or_else(|| "default".to_owned())
+    }
+}
+
+/// What names a trial: every resolved value that can change what happens or how it is judged, and no name, path or word
+/// meant for people only. Settings are in order of key, so that equal scenarios give equal texts.
+#[must_use]
+pub fn canonical(settings: &[Setting]) -> String {
+    let told_apart = |setting: &&Setting| {
+        let key = setting.key.as_str();
+        !["name", "description", "market.tape"].contains(&key) && !key.starts_with("ci.")
+    };
+    settings.iter().filter(told_apart).map(|setting| format!("{} = {}\n", setting.key, setting.value)).collect()
+}
+
+impl Overrides {
+    fn apply(&self, document: &mut Document) -> Result<(), Vec<Problem>> {
+        let mut problems = Vec::new();
+        if let Some(tape) = &self.tape {
+            document.forget("market");
+            let tape = toml::Value::String(tape.display().to_string());
+            problems.extend(document.add("--tape", &format!("market.tape = {tape}")).err());
+        }
+        if let Some(seed) = self.seed {
+            problems.extend(document.add("--seed", &format!("seed = {seed}")).err());
+        }
+        if self.no_band {
+            problems.extend(document.add("--no-band", "run.band = false").err());
+        }
+        let (strategy, others): (Vec<_>, Vec<_>) = self.set.iter().partition(|set| set.starts_with("bot.strategy="));
+        let before = document.text_at("bot.strategy").map(str::to_owned);
+        problems.extend(strategy.into_iter().filter_map(|argument| document.set(argument).err()));
+        if document.text_at("bot.strategy") != before.as_deref() {
+            // The file's parameters are those of the strategy that it names.
+            document.forget("bot.parameters");
+        }
+        problems.extend(others.into_iter().filter_map(|argument| document.set(argument).err()));
+        if problems.is_empty() { Ok(()) } else { Err(problems.into_iter().flatten().collect()) }
+    }
+}
+
+/// Keys and values below `value`, arrays of plain values as one.
+fn flatten(key: String, value: &toml::Value, settings: &mut Vec<Setting>) {
+    let join = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
+    match value {
+        toml::Value::Table(table) => table.iter().for_each(|(name, value)| flatten(join(name), value, settings)),
+        toml::Value::Array(items) if items.iter().any(toml::Value::is_table) => {
+            let numbered = items.iter().enumerate();
+            numbered.for_each(|(index, item)| flatten(format!("{key}[{index}]"), item, settings));
+        }
+        leaf => settings.push(Setting { key, value: leaf.to_string(), source: String::new() }),
+    }
+}
+
+/// `name` as a part of a folder's name: letters, digits, dots, dashes and underscores.
+fn folder_name(name: &str) -> String {
+    let kept = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    let name: String = name.chars().map(kept).collect();
+    let name = name.trim_matches('.');
+    if name.is_empty() { "scenario".to_owned() } else { name.to_owned() }
+}
+
+/// The JSON schema of scenario files.
+#[must_use]
+pub fn schema() -> schemars::Schema {
+    schemars::schema_for!(ScenarioFile)
+}
+
+impl Mode {
+    /// As in the file.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Paper => "paper",
+        }
+    }
+}

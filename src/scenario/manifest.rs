@@ -1,0 +1,288 @@
+use super::execute::{Executed, LaneRun, journal_name};
+use super::load::{Setting, canonical};
+use super::registry::BotIdentity;
+use super::trial::{SEMANTICS, Trial};
+use crate::gates::GateCounter;
+use crate::journal::Digest;
+use crate::readiness::Readiness;
+use crate::strategy::Description;
+use crate::tape::TapeHeader;
+use crate::units::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Version of the manifest's own format.
+pub const MANIFEST_FORMAT: u32 = 1;
+
+/// What a run was made of and what came out, in one file. With the journals it is enough to compute everything else again.
+///
+/// It holds no clock time and no machine's name: the same run gives the same bytes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of this format.
+    pub format: u32,
+    /// Names scenario, market, seed and semantics.
+    pub run_id: String,
+    /// Hand-raised number of the program's behaviour.
+    pub semantics: u32,
+    /// The program.
+    pub program: BotIdentity,
+    /// The crate the strategies come from.
+    pub bot: BotIdentity,
+    /// BLAKE3 of the running program's file, where it could be read.
+    pub program_hash: Option<String>,
+    /// The strategy with all its parameters.
+    pub strategy: Description,
+    /// The scenario.
+    pub scenario: ScenarioRecord,
+    /// Criteria, mandatory controls and waivers, as fixed before the run.
+    pub readiness: Readiness,
+    /// Hash of the criteria.
+    pub criteria_hash: String,
+    /// Hash of the gates' configuration.
+    pub gates_hash: String,
+    /// The market.
+    pub market: MarketRecord,
+    /// How much was replayed.
+    pub replayed: Replayed,
+    /// One a fill preset, the scenario's own first.
+    pub lanes: Vec<LaneRecord>,
+    /// Why there is no band; empty when there is one.
+    pub no_band_because: String,
+    /// Whether the run was repeated.
+    pub determinism: Determinism,
+    /// Every resolved value with its source.
+    pub settings: Vec<Setting>,
+    /// BLAKE3 of every other file of the folder.
+    pub files: BTreeMap<String, String>,
+}
+
+/// Whether a run was repeated, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum Determinism {
+    /// It ran once.
+    NotChecked,
+    /// It ran again to equal digests.
+    Repeated,
+    /// Another run ended elsewhere.
+    Differs {
+        /// Digest of the other run.
+        digest: String,
+    },
+}
+
+/// The scenario of a run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioRecord {
+    /// Name.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// File name without folder; `None` for the built-in one.
+    pub file: Option<String>,
+    /// `paper`.
+    pub mode: String,
+    /// Seed.
+    pub seed: u64,
+    /// Hash of every resolved value that can change the run or its verdict.
+    pub hash: String,
+}
+
+/// The market of a run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MarketRecord {
+    /// File name of the tape without folder, or `synthetic`.
+    pub name: String,
+    /// What it says about itself, with the fees that were charged.
+    #[serde(with = "header_json")]
+    pub header: TapeHeader,
+}
+
+/// How much of the market was replayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replayed {
+    /// Market rows (or bars).
+    pub rows: u64,
+    /// Venue messages.
+    pub messages: u64,
+    /// First venue time.
+    pub start: Timestamp,
+    /// Last instant.
+    pub end: Timestamp,
+    /// The bots kept a book of their own.
+    pub own_book: bool,
+}
+
+/// One lane of a run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaneRecord {
+    /// Name of the fill preset.
+    pub preset: String,
+    /// File of its journal.
+    pub journal: String,
+    /// Digest of what happened.
+    pub digest: Digest,
+    /// Hash of the journal's last block.
+    pub head: Digest,
+    /// Journal entries.
+    pub entries: u64,
+    /// Orders sent.
+    pub orders: u64,
+    /// Fills.
+    pub fills: u64,
+    /// Equity at the end, exact.
+    pub equity: crate::units::Money,
+    /// What the gates did.
+    pub gates: Vec<GateRecord>,
+}
+
+/// What one gate did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GateRecord {
+    /// Number in the catalogue.
+    pub id: u8,
+    /// Name.
+    pub name: String,
+    /// False when the scenario switched it off.
+    pub armed: bool,
+    /// Requests held against its limit.
+    pub evaluated: u64,
+    /// Requests refused.
+    pub refused: u64,
+    /// Times it tripped.
+    pub tripped: u64,
+}
+
+impl Manifest {
+    /// The manifest of a run, without file hashes: those are added when the files are written.
+    #[must_use]
+    pub fn of(trial: &Trial, executed: &Executed, bot: BotIdentity, program_hash: Option<String>) -> Self {
+        let scenario = &trial.scenario;
+        let file_name = |path: &std::path::Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let mode = scenario.file.mode.map_or("", super::file::Mode::as_str);
+        Self {
+            format: MANIFEST_FORMAT,
+            run_id: trial.run_id.clone(),
+            semantics: SEMANTICS,
+            program: BotIdentity::of_seatrial(),
+            bot,
+            program_hash,
+            strategy: trial.strategy.clone(),
+            scenario: ScenarioRecord {
+                name: scenario.name.clone(),
+                description: scenario.file.description.clone(),
+                file: scenario.origin.as_deref().and_then(file_name),
+                mode: mode.to_owned(),
+                seed: scenario.file.seed,
+                hash: Digest::of(canonical(&scenario.settings()).as_bytes()).to_string(),
+            },
+            readiness: scenario.file.readiness.clone(),
+            criteria_hash: scenario.file.readiness.hash(),
+            gates_hash: gates_hash(trial),
+            market: MarketRecord {
+                name: scenario.tape().as_deref().and_then(file_name).unwrap_or_else(|| "synthetic".to_owned()),
+                header: counted(&trial.header, executed.rows),
+            },
+            replayed: Replayed {
+                rows: executed.rows,
+                messages: executed.messages,
+                start: executed.start,
+                end: executed.end,
+                own_book: executed.own_book,
+            },
+            lanes: executed.lanes.iter().map(LaneRecord::of).collect(),
+            no_band_because: trial.no_band_because.clone(),
+            determinism: Determinism::NotChecked,
+            settings: scenario.settings(),
+            files: BTreeMap::new(),
+        }
+    }
+
+    /// The scenario's own lane.
+    ///
+    /// # Panics
+    /// When there is none: reading a manifest refuses that.
+    #[must_use]
+    pub fn primary(&self) -> &LaneRecord {
+        &self.lanes[0]
+    }
+
+    /// Value of a setting as text; `-` when there is none of that key.
+    #[must_use]
+    pub fn value(&self, key: &str) -> String {
+        let found = self.settings.iter().find(|setting| setting.key == key);
+        found.map_or_else(|| "-".to_owned(), |setting| setting.value.trim_matches('"').to_owned())
+    }
+
+    /// As it stands in the file.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let json = serde_json::to_string_pretty(self);
+        json.map_or_else(|error| panic!("{self:?} has no JSON: {error}"), |json| json + "\n")
+    }
+}
+
+impl LaneRecord {
+    fn of(lane: &LaneRun) -> Self {
+        Self {
+            preset: lane.preset.to_owned(),
+            journal: journal_name(lane.preset),
+            digest: lane.journal.digest,
+            head: lane.journal.head,
+            entries: lane.journal.entries,
+            orders: lane.outcome.orders,
+            fills: lane.outcome.fills,
+            equity: lane.outcome.equity,
+            gates: lane.outcome.gates.iter().map(GateRecord::of).collect(),
+        }
+    }
+}
+
+impl GateRecord {
+    fn of(counter: &GateCounter) -> Self {
+        Self {
+            id: counter.id.0,
+            name: counter.name.to_owned(),
+            armed: counter.armed,
+            evaluated: counter.evaluated,
+            refused: counter.refused,
+            tripped: counter.tripped,
+        }
+    }
+}
+
+/// A generated market does not know its length beforehand: what was replayed is what there is.
+fn counted(header: &TapeHeader, replayed: u64) -> TapeHeader {
+    TapeHeader { rows: header.rows.max(replayed), ..header.clone() }
+}
+
+/// Hash of the gates' settings, whatever else the scenario says.
+fn gates_hash(trial: &Trial) -> String {
+    let settings = trial.scenario.settings();
+    let gates = settings.iter().filter(|setting| setting.key.starts_with("gates."));
+    let text: String = gates.map(|setting| format!("{} = {}\n", setting.key, setting.value)).collect();
+    Digest::of(text.as_bytes()).to_string()
+}
+
+/// A tape header inside the manifest, in the tape's own JSON.
+mod header_json {
+    use crate::tape::TapeHeader;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+
+    pub(super) fn serialize<S: Serializer>(header: &TapeHeader, serializer: S) -> Result<S::Ok, S::Error> {
+        let value: serde_json::Value = serde_json::from_str(&header.to_json()).map_err(ser::Error::custom)?;
+        value.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TapeHeader, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        TapeHeader::from_json(&value.to_string()).map_err(de::Error::custom)
+    }
+}

@@ -1,0 +1,50 @@
+//! From a file to a checked scenario to a run to a folder of evidence.
+//!
+//! A [`Scenario`] is read from layers of TOML ([`Document`]), checked whole, and bound to a market ([`Trial`]). [`execute`]
+//! runs all its lanes in one pass; the [`Manifest`] and the journals are the evidence, from which [`FinishedRun`] computes
+//! figures and verdict, right after the run and years later alike.
+//!
+//! Order rule: a later layer of values wins over an earlier one: defaults, file, `--tape`, `--seed`, `--no-band`, `--set`.
+//! Invariants: nothing runs unless `mode = "paper"` is written; every value in a run was checked; every problem has its
+//! place; a folder of results appears whole or not at all; a manifest holds no clock time and no machine's name.
+//! Known limits: one tape a run; one strategy a run; latency of orders is constant.
+
+mod check;
+mod document;
+#[cfg(test)]
+mod document_tests;
+mod evidence;
+mod execute;
+mod file;
+mod folder;
+mod frames;
+mod latency;
+mod load;
+mod manifest;
+mod market;
+mod problem;
+mod registry;
+mod saved;
+mod text;
+mod trial;
+
+pub use document::{Document, closest};
+pub use evidence::judge;
+pub use execute::{Executed, LaneRun, RunError, execute, journal_name, repeat};
+pub use file::{
+    BotFile, CiFile, FeesFile, MarketFile, Mode, OpeningFile, RulesFile, RunFile, ScenarioFile, SyntheticFile,
+    VenueFile,
+};
+pub use folder::{Existing, FolderError, MANIFEST, RunFolder};
+pub use frames::write_frames;
+pub use latency::{LatencyFile, LatencyModel};
+pub use load::{DEFAULT_SCENARIO, Overrides, Scenario, Setting, TEMPLATE, canonical, schema};
+pub use manifest::{
+    Determinism, GateRecord, LaneRecord, MANIFEST_FORMAT, Manifest, MarketRecord, Replayed, ScenarioRecord,
+};
+pub use market::{open_market, rows_within};
+pub use problem::{Colour, Excerpt, Problem, Problems};
+pub use registry::{BotIdentity, Factory, ParamError, Parameters, Registry};
+pub use saved::{Difference, FinishedRun, SavedError, compare, read_manifest, verify};
+pub use text::{Decimal, SpanText};
+pub use trial::{SEMANTICS, Trial, preset_name, run_id};

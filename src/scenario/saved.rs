@@ -1,0 +1,232 @@
+use super::evidence::judge;
+use super::execute::metrics_options;
+use super::folder::MANIFEST;
+use super::manifest::{LaneRecord, MANIFEST_FORMAT, Manifest};
+use super::trial::run_id;
+use crate::journal::{Divergence, JournalError, JournalReader, diff};
+use crate::metrics::{MetricsError, MetricsFold, Summary};
+use crate::readiness::Assessment;
+use crate::units::Overflow;
+use std::path::{Path, PathBuf};
+
+/// A folder that holds no whole run.
+#[derive(Debug, thiserror::Error)]
+pub enum SavedError {
+    /// The operating system refused.
+    #[error("{path}: cannot read: {source}; expected the folder of a finished run")]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The manifest is none.
+    #[error("{path}: line {line}, column {column}: {found}; expected a manifest of format {MANIFEST_FORMAT}")]
+    Manifest {
+        /// Which file.
+        path: PathBuf,
+        /// Line from 1.
+        line: usize,
+        /// Column from 1.
+        column: usize,
+        /// What is wrong there.
+        found: String,
+    },
+    /// No figures can be had from a journal.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
+    /// An amount of the instrument cannot be held.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+    /// A journal is damaged.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// A finished run: its manifest, and everything else computed again from its journals.
+#[derive(Debug)]
+pub struct FinishedRun {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// Figures of each lane, in the manifest's order.
+    pub summaries: Vec<Summary>,
+    /// The verdict.
+    pub assessment: Assessment,
+}
+
+impl FinishedRun {
+    /// A run from its manifest and the figures of its lanes.
+    #[must_use]
+    pub fn new(manifest: Manifest, summaries: Vec<Summary>) -> Self {
+        let assessment = judge(&manifest, &summaries);
+        Self { manifest, summaries, assessment }
+    }
+
+    /// Reads the run in `folder`: figures and verdict are computed from the journals, not read.
+    ///
+    /// # Errors
+    /// [`SavedError`] when a file is missing or damaged.
+    pub fn load(folder: &Path) -> Result<Self, SavedError> {
+        let manifest = read_manifest(folder)?;
+        let summary = |lane: &LaneRecord| -> Result<Summary, SavedError> {
+            let header = &manifest.market.header;
+            let mut fold = MetricsFold::new(&header.instrument, &metrics_options(header))?;
+            open_journal(folder, lane)?.replay(&mut fold)?;
+            Ok(fold.finish()?)
+        };
+        let summaries = manifest.lanes.iter().map(summary).collect::<Result<_, _>>()?;
+        Ok(Self::new(manifest, summaries))
+    }
+}
+
+/// Reads the manifest in `folder`.
+///
+/// # Errors
+/// [`SavedError`] when there is none, or it is damaged.
+pub fn read_manifest(folder: &Path) -> Result<Manifest, SavedError> {
+    let path = folder.join(MANIFEST);
+    let text = std::fs::read_to_string(&path).map_err(|source| SavedError::Io { path: path.clone(), source })?;
+    let wrong = |line, column, found: String| SavedError::Manifest { path: path.clone(), line, column, found };
+    let manifest: Manifest =
+        serde_json::from_str(&text).map_err(|error| wrong(error.line(), error.column(), error.to_string()))?;
+    match (manifest.format, manifest.lanes.is_empty()) {
+        (MANIFEST_FORMAT, false) => Ok(manifest),
+        (MANIFEST_FORMAT, true) => Err(wrong(1, 1, "no lanes".to_owned())),
+        (format, _) => Err(wrong(1, 1, format!("format {format}"))),
+    }
+}
+
+/// Everything about a finished run that does not hold together; empty for a sound one. `render` makes the text of a
+/// report file from the run as computed again, or `None` for a file it does not make.
+///
+/// # Errors
+/// [`SavedError`] when there is no manifest to check by.
+pub fn verify(
+    folder: &Path,
+    render: &dyn Fn(&FinishedRun, &str) -> Option<Vec<u8>>,
+) -> Result<Vec<String>, SavedError> {
+    let manifest = read_manifest(folder)?;
+    let mut problems = Vec::new();
+    for (name, hash) in &manifest.files {
+        match std::fs::read(folder.join(name)) {
+            Ok(bytes) if blake3::hash(&bytes).to_hex().as_str() == hash => {}
+            Ok(_) => problems.push(format!("{name}: the file was changed: its hash is not the manifest's")),
+            Err(error) => problems.push(format!("{name}: cannot read: {error}")),
+        }
+    }
+    problems.extend(identity_problems(&manifest));
+    problems.extend(manifest.lanes.iter().filter_map(|lane| lane_problem(folder, lane)));
+    match FinishedRun::load(folder) {
+        Ok(run) => problems.extend(report_problems(folder, &run, render)),
+        Err(error) => problems.push(format!("figures and verdict cannot be computed again: {error}")),
+    }
+    Ok(problems)
+}
+
+/// Names and hashes that do not follow from what the manifest holds.
+fn identity_problems(manifest: &Manifest) -> Vec<String> {
+    let id = run_id(&manifest.settings, &manifest.strategy, &manifest.market.header.content_hash);
+    let pairs =
+        [("run id", &manifest.run_id, id), ("criteria hash", &manifest.criteria_hash, manifest.readiness.hash())];
+    let wrong = pairs.into_iter().filter(|(_, found, expected)| *found != expected);
+    wrong.map(|(what, found, expected)| format!("{MANIFEST}: {what} {found}, expected {expected}")).collect()
+}
+
+/// What is wrong with one journal: its chain, or that it is not the one the manifest names.
+fn lane_problem(folder: &Path, lane: &LaneRecord) -> Option<String> {
+    let read = open_journal(folder, lane).and_then(|journal| Ok(journal.replay(&mut Ignore)?));
+    let summary = match read {
+        Ok(summary) => summary,
+        Err(error) => return Some(error.to_string()),
+    };
+    let same = summary.digest == lane.digest && summary.head == lane.head && summary.entries == lane.entries;
+    (!same).then(|| format!("{}: digest {}, expected {} as in the manifest", lane.journal, summary.digest, lane.digest))
+}
+
+struct Ignore;
+
+impl crate::journal::EntrySink for Ignore {
+    fn record(&mut self, _: &crate::journal::Entry) {}
+}
+
+fn report_problems(
+    folder: &Path,
+    run: &FinishedRun,
+    render: &dyn Fn(&FinishedRun, &str) -> Option<Vec<u8>>,
+) -> Vec<String> {
+    let mut problems = Vec::new();
+    for name in run.manifest.files.keys() {
+        let Some(expected) = render(run, name) else { continue };
+        let Ok(found) = std::fs::read(folder.join(name)) else { continue };
+        if let Some(line) = first_difference(&found, &expected) {
+            problems.push(format!("{name}: line {line} does not follow from the journals"));
+        }
+    }
+    problems
+}
+
+/// Number of the first line in which two texts differ.
+fn first_difference(left: &[u8], right: &[u8]) -> Option<usize> {
+    if left == right {
+        return None;
+    }
+    let same = left.iter().zip(right).take_while(|(left, right)| left == right).count();
+    Some(left[..same].iter().filter(|&&byte| byte == b'\n').count() + 1)
+}
+
+fn open_journal(folder: &Path, lane: &LaneRecord) -> Result<JournalReader<std::fs::File>, SavedError> {
+    Ok(JournalReader::open(&folder.join(&lane.journal))?)
+}
+
+/// What two runs differ in.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Difference {
+    /// Settings with other values: key, left, right; `-` where a run has no such key.
+    pub settings: Vec<(String, String, String)>,
+    /// First difference of the journals of each lane both runs have: preset, place.
+    pub journals: Vec<(String, Divergence)>,
+    /// Lanes that only one of them has.
+    pub lanes: Vec<String>,
+}
+
+impl Difference {
+    /// True when both did the same.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.journals.is_empty() && self.lanes.is_empty()
+    }
+}
+
+/// Compares two finished runs.
+///
+/// # Errors
+/// [`SavedError`] when one of them is missing or damaged.
+pub fn compare(left: &Path, right: &Path) -> Result<Difference, SavedError> {
+    let (first, second) = (read_manifest(left)?, read_manifest(right)?);
+    let mut journals = Vec::new();
+    for lane in &first.lanes {
+        let Some(other) = second.lanes.iter().find(|other| other.preset == lane.preset) else { continue };
+        if let Some(place) = diff(open_journal(left, lane)?, open_journal(right, other)?)? {
+            journals.push((lane.preset.clone(), place));
+        }
+    }
+    Ok(Difference { settings: changed_settings(&first, &second), journals, lanes: unpaired(&first, &second) })
+}
+
+fn unpaired(first: &Manifest, second: &Manifest) -> Vec<String> {
+    let names = |manifest: &Manifest| manifest.lanes.iter().map(|lane| lane.preset.clone()).collect::<Vec<_>>();
+    let (first, second) = (names(first), names(second));
+    let only_first = first.iter().filter(|name| !second.contains(name));
+    only_first.chain(second.iter().filter(|name| !first.contains(name))).cloned().collect()
+}
+
+fn changed_settings(first: &Manifest, second: &Manifest) -> Vec<(String, String, String)> {
+    let value = |manifest: &Manifest, key: &str| {
+        let found = manifest.settings.iter().find(|setting| setting.key == key);
+        found.map_or_else(|| "-".to_owned(), |setting| setting.value.clone())
+    };
+    let keys = first.settings.iter().chain(&second.settings).map(|setting| setting.key.clone());
+    let keys: std::collections::BTreeSet<String> = keys.collect();
+    let rows = keys.into_iter().map(|key| (value(first, &key), value(second, &key), key));
+    rows.filter(|(left, right, _)| left != right).map(|(left, right, key)| (key, left, right)).collect()
+}

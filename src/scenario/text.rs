@@ -1,0 +1,131 @@
+//! Values that a scenario writes as texts: spans of time and exact decimals.
+
+use crate::units::{Fixed, FixedError, Money, Rate, Span};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
+use std::fmt;
+
+/// A span of time such as `"100ms"` or `"3d"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SpanText(pub Span);
+
+impl fmt::Display for SpanText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for SpanText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SpanText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for SpanText {
+    fn schema_name() -> Cow<'static, str> {
+        "Span".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A span of time: a whole number and ns, us, ms, s, min, h or d.",
+            "type": "string",
+            "pattern": "^[0-9]+ ?(ns|us|ms|s|min|h|d)$"
+        })
+    }
+}
+
+/// An exact decimal in quotes, such as `"0.0002"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decimal(pub Fixed);
+
+impl Decimal {
+    /// A whole number.
+    #[must_use]
+    pub const fn whole(value: i64) -> Self {
+        Self(Fixed::new(value, 0))
+    }
+
+    /// As an amount of money.
+    ///
+    /// # Errors
+    /// [`FixedError`] when it has more than 18 decimals.
+    pub fn money(self) -> Result<Money, FixedError> {
+        Money::parse(&self.to_string())
+    }
+
+    /// As a rate.
+    ///
+    /// # Errors
+    /// [`FixedError`] when it has more than 9 decimals.
+    pub fn rate(self) -> Result<Rate, FixedError> {
+        Rate::parse(&self.to_string())
+    }
+
+    /// In whole units of `step`. Exact.
+    ///
+    /// # Errors
+    /// A fragment when it is no multiple of `step`, or out of range.
+    pub fn multiple_of(self, step: Fixed) -> Result<i64, String> {
+        let scale = self.0.scale.max(step.scale);
+        let raised = |value: Fixed| i128::from(value.mantissa) * 10_i128.pow(u32::from(scale - value.scale));
+        let (value, unit) = (raised(self.0), raised(step));
+        let whole = (unit != 0 && value % unit == 0).then(|| i64::try_from(value / unit).ok()).flatten();
+        whole.ok_or_else(|| format!("a multiple of {step}"))
+    }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Decimal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Decimal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Fixed::parse(&text).map(Self).map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Decimal {
+    fn schema_name() -> Cow<'static, str> {
+        "Decimal".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "An exact decimal, in quotes.",
+            "type": "string",
+            "pattern": "^[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)$"
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_turn_into_whole_steps_or_say_so() {
+        let step = Fixed::parse("0.005").unwrap();
+        let multiple = |text: &str| Decimal(Fixed::parse(text).unwrap()).multiple_of(step);
+        assert_eq!(multiple("0.01"), Ok(2));
+        assert_eq!(multiple("-1"), Ok(-200));
+        assert_eq!(multiple("0.007"), Err("a multiple of 0.005".to_owned()));
+    }
+}

@@ -1,0 +1,242 @@
+use super::load::{Scenario, Setting, canonical};
+use super::problem::{Problem, Problems};
+use super::registry::{ParamError, Parameters, Registry};
+use super::text::Decimal;
+use crate::engine::{EngineConfig, LaneSetup};
+use crate::gates::Gates;
+use crate::journal::EntrySink;
+use crate::ledger::Opening;
+use crate::model::{ContractKind, FeeSchedule, Instrument};
+use crate::strategy::{Description, Strategy};
+use crate::tape::TapeHeader;
+use crate::units::{Fixed, Overflow, Price, Quantity};
+use crate::venue::{FillPreset, FillRules, VenueConfig};
+
+/// Raised by hand whenever the same inputs lead to other behaviour. Part of every run id.
+pub const SEMANTICS: u32 = 1;
+
+/// A scenario bound to a market: everything is known and in range, nothing has happened yet.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// What the market says about itself, the scenario's fees in place of its own.
+    pub header: TapeHeader,
+    /// Names scenario, market, seed and semantics; 64 hexadecimal digits.
+    pub run_id: String,
+    /// The strategy with all its parameters.
+    pub strategy: Description,
+    /// Fill presets, the scenario's own first.
+    pub presets: Vec<FillPreset>,
+    /// Why there is no band; empty when there is one.
+    pub no_band_because: String,
+    factory: super::registry::Factory,
+    opening: Opening,
+    queue_ahead: Option<Quantity>,
+    max_rows: Option<u64>,
+}
+
+impl Trial {
+    /// Binds `scenario` to the market `header` describes; at most `max_rows` of its rows are replayed.
+    ///
+    /// # Errors
+    /// Everything in the scenario that does not fit the market's instrument.
+    pub fn bind(
+        scenario: &Scenario,
+        registry: &Registry,
+        header: &TapeHeader,
+        max_rows: Option<u64>,
+    ) -> Result<Self, Problems> {
+        let mut header = header.clone();
+        let mut problems = Vec::new();
+        header.instrument.fees = fees(scenario, header.instrument.fees);
+        let opening = opening(scenario, &header.instrument, &mut problems);
+        let queue_ahead = scenario.file.venue.assumed_queue_ahead.map(|ahead| {
+            Quantity::new(steps("venue.assumed_queue_ahead", ahead, header.instrument.step_size, &mut problems))
+        });
+        let factory = registry.factory(&scenario.file.bot.strategy);
+        let strategy = factory.map(|factory| factory(&scenario.parameters(), &header.instrument));
+        if let Err(overflow) = Gates::new(&scenario.file.gates, &header.instrument) {
+            problems.push(misfit("gates", overflow));
+        }
+        let ready = match (factory, strategy) {
+            (Some(factory), Some(Ok(strategy))) => Some((factory, strategy.describe())),
+            (_, Some(Err(ParamError(wrong)))) => {
+                problems.extend(wrong);
+                None
+            }
+            _ => None,
+        };
+        let (Some((factory, strategy)), []) = (ready, problems.as_slice()) else {
+            let located = problems.into_iter().map(|problem| scenario.document.located(problem));
+            return Err(Problems::sorted(located.collect()));
+        };
+        let (presets, no_band_because) = presets(scenario);
+        let run_id = run_id(&scenario.settings(), &strategy, &header.content_hash);
+        let scenario = scenario.clone();
+        Ok(Self {
+            scenario,
+            header,
+            run_id,
+            strategy,
+            presets,
+            no_band_because,
+            factory,
+            opening,
+            queue_ahead,
+            max_rows,
+        })
+    }
+
+    /// The first 12 digits of the run id.
+    #[must_use]
+    pub fn short_id(&self) -> &str {
+        &self.run_id[..12]
+    }
+
+    /// What the engine needs beside market and lanes.
+    #[must_use]
+    pub fn engine_config(&self) -> EngineConfig {
+        let run = &self.scenario.file.run;
+        EngineConfig { view: run.view, risk_clock: run.risk_clock.0, max_rows: self.max_rows }
+    }
+
+    /// The account at the start.
+    #[must_use]
+    pub const fn opening(&self) -> &Opening {
+        &self.opening
+    }
+
+    /// A fresh bot and account under the fill rules of `preset`, journalling to `sink`.
+    ///
+    /// # Errors
+    /// A sentence, when a strategy that could be built before cannot be built again.
+    pub fn lane(&self, preset: FillPreset, sink: Box<dyn EntrySink>) -> Result<LaneSetup, String> {
+        let file = &self.scenario.file;
+        let instrument = &self.header.instrument;
+        let gates = Gates::new(&file.gates, instrument).map_err(|overflow| overflow.to_string())?;
+        Ok(LaneSetup {
+            name: preset_name(preset).to_owned(),
+            strategy: self.strategy()?,
+            gates,
+            venue: self.venue(preset),
+            latency: file.venue.latency.build(file.seed)?,
+            opening: self.opening,
+            sink,
+        })
+    }
+
+    fn strategy(&self) -> Result<Box<dyn Strategy>, String> {
+        let parameters: Parameters = self.scenario.parameters();
+        (self.factory)(&parameters, &self.header.instrument).map_err(|error| error.to_string())
+    }
+
+    fn venue(&self, preset: FillPreset) -> VenueConfig {
+        let venue = &self.scenario.file.venue;
+        VenueConfig {
+            fills: rules(preset, &venue.rules),
+            trigger: venue.trigger,
+            self_trade: venue.self_trade,
+            assumed_half_spread_ticks: i64::from(venue.assumed_half_spread_ticks),
+            assumed_queue_ahead: self.queue_ahead,
+            bar_path: venue.bar_path,
+            leverage_max: venue.leverage_max,
+        }
+    }
+}
+
+/// The preset's name, as in a scenario.
+#[must_use]
+pub const fn preset_name(preset: FillPreset) -> &'static str {
+    match preset {
+        FillPreset::Optimistic => "optimistic",
+        FillPreset::Neutral => "neutral",
+        FillPreset::Pessimistic => "pessimistic",
+        FillPreset::Hftbacktest => "hftbacktest",
+    }
+}
+
+/// The scenario's own preset, then the others of the band; or the one preset and why there is no band.
+fn presets(scenario: &Scenario) -> (Vec<FillPreset>, String) {
+    let own = scenario.file.venue.fills;
+    let reason = if !scenario.file.run.band {
+        "switched off"
+    } else if own.pessimism().is_none() {
+        "the fill preset imitates a peer and has no place in the band"
+    } else if scenario.file.venue.rules != super::file::RulesFile::default() {
+        "the scenario departs from its fill preset"
+    } else {
+        let others = FillPreset::BAND.into_iter().filter(|preset| *preset != own);
+        return (std::iter::once(own).chain(others).collect(), String::new());
+    };
+    (vec![own], reason.to_owned())
+}
+
+fn rules(preset: FillPreset, departures: &super::file::RulesFile) -> FillRules {
+    let rules = preset.rules();
+    FillRules {
+        queue: departures.queue.unwrap_or(rules.queue),
+        at_price: departures.at_price.unwrap_or(rules.at_price),
+        crossing: departures.crossing.unwrap_or(rules.crossing),
+        touch_fills: departures.touch_fills.unwrap_or(rules.touch_fills),
+        partial_fills: departures.partial_fills.unwrap_or(rules.partial_fills),
+        liquidity_memory: departures.liquidity_memory.unwrap_or(rules.liquidity_memory),
+        shared_prints: departures.shared_prints.unwrap_or(rules.shared_prints),
+        own_orders_meet: departures.own_orders_meet.unwrap_or(rules.own_orders_meet),
+        funds_checked: departures.funds_checked.unwrap_or(rules.funds_checked),
+    }
+}
+
+/// The scenario's fees, or the instrument's own. Ranges were checked when the scenario was read.
+fn fees(scenario: &Scenario, own: FeeSchedule) -> FeeSchedule {
+    let Some(fees) = &scenario.file.venue.fees else { return own };
+    let rate = |given: Decimal, own| given.rate().unwrap_or(own);
+    FeeSchedule {
+        maker: rate(fees.maker, own.maker),
+        taker: rate(fees.taker, own.taker),
+        rounding: fees.rounding,
+        decimals: fees.decimals,
+    }
+}
+
+fn opening(scenario: &Scenario, instrument: &Instrument, problems: &mut Vec<Problem>) -> Opening {
+    let given = &scenario.file.opening;
+    let position = steps("opening.position", given.position, instrument.step_size, problems);
+    if instrument.kind == ContractKind::Spot && position < 0 {
+        let problem = Problem::new("opening.position", format!("found {}", given.position), "0 or more");
+        problems.push(problem.hint("a spot account cannot be short"));
+    }
+    let ticks =
+        given.position_price.map(|price| steps("opening.position_price", price, instrument.tick_size, problems));
+    Opening {
+        quote: given.quote.money().unwrap_or_default(),
+        position: Quantity::new(position),
+        at: ticks.map(Price::new),
+    }
+}
+
+/// `value` in whole units; 0 and a problem when it is none.
+fn steps(key: &str, value: Decimal, unit: Fixed, problems: &mut Vec<Problem>) -> i64 {
+    value.multiple_of(unit).unwrap_or_else(|allowed| {
+        problems
+            .push(Problem::new(key, format!("found {value}"), allowed).hint("the instrument's scale is in its tape"));
+        0
+    })
+}
+
+fn misfit(key: &str, overflow: Overflow) -> Problem {
+    Problem::new(key, overflow.to_string(), "limits that fit the instrument's scales")
+}
+
+/// Names a run: hash of semantics, settings, strategy and market; 64 hexadecimal digits.
+#[must_use]
+pub fn run_id(settings: &[Setting], strategy: &Description, content_hash: &str) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(format!("seatrial run, semantics {SEMANTICS}\n").as_bytes());
+    hasher.update(canonical(settings).as_bytes());
+    for (name, value) in &strategy.parameters {
+        hasher.update(format!("strategy {name} = {value}\n").as_bytes());
+    }
+    hasher.update(format!("market {content_hash}\n").as_bytes());
+    hasher.finalize().to_hex().to_string()
+}

@@ -1,0 +1,118 @@
+//! Nothing is allocated per row, and little per order: a run of twice the rows allocates as often.
+
+use seatrial::engine::{EngineConfig, LaneSetup, ViewMode, run};
+use seatrial::gates::{GateConfig, Gates};
+use seatrial::journal::JournalWriter;
+use seatrial::ledger::Opening;
+use seatrial::model::Instrument;
+use seatrial::strategy::Strategy;
+use seatrial::strategy::builtin::{DoNothing, MarketMaker, MarketMakerParameters};
+use seatrial::synth::{SimpleMarket, SimpleMarketConfig};
+use seatrial::tape::{Batch, BatchSource, TapeError, TapeHeader};
+use seatrial::units::{MILLISECOND, Money, Quantity, SECOND};
+use seatrial::venue::{FillPreset, Latency, LatencyConfig, VenueConfig};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: every call goes to the system allocator unchanged; counting touches no memory it manages.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static GLOBAL: Counting = Counting;
+
+/// The first batches of a market, made before counting starts.
+struct Kept {
+    header: TapeHeader,
+    batches: Vec<Batch>,
+}
+
+impl Kept {
+    fn new(count: usize) -> Self {
+        let mut market = SimpleMarket::new(&SimpleMarketConfig { messages_per_second: 50, ..Default::default() }, 1);
+        let batches = (0..count).map(|index| market.batch(index).unwrap().expect("a long market")).collect();
+        Self { header: market.header().clone(), batches }
+    }
+}
+
+impl BatchSource for Kept {
+    fn header(&self) -> &TapeHeader {
+        &self.header
+    }
+
+    fn batch(&mut self, index: usize) -> Result<Option<Batch>, TapeError> {
+        Ok(self.batches.get(index).cloned())
+    }
+}
+
+fn lane(strategy: Box<dyn Strategy>, instrument: &Instrument) -> LaneSetup {
+    let latency = LatencyConfig::Constant { entry: MILLISECOND, response: MILLISECOND };
+    LaneSetup {
+        name: "lane".to_owned(),
+        strategy,
+        gates: Gates::new(&GateConfig::default(), instrument).unwrap(),
+        venue: VenueConfig::preset(FillPreset::Neutral),
+        latency: Latency::new(&latency, 1).unwrap(),
+        opening: Opening { quote: Money::from_units(100_000), position: Quantity::ZERO, at: None },
+        sink: Box::new(JournalWriter::digest_only()),
+    }
+}
+
+/// Allocations of one run, and fills in it.
+fn count(
+    market: &mut Kept,
+    view: ViewMode,
+    strategy: &dyn Fn(&Instrument) -> Box<dyn Strategy>,
+    rows: u64,
+) -> (u64, u64) {
+    let instrument = market.header.instrument.clone();
+    let setup = lane(strategy(&instrument), &instrument);
+    let config = EngineConfig { view, risk_clock: SECOND, max_rows: Some(rows) };
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    let outcome = run(market, &config, vec![setup], &mut |_| {}).unwrap();
+    (ALLOCATIONS.load(Ordering::Relaxed) - before, outcome.lanes[0].fills)
+}
+
+fn maker(instrument: &Instrument) -> Box<dyn Strategy> {
+    let parameters = MarketMakerParameters { offset_ticks: 0, ..MarketMakerParameters::default() };
+    Box::new(MarketMaker::new(parameters, instrument).unwrap())
+}
+
+/// One test, since the counter is the process's. A batch is one allocation (a shared pointer to it), a list that grows is
+/// a few: nothing else is allowed, and nothing by the row, the order or the fill.
+#[test]
+fn twice_the_rows_allocate_as_often() {
+    const ROWS: u64 = 4 << 16;
+    let mut market = Kept::new(8);
+    for view in [ViewMode::Lagged, ViewMode::OwnBook] {
+        let (short, _) = count(&mut market, view, &|_| Box::new(DoNothing), ROWS);
+        let (long, _) = count(&mut market, view, &|_| Box::new(DoNothing), 2 * ROWS);
+        eprintln!("do-nothing, {view:?}: {short} allocations in {ROWS} rows, {long} in twice as many");
+        assert!(long - short <= 4, "do-nothing, {view:?}: {short} and {long}");
+        let (short, fewer) = count(&mut market, view, &maker, ROWS);
+        let (long, fills) = count(&mut market, view, &maker, 2 * ROWS);
+        eprintln!("market-maker, {view:?}: {short} allocations with {fewer} fills, {long} with {fills}");
+        assert!(fewer > 20 && fills > fewer, "{fewer} and {fills} fills prove little");
+        assert!(long - short <= 4, "market-maker, {view:?}: {short} and {long}");
+    }
+}

@@ -1,0 +1,406 @@
+//! The real program: exit codes, messages, files, and what it prints.
+
+use assert_cmd::Command;
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// A world of its own: an empty folder and the program running in it.
+struct World {
+    home: TempDir,
+}
+
+/// What a call left behind.
+struct Called {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl World {
+    fn new() -> Self {
+        Self { home: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    fn call(&self, arguments: &[&str]) -> Called {
+        let mut command = Command::cargo_bin("seatrial").unwrap();
+        let output = command.current_dir(self.home.path()).args(arguments).output().unwrap();
+        Called {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// A short run into the folder `out`.
+    fn run(&self, out: &str, more: &[&str]) -> Called {
+        let short = ["run", "--set", "run.max_rows=20000", "--out", out];
+        self.call(&[&short, more].concat())
+    }
+
+    /// A reader that reads nothing and goes away is no error.
+    fn closes_the_pipe(&self, arguments: &[&str]) {
+        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("seatrial"))
+            .current_dir(self.home.path())
+            .args(arguments)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn files(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.home.path()).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+}
+
+impl Called {
+    #[track_caller]
+    fn expect(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    #[track_caller]
+    fn says(self, text: &str) -> Self {
+        assert!(self.stderr.contains(text), "stderr lacks `{text}`:\n{}", self.stderr);
+        self
+    }
+
+    #[track_caller]
+    fn prints(self, text: &str) -> Self {
+        assert!(self.stdout.contains(text), "stdout lacks `{text}`:\n{}", self.stdout);
+        self
+    }
+
+    /// A verdict, whichever: the run itself went well.
+    #[track_caller]
+    fn judged(self) -> Self {
+        assert!([0, 1, 4].contains(&self.code), "code {}\nstderr:\n{}", self.code, self.stderr);
+        self
+    }
+}
+
+const PAPER: &str = "mode = \"paper\"\n";
+
+#[test]
+fn help_and_version_are_no_errors() {
+    let world = World::new();
+    world.call(&["--help"]).expect(0).prints("Exit codes:");
+    world.call(&["--version"]).expect(0).prints("seatrial ");
+    world.call(&["run", "--help"]).expect(0).prints("--check-determinism");
+    world.call(&["tape", "import", "--help"]).expect(0).prints("binance-ws");
+}
+
+#[test]
+fn misuse_ends_with_code_2() {
+    let world = World::new();
+    world.call(&[]).expect(2);
+    world.call(&["rnu"]).expect(2).says("unrecognized");
+    world.call(&["run", "--sed", "7"]).expect(2).says("--seed");
+    world.call(&["run", "absent.toml"]).expect(2).says("cannot read").says("scenario new");
+    world.call(&["tape", "import", "no-such-format", "x", "--out", "y"]).expect(2).says("binance-ws");
+}
+
+#[test]
+fn every_mistake_in_a_scenario_is_underlined_at_once() {
+    let world = World::new();
+    let text = "mode = \"live\"\nsed = 3\n[venue]\nfills = \"pesimistic\"\n[gates.order_value]\nmax = \"-1\"\n";
+    world.write("bad.toml", text);
+    let called = world.call(&["run", "bad.toml"]).expect(2);
+    let called = called.says("bad.toml:1:8").says("no code path to a real venue");
+    let called = called.says("bad.toml:2:1").says("did you mean `seed`?");
+    called.says("bad.toml:4:9").says("did you mean `pessimistic`?").says("bad.toml:6:7");
+    assert_eq!(world.files(), ["bad.toml"], "nothing is written");
+}
+
+#[test]
+fn a_scenario_without_paper_mode_does_not_run() {
+    let world = World::new();
+    world.write("none.toml", "seed = 1\n");
+    world.call(&["run", "none.toml"]).expect(2).says("mode = \"paper\"");
+}
+
+#[test]
+fn ranges_and_names_are_checked_with_hints() {
+    let world = World::new();
+    world.write("s.toml", PAPER);
+    let cases = [
+        ("seed=-1", "not negative"),
+        ("bot.strategy=market-makr", "did you mean `market-maker`?"),
+        ("opening.quote=1e3", "put the number in quotes"),
+        ("run.risk_clock=5y", "whole number"),
+        ("run.risk_clock=0s", "1ms to 1h"),
+        ("venue.latency.order=99d", "0s to 1min"),
+        ("ci.max_rows=0", "1 to "),
+        ("market.synthetic.duration=1s", "1min to "),
+        ("bot.parameters.quantit=\"1\"", "did you mean `quantity`?"),
+        ("readiness.mandatory_controls=[\"positon\"]", "position"),
+        ("nonsense", "key=value"),
+    ];
+    for (argument, message) in cases {
+        world.call(&["run", "s.toml", "--set", argument]).expect(2).says(message).says("--set");
+    }
+}
+
+#[test]
+fn another_strategy_leaves_the_parameters_of_the_first_behind() {
+    let world = World::new();
+    world.write("s.toml", "mode = \"paper\"\n[bot]\nstrategy = \"market-maker\"\nparameters = { offset_ticks = 3 }\n");
+    let swapped = ["run", "s.toml", "--print-config", "--set", "bot.parameters.fast=3", "--set"];
+    let called = world.call(&[&swapped[..], &["bot.strategy=moving-average-cross"]].concat()).expect(0);
+    assert!(
+        called.stdout.contains("bot.parameters.fast = 3") && !called.stdout.contains("offset_ticks"),
+        "{}",
+        called.stdout
+    );
+    let called = world.call(&[&swapped[..], &["bot.strategy=market-maker"]].concat()).expect(0);
+    called.prints("offset_ticks");
+}
+
+#[test]
+fn print_config_shows_every_value_with_its_source() {
+    let world = World::new();
+    world.write("s.toml", "mode = \"paper\"\n\n[venue]\nfills = \"pessimistic\"\n");
+    let called = world.call(&["run", "s.toml", "--seed", "9", "--set", "venue.leverage_max=5", "--print-config"]);
+    let text = called.expect(0).stdout;
+    let line =
+        |key: &str| text.lines().find(|line| line.starts_with(&format!("{key} = "))).unwrap_or_default().to_owned();
+    assert!(line("venue.fills").ends_with("# s.toml:4") && line("venue.fills").contains("\"pessimistic\""), "{text}");
+    assert!(line("seed").contains('9') && line("seed").ends_with("# --seed"), "{text}");
+    assert!(line("venue.leverage_max").ends_with("# --set"), "{text}");
+    assert!(line("run.risk_clock").ends_with("# default"), "{text}");
+    assert!(line("gates.order_value.max").ends_with("# default"), "{text}");
+    assert!(line("bot.parameters.skew_ticks").ends_with("# default of the strategy"), "{text}");
+    assert_eq!(world.files(), ["s.toml"], "nothing is written");
+}
+
+#[test]
+fn a_run_appears_whole_with_everything_in_it() {
+    let world = World::new();
+    world.run("out", &[]).judged().prints("run ").says("report.html");
+    let mut names: Vec<String> = fs::read_dir(world.path("out"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names.retain(|name| name != "frames" || !cfg!(feature = "frames"));
+    let expected = [
+        "journal-neutral.bin",
+        "journal-optimistic.bin",
+        "journal-pessimistic.bin",
+        "manifest.json",
+        "report.html",
+        "report.json",
+        "report.md",
+        "report.xml",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(world.files(), ["out"]);
+    world.call(&["verify", "out"]).expect(0).prints("sound");
+}
+
+#[test]
+fn json_is_one_object_of_the_promised_shape() {
+    let world = World::new();
+    let called = world.run("out", &["--json", "--no-band"]).judged();
+    let object: serde_json::Value = serde_json::from_str(&called.stdout).unwrap();
+    let keys =
+        ["verdict", "run_id", "digest", "span", "events", "orders", "fills", "equity", "findings", "events_per_second"];
+    for key in keys {
+        assert!(object.get(key).is_some(), "{key} is missing in {object}");
+    }
+    assert_eq!(object["run_id"].as_str().unwrap().len(), 64);
+    assert_eq!(object["exit_code"].as_i64(), Some(i64::from(called.code)));
+    assert_eq!(called.stdout.lines().count(), 1);
+}
+
+#[test]
+fn existing_results_stay_unless_forced_and_foreign_folders_stay_always() {
+    let world = World::new();
+    world.run("out", &[]).judged();
+    let before = fs::read(world.path("out/manifest.json")).unwrap();
+    world.run("out", &["--seed", "2"]).expect(5).says("--force");
+    assert_eq!(fs::read(world.path("out/manifest.json")).unwrap(), before);
+    world.run("out", &["--seed", "2", "--force"]).judged();
+    assert_ne!(fs::read(world.path("out/manifest.json")).unwrap(), before);
+    fs::create_dir(world.path("mine")).unwrap();
+    world.write("mine/letter.txt", "dear");
+    world.run("mine", &["--force"]).expect(5).says("no manifest.json");
+    assert_eq!(fs::read_to_string(world.path("mine/letter.txt")).unwrap(), "dear");
+    assert_eq!(world.files(), ["mine", "out"]);
+}
+
+#[test]
+fn the_default_folder_is_named_after_the_run_and_can_be_made_again() {
+    let world = World::new();
+    for _ in 0..2 {
+        world.call(&["run", "--set", "run.max_rows=20000"]).judged();
+        let names: Vec<_> = fs::read_dir(world.path("reports")).unwrap().collect();
+        assert_eq!(names.len(), 1);
+    }
+}
+
+#[test]
+fn a_killed_run_leaves_nothing_that_matters() {
+    let world = World::new();
+    let program = assert_cmd::cargo::cargo_bin("seatrial");
+    let mut child = std::process::Command::new(program)
+        .current_dir(world.home.path())
+        .args(["run", "--out", "out"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let partial = world.path(".out.partial");
+    while !partial.join("journal-neutral.bin.partial").exists() && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!world.path("out").exists(), "a run that was killed has no results");
+    world.run("out", &[]).judged();
+    assert_eq!(world.files(), ["out"]);
+}
+
+#[test]
+fn the_same_run_gives_the_same_bytes() {
+    let world = World::new();
+    world.run("a", &[]).judged();
+    world.run("b", &[]).judged();
+    for name in ["manifest.json", "report.html", "report.json", "report.md", "report.xml", "journal-neutral.bin"] {
+        let read = |run: &str| fs::read(world.path(run).join(name)).unwrap();
+        assert_eq!(read("a"), read("b"), "{name}");
+    }
+    world.call(&["diff", "a", "b"]).expect(0).prints("same");
+}
+
+#[test]
+fn diff_names_settings_and_the_first_divergent_entry() {
+    let world = World::new();
+    world.run("a", &[]).judged();
+    world.run("b", &["--set", "venue.latency.order=7ms"]).judged();
+    let called = world.call(&["diff", "a", "b"]).expect(1);
+    called.prints("setting venue.latency.order").prints("lane neutral: entry ");
+}
+
+#[test]
+fn determinism_is_checked_on_demand() {
+    let world = World::new();
+    world.run("out", &["--check-determinism"]).judged();
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&fs::read(world.path("out/manifest.json")).unwrap()).unwrap();
+    assert_eq!(manifest["determinism"]["state"], "repeated");
+}
+
+/// Changes one byte in the middle of a file.
+fn damage(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn verify_finds_every_kind_of_tampering() {
+    let world = World::new();
+    world.run("out", &[]).judged();
+    for name in
+        ["journal-neutral.bin", "journal-optimistic.bin", "report.html", "report.json", "report.md", "report.xml"]
+    {
+        let whole = fs::read(world.path("out").join(name)).unwrap();
+        damage(&world.path("out").join(name));
+        world.call(&["verify", "out"]).expect(1).prints(name);
+        fs::write(world.path("out").join(name), whole).unwrap();
+    }
+    world.call(&["verify", "out"]).expect(0);
+    fs::remove_file(world.path("out/report.md")).unwrap();
+    world.call(&["verify", "out"]).expect(1).prints("report.md");
+    world.call(&["report", "out"]).expect(0);
+    world.call(&["verify", "out"]).expect(0);
+    world.call(&["verify", "absent"]).expect(3).says("cannot read");
+}
+
+#[test]
+fn a_verdict_that_was_edited_together_with_its_hash_is_still_found() {
+    let world = World::new();
+    let code = world.run("out", &["--no-band"]).judged().code;
+    let report = fs::read_to_string(world.path("out/report.json")).unwrap();
+    let (from, to) = if code == 0 { ("\"go\"", "\"no-go\"") } else { ("\"exit_code\": ", "\"exit_code\": 10") };
+    let edited = report.replacen(from, to, 1);
+    assert_ne!(report, edited);
+    let manifest = fs::read_to_string(world.path("out/manifest.json")).unwrap();
+    let hash = |text: &str| blake3::hash(text.as_bytes()).to_hex().to_string();
+    world.write("out/manifest.json", &manifest.replace(&hash(&report), &hash(&edited)));
+    world.write("out/report.json", &edited);
+    world.call(&["verify", "out"]).expect(1).prints("does not follow from the journals");
+}
+
+#[test]
+fn scenario_new_check_and_schema_go_together() {
+    let world = World::new();
+    world.call(&["scenario", "new", "mine"]).expect(0).says("mine.toml");
+    world.call(&["scenario", "new", "mine"]).expect(5).says("--force");
+    world.call(&["scenario", "check", "mine.toml"]).expect(0).prints("sound");
+    let schema = world.call(&["scenario", "schema"]).expect(0).stdout;
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    let template: toml::Table = toml::from_str(&fs::read_to_string(world.path("mine.toml")).unwrap()).unwrap();
+    for key in template.keys() {
+        assert!(schema["properties"].get(key).is_some(), "the schema lacks `{key}`");
+    }
+}
+
+#[test]
+fn unreadable_data_ends_with_code_3() {
+    let world = World::new();
+    world.write("no.tape", "this is no tape");
+    world.call(&["run", "--tape", "no.tape"]).expect(3).says("no.tape");
+    world.call(&["run", "--tape", "absent.tape"]).expect(3).says("absent.tape");
+    world.call(&["tape", "inspect", "no.tape"]).expect(3);
+    world.call(&["tape", "doctor", "no.tape"]).expect(3);
+    world.call(&["tape", "export", "no.tape"]).expect(3);
+    world.call(&["tape", "import", "binance-klines", "absent.csv", "--out", "x.tape"]).expect(3).says("absent.csv");
+    assert_eq!(world.files(), ["no.tape"]);
+}
+
+#[test]
+fn a_tape_is_imported_shown_graded_exported_and_run() {
+    let world = World::new();
+    let line = |minute: i64| {
+        let open = 1_700_000_000_000_i64 / 60_000 * 60_000 + minute * 60_000;
+        let price = 100 + minute % 7;
+        format!("{open},{price}.0,{}.5,{}.5,{price}.2,12.5,{},0,1,0,0,0\n", price, price - 1, open + 59_999)
+    };
+    world.write("ABCUSDT-1m-2023-11.csv", &(0..2_000).map(line).collect::<String>());
+    let import = ["tape", "import", "binance-klines", "ABCUSDT-1m-2023-11.csv", "--out", "abc.tape"];
+    world.call(&import).expect(0).prints("ABCUSDT");
+    world.call(&import).expect(5).says("--force");
+    world.call(&["tape", "inspect", "abc.tape"]).expect(0).prints("bars");
+    world.call(&["tape", "doctor", "abc.tape"]).expect(0).prints("fit");
+    let csv = world.call(&["tape", "export", "abc.tape"]).expect(0).stdout;
+    assert_eq!(csv.lines().count(), 2_001);
+    assert!(csv.starts_with("open_at,open,high,low,close,volume\n"), "{csv}");
+    world.closes_the_pipe(&["tape", "export", "abc.tape"]);
+    world.call(&["tape", "export", "abc.tape", "--out", "abc.csv"]).expect(0);
+    assert_eq!(fs::read_to_string(world.path("abc.csv")).unwrap(), csv);
+    let parameters = ["--set", "bot.strategy=moving-average-cross", "--set", "bot.parameters.quantity=\"1\""];
+    let run = ["run", "--tape", "abc.tape", "--out", "out"];
+    world.call(&[&run[..], &parameters[..]].concat()).judged();
+    world.call(&["verify", "out"]).expect(0);
+}

@@ -1,0 +1,23 @@
+//! Proofs about the engine's loop: views, order of events, isolation of lanes, no look-ahead, the risk clock, bars.
+
+#[path = "engine/ahead.rs"]
+mod ahead;
+#[path = "engine/bars.rs"]
+mod bars;
+#[path = "engine/edges.rs"]
+mod edges;
+#[path = "engine/equality.rs"]
+mod equality;
+#[path = "engine/instants.rs"]
+mod instants;
+#[path = "engine/naive.rs"]
+mod naive;
+#[path = "engine/risk.rs"]
+mod risk;
+#[path = "engine/shaker.rs"]
+mod shaker;
+mod support;
+#[path = "engine/views.rs"]
+mod views;
+#[path = "engine/world.rs"]
+mod world;

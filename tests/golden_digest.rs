@@ -1,0 +1,62 @@
+//! Every scenario's short cut behaves as it did when its digest was written down: twice over, in pools of one and two
+//! threads, and in every build. `SEATRIAL_BLESS=1 cargo test --test golden_digest` writes the digests anew.
+
+use rayon::ThreadPoolBuilder;
+use seatrial::scenario::{Overrides, Registry, Scenario, Trial, execute, open_market};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+const HEADER: &str = "# scenario, fill preset, behaviour digest of its [ci] cut; written by SEATRIAL_BLESS=1\n";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Scenario files, in order of name.
+fn scenarios() -> Vec<PathBuf> {
+    let files = std::fs::read_dir(root().join("scenarios")).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> =
+        files.filter(|path| path.extension().is_some_and(|extension| extension == "toml")).collect();
+    files.sort();
+    files
+}
+
+/// One line a lane of one scenario.
+fn digests(path: &Path) -> String {
+    let registry = Registry::builtin();
+    let overrides = Overrides { ci: true, ..Overrides::default() };
+    let scenario = Scenario::load(path, &overrides, &registry).unwrap();
+    let header = open_market(&scenario).unwrap().header().clone();
+    let trial = Trial::bind(&scenario, &registry, &header, scenario.file.run.max_rows).unwrap();
+    let executed = execute(&trial, None, &mut |_| {}).unwrap();
+    assert!(executed.rows > 0, "{}: no rows", path.display());
+    let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+    executed.lanes.iter().fold(String::new(), |mut text, lane| {
+        writeln!(text, "{name} {} {}", lane.preset, lane.journal.digest).unwrap();
+        text
+    })
+}
+
+fn in_pool(path: &Path, threads: usize) -> String {
+    ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| digests(path))
+}
+
+#[test]
+fn every_scenario_behaves_as_written_down() {
+    let golden = root().join("tests/golden/digests.txt");
+    let mut found = HEADER.to_owned();
+    for path in scenarios() {
+        let first = digests(&path);
+        for (how, again) in
+            [("again", digests(&path)), ("1 thread", in_pool(&path, 1)), ("2 threads", in_pool(&path, 2))]
+        {
+            assert_eq!(first, again, "{}: {how}", path.display());
+        }
+        found.push_str(&first);
+    }
+    if std::env::var_os("SEATRIAL_BLESS").is_some() {
+        std::fs::write(&golden, &found).unwrap();
+    }
+    let written = std::fs::read_to_string(&golden).unwrap_or_default();
+    assert_eq!(found, written, "behaviour changed; if it had to, run with SEATRIAL_BLESS=1 and say why in the commit");
+}

@@ -1,0 +1,121 @@
+//! Rows a CPU second through the whole engine: gates armed, journal written to a file, digests, metrics folded.
+//!
+//! `cargo bench --no-default-features --bench engine` prints a table; with `-- WORKLOAD ROWS` it runs one workload over that many
+//! rows once and prints nothing else, which is what the instruction count in `.ci/instructions` measures.
+//! Times on a shared machine drift by half: compare them within one run only.
+
+#[path = "support/cpu.rs"]
+mod cpu;
+#[path = "support/ours.rs"]
+#[expect(dead_code, reason = "the comparison with peers uses the rest")]
+mod ours;
+#[path = "support/workload.rs"]
+#[expect(dead_code, reason = "the comparison with peers uses the rest")]
+mod workload;
+
+use seatrial::engine::ViewMode;
+use seatrial::model::Trade;
+use seatrial::strategy::{Actions, Description, Strategy, Subscriptions, View};
+use seatrial::synth::{SimpleMarket, SimpleMarketConfig};
+use seatrial::tape::{Provenance, TapeReader, TapeWriter};
+use seatrial::units::SECOND;
+use std::env;
+use std::path::{Path, PathBuf};
+
+const WORKLOADS: [&str; 5] = ["replay", "market-maker", "per-event", "replay-own-book", "market-maker-own-book"];
+const ROWS: u64 = 10_000_000;
+
+fn main() {
+    let words: Vec<String> = env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    match words.as_slice() {
+        [workload, rows] => {
+            let rows = rows.parse().expect("a number of rows");
+            let tape = market(folder.path(), rows);
+            once(workload, &tape, rows);
+        }
+        _ => table(folder.path()),
+    }
+}
+
+fn table(folder: &Path) {
+    let tape = market(folder, ROWS);
+    println!("{ROWS} rows, gates armed, journal to a file, CPU time of the thread");
+    for workload in WORKLOADS {
+        let mut seconds: Vec<f64> = (0..5).map(|_| once(workload, &tape, ROWS)).collect();
+        seconds.sort_by(f64::total_cmp);
+        let rate = |seconds: f64| ROWS as f64 / seconds / 1e6;
+        println!(
+            "{workload:24} {:6.1} M rows/s (median of 5; {:.1} to {:.1})",
+            rate(seconds[2]),
+            rate(seconds[4]),
+            rate(seconds[0])
+        );
+    }
+}
+
+/// A tape of at least `rows` generated rows, always the same.
+fn market(folder: &Path, rows: u64) -> PathBuf {
+    let path = folder.join("market.tape");
+    let seconds = rows as i64 / 400 + 60;
+    let config = SimpleMarketConfig {
+        duration: SECOND.times(seconds),
+        messages_per_second: workload::MESSAGES_PER_SECOND,
+        ..SimpleMarketConfig::default()
+    };
+    let mut market = SimpleMarket::new(&config, 7);
+    let mut writer = TapeWriter::create(&path, market.tape_spec()).expect("a writable folder");
+    market.write_to(&mut writer).expect("a market");
+    let header = writer.finish(Provenance::default()).expect("a tape");
+    assert!(header.rows >= rows, "the market has {} rows, expected at least {rows}", header.rows);
+    path
+}
+
+fn once(workload: &str, tape: &Path, rows: u64) -> f64 {
+    let mut reader = TapeReader::open(tape).expect("a tape");
+    let instrument = reader.header().instrument.clone();
+    let strategy: Box<dyn Strategy> = match workload {
+        "replay" | "replay-own-book" => ours::nothing(),
+        "market-maker" | "market-maker-own-book" => ours::market_maker(&instrument, 1),
+        "per-event" => Box::new(PerEvent { heard: 0 }),
+        other => panic!("workload `{other}`; known: {}", WORKLOADS.join(", ")),
+    };
+    let view = if workload.ends_with("own-book") { ViewMode::OwnBook } else { ViewMode::Auto };
+    let journal = tape.with_extension("journal");
+    let (outcome, seconds) = cpu::timed(|| ours::replay(&mut reader, strategy, view, rows, &journal));
+    assert_eq!(outcome.rows, rows, "rows replayed");
+    drop(std::fs::remove_file(&journal));
+    seconds
+}
+
+/// Hears of every change of the best prices and every trade, and wishes nothing.
+struct PerEvent {
+    heard: u64,
+}
+
+impl Strategy for PerEvent {
+    fn describe(&self) -> Description {
+        Description { name: "per-event".to_owned(), parameters: Vec::new() }
+    }
+
+    fn subscriptions(&self) -> Subscriptions {
+        Subscriptions { book: true, trades: true, ..Subscriptions::default() }
+    }
+
+    fn on_book(&mut self, _view: &View<'_>, _actions: &mut Actions) {
+        self.heard += 1;
+    }
+
+    fn on_trade(&mut self, _trade: &Trade, _view: &View<'_>, _actions: &mut Actions) {
+        self.heard += 1;
+    }
+
+    fn save(&self) -> serde_json::Value {
+        serde_json::json!(self.heard)
+    }
+
+    fn restore(&mut self, state: &serde_json::Value) -> Result<(), String> {
+        self.heard = state.as_u64().ok_or("state is no number")?;
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! seatrial as `seatrial run` has it: gates armed, journal written to a file, digests, metrics folded beside it.
+
+use crate::workload::{Ended, INTERVAL_NS, LATENCY_NS, LOTS_MAX, OFFSET_TICKS};
+use seatrial::engine::{EngineConfig, LaneSetup, Outcome, ViewMode, run};
+use seatrial::gates::{GateConfig, Gates};
+use seatrial::journal::{Entry, EntrySink, JournalWriter};
+use seatrial::ledger::Opening;
+use seatrial::metrics::{MetricsFold, MetricsOptions};
+use seatrial::model::Instrument;
+use seatrial::strategy::Strategy;
+use seatrial::strategy::builtin::{DoNothing, MarketMaker, MarketMakerParameters, ParameterSpan, Requote};
+use seatrial::tape::BatchSource;
+use seatrial::units::{Fixed, Money, Quantity, SECOND, Span};
+use seatrial::venue::{FillPreset, Latency, VenueConfig};
+use std::path::Path;
+
+/// Opening balance: large enough that no limit binds.
+const OPENING: i64 = 1_000_000_000;
+
+/// Gates armed with limits that this market maker cannot reach.
+fn gates() -> GateConfig {
+    let text = r#"{
+        "order_value": { "max": "1000000000" },
+        "position": { "max_value": "1000000000" },
+        "daily_loss": { "absolute": "100000000" },
+        "order_burst": { "orders": 100000, "window_ms": 10000 },
+        "stale_data": { "max_age_ms": 3600000 },
+        "kill_switch": {}
+    }"#;
+    serde_json::from_str(text).expect("gates as the catalogue has them")
+}
+
+/// The market maker of the workload.
+pub fn market_maker(instrument: &Instrument, lot: i64) -> Box<dyn Strategy> {
+    let steps = |count: i64| Fixed::new(count * instrument.step_size.mantissa, instrument.step_size.scale);
+    let parameters = MarketMakerParameters {
+        interval: ParameterSpan(Span::from_nanos(INTERVAL_NS)),
+        offset_ticks: OFFSET_TICKS as u32,
+        quantity: steps(lot),
+        position_max: steps(LOTS_MAX * lot),
+        skew_ticks: 0,
+        requote: Requote::Always,
+    };
+    Box::new(MarketMaker::new(parameters, instrument).expect("parameters that fit the instrument"))
+}
+
+/// The strategy that does nothing.
+pub fn nothing() -> Box<dyn Strategy> {
+    Box::new(DoNothing)
+}
+
+/// Journal and metrics, as `seatrial run` keeps them.
+struct Record {
+    journal: JournalWriter,
+    metrics: MetricsFold,
+}
+
+impl EntrySink for Record {
+    fn record(&mut self, entry: &Entry) {
+        self.journal.record(entry);
+        self.metrics.record(entry);
+    }
+}
+
+/// One run. `journal` is the file the journal goes to.
+pub fn replay(
+    source: &mut dyn BatchSource,
+    strategy: Box<dyn Strategy>,
+    view: ViewMode,
+    rows_max: u64,
+    journal: &Path,
+) -> Outcome {
+    let instrument = source.header().instrument.clone();
+    let record = Record {
+        journal: JournalWriter::file(journal).expect("a writable folder"),
+        metrics: MetricsFold::new(&instrument, &MetricsOptions::default()).expect("an instrument that can be valued"),
+    };
+    let setup = LaneSetup {
+        name: "hftbacktest".to_owned(),
+        strategy,
+        gates: Gates::new(&gates(), &instrument).expect("limits that fit"),
+        venue: VenueConfig::preset(FillPreset::Hftbacktest),
+        latency: Latency::constant(Span::from_nanos(LATENCY_NS), Span::from_nanos(LATENCY_NS)),
+        opening: Opening { quote: Money::from_units(OPENING), position: Quantity::ZERO, at: None },
+        sink: Box::new(record),
+    };
+    let config = EngineConfig { view, risk_clock: SECOND, max_rows: Some(rows_max) };
+    run(source, &config, vec![setup], &mut |_| {}).expect("a run")
+}
+
+/// The figures the peer is compared with.
+pub fn ended(outcome: &Outcome) -> Ended {
+    let lane = &outcome.lanes[0];
+    let opening = Money::from_units(OPENING);
+    let fee = lane.ledger.fees();
+    Ended {
+        quotes: lane.orders,
+        fills: lane.fills,
+        position: lane.ledger.position().steps(),
+        balance: (lane.ledger.cash() + fee - opening).to_f64(),
+        fee: fee.to_f64(),
+        equity: (lane.equity - opening).to_f64(),
+    }
+}

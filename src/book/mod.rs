@@ -2,7 +2,7 @@
 //!
 //! A [`Ladder`] holds the absolute quantity of every level as last heard. Order rule: rows are applied in the order
 //! given; when a new level crosses the other side, the newer side wins and the other best moves away (the overrun levels
-//! stay stored and come back only by a row of their own).
+//! stay stored and come back when a row of their side puts its best price at or beyond them).
 //!
 //! Invariants: the best price of a side is the best level at or behind which rows left quantity; quantities are never
 //! negative. Known limits: level 2 only; order-by-order books come with order-by-order tapes.

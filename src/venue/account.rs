@@ -167,9 +167,9 @@ impl Account {
         self.unpriced != 0
     }
 
-    /// True when the leverage check needs the position's value.
+    /// True when the leverage check or the opening position needs the position's value.
     pub(super) const fn needs_mark(&self) -> bool {
-        self.checked && self.leverage_max.is_some()
+        self.unpriced != 0 || (self.checked && self.leverage_max.is_some())
     }
 
     /// The first mark seen values the opening position of a linear contract.

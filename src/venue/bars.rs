@@ -2,8 +2,9 @@
 //!
 //! At the open: resting limits it passed fill (at the open where they rested before, never beyond their price), orders
 //! that waited for it arrive, triggers it passed fire. Then the path runs from extreme to extreme to the close; a limit
-//! fills at its price, a trigger fires at its own. Fills at the open are stamped with the bar's start, those of the path
-//! with its last nanosecond. Volume does not limit a fill. An order that expires inside a bar sees its open only.
+//! fills at its price, a trigger fires at its own; an extreme is reached even where the price is there already. Fills at
+//! the open are stamped with the bar's start, those of the path with its last nanosecond. Volume does not limit a fill.
+//! An order that expires inside a bar sees its open only.
 
 use super::config::{Ambiguity, BarPath};
 use super::state::Venue;
@@ -130,17 +131,17 @@ impl Venue {
 
     fn run_path(&mut self, bar: &Bar, high_first: bool, out: &mut Vec<ExecutionReport>) -> Result<(), Overflow> {
         let mut step = Step::new(last_instant(bar), None, out);
-        let extremes = if high_first { [bar.high, bar.low] } else { [bar.low, bar.high] };
-        for to in [extremes[0], extremes[1], bar.close] {
-            self.run_leg(to, &mut step)?;
+        let (high, low) = ((bar.high, Side::Sell), (bar.low, Side::Buy));
+        let extremes = if high_first { [high, low] } else { [low, high] };
+        for (to, like) in extremes {
+            self.run_leg(to, like, &mut step)?;
         }
-        Ok(())
+        let like = if extremes[1].0 < bar.close { Side::Sell } else { Side::Buy };
+        if extremes[1].0 == bar.close { Ok(()) } else { self.run_leg(bar.close, like, &mut step) }
     }
 
-    /// The price moves from where it is to `to`.
-    fn run_leg(&mut self, to: Price, step: &mut Step<'_>) -> Result<(), Overflow> {
-        let from = self.last.unwrap_or(to);
-        let like = if from < to { Side::Sell } else { Side::Buy };
+    /// The price moves from where it is to `to` and reaches what waits there like orders of `like`.
+    fn run_leg(&mut self, to: Price, like: Side, step: &mut Step<'_>) -> Result<(), Overflow> {
         loop {
             let limit = self.front(like).filter(|own| self.passes(like, own.1, to));
             let trigger = self.triggers.nearest(like).filter(|waiting| like.accepts(waiting.0, to));

@@ -57,7 +57,8 @@ impl Memory {
         }
         let Ok(place) = self.place(side, price) else { return false };
         let taken = &mut self.0[side.index()][place];
-        let loss = taken.displayed.saturating_sub(displayed).max(0);
+        // More than a level displays can be taken where fills are whole; a deleted level forgets that too.
+        let loss = if displayed == 0 { taken.steps } else { taken.displayed.saturating_sub(displayed).max(0) };
         taken.steps -= loss.min(taken.steps);
         taken.displayed = displayed;
         let forgotten = taken.steps == 0;

@@ -1,0 +1,227 @@
+//! New orders, cancels and amends, and the reasons to refuse them in the order of `RejectReason`.
+
+use super::allows;
+use super::order::{self, Order, Place, fires, immediate};
+use super::settings::Market;
+use super::state::Naive;
+use seatrial::model::{
+    AmendOrder, CancelOrder, CancelReason, Intent, NewOrder, OrderType, RejectReason, ReportKind, Side, TimeInForce,
+    TriggerSource,
+};
+use seatrial::units::{Price, Quantity, Timestamp};
+
+impl Naive {
+    pub fn take_order(&mut self, new: &NewOrder, at: Timestamp) {
+        self.begin(at);
+        self.price_opening();
+        let intent = &new.intent;
+        let id = intent.client_order_id.0;
+        match self.refusal(intent) {
+            Some(reason) => self.report_stranger(id, intent.side, ReportKind::Rejected(reason), new.sent_at),
+            None => self.accept(new, at),
+        }
+        self.highest = self.highest.max(Some(id));
+    }
+
+    fn accept(&mut self, new: &NewOrder, at: Timestamp) {
+        self.accepted += 1;
+        let order = Order::new(new, self.accepted, at);
+        let (id, waits, may_rest) = (order.id, order.trigger.is_some(), order.may_rest());
+        self.orders.push(order);
+        self.report(id, ReportKind::Accepted);
+        if waits {
+            self.order_mut(id).place = Place::Waiting;
+        } else if self.settings.market == Market::Bars && !may_rest {
+            self.order_mut(id).place = Place::Pending;
+        } else {
+            self.arrive(id);
+        }
+    }
+
+    fn refusal(&self, intent: &Intent) -> Option<RejectReason> {
+        let (side, quantity) = (intent.side, intent.quantity.steps());
+        let (limit, trigger) = (order::limit(intent), order::trigger(intent));
+        let reference = limit.or(trigger).or(self.quote(side));
+        let market = intent.order_type == OrderType::Market;
+        let wanted = if intent.reduce_only { quantity.min(self.reducible(side)) } else { quantity };
+        if self.highest.is_some_and(|highest| intent.client_order_id.0 <= highest) {
+            return Some(RejectReason::DuplicateClientOrderId);
+        }
+        if let Some(reason) = self.quantity_refusal(quantity) {
+            return Some(reason);
+        }
+        if [limit, trigger].into_iter().flatten().any(|price| self.out_of_range(price)) {
+            return Some(RejectReason::PriceOutOfRange);
+        }
+        if self.makes_no_sense(intent) {
+            return Some(RejectReason::InvalidCombination);
+        }
+        if reference.is_some_and(|price| self.too_small(price, quantity)) {
+            return Some(RejectReason::MinNotional);
+        }
+        let may_stay = trigger.is_some() || (!market && !immediate(intent.time_in_force));
+        let full = self.settings.filters.max_open_orders.is_some_and(|max| self.orders.len() >= max as usize);
+        if full && may_stay {
+            return Some(RejectReason::TooManyOrders);
+        }
+        if intent.reduce_only && self.reducible(side) == 0 {
+            return Some(RejectReason::ReduceOnly);
+        }
+        if trigger.is_some_and(|trigger| self.has_passed(side, order::takes_profit(intent), trigger)) {
+            return Some(RejectReason::WouldTriggerImmediately);
+        }
+        let walks = market && side == Side::Buy && self.settings.market == Market::Book;
+        let price = reference.unwrap_or(0);
+        let cost = if walks { self.cost(side, wanted) } else { self.worst_cost(side, price, wanted) };
+        if !self.affords(side, price, wanted, cost, u64::MAX) {
+            return Some(RejectReason::InsufficientBalance);
+        }
+        if intent.post_only && limit.is_some_and(|limit| self.would_take(side, limit)) {
+            return Some(RejectReason::PostOnlyWouldTake);
+        }
+        let nobody = market && self.settings.market != Market::Bars && self.quote(side).is_none();
+        nobody.then_some(RejectReason::NoLiquidity)
+    }
+
+    fn quantity_refusal(&self, steps: i64) -> Option<RejectReason> {
+        let filters = &self.settings.filters;
+        if steps <= 0 {
+            Some(RejectReason::InvalidQuantity)
+        } else if steps % filters.lot.steps().max(1) != 0 {
+            Some(RejectReason::LotSize)
+        } else if filters.min_quantity.is_some_and(|min| steps < min.steps()) {
+            Some(RejectReason::QuantityTooSmall)
+        } else if filters.max_quantity.is_some_and(|max| steps > max.steps()) {
+            Some(RejectReason::QuantityTooLarge)
+        } else {
+            None
+        }
+    }
+
+    fn out_of_range(&self, price: i64) -> bool {
+        let filters = &self.settings.filters;
+        let low = filters.min_price.map_or(i64::MIN, Price::ticks);
+        let high = filters.max_price.map_or(i64::MAX, Price::ticks);
+        price <= 0 || price < low || price > high
+    }
+
+    fn makes_no_sense(&self, intent: &Intent) -> bool {
+        let plain_limit = matches!(intent.order_type, OrderType::Limit { .. });
+        let post_only = intent.post_only && !(plain_limit && !immediate(intent.time_in_force));
+        let dated = match intent.time_in_force {
+            TimeInForce::GoodTilDate(end) => intent.order_type == OrderType::Market || end <= self.now,
+            _ => false,
+        };
+        post_only || dated
+    }
+
+    fn too_small(&self, price: i64, steps: i64) -> bool {
+        self.settings.filters.min_notional.is_some_and(|min| self.notional(price, steps) < min)
+    }
+
+    fn has_passed(&self, side: Side, takes_profit: bool, trigger: i64) -> bool {
+        let watched = match self.trigger_source() {
+            TriggerSource::Last => self.last,
+            TriggerSource::Best => self.book.best(side.opposite()),
+        };
+        watched.is_some_and(|price| fires(side, takes_profit, trigger, price))
+    }
+
+    fn would_take(&self, side: Side, limit: i64) -> bool {
+        let own = self.front(side.opposite()).map(|own| own.1).filter(|_| self.settings.meet);
+        [self.quote(side), own].into_iter().flatten().any(|price| allows(side, limit, price))
+    }
+
+    pub fn take_cancel(&mut self, request: &CancelOrder, at: Timestamp) {
+        self.begin(at);
+        let id = request.client_order_id.0;
+        if self.is_unknown(id, request.sent_at) {
+            return;
+        }
+        self.cause = Some((id, request.sent_at, at));
+        self.end(id, CancelReason::Requested);
+    }
+
+    fn is_unknown(&mut self, id: u64, sent_at: Timestamp) -> bool {
+        let unknown = self.orders.iter().all(|order| order.id != id);
+        if unknown {
+            let kind = ReportKind::RequestRejected(RejectReason::UnknownOrder);
+            self.report_stranger(id, Side::Buy, kind, sent_at);
+        }
+        unknown
+    }
+
+    pub fn take_amend(&mut self, request: &AmendOrder, at: Timestamp) {
+        self.begin(at);
+        let id = request.client_order_id.0;
+        if self.is_unknown(id, request.sent_at) {
+            return;
+        }
+        self.cause = Some((id, request.sent_at, at));
+        let order = self.order(id).clone();
+        let (price, total) = (request.price.map(Price::ticks), request.quantity.map(Quantity::steps));
+        if total.is_some_and(|total| total > 0 && total <= order.executed) {
+            return self.end(id, CancelReason::AmendedAway);
+        }
+        if let Some(reason) = self.amend_refusal(&order, price, total) {
+            return self.report(id, ReportKind::RequestRejected(reason));
+        }
+        let changed = amended(&order, price, total);
+        let moves = order.place == Place::Resting && goes_back(&order, &changed);
+        let (price, quantity) = (Price::new(changed.nominal()), Quantity::new(changed.total));
+        *self.order_mut(id) = changed;
+        self.report(id, ReportKind::Amended { price, quantity });
+        if moves {
+            self.arrive(id);
+        }
+    }
+
+    fn amend_refusal(&self, order: &Order, price: Option<i64>, total: Option<i64>) -> Option<RejectReason> {
+        if let Some(reason) = total.and_then(|total| self.quantity_refusal(total)) {
+            return Some(reason);
+        }
+        if price.is_some_and(|price| self.out_of_range(price)) {
+            return Some(RejectReason::PriceOutOfRange);
+        }
+        if price.is_some() && order.limit.is_none() {
+            return Some(RejectReason::InvalidCombination);
+        }
+        let changed = amended(order, price, total);
+        let known = changed.limit.or(changed.trigger);
+        if known.is_some_and(|price| self.too_small(price, changed.total)) {
+            return Some(RejectReason::MinNotional);
+        }
+        if goes_back(order, &changed) {
+            let (side, price) = (order.side, changed.nominal());
+            let most = if order.reduce_only { self.reducible(side) } else { i64::MAX };
+            let open = changed.open().min(most);
+            if !self.affords(side, price, open, self.worst_cost(side, price, open), order.id) {
+                return Some(RejectReason::InsufficientBalance);
+            }
+        }
+        let takes = changed.limit.is_some_and(|limit| self.would_take(order.side, limit));
+        (order.post_only && goes_back(order, &changed) && takes).then_some(RejectReason::PostOnlyWouldTake)
+    }
+
+    /// Where triggers look: without a book there is only the last trade.
+    pub fn trigger_source(&self) -> TriggerSource {
+        if self.settings.market == Market::Book { self.settings.trigger } else { TriggerSource::Last }
+    }
+
+    /// A trigger has fired: the order is a new market or limit order.
+    pub fn trigger(&mut self, id: u64) {
+        self.order_mut(id).trigger = None;
+        self.report(id, ReportKind::Triggered);
+        self.release(id);
+    }
+}
+
+/// The order as it is to be.
+fn amended(order: &Order, price: Option<i64>, total: Option<i64>) -> Order {
+    Order { limit: price.or(order.limit), total: total.unwrap_or(order.total), ..order.clone() }
+}
+
+/// A new price or a larger quantity goes to the back of the queue.
+fn goes_back(order: &Order, changed: &Order) -> bool {
+    changed.limit != order.limit || changed.total > order.total
+}

@@ -93,8 +93,8 @@ fn rules(dice: &mut Dice) -> FillRules {
 
 /// A market, its venue's rules and an account.
 pub fn world(dice: &mut Dice) -> World {
-    let mut world = World::default();
-    world.market = [MarketKind::L2, MarketKind::Trades, MarketKind::Bars][dice.weighted(&[8, 1, 1])];
+    let market = [MarketKind::L2, MarketKind::Trades, MarketKind::Bars][dice.weighted(&[8, 1, 1])];
+    let mut world = World { market, ..World::default() };
     let config = &mut world.config;
     config.fills = rules(dice);
     config.trigger = dice.pick(&[TriggerSource::Last, TriggerSource::Best]);

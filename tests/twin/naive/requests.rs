@@ -107,7 +107,7 @@ impl Naive {
 
     fn makes_no_sense(&self, intent: &Intent) -> bool {
         let plain_limit = matches!(intent.order_type, OrderType::Limit { .. });
-        let post_only = intent.post_only && !(plain_limit && !immediate(intent.time_in_force));
+        let post_only = intent.post_only && (!plain_limit || immediate(intent.time_in_force));
         let dated = match intent.time_in_force {
             TimeInForce::GoodTilDate(end) => intent.order_type == OrderType::Market || end <= self.now,
             _ => false,

@@ -100,14 +100,14 @@ impl Naive {
 
     /// Resting orders of a side by priority.
     pub fn queue(&self, side: Side) -> Vec<u64> {
-        let mut queue: Vec<(i64, u64, u64)> = self.resting(side).map(|order| priority(order)).collect();
+        let mut queue: Vec<(i64, u64, u64)> = self.resting(side).map(priority).collect();
         queue.sort_unstable();
         queue.into_iter().map(|entry| entry.2).collect()
     }
 
     /// The resting order with the best priority, and its price.
     pub fn front(&self, side: Side) -> Option<(u64, i64)> {
-        self.resting(side).min_by_key(|order| priority(order)).map(|order| (order.id, order.nominal()))
+        self.resting(side).min_by_key(|&order| priority(order)).map(|order| (order.id, order.nominal()))
     }
 
     /// Both sides, first the one whose front order was accepted first.

@@ -7,7 +7,7 @@
 //! feed deliveries and timers, in that order, lane by lane. What an instant causes at the same instant runs in a further
 //! round of the same order.
 //! Invariants: no clock, no entropy, no thread; no allocation per row; a lane's entries do not depend on its neighbours.
-//! Known limits: one instrument a run; several tapes of one instrument run one after the other, merged tapes come later.
+//! Known limits: one instrument and one tape a run; several tapes merged in one run come later.
 
 mod bars;
 mod builder;

@@ -1,11 +1,14 @@
 //! Rows a CPU second through the whole engine: gates armed, journal written to a file, digests, metrics folded.
 //!
-//! `cargo bench --no-default-features --bench engine` prints a table; with `-- WORKLOAD ROWS` it runs one workload over that many
-//! rows once and prints nothing else, which is what the instruction count in `.ci/instructions` measures.
+//! `cargo bench --no-default-features --bench engine` prints a table; with `-- MARKET WORKLOAD ROWS` it runs one workload over that
+//! many rows once and prints nothing else, which is what the instruction count in `.ci/instructions` measures. Markets: `dense`
+//! (fifteen level changes a message) and `sparse` (two or three rows a message), both about 700 rows a second.
 //! Times on a shared machine drift by half: compare them within one run only.
 
 #[path = "support/cpu.rs"]
 mod cpu;
+#[path = "support/dense.rs"]
+mod dense;
 #[path = "support/ours.rs"]
 #[expect(dead_code, reason = "the comparison with peers uses the rest")]
 mod ours;
@@ -23,24 +26,25 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 const WORKLOADS: [&str; 5] = ["replay", "market-maker", "per-event", "replay-own-book", "market-maker-own-book"];
+const MARKETS: [&str; 2] = ["dense", "sparse"];
 const ROWS: u64 = 10_000_000;
 
 fn main() {
     let words: Vec<String> = env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let folder = tempfile::tempdir().expect("a temporary folder");
     match words.as_slice() {
-        [workload, rows] => {
+        [market, workload, rows] => {
             let rows = rows.parse().expect("a number of rows");
-            let tape = market(folder.path(), rows);
+            let tape = tape(market, folder.path(), rows);
             once(workload, &tape, rows);
         }
-        _ => table(folder.path()),
+        _ => MARKETS.iter().for_each(|market| table(market, folder.path())),
     }
 }
 
-fn table(folder: &Path) {
-    let tape = market(folder, ROWS);
-    println!("{ROWS} rows, gates armed, journal to a file, CPU time of the thread");
+fn table(market: &str, folder: &Path) {
+    let tape = tape(market, folder, ROWS);
+    println!("{market} market, {ROWS} rows, gates armed, journal to a file, CPU time of the thread");
     for workload in WORKLOADS {
         let mut seconds: Vec<f64> = (0..5).map(|_| once(workload, &tape, ROWS)).collect();
         seconds.sort_by(f64::total_cmp);
@@ -55,8 +59,18 @@ fn table(folder: &Path) {
 }
 
 /// A tape of at least `rows` generated rows, always the same.
-fn market(folder: &Path, rows: u64) -> PathBuf {
+fn tape(market: &str, folder: &Path, rows: u64) -> PathBuf {
     let path = folder.join("market.tape");
+    let rows_written = match market {
+        "dense" => dense::write(&path, rows, 7).rows,
+        "sparse" => sparse(&path, rows),
+        other => panic!("market `{other}`; known: {}", MARKETS.join(", ")),
+    };
+    assert!(rows_written >= rows, "the market has {rows_written} rows, expected at least {rows}");
+    path
+}
+
+fn sparse(path: &Path, rows: u64) -> u64 {
     let seconds = rows as i64 / 400 + 60;
     let config = SimpleMarketConfig {
         duration: SECOND.times(seconds),
@@ -64,11 +78,9 @@ fn market(folder: &Path, rows: u64) -> PathBuf {
         ..SimpleMarketConfig::default()
     };
     let mut market = SimpleMarket::new(&config, 7);
-    let mut writer = TapeWriter::create(&path, market.tape_spec()).expect("a writable folder");
+    let mut writer = TapeWriter::create(path, market.tape_spec()).expect("a writable folder");
     market.write_to(&mut writer).expect("a market");
-    let header = writer.finish(Provenance::default()).expect("a tape");
-    assert!(header.rows >= rows, "the market has {} rows, expected at least {rows}", header.rows);
-    path
+    writer.finish(Provenance::default()).expect("a tape").rows
 }
 
 fn once(workload: &str, tape: &Path, rows: u64) -> f64 {

@@ -1,8 +1,10 @@
 //! Runs hftbacktest and seatrial in turn over the same tape with the same market maker, checks that they end alike to the
 //! last printed digit, and prints how many rows a CPU second each of them takes.
 //!
-//! Usage: `seatrial-peers TAPE|synthetic:MINUTES [ROWS] [ROUNDS] [LOT_STEPS] [own-book]`
+//! Usage: `seatrial-peers TAPE|dense:ROWS|sparse:MINUTES [ROWS] [ROUNDS] [LOT_STEPS] [own-book]`
 
+#[path = "../../support/dense.rs"]
+mod dense;
 #[path = "../../support/cpu.rs"]
 mod cpu;
 mod feed;
@@ -30,7 +32,7 @@ struct Settings {
 
 fn settings() -> Settings {
     let mut arguments = env::args().skip(1);
-    let tape = arguments.next().unwrap_or_else(|| panic!("usage: seatrial-peers TAPE|synthetic:MINUTES [ROWS] [ROUNDS] [LOT_STEPS] [own-book]"));
+    let tape = arguments.next().unwrap_or_else(|| panic!("usage: seatrial-peers TAPE|dense:ROWS|sparse:MINUTES [ROWS] [ROUNDS] [LOT_STEPS] [own-book]"));
     let mut number = |default: i64| arguments.next().map_or(default, |text| text.parse().expect("a whole number"));
     let (rows, rounds, lot) = (number(i64::MAX), number(5), number(1));
     let view = match arguments.next().as_deref() {

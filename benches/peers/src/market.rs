@@ -1,5 +1,6 @@
 //! The markets both sides run on, as plain linear contracts with the workload's fees.
 
+use crate::dense;
 use crate::workload::{MAKER_PPB, MESSAGES_PER_SECOND, TAKER_PPB};
 use seatrial::model::{ContractKind, FeeSchedule};
 use seatrial::synth::{SimpleMarket, SimpleMarketConfig};
@@ -39,19 +40,28 @@ impl BatchSource for Market {
     }
 }
 
-/// The tape named by an argument: a file, or `synthetic:MINUTES`, which is generated (seed 7) beside other temporary files.
+/// The tape named by an argument: a file, or one that is generated (seed 7) beside other temporary files: `dense:ROWS`, fifteen level
+/// changes a message, or `sparse:MINUTES`, two or three rows a message.
 pub fn tape(argument: &str) -> PathBuf {
-    let Some(minutes) = argument.strip_prefix("synthetic:") else { return argument.into() };
-    let minutes: i64 = minutes.parse().expect("synthetic:MINUTES");
+    let path = std::env::temp_dir().join(format!("seatrial-peers-{}.tape", std::process::id()));
+    match argument.split_once(':') {
+        Some(("dense", rows)) => {
+            dense::write(&path, rows.parse().expect("dense:ROWS"), 7);
+        }
+        Some(("sparse", minutes)) => sparse(&path, minutes.parse().expect("sparse:MINUTES")),
+        _ => return argument.into(),
+    }
+    path
+}
+
+fn sparse(path: &Path, minutes: i64) {
     let config = SimpleMarketConfig {
         duration: MINUTE.times(minutes),
         messages_per_second: MESSAGES_PER_SECOND,
         ..SimpleMarketConfig::default()
     };
-    let path = std::env::temp_dir().join(format!("seatrial-peers-{minutes}-{}.tape", std::process::id()));
     let mut market = SimpleMarket::new(&config, 7);
-    let mut writer = TapeWriter::create(&path, market.tape_spec()).expect("a writable folder");
+    let mut writer = TapeWriter::create(path, market.tape_spec()).expect("a writable folder");
     market.write_to(&mut writer).expect("a tape");
     writer.finish(Provenance::default()).expect("a tape");
-    path
 }

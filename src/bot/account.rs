@@ -54,6 +54,7 @@ impl Account {
         self.open[side] = self.open[side].checked_add(intent.quantity)?;
         self.orders.push(OpenOrder {
             client_order_id: intent.client_order_id,
+            market: intent.market,
             side: intent.side,
             order_type: intent.order_type,
             quantity: intent.quantity,

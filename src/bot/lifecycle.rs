@@ -2,7 +2,8 @@ use super::{Account, Decision};
 use crate::gates::{AmendedOrder, Gates, RiskView};
 use crate::ledger::Opening;
 use crate::model::{
-    AmendOrder, Bar, BestPrices, ClientOrderId, ExecutionReport, Instrument, Intent, Mark, OrderType, Side, Trade,
+    AmendOrder, Bar, BestPrices, ClientOrderId, ExecutionReport, Instrument, Intent, Mark, MarketId, OrderType, Side,
+    Trade,
 };
 use crate::strategy::{Action, Actions, DepthView, OpenOrder, Strategy, Subscriptions, View};
 use crate::units::{Money, Overflow, Price, Quantity, Timestamp};
@@ -13,13 +14,25 @@ pub enum Wake<'a> {
     /// Its timer rang.
     Timer,
     /// A bar is complete.
-    Bar(&'a Bar),
+    Bar(MarketId, &'a Bar),
     /// The best prices changed.
-    Book,
+    Book(MarketId),
     /// A public trade arrived.
-    Trade(&'a Trade),
+    Trade(MarketId, &'a Trade),
     /// An execution report arrived.
     Report(&'a ExecutionReport),
+}
+
+impl Wake<'_> {
+    /// The market it comes from; a timer comes from none and says the first.
+    #[must_use]
+    pub const fn market(&self) -> MarketId {
+        match self {
+            Self::Timer => MarketId::FIRST,
+            Self::Bar(market, _) | Self::Trade(market, _) | Self::Book(market) => *market,
+            Self::Report(report) => report.market,
+        }
+    }
 }
 
 /// What the market looks like from where the bot sits.
@@ -123,6 +136,8 @@ impl Bot {
         let equity = self.account.ledger().equity(self.mid_x2)?;
         let view = View {
             now,
+            woken: wake.market(),
+            others: &[],
             instrument: &self.instrument,
             best: market.best,
             market_at: market.market_at,
@@ -137,9 +152,9 @@ impl Bot {
         actions.clear();
         match wake {
             Wake::Timer => self.strategy.on_timer(&view, actions),
-            Wake::Bar(bar) => self.strategy.on_bar(bar, &view, actions),
-            Wake::Book => self.strategy.on_book(&view, actions),
-            Wake::Trade(trade) => self.strategy.on_trade(trade, &view, actions),
+            Wake::Bar(_, bar) => self.strategy.on_bar(bar, &view, actions),
+            Wake::Book(_) => self.strategy.on_book(&view, actions),
+            Wake::Trade(_, trade) => self.strategy.on_trade(trade, &view, actions),
             Wake::Report(report) => self.strategy.on_report(report, &view, actions),
         }
         self.judge(now, market, equity, out)

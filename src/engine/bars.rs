@@ -6,7 +6,7 @@ use super::run::{Outcome, at_one_price, build_lanes};
 use crate::book::Ladder;
 use crate::bot::{MarketKnowledge, Wake};
 use crate::journal::Entry;
-use crate::model::Bar;
+use crate::model::{Bar, MarketId};
 use crate::tape::{Batch, BatchSource, TapeHeader};
 use crate::units::{Day, Overflow, Price, Span, Timestamp};
 use crate::venue::{Ambiguity, MarketKind};
@@ -153,7 +153,7 @@ fn trade_through(
     }
     for ambiguity in ambiguities.drain(..) {
         let Ambiguity { client_order_id, at_stake } = ambiguity;
-        lane.record(&Entry::Ambiguous { at: bar.open_at, client_order_id, at_stake });
+        lane.record(&Entry::Ambiguous { at: bar.open_at, market: MarketId::FIRST, client_order_id, at_stake });
     }
     Ok(())
 }
@@ -165,18 +165,20 @@ fn wake_with_bar(
     close_at: Timestamp,
     market: &MarketKnowledge<'_>,
 ) -> Result<(), Overflow> {
-    let Some(builder) = builder else { return lane.wake(Wake::Bar(bar), close_at, market, Span::ZERO) };
+    let Some(builder) = builder else {
+        return lane.wake(Wake::Bar(MarketId::FIRST, bar), close_at, market, Span::ZERO);
+    };
     // A hole in the tape can hide the end of a longer bar: it is complete as soon as a later bar is seen.
     while builder.close_at() <= bar.open_at {
         if let Some(complete) = builder.close() {
-            lane.wake(Wake::Bar(&complete), close_at, market, Span::ZERO)?;
+            lane.wake(Wake::Bar(MarketId::FIRST, &complete), close_at, market, Span::ZERO)?;
         }
     }
     builder.add(bar);
     if builder.close_at() <= close_at
         && let Some(complete) = builder.close()
     {
-        lane.wake(Wake::Bar(&complete), close_at, market, Span::ZERO)?;
+        lane.wake(Wake::Bar(MarketId::FIRST, &complete), close_at, market, Span::ZERO)?;
     }
     Ok(())
 }

@@ -5,7 +5,9 @@ use crate::bot::{Bot, Decision, MarketKnowledge, Wake};
 use crate::gates::{Cleared, GateCounter, GateEvent};
 use crate::journal::{Entry, EntrySink};
 use crate::ledger::Ledger;
-use crate::model::{AmendOrder, BestPrices, CancelOrder, ExecutionReport, Instrument, Mark, NewOrder, ReportKind};
+use crate::model::{
+    AmendOrder, BestPrices, CancelOrder, ExecutionReport, Instrument, Mark, MarketId, NewOrder, ReportKind,
+};
 use crate::strategy::Description;
 use crate::units::{Money, Overflow, Price, Span, Timestamp};
 use crate::venue::{Funds, Latency, MarketKind, Venue};
@@ -98,9 +100,18 @@ impl Lane {
     /// Writes the first entry and shows the gates the equity that the first day's loss is held against.
     fn open(&mut self, start: Timestamp) -> Result<(), Overflow> {
         let (equity, position) = (self.ledger.equity(self.mid_x2)?, self.ledger.position());
-        self.sink.record(&Entry::Start { at: start, equity, position });
+        let market = MarketId::FIRST;
+        self.sink.record(&Entry::Start { at: start, market, equity, position });
         let best = BestPrices::default();
-        self.bot.gates_mut().open(&Mark { at: start, best, position, equity, open_orders: 0, feed_latency_ns: 0 });
+        self.bot.gates_mut().open(&Mark {
+            market,
+            at: start,
+            best,
+            position,
+            equity,
+            open_orders: 0,
+            feed_latency_ns: 0,
+        });
         Ok(())
     }
 
@@ -229,6 +240,7 @@ impl Lane {
     }
 
     fn send(&mut self, decisions: &mut Vec<Decision>, now: Timestamp, feed_latency: Span) {
+        let market = MarketId::FIRST;
         for decision in decisions.drain(..) {
             let request = match decision {
                 Decision::Order(order) => {
@@ -238,12 +250,12 @@ impl Lane {
                 }
                 Decision::Cancel(cancel) => {
                     let client_order_id = cancel.get().client_order_id;
-                    self.sink.record(&Entry::CancelSent { at: now, client_order_id });
+                    self.sink.record(&Entry::CancelSent { at: now, market, client_order_id });
                     Request::Cancel(cancel)
                 }
                 Decision::Amend(amend) => {
                     let AmendOrder { client_order_id, price, quantity, .. } = *amend.get();
-                    self.sink.record(&Entry::AmendSent { at: now, client_order_id, price, quantity });
+                    self.sink.record(&Entry::AmendSent { at: now, market, client_order_id, price, quantity });
                     Request::Amend(amend)
                 }
                 Decision::OrderRefused(intent, refusal) => {
@@ -251,7 +263,7 @@ impl Lane {
                     continue;
                 }
                 Decision::RequestRefused(client_order_id, refusal) => {
-                    self.sink.record(&Entry::RequestRefused { at: now, client_order_id, refusal });
+                    self.sink.record(&Entry::RequestRefused { at: now, market, client_order_id, refusal });
                     continue;
                 }
             };
@@ -273,6 +285,7 @@ impl Lane {
             self.mid_x2 = mid_x2;
         }
         let mark = Mark {
+            market: MarketId::FIRST,
             at,
             best,
             position: self.ledger.position(),
@@ -285,8 +298,8 @@ impl Lane {
         self.bot.on_mark(&mark, &mut events);
         for event in events.drain(..) {
             let entry = match event {
-                GateEvent::Tripped(refusal) => Entry::Tripped { at, refusal },
-                GateEvent::Cleared(gate) => Entry::Cleared { at, gate },
+                GateEvent::Tripped(refusal) => Entry::Tripped { at, market: mark.market, refusal },
+                GateEvent::Cleared(gate) => Entry::Cleared { at, market: mark.market, gate },
             };
             self.sink.record(&entry);
         }

@@ -8,7 +8,7 @@ use super::interest::Interest;
 use super::lane::{Lane, LaneOutcome};
 use super::rows::Touch;
 use crate::bot::{MarketKnowledge, Wake};
-use crate::model::{BestPrices, Instrument, Level, Trade};
+use crate::model::{BestPrices, Instrument, Level, MarketId, Trade};
 use crate::tape::{BatchSource, TapeHeader, TapeKind};
 use crate::units::{Overflow, Price, Quantity, Span, Timestamp};
 use crate::venue::MarketKind;
@@ -369,11 +369,11 @@ fn wake_with(
     let subscriptions = *lane.bot.subscriptions();
     if subscriptions.trades {
         for trade in &delivery.trades {
-            lane.wake(Wake::Trade(trade), now, knowledge, latency)?;
+            lane.wake(Wake::Trade(MarketId::FIRST, trade), now, knowledge, latency)?;
         }
     }
     if subscriptions.book && delivery.best_changed {
-        lane.wake(Wake::Book, now, knowledge, latency)?;
+        lane.wake(Wake::Book(MarketId::FIRST), now, knowledge, latency)?;
     }
     Ok(())
 }
@@ -389,7 +389,7 @@ fn wake_lane(
         && builder.close_at() <= now
         && let Some(bar) = builder.close()
     {
-        lane.wake(Wake::Bar(&bar), now, knowledge, latency)?;
+        lane.wake(Wake::Bar(MarketId::FIRST, &bar), now, knowledge, latency)?;
     }
     if lane.next_timer <= now {
         let period = lane.bot.subscriptions().timer.unwrap_or(Span::from_nanos(i64::MAX));

@@ -1,14 +1,16 @@
-use crate::model::{ClientOrderId, ExecutionReport, GateId, Intent, Mark, Refusal};
+use crate::model::{ClientOrderId, ExecutionReport, GateId, Intent, Mark, MarketId, Refusal};
 use crate::units::{Money, Price, Quantity, Timestamp};
 
 /// One numbered thing that mattered. A journal is a sequence of these; everything a report says derives from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
-    /// The first entry.
+    /// The first entries: one for each market, in their order.
     Start {
         /// Venue time the run starts at.
         at: Timestamp,
-        /// Equity in the quote asset.
+        /// Which market.
+        market: MarketId,
+        /// Equity of the whole account in the quote asset.
         equity: Money,
         /// Opening position in steps.
         position: Quantity,
@@ -33,6 +35,8 @@ pub enum Entry {
     CancelSent {
         /// Local clock.
         at: Timestamp,
+        /// Which market.
+        market: MarketId,
         /// Which order.
         client_order_id: ClientOrderId,
     },
@@ -40,6 +44,8 @@ pub enum Entry {
     AmendSent {
         /// Local clock.
         at: Timestamp,
+        /// Which market.
+        market: MarketId,
         /// Which order.
         client_order_id: ClientOrderId,
         /// New price.
@@ -51,6 +57,8 @@ pub enum Entry {
     RequestRefused {
         /// Local clock.
         at: Timestamp,
+        /// Which market.
+        market: MarketId,
         /// Which order.
         client_order_id: ClientOrderId,
         /// Which gate, and what it compared.
@@ -67,10 +75,12 @@ pub enum Entry {
     },
     /// The risk clock ticked.
     Mark(Mark),
-    /// A breaker or the kill switch tripped.
+    /// A breaker or the kill switch tripped, among the gates of one market.
     Tripped {
         /// Venue clock of the evaluation.
         at: Timestamp,
+        /// Which market.
+        market: MarketId,
         /// Which gate, and what it compared.
         refusal: Refusal,
     },
@@ -78,6 +88,8 @@ pub enum Entry {
     Cleared {
         /// Venue clock.
         at: Timestamp,
+        /// Which market.
+        market: MarketId,
         /// Which gate.
         gate: GateId,
     },
@@ -85,6 +97,8 @@ pub enum Entry {
     Ambiguous {
         /// Start of the bar.
         at: Timestamp,
+        /// Which market.
+        market: MarketId,
         /// Which order.
         client_order_id: ClientOrderId,
         /// Money between the outcome taken and the worst for the bot, in the quote asset.
@@ -99,6 +113,45 @@ pub enum Entry {
         /// Venue messages replayed (rows that end one).
         messages: u64,
     },
+}
+
+impl Entry {
+    /// The market it is about. [`Learned`](Self::Learned) is about that of the report it names, and
+    /// [`End`](Self::End) about all: both say the first.
+    #[inline]
+    #[must_use]
+    pub const fn market(&self) -> MarketId {
+        match self {
+            Self::OrderSent { intent, .. } | Self::OrderRefused { intent, .. } => intent.market,
+            Self::Venue(report) => report.market,
+            Self::Mark(mark) => mark.market,
+            Self::Start { market, .. }
+            | Self::CancelSent { market, .. }
+            | Self::AmendSent { market, .. }
+            | Self::RequestRefused { market, .. }
+            | Self::Tripped { market, .. }
+            | Self::Cleared { market, .. }
+            | Self::Ambiguous { market, .. } => *market,
+            Self::Learned { .. } | Self::End { .. } => MarketId::FIRST,
+        }
+    }
+
+    /// The place that holds the market; `None` for an entry that names none.
+    pub(super) const fn market_mut(&mut self) -> Option<&mut MarketId> {
+        match self {
+            Self::OrderSent { intent, .. } | Self::OrderRefused { intent, .. } => Some(&mut intent.market),
+            Self::Venue(report) => Some(&mut report.market),
+            Self::Mark(mark) => Some(&mut mark.market),
+            Self::Start { market, .. }
+            | Self::CancelSent { market, .. }
+            | Self::AmendSent { market, .. }
+            | Self::RequestRefused { market, .. }
+            | Self::Tripped { market, .. }
+            | Self::Cleared { market, .. }
+            | Self::Ambiguous { market, .. } => Some(market),
+            Self::Learned { .. } | Self::End { .. } => None,
+        }
+    }
 }
 
 /// Takes a run's entries in order. Implemented by the journal writer and by the metrics that fold beside it.

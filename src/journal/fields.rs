@@ -154,6 +154,9 @@ impl Entry {
     #[must_use]
     pub fn fields(&self) -> Fields {
         let mut fields = Fields(vec![("kind", self.kind().to_owned())]);
+        if !matches!(self, Self::Learned { .. } | Self::End { .. }) {
+            fields.put("market", self.market());
+        }
         match self {
             Self::Venue(report) => fields.put_report(report),
             Self::Mark(mark) => fields.put_mark(mark),

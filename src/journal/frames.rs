@@ -4,7 +4,7 @@
 //! prices ticks, quantities steps: integers all; money is exact decimal text, since no integer column holds it.
 
 use super::{Entry, JournalError};
-use crate::model::{BestPrices, ExecutionReport, Fill, Intent, Level, Mark, ReportKind};
+use crate::model::{BestPrices, ExecutionReport, Fill, Intent, Level, Mark, MarketId, ReportKind};
 use crate::units::{Price, Quantity, Timestamp};
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, ParquetWriter, PolarsError, PolarsResult, Series};
@@ -63,8 +63,9 @@ enum Kind {
 
 type Columns = [(&'static str, Kind)];
 
-const ORDER_COLUMNS: [(&str, Kind); 16] = [
+const ORDER_COLUMNS: [(&str, Kind); 17] = [
     ("entry", Kind::Number),
+    ("market", Kind::Integer),
     ("event", Kind::Text),
     ("at_ns", Kind::Integer),
     ("client_order_id", Kind::Number),
@@ -82,8 +83,9 @@ const ORDER_COLUMNS: [(&str, Kind); 16] = [
     ("reported_at_ns", Kind::Integer),
 ];
 
-const FILL_COLUMNS: [(&str, Kind); 15] = [
+const FILL_COLUMNS: [(&str, Kind); 16] = [
     ("entry", Kind::Number),
+    ("market", Kind::Integer),
     ("matched_at_ns", Kind::Integer),
     ("reported_at_ns", Kind::Integer),
     ("client_order_id", Kind::Number),
@@ -100,8 +102,9 @@ const FILL_COLUMNS: [(&str, Kind); 15] = [
     ("ask_steps", Kind::Integer),
 ];
 
-const MARK_COLUMNS: [(&str, Kind); 10] = [
+const MARK_COLUMNS: [(&str, Kind); 11] = [
     ("entry", Kind::Number),
+    ("market", Kind::Integer),
     ("at_ns", Kind::Integer),
     ("position_steps", Kind::Integer),
     ("equity", Kind::Text),
@@ -126,6 +129,10 @@ impl Cell {
         Self::Integer(Some(stamp.nanos()))
     }
 
+    fn market(market: MarketId) -> Self {
+        Self::Integer(Some(i64::from(market.0)))
+    }
+
     fn price(price: Price) -> Self {
         Self::Integer(Some(price.ticks()))
     }
@@ -148,6 +155,7 @@ impl Cell {
 fn mark_row(number: u64, mark: &Mark) -> Vec<Cell> {
     let mut row = vec![
         Cell::Number(Some(number)),
+        Cell::market(mark.market),
         Cell::at(mark.at),
         Cell::quantity(mark.position),
         Cell::text(mark.equity),
@@ -161,6 +169,7 @@ fn mark_row(number: u64, mark: &Mark) -> Vec<Cell> {
 fn fill_row(number: u64, report: &ExecutionReport, fill: &Fill) -> Vec<Cell> {
     let mut row = vec![
         Cell::Number(Some(number)),
+        Cell::market(report.market),
         Cell::at(report.matched_at),
         Cell::at(report.reported_at),
         Cell::Number(Some(report.client_order_id.0)),
@@ -186,7 +195,7 @@ fn order_row(number: u64, entry: &Entry) -> Option<Vec<Cell>> {
     let text = |name: &str| Cell::Text(fields.get(name).map(str::to_owned));
     let integer = |name: &str| Cell::Integer(fields.get(name).and_then(|value| value.parse().ok()));
     let id = |name: &str| Cell::Number(fields.get(name).and_then(|value| value.parse().ok()));
-    let mut row = vec![Cell::Number(Some(number)), text("kind"), Cell::at(entry.at())];
+    let mut row = vec![Cell::Number(Some(number)), Cell::market(entry.market()), text("kind"), Cell::at(entry.at())];
     row.extend([id("client_order_id"), id("order_id"), text("side"), text("order_type")]);
     row.extend([integer("trigger"), integer("price"), integer("quantity"), reason(entry)]);
     row.extend([integer("executed"), integer("open")]);

@@ -114,7 +114,7 @@ impl MetricsFold {
     #[inline(never)]
     fn begin(&mut self, entry: &Entry) -> Result<(), MetricsError> {
         match entry {
-            Entry::Start { at, equity, position } => {
+            Entry::Start { at, equity, position, .. } => {
                 self.run = Some(Box::new(Run::new(*at, *equity, position.steps(), &self.options)));
                 Ok(())
             }

@@ -1,6 +1,27 @@
 use super::Side;
 use crate::units::{Price, Quantity, Span, Timestamp};
 
+/// Which of a run's markets: the position of its tape, counted from 0. A market is one instrument at one venue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
+pub struct MarketId(pub u8);
+
+impl MarketId {
+    /// The market of the first tape; the only one in most runs.
+    pub const FIRST: Self = Self(0);
+
+    /// The market's place in lists.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl std::fmt::Display for MarketId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(&self.0, f)
+    }
+}
+
 /// One side's best level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Level {

@@ -13,7 +13,7 @@ mod risk;
 mod side;
 
 pub use instrument::{ContractKind, FeeSchedule, Filters, Instrument};
-pub use market::{Bar, BestPrices, Level, RowKind, Trade, row};
+pub use market::{Bar, BestPrices, Level, MarketId, RowKind, Trade, row};
 pub use order::{
     AmendOrder, CancelOrder, ClientOrderId, Intent, IntentKey, NewOrder, OrderId, OrderType, SelfTradePrevention,
     TimeInForce, TriggerSource,

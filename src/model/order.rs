@@ -1,4 +1,4 @@
-use super::Side;
+use super::{MarketId, Side};
 use crate::units::{Price, Quantity, Rate, Timestamp};
 
 /// The bot's number of an order, unique within a run and counting up. FIX tag 11.
@@ -90,6 +90,8 @@ pub struct Intent {
     pub intent_key: IntentKey,
     /// Number the order will have.
     pub client_order_id: ClientOrderId,
+    /// Which market it is for.
+    pub market: MarketId,
     /// Buy or sell.
     pub side: Side,
     /// What it does at the venue.

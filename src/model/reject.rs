@@ -1,4 +1,5 @@
-/// Why the venue refused a request. Declaration order is precedence: when several hold, the first is reported.
+/// Why the venue refused a request. Declaration order is precedence: when several hold, the first is reported; but an
+/// order for an unknown market is looked at no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[repr(u8)]
@@ -33,11 +34,13 @@ pub enum RejectReason {
     PostOnlyWouldTake = 14,
     /// Market order while the opposite side of the book is empty.
     NoLiquidity = 15,
+    /// An order for a market that the run does not have; the first market's venue says so.
+    UnknownMarket = 16,
 }
 
 impl RejectReason {
     /// All reasons in precedence order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::UnknownOrder,
         Self::DuplicateClientOrderId,
         Self::InvalidQuantity,
@@ -53,6 +56,7 @@ impl RejectReason {
         Self::InsufficientBalance,
         Self::PostOnlyWouldTake,
         Self::NoLiquidity,
+        Self::UnknownMarket,
     ];
 
     /// Stable number, used in journals.
@@ -86,6 +90,7 @@ impl RejectReason {
             Self::InsufficientBalance => "insufficient balance",
             Self::PostOnlyWouldTake => "post-only would take",
             Self::NoLiquidity => "no liquidity",
+            Self::UnknownMarket => "no such market in this run",
         }
     }
 }

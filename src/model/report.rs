@@ -1,4 +1,4 @@
-use super::{BestPrices, ClientOrderId, OrderId, RejectReason, Side};
+use super::{BestPrices, ClientOrderId, MarketId, OrderId, RejectReason, Side};
 use crate::units::{Money, Price, Quantity, Timestamp};
 
 /// Whether a fill rested (maker) or took (taker).
@@ -84,6 +84,8 @@ pub enum ReportKind {
 /// One message from the venue about one order, with its four stamps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExecutionReport {
+    /// Which market's venue reports.
+    pub market: MarketId,
     /// The bot's number.
     pub client_order_id: ClientOrderId,
     /// The venue's number; 0 for an order that was never accepted.

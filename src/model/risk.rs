@@ -1,4 +1,4 @@
-use super::BestPrices;
+use super::{BestPrices, MarketId};
 use crate::units::{Money, Quantity, Timestamp};
 
 /// A gate's number in the catalogue; its name is in the run's manifest.
@@ -16,16 +16,18 @@ pub struct Refusal {
     pub limit: i128,
 }
 
-/// The account as it stood at one tick of the risk clock (venue time).
+/// One market of the account as it stood at one tick of the risk clock (venue time).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
+    /// Which market; everything but the equity is of this one.
+    pub market: MarketId,
     /// When.
     pub at: Timestamp,
     /// The venue's best prices; the mid marks the position.
     pub best: BestPrices,
     /// Signed position in steps.
     pub position: Quantity,
-    /// Equity in the quote asset: cash plus position at mid (last known mid when the book is empty).
+    /// Equity of the whole account in the quote asset: cash plus positions at mid (last known mid when a book is empty).
     pub equity: Money,
     /// Orders open at the venue.
     pub open_orders: u32,

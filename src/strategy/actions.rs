@@ -1,4 +1,4 @@
-use crate::model::{ClientOrderId, Intent, IntentKey, OrderType, Side, TimeInForce};
+use crate::model::{ClientOrderId, Intent, IntentKey, MarketId, OrderType, Side, TimeInForce};
 use crate::units::{Price, Quantity, Rate};
 
 /// One wish of a strategy.
@@ -22,6 +22,8 @@ pub enum Action {
 /// What a strategy says of an order; the rest of the intent is filled in by [`Actions::submit`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OrderSpec {
+    /// Which market it is for; the first unless [`on`](Self::on) another.
+    pub market: MarketId,
     /// Buy or sell.
     pub side: Side,
     /// What it does at the venue.
@@ -59,6 +61,7 @@ impl OrderSpec {
     #[must_use]
     pub const fn new(side: Side, order_type: OrderType, quantity: Quantity) -> Self {
         Self {
+            market: MarketId::FIRST,
             side,
             order_type,
             quantity,
@@ -69,6 +72,13 @@ impl OrderSpec {
             expected_edge: None,
             reason: 0,
         }
+    }
+
+    /// The same for another market.
+    #[must_use]
+    pub const fn on(mut self, market: MarketId) -> Self {
+        self.market = market;
+        self
     }
 
     /// The same, refused rather than taking liquidity.
@@ -135,6 +145,7 @@ impl Actions {
         self.wishes.push(Action::Submit(Intent {
             intent_key,
             client_order_id,
+            market: order.market,
             side: order.side,
             order_type: order.order_type,
             time_in_force: order.time_in_force,

@@ -8,7 +8,7 @@ pub mod builtin;
 mod view;
 
 pub use actions::{Action, Actions, OrderSpec};
-pub use view::{DepthView, OpenOrder, View};
+pub use view::{DepthView, MarketView, OpenOrder, View};
 
 use crate::model::{Bar, ExecutionReport, Trade};
 use crate::units::Span;

@@ -1,4 +1,4 @@
-use crate::model::{BestPrices, ClientOrderId, Instrument, Level, OrderType, Side, Trade};
+use crate::model::{BestPrices, ClientOrderId, Instrument, Level, MarketId, OrderType, Side, Trade};
 use crate::units::{Money, Price, Quantity, Timestamp};
 
 /// An own order as the bot knows it: what it sent, and what reports have told it since.
@@ -6,6 +6,8 @@ use crate::units::{Money, Price, Quantity, Timestamp};
 pub struct OpenOrder {
     /// The bot's number.
     pub client_order_id: ClientOrderId,
+    /// Which market it is at.
+    pub market: MarketId,
     /// Buy or sell.
     pub side: Side,
     /// What it does at the venue.
@@ -47,11 +49,39 @@ pub trait DepthView {
     fn levels(&self, side: Side, levels: &mut [Level]) -> usize;
 }
 
+/// What the bot knows of one of its markets.
+#[derive(Clone, Copy)]
+pub struct MarketView<'a> {
+    /// Which market.
+    pub id: MarketId,
+    /// The instrument traded.
+    pub instrument: &'a Instrument,
+    /// Best prices as last heard.
+    pub best: BestPrices,
+    /// When the last market message arrived; `None` before the first.
+    pub market_at: Option<Timestamp>,
+    /// The last public trade heard of.
+    pub last_trade: Option<Trade>,
+    /// Signed position in steps of this instrument, from the reports received.
+    pub position: Quantity,
+    /// Average entry price of the position, in quote atto per step; zero when flat.
+    pub average_cost: Money,
+    /// The bot's own book; `None` unless it subscribed to depth.
+    pub depth: Option<&'a dyn DepthView>,
+}
+
 /// What the bot knows at one instant of its own clock. Own orders are never part of the market it shows.
+///
+/// A run of several tapes has several markets. The fields that are about one market are about the first one, which is
+/// the only one in most runs; [`market`](Self::market) shows any of them. Clock, equity and orders are those of all.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     /// The bot's clock.
     pub now: Timestamp,
+    /// The market whose event woke the strategy; the first when a timer did.
+    pub woken: MarketId,
+    /// The markets after the first, in order.
+    pub others: &'a [MarketView<'a>],
     /// The instrument traded.
     pub instrument: &'a Instrument,
     /// Best prices as last heard.
@@ -64,21 +94,53 @@ pub struct View<'a> {
     pub position: Quantity,
     /// Average entry price of the position, in quote atto per step; zero when flat.
     pub average_cost: Money,
-    /// Equity in the quote asset at the mid as last heard.
+    /// Equity of the whole account in the quote asset, at the mids as last heard.
     pub equity: Money,
-    /// Own open orders, oldest first.
+    /// Own open orders at all markets, oldest first.
     pub orders: &'a [OpenOrder],
     /// The bot's own book; `None` unless it subscribed to depth.
     pub depth: Option<&'a dyn DepthView>,
 }
 
-impl View<'_> {
-    /// Own open orders of one side, oldest first.
-    pub fn orders_of(&self, side: Side) -> impl Iterator<Item = &OpenOrder> {
-        self.orders.iter().filter(move |order| order.side == side)
+impl<'a> View<'a> {
+    /// What is known of one market; `None` when the run has no such market.
+    #[must_use]
+    pub fn market(&self, id: MarketId) -> Option<MarketView<'a>> {
+        match id.index().checked_sub(1) {
+            Some(other) => self.others.get(other).copied(),
+            None => Some(self.first()),
+        }
     }
 
-    /// Own position plus everything that still may execute on `side`: the worst case of that side.
+    /// All markets of the run, in order.
+    pub fn markets(&self) -> impl Iterator<Item = MarketView<'a>> + use<'a> {
+        std::iter::once(self.first()).chain(self.others.iter().copied())
+    }
+
+    const fn first(&self) -> MarketView<'a> {
+        MarketView {
+            id: MarketId::FIRST,
+            instrument: self.instrument,
+            best: self.best,
+            market_at: self.market_at,
+            last_trade: self.last_trade,
+            position: self.position,
+            average_cost: self.average_cost,
+            depth: self.depth,
+        }
+    }
+
+    /// Own open orders of one side of the first market, oldest first.
+    pub fn orders_of(&self, side: Side) -> impl Iterator<Item = &OpenOrder> {
+        self.orders_at(MarketId::FIRST).filter(move |order| order.side == side)
+    }
+
+    /// Own open orders at one market, oldest first.
+    pub fn orders_at(&self, market: MarketId) -> impl Iterator<Item = &OpenOrder> {
+        self.orders.iter().filter(move |order| order.market == market)
+    }
+
+    /// Own position in the first market plus everything that still may execute on `side`: the worst case of that side.
     #[must_use]
     pub fn worst_case(&self, side: Side) -> Quantity {
         let open: Quantity = self.orders_of(side).fold(Quantity::ZERO, |total, order| total + order.open());

@@ -38,7 +38,7 @@ impl Venue {
             Some(reason) => {
                 let request = Request { sent_at, arrived_at: at };
                 let kind = ReportKind::Rejected(reason);
-                Self::report_stranger(intent.client_order_id, intent.side, kind, request, &mut step);
+                self.report_stranger(intent.client_order_id, intent.side, kind, request, &mut step);
             }
             None => self.accept(&intent, sent_at, &mut step)?,
         }
@@ -76,13 +76,16 @@ impl Venue {
                 step.cause = Some((slot, request));
                 self.end(slot, CancelReason::Requested, &mut step);
             }
-            None => Self::report_unknown(client_order_id, request, &mut step),
+            None => self.report_unknown(client_order_id, request, &mut step),
         }
         self.refresh_watch();
     }
 
     /// The first reason to refuse a new order, in the order of [`RejectReason`].
     fn refusal(&mut self, intent: &Intent, step: &Step<'_>) -> Result<Option<RejectReason>, Overflow> {
+        if intent.market != self.market {
+            return Ok(Some(RejectReason::UnknownMarket));
+        }
         if self.orders.seen(intent.client_order_id) {
             return Ok(Some(RejectReason::DuplicateClientOrderId));
         }

@@ -41,7 +41,7 @@ impl Venue {
                 step.cause = Some((slot, request));
                 self.amend_order(slot, &amend, &mut step)?;
             }
-            None => Self::report_unknown(amend.client_order_id, request, &mut step),
+            None => self.report_unknown(amend.client_order_id, request, &mut step),
         }
         self.refresh_watch();
         Ok(())

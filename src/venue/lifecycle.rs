@@ -29,6 +29,7 @@ impl Venue {
         };
         let open = if matches!(kind, ReportKind::Ended(_)) { Quantity::ZERO } else { order.open() };
         step.out.push(ExecutionReport {
+            market: self.market,
             client_order_id: order.client_order_id,
             order_id: order.order_id,
             side: order.side,
@@ -43,13 +44,14 @@ impl Venue {
     }
 
     /// Refuses a request about an order the venue does not have; the side is that of nothing.
-    pub(super) fn report_unknown(id: ClientOrderId, request: Request, step: &mut Step<'_>) {
+    pub(super) fn report_unknown(&self, id: ClientOrderId, request: Request, step: &mut Step<'_>) {
         let kind = ReportKind::RequestRejected(RejectReason::UnknownOrder);
-        Self::report_stranger(id, Side::Buy, kind, request, step);
+        self.report_stranger(id, Side::Buy, kind, request, step);
     }
 
     /// A report about an order that is not in the store.
     pub(super) fn report_stranger(
+        &self,
         id: ClientOrderId,
         side: Side,
         kind: ReportKind,
@@ -57,6 +59,7 @@ impl Venue {
         step: &mut Step<'_>,
     ) {
         step.out.push(ExecutionReport {
+            market: self.market,
             client_order_id: id,
             order_id: OrderId(0),
             side,

@@ -9,7 +9,7 @@ use super::step::Step;
 use super::taking::Move;
 use super::triggers::{Fired, Triggers};
 use crate::book::Ladder;
-use crate::model::{ExecutionReport, Filters, Instrument, Side, TriggerSource};
+use crate::model::{ExecutionReport, Filters, Instrument, MarketId, Side, TriggerSource};
 use crate::units::{Overflow, Price, Quantity, Timestamp};
 
 /// One account's side of one instrument: its orders, and how market data fill them. The book it matches against is the
@@ -18,6 +18,7 @@ use crate::units::{Overflow, Price, Quantity, Timestamp};
 /// Every call takes the venue's clock `at`, which must not go back, and appends what happened to `out` in order.
 #[derive(Debug, Clone)]
 pub struct Venue {
+    pub(super) market: MarketId,
     pub(super) kind: MarketKind,
     pub(super) config: VenueConfig,
     pub(super) filters: Filters,
@@ -58,6 +59,7 @@ impl Venue {
     ) -> Result<Self, Overflow> {
         let checked = config.fills.funds_checked;
         Ok(Self {
+            market: MarketId::FIRST,
             kind,
             config: *config,
             filters: instrument.filters.clone(),
@@ -76,6 +78,13 @@ impl Venue {
             plan: Vec::new(),
             fired: Vec::new(),
         })
+    }
+
+    /// The same as the venue of another of the run's markets; without this it is that of the first.
+    #[must_use]
+    pub const fn of_market(mut self, market: MarketId) -> Self {
+        self.market = market;
+        self
     }
 
     /// Tells the venue the last trade price. The venue is not called for trades that reach no own order, so the engine

@@ -118,7 +118,7 @@ fn a_breaker_trips_at_its_price_between_two_ticks() {
         LaneSpec { gates: losing_at_most(50, 1, false), ..LaneSpec::new(Kind::Script(timer(100), buys_then_rests)) };
     let trace = play_one(&falling(), &AUTO, &lane);
     let trip = trace.entries.iter().position(|entry| matches!(entry, Entry::Tripped { .. })).expect("a trip");
-    let (Entry::Tripped { at, refusal }, Entry::Mark(mark)) = (trace.entries[trip], trace.entries[trip - 1]) else {
+    let (Entry::Tripped { at, refusal, .. }, Entry::Mark(mark)) = (trace.entries[trip], trace.entries[trip - 1]) else {
         panic!("a trip without a mark before it")
     };
     assert_eq!(mark.at, at);
@@ -128,7 +128,7 @@ fn a_breaker_trips_at_its_price_between_two_ticks() {
     assert!(refusal.value > refusal.limit);
     // The mark before, one step of the market earlier, would not have tripped: the loss there was a step smaller.
     assert!(refusal.value - 1_000 * 10 * TICK_STEP <= refusal.limit, "tripped late: {refusal:?}");
-    let Entry::CancelSent { at: cancelled, client_order_id } = trace.entries[trip + 1] else {
+    let Entry::CancelSent { at: cancelled, client_order_id, .. } = trace.entries[trip + 1] else {
         panic!("no cancel after the trip: {:?}", trace.entries[trip + 1])
     };
     assert_eq!((cancelled, client_order_id.0), (at, 2));

@@ -3,8 +3,8 @@ use crate::naive::Naive;
 use crate::product::Product;
 use crate::world::World;
 use seatrial::model::{
-    AmendOrder, Bar, CancelOrder, CancelReason, ClientOrderId, ExecutionReport, Intent, IntentKey, Liquidity, NewOrder,
-    OrderType, RejectReason, ReportKind, Side, TimeInForce,
+    AmendOrder, Bar, CancelOrder, CancelReason, ClientOrderId, ExecutionReport, Intent, IntentKey, Liquidity, MarketId,
+    NewOrder, OrderType, RejectReason, ReportKind, Side, TimeInForce,
 };
 use seatrial::units::{Price, Quantity, Span, Timestamp};
 use seatrial::venue::Ambiguity;
@@ -94,7 +94,8 @@ pub fn possible() -> Vec<usize> {
         RejectReason::InsufficientBalance,
         RejectReason::PostOnlyWouldTake,
     ];
-    let orders = RejectReason::ALL.into_iter().filter(|&reason| reason != RejectReason::UnknownOrder);
+    let of_requests = [RejectReason::UnknownOrder, RejectReason::UnknownMarket];
+    let orders = RejectReason::ALL.into_iter().filter(|reason| !of_requests.contains(reason));
     (0..5)
         .chain(orders.map(|reason| number(&ReportKind::Rejected(reason))))
         .chain(requests.into_iter().map(|reason| number(&ReportKind::RequestRejected(reason))))
@@ -224,6 +225,7 @@ impl Pair {
             other => other,
         };
         let intent = Intent {
+            market: MarketId::FIRST,
             intent_key: IntentKey(id),
             client_order_id: ClientOrderId(id),
             side: draft.side,

@@ -1,8 +1,8 @@
 //! Markets and accounts, and the words of the drawn tables for what they report.
 
 use seatrial::model::{
-    ClientOrderId, ContractKind, ExecutionReport, FeeSchedule, Filters, Instrument, Intent, IntentKey, OrderType,
-    ReportKind, Side, TimeInForce,
+    ClientOrderId, ContractKind, ExecutionReport, FeeSchedule, Filters, Instrument, Intent, IntentKey, MarketId,
+    OrderType, ReportKind, Side, TimeInForce,
 };
 use seatrial::units::{Fixed, Money, Quantity, Rate, Rounding};
 use seatrial::venue::{FillPreset, Funds, MarketKind, VenueConfig};
@@ -77,6 +77,7 @@ pub fn read_word<T: serde::de::DeserializeOwned>(text: &str) -> T {
 
 pub fn intent(id: u64, side: Side, order_type: OrderType, quantity: i64) -> Intent {
     Intent {
+        market: MarketId::FIRST,
         intent_key: IntentKey(id),
         client_order_id: ClientOrderId(id),
         side,

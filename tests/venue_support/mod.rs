@@ -7,7 +7,7 @@ use seatrial::book::{DepthChange, Ladder};
 use seatrial::gates::{AmendedOrder, GateConfig, Gates, RiskView};
 use seatrial::model::{
     AmendOrder, Bar, BestPrices, ClientOrderId, ContractKind, ExecutionReport, FeeSchedule, Filters, Instrument,
-    Intent, IntentKey, OrderType, ReportKind, Side, TimeInForce,
+    Intent, IntentKey, MarketId, OrderType, ReportKind, Side, TimeInForce,
 };
 use seatrial::units::{Fixed, Money, Price, Quantity, Rate, Rounding, Span, Timestamp};
 use seatrial::venue::{FillPreset, Funds, MarketKind, Venue, VenueConfig};
@@ -312,6 +312,7 @@ pub fn read_word<T: serde::de::DeserializeOwned>(text: &str) -> T {
 
 pub fn intent(id: u64, side: Side, order_type: OrderType, quantity: i64) -> Intent {
     Intent {
+        market: MarketId::FIRST,
         intent_key: IntentKey(id),
         client_order_id: ClientOrderId(id),
         side,

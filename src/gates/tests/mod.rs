@@ -9,7 +9,7 @@ mod table;
 use super::{Amount, GateConfig, GateEvent, Gates, RiskView, Setting};
 use crate::model::{
     BestPrices, ClientOrderId, ContractKind, FeeSchedule, Filters, Instrument, Intent, IntentKey, Level, Mark,
-    OrderType, Refusal, Side, TimeInForce,
+    MarketId, OrderType, Refusal, Side, TimeInForce,
 };
 use crate::units::{DAY, Fixed, Money, Price, Quantity, Rate, Rounding, SECOND, Timestamp};
 
@@ -73,6 +73,7 @@ pub fn noon(day: i64) -> Timestamp {
 
 pub fn order(side: Side, order_type: OrderType, quantity: i64) -> Intent {
     Intent {
+        market: MarketId::FIRST,
         intent_key: IntentKey(1),
         client_order_id: ClientOrderId(1),
         side,
@@ -96,7 +97,15 @@ pub fn mark(at: Timestamp, equity: i64) -> Mark {
 }
 
 pub fn mark_of(at: Timestamp, equity: Money) -> Mark {
-    Mark { at, best: quotes(99, 101), position: Quantity::ZERO, equity, open_orders: 0, feed_latency_ns: 0 }
+    Mark {
+        market: MarketId::FIRST,
+        at,
+        best: quotes(99, 101),
+        position: Quantity::ZERO,
+        equity,
+        open_orders: 0,
+        feed_latency_ns: 0,
+    }
 }
 
 /// Marks one second apart, and what they led to.

@@ -2,7 +2,7 @@ use super::varint::Coder;
 use crate::journal::Entry;
 use crate::model::{
     BestPrices, CancelReason, ClientOrderId, ExecutionReport, Fill, GateId, Intent, IntentKey, Level, Liquidity, Mark,
-    OrderId, OrderType, Refusal, RejectReason, ReportKind, Side, TimeInForce,
+    MarketId, OrderId, OrderType, Refusal, RejectReason, ReportKind, Side, TimeInForce,
 };
 use crate::units::{Money, Price, Quantity, Rate, Timestamp};
 
@@ -43,6 +43,7 @@ pub(super) const BLANK_FILL: Fill = Fill {
 pub(super) const BLANK_INTENT: Intent = Intent {
     intent_key: IntentKey(0),
     client_order_id: ClientOrderId(0),
+    market: MarketId::FIRST,
     side: Side::Buy,
     order_type: OrderType::Market,
     time_in_force: TimeInForce::GoodTilCancel,
@@ -61,8 +62,9 @@ pub(super) fn walk<C: Coder>(c: &mut C, previous: &mut Previous, entry: &Entry) 
         Entry::OrderSent { at, intent } => {
             Ok(Entry::OrderSent { at: time(c, *at, previous)?, intent: walk_intent(c, previous, intent)? })
         }
-        Entry::CancelSent { at, client_order_id } => Ok(Entry::CancelSent {
+        Entry::CancelSent { at, market, client_order_id } => Ok(Entry::CancelSent {
             at: time(c, *at, previous)?,
+            market: *market,
             client_order_id: id(c, *client_order_id, &mut previous.asked_id)?,
         }),
         Entry::Venue(report) => Ok(Entry::Venue(walk_report(c, previous, report)?)),
@@ -77,8 +79,9 @@ pub(super) fn walk<C: Coder>(c: &mut C, previous: &mut Previous, entry: &Entry) 
 
 fn walk_rare<C: Coder>(c: &mut C, previous: &mut Previous, entry: &Entry) -> Result<Entry, C::Error> {
     Ok(match entry {
-        Entry::Start { at, equity, position } => Entry::Start {
+        Entry::Start { at, market, equity, position } => Entry::Start {
             at: time(c, *at, previous)?,
+            market: *market,
             equity: money(c, *equity, &mut previous.equity)?,
             position: steps(c, *position, &mut previous.position)?,
         },
@@ -87,23 +90,30 @@ fn walk_rare<C: Coder>(c: &mut C, previous: &mut Previous, entry: &Entry) -> Res
             intent: walk_intent(c, previous, intent)?,
             refusal: walk_refusal(c, previous, refusal)?,
         },
-        Entry::AmendSent { at, client_order_id, price, quantity } => Entry::AmendSent {
+        Entry::AmendSent { at, market, client_order_id, price, quantity } => Entry::AmendSent {
             at: time(c, *at, previous)?,
+            market: *market,
             client_order_id: id(c, *client_order_id, &mut previous.asked_id)?,
             price: optional(c, price.map(Price::ticks))?.map(Price::new),
             quantity: optional(c, quantity.map(Quantity::steps))?.map(Quantity::new),
         },
-        Entry::RequestRefused { at, client_order_id, refusal } => Entry::RequestRefused {
+        Entry::RequestRefused { at, market, client_order_id, refusal } => Entry::RequestRefused {
             at: time(c, *at, previous)?,
+            market: *market,
             client_order_id: id(c, *client_order_id, &mut previous.asked_id)?,
             refusal: walk_refusal(c, previous, refusal)?,
         },
-        Entry::Tripped { at, refusal } => {
-            Entry::Tripped { at: time(c, *at, previous)?, refusal: walk_refusal(c, previous, refusal)? }
-        }
-        Entry::Cleared { at, gate } => Entry::Cleared { at: time(c, *at, previous)?, gate: walk_gate(c, *gate)? },
-        Entry::Ambiguous { at, client_order_id, at_stake } => Entry::Ambiguous {
+        Entry::Tripped { at, market, refusal } => Entry::Tripped {
             at: time(c, *at, previous)?,
+            market: *market,
+            refusal: walk_refusal(c, previous, refusal)?,
+        },
+        Entry::Cleared { at, market, gate } => {
+            Entry::Cleared { at: time(c, *at, previous)?, market: *market, gate: walk_gate(c, *gate)? }
+        }
+        Entry::Ambiguous { at, market, client_order_id, at_stake } => Entry::Ambiguous {
+            at: time(c, *at, previous)?,
+            market: *market,
             client_order_id: id(c, *client_order_id, &mut previous.asked_id)?,
             at_stake: money(c, *at_stake, &mut 0)?,
         },
@@ -182,6 +192,7 @@ fn walk_intent<C: Coder>(c: &mut C, previous: &mut Previous, intent: &Intent) ->
             None => None,
         },
         reason: small(c, intent.reason)?,
+        market: intent.market,
         ..shape
     })
 }
@@ -281,6 +292,7 @@ fn walk_report<C: Coder>(
     let arrived = matched.wrapping_sub(if_set(c, present >> 2, wait, &mut previous.wait_ns)?);
     let sent = arrived.wrapping_sub(if_set(c, present >> 3, entry, &mut previous.entry_ns)?);
     Ok(ExecutionReport {
+        market: report.market,
         client_order_id: id(c, report.client_order_id, &mut previous.venue_id)?,
         order_id: OrderId(c.delta(report.order_id.0 as i64, &mut previous.order_id)? as u64),
         side: Side::BOTH[(present & 1) as usize],
@@ -348,6 +360,7 @@ fn walk_fill<C: Coder>(c: &mut C, previous: &mut Previous, fill: &Fill) -> Resul
 #[inline]
 fn walk_mark<C: Coder>(c: &mut C, previous: &mut Previous, mark: &Mark) -> Result<Mark, C::Error> {
     Ok(Mark {
+        market: mark.market,
         at: time(c, mark.at, previous)?,
         best: walk_best(c, previous, &mark.best)?,
         position: steps(c, mark.position, &mut previous.position)?,

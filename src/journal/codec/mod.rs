@@ -1,7 +1,8 @@
 //! How entries become bytes: tag byte, then fields as zigzag varints, most of them differences to the previous record.
 //!
 //! The layout of every record is written once, in `layout`, and walked by an encoder and by a decoder. Differences wrap
-//! around, so every value of every field survives, extremes included.
+//! around, so every value of every field survives, extremes included. An entry about another market than the first has
+//! its tag marked and the market's number behind it: a run of one market pays nothing for it.
 //! Order rule: fields travel in the order of the layout. Invariants: a record is at most [`MAX_RECORD`] bytes and never
 //! crosses a block; each block starts from an empty [`Previous`], so that it can be read alone.
 
@@ -13,6 +14,7 @@ pub(super) use layout::Previous;
 pub(super) use tag::{KIND_NAMES, kind_index};
 
 use super::Entry;
+use crate::model::MarketId;
 use varint::{Decoder, Encoder};
 
 /// Room for a record in bytes; the longest one possible has about 180. One byte counts it: see the encoder.
@@ -32,7 +34,13 @@ pub(super) struct DecodeError {
 /// Writes `entry`, which is of that kind, into `room` and returns its length.
 pub(super) fn encode(kind: usize, entry: &Entry, previous: &mut Previous, room: &mut [u8; MAX_RECORD]) -> usize {
     let mut encoder = Encoder::new(room);
-    encoder.put(tag::of(kind));
+    match entry.market() {
+        MarketId::FIRST => encoder.put(tag::of(kind)),
+        MarketId(other) => {
+            encoder.put(tag::of(kind) | tag::ELSEWHERE);
+            encoder.put(other);
+        }
+    }
     match layout::walk(&mut encoder, previous, entry) {
         Ok(_) => encoder.length(),
         Err(never) => match never {},
@@ -43,11 +51,33 @@ pub(super) fn encode(kind: usize, entry: &Entry, previous: &mut Previous, room: 
 pub(super) fn decode(payload: &[u8], offset: usize, previous: &mut Previous) -> Result<(Entry, usize), DecodeError> {
     let mut decoder = Decoder::new(payload, offset);
     let tag = decoder.take()?;
-    let blank = tag::blank(tag).ok_or_else(|| DecodeError {
-        offset,
-        found: format!("tag {tag}"),
-        expected: "the tag of a record",
-    })?;
+    let refuse = |found: String, expected| DecodeError { offset, found, expected };
+    let blank = tag::blank(tag & !tag::ELSEWHERE);
+    let mut blank = blank.ok_or_else(|| refuse(format!("tag {tag}"), "the tag of a record"))?;
+    if tag & tag::ELSEWHERE != 0 {
+        let market = decoder.take()?;
+        match blank.market_mut() {
+            Some(place) if market != MarketId::FIRST.0 => *place = MarketId(market),
+            Some(_) => return Err(refuse(format!("market {market}"), "a market above 0, or no market at all")),
+            None => return Err(refuse(format!("tag {tag}"), "an entry that is about a market")),
+        }
+    }
     let entry = layout::walk(&mut decoder, previous, &blank)?;
     Ok((entry, decoder.offset()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Previous, decode};
+
+    #[test]
+    fn a_marked_tag_wants_a_market_above_the_first_and_an_entry_about_one() {
+        let refusal = |bytes: &[u8]| decode(bytes, 0, &mut Previous::default()).expect_err("a refusal");
+        let cancel = 4 | 0x80;
+        assert_eq!(refusal(&[cancel, 0, 2, 2]).found, "market 0");
+        assert_eq!(refusal(&[cancel]).found, "the end of the block");
+        let learned = 7 | 0x80;
+        assert_eq!(refusal(&[learned, 1, 2, 2]).expected, "an entry that is about a market");
+        assert!(decode(&[cancel, 1, 2, 2], 0, &mut Previous::default()).is_ok());
+    }
 }

@@ -1,7 +1,8 @@
 use super::layout::{BLANK_FILL, BLANK_INTENT, BLANK_REFUSAL};
 use crate::journal::Entry;
 use crate::model::{
-    BestPrices, CancelReason, ClientOrderId, ExecutionReport, GateId, Mark, OrderId, RejectReason, ReportKind, Side,
+    BestPrices, CancelReason, ClientOrderId, ExecutionReport, GateId, Mark, MarketId, OrderId, RejectReason,
+    ReportKind, Side,
 };
 use crate::units::{Money, Price, Quantity, Timestamp};
 
@@ -32,6 +33,9 @@ pub(in crate::journal) const KIND_NAMES: [&str; 19] = [
 const FIRST_VENUE_KIND: u8 = 12;
 /// Tags count from one: a zeroed block holds no records.
 const FIRST_TAG: u8 = 1;
+
+/// Set in the tag of an entry that is about another market than the first: the market's number follows.
+pub(super) const ELSEWHERE: u8 = 0x80;
 
 /// Number of an entry's kind, from 0; venue reports count by what they report.
 #[inline]
@@ -84,16 +88,17 @@ pub(super) fn blank(tag: u8) -> Option<Entry> {
 fn blank_other(kind: u8) -> Option<Entry> {
     let at = Timestamp::default();
     let client_order_id = ClientOrderId(0);
-    let (intent, refusal) = (BLANK_INTENT, BLANK_REFUSAL);
+    let (market, intent, refusal) = (MarketId::FIRST, BLANK_INTENT, BLANK_REFUSAL);
     Some(match kind {
-        0 => Entry::Start { at, equity: Money::ZERO, position: Quantity::ZERO },
+        0 => Entry::Start { at, market, equity: Money::ZERO, position: Quantity::ZERO },
         1 => Entry::OrderSent { at, intent },
         2 => Entry::OrderRefused { at, intent, refusal },
-        3 => Entry::CancelSent { at, client_order_id },
-        4 => Entry::AmendSent { at, client_order_id, price: None, quantity: None },
-        5 => Entry::RequestRefused { at, client_order_id, refusal },
+        3 => Entry::CancelSent { at, market, client_order_id },
+        4 => Entry::AmendSent { at, market, client_order_id, price: None, quantity: None },
+        5 => Entry::RequestRefused { at, market, client_order_id, refusal },
         6 => Entry::Learned { at, report: 0 },
         7 => Entry::Mark(Mark {
+            market,
             at,
             best: BestPrices::default(),
             position: Quantity::ZERO,
@@ -101,9 +106,9 @@ fn blank_other(kind: u8) -> Option<Entry> {
             open_orders: 0,
             feed_latency_ns: 0,
         }),
-        8 => Entry::Tripped { at, refusal },
-        9 => Entry::Cleared { at, gate: GateId(0) },
-        10 => Entry::Ambiguous { at, client_order_id, at_stake: Money::ZERO },
+        8 => Entry::Tripped { at, market, refusal },
+        9 => Entry::Cleared { at, market, gate: GateId(0) },
+        10 => Entry::Ambiguous { at, market, client_order_id, at_stake: Money::ZERO },
         11 => Entry::End { at, rows: 0, messages: 0 },
         _ => return None,
     })
@@ -125,6 +130,7 @@ fn blank_report(index: u8) -> Option<ReportKind> {
 fn blank_venue(kind: ReportKind) -> Entry {
     let at = Timestamp::default();
     Entry::Venue(ExecutionReport {
+        market: MarketId::FIRST,
         client_order_id: ClientOrderId(0),
         order_id: OrderId(0),
         side: Side::Buy,

@@ -38,6 +38,10 @@ fn id() -> impl Strategy<Value = ClientOrderId> {
     natural().prop_map(ClientOrderId)
 }
 
+fn market() -> impl Strategy<Value = MarketId> {
+    prop_oneof![3 => Just(MarketId::FIRST), 1 => any::<u8>().prop_map(MarketId)]
+}
+
 fn side() -> impl Strategy<Value = Side> {
     prop_oneof![Just(Side::Buy), Just(Side::Sell)]
 }
@@ -70,12 +74,13 @@ fn time_in_force() -> impl Strategy<Value = TimeInForce> {
 }
 
 fn intent() -> impl Strategy<Value = Intent> {
-    let names = (natural(), id(), side(), any::<u32>());
+    let names = (natural(), id(), market(), side(), any::<u32>());
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), option::of(number()));
     (names, order_type(), time_in_force(), quantity(), flags).prop_map(
-        |((key, client_order_id, side, reason), order_type, time_in_force, quantity, flags)| Intent {
+        |((key, client_order_id, market, side, reason), order_type, time_in_force, quantity, flags)| Intent {
             intent_key: IntentKey(key),
             client_order_id,
+            market,
             side,
             order_type,
             time_in_force,
@@ -119,8 +124,9 @@ fn report_kind() -> impl Strategy<Value = ReportKind> {
 
 fn report() -> impl Strategy<Value = ExecutionReport> {
     let stamps = (at(), at(), at(), at());
-    (id(), natural(), side(), report_kind(), quantity(), quantity(), stamps).prop_map(
-        |(client_order_id, order_id, side, kind, executed, open, stamps)| ExecutionReport {
+    ((market(), id()), natural(), side(), report_kind(), quantity(), quantity(), stamps).prop_map(
+        |((market, client_order_id), order_id, side, kind, executed, open, stamps)| ExecutionReport {
+            market,
             client_order_id,
             order_id: OrderId(order_id),
             side,
@@ -136,8 +142,9 @@ fn report() -> impl Strategy<Value = ExecutionReport> {
 }
 
 fn mark() -> impl Strategy<Value = Mark> {
-    (at(), best(), quantity(), money(), any::<u32>(), number()).prop_map(
-        |(at, best, position, equity, open_orders, feed_latency_ns)| Mark {
+    (market(), at(), best(), quantity(), money(), any::<u32>(), number()).prop_map(
+        |(market, at, best, position, equity, open_orders, feed_latency_ns)| Mark {
+            market,
             at,
             best,
             position,
@@ -151,25 +158,42 @@ fn mark() -> impl Strategy<Value = Mark> {
 /// Any entry.
 pub fn entry() -> impl Strategy<Value = Entry> {
     prop_oneof![
-        (at(), money(), quantity()).prop_map(|(at, equity, position)| Entry::Start { at, equity, position }),
+        (at(), market(), money(), quantity()).prop_map(|(at, market, equity, position)| Entry::Start {
+            at,
+            market,
+            equity,
+            position
+        }),
         (at(), intent()).prop_map(|(at, intent)| Entry::OrderSent { at, intent }),
         (at(), intent(), refusal()).prop_map(|(at, intent, refusal)| Entry::OrderRefused { at, intent, refusal }),
-        (at(), id()).prop_map(|(at, client_order_id)| Entry::CancelSent { at, client_order_id }),
-        (at(), id(), option::of(price()), option::of(quantity())).prop_map(|(at, client_order_id, price, quantity)| {
-            Entry::AmendSent { at, client_order_id, price, quantity }
-        }),
-        (at(), id(), refusal()).prop_map(|(at, client_order_id, refusal)| Entry::RequestRefused {
+        (at(), market(), id()).prop_map(|(at, market, client_order_id)| Entry::CancelSent {
             at,
+            market,
+            client_order_id
+        }),
+        (at(), market(), id(), option::of(price()), option::of(quantity())).prop_map(
+            |(at, market, client_order_id, price, quantity)| Entry::AmendSent {
+                at,
+                market,
+                client_order_id,
+                price,
+                quantity
+            }
+        ),
+        (at(), market(), id(), refusal()).prop_map(|(at, market, client_order_id, refusal)| Entry::RequestRefused {
+            at,
+            market,
             client_order_id,
             refusal
         }),
         report().prop_map(Entry::Venue),
         (at(), natural()).prop_map(|(at, report)| Entry::Learned { at, report }),
         mark().prop_map(Entry::Mark),
-        (at(), refusal()).prop_map(|(at, refusal)| Entry::Tripped { at, refusal }),
-        (at(), any::<u8>()).prop_map(|(at, gate)| Entry::Cleared { at, gate: GateId(gate) }),
-        (at(), id(), money()).prop_map(|(at, client_order_id, at_stake)| Entry::Ambiguous {
+        (at(), market(), refusal()).prop_map(|(at, market, refusal)| Entry::Tripped { at, market, refusal }),
+        (at(), market(), any::<u8>()).prop_map(|(at, market, gate)| Entry::Cleared { at, market, gate: GateId(gate) }),
+        (at(), market(), id(), money()).prop_map(|(at, market, client_order_id, at_stake)| Entry::Ambiguous {
             at,
+            market,
             client_order_id,
             at_stake
         }),
@@ -182,6 +206,7 @@ pub fn order(number: u64) -> Entry {
     let intent = Intent {
         intent_key: IntentKey(number),
         client_order_id: ClientOrderId(number),
+        market: MarketId::FIRST,
         side: if number.is_multiple_of(2) { Side::Buy } else { Side::Sell },
         order_type: OrderType::Limit { price: Price::new(616_861 + number as i64 % 7) },
         time_in_force: TimeInForce::GoodTilCancel,

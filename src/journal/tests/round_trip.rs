@@ -1,6 +1,6 @@
 use super::drawn::{entry, order};
 use crate::journal::{Digest, Entry, EntrySink, JournalReader, JournalSummary, JournalWriter, diff};
-use crate::model::ClientOrderId;
+use crate::model::{ClientOrderId, Intent, MarketId};
 use crate::units::Timestamp;
 use proptest::prelude::*;
 
@@ -77,11 +77,22 @@ fn the_digest_is_the_same_at_every_detail_and_depends_on_order() {
 #[test]
 fn record_bytes_are_pinned() {
     let at = Timestamp::from_nanos(1);
-    let entries = [order(2), Entry::CancelSent { at, client_order_id: ClientOrderId(2) }];
+    let entries = [order(2), Entry::CancelSent { at, market: MarketId::FIRST, client_order_id: ClientOrderId(2) }];
     let (_, bytes) = write(&entries);
     let order = [2, 0x42, 4, 4, 0xbe, 0xa6, 0x4b, 20, 0];
     assert_eq!(bytes[88], order[0], "tag");
     assert_eq!(bytes[98..98 + 8], order[1..], "everything after the time");
+}
+
+#[test]
+fn another_market_is_named_behind_a_marked_tag_and_the_first_never() {
+    let sent = |market| {
+        let Entry::OrderSent { at, intent } = order(2) else { unreachable!("an order") };
+        Entry::OrderSent { at, intent: Intent { market: MarketId(market), ..intent } }
+    };
+    let (first, second) = (write(&[sent(0)]).1, write(&[sent(3)]).1);
+    assert_eq!(second[88..90], [first[88] | 0x80, 3]);
+    assert_eq!(second[90..], first[89..], "everything else");
 }
 
 #[test]

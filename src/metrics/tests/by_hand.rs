@@ -220,7 +220,8 @@ fn an_opening_position_is_revalued_to_the_first_mark() {
     use crate::units::Quantity;
     let mut world = World::new(0, usd("1000"));
     (world.cash, world.position) = (usd("899.5"), 1_000);
-    world.entries[0] = Entry::Start { at: at(0), equity: usd("1000"), position: Quantity::new(1_000) };
+    world.entries[0] =
+        Entry::Start { at: at(0), market: MarketId::FIRST, equity: usd("1000"), position: Quantity::new(1_000) };
     world.mark(1_000, 1_000, 1_002);
     world.mark(2_000, 1_010, 1_012);
     world.fill(
@@ -253,7 +254,7 @@ fn orders_are_counted_by_what_became_of_them() {
     let refusal = Refusal { gate: GateId(3), value: 7, limit: 5 };
     let Entry::OrderSent { intent, .. } = order(4) else { panic!("an order") };
     world.entries.push(Entry::OrderRefused { at: at(0), intent, refusal });
-    world.entries.push(Entry::CancelSent { at: at(0), client_order_id: ClientOrderId(1) });
+    world.entries.push(Entry::CancelSent { at: at(0), market: MarketId::FIRST, client_order_id: ClientOrderId(1) });
     world.report(10, Side::Buy, ReportKind::Accepted);
     world.report(11, Side::Buy, ReportKind::Accepted);
     world.report(12, Side::Sell, ReportKind::Rejected(RejectReason::PostOnlyWouldTake));
@@ -262,7 +263,7 @@ fn orders_are_counted_by_what_became_of_them() {
     let fee = Money::ZERO;
     let (side, liquidity) = (Side::Buy, Liquidity::Maker);
     world.fill(15, Deal { side, price: 1_000, quantity: 10, liquidity, fee, best: best(1_000, 1_002) });
-    world.entries.push(Entry::Tripped { at: at(16), refusal });
+    world.entries.push(Entry::Tripped { at: at(16), market: MarketId::FIRST, refusal });
     let summary = world.summary();
     let orders = &summary.orders;
     assert_eq!((orders.sent, orders.refused, orders.accepted, orders.rejected), (4, 1, 2, 1));

@@ -2,6 +2,7 @@ use super::world::fold;
 use crate::journal::Entry;
 use crate::journal::tests::drawn::entry;
 use crate::metrics::MetricsError;
+use crate::model::MarketId;
 use crate::units::{Money, Quantity, Timestamp};
 use proptest::prelude::*;
 
@@ -16,7 +17,7 @@ proptest! {
     ) {
         if is_started {
             let (at, equity, position) = (Timestamp::default(), Money::from_units(1), Quantity::ZERO);
-            entries.insert(0, Entry::Start { at, equity, position });
+            entries.insert(0, Entry::Start { at, market: MarketId::FIRST, equity, position });
         }
         if let Ok(summary) = fold(&entries) {
             let json = serde_json::to_string(&summary).expect("plain data");

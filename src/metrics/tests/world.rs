@@ -67,7 +67,7 @@ pub struct Deal {
 
 impl World {
     pub fn new(milliseconds: i64, equity: Money) -> Self {
-        let start = Entry::Start { at: at(milliseconds), equity, position: Quantity::ZERO };
+        let start = Entry::Start { at: at(milliseconds), market: MarketId::FIRST, equity, position: Quantity::ZERO };
         Self { entries: vec![start], cash: equity, position: 0, next_id: 0 }
     }
 
@@ -85,6 +85,7 @@ impl World {
         self.next_id += 1;
         let quantity = if let ReportKind::Filled(fill) = kind { fill.quantity } else { Quantity::ZERO };
         self.entries.push(Entry::Venue(ExecutionReport {
+            market: MarketId::FIRST,
             client_order_id: ClientOrderId(self.next_id),
             order_id: OrderId(self.next_id),
             side,
@@ -109,6 +110,7 @@ impl World {
 
     pub fn mark_at_equity(&mut self, milliseconds: i64, best: BestPrices, equity: Money) {
         self.entries.push(Entry::Mark(Mark {
+            market: MarketId::FIRST,
             at: at(milliseconds),
             best,
             position: Quantity::new(self.position),

@@ -3,7 +3,8 @@ use super::book::Book;
 use super::order::{Order, Place};
 use super::settings::{Market, Settings};
 use seatrial::model::{
-    BestPrices, CancelReason, ClientOrderId, ExecutionReport, Fill, Liquidity, OrderId, ReportKind, Side, TimeInForce,
+    BestPrices, CancelReason, ClientOrderId, ExecutionReport, Fill, Liquidity, MarketId, OrderId, ReportKind, Side,
+    TimeInForce,
 };
 use seatrial::units::{Money, Price, Quantity, Timestamp};
 
@@ -131,6 +132,7 @@ impl Naive {
         let (_, sent_at, arrived_at) = self.cause.filter(|cause| cause.0 == id).unwrap_or(own);
         let open = if matches!(kind, ReportKind::Ended(_)) { 0 } else { order.open() };
         let report = ExecutionReport {
+            market: MarketId::FIRST,
             client_order_id: ClientOrderId(id),
             order_id: OrderId(order.number),
             side: order.side,
@@ -148,6 +150,7 @@ impl Naive {
     /// A report about an order that was never accepted or is no more.
     pub fn report_stranger(&mut self, id: u64, side: Side, kind: ReportKind, sent_at: Timestamp) {
         self.out.push(ExecutionReport {
+            market: MarketId::FIRST,
             client_order_id: ClientOrderId(id),
             order_id: OrderId(0),
             side,

@@ -116,7 +116,9 @@ impl BarReplay {
         let day = bar.open_at.day();
         if !idle || *marked_on != Some(day) {
             *marked_on = Some(day);
-            lane.mark(close_at, market.best, market, Span::ZERO)?;
+            if lane.mark(close_at, market.best, Span::ZERO)? {
+                lane.cancel_all(close_at, market, Span::ZERO);
+            }
         }
         if *wants_bars {
             wake_with_bar(lane, builder.as_mut(), bar, close_at, market)?;

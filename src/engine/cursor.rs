@@ -56,6 +56,9 @@ pub(super) struct Market {
     max_rows: u64,
     /// Latency of the last row of the batches before, in nanoseconds.
     latency_before: i64,
+    /// The limit searched for last in this batch, the rows of the batch that belong to the run, and the first row after
+    /// the limit: most stops are rows of consequence before one and the same limit.
+    searched: Option<(Timestamp, usize, usize)>,
 }
 
 impl Market {
@@ -68,6 +71,7 @@ impl Market {
             rows_before: 0,
             max_rows: max_rows.unwrap_or(u64::MAX),
             latency_before: 0,
+            searched: None,
         })
     }
 
@@ -93,8 +97,14 @@ impl Market {
     ) -> Result<Stop, TapeError> {
         loop {
             let Some(batch) = &self.batch else { return Ok(Stop::End) };
-            let available = self.available(batch);
-            let to = first_after(&batch.venue_at[..available], self.at, limit.nanos());
+            let (available, to) = match self.searched {
+                Some((searched, available, to)) if searched == limit => (available, to),
+                _ => {
+                    let available = self.available(batch);
+                    (available, first_after(&batch.venue_at[..available], self.at, limit.nanos()))
+                }
+            };
+            self.searched = Some((limit, available, to));
             if to > self.at || self.replay.is_unfinished() {
                 let (next, touch) = run_columns(&mut self.replay, batch, self.at, to, interest);
                 self.at = next;
@@ -126,6 +136,7 @@ impl Market {
         self.rows_before += available as u64;
         self.index += 1;
         self.at = 0;
+        self.searched = None;
         let over = self.rows_before >= self.max_rows && ended;
         self.batch = if over { None } else { batches.get(self.index)? };
         Ok(())

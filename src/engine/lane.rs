@@ -131,23 +131,22 @@ impl Lane {
         self.sink.record(entry);
     }
 
-    /// Calls the venue and takes in what it reports.
+    /// Calls the venue and takes in what it reports; true when that is anything.
     pub(super) fn at_venue(
         &mut self,
         feed_latency: Span,
         act: impl FnOnce(&mut Venue, &mut Vec<ExecutionReport>) -> Result<(), Overflow>,
-    ) -> Result<(), Overflow> {
+    ) -> Result<bool, Overflow> {
         let mut reports = std::mem::take(&mut self.scratch);
         let acted = act(&mut self.venue, &mut reports);
-        let absorbed = reports.iter().try_for_each(|report| self.absorb(report, feed_latency));
-        reports.clear();
+        let any = !reports.is_empty();
+        let absorbed = reports.drain(..).try_for_each(|report| self.absorb(report, feed_latency));
         self.scratch = reports;
-        acted.and(absorbed)
+        acted.and(absorbed).map(|()| any)
     }
 
     /// The venue did something: post it, record it, and send word to the bot.
-    fn absorb(&mut self, report: &ExecutionReport, feed_latency: Span) -> Result<(), Overflow> {
-        let mut report = *report;
+    fn absorb(&mut self, mut report: ExecutionReport, feed_latency: Span) -> Result<(), Overflow> {
         report.reported_at = report.matched_at.plus(self.latency.response(report.matched_at, feed_latency));
         if let Some((last, _)) = self.reports.back() {
             report.reported_at = report.reported_at.max(last.reported_at);
@@ -184,18 +183,25 @@ impl Lane {
         book: &mut Ladder,
         feed_latency: Span,
     ) -> Result<(), Overflow> {
-        while self.requests.front().is_some_and(|(at, _)| *at <= until) {
-            let Some((_, request)) = self.requests.pop_front() else { break };
-            self.at_venue(feed_latency, |venue, out| match request {
-                Request::New(order) => venue.submit(order, now, book, out),
-                Request::Cancel(cancel) => {
-                    venue.cancel(cancel, now, book, out);
-                    Ok(())
-                }
-                Request::Amend(amend) => venue.amend(amend, now, book, out),
-            })?;
+        let due = |(at, _): &(Timestamp, Request)| *at <= until;
+        if !self.requests.front().is_some_and(due) {
+            return Ok(());
         }
-        Ok(())
+        let mut requests = std::mem::take(&mut self.requests);
+        let acted = self.at_venue(feed_latency, |venue, out| {
+            while requests.front().is_some_and(due)
+                && let Some((_, request)) = requests.pop_front()
+            {
+                match request {
+                    Request::New(order) => venue.submit(order, now, book, out)?,
+                    Request::Cancel(cancel) => venue.cancel(cancel, now, book, out),
+                    Request::Amend(amend) => venue.amend(amend, now, book, out)?,
+                }
+            }
+            Ok(())
+        });
+        self.requests = requests;
+        acted.map(|_| ())
     }
 
     /// Nothing of this lane is open, on its way, or held: the market cannot concern it.
@@ -273,14 +279,8 @@ impl Lane {
         }
     }
 
-    /// One tick of the risk clock: mark, show the gates, cancel what they want cancelled.
-    pub(super) fn mark(
-        &mut self,
-        at: Timestamp,
-        best: BestPrices,
-        market: &MarketKnowledge<'_>,
-        feed_latency: Span,
-    ) -> Result<(), Overflow> {
+    /// One tick of the risk clock: mark, show the gates. True when they demand that orders be cancelled.
+    pub(super) fn mark(&mut self, at: Timestamp, best: BestPrices, feed_latency: Span) -> Result<bool, Overflow> {
         if let Some(mid_x2) = best.mid_x2() {
             self.mid_x2 = mid_x2;
         }
@@ -305,14 +305,11 @@ impl Lane {
         }
         self.gate_events = events;
         self.trip = self.trip_now();
-        self.cancel_all(at, market, feed_latency);
-        Ok(())
+        Ok(self.bot.gates().cancel_up_to().is_some())
     }
 
-    fn cancel_all(&mut self, at: Timestamp, market: &MarketKnowledge<'_>, feed_latency: Span) {
-        if self.bot.gates().cancel_up_to().is_none() {
-            return;
-        }
+    /// Sends off the cancels that the gates demand.
+    pub(super) fn cancel_all(&mut self, at: Timestamp, market: &MarketKnowledge<'_>, feed_latency: Span) {
         let mut decisions = std::mem::take(&mut self.decisions);
         self.bot.cancel_all(at, market, &mut decisions);
         self.send(&mut decisions, at, feed_latency);

@@ -132,16 +132,23 @@ impl<'s> Engine<'s> {
 
     fn run(mut self, progress: &mut dyn FnMut(Progress)) -> Result<Outcome, EngineError> {
         let mut reported = 0;
+        let mut limit = self.next_event();
         loop {
-            let limit = self.next_event();
             match self.market.advance(&mut self.batches, limit.min(self.end), &self.interest)? {
-                Stop::Touch(touch, at) => self.touch(touch, at)?,
-                Stop::End if self.end == Timestamp::MAX => self.market_ended()?,
+                Stop::Touch(touch, at) => {
+                    if self.touch(touch, at)? {
+                        limit = self.next_event();
+                    }
+                }
+                Stop::End if self.end == Timestamp::MAX => {
+                    self.market_ended()?;
+                    limit = self.next_event();
+                }
                 Stop::Limit | Stop::End => {
                     if limit > self.end || limit == Timestamp::MAX {
                         break;
                     }
-                    self.instant(limit)?;
+                    limit = self.instant(limit)?;
                 }
             }
             if self.market.rows() >> 16 != reported {
@@ -169,9 +176,10 @@ impl<'s> Engine<'s> {
         Span::from_nanos(self.market.feed_latency_ns())
     }
 
-    /// A row of consequence: every lane whose watch it meets acts.
-    fn touch(&mut self, touch: Touch, at: Timestamp) -> Result<(), EngineError> {
+    /// A row of consequence: every lane whose watch it meets acts. True when that may have brought the next event closer.
+    fn touch(&mut self, touch: Touch, at: Timestamp) -> Result<bool, EngineError> {
         self.now = at;
+        let mut any = false;
         let latency = self.feed_latency();
         let best = match touch {
             Touch::Best { moved: true } => Some(self.market.replay.ladder.best()),
@@ -188,22 +196,25 @@ impl<'s> Engine<'s> {
                 }
                 Touch::Best { .. } => lane.at_venue(latency, |venue, out| venue.on_message_end(at, book, out)),
             };
-            acted.map_err(|source| self.lanes[index].error(at, source))?;
+            any |= acted.map_err(|source| self.lanes[index].error(at, source))?;
             if let Some(mid_x2) = best.and_then(|best| best.mid_x2()) {
-                self.watch_breaker(index, mid_x2, at)?;
+                any |= self.watch_breaker(index, mid_x2, at)?;
             }
         }
-        self.refresh_interest();
-        Ok(())
+        if any || self.lanes.iter().any(|lane| lane.venue.watches_message_end()) != self.interest.message_end {
+            self.refresh_interest();
+        }
+        Ok(any)
     }
 
-    /// A watched breaker's price was reached between two ticks of the risk clock: mark at once.
-    fn watch_breaker(&mut self, index: usize, mid_x2: i64, at: Timestamp) -> Result<(), EngineError> {
+    /// A watched breaker's price was reached between two ticks of the risk clock: mark at once. True when it was.
+    fn watch_breaker(&mut self, index: usize, mid_x2: i64, at: Timestamp) -> Result<bool, EngineError> {
         let (low, high) = self.lanes[index].trip_mids();
-        if (low != i64::MIN && mid_x2 <= low) || (high != i64::MAX && mid_x2 >= high) {
+        let reached = (low != i64::MIN && mid_x2 <= low) || (high != i64::MAX && mid_x2 >= high);
+        if reached {
             self.mark(index, at)?;
         }
-        Ok(())
+        Ok(reached)
     }
 
     /// The venue's best prices; on a market of trades alone the last trade stands for both.
@@ -217,19 +228,25 @@ impl<'s> Engine<'s> {
     fn mark(&mut self, index: usize, at: Timestamp) -> Result<(), EngineError> {
         let latency = self.feed_latency();
         let best = self.true_best();
-        let knowledge = self.feed.knowledge();
         let lane = &mut self.lanes[index];
-        lane.mark(at, best, &knowledge, latency).map_err(|source| self.lanes[index].error(at, source))
+        let demanded = lane.mark(at, best, latency).map_err(|source| lane.error(at, source))?;
+        if demanded {
+            self.feed_before(at)?;
+            self.lanes[index].cancel_all(at, &self.feed.knowledge(), latency);
+        }
+        Ok(())
     }
 
     /// Everything that happens at `now`, in order, until nothing more happens at `now`.
-    fn instant(&mut self, now: Timestamp) -> Result<(), EngineError> {
+    /// Returns the next event after it.
+    fn instant(&mut self, now: Timestamp) -> Result<Timestamp, EngineError> {
         self.now = now;
         for _ in 0..ROUNDS_MAX {
             self.round(now)?;
-            if self.next_event() > now {
+            let next = self.next_event();
+            if next > now {
                 self.refresh_interest();
-                return Ok(());
+                return Ok(next);
             }
         }
         let lane =
@@ -242,19 +259,18 @@ impl<'s> Engine<'s> {
         for index in 0..self.lanes.len() {
             let lane = &mut self.lanes[index];
             let book = &mut self.market.replay.ladder;
-            let mut acted = Ok(());
+            let mut expired = Ok(true);
             if lane.venue.next_expiry() <= now {
-                acted = lane.at_venue(latency, |venue, out| {
+                expired = lane.at_venue(latency, |venue, out| {
                     venue.expire(now, book, out);
                     Ok(())
                 });
             }
             lane.tell_last_trade(now, self.market.replay.last_trade);
-            let acted = acted.and_then(|()| lane.arrivals(now, now, book, latency));
+            let acted = expired.and_then(|_| lane.arrivals(now, now, book, latency));
             acted.map_err(|source| self.lanes[index].error(now, source))?;
         }
         if self.next_mark <= now {
-            self.feed_before(now)?;
             (0..self.lanes.len()).try_for_each(|index| self.mark(index, now))?;
             self.next_mark = self.next_mark.plus(self.risk_clock);
         }
@@ -281,7 +297,9 @@ impl<'s> Engine<'s> {
 
     /// Reports come before what the feed delivers at the same instant: the bots have not seen that yet.
     fn deliver_reports(&mut self, now: Timestamp, latency: Span) -> Result<(), EngineError> {
-        self.feed_before(now)?;
+        if self.lanes.iter().any(|lane| lane.bot.subscriptions().reports) {
+            self.feed_before(now)?;
+        }
         let knowledge = self.feed.knowledge();
         for lane in &mut self.lanes {
             lane.deliver(now, &knowledge, latency).map_err(|source| lane.error(now, source))?;
@@ -340,7 +358,7 @@ impl<'s> Engine<'s> {
     fn refresh_interest(&mut self) {
         let mut interest = Interest::NONE;
         for lane in &self.lanes {
-            interest.add(lane.venue.watch(), lane.trip_mids());
+            interest.add(&lane.venue.watch(), lane.trip_mids());
         }
         if self.trades_only {
             interest.watch_trades();

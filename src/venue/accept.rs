@@ -43,7 +43,6 @@ impl Venue {
             None => self.accept(&intent, sent_at, &mut step)?,
         }
         self.orders.note(intent.client_order_id);
-        self.refresh_watch();
         Ok(())
     }
 
@@ -78,7 +77,6 @@ impl Venue {
             }
             None => self.report_unknown(client_order_id, request, &mut step),
         }
-        self.refresh_watch();
     }
 
     /// The first reason to refuse a new order, in the order of [`RejectReason`].

@@ -43,7 +43,6 @@ impl Venue {
             }
             None => self.report_unknown(amend.client_order_id, request, &mut step),
         }
-        self.refresh_watch();
         Ok(())
     }
 

@@ -28,7 +28,6 @@ impl Venue {
             self.open_bar(bar, out)?;
             self.run_paths(bar, out, ambiguous)?;
             self.in_bar = false;
-            self.refresh_watch();
         }
         self.last = Some(bar.close);
         self.bars += 1;
@@ -37,7 +36,7 @@ impl Venue {
 
     fn touched_by(&self, bar: &Bar) -> bool {
         let (low, high) = (bar.low.ticks(), bar.high.ticks());
-        let watch = &self.watch;
+        let watch = self.watch();
         low <= watch.buy_hi
             || watch.sell_lo <= high
             || watch.last_at_or_above <= high

@@ -30,7 +30,6 @@ impl Venue {
         }
         self.move_queue(change);
         self.note_crossing(change, &mut step)?;
-        self.refresh_watch();
         Ok(())
     }
 
@@ -53,7 +52,7 @@ impl Venue {
         match self.config.fills.crossing {
             Crossing::Never => Ok(()),
             Crossing::Displayed | Crossing::Whole => {
-                self.watch.message_end |= change.quantity > change.previous;
+                self.message_end |= change.quantity > change.previous;
                 Ok(())
             }
             Crossing::WholeAtRow if step.best_price(change.side) == Some(change.price) => {
@@ -109,7 +108,6 @@ impl Venue {
         if self.trigger_source() == TriggerSource::Last {
             self.fire([Some(price); 2], &mut step)?;
         }
-        self.refresh_watch();
         Ok(())
     }
 
@@ -155,17 +153,16 @@ impl Venue {
     ) -> Result<(), Overflow> {
         let mut step = self.step(at, book, out);
         self.expire_due(&mut step);
-        self.watch.message_end = false;
+        self.message_end = false;
         if matches!(self.config.fills.crossing, Crossing::Displayed | Crossing::Whole) {
             for side in self.sides_by_age() {
                 self.fill_crossed(side, &mut step)?;
             }
         }
-        if self.watch.best_triggers {
+        if self.best_triggers() {
             let watched = Side::BOTH.map(|side| step.best_price(side.opposite()));
             self.fire(watched, &mut step)?;
         }
-        self.refresh_watch();
         Ok(())
     }
 

@@ -39,7 +39,8 @@ pub struct Venue {
     pub(super) bars: u64,
     /// Inside a bar taking is possible; between bars orders wait.
     pub(super) in_bar: bool,
-    pub(super) watch: Watch,
+    /// The end of the next message must look: the book may stand at or through an own order.
+    pub(super) message_end: bool,
     /// Scratch: what the order being matched meets.
     pub(super) plan: Vec<Move>,
     /// Scratch: triggers that fired together.
@@ -74,7 +75,7 @@ impl Venue {
             pending: Vec::new(),
             bars: 0,
             in_bar: false,
-            watch: Watch::default(),
+            message_end: false,
             plan: Vec::new(),
             fired: Vec::new(),
         })
@@ -99,7 +100,6 @@ impl Venue {
     pub fn expire(&mut self, now: Timestamp, book: &mut Ladder, out: &mut Vec<ExecutionReport>) {
         let mut step = self.step(now, book, out);
         self.expire_due(&mut step);
-        self.refresh_watch();
     }
 
     /// The instant of the next good-til-date order; [`Timestamp::MAX`] if none.
@@ -110,8 +110,29 @@ impl Venue {
 
     /// Where the next market event can matter.
     #[must_use]
-    pub const fn watch(&self) -> &Watch {
-        &self.watch
+    pub fn watch(&self) -> Watch {
+        let best = |side: Side| self.resting[side.index()].best().map(|level| level.price.ticks());
+        let last = self.trigger_source() == TriggerSource::Last;
+        let nearest = |like| self.triggers.nearest(like).filter(|_| last).map(|(price, _)| price.ticks());
+        Watch {
+            buy_hi: best(Side::Buy).unwrap_or(i64::MIN),
+            sell_lo: best(Side::Sell).unwrap_or(i64::MAX),
+            last_at_or_above: nearest(Side::Sell).unwrap_or(i64::MAX),
+            last_at_or_below: nearest(Side::Buy).unwrap_or(i64::MIN),
+            best_triggers: self.best_triggers(),
+            message_end: self.message_end,
+        }
+    }
+
+    /// The end of the next message must come here: part of [`watch`](Self::watch), the one that a row alone can change.
+    #[must_use]
+    pub const fn watches_message_end(&self) -> bool {
+        self.message_end
+    }
+
+    /// A trigger watches the best prices.
+    pub(super) fn best_triggers(&self) -> bool {
+        self.trigger_source() == TriggerSource::Best && !self.triggers.is_empty()
     }
 
     /// Orders accepted and not ended, waiting stops included.
@@ -138,16 +159,5 @@ impl Venue {
 
     pub(super) fn lot(&self) -> i64 {
         self.filters.lot.steps()
-    }
-
-    pub(super) fn refresh_watch(&mut self) {
-        let best = |side: Side| self.resting[side.index()].best().map(|level| level.price.ticks());
-        self.watch.buy_hi = best(Side::Buy).unwrap_or(i64::MIN);
-        self.watch.sell_lo = best(Side::Sell).unwrap_or(i64::MAX);
-        let last = self.trigger_source() == TriggerSource::Last;
-        let nearest = |like| self.triggers.nearest(like).filter(|_| last).map(|(price, _)| price.ticks());
-        self.watch.last_at_or_above = nearest(Side::Sell).unwrap_or(i64::MAX);
-        self.watch.last_at_or_below = nearest(Side::Buy).unwrap_or(i64::MIN);
-        self.watch.best_triggers = !last && !self.triggers.is_empty();
     }
 }

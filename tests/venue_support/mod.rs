@@ -184,7 +184,7 @@ impl Sim {
         let tips = Side::BOTH.map(|side| self.book.best().side(side).map(|level| (level.price, level.quantity)));
         let moved = tips.map(|tip| tip.map(|tip| tip.0)) != self.last_end.map(|tip| tip.map(|tip| tip.0));
         self.last_end = tips;
-        let watch = *self.venue.watch();
+        let watch = self.venue.watch();
         let crossed = tips[1].is_some_and(|(ask, _)| ask.ticks() <= watch.buy_hi)
             || tips[0].is_some_and(|(bid, _)| bid.ticks() >= watch.sell_lo);
         if watch.message_end || self.eager || (moved && (watch.best_triggers || crossed)) {
@@ -194,7 +194,7 @@ impl Sim {
     }
 
     pub fn trade(&mut self, aggressor: Side, quantity: i64, price: i64) {
-        let watch = *self.venue.watch();
+        let watch = self.venue.watch();
         let near = price <= watch.buy_hi || price >= watch.sell_lo;
         if near || self.eager || price >= watch.last_at_or_above || price <= watch.last_at_or_below {
             let (price, quantity, at) = (Price::new(price), Quantity::new(quantity), self.at());

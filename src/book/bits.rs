@@ -19,8 +19,10 @@ impl Bits {
     #[inline]
     pub(super) fn insert(&mut self, slot: usize) {
         let word = (slot / 64) % WORDS;
+        if self.words[word] == 0 {
+            self.summary[(word / 64) % SUMMARY] |= 1 << (word % 64);
+        }
         self.words[word] |= 1 << (slot % 64);
-        self.summary[(word / 64) % SUMMARY] |= 1 << (word % 64);
     }
 
     #[inline]

@@ -24,17 +24,6 @@ pub(super) struct Half<const SELL: bool> {
     far_marks: BTreeMap<i64, u32>,
 }
 
-/// What storing a level found.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Stored {
-    /// Quantity before.
-    pub(super) previous: i64,
-    /// Somebody watches the tick.
-    pub(super) marked: bool,
-    /// The level is the new best one.
-    pub(super) improved: bool,
-}
-
 impl<const SELL: bool> Half<SELL> {
     /// The best tick of an empty side: worse than any price.
     pub(super) const EMPTY: i64 = if SELL { i64::MAX } else { i64::MIN };
@@ -68,27 +57,28 @@ impl<const SELL: bool> Half<SELL> {
         if slot < SLOTS as u64 { Some(slot as usize) } else { None }
     }
 
-    /// Stores a level and moves the best price.
+    /// Stores a level and moves the best price; `improved` hears of a new best one. Returns the cell before: quantity doubled,
+    /// and the bit of those who watch the tick.
     #[inline(always)]
-    pub(super) fn set(&mut self, tick: i64, quantity: i64) -> Stored {
-        let Some(slot) = self.slot(tick) else { return self.set_far(tick, quantity) };
+    pub(super) fn set(&mut self, tick: i64, quantity: i64, improved: impl FnOnce(i64)) -> i64 {
+        let Some(slot) = self.slot(tick) else { return self.set_far(tick, quantity, improved) };
         let old = self.cells[slot];
         self.cells[slot] = (quantity << 1) | (old & 1);
-        let (previous, marked) = (old >> 1, old & 1 != 0);
+        // Below 2 the cell held no quantity, with or without its bit.
         if quantity == 0 {
-            if previous != 0 {
+            if old >= 2 {
                 self.vanish(slot, tick);
             }
-            return Stored { previous, marked, improved: false };
+            return old;
         }
-        if previous == 0 {
+        if old < 2 {
             self.occupied.insert(slot);
         }
-        let improved = Self::improves(tick, self.best);
-        if improved {
+        if Self::improves(tick, self.best) {
             self.advance(tick);
+            improved(tick);
         }
-        Stored { previous, marked, improved }
+        old
     }
 
     #[inline]
@@ -106,7 +96,7 @@ impl<const SELL: bool> Half<SELL> {
     }
 
     /// Moves the best price to the next level behind `tick`.
-    #[inline]
+    #[inline(never)]
     pub(super) fn retreat(&mut self, tick: i64) {
         let slot = self.slot(tick);
         let near = slot.and_then(|slot| if SELL { self.occupied.above(slot) } else { self.occupied.below(slot) });
@@ -198,7 +188,7 @@ impl<const SELL: bool> Half<SELL> {
     }
 
     #[cold]
-    fn set_far(&mut self, tick: i64, quantity: i64) -> Stored {
+    fn set_far(&mut self, tick: i64, quantity: i64, improved: impl FnOnce(i64)) -> i64 {
         let previous = match quantity {
             0 => self.far.remove(&tick).unwrap_or(0),
             _ => self.far.insert(tick, quantity).unwrap_or(0),
@@ -207,11 +197,11 @@ impl<const SELL: bool> Half<SELL> {
         if quantity == 0 && tick == self.best {
             self.retreat(tick);
         }
-        let improved = quantity != 0 && Self::improves(tick, self.best);
-        if improved {
+        if quantity != 0 && Self::improves(tick, self.best) {
             self.advance(tick);
+            improved(tick);
         }
-        Stored { previous, marked, improved }
+        (previous << 1) | i64::from(marked)
     }
 
     /// Quantity at the best price. The window follows the best price, so it is always inside.

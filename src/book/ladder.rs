@@ -5,12 +5,24 @@ use crate::units::{Price, Quantity};
 /// What one stored level did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LevelChange {
+    /// As the level was stored before: quantity doubled, and the bit of those who watch. Taken apart only when asked for.
+    cell: i64,
+}
+
+impl LevelChange {
     /// Quantity at the level before.
-    pub previous: Quantity,
-    /// The best price of its side is another one now.
-    pub best_moved: bool,
+    #[inline]
+    #[must_use]
+    pub const fn previous(self) -> Quantity {
+        Quantity::new(self.cell >> 1)
+    }
+
     /// Somebody wants to hear of changes at this tick.
-    pub marked: bool,
+    #[inline]
+    #[must_use]
+    pub const fn is_marked(self) -> bool {
+        self.cell & 1 != 0
+    }
 }
 
 /// A level change as somebody who watches the level hears of it.
@@ -162,13 +174,13 @@ fn set<const SELL: bool, const OTHER: bool>(
     price: Price,
     quantity: Quantity,
 ) -> LevelChange {
-    let before = own.best();
-    let stored = own.set(price.ticks(), quantity.steps());
     // The newer side wins: a new best at or through the other best pushes that one behind it.
-    if stored.improved && !Half::<SELL>::improves(other.best(), own.best()) {
-        push_behind(other, own.best());
-    }
-    LevelChange { previous: Quantity::new(stored.previous), best_moved: own.best() != before, marked: stored.marked }
+    let improved = |best| {
+        if !Half::<SELL>::improves(other.best(), best) {
+            push_behind(other, best);
+        }
+    };
+    LevelChange { cell: own.set(price.ticks(), quantity.steps(), improved) }
 }
 
 #[cold]
@@ -235,7 +247,7 @@ mod tests {
                 let before = naive.levels[side.index()].get(&tick).copied().unwrap_or(0);
                 let change = ladder.set(side, Price::new(tick), Quantity::new(quantity));
                 naive.set(side, tick, quantity);
-                prop_assert_eq!(change.previous.steps(), before);
+                prop_assert_eq!(change.previous().steps(), before);
                 for side in Side::BOTH {
                     prop_assert_eq!(ladder.best_price(side).map(Price::ticks), naive.best[side.index()]);
                     let shown: Vec<i64> = ladder.levels(side).map(|level| level.price.ticks()).collect();

@@ -1,12 +1,9 @@
 use crate::model::{BestPrices, Level};
 use crate::units::{Price, Quantity};
 
-/// Best prices as they stood after one message, with the local time at which the bot learns of them.
+/// Best prices and quantities, in plain numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct BestAt {
-    pub(super) local_at: i64,
-    /// Number of the message, counted from 1.
-    pub(super) message: u64,
+pub(super) struct Best {
     /// `i64::MIN` when there is no bid.
     pub(super) bid: i64,
     /// `i64::MAX` when there is no ask.
@@ -15,9 +12,21 @@ pub(super) struct BestAt {
     pub(super) ask_quantity: i64,
 }
 
+/// Best prices as they stood after one message, with the local time at which the bot learns of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct BestAt {
+    pub(super) local_at: i64,
+    /// Number of the message, counted from 1.
+    pub(super) message: u64,
+    pub(super) best: Best,
+}
+
 impl BestAt {
-    pub(super) const NONE: Self =
-        Self { local_at: i64::MIN, message: 0, bid: i64::MIN, ask: i64::MAX, bid_quantity: 0, ask_quantity: 0 };
+    const NONE: Self = Self { local_at: i64::MIN, message: 0, best: Best::NONE };
+}
+
+impl Best {
+    pub(super) const NONE: Self = Self { bid: i64::MIN, ask: i64::MAX, bid_quantity: 0, ask_quantity: 0 };
 
     pub(super) fn prices(&self) -> BestPrices {
         let level = |price, quantity, none| {
@@ -27,15 +36,6 @@ impl BestAt {
             bid: level(self.bid, self.bid_quantity, i64::MIN),
             ask: level(self.ask, self.ask_quantity, i64::MAX),
         }
-    }
-
-    /// The same prices and quantities, whenever learned of.
-    #[inline]
-    pub(super) const fn same_prices(&self, other: &Self) -> bool {
-        self.bid == other.bid
-            && self.ask == other.ask
-            && self.bid_quantity == other.bid_quantity
-            && self.ask_quantity == other.ask_quantity
     }
 }
 
@@ -47,12 +47,12 @@ pub(super) struct History {
     head: usize,
     tail: usize,
     /// What the bot sees now.
-    seen: BestAt,
+    seen: Best,
 }
 
 impl History {
     pub(super) fn new() -> Self {
-        Self { ring: vec![BestAt::NONE; 1024], head: 0, tail: 0, seen: BestAt::NONE }
+        Self { ring: vec![BestAt::NONE; 1024], head: 0, tail: 0, seen: Best::NONE }
     }
 
     #[inline]
@@ -93,13 +93,13 @@ impl History {
         let before = self.seen;
         let mask = self.ring.len() - 1;
         while self.head < self.tail && arrived(&self.ring[self.head & mask]) {
-            self.seen = self.ring[self.head & mask];
+            self.seen = self.ring[self.head & mask].best;
             self.head += 1;
         }
-        !self.seen.same_prices(&before)
+        self.seen != before
     }
 
-    pub(super) const fn seen(&self) -> &BestAt {
+    pub(super) const fn seen(&self) -> &Best {
         &self.seen
     }
 }

@@ -1,4 +1,4 @@
-use super::history::{BestAt, History};
+use super::history::{Best, BestAt, History};
 use super::interest::Interest;
 use crate::book::{DepthChange, Ladder};
 use crate::model::{Side, row};
@@ -33,12 +33,10 @@ pub(super) struct Replay {
     pub(super) ladder: Ladder,
     pub(super) history: History,
     /// Best prices after the last message.
-    pub(super) best: BestAt,
+    pub(super) best: Best,
     /// Keep a history of best prices for the bots' lagging view.
     pub(super) keep_history: bool,
     pub(super) last_trade: Option<Price>,
-    /// Quantity before the last level change.
-    previous: Quantity,
     pub(super) messages: u64,
     /// The current message has changed levels.
     dirty: bool,
@@ -51,10 +49,9 @@ impl Replay {
         Self {
             ladder: Ladder::new(),
             history: History::new(),
-            best: BestAt::NONE,
+            best: Best::NONE,
             keep_history,
             last_trade: None,
-            previous: Quantity::ZERO,
             messages: 0,
             dirty: false,
             unfinished: false,
@@ -67,6 +64,8 @@ impl Replay {
     }
 
     /// Applies rows from `from` on and stops before `to`, or after the first row of consequence. Returns the next row.
+    ///
+    /// What happens to most rows stands here, in few registers; what happens to few is called.
     #[inline]
     pub(super) fn run<P: Copy + Into<i64>, Q: Copy + Into<i64>>(
         &mut self,
@@ -81,95 +80,89 @@ impl Replay {
                 return (from, Some(touch));
             }
         }
-        let (prices, quantities) = (&columns.price[..to], &columns.quantity[..to]);
-        let flags = &columns.flags[..to];
-        let watched = *interest;
-        for index in from..to {
+        let (prices, quantities, flags) = (&columns.price[..to], &columns.quantity[..to], &columns.flags[..to]);
+        let (sell_lo, buy_hi) = (interest.sell_lo, interest.buy_hi);
+        let mut index = from;
+        while index < to {
             let (price, quantity, flag) = (prices[index].into(), quantities[index].into(), flags[index]);
-            let concerns = match flag & row::KIND {
-                row::DEPTH => self.depth(price, quantity, flag, &watched),
-                row::TRADE => self.trade(price, &watched),
-                _ => self.clear(flag),
-            };
-            if concerns {
-                self.unfinished = flag & row::LAST != 0;
-                return (index + 1, Some(self.touch(price, quantity, flag)));
+            index += 1;
+            if flag & row::KIND == row::DEPTH {
+                let (level, size) = (Price::new(price), Quantity::new(quantity));
+                // Written out by side so that each side's book code stands in the loop once, without a choice inside it.
+                let (change, reaches) = if flag & row::SELL == 0 {
+                    (self.ladder.set(Side::Buy, level, size), price >= sell_lo)
+                } else {
+                    (self.ladder.set(Side::Sell, level, size), price <= buy_hi)
+                };
+                self.dirty = true;
+                if reaches | change.is_marked() {
+                    return (index, Some(self.depth_touch(level, change.previous(), size, flag)));
+                }
+            } else if self.rare(price, flag, interest) {
+                return (index, Some(self.trade_touch(price, quantity, flag)));
             }
             if flag & row::LAST != 0
-                && let Some(touch) = self.finish(columns.local_at[index], &watched)
+                && let Some(touch) = self.finish(columns.local_at[index - 1], interest)
             {
-                return (index + 1, Some(touch));
+                return (index, Some(touch));
             }
         }
         (to, None)
     }
 
-    /// Stores a level; true when that is of consequence.
-    #[inline(always)]
-    fn depth(&mut self, price: i64, quantity: i64, flag: u32, interest: &Interest) -> bool {
-        self.dirty = true;
-        let (level, size) = (Price::new(price), Quantity::new(quantity));
-        // Written out by side so that each side's book code stands in the loop once, without a choice inside it.
-        let (change, reaches) = if flag & row::SELL == 0 {
-            (self.ladder.set(Side::Buy, level, size), price >= interest.sell_lo)
-        } else {
-            (self.ladder.set(Side::Sell, level, size), price <= interest.buy_hi)
-        };
-        self.previous = change.previous;
-        reaches | change.marked
+    #[cold]
+    fn depth_touch(&mut self, price: Price, previous: Quantity, quantity: Quantity, flag: u32) -> Touch {
+        self.unfinished = flag & row::LAST != 0;
+        Touch::Depth(DepthChange { side: row::side(flag), price, previous, quantity })
     }
 
-    #[inline(always)]
-    fn trade(&mut self, price: i64, interest: &Interest) -> bool {
+    #[cold]
+    fn trade_touch(&mut self, price: i64, quantity: i64, flag: u32) -> Touch {
+        self.unfinished = flag & row::LAST != 0;
+        Touch::Trade { price: Price::new(price), quantity: Quantity::new(quantity), aggressor: row::side(flag) }
+    }
+
+    /// A trade or a cleared side; true when a trade is of consequence. A cleared side is of none by itself: the message's
+    /// end is.
+    #[inline]
+    fn rare(&mut self, price: i64, flag: u32, interest: &Interest) -> bool {
+        if flag & row::KIND != row::TRADE {
+            self.ladder.clear(row::side(flag));
+            self.dirty = true;
+            return false;
+        }
         self.last_trade = Some(Price::new(price));
         price <= interest.trade_lo || price >= interest.trade_hi
     }
 
-    /// The row of consequence that was just applied, for those it concerns.
-    #[cold]
-    fn touch(&self, price: i64, quantity: i64, flag: u32) -> Touch {
-        let (price, quantity, side) = (Price::new(price), Quantity::new(quantity), row::side(flag));
-        match flag & row::KIND {
-            row::TRADE => Touch::Trade { price, quantity, aggressor: side },
-            _ => Touch::Depth(DepthChange { side, price, previous: self.previous, quantity }),
-        }
-    }
-
-    /// Forgets a side. Of no consequence by itself: the message's end is.
-    #[cold]
-    fn clear(&mut self, flag: u32) -> bool {
-        self.ladder.clear(row::side(flag));
-        self.dirty = true;
-        false
-    }
-
     /// Ends a message; a touch when somebody watches its end or the best prices it left.
-    #[inline(always)]
+    #[inline]
     fn finish(&mut self, local_at: i64, interest: &Interest) -> Option<Touch> {
-        const UNMOVED: Option<Touch> = Some(Touch::Best { moved: false });
         self.messages += 1;
         if !self.dirty {
-            return if interest.message_end { UNMOVED } else { None };
+            return if interest.message_end { Some(Touch::Best { moved: false }) } else { None };
         }
+        self.finish_changed(local_at, interest)
+    }
+
+    #[inline(never)]
+    fn finish_changed(&mut self, local_at: i64, interest: &Interest) -> Option<Touch> {
         self.dirty = false;
-        let (bid, ask) = (self.ladder.bid_tick(), self.ladder.ask_tick());
-        let best = BestAt {
-            local_at,
-            message: self.messages,
-            bid,
-            ask,
+        let best = Best {
+            bid: self.ladder.bid_tick(),
+            ask: self.ladder.ask_tick(),
             bid_quantity: self.ladder.bid_quantity(),
             ask_quantity: self.ladder.ask_quantity(),
         };
-        if best.same_prices(&self.best) {
-            return if interest.message_end { UNMOVED } else { None };
+        let moved = best.bid != self.best.bid || best.ask != self.best.ask;
+        if !moved && best == self.best {
+            return if interest.message_end { Some(Touch::Best { moved: false }) } else { None };
         }
-        let moved = bid != self.best.bid || ask != self.best.ask;
         self.best = best;
         if self.keep_history {
-            self.history.push(best);
+            self.history.push(BestAt { local_at, message: self.messages, best });
         }
-        let wanted = interest.message_end || (moved && interest.wants(bid, ask));
+        let wanted = interest.message_end || (moved && interest.wants(best.bid, best.ask));
         if wanted { Some(Touch::Best { moved }) } else { None }
     }
 }

@@ -9,6 +9,7 @@ use super::lane::{Lane, LaneOutcome};
 use super::rows::Touch;
 use crate::bot::{MarketKnowledge, Wake};
 use crate::model::{BestPrices, Instrument, Level, MarketId, Trade};
+use crate::strategy::Subscriptions;
 use crate::tape::{BatchSource, TapeHeader, TapeKind};
 use crate::units::{Overflow, Price, Quantity, Span, Timestamp};
 use crate::venue::MarketKind;
@@ -102,7 +103,8 @@ impl<'s> Engine<'s> {
     ) -> Result<Self, EngineError> {
         let own_book = keeps_own_book(header, config.view, &lanes)?;
         let mut batches = Batches::new(source);
-        let market = Market::new(&mut batches, !own_book, config.max_rows)?;
+        let listens = lanes.iter().any(|lane| *lane.bot.subscriptions() != Subscriptions::default());
+        let market = Market::new(&mut batches, listens && !own_book, config.max_rows)?;
         let trades_only = header.kind == TapeKind::Trades;
         let feed = Feed::new(&mut batches, own_book)?.marked_at_trades(trades_only);
         let start = header.first_at;
@@ -231,7 +233,6 @@ impl<'s> Engine<'s> {
         let lane = &mut self.lanes[index];
         let demanded = lane.mark(at, best, latency).map_err(|source| lane.error(at, source))?;
         if demanded {
-            self.feed_before(at)?;
             self.lanes[index].cancel_all(at, &self.feed.knowledge(), latency);
         }
         Ok(())
@@ -271,6 +272,7 @@ impl<'s> Engine<'s> {
             acted.map_err(|source| self.lanes[index].error(now, source))?;
         }
         if self.next_mark <= now {
+            self.feed_before(now)?;
             (0..self.lanes.len()).try_for_each(|index| self.mark(index, now))?;
             self.next_mark = self.next_mark.plus(self.risk_clock);
         }

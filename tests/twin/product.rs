@@ -98,7 +98,7 @@ impl Exchange for Product {
                 let (price, quantity) = (Price::new(price), Quantity::new(steps));
                 let change = self.book.set(side, price, quantity);
                 self.dirty = true;
-                let heard = DepthChange { side, price, previous: change.previous, quantity };
+                let heard = DepthChange { side, price, previous: change.previous(), quantity };
                 self.depth(heard, change.marked, at, out);
             }
             Row::Trade { aggressor, price, steps } => {

@@ -1,7 +1,7 @@
 use super::builder::BarBuilder;
 use super::config::{EngineConfig, LaneSetup, Progress};
 use super::error::EngineError;
-use super::lane::{Lane, LaneOutcome};
+use super::lane::{Lane, LaneOutcome, OpenBar};
 use super::run::{Outcome, at_one_price, build_lanes};
 use crate::book::Ladder;
 use crate::bot::{MarketKnowledge, Wake};
@@ -108,6 +108,7 @@ impl BarReplay {
     ) -> Result<(), Overflow> {
         let BarLane { lane, builder, wants_bars, marked_on } = &mut self.lanes[index];
         let idle = lane.is_idle();
+        lane.bar = Some(OpenBar { close_at, period: self.period });
         if !idle {
             lane.tell_last_trade(close_at, self.last_close);
             trade_through(lane, bar, close_at, &mut self.book, &mut self.ambiguities)?;

@@ -42,6 +42,22 @@ pub struct LaneOutcome {
 /// No mid trips anything.
 const NEVER: (i64, i64) = (i64::MIN, i64::MAX);
 
+/// The bar in progress: on bars a bot hears of things at closes only.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OpenBar {
+    pub(super) close_at: Timestamp,
+    pub(super) period: Span,
+}
+
+impl OpenBar {
+    /// The first close at or after `at`, this bar's at the soonest.
+    fn heard_at(self, at: Timestamp) -> Timestamp {
+        let late = at.since(self.close_at).nanos().max(0);
+        let bars = late.div_euclid(self.period.nanos()) + i64::from(late.rem_euclid(self.period.nanos()) > 0);
+        self.close_at.plus(self.period.times(bars))
+    }
+}
+
 /// One bot, its account at the venue, and what travels between them.
 pub(super) struct Lane {
     pub(super) name: String,
@@ -51,9 +67,10 @@ pub(super) struct Lane {
     latency: Latency,
     sink: Box<dyn EntrySink>,
     requests: VecDeque<(Timestamp, Request)>,
-    reports: VecDeque<(ExecutionReport, u64)>,
+    reports: VecDeque<ExecutionReport>,
     pub(super) next_timer: Timestamp,
-    venue_entries: u64,
+    /// The bar in progress; none on other markets.
+    pub(super) bar: Option<OpenBar>,
     orders: u64,
     fills: u64,
     mid_x2: i64,
@@ -84,7 +101,7 @@ impl Lane {
             requests: VecDeque::with_capacity(64),
             reports: VecDeque::with_capacity(64),
             next_timer,
-            venue_entries: 0,
+            bar: None,
             orders: 0,
             fills: 0,
             mid_x2: setup.opening.at.map_or(0, |price| 2 * price.ticks()),
@@ -119,7 +136,7 @@ impl Lane {
     #[inline]
     pub(super) fn next_at(&self) -> Timestamp {
         let request = self.requests.front().map_or(Timestamp::MAX, |(at, _)| *at);
-        let report = self.reports.front().map_or(Timestamp::MAX, |(report, _)| report.reported_at);
+        let report = self.reports.front().map_or(Timestamp::MAX, |report| report.reported_at);
         request.min(report).min(self.next_timer).min(self.venue.next_expiry())
     }
 
@@ -148,7 +165,10 @@ impl Lane {
     /// The venue did something: post it, record it, and send word to the bot.
     fn absorb(&mut self, mut report: ExecutionReport, feed_latency: Span) -> Result<(), Overflow> {
         report.reported_at = report.matched_at.plus(self.latency.response(report.matched_at, feed_latency));
-        if let Some((last, _)) = self.reports.back() {
+        if let Some(bar) = self.bar {
+            report.reported_at = bar.heard_at(report.reported_at);
+        }
+        if let Some(last) = self.reports.back() {
             report.reported_at = report.reported_at.max(last.reported_at);
         }
         if let ReportKind::Filled(fill) = &report.kind {
@@ -157,8 +177,7 @@ impl Lane {
             self.trip = self.trip_now();
         }
         self.sink.record(&Entry::Venue(report));
-        self.reports.push_back((report, self.venue_entries));
-        self.venue_entries += 1;
+        self.reports.push_back(report);
         Ok(())
     }
 
@@ -172,7 +191,7 @@ impl Lane {
     /// True when a report arrives at the bot up to and at `now`.
     #[inline]
     pub(super) fn report_due(&self, now: Timestamp) -> bool {
-        self.reports.front().is_some_and(|(report, _)| report.reported_at <= now)
+        self.reports.front().is_some_and(|report| report.reported_at <= now)
     }
 
     /// Hands requests that arrive up to and at `until` to the venue, which acts on them at `now`.
@@ -220,8 +239,7 @@ impl Lane {
         feed_latency: Span,
     ) -> Result<(), Overflow> {
         while self.report_due(now) {
-            let Some((report, ordinal)) = self.reports.pop_front() else { break };
-            self.sink.record(&Entry::Learned { at: now, report: ordinal });
+            let Some(report) = self.reports.pop_front() else { break };
             self.bot.learn(&report)?;
             if self.bot.subscriptions().reports {
                 self.wake(Wake::Report(&report), now, market, feed_latency)?;

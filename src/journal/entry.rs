@@ -64,15 +64,9 @@ pub enum Entry {
         /// Which gate, and what it compared.
         refusal: Refusal,
     },
-    /// The venue acted on an order. Written when it happens at the venue, `matched_at`.
+    /// The venue acted on an order. Written when it happens at the venue, `matched_at`; the bot learns of it at `reported_at`,
+    /// or never when the run ends before.
     Venue(ExecutionReport),
-    /// The bot learned of the venue's action. The number is that of the `Venue` entry, counted from the first, 0.
-    Learned {
-        /// Local clock.
-        at: Timestamp,
-        /// Ordinal of the `Venue` entry.
-        report: u64,
-    },
     /// The risk clock ticked.
     Mark(Mark),
     /// A breaker or the kill switch tripped, among the gates of one market.
@@ -116,8 +110,7 @@ pub enum Entry {
 }
 
 impl Entry {
-    /// The market it is about. [`Learned`](Self::Learned) is about that of the report it names, and
-    /// [`End`](Self::End) about all: both say the first.
+    /// The market it is about. [`End`](Self::End) is about all and says the first.
     #[inline]
     #[must_use]
     pub const fn market(&self) -> MarketId {
@@ -132,7 +125,7 @@ impl Entry {
             | Self::Tripped { market, .. }
             | Self::Cleared { market, .. }
             | Self::Ambiguous { market, .. } => *market,
-            Self::Learned { .. } | Self::End { .. } => MarketId::FIRST,
+            Self::End { .. } => MarketId::FIRST,
         }
     }
 
@@ -149,7 +142,7 @@ impl Entry {
             | Self::Tripped { market, .. }
             | Self::Cleared { market, .. }
             | Self::Ambiguous { market, .. } => Some(market),
-            Self::Learned { .. } | Self::End { .. } => None,
+            Self::End { .. } => None,
         }
     }
 }

@@ -140,7 +140,6 @@ impl Entry {
             | Self::CancelSent { at, .. }
             | Self::AmendSent { at, .. }
             | Self::RequestRefused { at, .. }
-            | Self::Learned { at, .. }
             | Self::Tripped { at, .. }
             | Self::Cleared { at, .. }
             | Self::Ambiguous { at, .. }
@@ -154,7 +153,7 @@ impl Entry {
     #[must_use]
     pub fn fields(&self) -> Fields {
         let mut fields = Fields(vec![("kind", self.kind().to_owned())]);
-        if !matches!(self, Self::Learned { .. } | Self::End { .. }) {
+        if !matches!(self, Self::End { .. }) {
             fields.put("market", self.market());
         }
         match self {
@@ -188,7 +187,6 @@ fn put_other(fields: &mut Fields, entry: &Entry) {
             fields.put("client_order_id", client_order_id.0);
             fields.put_refusal(refusal);
         }
-        Entry::Learned { report, .. } => fields.put("report", report),
         Entry::Tripped { refusal, .. } => fields.put_refusal(refusal),
         Entry::Cleared { gate, .. } => fields.put("gate", gate.0),
         Entry::Ambiguous { client_order_id, at_stake, .. } => {

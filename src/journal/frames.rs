@@ -188,7 +188,7 @@ fn fill_row(number: u64, report: &ExecutionReport, fill: &Fill) -> Vec<Cell> {
 /// A row of `orders`, found by the names of the entry's fields; `None` for an entry that is about no order.
 fn order_row(number: u64, entry: &Entry) -> Option<Vec<Cell>> {
     let fields = match entry {
-        Entry::Start { .. } | Entry::Learned { .. } | Entry::Mark(_) | Entry::End { .. } => return None,
+        Entry::Start { .. } | Entry::Mark(_) | Entry::End { .. } => return None,
         Entry::Tripped { .. } | Entry::Cleared { .. } | Entry::Ambiguous { .. } => return None,
         about_an_order => about_an_order.fields(),
     };

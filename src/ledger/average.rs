@@ -1,4 +1,4 @@
-use super::book::{Scales, Split};
+use super::book::Worth;
 use crate::units::{Money, Overflow, Quantity};
 
 /// What a fill does to a basis: how much of it a close releases, how much an opening adds.
@@ -13,11 +13,10 @@ pub(super) struct Move {
 }
 
 impl Move {
-    /// Closes the quantity `split` says at its price against the `released` basis, and opens the rest.
-    pub fn of(split: &Split, released: Money, scales: &Scales) -> Result<Self, Overflow> {
-        let proceeds = Money::ZERO.checked_sub(scales.notional(split.price, split.closed)?)?;
-        let realized = proceeds.checked_sub(released)?;
-        Ok(Self { released, added: scales.notional(split.price, split.opened)?, realized })
+    /// Closes what is worth `closed` against the `released` basis, and opens the rest.
+    pub fn of(worth: &Worth, released: Money) -> Result<Self, Overflow> {
+        let proceeds = Money::ZERO.checked_sub(worth.closed)?;
+        Ok(Self { released, added: worth.opened, realized: proceeds.checked_sub(released)? })
     }
 }
 
@@ -29,6 +28,7 @@ pub(super) fn release(basis: Money, position: Quantity, closed: Quantity) -> Mon
     }
     let whole = i128::from(position.steps());
     let part = -i128::from(closed.steps());
-    let (quotient, remainder) = (basis.atto() / whole, basis.atto() % whole);
+    let quotient = basis.atto() / whole;
+    let remainder = basis.atto() - quotient * whole;
     Money::from_atto(quotient * part + remainder * part / whole)
 }

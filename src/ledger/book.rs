@@ -60,6 +60,22 @@ impl Split {
     }
 }
 
+/// Signed notionals of the two parts of a fill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Worth {
+    pub closed: Money,
+    pub opened: Money,
+}
+
+impl Worth {
+    fn of(split: &Split, scales: &Scales) -> Result<Self, Overflow> {
+        Ok(Self {
+            closed: scales.notional(split.price, split.closed)?,
+            opened: scales.notional(split.price, split.opened)?,
+        })
+    }
+}
+
 /// The books of one account in one instrument.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ledger {
@@ -133,11 +149,11 @@ impl Ledger {
 
     fn posted(&self, price: Price, signed: Quantity, fee: Money) -> Result<Posted, Overflow> {
         let split = Split::of(self.position, price, signed);
-        let average =
-            Move::of(&split, release(self.basis(Method::Average), self.position, split.closed), &self.scales)?;
-        let fifo = Move::of(&split, self.lots.release(split.closed, &self.scales)?, &self.scales)?;
-        let entry = self.entry(&average, price, signed, fee)?;
-        let notional = self.scales.notional(price, signed)?;
+        let worth = Worth::of(&split, &self.scales)?;
+        let average = Move::of(&worth, release(self.basis(Method::Average), self.position, split.closed))?;
+        let fifo = Move::of(&worth, self.lots.release(split.closed, &self.scales)?)?;
+        let notional = worth.closed.checked_add(worth.opened)?;
+        let entry = self.entry(&average, notional, signed, fee)?;
         Ok(Posted {
             entry,
             split,
@@ -149,8 +165,7 @@ impl Ledger {
         })
     }
 
-    fn entry(&self, change: &Move, price: Price, signed: Quantity, fee: Money) -> Result<Entry, Overflow> {
-        let notional = self.scales.notional(price, signed)?;
+    fn entry(&self, change: &Move, notional: Money, signed: Quantity, fee: Money) -> Result<Entry, Overflow> {
         let base = self.scales.base(signed)?;
         Ok(Entry::new([
             Posting::new(Account::Cash, Money::ZERO.checked_sub(notional)?.checked_sub(fee)?),
@@ -191,7 +206,8 @@ impl Ledger {
             return Money::ZERO;
         }
         let basis = self.basis(Method::Average).atto();
-        let (quotient, remainder) = (basis / steps, basis % steps);
+        let quotient = basis / steps;
+        let remainder = basis - quotient * steps;
         let up = steps.abs() <= 2 * remainder.abs();
         Money::from_atto(quotient + i128::from(up) * basis.signum() * steps.signum())
     }
@@ -239,7 +255,7 @@ impl Ledger {
     /// [`Overflow`] when the value leaves `i128`.
     pub fn equity(&self, mid_x2: i64) -> Result<Money, Overflow> {
         let doubled = self.scales.notional(Price::new(mid_x2), self.position)?;
-        self.cash().checked_add(Money::from_atto(doubled.atto().div_euclid(2)))
+        self.cash().checked_add(Money::from_atto(doubled.atto() >> 1))
     }
 
     /// Profit of the open position by `method`, marked as [`equity`](Self::equity) does.

@@ -40,6 +40,9 @@ impl Lots {
     /// Basis that closing `closed` (of the other sign) from the front would release. Exact; changes nothing.
     pub fn release(&self, closed: Quantity, scales: &Scales) -> Result<Money, Overflow> {
         let mut rest = closed.steps().unsigned_abs();
+        if rest == 0 {
+            return Ok(Money::ZERO);
+        }
         let mut released = Money::ZERO;
         for lot in self.iter() {
             let taken = rest.min(lot.quantity.steps().unsigned_abs());

@@ -165,7 +165,6 @@ impl Run {
             Entry::OrderSent { intent, .. } => self.orders.sent(intent.quantity)?,
             Entry::CancelSent { .. } => self.orders.cancel_sent(),
             Entry::Venue(report) => self.report(report, scale)?,
-            Entry::Learned { .. } => {}
             Entry::Mark(mark) => self.mark(mark, scale)?,
             rare => self.take_rare(rare)?,
         }

@@ -12,6 +12,9 @@ pub(super) struct MarkoutFold {
     /// Number of the fill at the front of the queue.
     first: u64,
     horizons: Vec<Horizon>,
+    shortest: Span,
+    /// The first instant at which a horizon of a waiting fill ends.
+    next_end: Timestamp,
     mid_x2: Option<i64>,
 }
 
@@ -46,29 +49,46 @@ struct Sums {
 impl MarkoutFold {
     pub(super) fn new(horizons: &[Span]) -> Self {
         let horizon = |&span| Horizon { span, next: 0, maker: Sums::default(), taker: Sums::default(), dropped: 0 };
-        Self { waiting: VecDeque::new(), first: 0, horizons: horizons.iter().map(horizon).collect(), mid_x2: None }
+        Self {
+            waiting: VecDeque::new(),
+            first: 0,
+            horizons: horizons.iter().map(horizon).collect(),
+            shortest: horizons.iter().copied().min().unwrap_or(Span::from_nanos(i64::MAX)),
+            next_end: Timestamp::MAX,
+            mid_x2: None,
+        }
     }
 
     /// A mid was seen: fills whose horizon ended before are measured with the mid before.
     pub(super) fn observe(&mut self, at: Timestamp, mid_x2: i64) -> Result<(), Overflow> {
-        self.measure(|end| end < at)?;
+        if self.next_end < at {
+            self.measure(|end| end < at)?;
+        }
         self.mid_x2 = Some(mid_x2);
         Ok(())
     }
 
     pub(super) fn fill(&mut self, at: Timestamp, side: Side, fill: &Fill) {
+        if self.horizons.is_empty() {
+            return;
+        }
         let signed = side.sign().saturating_mul(fill.quantity.steps());
+        self.next_end = self.next_end.min(at.plus(self.shortest));
         self.waiting.push_back(Waiting { at, price: fill.price.ticks(), signed, liquidity: fill.liquidity });
     }
 
     fn measure(&mut self, is_over: impl Fn(Timestamp) -> bool) -> Result<(), Overflow> {
-        let Self { waiting, first, horizons, mid_x2 } = self;
+        let Self { waiting, first, horizons, mid_x2, next_end, .. } = self;
+        *next_end = Timestamp::MAX;
         for horizon in horizons.iter_mut() {
             while let Some(fill) = waiting.get((horizon.next - *first) as usize)
                 && is_over(fill.at.plus(horizon.span))
             {
                 horizon.next += 1;
                 horizon.measure(fill, *mid_x2)?;
+            }
+            if let Some(fill) = waiting.get((horizon.next - *first) as usize) {
+                *next_end = (*next_end).min(fill.at.plus(horizon.span));
             }
         }
         let done = horizons.iter().map(|horizon| horizon.next).min().unwrap_or(*first + waiting.len() as u64);
@@ -107,7 +127,9 @@ impl Horizon {
         let move_x2 = i128::from(mid_x2) - 2 * i128::from(fill.price);
         sums.fills += 1;
         sums.halves = accumulate("markout", sums.halves, move_x2, i128::from(fill.signed))?;
-        sums.weighted += move_x2 as f64 / 2.0 / fill.price as f64 * fill.signed as f64;
+        // The same number either way; the short one is an instruction.
+        let moved = i64::try_from(move_x2).map_or(move_x2 as f64, |move_x2| move_x2 as f64);
+        sums.weighted += moved / 2.0 / fill.price as f64 * fill.signed as f64;
         sums.weight += fill.signed.unsigned_abs() as f64;
         Ok(())
     }

@@ -13,6 +13,8 @@ pub(super) struct Scale {
     value: Money,
     /// Base per step.
     step: Money,
+    /// Quote per base in one tick.
+    tick: f64,
 }
 
 impl Scale {
@@ -25,6 +27,7 @@ impl Scale {
             step_size: instrument.step_size,
             value: instrument.tick_step_value()?,
             step: instrument.base_amount(Quantity::new(1))?,
+            tick: instrument.tick_size.mantissa as f64 / 10_f64.powi(i32::from(instrument.tick_size.scale)),
         })
     }
 
@@ -36,7 +39,7 @@ impl Scale {
     /// Quote worth of half ticks x steps. Exact when a tick times a step is worth an even number of 10^-18, else
     /// rounded down.
     pub(super) fn quote_of_halves(&self, half_tick_steps: i128) -> Result<Money, Overflow> {
-        Ok(Money::from_atto(self.value.times(half_tick_steps)?.atto().div_euclid(2)))
+        Ok(Money::from_atto(self.value.times(half_tick_steps)?.atto() >> 1))
     }
 
     /// Amount of base in `steps`. Exact.
@@ -51,7 +54,7 @@ impl Scale {
 
     /// Quote per base in one tick, for pictures.
     pub(super) fn tick_f64(&self) -> f64 {
-        self.tick_size.mantissa as f64 / 10_f64.powi(i32::from(self.tick_size.scale))
+        self.tick
     }
 
     /// Quote worth of one tick times one step, for statistics.
@@ -61,8 +64,13 @@ impl Scale {
 }
 
 /// `left x right + sum`, or an [`Overflow`] that says `what`.
+#[inline]
 pub(super) fn accumulate(what: &'static str, sum: i128, left: i128, right: i128) -> Result<i128, Overflow> {
-    let product = left.checked_mul(right).ok_or_else(|| Overflow::new(what, left, right))?;
+    // Two numbers of 64 bits cannot leave 128: one multiplication instead of many.
+    let product = match (i64::try_from(left), i64::try_from(right)) {
+        (Ok(left), Ok(right)) => i128::from(left) * i128::from(right),
+        _ => left.checked_mul(right).ok_or_else(|| Overflow::new(what, left, right))?,
+    };
     sum.checked_add(product).ok_or_else(|| Overflow::new(what, sum, product))
 }
 

@@ -152,6 +152,12 @@ fn mean_of(sum: Money, count: u64) -> Metric<Money> {
 
 /// `part / whole` of a fee, toward zero.
 fn share(fee: Money, part: i64, whole: i64) -> Result<Money, Overflow> {
+    if part == 0 {
+        return Ok(Money::ZERO);
+    }
+    if part == whole {
+        return Ok(fee);
+    }
     let product = fee.times(i128::from(part))?;
     Ok(Money::from_atto(product.atto().checked_div(i128::from(whole)).unwrap_or_default()))
 }

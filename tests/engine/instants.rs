@@ -37,7 +37,6 @@ fn names(entries: &[Entry]) -> Vec<String> {
         }
         Entry::OrderSent { intent, .. } => format!("sent for {}", intent.reason),
         Entry::CancelSent { client_order_id, .. } => format!("cancel {}", client_order_id.0),
-        Entry::Learned { report, .. } => format!("learned {report}"),
         Entry::Mark(_) => "mark".to_owned(),
         other => format!("{other:?}"),
     };
@@ -110,7 +109,6 @@ fn one_instant_has_one_order() {
             "filled 2",
             "accepted 5",
             "mark",
-            "learned 3",
             "sent for 10",
             "sent for 11",
             "sent for 12",
@@ -161,7 +159,7 @@ fn without_latency_an_instant_goes_on_in_rounds() {
     let subscriptions = Subscriptions { timer: Some(SECOND), reports: true, ..Subscriptions::default() };
     let lane = LaneSpec { latency: constant(0, 0), ..scripted(subscriptions, cancels_at_once) };
     let trace = play_one(&rows, &AUTO, &lane);
-    let expected = ["mark", "sent for 14", "accepted 1", "learned 0", "cancel 1", "ended 1", "learned 1"];
+    let expected = ["mark", "sent for 14", "accepted 1", "cancel 1", "ended 1"];
     assert_eq!(names(&at(&trace.entries, T)), expected);
 }
 

@@ -95,19 +95,18 @@ pub fn messages(rows: &[TestRow]) -> Vec<Vec<TestRow>> {
     messages
 }
 
-/// Position and open orders, as reports learned of in `entries` tell them.
-pub fn account(entries: &[Entry]) -> (i64, Vec<(u64, Side, i64, i64)>) {
+/// Position and open orders, as the first `learned` reports in `entries` tell them.
+pub fn account(entries: &[Entry], learned: usize) -> (i64, Vec<(u64, Side, i64, i64)>) {
     let mut position = 0;
-    let mut reports = Vec::new();
+    let mut reports = 0;
     let mut orders: Vec<(u64, Side, i64, i64)> = Vec::new();
     for entry in entries {
         match entry {
             Entry::OrderSent { intent, .. } => {
                 orders.push((intent.client_order_id.0, intent.side, intent.quantity.steps(), 0));
             }
-            Entry::Venue(report) => reports.push(*report),
-            Entry::Learned { report, .. } => {
-                let report = reports[*report as usize];
+            Entry::Venue(report) if reports < learned => {
+                reports += 1;
                 let id = report.client_order_id.0;
                 match report.kind {
                     ReportKind::Filled(fill) => {

@@ -60,8 +60,15 @@ fn check(arrivals: &[TestRow], trace: &LaneTrace, subscriptions: &Subscriptions,
     assert_eq!(expected.len(), found.len(), "{what}: calls by the feed");
     let mut market = NaiveMarket::default();
     let mut next = 0;
+    let mut reports_seen = 0;
     for (index, seen) in trace.seen.iter().enumerate() {
-        let (position, orders) = account(&trace.entries[..seen.entries]);
+        let entries = &trace.entries[..seen.entries];
+        reports_seen += usize::from(matches!(seen.why, Why::Report(_)));
+        // Reports are delivered one by one before anything else of their instant.
+        let arrived =
+            entries.iter().filter(|entry| matches!(entry, Entry::Venue(report) if report.reported_at <= seen.now));
+        let learned = if matches!(seen.why, Why::Report(_)) { reports_seen } else { arrived.count() };
+        let (position, orders) = account(entries, learned);
         assert_eq!((seen.position, &seen.orders), (position, &orders), "{what}: account at call {index}, {seen:?}");
         // Reports come before the feed's deliveries of their instant, timers and bars after them.
         let until = match seen.why {

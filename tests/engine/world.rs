@@ -186,10 +186,10 @@ struct Counted {
 }
 
 /// Folds a journal: original = executed + open + ended for every order after every entry, marks show the position that
-/// fills made, every report is learned of once, in order, and not before it was made.
+/// fills made, reports reach the bot in order and not before they were made.
 pub fn check_conservation(entries: &[Entry]) {
     let mut orders: BTreeMap<u64, Counted> = BTreeMap::new();
-    let (mut position, mut reports, mut learned) = (0, Vec::new(), 0);
+    let (mut position, mut learned_at) = (0, i64::MIN);
     for (index, entry) in entries.iter().enumerate() {
         match entry {
             Entry::OrderSent { intent, .. } => {
@@ -206,16 +206,9 @@ pub fn check_conservation(entries: &[Entry]) {
                 if !matches!(report.kind, ReportKind::RequestRejected(_)) {
                     count(orders.get_mut(&report.client_order_id.0).expect("an order that was sent"), report, index);
                 }
-                reports.push(*report);
-            }
-            Entry::Learned { at, report } => {
-                assert_eq!(*report, learned, "entry {index}");
-                let report = &reports[*report as usize];
-                assert!(
-                    *at >= report.reported_at && *at >= report.matched_at,
-                    "entry {index}: {report:?} known at {at}"
-                );
-                learned += 1;
+                let (made_at, known_at) = (report.matched_at.nanos(), report.reported_at.nanos());
+                assert!(known_at >= made_at && known_at >= learned_at, "entry {index}: {report:?} after {learned_at}");
+                learned_at = known_at;
             }
             Entry::Mark(mark) => assert_eq!(mark.position.steps(), position, "entry {index}"),
             _ => {}
@@ -280,7 +273,6 @@ pub fn entry_at(entry: &Entry) -> Timestamp {
         | Entry::CancelSent { at, .. }
         | Entry::AmendSent { at, .. }
         | Entry::RequestRefused { at, .. }
-        | Entry::Learned { at, .. }
         | Entry::Tripped { at, .. }
         | Entry::Cleared { at, .. }
         | Entry::Ambiguous { at, .. }

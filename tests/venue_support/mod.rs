@@ -166,7 +166,7 @@ impl Sim {
         let (price, quantity) = (Price::new(price), Quantity::new(quantity));
         let marked = self.book.is_marked(side, price);
         self.mid_message = true;
-        let previous = self.book.set(side, price, quantity).previous;
+        let previous = self.book.set(side, price, quantity).previous();
         let watch = self.venue.watch();
         let crosses = match side {
             Side::Sell => price.ticks() <= watch.buy_hi,

@@ -26,7 +26,6 @@ pub(in crate::journal) struct Previous {
     equity: i128,
     position: i64,
     feed_latency_ns: i64,
-    learned: i64,
     compared: [i128; 2],
 }
 
@@ -68,10 +67,6 @@ pub(super) fn walk<C: Coder>(c: &mut C, previous: &mut Previous, entry: &Entry) 
             client_order_id: id(c, *client_order_id, &mut previous.asked_id)?,
         }),
         Entry::Venue(report) => Ok(Entry::Venue(walk_report(c, previous, report)?)),
-        Entry::Learned { at, report } => Ok(Entry::Learned {
-            at: time(c, *at, previous)?,
-            report: c.delta(*report as i64, &mut previous.learned)? as u64,
-        }),
         Entry::Mark(mark) => Ok(Entry::Mark(walk_mark(c, previous, mark)?)),
         rare => walk_rare(c, previous, rare),
     }

@@ -7,14 +7,13 @@ use crate::model::{
 use crate::units::{Money, Price, Quantity, Timestamp};
 
 /// Names of the kinds of entry, by [`kind_index`].
-pub(in crate::journal) const KIND_NAMES: [&str; 19] = [
+pub(in crate::journal) const KIND_NAMES: [&str; 18] = [
     "start",
     "order-sent",
     "order-refused",
     "cancel-sent",
     "amend-sent",
     "request-refused",
-    "learned",
     "mark",
     "tripped",
     "cleared",
@@ -30,7 +29,7 @@ pub(in crate::journal) const KIND_NAMES: [&str; 19] = [
 ];
 
 /// First kind of a venue report among the kinds.
-const FIRST_VENUE_KIND: u8 = 12;
+const FIRST_VENUE_KIND: u8 = 11;
 /// Tags count from one: a zeroed block holds no records.
 const FIRST_TAG: u8 = 1;
 
@@ -47,12 +46,11 @@ pub(in crate::journal) const fn kind_index(entry: &Entry) -> usize {
         Entry::CancelSent { .. } => 3,
         Entry::AmendSent { .. } => 4,
         Entry::RequestRefused { .. } => 5,
-        Entry::Learned { .. } => 6,
-        Entry::Mark(_) => 7,
-        Entry::Tripped { .. } => 8,
-        Entry::Cleared { .. } => 9,
-        Entry::Ambiguous { .. } => 10,
-        Entry::End { .. } => 11,
+        Entry::Mark(_) => 6,
+        Entry::Tripped { .. } => 7,
+        Entry::Cleared { .. } => 8,
+        Entry::Ambiguous { .. } => 9,
+        Entry::End { .. } => 10,
         Entry::Venue(report) => FIRST_VENUE_KIND as usize + report_index(&report.kind),
     }
 }
@@ -96,8 +94,7 @@ fn blank_other(kind: u8) -> Option<Entry> {
         3 => Entry::CancelSent { at, market, client_order_id },
         4 => Entry::AmendSent { at, market, client_order_id, price: None, quantity: None },
         5 => Entry::RequestRefused { at, market, client_order_id, refusal },
-        6 => Entry::Learned { at, report: 0 },
-        7 => Entry::Mark(Mark {
+        6 => Entry::Mark(Mark {
             market,
             at,
             best: BestPrices::default(),
@@ -106,10 +103,10 @@ fn blank_other(kind: u8) -> Option<Entry> {
             open_orders: 0,
             feed_latency_ns: 0,
         }),
-        8 => Entry::Tripped { at, market, refusal },
-        9 => Entry::Cleared { at, market, gate: GateId(0) },
-        10 => Entry::Ambiguous { at, market, client_order_id, at_stake: Money::ZERO },
-        11 => Entry::End { at, rows: 0, messages: 0 },
+        7 => Entry::Tripped { at, market, refusal },
+        8 => Entry::Cleared { at, market, gate: GateId(0) },
+        9 => Entry::Ambiguous { at, market, client_order_id, at_stake: Money::ZERO },
+        10 => Entry::End { at, rows: 0, messages: 0 },
         _ => return None,
     })
 }

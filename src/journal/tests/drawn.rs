@@ -187,7 +187,6 @@ pub fn entry() -> impl Strategy<Value = Entry> {
             refusal
         }),
         report().prop_map(Entry::Venue),
-        (at(), natural()).prop_map(|(at, report)| Entry::Learned { at, report }),
         mark().prop_map(Entry::Mark),
         (at(), market(), refusal()).prop_map(|(at, market, refusal)| Entry::Tripped { at, market, refusal }),
         (at(), market(), any::<u8>()).prop_map(|(at, market, gate)| Entry::Cleared { at, market, gate: GateId(gate) }),

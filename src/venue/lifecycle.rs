@@ -123,19 +123,19 @@ impl Venue {
 
     /// Takes an order out of every list; it stays in the store.
     pub(super) fn unlist(&mut self, slot: Slot, step: &mut Step<'_>) {
-        let order = self.orders[slot];
+        let order = &self.orders[slot];
         match order.stage {
             Stage::Arriving => return,
-            Stage::Waiting => self.triggers.remove(&order, order.trigger.unwrap_or_default()),
+            Stage::Waiting => self.triggers.remove(order, order.trigger.unwrap_or_default()),
             Stage::Pending => self.pending.retain(|&pending| pending != slot),
             Stage::Resting => {
-                let price = order.limit.unwrap_or_default();
-                if self.resting[order.side.index()].remove(price, slot, &mut self.orders) {
+                let (side, price) = (order.side, order.limit.unwrap_or_default());
+                if self.resting[side.index()].remove(price, slot, &mut self.orders) {
                     step.unmark(price);
                 }
             }
         }
-        self.expiries.remove(&order);
+        self.expiries.remove(&self.orders[slot]);
         self.release(slot);
         self.orders[slot].stage = Stage::Arriving;
     }

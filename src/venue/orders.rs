@@ -2,7 +2,7 @@ use super::order::{NOBODY, Order, Slot};
 use crate::model::ClientOrderId;
 
 /// Dead entries of the index that are tolerated before it is swept.
-const SLACK: usize = 32;
+const SLACK: usize = 8;
 
 /// All live orders: a slab, and an index by client order id. Memory follows the number of live orders, not of all.
 #[derive(Debug, Clone, Default)]

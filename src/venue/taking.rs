@@ -42,30 +42,41 @@ impl Want {
 impl Venue {
     /// Matches an order that has just arrived, was triggered or lost its place, then rests, waits or ends the rest.
     pub(super) fn arrive(&mut self, slot: Slot, step: &mut Step<'_>) -> Result<(), Overflow> {
-        let order = self.orders[slot];
-        let mut want = Want { side: order.side, limit: order.limit, steps: order.open().steps(), meets: true };
-        if order.reduce_only {
-            want.steps = want.steps.min(self.account.reducible(order.side));
-        }
-        let planned = self.plan(want, step);
-        if order.time_in_force == TimeInForce::FillOrKill && planned < want.steps {
-            self.end(slot, CancelReason::Unfilled, step);
+        let order = &self.orders[slot];
+        let (side, reduce_only) = (order.side, order.reduce_only);
+        let resting_price = order.limit.filter(|_| !order.immediate());
+        // Most orders come to rest away from the market: for them there is nothing to plan.
+        let alone = resting_price.is_some_and(|price| !self.would_take(side, price, step));
+        if !alone && self.take_on_arrival(slot, step)? {
             return Ok(());
         }
-        if self.carry_out(slot, step)? {
-            return Ok(());
-        }
-        if order.reduce_only && self.account.reducible(order.side) == 0 {
+        if reduce_only && self.account.reducible(side) == 0 {
             self.end(slot, CancelReason::ReduceOnly, step);
             return Ok(());
         }
-        match order.limit.filter(|_| !order.immediate()) {
+        match resting_price {
             Some(price) => self.rest(slot, price, step),
             None => {
                 self.end(slot, CancelReason::Unfilled, step);
                 Ok(())
             }
         }
+    }
+
+    /// Takes what an arriving order can have at once; true when the order is no more.
+    fn take_on_arrival(&mut self, slot: Slot, step: &mut Step<'_>) -> Result<bool, Overflow> {
+        let order = &self.orders[slot];
+        let mut want = Want { side: order.side, limit: order.limit, steps: order.open().steps(), meets: true };
+        if order.reduce_only {
+            want.steps = want.steps.min(self.account.reducible(order.side));
+        }
+        let whole = order.time_in_force == TimeInForce::FillOrKill;
+        let planned = self.plan(want, step);
+        if whole && planned < want.steps {
+            self.end(slot, CancelReason::Unfilled, step);
+            return Ok(true);
+        }
+        self.carry_out(slot, step)
     }
 
     /// Does what the plan says; true when the order is no more.

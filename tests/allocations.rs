@@ -1,6 +1,6 @@
 //! Nothing is allocated per row, and little per order: a run of twice the rows allocates as often.
 
-use seatrial::engine::{EngineConfig, LaneSetup, ViewMode, run};
+use seatrial::engine::{EngineConfig, LaneSetup, MarketSetup, ViewMode, run};
 use seatrial::gates::{GateConfig, Gates};
 use seatrial::journal::JournalWriter;
 use seatrial::ledger::Opening;
@@ -70,10 +70,12 @@ fn lane(strategy: Box<dyn Strategy>, instrument: &Instrument) -> LaneSetup {
     LaneSetup {
         name: "lane".to_owned(),
         strategy,
-        gates: Gates::new(&GateConfig::default(), instrument).unwrap(),
-        venue: VenueConfig::preset(FillPreset::Neutral),
-        latency: Latency::new(&latency, 1).unwrap(),
-        opening: Opening { quote: Money::from_units(100_000), position: Quantity::ZERO, at: None },
+        markets: vec![MarketSetup {
+            gates: Gates::new(&GateConfig::default(), instrument).unwrap(),
+            venue: VenueConfig::preset(FillPreset::Neutral),
+            latency: Latency::new(&latency, 1).unwrap(),
+            opening: Opening { quote: Money::from_units(100_000), position: Quantity::ZERO, at: None },
+        }],
         sink: Box::new(JournalWriter::digest_only()),
     }
 }

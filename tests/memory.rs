@@ -1,6 +1,6 @@
 //! Private memory does not grow with the length of a market.
 
-use seatrial::engine::{EngineConfig, LaneSetup, ViewMode, run};
+use seatrial::engine::{EngineConfig, LaneSetup, MarketSetup, ViewMode, run};
 use seatrial::gates::{GateConfig, Gates};
 use seatrial::journal::JournalWriter;
 use seatrial::ledger::Opening;
@@ -26,10 +26,12 @@ fn peak(rows: u64) -> Option<u64> {
     let setup = LaneSetup {
         name: "lane".to_owned(),
         strategy: Box::new(MarketMaker::new(parameters, &instrument).unwrap()),
-        gates: Gates::new(&GateConfig::default(), &instrument).unwrap(),
-        venue: VenueConfig::preset(FillPreset::Neutral),
-        latency: Latency::new(&latency, 1).unwrap(),
-        opening: Opening { quote: Money::from_units(100_000), position: Quantity::ZERO, at: None },
+        markets: vec![MarketSetup {
+            gates: Gates::new(&GateConfig::default(), &instrument).unwrap(),
+            venue: VenueConfig::preset(FillPreset::Neutral),
+            latency: Latency::new(&latency, 1).unwrap(),
+            opening: Opening { quote: Money::from_units(100_000), position: Quantity::ZERO, at: None },
+        }],
         sink: Box::new(JournalWriter::digest_only()),
     };
     let config = EngineConfig { view: ViewMode::OwnBook, risk_clock: SECOND, max_rows: Some(rows) };

@@ -1,7 +1,7 @@
 //! seatrial as `seatrial run` has it: gates armed, journal written to a file, digests, metrics folded beside it.
 
 use crate::workload::{Ended, INTERVAL_NS, LATENCY_NS, LOTS_MAX, OFFSET_TICKS};
-use seatrial::engine::{EngineConfig, LaneSetup, Outcome, ViewMode, run};
+use seatrial::engine::{EngineConfig, LaneSetup, MarketSetup, Outcome, ViewMode, run};
 use seatrial::gates::{GateConfig, Gates};
 use seatrial::journal::{Entry, EntrySink, JournalWriter};
 use seatrial::ledger::Opening;
@@ -78,10 +78,12 @@ pub fn replay(
     let setup = LaneSetup {
         name: "hftbacktest".to_owned(),
         strategy,
-        gates: Gates::new(&gates(), &instrument).expect("limits that fit"),
-        venue: VenueConfig::preset(FillPreset::Hftbacktest),
-        latency: Latency::constant(Span::from_nanos(LATENCY_NS), Span::from_nanos(LATENCY_NS)),
-        opening: Opening { quote: Money::from_units(OPENING), position: Quantity::ZERO, at: None },
+        markets: vec![MarketSetup {
+            gates: Gates::new(&gates(), &instrument).expect("limits that fit"),
+            venue: VenueConfig::preset(FillPreset::Hftbacktest),
+            latency: Latency::constant(Span::from_nanos(LATENCY_NS), Span::from_nanos(LATENCY_NS)),
+            opening: Opening { quote: Money::from_units(OPENING), position: Quantity::ZERO, at: None },
+        }],
         sink: Box::new(record),
     };
     let config = EngineConfig { view, risk_clock: SECOND, max_rows: Some(rows_max) };
@@ -92,12 +94,12 @@ pub fn replay(
 pub fn ended(outcome: &Outcome) -> Ended {
     let lane = &outcome.lanes[0];
     let opening = Money::from_units(OPENING);
-    let fee = lane.ledger.fees();
+    let fee = lane.ledgers[0].fees();
     Ended {
         quotes: lane.orders,
         fills: lane.fills,
-        position: lane.ledger.position().steps(),
-        balance: (lane.ledger.cash() + fee - opening).to_f64(),
+        position: lane.ledgers[0].position().steps(),
+        balance: (lane.ledgers[0].cash() + fee - opening).to_f64(),
         fee: fee.to_f64(),
         equity: (lane.equity - opening).to_f64(),
     }

@@ -1,24 +1,34 @@
 use crate::ledger::{Ledger, Opening};
-use crate::model::{ClientOrderId, ExecutionReport, Instrument, Intent, ReportKind, Side};
+use crate::model::{ClientOrderId, ExecutionReport, Instrument, Intent, MarketId, OrderType, ReportKind, Side};
 use crate::strategy::OpenOrder;
-use crate::units::{Overflow, Quantity};
+use crate::units::{Overflow, Price, Quantity};
 
-/// The bot's books: orders it believes open, and the ledger of the fills it was told of.
+/// The bot's books: orders it believes open, and for each market the ledger of the fills it was told of.
 #[derive(Debug, Clone)]
 pub struct Account {
     /// Oldest first; client order ids rise, so the list is sorted.
     orders: Vec<OpenOrder>,
+    holdings: Vec<Holding>,
+}
+
+/// What the bot has in one market.
+#[derive(Debug, Clone)]
+struct Holding {
     open: [Quantity; 2],
+    open_orders: u32,
     ledger: Ledger,
 }
 
 impl Account {
-    /// An account with its opening balances and no orders.
+    /// An account with the opening balances of each market, and no orders.
     ///
     /// # Errors
-    /// [`Overflow`] when the opening position cannot be valued.
-    pub fn new(instrument: &Instrument, opening: &Opening) -> Result<Self, Overflow> {
-        Ok(Self { orders: Vec::new(), open: [Quantity::ZERO; 2], ledger: Ledger::new(instrument, opening)? })
+    /// [`Overflow`] when an opening position cannot be valued.
+    pub fn new<'a>(openings: impl IntoIterator<Item = (&'a Instrument, &'a Opening)>) -> Result<Self, Overflow> {
+        let holding = |(instrument, opening)| {
+            Ok(Holding { open: [Quantity::ZERO; 2], open_orders: 0, ledger: Ledger::new(instrument, opening)? })
+        };
+        Ok(Self { orders: Vec::new(), holdings: openings.into_iter().map(holding).collect::<Result<_, _>>()? })
     }
 
     /// Orders believed open, oldest first.
@@ -27,16 +37,35 @@ impl Account {
         &self.orders
     }
 
-    /// Quantity believed open on `side`: an order counts from the moment it is sent until its end is reported.
+    /// Quantity believed open on `side` of a market: an order counts from the moment it is sent until its end is reported.
     #[must_use]
-    pub const fn open(&self, side: Side) -> Quantity {
-        self.open[side.index()]
+    pub fn open(&self, market: MarketId, side: Side) -> Quantity {
+        self.holdings[self.place(market)].open[side.index()]
     }
 
-    /// The bot's ledger.
+    /// Orders believed open at a market.
     #[must_use]
-    pub const fn ledger(&self) -> &Ledger {
-        &self.ledger
+    pub fn open_orders(&self, market: MarketId) -> u32 {
+        self.holdings[self.place(market)].open_orders
+    }
+
+    /// The bot's ledger of a market.
+    #[must_use]
+    pub fn ledger(&self, market: MarketId) -> &Ledger {
+        &self.holdings[self.place(market)].ledger
+    }
+
+    /// Where a market's books are. An order for a market that the run does not have counts at the first, whose venue
+    /// will reject it.
+    #[inline]
+    fn place(&self, market: MarketId) -> usize {
+        let place = market.index();
+        if place < self.holdings.len() { place } else { 0 }
+    }
+
+    fn holding(&mut self, market: MarketId) -> &mut Holding {
+        let place = self.place(market);
+        &mut self.holdings[place]
     }
 
     /// The order with this number, if believed open.
@@ -50,8 +79,10 @@ impl Account {
     /// # Errors
     /// [`Overflow`] when the open quantity leaves `i64`.
     pub fn sent(&mut self, intent: &Intent) -> Result<(), Overflow> {
-        let side = intent.side.index();
-        self.open[side] = self.open[side].checked_add(intent.quantity)?;
+        let holding = self.holding(intent.market);
+        let open = &mut holding.open[intent.side.index()];
+        *open = open.checked_add(intent.quantity)?;
+        holding.open_orders += 1;
         self.orders.push(OpenOrder {
             client_order_id: intent.client_order_id,
             market: intent.market,
@@ -80,7 +111,7 @@ impl Account {
     /// [`Overflow`] when a balance leaves its range.
     pub fn learn(&mut self, report: &ExecutionReport) -> Result<(), Overflow> {
         if let ReportKind::Filled(fill) = &report.kind {
-            self.ledger.fill(report.side, fill.price, fill.quantity, fill.fee)?;
+            self.holding(report.market).ledger.fill(report.side, fill.price, fill.quantity, fill.fee)?;
         }
         let Some(index) = self.find(report.client_order_id) else { return Ok(()) };
         match report.kind {
@@ -93,11 +124,11 @@ impl Account {
         Ok(())
     }
 
-    fn amended(&mut self, index: usize, price: crate::units::Price, quantity: Quantity) -> Result<(), Overflow> {
-        use crate::model::OrderType;
+    fn amended(&mut self, index: usize, price: Price, quantity: Quantity) -> Result<(), Overflow> {
+        let place = self.place(self.orders[index].market);
         let order = &mut self.orders[index];
-        let side = order.side.index();
-        self.open[side] = self.open[side].checked_sub(order.quantity)?.checked_add(quantity)?;
+        let open = &mut self.holdings[place].open[order.side.index()];
+        *open = open.checked_sub(order.quantity)?.checked_add(quantity)?;
         order.quantity = quantity;
         order.order_type = match order.order_type {
             OrderType::StopLimit { trigger, .. } => OrderType::StopLimit { trigger, price },
@@ -110,8 +141,9 @@ impl Account {
     fn executed(&mut self, index: usize, quantity: Quantity, open: Quantity) {
         let order = &mut self.orders[index];
         order.executed = order.executed + quantity;
-        let side = order.side.index();
-        self.open[side] = self.open[side] - quantity;
+        let (market, side) = (order.market, order.side.index());
+        let holding = self.holding(market);
+        holding.open[side] = holding.open[side] - quantity;
         if open.is_zero() {
             self.remove(index);
         }
@@ -120,7 +152,9 @@ impl Account {
     fn remove(&mut self, index: usize) {
         let order = self.orders.remove(index);
         let side = order.side.index();
-        self.open[side] = self.open[side] - order.open();
+        let holding = self.holding(order.market);
+        holding.open[side] = holding.open[side] - order.open();
+        holding.open_orders -= 1;
     }
 
     fn find(&self, client_order_id: ClientOrderId) -> Option<usize> {

@@ -1,5 +1,5 @@
 use crate::gates::Cleared;
-use crate::model::{AmendOrder, CancelOrder, ClientOrderId, Intent, NewOrder, Refusal};
+use crate::model::{AmendOrder, CancelOrder, ClientOrderId, Intent, MarketId, NewOrder, Refusal};
 
 /// What became of one wish.
 #[derive(Debug)]
@@ -8,10 +8,10 @@ pub enum Decision {
     Order(Cleared<NewOrder>),
     /// A gate said no.
     OrderRefused(Intent, Refusal),
-    /// On its way to the venue.
-    Cancel(Cleared<CancelOrder>),
-    /// On its way to the venue.
-    Amend(Cleared<AmendOrder>),
+    /// On its way to the venue of the order's market.
+    Cancel(MarketId, Cleared<CancelOrder>),
+    /// On its way to the venue of the order's market.
+    Amend(MarketId, Cleared<AmendOrder>),
     /// A gate said no to a cancel or an amend.
-    RequestRefused(ClientOrderId, Refusal),
+    RequestRefused(MarketId, ClientOrderId, Refusal),
 }

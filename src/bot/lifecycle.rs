@@ -1,12 +1,12 @@
 use super::{Account, Decision};
-use crate::gates::{AmendedOrder, Gates, RiskView};
+use crate::gates::{AmendedOrder, GateCounter, GateEvent, Gates, RiskView};
 use crate::ledger::Opening;
 use crate::model::{
     AmendOrder, Bar, BestPrices, ClientOrderId, ExecutionReport, Instrument, Intent, Mark, MarketId, OrderType, Side,
     Trade,
 };
-use crate::strategy::{Action, Actions, DepthView, OpenOrder, Strategy, Subscriptions, View};
-use crate::units::{Money, Overflow, Price, Quantity, Timestamp};
+use crate::strategy::{Action, Actions, DepthView, MarketView, OpenOrder, Strategy, Subscriptions, View};
+use crate::units::{Money, Overflow, Quantity, Timestamp};
 
 /// Why the strategy is called.
 #[derive(Debug, Clone, Copy)]
@@ -48,37 +48,52 @@ pub struct MarketKnowledge<'a> {
     pub depth: Option<&'a dyn DepthView>,
 }
 
-/// The bot under test.
-pub struct Bot {
-    strategy: Box<dyn Strategy>,
-    subscriptions: Subscriptions,
+/// What a bot is set up with in one market.
+pub struct BotMarket {
+    /// The instrument traded there.
+    pub instrument: Instrument,
+    /// The gates of its orders there.
+    pub gates: Gates,
+    /// What it holds there at the start.
+    pub opening: Opening,
+}
+
+/// One market as the bot keeps it.
+struct Desk {
     gates: Gates,
-    account: Account,
-    actions: Actions,
     instrument: Instrument,
     /// Last mid heard, doubled; marks the bot's equity while a side of the book is empty.
     mid_x2: i64,
 }
 
+/// The bot under test.
+pub struct Bot {
+    strategy: Box<dyn Strategy>,
+    subscriptions: Subscriptions,
+    account: Account,
+    actions: Actions,
+    /// One a market, in order.
+    desks: Vec<Desk>,
+}
+
 impl Bot {
-    /// Puts strategy and gates together.
+    /// Puts strategy and gates together, for one market or several.
     ///
     /// # Errors
-    /// [`Overflow`] when the opening position cannot be valued.
-    pub fn new(
-        strategy: Box<dyn Strategy>,
-        gates: Gates,
-        instrument: &Instrument,
-        opening: &Opening,
-    ) -> Result<Self, Overflow> {
+    /// [`Overflow`] when an opening position cannot be valued.
+    pub fn new(strategy: Box<dyn Strategy>, markets: Vec<BotMarket>) -> Result<Self, Overflow> {
+        let account = Account::new(markets.iter().map(|market| (&market.instrument, &market.opening)))?;
+        let desk = |market: BotMarket| Desk {
+            gates: market.gates,
+            instrument: market.instrument,
+            mid_x2: market.opening.at.map_or(0, |price| 2 * price.ticks()),
+        };
         Ok(Self {
             subscriptions: strategy.subscriptions(),
             strategy,
-            gates,
-            account: Account::new(instrument, opening)?,
+            account,
             actions: Actions::default(),
-            instrument: instrument.clone(),
-            mid_x2: opening.at.map_or(0, |price| 2 * price.ticks()),
+            desks: markets.into_iter().map(desk).collect(),
         })
     }
 
@@ -94,15 +109,34 @@ impl Bot {
         &self.account
     }
 
-    /// The gates, for counters and digests.
+    /// The gates of a market, for counters and digests.
     #[must_use]
-    pub const fn gates(&self) -> &Gates {
-        &self.gates
+    pub fn gates(&self, market: MarketId) -> &Gates {
+        &self.desks[market.index()].gates
     }
 
-    /// The gates, for the risk clock.
-    pub const fn gates_mut(&mut self) -> &mut Gates {
-        &mut self.gates
+    /// The gates of a market, for the risk clock.
+    pub fn gates_mut(&mut self, market: MarketId) -> &mut Gates {
+        &mut self.desks[market.index()].gates
+    }
+
+    /// What each gate has done so far, all markets together, in catalogue order.
+    #[must_use]
+    pub fn gate_counters(&self) -> Vec<GateCounter> {
+        let mut sums: Vec<GateCounter> = Vec::new();
+        for desk in &self.desks {
+            let counters = desk.gates.counters();
+            if sums.is_empty() {
+                sums = counters;
+                continue;
+            }
+            for (sum, counter) in sums.iter_mut().zip(counters) {
+                sum.evaluated += counter.evaluated;
+                sum.refused += counter.refused;
+                sum.tripped += counter.tripped;
+            }
+        }
+        sums
     }
 
     /// The strategy, for its description and its state.
@@ -119,7 +153,8 @@ impl Bot {
         self.account.learn(report)
     }
 
-    /// Calls the strategy and judges its wishes; decisions are appended to `out` in order.
+    /// Calls the strategy and judges its wishes; decisions are appended to `out` in order. `markets` says what is known
+    /// of each market.
     ///
     /// # Errors
     /// [`Overflow`] when an amount leaves its range.
@@ -127,23 +162,23 @@ impl Bot {
         &mut self,
         wake: Wake<'_>,
         now: Timestamp,
-        market: &MarketKnowledge<'_>,
+        markets: &[MarketKnowledge<'_>],
         out: &mut Vec<Decision>,
     ) -> Result<(), Overflow> {
-        if let Some(mid_x2) = market.best.mid_x2() {
-            self.mid_x2 = mid_x2;
-        }
-        let equity = self.account.ledger().equity(self.mid_x2)?;
+        let equity = self.equity(markets)?;
+        let others = others(&self.desks, &self.account, markets);
+        let (first, market) = (&self.desks[0], &markets[0]);
+        let ledger = self.account.ledger(MarketId::FIRST);
         let view = View {
             now,
             woken: wake.market(),
-            others: &[],
-            instrument: &self.instrument,
+            others: &others,
+            instrument: &first.instrument,
             best: market.best,
             market_at: market.market_at,
             last_trade: market.last_trade,
-            position: self.account.ledger().position(),
-            average_cost: self.account.ledger().average_cost(),
+            position: ledger.position(),
+            average_cost: ledger.average_cost(),
             equity,
             orders: self.account.orders(),
             depth: market.depth,
@@ -157,24 +192,36 @@ impl Bot {
             Wake::Trade(_, trade) => self.strategy.on_trade(trade, &view, actions),
             Wake::Report(report) => self.strategy.on_report(report, &view, actions),
         }
-        self.judge(now, market, equity, out)
+        self.judge(now, markets, equity, out)
+    }
+
+    /// Equity of the whole account at the mids as last heard.
+    fn equity(&mut self, markets: &[MarketKnowledge<'_>]) -> Result<Money, Overflow> {
+        let mut equity = Money::ZERO;
+        for ((place, desk), market) in (0..).zip(&mut self.desks).zip(markets) {
+            desk.mid_x2 = market.best.mid_x2().unwrap_or(desk.mid_x2);
+            equity = equity.checked_add(self.account.ledger(MarketId(place)).equity(desk.mid_x2)?)?;
+        }
+        Ok(equity)
     }
 
     fn judge(
         &mut self,
         now: Timestamp,
-        market: &MarketKnowledge<'_>,
+        markets: &[MarketKnowledge<'_>],
         equity: Money,
         out: &mut Vec<Decision>,
     ) -> Result<(), Overflow> {
         for index in 0..self.actions.as_slice().len() {
             let action = self.actions.as_slice()[index];
-            let risk = self.risk(now, market, equity);
+            let market = self.market_of(&action);
+            let risk = self.risk(market, now, &markets[market.index()], equity);
             let decision = match action {
-                Action::Submit(intent) => self.submit(intent, &risk)?,
-                Action::Cancel(client_order_id) => self.cancel(client_order_id, &risk),
+                Action::Submit(intent) => self.submit(market, intent, &risk)?,
+                Action::Cancel(client_order_id) => self.cancel(market, client_order_id, &risk),
                 Action::Amend { client_order_id, price, quantity } => {
-                    self.amend(client_order_id, price, quantity, &risk)
+                    let amend = AmendOrder { client_order_id, price, quantity, sent_at: now };
+                    self.amend(market, amend, &risk)
                 }
             };
             out.push(decision);
@@ -182,21 +229,37 @@ impl Bot {
         Ok(())
     }
 
-    fn risk(&self, now: Timestamp, market: &MarketKnowledge<'_>, equity: Money) -> RiskView {
+    /// Where a wish goes: to the market it names or its order is at. What names no market of this run goes to the first,
+    /// whose venue will say so.
+    #[inline]
+    fn market_of(&self, action: &Action) -> MarketId {
+        if self.desks.len() == 1 {
+            return MarketId::FIRST;
+        }
+        let market = match action {
+            Action::Submit(intent) => Some(intent.market),
+            Action::Cancel(client_order_id) | Action::Amend { client_order_id, .. } => {
+                self.account.order(*client_order_id).map(|order| order.market)
+            }
+        };
+        market.filter(|market| market.index() < self.desks.len()).unwrap_or(MarketId::FIRST)
+    }
+
+    fn risk(&self, id: MarketId, now: Timestamp, market: &MarketKnowledge<'_>, equity: Money) -> RiskView {
         RiskView {
             now,
-            position: self.account.ledger().position(),
-            open_buy: self.account.open(Side::Buy),
-            open_sell: self.account.open(Side::Sell),
-            open_orders: self.account.orders().len() as u32,
+            position: self.account.ledger(id).position(),
+            open_buy: self.account.open(id, Side::Buy),
+            open_sell: self.account.open(id, Side::Sell),
+            open_orders: self.account.open_orders(id),
             best: market.best,
             market_at: market.market_at,
             equity,
         }
     }
 
-    fn submit(&mut self, intent: Intent, risk: &RiskView) -> Result<Decision, Overflow> {
-        match self.gates.clear_order(intent, risk) {
+    fn submit(&mut self, market: MarketId, intent: Intent, risk: &RiskView) -> Result<Decision, Overflow> {
+        match self.gates_mut(market).clear_order(intent, risk) {
             Ok(cleared) => {
                 self.account.sent(&cleared.get().intent)?;
                 Ok(Decision::Order(cleared))
@@ -205,49 +268,61 @@ impl Bot {
         }
     }
 
-    fn cancel(&mut self, client_order_id: ClientOrderId, risk: &RiskView) -> Decision {
-        match self.gates.clear_cancel(client_order_id, risk) {
+    fn cancel(&mut self, market: MarketId, client_order_id: ClientOrderId, risk: &RiskView) -> Decision {
+        match self.gates_mut(market).clear_cancel(client_order_id, risk) {
             Ok(cleared) => {
                 self.account.cancelling(client_order_id);
-                Decision::Cancel(cleared)
+                Decision::Cancel(market, cleared)
             }
-            Err(refusal) => Decision::RequestRefused(client_order_id, refusal),
+            Err(refusal) => Decision::RequestRefused(market, client_order_id, refusal),
         }
     }
 
-    fn amend(
-        &mut self,
-        client_order_id: ClientOrderId,
-        price: Option<Price>,
-        quantity: Option<Quantity>,
-        risk: &RiskView,
-    ) -> Decision {
-        let amend = AmendOrder { client_order_id, price, quantity, sent_at: risk.now };
+    fn amend(&mut self, market: MarketId, amend: AmendOrder, risk: &RiskView) -> Decision {
+        let client_order_id = amend.client_order_id;
         let order = amended(self.account.order(client_order_id));
-        match self.gates.clear_amend(amend, &order, risk) {
-            Ok(cleared) => Decision::Amend(cleared),
-            Err(refusal) => Decision::RequestRefused(client_order_id, refusal),
+        match self.gates_mut(market).clear_amend(amend, &order, risk) {
+            Ok(cleared) => Decision::Amend(market, cleared),
+            Err(refusal) => Decision::RequestRefused(market, client_order_id, refusal),
         }
     }
 
-    /// Shows the gates a tick of the risk clock.
-    pub fn on_mark(&mut self, mark: &Mark, out: &mut Vec<crate::gates::GateEvent>) {
-        self.gates.on_mark(mark, out);
+    /// Shows a market's gates a tick of the risk clock.
+    pub fn on_mark(&mut self, mark: &Mark, out: &mut Vec<GateEvent>) {
+        self.gates_mut(mark.market).on_mark(mark, out);
     }
 
-    /// When a gate demands it: a cancel for every order sent up to its trip that has none on its way.
-    pub fn cancel_all(&mut self, now: Timestamp, market: &MarketKnowledge<'_>, out: &mut Vec<Decision>) {
-        let Some(last) = self.gates.cancel_up_to() else { return };
-        let risk = self.risk(now, market, Money::ZERO);
+    /// When a market's gates demand it: a cancel for every order sent there up to their trip that has none on its way.
+    pub fn cancel_all(&mut self, id: MarketId, now: Timestamp, market: &MarketKnowledge<'_>, out: &mut Vec<Decision>) {
+        let Some(last) = self.gates(id).cancel_up_to() else { return };
+        let risk = self.risk(id, now, market, Money::ZERO);
         let pending: Vec<ClientOrderId> = self
             .account
             .orders()
             .iter()
-            .filter(|order| !order.cancelling && order.client_order_id <= last)
+            .filter(|order| order.market == id && !order.cancelling && order.client_order_id <= last)
             .map(|order| order.client_order_id)
             .collect();
-        out.extend(pending.into_iter().map(|client_order_id| self.cancel(client_order_id, &risk)));
+        out.extend(pending.into_iter().map(|client_order_id| self.cancel(id, client_order_id, &risk)));
     }
+}
+
+/// The markets after the first, as the strategy sees them. A bot of one market allocates nothing here.
+fn others<'a>(desks: &'a [Desk], account: &'a Account, markets: &'a [MarketKnowledge<'a>]) -> Vec<MarketView<'a>> {
+    let seen = |((place, desk), market): ((u8, &'a Desk), &'a MarketKnowledge<'a>)| {
+        let id = MarketId(place);
+        MarketView {
+            id,
+            instrument: &desk.instrument,
+            best: market.best,
+            market_at: market.market_at,
+            last_trade: market.last_trade,
+            position: account.ledger(id).position(),
+            average_cost: account.ledger(id).average_cost(),
+            depth: market.depth,
+        }
+    };
+    (0..).zip(desks).zip(markets).skip(1).map(seen).collect()
 }
 
 /// The order as the gates want to see it. One the bot does not know (any more) has nothing open; the venue will say so.

@@ -4,6 +4,8 @@
 //! venue. Every wish of the strategy passes the gates here, and only what they cleared leaves.
 //!
 //! Order rule: wishes are judged and sent in the order the strategy stated them, cancels demanded by a gate first.
+//! A bot of several markets has one strategy, one list of orders and one equity, but gates, open quantity and ledger of
+//! each market apart.
 //! Invariants: open quantity per side is the sum over the orders listed; an order whose cancel is on its way still counts.
 //! Known limits: no timeouts, retries or reconnects yet; the connection never loses a message.
 
@@ -13,4 +15,4 @@ mod lifecycle;
 
 pub use account::Account;
 pub use decision::Decision;
-pub use lifecycle::{Bot, MarketKnowledge, Wake};
+pub use lifecycle::{Bot, BotMarket, MarketKnowledge, Wake};

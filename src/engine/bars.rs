@@ -1,66 +1,86 @@
+use super::bar_tape::BarTape;
 use super::builder::BarBuilder;
-use super::config::{EngineConfig, LaneSetup, Progress};
+use super::config::{EngineConfig, Progress};
 use super::error::EngineError;
-use super::lane::{Lane, LaneOutcome, OpenBar};
-use super::run::{Outcome, at_one_price, build_lanes};
+use super::lane::{Lane, Outlook};
+use super::run::{MarketOutcome, Outcome, at_one_price};
+use super::site::OpenBar;
+use super::track::listens;
 use crate::book::Ladder;
 use crate::bot::{MarketKnowledge, Wake};
 use crate::journal::Entry;
-use crate::model::{Bar, MarketId};
+use crate::model::{Bar, BestPrices, MarketId};
 use crate::tape::{Batch, BatchSource, TapeHeader};
 use crate::units::{Day, Overflow, Price, Span, Timestamp};
-use crate::venue::{Ambiguity, MarketKind};
+use crate::venue::Ambiguity;
 
-/// Replays a tape of bars.
+/// A bar and the market it is of.
+type Due = (usize, Bar);
+
+/// Replays tapes of bars.
 ///
 /// A bar is one step: what the bots sent at its open or before meets its open; then its path runs through the resting
 /// orders; at its close the bots learn what happened, see the bar, and wish. The risk clock ticks at every close, but an
 /// account that holds nothing and has nothing open is marked once a UTC day.
+///
+/// Bars of several markets that open together are one step: all of them are traded through before the bots learn of any.
+/// A market without a bar in a step stands still, and what was sent to it waits for its next bar.
 pub(super) fn run(
-    source: &mut dyn BatchSource,
-    header: &TapeHeader,
+    sources: &mut [&mut dyn BatchSource],
+    headers: &[TapeHeader],
+    start: Timestamp,
     config: &EngineConfig,
-    setups: Vec<LaneSetup>,
+    lanes: Vec<Lane>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, EngineError> {
-    let Some(period) = header.period.filter(|period| period.nanos() > 0) else {
-        return Err(EngineError::Unsupported("the bar tape states no period; import it again".to_owned()));
-    };
-    let lanes = build_lanes(setups, &header.instrument, MarketKind::Bars, header.first_at)?;
-    let lanes = lanes.into_iter().map(|lane| BarLane::new(lane, period, header.first_at)).collect::<Result<_, _>>()?;
-    let mut replay = BarReplay { last_close: None, lanes, period, book: Ladder::new(), ambiguities: Vec::new() };
+    let period = common_period(headers)?;
+    let mut replay = BarReplay::new(lanes, headers.len(), period, start)?;
     let rows_max = config.max_rows.unwrap_or(u64::MAX);
-    let mut rows = 0;
-    let mut end = header.first_at;
-    let mut index = 0;
-    while rows < rows_max
-        && let Some(Batch::Bars(batch)) = source.batch(index)?
-    {
-        let take = batch.len().min(usize::try_from(rows_max - rows).unwrap_or(usize::MAX));
-        for offset in 0..take {
-            replay.bar(&batch.bar(offset, period))?;
+    let (end, rows) = match sources {
+        [source] => replay.tape(*source, rows_max, start, progress)?,
+        sources => replay.merged(sources, rows_max, start, progress)?,
+    };
+    replay.finish(start, end, &rows)
+}
+
+/// The length of a bar, which is that of all tapes.
+fn common_period(headers: &[TapeHeader]) -> Result<Span, EngineError> {
+    let mut common: Option<(Span, i64, &TapeHeader)> = None;
+    for header in headers {
+        let Some(period) = header.period.filter(|period| period.nanos() > 0) else {
+            return Err(EngineError::Unsupported("the bar tape states no period; import it again".to_owned()));
+        };
+        let phase = header.first_at.nanos().rem_euclid(period.nanos());
+        let (first, first_phase, other) = *common.get_or_insert((period, phase, header));
+        let (name, other) = (&header.instrument.symbol, &other.instrument.symbol);
+        if period != first {
+            return Err(EngineError::Unsupported(format!(
+                "bars of `{other}` last {first} and those of `{name}` {period}; tapes of bars are merged bar by bar, so \
+                 import them with one period"
+            )));
         }
-        rows += take as u64;
-        index += 1;
-        if take > 0 {
-            end = Timestamp::from_nanos(batch.open_at[take - 1]).plus(period);
+        if phase != first_phase {
+            return Err(EngineError::Unsupported(format!(
+                "bars of `{other}` and of `{name}` do not open at the same instants; tapes of bars are merged bar by bar"
+            )));
         }
-        progress(Progress { rows, at: end });
     }
-    let lanes = replay.finish(end, rows)?;
-    Ok(Outcome { lanes, rows, messages: rows, start: header.first_at, end, own_book: false })
+    common
+        .map(|(period, ..)| period)
+        .ok_or_else(|| EngineError::Unsupported("no tape; a run needs one at least".to_owned()))
 }
 
 struct BarLane {
     lane: Lane,
-    /// The strategy's bars, when they are longer than the tape's.
-    builder: Option<BarBuilder>,
-    wants_bars: bool,
+    /// The strategy's bars of each market, when they are longer than the tape's.
+    builders: Vec<Option<BarBuilder>>,
+    /// Whether the strategy wants bars of each market.
+    wants_bars: Vec<bool>,
     marked_on: Option<Day>,
 }
 
 impl BarLane {
-    fn new(lane: Lane, period: Span, start: Timestamp) -> Result<Self, EngineError> {
+    fn new(lane: Lane, markets: usize, period: Span, start: Timestamp) -> Result<Self, EngineError> {
         let subscriptions = lane.bot.subscriptions();
         let wanted = subscriptions.bars;
         if wanted.is_some_and(|wanted| wanted < period || wanted.nanos() % period.nanos() != 0) {
@@ -70,126 +90,223 @@ impl BarLane {
                 wanted.unwrap_or(Span::ZERO),
             )));
         }
-        let builder = wanted.filter(|wanted| *wanted != period).map(|wanted| BarBuilder::new(wanted, start));
-        Ok(Self { lane, builder, wants_bars: wanted.is_some(), marked_on: None })
+        let longer = wanted.filter(|wanted| *wanted != period);
+        let builders = (0..markets).map(|_| longer.map(|wanted| BarBuilder::new(wanted, start))).collect();
+        let wants_bars = lane.sites.iter().map(|site| wanted.is_some() && listens(&lane, site.id)).collect();
+        Ok(Self { builders, wants_bars, lane, marked_on: None })
     }
 }
 
 struct BarReplay {
-    /// Close of the bar before: the last price before a bar's open.
-    last_close: Option<Price>,
     lanes: Vec<BarLane>,
     period: Span,
+    /// Close of each market's bar before: the last price before a bar's open.
+    last_close: Vec<Option<Price>>,
+    /// What the bots know of each market: its last bar.
+    markets: Vec<MarketKnowledge<'static>>,
+    /// Bars come when they are complete: there is no feed latency.
+    feed_latency: Vec<Span>,
     /// Stays empty: bars know no book.
     book: Ladder,
     ambiguities: Vec<Ambiguity>,
 }
 
 impl BarReplay {
-    fn bar(&mut self, bar: &Bar) -> Result<(), EngineError> {
-        let close_at = bar.open_at.plus(self.period);
-        let market =
-            MarketKnowledge { best: at_one_price(bar.close), market_at: Some(close_at), last_trade: None, depth: None };
+    fn new(lanes: Vec<Lane>, markets: usize, period: Span, start: Timestamp) -> Result<Self, EngineError> {
+        let lanes = lanes.into_iter().map(|lane| BarLane::new(lane, markets, period, start));
+        let unknown = MarketKnowledge { best: BestPrices::default(), market_at: None, last_trade: None, depth: None };
+        Ok(Self {
+            lanes: lanes.collect::<Result<_, _>>()?,
+            period,
+            last_close: vec![None; markets],
+            markets: vec![unknown; markets],
+            feed_latency: vec![Span::ZERO; markets],
+            book: Ladder::new(),
+            ambiguities: Vec::new(),
+        })
+    }
+
+    /// Replays one tape. Returns the end of the last bar, and the bars replayed.
+    fn tape(
+        &mut self,
+        source: &mut dyn BatchSource,
+        rows_max: u64,
+        start: Timestamp,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(Timestamp, Vec<u64>), EngineError> {
+        let (mut rows, mut end, mut index) = (0, start, 0);
+        while rows < rows_max
+            && let Some(Batch::Bars(batch)) = source.batch(index)?
+        {
+            let take = batch.len().min(usize::try_from(rows_max - rows).unwrap_or(usize::MAX));
+            for offset in 0..take {
+                self.step(&[(0, batch.bar(offset, self.period))])?;
+            }
+            rows += take as u64;
+            index += 1;
+            if take > 0 {
+                end = Timestamp::from_nanos(batch.open_at[take - 1]).plus(self.period);
+            }
+            progress(Progress { rows, at: end });
+        }
+        Ok((end, vec![rows]))
+    }
+
+    /// Replays several tapes, instant by instant. The instant into which the last row allowed falls is replayed whole.
+    fn merged(
+        &mut self,
+        sources: &mut [&mut dyn BatchSource],
+        rows_max: u64,
+        start: Timestamp,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(Timestamp, Vec<u64>), EngineError> {
+        let mut tapes: Vec<BarTape<'_>> = sources.iter_mut().map(|source| BarTape::new(*source, self.period)).collect();
+        let (mut end, mut due) = (start, Vec::with_capacity(tapes.len()));
+        let mut rows = 0;
+        while rows < rows_max
+            && let Some(open_at) = soonest(&mut tapes)?
+        {
+            due.clear();
+            for (place, tape) in tapes.iter_mut().enumerate() {
+                due.extend(tape.take_at(open_at).map(|bar| (place, bar)));
+            }
+            self.step(&due)?;
+            rows += due.len() as u64;
+            end = open_at.plus(self.period);
+            if rows % (1 << 12) < due.len() as u64 {
+                progress(Progress { rows, at: end });
+            }
+        }
+        Ok((end, tapes.iter().map(BarTape::rows).collect()))
+    }
+
+    /// One step: bars of different markets that open together.
+    fn step(&mut self, due: &[Due]) -> Result<(), EngineError> {
+        let close_at = due[0].1.open_at.plus(self.period);
+        for (place, bar) in due {
+            let best = at_one_price(bar.close);
+            self.markets[*place] = MarketKnowledge { best, market_at: Some(close_at), last_trade: None, depth: None };
+        }
         for index in 0..self.lanes.len() {
-            let stepped = self.step(index, bar, close_at, &market);
+            let stepped = self.step_lane(index, due, close_at);
             stepped.map_err(|source| self.lanes[index].lane.error(close_at, source))?;
         }
-        self.last_close = Some(bar.close);
+        due.iter().for_each(|(place, bar)| self.last_close[*place] = Some(bar.close));
         Ok(())
     }
 
     #[inline]
-    fn step(
-        &mut self,
-        index: usize,
-        bar: &Bar,
-        close_at: Timestamp,
-        market: &MarketKnowledge<'_>,
-    ) -> Result<(), Overflow> {
-        let BarLane { lane, builder, wants_bars, marked_on } = &mut self.lanes[index];
+    fn step_lane(&mut self, index: usize, due: &[Due], close_at: Timestamp) -> Result<(), Overflow> {
+        let outlook = Outlook { markets: &self.markets, feed_latency: &self.feed_latency };
+        let BarLane { lane, builders, wants_bars, marked_on } = &mut self.lanes[index];
         let idle = lane.is_idle();
-        lane.bar = Some(OpenBar { close_at, period: self.period });
-        if !idle {
-            lane.tell_last_trade(close_at, self.last_close);
-            trade_through(lane, bar, close_at, &mut self.book, &mut self.ambiguities)?;
-            lane.deliver(close_at, market, Span::ZERO)?;
+        for (place, _) in due {
+            lane.sites[*place].bar = Some(OpenBar { close_at, period: self.period });
         }
-        let day = bar.open_at.day();
+        if !idle {
+            for (place, bar) in due {
+                lane.sites[*place].tell_last_trade(close_at, self.last_close[*place]);
+                trade_through(lane, *place, bar, close_at, &mut self.book, &mut self.ambiguities)?;
+            }
+            lane.deliver(close_at, outlook)?;
+        }
+        let day = due[0].1.open_at.day();
         if !idle || *marked_on != Some(day) {
             *marked_on = Some(day);
-            if lane.mark(close_at, market.best, Span::ZERO)? {
-                lane.cancel_all(close_at, market, Span::ZERO);
+            let best = |market: MarketId| outlook.markets[market.index()].best;
+            if lane.mark(close_at, best, outlook.feed_latency)? {
+                lane.cancel_all(close_at, outlook);
             }
         }
-        if *wants_bars {
-            wake_with_bar(lane, builder.as_mut(), bar, close_at, market)?;
+        for (place, bar) in due {
+            if wants_bars[*place] {
+                wake_with_bar(lane, *place, builders[*place].as_mut(), bar, close_at, outlook)?;
+            }
         }
         if lane.next_timer <= close_at {
-            ring(lane, close_at, market)?;
+            ring(lane, close_at, outlook)?;
         }
         Ok(())
     }
 
-    fn finish(self, end: Timestamp, rows: u64) -> Result<Vec<LaneOutcome>, EngineError> {
-        self.lanes.into_iter().map(|lane| lane.lane.finish(end, rows, rows)).collect()
+    fn finish(self, start: Timestamp, end: Timestamp, rows: &[u64]) -> Result<Outcome, EngineError> {
+        let total = rows.iter().sum();
+        let lanes = self.lanes.into_iter().map(|lane| lane.lane.finish(end, total, total));
+        let lanes = lanes.collect::<Result<Vec<_>, _>>()?;
+        let market = |rows: &u64| MarketOutcome { rows: *rows, messages: *rows, own_book: false };
+        Ok(Outcome { lanes, rows: total, messages: total, start, end, markets: rows.iter().map(market).collect() })
     }
+}
+
+/// When the next bar of any tape opens; `None` when all have ended.
+fn soonest(tapes: &mut [BarTape<'_>]) -> Result<Option<Timestamp>, EngineError> {
+    let mut soonest: Option<Timestamp> = None;
+    for tape in tapes {
+        let Some(open_at) = tape.next_at()? else { continue };
+        soonest = Some(soonest.map_or(open_at, |soonest| soonest.min(open_at)));
+    }
+    Ok(soonest)
 }
 
 /// Requests meet the open, resting orders the path.
 fn trade_through(
     lane: &mut Lane,
+    place: usize,
     bar: &Bar,
     close_at: Timestamp,
     book: &mut Ladder,
     ambiguities: &mut Vec<Ambiguity>,
 ) -> Result<(), Overflow> {
     let before_close = Timestamp::from_nanos(close_at.nanos() - 1);
-    lane.arrivals(before_close, bar.open_at, book, Span::ZERO)?;
-    if lane.venue.next_expiry() <= bar.open_at {
-        lane.at_venue(Span::ZERO, |venue, out| {
+    lane.arrivals(place, before_close, bar.open_at, book, Span::ZERO)?;
+    if lane.sites[place].venue.next_expiry() <= bar.open_at {
+        lane.at_venue(place, Span::ZERO, |venue, out| {
             venue.expire(bar.open_at, book, out);
             Ok(())
         })?;
     }
-    if lane.venue.open_orders() > 0 {
-        lane.at_venue(Span::ZERO, |venue, out| venue.on_bar(bar, out, ambiguities))?;
+    if lane.sites[place].venue.open_orders() > 0 {
+        lane.at_venue(place, Span::ZERO, |venue, out| venue.on_bar(bar, out, ambiguities))?;
     }
+    let market = lane.sites[place].id;
     for ambiguity in ambiguities.drain(..) {
         let Ambiguity { client_order_id, at_stake } = ambiguity;
-        lane.record(&Entry::Ambiguous { at: bar.open_at, market: MarketId::FIRST, client_order_id, at_stake });
+        lane.record(&Entry::Ambiguous { at: bar.open_at, market, client_order_id, at_stake });
     }
     Ok(())
 }
 
 fn wake_with_bar(
     lane: &mut Lane,
+    place: usize,
     builder: Option<&mut BarBuilder>,
     bar: &Bar,
     close_at: Timestamp,
-    market: &MarketKnowledge<'_>,
+    outlook: Outlook<'_>,
 ) -> Result<(), Overflow> {
+    let market = lane.sites[place].id;
     let Some(builder) = builder else {
-        return lane.wake(Wake::Bar(MarketId::FIRST, bar), close_at, market, Span::ZERO);
+        return lane.wake(Wake::Bar(market, bar), close_at, outlook);
     };
     // A hole in the tape can hide the end of a longer bar: it is complete as soon as a later bar is seen.
     while builder.close_at() <= bar.open_at {
         if let Some(complete) = builder.close() {
-            lane.wake(Wake::Bar(MarketId::FIRST, &complete), close_at, market, Span::ZERO)?;
+            lane.wake(Wake::Bar(market, &complete), close_at, outlook)?;
         }
     }
     builder.add(bar);
     if builder.close_at() <= close_at
         && let Some(complete) = builder.close()
     {
-        lane.wake(Wake::Bar(MarketId::FIRST, &complete), close_at, market, Span::ZERO)?;
+        lane.wake(Wake::Bar(market, &complete), close_at, outlook)?;
     }
     Ok(())
 }
 
 /// Timers ring at closes, once however many times they were due within the bar.
-fn ring(lane: &mut Lane, close_at: Timestamp, market: &MarketKnowledge<'_>) -> Result<(), Overflow> {
+fn ring(lane: &mut Lane, close_at: Timestamp, outlook: Outlook<'_>) -> Result<(), Overflow> {
     let period = lane.bot.subscriptions().timer.unwrap_or(Span::from_nanos(i64::MAX));
     let missed = close_at.since(lane.next_timer).nanos() / period.nanos();
     lane.next_timer = lane.next_timer.plus(period.times(missed + 1));
-    lane.wake(Wake::Timer, close_at, market, Span::ZERO)
+    lane.wake(Wake::Timer, close_at, outlook)
 }

@@ -26,26 +26,32 @@ pub struct EngineConfig {
     pub view: ViewMode,
     /// Distance of the risk clock's ticks, aligned to UTC.
     pub risk_clock: Span,
-    /// Stop after this many market rows (or bars).
+    /// Stop after this many market rows (or bars), those of all tapes together.
     pub max_rows: Option<u64>,
 }
 
-/// One bot and its venue account.
+/// One bot and its account.
 pub struct LaneSetup {
     /// Name in messages and reports: the fill preset, the parameter set.
     pub name: String,
     /// The strategy.
     pub strategy: Box<dyn Strategy>,
-    /// Its gates.
+    /// Its side of every market, in the order of the tapes.
+    pub markets: Vec<MarketSetup>,
+    /// Takes the journal entries.
+    pub sink: Box<dyn EntrySink>,
+}
+
+/// One bot's side of one market.
+pub struct MarketSetup {
+    /// The gates of its orders there.
     pub gates: Gates,
     /// The venue's rules and fill model.
     pub venue: VenueConfig,
     /// Latency of its orders.
     pub latency: Latency,
-    /// Opening balances.
+    /// Opening balances there; nothing moves between markets.
     pub opening: Opening,
-    /// Takes the journal entries.
-    pub sink: Box<dyn EntrySink>,
 }
 
 /// Where a run is; handed to the caller's callback once a batch.

@@ -56,6 +56,8 @@ pub(super) struct Market {
     max_rows: u64,
     /// Latency of the last row of the batches before, in nanoseconds.
     latency_before: i64,
+    /// The last row of the batches before ended its message.
+    between_messages: bool,
     /// The limit searched for last in this batch, the rows of the batch that belong to the run, and the first row after
     /// the limit: most stops are rows of consequence before one and the same limit.
     searched: Option<(Timestamp, usize, usize)>,
@@ -71,6 +73,7 @@ impl Market {
             rows_before: 0,
             max_rows: max_rows.unwrap_or(u64::MAX),
             latency_before: 0,
+            between_messages: true,
             searched: None,
         })
     }
@@ -85,6 +88,28 @@ impl Market {
         match &self.batch {
             Some(batch) if self.at > 0 => latency(batch, self.at - 1),
             _ => self.latency_before,
+        }
+    }
+
+    /// When the next row happens, or what the last one left unfinished; `None` when there is neither.
+    pub(super) fn next_at(&mut self, batches: &mut Batches<'_>) -> Result<Option<Timestamp>, TapeError> {
+        loop {
+            let Some(batch) = &self.batch else { return Ok(None) };
+            let available = self.available(batch);
+            let next = if self.replay.is_unfinished() { self.at - 1 } else { self.at };
+            if next < available {
+                return Ok(Some(Timestamp::from_nanos(batch.venue_at[next])));
+            }
+            self.turn(batches, available)?;
+        }
+    }
+
+    /// So many more rows belong to the run, and the rest of the message into which the last of them falls.
+    pub(super) fn allow(&mut self, rows: u64) {
+        self.max_rows = self.rows().saturating_add(rows);
+        self.searched = None;
+        if rows == 0 && self.at == 0 && self.between_messages {
+            self.batch = None;
         }
     }
 
@@ -115,11 +140,24 @@ impl Market {
             if self.at < available {
                 return Ok(Stop::Limit);
             }
-            let last = available.checked_sub(1);
-            let ended = last.is_none_or(|last| batch.flags[last] & row::LAST != 0);
-            self.latency_before = last.map_or(self.latency_before, |last| latency(batch, last));
-            self.next_batch(batches, available, ended)?;
+            self.turn(batches, available)?;
         }
+    }
+
+    /// Goes on to the next batch, unless the limit is reached and a message has ended there.
+    fn turn(&mut self, batches: &mut Batches<'_>, available: usize) -> Result<(), TapeError> {
+        let Some(batch) = &self.batch else { return Ok(()) };
+        if let Some(last) = available.checked_sub(1) {
+            self.between_messages = batch.flags[last] & row::LAST != 0;
+            self.latency_before = latency(batch, last);
+        }
+        self.rows_before += available as u64;
+        self.index += 1;
+        self.at = 0;
+        self.searched = None;
+        let over = self.rows_before >= self.max_rows && self.between_messages;
+        self.batch = if over { None } else { batches.get(self.index)? };
+        Ok(())
     }
 
     /// Rows of `batch` that belong to the run: the message into which the limit falls is replayed whole.
@@ -129,17 +167,6 @@ impl Market {
         let from = left.saturating_sub(1);
         let end = batch.flags[from..].iter().position(|flags| flags & row::LAST != 0);
         end.map_or(batch.len(), |end| from + end + 1)
-    }
-
-    /// Goes on to the next batch, unless the limit is reached and a message has `ended` there.
-    fn next_batch(&mut self, batches: &mut Batches<'_>, available: usize, ended: bool) -> Result<(), TapeError> {
-        self.rows_before += available as u64;
-        self.index += 1;
-        self.at = 0;
-        self.searched = None;
-        let over = self.rows_before >= self.max_rows && ended;
-        self.batch = if over { None } else { batches.get(self.index)? };
-        Ok(())
     }
 }
 

@@ -9,6 +9,7 @@
 //! Invariants: no clock, no entropy, no thread; no allocation per row; a lane's entries do not depend on its neighbours.
 //! Known limits: one instrument and one tape a run; several tapes merged in one run come later.
 
+mod bar_tape;
 mod bars;
 mod builder;
 mod config;
@@ -18,10 +19,13 @@ mod feed;
 mod history;
 mod interest;
 mod lane;
+mod merge;
 mod rows;
 mod run;
+mod site;
+mod track;
 
-pub use config::{EngineConfig, LaneSetup, Progress, ViewMode};
+pub use config::{EngineConfig, LaneSetup, MarketSetup, Progress, ViewMode};
 pub use error::EngineError;
 pub use lane::LaneOutcome;
-pub use run::{Outcome, run};
+pub use run::{MARKETS_MAX, MarketOutcome, Outcome, run, run_merged};

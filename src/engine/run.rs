@@ -1,15 +1,16 @@
 use super::bars;
 use super::builder::BarBuilder;
-use super::config::{EngineConfig, LaneSetup, Progress, ViewMode};
-use super::cursor::{Batches, Market, Stop};
+use super::config::{EngineConfig, LaneSetup, Progress};
+use super::cursor::Stop;
 use super::error::EngineError;
-use super::feed::{Delivery, Feed};
-use super::interest::Interest;
-use super::lane::{Lane, LaneOutcome};
+use super::feed::Delivery;
+use super::lane::{Lane, LaneOutcome, Outlook};
+use super::merge;
 use super::rows::Touch;
+use super::site::Place;
+use super::track::{Track, listens};
 use crate::bot::{MarketKnowledge, Wake};
-use crate::model::{BestPrices, Instrument, Level, MarketId, Trade};
-use crate::strategy::Subscriptions;
+use crate::model::{BestPrices, Level, MarketId};
 use crate::tape::{BatchSource, TapeHeader, TapeKind};
 use crate::units::{Overflow, Price, Quantity, Span, Timestamp};
 use crate::venue::MarketKind;
@@ -17,19 +18,33 @@ use crate::venue::MarketKind;
 /// Rounds of events allowed within one instant.
 const ROUNDS_MAX: u32 = 10_000;
 
+/// Most tapes in one run.
+pub const MARKETS_MAX: usize = 16;
+
 /// What a run has to show.
 #[derive(Debug)]
 pub struct Outcome {
     /// One outcome a lane, in the order of the set-ups.
     pub lanes: Vec<LaneOutcome>,
-    /// Rows (or bars) replayed.
+    /// Rows (or bars) replayed, of all tapes together.
     pub rows: u64,
-    /// Venue messages replayed.
+    /// Venue messages replayed, of all tapes together.
     pub messages: u64,
     /// First venue time.
     pub start: Timestamp,
     /// Last instant of the run, on the bots' clock.
     pub end: Timestamp,
+    /// One outcome a market, in the order of the tapes.
+    pub markets: Vec<MarketOutcome>,
+}
+
+/// What a run has replayed of one tape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MarketOutcome {
+    /// Rows (or bars) replayed.
+    pub rows: u64,
+    /// Venue messages replayed.
+    pub messages: u64,
     /// The bots kept a book of their own.
     pub own_book: bool,
 }
@@ -44,90 +59,141 @@ pub fn run(
     setups: Vec<LaneSetup>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, EngineError> {
-    let header = source.header().clone();
-    if header.kind == TapeKind::Bars {
-        return bars::run(source, &header, config, setups, progress);
-    }
-    let kind = if header.kind == TapeKind::L2 { MarketKind::L2 } else { MarketKind::Trades };
-    let lanes = build_lanes(setups, &header.instrument, kind, header.first_at)?;
-    Engine::new(source, &header, config, lanes)?.run(progress)
+    run_merged(vec![source], config, setups, progress)
 }
 
-pub(super) fn build_lanes(
+/// Replays several tapes, merged into one order by time (at one time by their place among `sources`), through all lanes
+/// in one pass. Each lane has a set-up for each tape.
+///
+/// # Errors
+/// [`EngineError`] as [`run`], and when the tapes do not go together: bars and rows, bars of different periods, different
+/// quote assets.
+pub fn run_merged(
+    mut sources: Vec<&mut dyn BatchSource>,
+    config: &EngineConfig,
     setups: Vec<LaneSetup>,
-    instrument: &Instrument,
-    kind: MarketKind,
-    start: Timestamp,
-) -> Result<Vec<Lane>, EngineError> {
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, EngineError> {
+    let headers: Vec<TapeHeader> = sources.iter().map(|source| source.header().clone()).collect();
+    check_together(&headers, &setups)?;
+    let start = headers.iter().map(|header| header.first_at).min().unwrap_or_default();
+    let lanes = build_lanes(setups, &headers, start)?;
+    if headers.iter().any(|header| header.kind == TapeKind::Bars) {
+        return bars::run(&mut sources, &headers, start, config, lanes, progress);
+    }
+    Engine::new(sources, start, config, lanes)?.run(progress)
+}
+
+/// Refuses tapes that cannot share one run, or one account.
+fn check_together(headers: &[TapeHeader], setups: &[LaneSetup]) -> Result<(), EngineError> {
+    let refuse = |text: String| Err(EngineError::Unsupported(text));
+    let (count, name) = (headers.len(), |header: &TapeHeader| header.instrument.symbol.clone());
+    let Some(first) = headers.first() else { return refuse("no tape; a run needs one at least".to_owned()) };
+    if count > MARKETS_MAX {
+        return refuse(format!("{count} tapes; a run merges {MARKETS_MAX} at most"));
+    }
+    if let Some(other) = headers.iter().find(|header| header.instrument.quote != first.instrument.quote) {
+        return refuse(format!(
+            "`{}` is quoted in {} and `{}` in {}; the tapes of one run share one account, so give them one quote asset",
+            name(first),
+            first.instrument.quote,
+            name(other),
+            other.instrument.quote,
+        ));
+    }
+    if let Some(other) = headers.iter().find(|header| (header.kind == TapeKind::Bars) != (first.kind == TapeKind::Bars))
+    {
+        let kind = |header: &TapeHeader| if header.kind == TapeKind::Bars { "bars" } else { "rows" };
+        return refuse(format!(
+            "the tape of `{}` holds {} and that of `{}` {}; bars and rows cannot be merged, run them apart",
+            name(first),
+            kind(first),
+            name(other),
+            kind(other),
+        ));
+    }
+    match setups.iter().find(|setup| setup.markets.len() != count) {
+        Some(lane) => refuse(format!(
+            "lane `{}` is set up for {} markets; the run has {count} tapes, and each needs a set-up",
+            lane.name,
+            lane.markets.len()
+        )),
+        None => Ok(()),
+    }
+}
+
+fn build_lanes(setups: Vec<LaneSetup>, headers: &[TapeHeader], start: Timestamp) -> Result<Vec<Lane>, EngineError> {
+    let kind = |header: &TapeHeader| match header.kind {
+        TapeKind::L2 => MarketKind::L2,
+        TapeKind::Trades => MarketKind::Trades,
+        TapeKind::Bars => MarketKind::Bars,
+    };
+    let places = (0..).zip(headers).map(|(id, header)| Place {
+        id: MarketId(id),
+        instrument: &header.instrument,
+        kind: kind(header),
+    });
+    let places: Vec<Place<'_>> = places.collect();
     setups
         .into_iter()
         .map(|setup| {
             let name = setup.name.clone();
-            Lane::new(setup, instrument, kind, start).map_err(|source| EngineError::Overflow {
-                lane: name,
-                at: start,
-                source,
-            })
+            Lane::new(setup, &places, start).map_err(|source| EngineError::Overflow { lane: name, at: start, source })
         })
         .collect()
 }
 
 struct Engine<'s> {
-    batches: Batches<'s>,
-    market: Market,
-    feed: Feed,
+    /// One a tape.
+    tracks: Vec<Track<'s>>,
     lanes: Vec<Lane>,
-    /// One builder a lane that subscribes to bars.
-    builders: Vec<Option<BarBuilder>>,
-    /// A lane wants each message.
-    each_message: bool,
     delivery: Delivery,
-    interest: Interest,
-    /// No book is known: prices are those of the last trade.
-    trades_only: bool,
+    rows_max: Option<u64>,
+    /// Feed latency of each market's last row, as of the present instant.
+    feed_latency: Vec<Span>,
     next_mark: Timestamp,
     risk_clock: Span,
-    /// When the next message arrives at the bots; the end of time unless somebody listens.
-    next_feed: Timestamp,
     now: Timestamp,
     start: Timestamp,
     end: Timestamp,
 }
 
+/// Shows what the bots know now. With one market this builds no list.
+fn with_outlook<R>(tracks: &[Track<'_>], feed_latency: &[Span], act: impl FnOnce(Outlook<'_>) -> R) -> R {
+    match tracks {
+        [track] => act(Outlook { markets: &[track.feed.knowledge()], feed_latency }),
+        tracks => {
+            let markets: Vec<MarketKnowledge<'_>> = tracks.iter().map(|track| track.feed.knowledge()).collect();
+            act(Outlook { markets: &markets, feed_latency })
+        }
+    }
+}
+
 impl<'s> Engine<'s> {
     fn new(
-        source: &'s mut dyn BatchSource,
-        header: &TapeHeader,
+        sources: Vec<&'s mut dyn BatchSource>,
+        start: Timestamp,
         config: &EngineConfig,
         lanes: Vec<Lane>,
     ) -> Result<Self, EngineError> {
-        let own_book = keeps_own_book(header, config.view, &lanes)?;
-        let mut batches = Batches::new(source);
-        let listens = lanes.iter().any(|lane| *lane.bot.subscriptions() != Subscriptions::default());
-        let market = Market::new(&mut batches, listens && !own_book, config.max_rows)?;
-        let trades_only = header.kind == TapeKind::Trades;
-        let feed = Feed::new(&mut batches, own_book)?.marked_at_trades(trades_only);
-        let start = header.first_at;
-        let each_message = lanes.iter().any(|lane| lane.bot.subscriptions().book || lane.bot.subscriptions().trades);
-        let builder = |lane: &Lane| lane.bot.subscriptions().bars.map(|period| BarBuilder::new(period, start));
+        // One market counts its rows itself; several share what they may replay.
+        let rows_max = config.max_rows.filter(|_| sources.len() == 1);
+        let track = |(id, source): (u8, &'s mut dyn BatchSource)| {
+            Track::new(MarketId(id), source, config.view, rows_max, &lanes, start)
+        };
+        let tracks = (0..).zip(sources).map(track).collect::<Result<Vec<_>, _>>()?;
         let mut engine = Self {
-            builders: lanes.iter().map(builder).collect(),
-            batches,
-            market,
-            feed,
+            feed_latency: vec![Span::ZERO; tracks.len()],
+            tracks,
             lanes,
-            each_message,
             delivery: Delivery::default(),
-            interest: Interest::NONE,
-            trades_only,
+            rows_max: config.max_rows,
             next_mark: aligned_after(start, config.risk_clock),
             risk_clock: config.risk_clock,
-            next_feed: Timestamp::MAX,
             now: start,
             start,
             end: Timestamp::MAX,
         };
-        engine.refresh_feed()?;
         engine.refresh_interest();
         Ok(engine)
     }
@@ -136,82 +202,94 @@ impl<'s> Engine<'s> {
         let mut reported = 0;
         let mut limit = self.next_event();
         loop {
-            match self.market.advance(&mut self.batches, limit.min(self.end), &self.interest)? {
-                Stop::Touch(touch, at) => {
-                    if self.touch(touch, at)? {
+            match merge::advance(&mut self.tracks, limit.min(self.end), self.rows_max)? {
+                (place, Stop::Touch(touch, at)) => {
+                    if self.touch(place, touch, at)? {
                         limit = self.next_event();
                     }
                 }
-                Stop::End if self.end == Timestamp::MAX => {
-                    self.market_ended()?;
+                (_, Stop::End) if self.end == Timestamp::MAX => {
+                    self.markets_ended()?;
                     limit = self.next_event();
                 }
-                Stop::Limit | Stop::End => {
+                (_, Stop::Limit | Stop::End) => {
                     if limit > self.end || limit == Timestamp::MAX {
                         break;
                     }
                     limit = self.instant(limit)?;
                 }
             }
-            if self.market.rows() >> 16 != reported {
-                reported = self.market.rows() >> 16;
-                progress(Progress { rows: self.market.rows(), at: self.now });
+            let rows = self.rows();
+            if rows >> 16 != reported {
+                reported = rows >> 16;
+                progress(Progress { rows, at: self.now });
             }
         }
         self.finish()
     }
 
+    fn rows(&self) -> u64 {
+        self.tracks.iter().map(|track| track.market.rows()).sum()
+    }
+
     fn next_event(&self) -> Timestamp {
         let soonest = self.lanes.iter().map(Lane::next_at).min().unwrap_or(Timestamp::MAX);
-        let bars = self.builders.iter().flatten().map(BarBuilder::close_at).min().unwrap_or(Timestamp::MAX);
-        soonest.min(self.next_mark).min(self.next_feed).min(bars)
+        let heard = |track: &Track<'_>| track.next_feed.min(track.next_bar());
+        let heard = self.tracks.iter().map(heard).min().unwrap_or(Timestamp::MAX);
+        soonest.min(self.next_mark).min(heard)
     }
 
-    /// The market has ended: the run ends with the last instant at which a bot still learns something of it.
-    fn market_ended(&mut self) -> Result<(), EngineError> {
-        self.feed.limit(self.market.rows());
-        self.end = self.feed.last_at(&mut self.batches)?.max(self.now);
-        self.refresh_feed()
+    /// The last market has ended: the run ends with the last instant at which a bot still learns something.
+    fn markets_ended(&mut self) -> Result<(), EngineError> {
+        let mut end = self.now;
+        for track in &mut self.tracks {
+            end = end.max(track.ended()?);
+        }
+        self.end = end;
+        Ok(())
     }
 
-    fn feed_latency(&self) -> Span {
-        Span::from_nanos(self.market.feed_latency_ns())
+    fn refresh_latency(&mut self) {
+        self.feed_latency.iter_mut().zip(&self.tracks).for_each(|(latency, track)| *latency = track.feed_latency());
     }
 
     /// A row of consequence: every lane whose watch it meets acts. True when that may have brought the next event closer.
-    fn touch(&mut self, touch: Touch, at: Timestamp) -> Result<bool, EngineError> {
+    fn touch(&mut self, place: usize, touch: Touch, at: Timestamp) -> Result<bool, EngineError> {
         self.now = at;
         let mut any = false;
-        let latency = self.feed_latency();
+        self.refresh_latency();
+        let latency = self.feed_latency[place];
+        let track = &mut self.tracks[place];
         let best = match touch {
-            Touch::Best { moved: true } => Some(self.market.replay.ladder.best()),
-            Touch::Trade { price, .. } if self.trades_only => Some(at_one_price(price)),
+            Touch::Best { moved: true } => Some(track.market.replay.ladder.best()),
+            Touch::Trade { price, .. } if track.trades_only => Some(at_one_price(price)),
             Touch::Best { .. } | Touch::Depth(_) | Touch::Trade { .. } => None,
         };
         for index in 0..self.lanes.len() {
             let lane = &mut self.lanes[index];
-            let book = &mut self.market.replay.ladder;
+            let book = &mut self.tracks[place].market.replay.ladder;
             let acted = match touch {
-                Touch::Depth(change) => lane.at_venue(latency, |venue, out| venue.on_depth(&change, at, book, out)),
-                Touch::Trade { price, quantity, aggressor } => {
-                    lane.at_venue(latency, |venue, out| venue.on_trade(price, quantity, aggressor, at, book, out))
+                Touch::Depth(change) => {
+                    lane.at_venue(place, latency, |venue, out| venue.on_depth(&change, at, book, out))
                 }
-                Touch::Best { .. } => lane.at_venue(latency, |venue, out| venue.on_message_end(at, book, out)),
+                Touch::Trade { price, quantity, aggressor } => lane
+                    .at_venue(place, latency, |venue, out| venue.on_trade(price, quantity, aggressor, at, book, out)),
+                Touch::Best { .. } => lane.at_venue(place, latency, |venue, out| venue.on_message_end(at, book, out)),
             };
             any |= acted.map_err(|source| self.lanes[index].error(at, source))?;
             if let Some(mid_x2) = best.and_then(|best| best.mid_x2()) {
-                any |= self.watch_breaker(index, mid_x2, at)?;
+                any |= self.watch_breaker(index, place, mid_x2, at)?;
             }
         }
-        if any || self.lanes.iter().any(|lane| lane.venue.watches_message_end()) != self.interest.message_end {
+        if any || self.tracks[place].message_end_changed(&self.lanes) {
             self.refresh_interest();
         }
         Ok(any)
     }
 
     /// A watched breaker's price was reached between two ticks of the risk clock: mark at once. True when it was.
-    fn watch_breaker(&mut self, index: usize, mid_x2: i64, at: Timestamp) -> Result<bool, EngineError> {
-        let (low, high) = self.lanes[index].trip_mids();
+    fn watch_breaker(&mut self, index: usize, place: usize, mid_x2: i64, at: Timestamp) -> Result<bool, EngineError> {
+        let (low, high) = self.lanes[index].sites[place].trip;
         let reached = (low != i64::MIN && mid_x2 <= low) || (high != i64::MAX && mid_x2 >= high);
         if reached {
             self.mark(index, at)?;
@@ -219,29 +297,20 @@ impl<'s> Engine<'s> {
         Ok(reached)
     }
 
-    /// The venue's best prices; on a market of trades alone the last trade stands for both.
-    fn true_best(&self) -> BestPrices {
-        match (self.trades_only, self.market.replay.last_trade) {
-            (true, Some(price)) => at_one_price(price),
-            _ => self.market.replay.ladder.best(),
-        }
-    }
-
     fn mark(&mut self, index: usize, at: Timestamp) -> Result<(), EngineError> {
-        let latency = self.feed_latency();
-        let best = self.true_best();
-        let lane = &mut self.lanes[index];
-        let demanded = lane.mark(at, best, latency).map_err(|source| lane.error(at, source))?;
+        let (tracks, lane) = (&self.tracks, &mut self.lanes[index]);
+        let best = |market: MarketId| tracks[market.index()].true_best();
+        let demanded = lane.mark(at, best, &self.feed_latency).map_err(|source| lane.error(at, source))?;
         if demanded {
-            self.lanes[index].cancel_all(at, &self.feed.knowledge(), latency);
+            with_outlook(tracks, &self.feed_latency, |outlook| lane.cancel_all(at, outlook));
         }
         Ok(())
     }
 
-    /// Everything that happens at `now`, in order, until nothing more happens at `now`.
-    /// Returns the next event after it.
+    /// Everything that happens at `now`, in order, until nothing more happens at `now`. Returns the next event after it.
     fn instant(&mut self, now: Timestamp) -> Result<Timestamp, EngineError> {
         self.now = now;
+        self.refresh_latency();
         for _ in 0..ROUNDS_MAX {
             self.round(now)?;
             let next = self.next_event();
@@ -256,181 +325,165 @@ impl<'s> Engine<'s> {
     }
 
     fn round(&mut self, now: Timestamp) -> Result<(), EngineError> {
-        let latency = self.feed_latency();
-        for index in 0..self.lanes.len() {
-            let lane = &mut self.lanes[index];
-            let book = &mut self.market.replay.ladder;
-            let mut expired = Ok(true);
-            if lane.venue.next_expiry() <= now {
-                expired = lane.at_venue(latency, |venue, out| {
-                    venue.expire(now, book, out);
-                    Ok(())
-                });
+        for lane in &mut self.lanes {
+            for (place, track) in self.tracks.iter_mut().enumerate() {
+                let acted = venue_instant(lane, place, track, now, self.feed_latency[place]);
+                acted.map_err(|source| lane.error(now, source))?;
             }
-            lane.tell_last_trade(now, self.market.replay.last_trade);
-            let acted = expired.and_then(|_| lane.arrivals(now, now, book, latency));
-            acted.map_err(|source| self.lanes[index].error(now, source))?;
         }
         if self.next_mark <= now {
             self.feed_before(now)?;
             (0..self.lanes.len()).try_for_each(|index| self.mark(index, now))?;
             self.next_mark = self.next_mark.plus(self.risk_clock);
         }
-        self.bots(now, latency)
+        self.bots(now)
     }
 
     /// The bots' half of a round: reports, feed, bars, timers.
-    fn bots(&mut self, now: Timestamp, latency: Span) -> Result<(), EngineError> {
+    fn bots(&mut self, now: Timestamp) -> Result<(), EngineError> {
         if self.lanes.iter().any(|lane| lane.report_due(now)) {
-            self.deliver_reports(now, latency)?;
+            self.deliver_reports(now)?;
         }
-        if self.next_feed <= now {
-            self.deliver_feed(now, latency)?;
-        } else if self.lanes.iter().any(|lane| lane.next_at() <= now) || self.bar_due(now) {
+        let is_due = |track: &Track<'_>| track.next_feed <= now || track.next_bar() <= now;
+        if self.tracks.iter().any(is_due) || self.lanes.iter().any(|lane| lane.next_at() <= now) {
             self.feed_to(now)?;
+            self.deliver_feed(now)?;
         }
-        let knowledge = self.feed.knowledge();
-        for (lane, builder) in self.lanes.iter_mut().zip(&mut self.builders) {
-            let woken = wake_lane(lane, builder.as_mut(), now, &knowledge, latency);
-            woken.map_err(|source| lane.error(now, source))?;
+        for place in 0..self.tracks.len() {
+            self.close_bars(place, now)?;
         }
-        Ok(())
+        let lanes = &mut self.lanes;
+        with_outlook(&self.tracks, &self.feed_latency, |outlook| {
+            lanes.iter_mut().try_for_each(|lane| ring(lane, now, outlook).map_err(|source| lane.error(now, source)))
+        })
     }
 
     /// Reports come before what the feed delivers at the same instant: the bots have not seen that yet.
-    fn deliver_reports(&mut self, now: Timestamp, latency: Span) -> Result<(), EngineError> {
+    fn deliver_reports(&mut self, now: Timestamp) -> Result<(), EngineError> {
         if self.lanes.iter().any(|lane| lane.bot.subscriptions().reports) {
             self.feed_before(now)?;
         }
-        let knowledge = self.feed.knowledge();
-        for lane in &mut self.lanes {
-            lane.deliver(now, &knowledge, latency).map_err(|source| lane.error(now, source))?;
-        }
-        Ok(())
-    }
-
-    fn bar_due(&self, now: Timestamp) -> bool {
-        self.builders.iter().flatten().any(|builder| builder.close_at() <= now)
+        let lanes = &mut self.lanes;
+        with_outlook(&self.tracks, &self.feed_latency, |outlook| {
+            lanes.iter_mut().try_for_each(|lane| lane.deliver(now, outlook).map_err(|source| lane.error(now, source)))
+        })
     }
 
     fn feed_before(&mut self, now: Timestamp) -> Result<(), EngineError> {
         self.feed_to(now.plus(Span::from_nanos(-1)))
     }
 
-    /// Lets the bots' feed catch up with their clock, without waking anybody.
+    /// Lets the bots' feeds catch up with their clock, without waking anybody.
     fn feed_to(&mut self, now: Timestamp) -> Result<(), EngineError> {
-        if self.each_message {
-            return Ok(());
-        }
-        let builders = &mut self.builders;
-        let replay = &mut self.market.replay;
-        if builders.iter().all(Option::is_none) {
-            return Ok(self.feed.advance(&mut self.batches, replay, now, None)?);
-        }
-        let mut each = |trade: &Trade| builders.iter_mut().flatten().for_each(|builder| builder.trade(trade));
-        Ok(self.feed.advance(&mut self.batches, replay, now, Some(&mut each))?)
+        Ok(self.tracks.iter_mut().try_for_each(|track| track.feed_to(now))?)
     }
 
-    /// Delivers message by message what arrives at `now`.
-    fn deliver_feed(&mut self, now: Timestamp, latency: Span) -> Result<(), EngineError> {
+    /// Delivers message by message what arrives at `now`, market by market.
+    fn deliver_feed(&mut self, now: Timestamp) -> Result<(), EngineError> {
         let mut delivery = std::mem::take(&mut self.delivery);
-        while self.next_feed <= now {
-            self.feed.step(&mut self.batches, &mut self.market.replay, &mut delivery)?;
-            let knowledge = self.feed.knowledge();
-            for (lane, builder) in self.lanes.iter_mut().zip(&mut self.builders) {
-                if let Some(builder) = builder {
-                    delivery.trades.iter().for_each(|trade| builder.trade(trade));
-                }
-                let woken = wake_with(lane, &delivery, now, &knowledge, latency);
-                woken.map_err(|source| lane.error(now, source))?;
+        for place in 0..self.tracks.len() {
+            while self.tracks[place].next_feed <= now {
+                self.tracks[place].deliver(&mut delivery)?;
+                let (market, lanes) = (self.tracks[place].id, &mut self.lanes);
+                with_outlook(&self.tracks, &self.feed_latency, |outlook| {
+                    lanes.iter_mut().filter(|lane| listens(lane, market)).try_for_each(|lane| {
+                        let woken = wake_with(lane, market, &delivery, now, outlook);
+                        woken.map_err(|source| lane.error(now, source))
+                    })
+                })?;
             }
-            self.refresh_feed()?;
         }
         self.delivery = delivery;
         Ok(())
     }
 
-    fn refresh_feed(&mut self) -> Result<(), EngineError> {
-        if self.each_message {
-            self.next_feed = self.feed.next_at(&mut self.batches)?;
+    /// Wakes the strategies whose bar of a market is complete at `now`.
+    fn close_bars(&mut self, place: usize, now: Timestamp) -> Result<(), EngineError> {
+        if now < self.tracks[place].next_bar() {
+            return Ok(());
+        }
+        for index in 0..self.lanes.len() {
+            let track = &mut self.tracks[place];
+            let due = track.builders[index].as_mut().filter(|builder| builder.close_at() <= now);
+            let (market, Some(bar)) = (track.id, due.and_then(BarBuilder::close)) else { continue };
+            let lane = &mut self.lanes[index];
+            let woken = with_outlook(&self.tracks, &self.feed_latency, |outlook| {
+                lane.wake(Wake::Bar(market, &bar), now, outlook)
+            });
+            woken.map_err(|source| self.lanes[index].error(now, source))?;
         }
         Ok(())
     }
 
     fn refresh_interest(&mut self) {
-        let mut interest = Interest::NONE;
-        for lane in &self.lanes {
-            interest.add(&lane.venue.watch(), lane.trip_mids());
-        }
-        if self.trades_only {
-            interest.watch_trades();
-        }
-        self.interest = interest;
+        self.tracks.iter_mut().for_each(|track| track.refresh_interest(&self.lanes));
     }
 
     fn finish(mut self) -> Result<Outcome, EngineError> {
         let end = if self.end == Timestamp::MAX { self.now } else { self.end };
-        let (rows, messages) = (self.market.rows(), self.market.replay.messages);
+        self.refresh_latency();
         (0..self.lanes.len()).try_for_each(|index| self.mark(index, end))?;
-        let own_book = self.feed.has_own_book();
+        let market = |track: &Track<'_>| MarketOutcome {
+            rows: track.market.rows(),
+            messages: track.market.replay.messages,
+            own_book: track.feed.has_own_book(),
+        };
+        let markets: Vec<MarketOutcome> = self.tracks.iter().map(market).collect();
+        let rows = markets.iter().map(|market| market.rows).sum();
+        let messages = markets.iter().map(|market| market.messages).sum();
         let finished = self.lanes.into_iter().map(|lane| lane.finish(end, rows, messages));
         let lanes = finished.collect::<Result<Vec<_>, _>>()?;
-        Ok(Outcome { lanes, rows, messages, start: self.start, end, own_book })
+        Ok(Outcome { lanes, rows, messages, start: self.start, end, markets })
     }
+}
+
+/// The venue's half of a round, for one lane at one market: what expires, and the requests that arrive.
+fn venue_instant(
+    lane: &mut Lane,
+    place: usize,
+    track: &mut Track<'_>,
+    now: Timestamp,
+    latency: Span,
+) -> Result<(), Overflow> {
+    let replay = &mut track.market.replay;
+    let book = &mut replay.ladder;
+    if lane.sites[place].venue.next_expiry() <= now {
+        lane.at_venue(place, latency, |venue, out| {
+            venue.expire(now, book, out);
+            Ok(())
+        })?;
+    }
+    lane.sites[place].tell_last_trade(now, replay.last_trade);
+    lane.arrivals(place, now, now, book, latency)
 }
 
 fn wake_with(
     lane: &mut Lane,
+    market: MarketId,
     delivery: &Delivery,
     now: Timestamp,
-    knowledge: &MarketKnowledge<'_>,
-    latency: Span,
+    outlook: Outlook<'_>,
 ) -> Result<(), Overflow> {
     let subscriptions = *lane.bot.subscriptions();
     if subscriptions.trades {
         for trade in &delivery.trades {
-            lane.wake(Wake::Trade(MarketId::FIRST, trade), now, knowledge, latency)?;
+            lane.wake(Wake::Trade(market, trade), now, outlook)?;
         }
     }
     if subscriptions.book && delivery.best_changed {
-        lane.wake(Wake::Book(MarketId::FIRST), now, knowledge, latency)?;
+        lane.wake(Wake::Book(market), now, outlook)?;
     }
     Ok(())
 }
 
-fn wake_lane(
-    lane: &mut Lane,
-    builder: Option<&mut BarBuilder>,
-    now: Timestamp,
-    knowledge: &MarketKnowledge<'_>,
-    latency: Span,
-) -> Result<(), Overflow> {
-    if let Some(builder) = builder
-        && builder.close_at() <= now
-        && let Some(bar) = builder.close()
-    {
-        lane.wake(Wake::Bar(MarketId::FIRST, &bar), now, knowledge, latency)?;
-    }
+/// Rings a lane's timer when it is due.
+fn ring(lane: &mut Lane, now: Timestamp, outlook: Outlook<'_>) -> Result<(), Overflow> {
     if lane.next_timer <= now {
         let period = lane.bot.subscriptions().timer.unwrap_or(Span::from_nanos(i64::MAX));
         lane.next_timer = lane.next_timer.plus(period);
-        lane.wake(Wake::Timer, now, knowledge, latency)?;
+        lane.wake(Wake::Timer, now, outlook)?;
     }
     Ok(())
-}
-
-fn keeps_own_book(header: &TapeHeader, view: ViewMode, lanes: &[Lane]) -> Result<bool, EngineError> {
-    let needed = header.reordered || lanes.iter().any(|lane| lane.bot.subscriptions().depth);
-    match view {
-        ViewMode::Lagged if needed => Err(EngineError::Unsupported(
-            "view `lagged` is not legal here: messages arrive out of venue order or the strategy reads depth; \
-             use `auto` or `own-book`"
-                .to_owned(),
-        )),
-        ViewMode::Auto => Ok(needed),
-        ViewMode::Lagged => Ok(false),
-        ViewMode::OwnBook => Ok(true),
-    }
 }
 
 /// The first multiple of `period` after `at`.

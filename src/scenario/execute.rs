@@ -103,7 +103,7 @@ pub fn execute(trial: &Trial, folder: Option<&Path>, progress: &mut dyn FnMut(Pr
         messages: outcome.messages,
         start: outcome.start,
         end: outcome.end,
-        own_book: outcome.own_book,
+        own_book: outcome.markets.iter().any(|market| market.own_book),
     })
 }
 

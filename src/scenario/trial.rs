@@ -2,7 +2,7 @@ use super::load::{Scenario, Setting, canonical};
 use super::problem::{Problem, Problems};
 use super::registry::{ParamError, Parameters, Registry};
 use super::text::Decimal;
-use crate::engine::{EngineConfig, LaneSetup};
+use crate::engine::{EngineConfig, LaneSetup, MarketSetup};
 use crate::gates::Gates;
 use crate::journal::EntrySink;
 use crate::ledger::Opening;
@@ -118,10 +118,12 @@ impl Trial {
         Ok(LaneSetup {
             name: preset_name(preset).to_owned(),
             strategy: self.strategy()?,
-            gates,
-            venue: self.venue(preset),
-            latency: file.venue.latency.build(file.seed)?,
-            opening: self.opening,
+            markets: vec![MarketSetup {
+                gates,
+                venue: self.venue(preset),
+                latency: file.venue.latency.build(file.seed)?,
+                opening: self.opening,
+            }],
             sink,
         })
     }

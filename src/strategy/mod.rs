@@ -28,6 +28,9 @@ pub struct Subscriptions {
     pub reports: bool,
     /// The strategy reads depth beyond the best prices: the run keeps the bot its own book.
     pub depth: bool,
+    /// Bars, book and trades of every market of the run wake it, not those of the first alone. Reports always come from
+    /// every market, and a [`View`] always shows all.
+    pub all_markets: bool,
 }
 
 /// A trading strategy. Every method has an empty default but the first two: implement what you subscribe to.

@@ -98,6 +98,7 @@ fn one_instant_has_one_order() {
         book: true,
         reports: true,
         depth: false,
+        all_markets: false,
     };
     for depth in [false, true] {
         let trace = play_one(&rows, &AUTO, &scripted(Subscriptions { depth, ..all }, everything_at_once));

@@ -174,7 +174,7 @@ fn a_reordered_tape_is_shown_in_order_of_arrival() {
             let mut tape = tape_of(&arrivals, &folder);
             assert!(tape.header().reordered);
             let (traces, outcome) = try_play(&mut tape, &AUTO, &[lane]).unwrap();
-            assert!(outcome.own_book);
+            assert!(outcome.markets[0].own_book);
             check(&arrivals, &traces[0], &subscriptions, &format!("seed {seed}, {subscriptions:?}"));
         }
     }

@@ -3,7 +3,7 @@
 pub use crate::shaker::Script;
 use crate::shaker::{Journal, Log, Scripted, Seen, Shaker, ShakerSpec};
 use crate::support::{Dice, MemoryMarket, TestRow, random_market};
-use seatrial::engine::{EngineConfig, EngineError, LaneSetup, Outcome, ViewMode, run};
+use seatrial::engine::{EngineConfig, EngineError, LaneSetup, MarketSetup, Outcome, ViewMode, run};
 use seatrial::gates::{GateConfig, Gates};
 use seatrial::journal::{Entry, EntrySink};
 use seatrial::ledger::Opening;
@@ -140,10 +140,12 @@ impl LaneSpec {
         LaneSetup {
             name: format!("{:?}", self.preset),
             strategy: self.strategy(instrument, log, journal),
-            gates: Gates::new(&self.gates, instrument).unwrap(),
-            venue: VenueConfig::preset(self.preset),
-            latency: Latency::new(&self.latency, self.seed).unwrap(),
-            opening: Opening { quote: Money::from_units(100_000), position: Quantity::ZERO, at: None },
+            markets: vec![MarketSetup {
+                gates: Gates::new(&self.gates, instrument).unwrap(),
+                venue: VenueConfig::preset(self.preset),
+                latency: Latency::new(&self.latency, self.seed).unwrap(),
+                opening: Opening { quote: Money::from_units(100_000), position: Quantity::ZERO, at: None },
+            }],
             sink: Box::new(Shared(Rc::clone(journal))),
         }
     }

@@ -1,0 +1,57 @@
+//! Several markets in one order: by time, and at one time by market. Each market runs as far as it may in one go: through
+//! all its rows before the next row of any other.
+
+use super::cursor::Stop;
+use super::track::Track;
+use crate::tape::TapeError;
+use crate::units::{Span, Timestamp};
+
+/// Where the markets stopped: which one, and why.
+pub(super) type Stopped = (usize, Stop);
+
+/// Runs the markets to the first row of consequence, or through all their rows at or before `limit`, no more than
+/// `rows_max` of them all together.
+pub(super) fn advance(tracks: &mut [Track<'_>], limit: Timestamp, rows_max: Option<u64>) -> Result<Stopped, TapeError> {
+    if let [track] = tracks {
+        return Ok((0, track.market.advance(&mut track.batches, limit, &track.interest)?));
+    }
+    loop {
+        if let Some(rows_max) = rows_max {
+            let rows: u64 = tracks.iter().map(|track| track.market.rows()).sum();
+            tracks.iter_mut().for_each(|track| track.market.allow(rows_max.saturating_sub(rows)));
+        }
+        let Some(next) = Next::of(tracks)? else { return Ok((0, Stop::End)) };
+        if limit < next.at {
+            return Ok((0, Stop::Limit));
+        }
+        let track = &mut tracks[next.place];
+        let stop = track.market.advance(&mut track.batches, limit.min(next.until), &track.interest)?;
+        if let Stop::Touch(..) = stop {
+            return Ok((next.place, stop));
+        }
+    }
+}
+
+/// The market whose row comes next, when that is, and up to when no row of another one comes between.
+struct Next {
+    place: usize,
+    at: Timestamp,
+    until: Timestamp,
+}
+
+impl Next {
+    /// `None` when no market has rows left.
+    fn of(tracks: &mut [Track<'_>]) -> Result<Option<Self>, TapeError> {
+        let mut next: Option<Self> = None;
+        for (place, track) in tracks.iter_mut().enumerate() {
+            let Some(at) = track.market.next_at(&mut track.batches)? else { continue };
+            next = Some(match next {
+                // At one time the market before comes first, with all its rows of that time.
+                Some(first) if first.at <= at => Self { until: first.until.min(at), ..first },
+                Some(first) => Self { place, at, until: first.at.plus(Span::from_nanos(-1)) },
+                None => Self { place, at, until: Timestamp::MAX },
+            });
+        }
+        Ok(next)
+    }
+}

@@ -1,0 +1,158 @@
+use super::builder::BarBuilder;
+use super::config::ViewMode;
+use super::cursor::{Batches, Market};
+use super::error::EngineError;
+use super::feed::{Delivery, Feed};
+use super::interest::Interest;
+use super::lane::Lane;
+use super::run::at_one_price;
+use crate::model::{BestPrices, MarketId, Trade};
+use crate::strategy::Subscriptions;
+use crate::tape::{BatchSource, TapeError, TapeHeader, TapeKind};
+use crate::units::{Span, Timestamp};
+
+/// One market of a run: its rows, the venue's truth they lead to, and the bots' feed of it.
+pub(super) struct Track<'s> {
+    pub(super) id: MarketId,
+    pub(super) batches: Batches<'s>,
+    pub(super) market: Market,
+    pub(super) feed: Feed,
+    pub(super) interest: Interest,
+    /// One builder a lane that subscribes to bars of this market.
+    pub(super) builders: Vec<Option<BarBuilder>>,
+    /// A lane wants each message of this market.
+    each_message: bool,
+    /// No book is known: prices are those of the last trade.
+    pub(super) trades_only: bool,
+    /// When the next message arrives at the bots; the end of time unless somebody listens.
+    pub(super) next_feed: Timestamp,
+}
+
+impl<'s> Track<'s> {
+    pub(super) fn new(
+        id: MarketId,
+        source: &'s mut dyn BatchSource,
+        view: ViewMode,
+        max_rows: Option<u64>,
+        lanes: &[Lane],
+        start: Timestamp,
+    ) -> Result<Self, EngineError> {
+        let (kind, own_book) = (source.header().kind, keeps_own_book(source.header(), view, lanes)?);
+        let mut batches = Batches::new(source);
+        let heard = lanes.iter().any(|lane| *lane.bot.subscriptions() != Subscriptions::default());
+        let market = Market::new(&mut batches, heard && !own_book, max_rows)?;
+        let trades_only = kind == TapeKind::Trades;
+        let feed = Feed::new(&mut batches, own_book)?.marked_at_trades(trades_only);
+        let listens = |lane: &Lane| listens(lane, id);
+        let each = |lane: &Lane| lane.bot.subscriptions().book || lane.bot.subscriptions().trades;
+        let builder = |lane: &Lane| {
+            let period = lane.bot.subscriptions().bars.filter(|_| listens(lane));
+            period.map(|period| BarBuilder::new(period, start))
+        };
+        let mut track = Self {
+            id,
+            builders: lanes.iter().map(builder).collect(),
+            each_message: lanes.iter().any(|lane| listens(lane) && each(lane)),
+            batches,
+            market,
+            feed,
+            interest: Interest::NONE,
+            trades_only,
+            next_feed: Timestamp::MAX,
+        };
+        track.refresh_feed()?;
+        Ok(track)
+    }
+
+    /// The venue's best prices; on a market of trades alone the last trade stands for both.
+    pub(super) fn true_best(&self) -> BestPrices {
+        match (self.trades_only, self.market.replay.last_trade) {
+            (true, Some(price)) => at_one_price(price),
+            _ => self.market.replay.ladder.best(),
+        }
+    }
+
+    pub(super) fn feed_latency(&self) -> Span {
+        Span::from_nanos(self.market.feed_latency_ns())
+    }
+
+    /// When the next bar is complete.
+    pub(super) fn next_bar(&self) -> Timestamp {
+        self.builders.iter().flatten().map(BarBuilder::close_at).min().unwrap_or(Timestamp::MAX)
+    }
+
+    /// No row comes any more: the feed ends after those that have happened. Returns when the last of them arrives.
+    pub(super) fn ended(&mut self) -> Result<Timestamp, TapeError> {
+        self.feed.limit(self.market.rows());
+        let last_at = self.feed.last_at(&mut self.batches)?;
+        self.refresh_feed()?;
+        Ok(last_at)
+    }
+
+    /// Lets the bots' feed catch up with their clock, without waking anybody.
+    pub(super) fn feed_to(&mut self, now: Timestamp) -> Result<(), TapeError> {
+        if self.each_message {
+            return Ok(());
+        }
+        let builders = &mut self.builders;
+        let replay = &mut self.market.replay;
+        if builders.iter().all(Option::is_none) {
+            return self.feed.advance(&mut self.batches, replay, now, None);
+        }
+        let mut each = |trade: &Trade| builders.iter_mut().flatten().for_each(|builder| builder.trade(trade));
+        self.feed.advance(&mut self.batches, replay, now, Some(&mut each))
+    }
+
+    /// Delivers one message to the bots' feed.
+    pub(super) fn deliver(&mut self, delivery: &mut Delivery) -> Result<(), TapeError> {
+        self.feed.step(&mut self.batches, &mut self.market.replay, delivery)?;
+        for builder in self.builders.iter_mut().flatten() {
+            delivery.trades.iter().for_each(|trade| builder.trade(trade));
+        }
+        self.refresh_feed()
+    }
+
+    fn refresh_feed(&mut self) -> Result<(), TapeError> {
+        if self.each_message {
+            self.next_feed = self.feed.next_at(&mut self.batches)?;
+        }
+        Ok(())
+    }
+
+    /// True when whether somebody wants to hear of the end of any message has changed since the interest was taken.
+    pub(super) fn message_end_changed(&self, lanes: &[Lane]) -> bool {
+        let place = self.id.index();
+        lanes.iter().any(|lane| lane.sites[place].venue.watches_message_end()) != self.interest.message_end
+    }
+
+    pub(super) fn refresh_interest(&mut self, lanes: &[Lane]) {
+        let mut interest = Interest::NONE;
+        for lane in lanes {
+            let site = &lane.sites[self.id.index()];
+            interest.add(&site.venue.watch(), site.trip);
+        }
+        if self.trades_only {
+            interest.watch_trades();
+        }
+        self.interest = interest;
+    }
+}
+
+/// True when bars, book and trades of a market wake the lane's strategy.
+pub(super) fn listens(lane: &Lane, market: MarketId) -> bool {
+    market == MarketId::FIRST || lane.bot.subscriptions().all_markets
+}
+
+fn keeps_own_book(header: &TapeHeader, view: ViewMode, lanes: &[Lane]) -> Result<bool, EngineError> {
+    let needed = header.reordered || lanes.iter().any(|lane| lane.bot.subscriptions().depth);
+    match view {
+        ViewMode::Lagged if needed => Err(EngineError::Unsupported(
+            "view `lagged` is not legal here: messages arrive out of venue order or the strategy reads depth; \
+             use `auto` or `own-book`"
+                .to_owned(),
+        )),
+        ViewMode::Auto => Ok(needed),
+        ViewMode::Lagged => Ok(false),
+        ViewMode::OwnBook => Ok(true),
+    }
+}

@@ -212,10 +212,17 @@ impl Bot {
         equity: Money,
         out: &mut Vec<Decision>,
     ) -> Result<(), Overflow> {
+        let Some(first) = self.actions.as_slice().first() else { return Ok(()) };
+        let mut at = self.market_of(first);
+        let mut risk = self.risk(at, now, &markets[at.index()], equity);
         for index in 0..self.actions.as_slice().len() {
             let action = self.actions.as_slice()[index];
             let market = self.market_of(&action);
-            let risk = self.risk(market, now, &markets[market.index()], equity);
+            if market == at {
+                self.recount(market, &mut risk);
+            } else {
+                (at, risk) = (market, self.risk(market, now, &markets[market.index()], equity));
+            }
             let decision = match action {
                 Action::Submit(intent) => self.submit(market, intent, &risk)?,
                 Action::Cancel(client_order_id) => self.cancel(market, client_order_id, &risk),
@@ -256,6 +263,14 @@ impl Bot {
             market_at: market.market_at,
             equity,
         }
+    }
+
+    /// Brings the part of a risk view up to date that a wish before can have changed.
+    #[inline]
+    fn recount(&self, id: MarketId, risk: &mut RiskView) {
+        risk.open_buy = self.account.open(id, Side::Buy);
+        risk.open_sell = self.account.open(id, Side::Sell);
+        risk.open_orders = self.account.open_orders(id);
     }
 
     fn submit(&mut self, market: MarketId, intent: Intent, risk: &RiskView) -> Result<Decision, Overflow> {

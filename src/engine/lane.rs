@@ -124,28 +124,42 @@ impl Lane {
         feed_latency: Span,
         act: impl FnOnce(&mut Venue, &mut Vec<ExecutionReport>) -> Result<(), Overflow>,
     ) -> Result<bool, Overflow> {
+        let any = self.act(site, act)?;
+        if any {
+            self.absorb_all(site, feed_latency)?;
+        }
+        Ok(any)
+    }
+
+    /// Calls a market's venue; true when it reported anything, which [`absorb_all`](Self::absorb_all) takes in.
+    #[inline]
+    pub(super) fn act(
+        &mut self,
+        site: usize,
+        act: impl FnOnce(&mut Venue, &mut Vec<ExecutionReport>) -> Result<(), Overflow>,
+    ) -> Result<bool, Overflow> {
+        act(&mut self.sites[site].venue, &mut self.scratch)?;
+        Ok(!self.scratch.is_empty())
+    }
+
+    /// Takes in what a market's venue has just reported.
+    pub(super) fn absorb_all(&mut self, site: usize, feed_latency: Span) -> Result<(), Overflow> {
         let mut reports = std::mem::take(&mut self.scratch);
-        let acted = act(&mut self.sites[site].venue, &mut reports);
-        let any = !reports.is_empty();
-        let absorbed = reports.drain(..).try_for_each(|report| self.absorb(site, report, feed_latency));
+        let absorbed = reports.iter_mut().try_for_each(|report| self.absorb(site, report, feed_latency));
+        reports.clear();
         self.scratch = reports;
-        acted.and(absorbed).map(|()| any)
+        absorbed
     }
 
     /// A venue did something: post it, record it, and send word to the bot.
-    fn absorb(&mut self, site: usize, report: ExecutionReport, feed_latency: Span) -> Result<(), Overflow> {
+    fn absorb(&mut self, site: usize, report: &mut ExecutionReport, feed_latency: Span) -> Result<(), Overflow> {
         let here = &mut self.sites[site];
-        let report = here.stamped(report, feed_latency);
-        let filled = if let ReportKind::Filled(fill) = &report.kind {
+        here.stamp(report, feed_latency);
+        self.sink.record(&Entry::Venue(*report));
+        here.report(report);
+        if let ReportKind::Filled(fill) = &report.kind {
             here.ledger.fill(report.side, fill.price, fill.quantity, fill.fee)?;
             self.fills += 1;
-            true
-        } else {
-            false
-        };
-        self.sink.record(&Entry::Venue(report));
-        here.report(report);
-        if filled {
             self.refresh_trips();
         }
         Ok(())

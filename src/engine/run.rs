@@ -257,8 +257,6 @@ impl<'s> Engine<'s> {
     fn touch(&mut self, place: usize, touch: Touch, at: Timestamp) -> Result<bool, EngineError> {
         self.now = at;
         let mut any = false;
-        self.refresh_latency();
-        let latency = self.feed_latency[place];
         let track = &mut self.tracks[place];
         let best = match touch {
             Touch::Best { moved: true } => Some(track.market.replay.ladder.best()),
@@ -268,15 +266,16 @@ impl<'s> Engine<'s> {
         for index in 0..self.lanes.len() {
             let lane = &mut self.lanes[index];
             let book = &mut self.tracks[place].market.replay.ladder;
-            let acted = match touch {
-                Touch::Depth(change) => {
-                    lane.at_venue(place, latency, |venue, out| venue.on_depth(&change, at, book, out))
-                }
-                Touch::Trade { price, quantity, aggressor } => lane
-                    .at_venue(place, latency, |venue, out| venue.on_trade(price, quantity, aggressor, at, book, out)),
-                Touch::Best { .. } => lane.at_venue(place, latency, |venue, out| venue.on_message_end(at, book, out)),
-            };
-            any |= acted.map_err(|source| self.lanes[index].error(at, source))?;
+            let acted = lane.act(place, |venue, out| match touch {
+                Touch::Depth(change) => venue.on_depth(&change, at, book, out),
+                Touch::Trade { price, quantity, aggressor } => venue.on_trade(price, quantity, aggressor, at, book, out),
+                Touch::Best { .. } => venue.on_message_end(at, book, out),
+            });
+            if acted.map_err(|source| lane.error(at, source))? {
+                any = true;
+                let latency = self.tracks[place].feed_latency();
+                lane.absorb_all(place, latency).map_err(|source| lane.error(at, source))?;
+            }
             if let Some(mid_x2) = best.and_then(|best| best.mid_x2()) {
                 any |= self.watch_breaker(index, place, mid_x2, at)?;
             }
@@ -292,6 +291,7 @@ impl<'s> Engine<'s> {
         let (low, high) = self.lanes[index].sites[place].trip;
         let reached = (low != i64::MIN && mid_x2 <= low) || (high != i64::MAX && mid_x2 >= high);
         if reached {
+            self.refresh_latency();
             self.mark(index, at)?;
         }
         Ok(reached)
@@ -344,13 +344,18 @@ impl<'s> Engine<'s> {
         if self.lanes.iter().any(|lane| lane.report_due(now)) {
             self.deliver_reports(now)?;
         }
+        let rings = self.lanes.iter().any(|lane| lane.next_timer <= now);
         let is_due = |track: &Track<'_>| track.next_feed <= now || track.next_bar() <= now;
-        if self.tracks.iter().any(is_due) || self.lanes.iter().any(|lane| lane.next_at() <= now) {
-            self.feed_to(now)?;
-            self.deliver_feed(now)?;
+        if !rings && !self.tracks.iter().any(is_due) {
+            return Ok(());
         }
+        self.feed_to(now)?;
+        self.deliver_feed(now)?;
         for place in 0..self.tracks.len() {
             self.close_bars(place, now)?;
+        }
+        if !rings {
+            return Ok(());
         }
         let lanes = &mut self.lanes;
         with_outlook(&self.tracks, &self.feed_latency, |outlook| {

@@ -102,8 +102,8 @@ impl Site {
         }
     }
 
-    /// The same report with the time at which the bot learns of it: reports do not overtake each other.
-    pub(super) fn stamped(&mut self, mut report: ExecutionReport, feed_latency: Span) -> ExecutionReport {
+    /// Notes in a report when the bot learns of it: reports do not overtake each other.
+    pub(super) fn stamp(&mut self, report: &mut ExecutionReport, feed_latency: Span) {
         report.reported_at = report.matched_at.plus(self.latency.response(report.matched_at, feed_latency));
         if let Some(bar) = self.bar {
             report.reported_at = bar.heard_at(report.reported_at);
@@ -111,12 +111,11 @@ impl Site {
         if let Some(last) = self.reports.back() {
             report.reported_at = report.reported_at.max(last.reported_at);
         }
-        report
     }
 
     /// Puts a stamped report on its way.
-    pub(super) fn report(&mut self, report: ExecutionReport) {
-        self.reports.push_back(report);
+    pub(super) fn report(&mut self, report: &ExecutionReport) {
+        self.reports.push_back(*report);
     }
 
     /// True when a report arrives at the bot up to and at `now`.

@@ -202,6 +202,9 @@ impl Venue {
 
     /// Fires the triggers that the watched prices (of buys, of sells) have reached, the first passed first.
     pub(super) fn fire(&mut self, watched: [Option<Price>; 2], step: &mut Step<'_>) -> Result<(), Overflow> {
+        if self.triggers.is_empty() {
+            return Ok(());
+        }
         let mut fired = std::mem::take(&mut self.fired);
         for side in Side::BOTH {
             if let Some(price) = watched[side.index()] {

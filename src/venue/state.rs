@@ -113,7 +113,8 @@ impl Venue {
     pub fn watch(&self) -> Watch {
         let best = |side: Side| self.resting[side.index()].best().map(|level| level.price.ticks());
         let last = self.trigger_source() == TriggerSource::Last;
-        let nearest = |like| self.triggers.nearest(like).filter(|_| last).map(|(price, _)| price.ticks());
+        let watched = last && !self.triggers.is_empty();
+        let nearest = |like| if watched { self.triggers.nearest(like).map(|(price, _)| price.ticks()) } else { None };
         Watch {
             buy_hi: best(Side::Buy).unwrap_or(i64::MIN),
             sell_lo: best(Side::Sell).unwrap_or(i64::MAX),

@@ -28,6 +28,8 @@ pub(super) struct Triggers {
     lists: [[Vec<Waiting>; 2]; 2],
     /// How many of them become limit orders.
     limits: usize,
+    /// How many there are.
+    waiting: usize,
 }
 
 impl Triggers {
@@ -43,6 +45,7 @@ impl Triggers {
         let place = Self::place(list, like, trigger, order_id);
         list.insert(place, Waiting { trigger, order_id, slot });
         self.limits += usize::from(order.limit.is_some());
+        self.waiting += 1;
     }
 
     pub(super) fn remove(&mut self, order: &Order, trigger: Price) {
@@ -52,6 +55,7 @@ impl Triggers {
         assert_eq!(list.get(place).map(|entry| entry.order_id), Some(order_id), "waiting order at {trigger:?}");
         list.remove(place);
         self.limits -= usize::from(order.limit.is_some());
+        self.waiting -= 1;
     }
 
     /// Trigger that is reached first among those waiting like `like`, and its oldest order.
@@ -79,8 +83,8 @@ impl Triggers {
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.lists.iter().flatten().all(Vec::is_empty)
+    pub(super) const fn is_empty(&self) -> bool {
+        self.waiting == 0
     }
 
     /// True when a waiting order would become a limit order.

@@ -1,4 +1,4 @@
-use super::{Account, Decision};
+use super::{Account, Decision, Request};
 use crate::gates::{AmendedOrder, GateCounter, GateEvent, Gates, RiskView};
 use crate::ledger::Opening;
 use crate::model::{
@@ -277,7 +277,7 @@ impl Bot {
         match self.gates_mut(market).clear_order(intent, risk) {
             Ok(cleared) => {
                 self.account.sent(&cleared.get().intent)?;
-                Ok(Decision::Order(cleared))
+                Ok(Decision::Send(market, Request::New(cleared)))
             }
             Err(refusal) => Ok(Decision::OrderRefused(intent, refusal)),
         }
@@ -287,7 +287,7 @@ impl Bot {
         match self.gates_mut(market).clear_cancel(client_order_id, risk) {
             Ok(cleared) => {
                 self.account.cancelling(client_order_id);
-                Decision::Cancel(market, cleared)
+                Decision::Send(market, Request::Cancel(cleared))
             }
             Err(refusal) => Decision::RequestRefused(market, client_order_id, refusal),
         }
@@ -297,7 +297,7 @@ impl Bot {
         let client_order_id = amend.client_order_id;
         let order = amended(self.account.order(client_order_id));
         match self.gates_mut(market).clear_amend(amend, &order, risk) {
-            Ok(cleared) => Decision::Amend(market, cleared),
+            Ok(cleared) => Decision::Send(market, Request::Amend(cleared)),
             Err(refusal) => Decision::RequestRefused(market, client_order_id, refusal),
         }
     }

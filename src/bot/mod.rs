@@ -14,5 +14,5 @@ mod decision;
 mod lifecycle;
 
 pub use account::Account;
-pub use decision::Decision;
+pub use decision::{Decision, Request};
 pub use lifecycle::{Bot, BotMarket, MarketKnowledge, Wake};

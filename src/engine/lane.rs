@@ -2,21 +2,14 @@ use super::config::{LaneSetup, MarketSetup};
 use super::error::EngineError;
 use super::site::{NEVER, Place, Site};
 use crate::book::Ladder;
-use crate::bot::{Bot, BotMarket, Decision, MarketKnowledge, Wake};
-use crate::gates::{Cleared, GateCounter, GateEvent};
+use crate::bot::{Bot, BotMarket, Decision, MarketKnowledge, Request, Wake};
+use crate::gates::{GateCounter, GateEvent};
 use crate::journal::{Entry, EntrySink};
 use crate::ledger::Ledger;
-use crate::model::{AmendOrder, BestPrices, CancelOrder, ExecutionReport, Mark, MarketId, NewOrder, ReportKind};
+use crate::model::{AmendOrder, BestPrices, ExecutionReport, Mark, MarketId, ReportKind};
 use crate::strategy::Description;
 use crate::units::{Money, Overflow, Span, Timestamp};
 use crate::venue::Venue;
-
-/// What is on its way to the venue.
-pub(super) enum Request {
-    New(Cleared<NewOrder>),
-    Cancel(Cleared<CancelOrder>),
-    Amend(Cleared<AmendOrder>),
-}
 
 /// What bots are shown when they are called, and how long what they send will travel, market by market.
 #[derive(Clone, Copy)]
@@ -171,7 +164,8 @@ impl Lane {
         self.sites.iter().any(|site| site.report_due(now))
     }
 
-    /// Hands requests that arrive at a market up to and at `until` to its venue, which acts on them at `now`.
+    /// Hands requests that arrive at a market up to and at `until` to its venue, which acts on them at `now`. True when there
+    /// were any.
     pub(super) fn arrivals(
         &mut self,
         site: usize,
@@ -179,10 +173,10 @@ impl Lane {
         now: Timestamp,
         book: &mut Ladder,
         feed_latency: Span,
-    ) -> Result<(), Overflow> {
+    ) -> Result<bool, Overflow> {
         let due = |(at, _): &(Timestamp, Request)| *at <= until;
         if !self.sites[site].requests.front().is_some_and(due) {
-            return Ok(());
+            return Ok(false);
         }
         let mut requests = std::mem::take(&mut self.sites[site].requests);
         let acted = self.at_venue(site, feed_latency, |venue, out| {
@@ -198,7 +192,7 @@ impl Lane {
             Ok(())
         });
         self.sites[site].requests = requests;
-        acted.map(|_| ())
+        acted.map(|_| true)
     }
 
     /// Nothing of this lane is open, on its way, or held: no market can concern it.
@@ -210,10 +204,12 @@ impl Lane {
     pub(super) fn deliver(&mut self, now: Timestamp, outlook: Outlook<'_>) -> Result<(), Overflow> {
         for site in 0..self.sites.len() {
             while let Some(report) = self.sites[site].due_report(now) {
-                self.bot.learn(&report)?;
+                self.bot.learn(report)?;
                 if self.bot.subscriptions().reports {
+                    let report = *report;
                     self.wake(Wake::Report(&report), now, outlook)?;
                 }
+                self.sites[site].forget_report();
             }
         }
         Ok(())
@@ -231,22 +227,7 @@ impl Lane {
     fn send(&mut self, decisions: &mut Vec<Decision>, now: Timestamp, feed_latency: &[Span]) {
         for decision in decisions.drain(..) {
             let (market, request) = match decision {
-                Decision::Order(order) => {
-                    let intent = order.get().intent;
-                    self.sink.record(&Entry::OrderSent { at: now, intent });
-                    self.orders += 1;
-                    (intent.market, Request::New(order))
-                }
-                Decision::Cancel(market, cancel) => {
-                    let client_order_id = cancel.get().client_order_id;
-                    self.sink.record(&Entry::CancelSent { at: now, market, client_order_id });
-                    (market, Request::Cancel(cancel))
-                }
-                Decision::Amend(market, amend) => {
-                    let AmendOrder { client_order_id, price, quantity, .. } = *amend.get();
-                    self.sink.record(&Entry::AmendSent { at: now, market, client_order_id, price, quantity });
-                    (market, Request::Amend(amend))
-                }
+                Decision::Send(market, request) => (market, request),
                 Decision::OrderRefused(intent, refusal) => {
                     self.sink.record(&Entry::OrderRefused { at: now, intent, refusal });
                     continue;
@@ -256,6 +237,8 @@ impl Lane {
                     continue;
                 }
             };
+            self.orders += u64::from(matches!(request, Request::New(_)));
+            self.sink.record(&sent(market, &request, now));
             // An order for a market that the run does not have goes to the first, whose venue says so.
             let site = if market.index() < self.sites.len() { market.index() } else { 0 };
             self.sites[site].send(request, now, feed_latency[site]);
@@ -342,5 +325,17 @@ impl Lane {
             equity,
             ledgers: self.sites.into_iter().map(|site| site.ledger).collect(),
         })
+    }
+}
+
+/// The entry that says that a request is on its way.
+fn sent(market: MarketId, request: &Request, at: Timestamp) -> Entry {
+    match request {
+        Request::New(order) => Entry::OrderSent { at, intent: order.get().intent },
+        Request::Cancel(cancel) => Entry::CancelSent { at, market, client_order_id: cancel.get().client_order_id },
+        Request::Amend(amend) => {
+            let AmendOrder { client_order_id, price, quantity, .. } = *amend.get();
+            Entry::AmendSent { at, market, client_order_id, price, quantity }
+        }
     }
 }

@@ -149,6 +149,8 @@ struct Engine<'s> {
     lanes: Vec<Lane>,
     delivery: Delivery,
     rows_max: Option<u64>,
+    /// A venue or a breaker may watch for other things than when the interests were taken.
+    changed: bool,
     /// Feed latency of each market's last row, as of the present instant.
     feed_latency: Vec<Span>,
     next_mark: Timestamp,
@@ -188,6 +190,7 @@ impl<'s> Engine<'s> {
             lanes,
             delivery: Delivery::default(),
             rows_max: config.max_rows,
+            changed: false,
             next_mark: aligned_after(start, config.risk_clock),
             risk_clock: config.risk_clock,
             now: start,
@@ -301,6 +304,7 @@ impl<'s> Engine<'s> {
         let (tracks, lane) = (&self.tracks, &mut self.lanes[index]);
         let best = |market: MarketId| tracks[market.index()].true_best();
         let demanded = lane.mark(at, best, &self.feed_latency).map_err(|source| lane.error(at, source))?;
+        self.changed = true;
         if demanded {
             with_outlook(tracks, &self.feed_latency, |outlook| lane.cancel_all(at, outlook));
         }
@@ -315,7 +319,9 @@ impl<'s> Engine<'s> {
             self.round(now)?;
             let next = self.next_event();
             if next > now {
-                self.refresh_interest();
+                if std::mem::take(&mut self.changed) {
+                    self.refresh_interest();
+                }
                 return Ok(next);
             }
         }
@@ -328,7 +334,7 @@ impl<'s> Engine<'s> {
         for lane in &mut self.lanes {
             for (place, track) in self.tracks.iter_mut().enumerate() {
                 let acted = venue_instant(lane, place, track, now, self.feed_latency[place]);
-                acted.map_err(|source| lane.error(now, source))?;
+                self.changed |= acted.map_err(|source| lane.error(now, source))?;
             }
         }
         if self.next_mark <= now {
@@ -442,24 +448,26 @@ impl<'s> Engine<'s> {
     }
 }
 
-/// The venue's half of a round, for one lane at one market: what expires, and the requests that arrive.
+/// The venue's half of a round, for one lane at one market: what expires, and the requests that arrive. True when there was
+/// either.
 fn venue_instant(
     lane: &mut Lane,
     place: usize,
     track: &mut Track<'_>,
     now: Timestamp,
     latency: Span,
-) -> Result<(), Overflow> {
+) -> Result<bool, Overflow> {
     let replay = &mut track.market.replay;
     let book = &mut replay.ladder;
-    if lane.sites[place].venue.next_expiry() <= now {
+    let expires = lane.sites[place].venue.next_expiry() <= now;
+    if expires {
         lane.at_venue(place, latency, |venue, out| {
             venue.expire(now, book, out);
             Ok(())
         })?;
     }
     lane.sites[place].tell_last_trade(now, replay.last_trade);
-    lane.arrivals(place, now, now, book, latency)
+    Ok(lane.arrivals(place, now, now, book, latency)? || expires)
 }
 
 fn wake_with(

@@ -1,5 +1,5 @@
 use super::config::MarketSetup;
-use super::lane::Request;
+use crate::bot::Request;
 use crate::ledger::Ledger;
 use crate::model::{ExecutionReport, Instrument, MarketId};
 use crate::units::{Money, Overflow, Price, Span, Timestamp};
@@ -125,8 +125,13 @@ impl Site {
     }
 
     /// The next report that arrives up to and at `now`.
-    pub(super) fn due_report(&mut self, now: Timestamp) -> Option<ExecutionReport> {
-        if self.report_due(now) { self.reports.pop_front() } else { None }
+    pub(super) fn due_report(&self, now: Timestamp) -> Option<&ExecutionReport> {
+        self.reports.front().filter(|report| report.reported_at <= now)
+    }
+
+    /// Takes the next report off the way: the bot has learned of it.
+    pub(super) fn forget_report(&mut self) {
+        self.reports.pop_front();
     }
 
     /// Value of what is held here at the last mid marked.

@@ -31,6 +31,7 @@ pub struct Mark {
     pub equity: Money,
     /// Orders open at the venue.
     pub open_orders: u32,
-    /// Feed latency of the last market message the bot saw, in nanoseconds.
+    /// Feed latency of the last market row at the venue (arrival at the bot minus venue time), in nanoseconds; the bot may not
+    /// have heard of that row yet.
     pub feed_latency_ns: i64,
 }

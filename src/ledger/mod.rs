@@ -11,8 +11,8 @@
 //! agree on `realised - basis`; a flat account has no basis and no lots.
 //! Rounding: notionals are exact. The basis that a partial close releases is rounded toward zero to a whole atto and the
 //! remainder stays in the basis, so nothing is ever lost. Equity at a half atto is rounded down.
-//! Known limits: first-in-first-out lots are bounded only by the position (neighbours at one price share a lot); one instrument; fees in the quote asset; entries are handed out and not kept; FIFO keeps one lot for
-//! each run of opening fills at one price, at most one a step of position.
+//! Known limits: one instrument; fees in the quote asset; entries are handed out and not kept; FIFO keeps one lot for each
+//! run of opening fills at one price, at most one a step of position.
 
 mod account;
 mod average;

@@ -89,11 +89,8 @@ fn tape(market: &str, folder: &Path, rows: u64) -> PathBuf {
 
 fn sparse(path: &Path, rows: u64, messages_per_second: u32) -> u64 {
     let seconds = rows as i64 * 2 / 5 / i64::from(messages_per_second) + 60;
-    let config = SimpleMarketConfig {
-        duration: SECOND.times(seconds),
-        messages_per_second,
-        ..SimpleMarketConfig::default()
-    };
+    let config =
+        SimpleMarketConfig { duration: SECOND.times(seconds), messages_per_second, ..SimpleMarketConfig::default() };
     let mut market = SimpleMarket::new(&config, 7);
     let mut writer = TapeWriter::create(path, market.tape_spec()).expect("a writable folder");
     market.write_to(&mut writer).expect("a market");

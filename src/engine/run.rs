@@ -271,7 +271,9 @@ impl<'s> Engine<'s> {
             let book = &mut self.tracks[place].market.replay.ladder;
             let acted = lane.act(place, |venue, out| match touch {
                 Touch::Depth(change) => venue.on_depth(&change, at, book, out),
-                Touch::Trade { price, quantity, aggressor } => venue.on_trade(price, quantity, aggressor, at, book, out),
+                Touch::Trade { price, quantity, aggressor } => {
+                    venue.on_trade(price, quantity, aggressor, at, book, out)
+                }
                 Touch::Best { .. } => venue.on_message_end(at, book, out),
             });
             if acted.map_err(|source| lane.error(at, source))? {

@@ -13,6 +13,9 @@ pub(super) const VERSION: u16 = 2;
 const HASHED: usize = 56;
 /// Flag of the last block.
 const LAST: u16 = 1;
+/// Flag of a block whose payload was left out: its hash stands in its place. Not covered by the block's hash, so that a
+/// journal has the same head however much of it was kept.
+const LEFT_OUT: u16 = 2;
 
 /// Where each header field starts.
 pub(super) mod place {
@@ -45,12 +48,15 @@ pub(super) struct Header {
     pub entries: u32,
     pub previous: Digest,
     pub hash: Digest,
+    /// The payload's hash stands in the payload's place.
+    pub is_left_out: bool,
 }
 
 impl Header {
     pub(super) fn to_bytes(self) -> [u8; HEADER] {
         let mut bytes = [0; HEADER];
-        let flags = if self.position == Position::Last { LAST } else { 0 };
+        let last = if self.position == Position::Last { LAST } else { 0 };
+        let flags = last | if self.is_left_out { LEFT_OUT } else { 0 };
         bytes[place::MAGIC..place::VERSION].copy_from_slice(&MAGIC);
         bytes[place::VERSION..place::FLAGS].copy_from_slice(&self.version.to_le_bytes());
         bytes[place::FLAGS..place::NUMBER].copy_from_slice(&flags.to_le_bytes());
@@ -64,10 +70,11 @@ impl Header {
 
     /// Reads a header whose first bytes are [`MAGIC`]; `Err` is the unknown flags.
     pub(super) fn from_bytes(bytes: &[u8; HEADER]) -> Result<Self, u16> {
-        let position = match u16::from_le_bytes(part(bytes, place::FLAGS)) {
+        let flags = u16::from_le_bytes(part(bytes, place::FLAGS));
+        let position = match flags & !LEFT_OUT {
             0 => Position::Inner,
             LAST => Position::Last,
-            unknown => return Err(unknown),
+            _ => return Err(flags),
         };
         Ok(Self {
             version: u16::from_le_bytes(part(bytes, place::VERSION)),
@@ -77,6 +84,7 @@ impl Header {
             entries: u32::from_le_bytes(part(bytes, place::ENTRIES)),
             previous: Digest::from_bytes(part(bytes, place::PREVIOUS)),
             hash: Digest::from_bytes(part(bytes, place::HASH)),
+            is_left_out: flags & LEFT_OUT != 0,
         })
     }
 }
@@ -100,12 +108,22 @@ impl Chain {
         Self { number: 0, head: Digest::ZERO, behaviour: blake3::Hasher::new() }
     }
 
-    /// Adds a block to the chain. The payload is hashed once: its hash goes into the block's hash (with version, number
-    /// and predecessor) and into the behaviour digest (without them).
-    pub(super) fn seal(&mut self, payload: &[u8], entries: u32, position: Position) -> Header {
+    /// Adds a block to the chain; see [`seal_hashed`](Self::seal_hashed). Returns also the payload's hash.
+    pub(super) fn seal(&mut self, payload: &[u8], entries: u32, position: Position) -> (Header, Digest) {
         let payload_hash = Digest::of(payload);
+        (self.seal_hashed(payload_hash, payload.len() as u32, entries, position), payload_hash)
+    }
+
+    /// Adds a block to the chain by the hash of its payload, which goes into the block's hash (with version, number and
+    /// predecessor) and into the behaviour digest (without them).
+    pub(super) fn seal_hashed(
+        &mut self,
+        payload_hash: Digest,
+        length: u32,
+        entries: u32,
+        position: Position,
+    ) -> Header {
         self.behaviour.update(payload_hash.bytes());
-        let length = payload.len() as u32;
         let unhashed = Digest::ZERO;
         let mut header = Header {
             version: VERSION,
@@ -115,6 +133,7 @@ impl Chain {
             entries,
             previous: self.head,
             hash: unhashed,
+            is_left_out: false,
         };
         let mut covered = [0; HASHED + Digest::LENGTH];
         covered[..HASHED].copy_from_slice(&header.to_bytes()[..HASHED]);

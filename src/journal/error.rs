@@ -27,4 +27,10 @@ pub enum JournalError {
         /// What an intact journal has there.
         expected: String,
     },
+    /// The journal is intact, but was not kept whole.
+    #[error("{file}: kept without the entries in which nothing mattered; replay the run to have them all")]
+    LeftOut {
+        /// Which file.
+        file: String,
+    },
 }

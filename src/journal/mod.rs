@@ -6,7 +6,7 @@
 //! |---|---|---|---|
 //! | 0..4 | `SJNL` | 16..20 | payload length |
 //! | 4..6 | format version | 20..24 | entries |
-//! | 6..8 | flags: 1 on the last block | 24..56 | hash of the block before (zeros for the first) |
+//! | 6..8 | flags: 1 last, 2 left out | 24..56 | hash of the block before (zeros for the first) |
 //! | 8..16 | block number from 0 | 56..88 | hash of bytes 0..56 and of the payload's hash |
 //!
 //! Records are a tag byte and varints, differences to the record before (see `codec`), and never cross a block. The
@@ -18,8 +18,8 @@
 //! Order rule: entries are numbered from 0 in the order they are recorded. Invariants: cut off, altered, reordered or
 //! extended bytes are an error, found before an entry of the damaged block is handed out; nothing is allocated per
 //! entry. Known limits: the hash chain proves integrity, not authorship: who can rewrite the file can rewrite the
-//! chain, so the head is kept elsewhere too. Detail level `windows` does not exist yet: its place is [`Detail`] and
-//! `sink`.
+//! chain, so the head is kept elsewhere too. A journal at detail `windows` has blocks of
+//! which only the hash was kept (flag 2, the payload's hash in its place): chain, head and digest are those of the whole.
 
 mod block;
 mod codec;

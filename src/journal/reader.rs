@@ -1,7 +1,7 @@
 use super::block::{BLOCK, Chain, HEADER, Header, MAGIC, Position, VERSION, place};
 use super::codec::{self, Previous};
 use super::writer::Counts;
-use super::{Entry, EntrySink, JournalError, JournalSummary};
+use super::{Digest, Entry, EntrySink, JournalError, JournalSummary};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -22,6 +22,10 @@ pub struct JournalReader<R> {
     block: u64,
     block_start: u64,
     bytes: u64,
+    /// Entries of blocks whose payload was left out, and the bytes of those payloads that are not in the file.
+    left_out: u64,
+    left_out_bytes: u64,
+    may_skip: bool,
     state: State,
 }
 
@@ -64,6 +68,9 @@ impl<R: Read> JournalReader<R> {
             block: 0,
             block_start: 0,
             bytes: 0,
+            left_out: 0,
+            left_out_bytes: 0,
+            may_skip: false,
             state: State::Reading,
         }
     }
@@ -71,18 +78,39 @@ impl<R: Read> JournalReader<R> {
     /// What the journal amounts to; `None` until all of it was read and found intact.
     #[must_use]
     pub fn summary(&self) -> Option<JournalSummary> {
-        (self.state == State::Complete).then(|| self.counts.summary(&self.chain, self.bytes))
+        (self.state == State::Complete).then(|| self.amounts_to())
+    }
+
+    fn amounts_to(&self) -> JournalSummary {
+        self.counts.summary(&self.chain, self.bytes + self.left_out_bytes, self.left_out)
     }
 
     /// Plays the whole journal into `sink`.
     ///
     /// # Errors
-    /// [`JournalError`] at the first damage; `sink` has taken the entries before it.
+    /// [`JournalError`] at the first damage, or at the first block that was left out; `sink` has taken the entries before.
     pub fn replay(mut self, sink: &mut impl EntrySink) -> Result<JournalSummary, JournalError> {
         while let Some(entry) = self.advance()? {
             sink.record(&entry);
         }
-        Ok(self.counts.summary(&self.chain, self.bytes))
+        Ok(self.amounts_to())
+    }
+
+    /// The same reader, which passes over blocks that were left out instead of ending there with an error.
+    #[must_use]
+    pub const fn over_gaps(mut self) -> Self {
+        self.may_skip = true;
+        self
+    }
+
+    /// Reads the journal to its end for the sake of its chain and hashes. Blocks may have been left out.
+    ///
+    /// # Errors
+    /// [`JournalError`] at the first damage.
+    pub fn check(self) -> Result<JournalSummary, JournalError> {
+        let mut reader = self.over_gaps();
+        while reader.advance()?.is_some() {}
+        Ok(reader.amounts_to())
     }
 
     fn advance(&mut self) -> Result<Option<Entry>, JournalError> {
@@ -114,6 +142,10 @@ impl<R: Read> JournalReader<R> {
         self.block = self.chain.number;
         self.block_start = self.bytes;
         let header = self.read_header()?;
+        self.state = if header.position == Position::Last { State::InLastBlock } else { State::Reading };
+        if header.is_left_out {
+            return self.left_out_block(&header);
+        }
         self.payload.resize(header.length as usize, 0);
         let mut payload = std::mem::take(&mut self.payload);
         let read = self.fill(&mut payload)?;
@@ -122,11 +154,30 @@ impl<R: Read> JournalReader<R> {
             let expected = format!("{} bytes of records", self.payload.len());
             return Err(self.damaged(HEADER + read, "the end of the file".to_owned(), expected));
         }
-        self.check_hash(&header)?;
+        let (computed, _) = self.chain.seal(&self.payload, header.entries, header.position);
+        self.check_hash(&header, &computed)?;
         self.offset = 0;
         self.entries_left = header.entries;
         self.previous = Previous::default();
-        self.state = if header.position == Position::Last { State::InLastBlock } else { State::Reading };
+        Ok(())
+    }
+
+    /// A block of which there is the hash alone.
+    fn left_out_block(&mut self, header: &Header) -> Result<(), JournalError> {
+        if !self.may_skip {
+            return Err(JournalError::LeftOut { file: self.name.clone() });
+        }
+        let mut hash = [0; Digest::LENGTH];
+        let read = self.fill(&mut hash)?;
+        if read < hash.len() {
+            let expected = format!("{} bytes of the hash of a block that was left out", hash.len());
+            return Err(self.damaged(HEADER + read, "the end of the file".to_owned(), expected));
+        }
+        let Header { length, entries, position, .. } = *header;
+        let computed = self.chain.seal_hashed(Digest::from_bytes(hash), length, entries, position);
+        self.check_hash(header, &computed)?;
+        self.left_out += u64::from(entries);
+        self.left_out_bytes += u64::from(length) - hash.len() as u64;
         Ok(())
     }
 
@@ -142,7 +193,7 @@ impl<R: Read> JournalReader<R> {
             return Err(self.damaged(place::MAGIC, found, format!("{MAGIC:02x?}, the start of a block")));
         }
         let header = Header::from_bytes(&bytes)
-            .map_err(|flags| self.damaged(place::FLAGS, format!("flags {flags:#06x}"), "flags 0 or 1"))?;
+            .map_err(|flags| self.damaged(place::FLAGS, format!("flags {flags:#06x}"), "flags 0 to 3"))?;
         self.check_header(&header)?;
         Ok(header)
     }
@@ -164,6 +215,9 @@ impl<R: Read> JournalReader<R> {
             let found = format!("{entries} entries in {length} bytes");
             return Err(self.damaged(place::ENTRIES, found, "at least one byte an entry and no bytes without entries"));
         }
+        if header.is_left_out && length as usize <= Digest::LENGTH {
+            return Err(self.damaged(place::LENGTH, format!("{length} bytes left out"), "more bytes than a hash has"));
+        }
         if previous != self.chain.head {
             let found = format!("previous hash {previous}");
             return Err(self.damaged(
@@ -175,8 +229,7 @@ impl<R: Read> JournalReader<R> {
         Ok(())
     }
 
-    fn check_hash(&mut self, header: &Header) -> Result<(), JournalError> {
-        let computed = self.chain.seal(&self.payload, header.entries, header.position);
+    fn check_hash(&self, header: &Header, computed: &Header) -> Result<(), JournalError> {
         if computed.hash != header.hash {
             let found = format!("hash {}", header.hash);
             return Err(self.damaged(place::HASH, found, format!("{}, the hash of this block", computed.hash)));

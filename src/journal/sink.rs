@@ -1,4 +1,5 @@
-use super::JournalError;
+use super::block::Header;
+use super::{Digest, JournalError};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -8,6 +9,8 @@ use std::path::{Path, PathBuf};
 pub(super) enum Sink {
     /// A file that gets its name when it is whole.
     File(FileSink),
+    /// Such a file, with nothing but hashes of the blocks in which nothing mattered.
+    Windows(Windows),
     /// Memory.
     Memory(Vec<u8>),
     /// Nowhere: only digests and counts are kept.
@@ -15,11 +18,15 @@ pub(super) enum Sink {
 }
 
 impl Sink {
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
+    /// Takes a sealed block.
+    pub(super) fn block(&mut self, block: &Sealed<'_>) -> Result<(), JournalError> {
+        let header = block.header.to_bytes();
         match self {
-            Self::File(file) => file.write(bytes),
+            Self::File(file) => file.write(&header).and_then(|()| file.write(block.payload)),
+            Self::Windows(windows) => windows.block(block),
             Self::Memory(memory) => {
-                memory.extend_from_slice(bytes);
+                memory.extend_from_slice(&header);
+                memory.extend_from_slice(block.payload);
                 Ok(())
             }
             Self::Nowhere => Ok(()),
@@ -30,9 +37,71 @@ impl Sink {
     pub(super) fn finish(self) -> Result<Vec<u8>, JournalError> {
         match self {
             Self::File(file) => file.finish().map(|()| Vec::new()),
+            Self::Windows(windows) => windows.finish().map(|()| Vec::new()),
             Self::Memory(memory) => Ok(memory),
             Self::Nowhere => Ok(Vec::new()),
         }
+    }
+}
+
+/// A block as it leaves the writer.
+pub(super) struct Sealed<'a> {
+    pub(super) header: Header,
+    pub(super) payload: &'a [u8],
+    pub(super) payload_hash: Digest,
+    /// It holds an entry that a coarse journal keeps.
+    pub(super) mattered: bool,
+}
+
+/// Keeps the blocks in which something mattered and their neighbours; of the others header and hash. A block waits until the
+/// next one is known: at most one is held in memory.
+#[derive(Debug)]
+pub(super) struct Windows {
+    file: FileSink,
+    waiting: Option<Waiting>,
+    /// The buffer of the block that waited before.
+    spare: Vec<u8>,
+    mattered_before: bool,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    header: Header,
+    payload: Vec<u8>,
+    payload_hash: Digest,
+    keep: bool,
+}
+
+impl Windows {
+    pub(super) const fn new(file: FileSink) -> Self {
+        Self { file, waiting: None, spare: Vec::new(), mattered_before: false }
+    }
+
+    fn block(&mut self, block: &Sealed<'_>) -> Result<(), JournalError> {
+        self.release(block.mattered)?;
+        let mut payload = std::mem::take(&mut self.spare);
+        payload.clear();
+        payload.extend_from_slice(block.payload);
+        let keep = block.mattered || self.mattered_before;
+        self.mattered_before = block.mattered;
+        self.waiting = Some(Waiting { header: block.header, payload, payload_hash: block.payload_hash, keep });
+        Ok(())
+    }
+
+    /// Writes the block that waits, whole or as its hash.
+    fn release(&mut self, mattered_after: bool) -> Result<(), JournalError> {
+        let Some(Waiting { header, payload, payload_hash, keep }) = self.waiting.take() else { return Ok(()) };
+        // The hash of a small payload would take up more than the payload.
+        let is_left_out = !keep && !mattered_after && payload.len() > payload_hash.bytes().len();
+        self.file.write(&Header { is_left_out, ..header }.to_bytes())?;
+        self.file.write(if is_left_out { payload_hash.bytes() } else { &payload })?;
+        self.spare = payload;
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(), JournalError> {
+        self.release(false)?;
+        self.file.finish()
     }
 }
 

@@ -1,10 +1,11 @@
-use super::block::{BLOCK, Chain, Position};
+use super::block::{BLOCK, Chain, HEADER, Position};
 use super::codec::{self, KIND_NAMES, Previous};
-use super::sink::{FileSink, Sink};
+use super::sink::{FileSink, Sealed, Sink, Windows};
 use super::{Digest, Entry, EntrySink, JournalError};
 use std::path::Path;
 
-/// How much of a run is kept. (`windows`, blocks around what mattered, will stand between the two.)
+/// How much of a run is kept. Digests, counts and the head of the chain are the same at every level, so a journal that was not
+/// kept whole can be had again by replay and compared.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
@@ -13,6 +14,9 @@ pub enum Detail {
     /// Every entry.
     #[default]
     Full,
+    /// Every entry of the 64 KiB blocks in which something mattered (a refusal or rejection, a breaker, an ambiguous fill,
+    /// start, end) and of their neighbours; of the other blocks the hash.
+    Windows,
     /// Digests and counts only: the entries can be had again by replay.
     Digest,
 }
@@ -28,8 +32,11 @@ pub struct JournalSummary {
     pub entries: u64,
     /// Blocks.
     pub blocks: u64,
-    /// Bytes written (or that would have been).
+    /// Bytes of the whole journal, kept or not.
     pub bytes: u64,
+    /// Entries of blocks of which only the hash was kept; they are among `entries`, not among `kinds`. A writer leaves this
+    /// at zero: it has seen them all.
+    pub left_out: u64,
     /// Entries by kind, kinds that did not occur left out.
     pub kinds: Vec<KindCount>,
 }
@@ -57,14 +64,15 @@ impl Counts {
         self.0.iter().sum()
     }
 
-    pub(super) fn summary(&self, chain: &Chain, bytes: u64) -> JournalSummary {
+    pub(super) fn summary(&self, chain: &Chain, bytes: u64, left_out: u64) -> JournalSummary {
         let kinds = KIND_NAMES.iter().zip(self.0).filter(|(_, count)| *count > 0);
         JournalSummary {
             digest: chain.digest(),
             head: chain.head,
-            entries: self.total(),
+            entries: self.total() + left_out,
             blocks: chain.number,
             bytes,
+            left_out,
             kinds: kinds.map(|(kind, count)| KindCount { kind, count }).collect(),
         }
     }
@@ -83,6 +91,8 @@ pub struct JournalWriter {
     counts: Counts,
     bytes: u64,
     sink: Sink,
+    /// The block holds an entry that [`Detail::Windows`] keeps.
+    mattered: bool,
     error: Option<JournalError>,
 }
 
@@ -93,6 +103,18 @@ impl JournalWriter {
     /// [`JournalError::Io`] when the file cannot be created.
     pub fn file(path: &Path) -> Result<Self, JournalError> {
         FileSink::create(path).map(|file| Self::new(Sink::File(file)))
+    }
+
+    /// A journal in a file at that level of detail; at [`Detail::Digest`] there is no file.
+    ///
+    /// # Errors
+    /// [`JournalError::Io`] when the file cannot be created.
+    pub fn at_detail(path: &Path, detail: Detail) -> Result<Self, JournalError> {
+        match detail {
+            Detail::Full => Self::file(path),
+            Detail::Windows => Ok(Self::new(Sink::Windows(Windows::new(FileSink::create(path)?)))),
+            Detail::Digest => Ok(Self::digest_only()),
+        }
     }
 
     /// A journal in memory, for [`finish_bytes`](Self::finish_bytes).
@@ -117,6 +139,7 @@ impl JournalWriter {
             counts: Counts::default(),
             bytes: 0,
             sink,
+            mattered: false,
             error: None,
         }
     }
@@ -130,10 +153,11 @@ impl JournalWriter {
     fn seal(&mut self, position: Position) {
         let payload = &self.payload[..self.used];
         let entries = self.entries();
-        let header = self.chain.seal(payload, (entries - self.sealed_entries) as u32, position).to_bytes();
-        self.bytes += (header.len() + payload.len()) as u64;
+        let (header, payload_hash) = self.chain.seal(payload, (entries - self.sealed_entries) as u32, position);
+        self.bytes += (HEADER + payload.len()) as u64;
         if self.error.is_none() {
-            self.error = self.sink.write(&header).and_then(|()| self.sink.write(payload)).err();
+            let mattered = std::mem::take(&mut self.mattered);
+            self.error = self.sink.block(&Sealed { header, payload, payload_hash, mattered }).err();
         }
         self.used = 0;
         self.sealed_entries = entries;
@@ -157,7 +181,7 @@ impl JournalWriter {
         if let Some(error) = self.error.take() {
             return Err(error);
         }
-        let summary = self.counts.summary(&self.chain, self.bytes);
+        let summary = self.counts.summary(&self.chain, self.bytes, 0);
         self.sink.finish().map(|bytes| (summary, bytes))
     }
 }
@@ -172,5 +196,6 @@ impl EntrySink for JournalWriter {
         };
         self.used += codec::encode(kind, entry, &mut self.previous, room);
         self.counts.add(kind);
+        self.mattered |= codec::matters(kind);
     }
 }

@@ -11,7 +11,7 @@ mod tag;
 mod varint;
 
 pub(super) use layout::Previous;
-pub(super) use tag::{KIND_NAMES, kind_index};
+pub(super) use tag::{KIND_NAMES, kind_index, matters};
 
 use super::Entry;
 use crate::model::MarketId;

@@ -55,6 +55,14 @@ pub(in crate::journal) const fn kind_index(entry: &Entry) -> usize {
     }
 }
 
+/// True for the kinds that a coarse journal keeps: what gates and venues refused, breakers, ambiguous fills, start and end.
+#[inline]
+pub(in crate::journal) const fn matters(kind: usize) -> bool {
+    /// start, order-refused, request-refused, tripped, cleared, ambiguous, end, rejected, request-rejected.
+    const KEPT: u32 = 1 | 1 << 2 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 12 | 1 << 13;
+    KEPT >> kind & 1 == 1
+}
+
 #[inline]
 const fn report_index(kind: &ReportKind) -> usize {
     match kind {

@@ -97,7 +97,7 @@ fn no_file_at_all_is_a_cut() {
 fn forged(payload: &[u8], entries: u32) -> Vec<u8> {
     use crate::journal::block::{Chain, Position};
     let header = Chain::new().seal(payload, entries, Position::Last);
-    [&header.to_bytes()[..], payload].concat()
+    [&header.0.to_bytes()[..], payload].concat()
 }
 
 /// A length beyond a block is refused before anything of that length is asked for.

@@ -3,3 +3,4 @@
 mod damage;
 pub(crate) mod drawn;
 mod round_trip;
+mod windows;

@@ -51,9 +51,9 @@ pub enum Command {
 pub struct Run {
     /// Scenario file
     pub scenario: Option<PathBuf>,
-    /// Replay this tape instead of the scenario's market
-    #[arg(long, value_name = "FILE")]
-    pub tape: Option<PathBuf>,
+    /// Replay this tape instead of the scenario's market; given several times, one run merges the tapes, in this order
+    #[arg(long = "tape", value_name = "FILE")]
+    pub tapes: Vec<PathBuf>,
     /// Seed of every random stream
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,

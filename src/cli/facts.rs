@@ -30,7 +30,7 @@ pub fn report_input(run: &FinishedRun) -> ReportInput {
         scenario: scenario_facts(manifest),
         run: run_facts(manifest),
         bot: bot_facts(manifest),
-        tapes: vec![tape_facts(&manifest.market.name, &manifest.market.header)],
+        tapes: manifest.markets().map(|market| tape_facts(&market.name, &market.header)).collect(),
         assessment: run.assessment.clone(),
         summary: summary.clone(),
         band: band(run),
@@ -199,7 +199,6 @@ fn limit_words(gate: &str, manifest: &Manifest) -> String {
 fn assumptions(manifest: &Manifest) -> Vec<Assumption> {
     let row =
         |what: &str, value: String, basis: &str| Assumption { what: what.to_owned(), value, basis: basis.to_owned() };
-    let header = &manifest.market.header;
     let mut rows = vec![
         row(
             "order latency",
@@ -208,12 +207,25 @@ fn assumptions(manifest: &Manifest) -> Vec<Assumption> {
         ),
         row("report latency", manifest.value("venue.latency.report"), "configured, constant"),
         row("fills", manifest.primary().preset.clone(), "named fill rules where the data leave a fill open"),
-        row(
-            "fees",
-            format!("maker {}, taker {}", header.instrument.fees.maker, header.instrument.fees.taker),
-            "the scenario's, or the tape's instrument",
-        ),
     ];
+    rows.extend(manifest.headers().flat_map(|header| market_assumptions(header, manifest)));
+    rows
+}
+
+/// What is assumed of one market; of several, each row names its own.
+fn market_assumptions(header: &TapeHeader, manifest: &Manifest) -> Vec<Assumption> {
+    let symbol = &header.instrument.symbol;
+    let of = if manifest.other_markets.is_empty() { String::new() } else { format!(", {symbol}") };
+    let row = |what: &str, value: String, basis: &str| Assumption {
+        what: format!("{what}{of}"),
+        value,
+        basis: basis.to_owned(),
+    };
+    let mut rows = vec![row(
+        "fees",
+        format!("maker {}, taker {}", header.instrument.fees.maker, header.instrument.fees.taker),
+        "the scenario's, or the tape's instrument",
+    )];
     if header.format == "synthetic" {
         rows.push(row("market", "generated".to_owned(), "a test load, not a model of any real market"));
     }
@@ -249,10 +261,16 @@ fn rerun(manifest: &Manifest) -> Vec<String> {
     for setting in manifest.settings.iter().filter(|setting| setting.source.starts_with("--")) {
         command.push_str(&match setting.source.as_str() {
             "--seed" => format!(" --seed {}", setting.value),
-            "--tape" => format!(" --tape {}", manifest.market.name),
+            "--tape" => format!(" --tape {}", tape_name(&setting.key, manifest)),
             "--no-band" | "--ci" => format!(" {}", setting.source),
             _ => format!(" --set '{}={}'", setting.key, setting.value),
         });
     }
     vec![format!("{command} --out again"), "seatrial verify again".to_owned()]
+}
+
+/// File name of the tape that a key names: `market.tape`, or `markets[1].tape`.
+fn tape_name<'a>(key: &str, manifest: &'a Manifest) -> &'a str {
+    let place = key.strip_prefix("markets[").and_then(|rest| rest.split(']').next()?.parse().ok());
+    manifest.markets().nth(place.unwrap_or(0)).map_or("", |market| market.name.as_str())
 }

@@ -6,8 +6,9 @@ use super::failure::Failure;
 use crate::report::{Rendered, render, run_object, terminal};
 use crate::scenario::{
     Determinism, Executed, Existing, FinishedRun, MANIFEST, Manifest, Overrides, Registry, RunFolder, Scenario,
-    Setting, Trial, execute, open_market, repeat, rows_within, write_frames,
+    Setting, Trial, execute, open_markets, repeat, rows_within, write_frames,
 };
+use crate::tape::TapeHeader;
 use crate::units::{SECOND, Timestamp};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -38,7 +39,7 @@ fn load(arguments: &Run, registry: &Registry) -> Result<Scenario, Failure> {
     let overrides = Overrides {
         set: arguments.overrides.clone(),
         seed: arguments.seed,
-        tape: arguments.tape.clone(),
+        tapes: arguments.tapes.clone(),
         no_band: arguments.no_band,
         ci: arguments.ci,
     };
@@ -49,13 +50,14 @@ fn load(arguments: &Run, registry: &Registry) -> Result<Scenario, Failure> {
     scenario.map_err(|problems| Failure::scenario(&problems, stderr_colour()))
 }
 
-/// Binds the scenario to its market; `run.duration` becomes a number of rows.
+/// Binds the scenario to its markets; `run.duration` becomes a number of rows.
 pub fn bind(scenario: &Scenario, registry: &Registry) -> Result<Trial, Failure> {
-    let mut market = open_market(scenario)?;
+    let mut markets = open_markets(scenario)?;
     let run = &scenario.file.run;
-    let within = run.duration.map(|duration| rows_within(market.as_mut(), duration.0)).transpose()?;
+    let within = run.duration.map(|duration| rows_within(&mut markets, duration.0)).transpose()?;
     let max_rows = [run.max_rows, within].into_iter().flatten().min();
-    Trial::bind(scenario, registry, market.header(), max_rows)
+    let headers: Vec<TapeHeader> = markets.iter().map(|market| market.header().clone()).collect();
+    Trial::bind(scenario, registry, &headers, max_rows)
         .map_err(|problems| Failure::scenario(&problems, stderr_colour()))
 }
 
@@ -74,9 +76,9 @@ fn begin_folder(arguments: &Run, trial: &Trial) -> Result<RunFolder, Failure> {
 }
 
 fn replay(trial: &Trial, folder: &Path) -> Result<Executed, Failure> {
-    let market = &trial.header;
-    let seconds = |at: Timestamp| u64::try_from(at.since(market.first_at).nanos() / SECOND.nanos()).unwrap_or(0);
-    let bar = progress_bar(seconds(market.last_at), &trial.scenario.name);
+    let (first_at, last_at) = trial.span();
+    let seconds = |at: Timestamp| u64::try_from(at.since(first_at).nanos() / SECOND.nanos()).unwrap_or(0);
+    let bar = progress_bar(seconds(last_at), &trial.scenario.name);
     let executed = execute(trial, Some(folder), &mut |progress| bar.set_position(seconds(progress.at)));
     bar.finish_and_clear();
     Ok(executed?)

@@ -11,6 +11,16 @@ pub enum MetricsError {
         /// Kind of entry there, or `end of journal`.
         found: &'static str,
     },
+    /// An entry of a market that the run does not have, or out of the markets' order.
+    #[error("entry {entry}: found market {found}; expected market {expected}")]
+    Market {
+        /// Number of the entry, from 0.
+        entry: u64,
+        /// The market it names.
+        found: u8,
+        /// The market that should be there, or the last one of the run.
+        expected: usize,
+    },
     /// A sum left its type.
     #[error("entry {entry}: {source}")]
     Overflow {

@@ -1,5 +1,5 @@
 use super::scale::{Scale, accumulate};
-use super::{ExecutionStatistics, Metric};
+use super::{ExecutionStatistics, Metric, PerMarket};
 use crate::model::{Fill, Liquidity, Side};
 use crate::units::{Money, Overflow};
 
@@ -52,8 +52,8 @@ impl ExecutionFold {
             fills: maker.fills + taker.fills,
             maker_fills: maker.fills,
             taker_fills: taker.fills,
-            bought: scale.base(steps[Side::Buy.index()])?,
-            sold: scale.base(steps[Side::Sell.index()])?,
+            bought: PerMarket::One(scale.base(steps[Side::Buy.index()])?),
+            sold: PerMarket::One(scale.base(steps[Side::Sell.index()])?),
             traded_notional: notional,
             maker_ratio_quantity: share(maker.steps, taker.steps),
             maker_ratio_notional: share(maker.tick_steps, taker.tick_steps),

@@ -9,12 +9,12 @@ use super::orders::OrderCounts;
 use super::plots::Plots;
 use super::profit::ProfitFold;
 use super::returns::DailyCloses;
-use super::scale::{Scale, mid_x2};
+use super::scale::{Scale, accumulate, mid_x2};
 use super::spread::SpreadFold;
 use super::trips::RoundTrips;
-use super::{AmbiguousFills, Conventions, MetricsError, MetricsOptions, SpanSummary, Summary};
+use super::{AmbiguousFills, Conventions, MetricsError, MetricsOptions, PerMarket, SpanSummary, Summary};
 use crate::journal::{Entry, EntrySink};
-use crate::model::{ExecutionReport, Fill, Instrument, Mark, ReportKind};
+use crate::model::{ExecutionReport, Fill, Instrument, Mark, MarketId, ReportKind};
 use crate::units::{DAY, Money, Overflow, Timestamp};
 
 /// Folds a journal's entries, one after the other, into a [`Summary`]. Memory does not grow with the journal, but for
@@ -31,7 +31,7 @@ pub struct MetricsFold {
 /// What is folded once the run has started. Marks, fills and rare entries are kept out of line: orders and answers are
 /// by far the most frequent, and cheap.
 #[derive(Debug, Clone)]
-struct Run {
+pub(super) struct Run {
     start: Timestamp,
     now: Timestamp,
     end: Option<End>,
@@ -59,8 +59,9 @@ struct End {
 }
 
 /// What is wrong with an entry, before its number is known.
-enum Problem {
+pub(super) enum Problem {
     Overflow(Overflow),
+    Market { found: u8, expected: usize },
     Equity { journalled: Money, computed: Money },
     Position { journalled: i64, computed: i64 },
 }
@@ -72,8 +73,9 @@ impl From<Overflow> for Problem {
 }
 
 impl Problem {
-    fn at(self, entry: u64) -> MetricsError {
+    pub(super) fn at(self, entry: u64) -> MetricsError {
         match self {
+            Self::Market { found, expected } => MetricsError::Market { entry, found, expected },
             Self::Overflow(source) => MetricsError::Overflow { entry, source },
             Self::Equity { journalled, computed } => MetricsError::Equity { entry, journalled, computed },
             Self::Position { journalled, computed } => MetricsError::Position { entry, journalled, computed },
@@ -135,7 +137,7 @@ impl EntrySink for MetricsFold {
 }
 
 impl Run {
-    fn new(at: Timestamp, equity: Money, position: i64, options: &MetricsOptions) -> Self {
+    pub(super) fn new(at: Timestamp, equity: Money, position: i64, options: &MetricsOptions) -> Self {
         let mut plots = Plots::new();
         plots.start(at, equity.atto(), position);
         Self {
@@ -160,7 +162,34 @@ impl Run {
         }
     }
 
-    fn take(&mut self, entry: &Entry, scale: &Scale) -> Result<(), Problem> {
+    /// Position in steps.
+    pub(super) const fn position(&self) -> i64 {
+        self.profit.position()
+    }
+
+    pub(super) const fn trips(&self) -> &RoundTrips {
+        &self.trips
+    }
+
+    /// Profit since the start (of an opening position: since its first mid), at the mids seen so far.
+    pub(super) fn made(&self, scale: &Scale) -> Result<Money, Overflow> {
+        self.profit.computed(scale)
+    }
+
+    /// The same, were this the mid.
+    pub(super) fn made_at(&self, mid_x2: Option<i64>, scale: &Scale) -> Result<Money, Overflow> {
+        let mut profit = self.profit.clone();
+        mid_x2.map_or(Ok(()), |mid_x2| profit.move_mid(mid_x2))?;
+        profit.computed(scale)
+    }
+
+    /// Value of the position at the mid seen last.
+    pub(super) fn position_value(&self, scale: &Scale) -> Result<Money, Overflow> {
+        let mid_x2 = i128::from(self.profit.mid_x2().unwrap_or_default());
+        scale.quote_of_halves(accumulate("position value", 0, i128::from(self.profit.position()), mid_x2)?)
+    }
+
+    pub(super) fn take(&mut self, entry: &Entry, scale: &Scale) -> Result<(), Problem> {
         match entry {
             Entry::OrderSent { intent, .. } => self.orders.sent(intent.quantity)?,
             Entry::CancelSent { .. } => self.orders.cancel_sent(),
@@ -212,6 +241,7 @@ impl Run {
 
     #[inline(never)]
     fn fill(&mut self, report: &ExecutionReport, fill: &Fill, scale: &Scale) -> Result<(), Problem> {
+        only_market(report.market)?;
         let (at, side) = (report.matched_at, report.side);
         self.profit.fill(side, fill)?;
         if let Some(mid_x2) = mid_x2(&fill.best) {
@@ -227,6 +257,7 @@ impl Run {
 
     #[inline(never)]
     fn mark(&mut self, mark: &Mark, scale: &Scale) -> Result<(), Problem> {
+        only_market(mark.market)?;
         let (at, mid_x2) = (mark.at, mid_x2(&mark.best));
         self.now = self.now.max(at);
         let (journalled, computed) = (mark.position.steps(), self.profit.position());
@@ -261,7 +292,7 @@ impl Run {
         Ok(equity)
     }
 
-    fn finish(mut self, scale: &Scale, options: &MetricsOptions, entries: u64) -> Result<Summary, Overflow> {
+    pub(super) fn finish(mut self, scale: &Scale, options: &MetricsOptions, entries: u64) -> Result<Summary, Overflow> {
         let end_equity = self.close(scale)?;
         let end = self.now;
         let mark_interval = self.marks.finish();
@@ -270,10 +301,10 @@ impl Run {
             span: self.span(entries),
             conventions: Conventions {
                 symbol: scale.symbol.clone(),
-                base: scale.base.clone(),
+                base: PerMarket::One(scale.base.clone()),
                 quote: scale.quote.clone(),
-                tick_size: scale.tick_size,
-                step_size: scale.step_size,
+                tick_size: PerMarket::One(scale.tick_size),
+                step_size: PerMarket::One(scale.step_size),
                 periods_per_year: options.periods_per_year,
                 headline_days: options.headline_days,
                 mark_interval,
@@ -285,13 +316,14 @@ impl Run {
             exposure: self.exposure.finish(end, execution.traded_notional, scale)?,
             execution,
             markouts: self.markouts.finish(end, mark_interval.value().copied(), scale)?,
-            inventory: self.inventory.finish(end, scale)?,
+            inventory: PerMarket::One(self.inventory.finish(end, scale)?),
             profit: self.profit.finish(scale)?,
-            spread: self.spread.finish(end),
+            spread: PerMarket::One(self.spread.finish(end)),
             latency: self.latency.finish(options),
             gates: self.gates.finish(),
             ambiguous: self.ambiguous,
             series: self.plots.finish(scale),
+            markets: Vec::new(),
         })
     }
 
@@ -308,4 +340,9 @@ impl Run {
             complete: self.end.is_some(),
         }
     }
+}
+
+/// A fold of one market takes nothing of another.
+fn only_market(market: MarketId) -> Result<(), Problem> {
+    if market == MarketId::FIRST { Ok(()) } else { Err(Problem::Market { found: market.0, expected: 0 }) }
 }

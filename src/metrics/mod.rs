@@ -28,14 +28,18 @@ mod metric;
 mod names;
 mod options;
 mod orders;
+mod per_market;
 mod plots;
 mod profit;
 mod returns;
+mod run_fold;
 mod scale;
 mod series;
+mod several;
 mod spread;
 mod statistics;
 mod summary;
+mod total;
 mod trips;
 
 #[cfg(test)]
@@ -46,8 +50,11 @@ pub use fold::MetricsFold;
 pub use metric::Metric;
 pub use names::{Figure, MetricName, MetricValue, names};
 pub use options::MetricsOptions;
+pub use per_market::PerMarket;
+pub use run_fold::RunFold;
 pub use summary::{
     AmbiguousFills, Conventions, Count, DayReturn, Drawdown, DrawdownEpisode, ExecutionStatistics, ExposureStatistics,
-    FillPoint, GateStatistics, InventoryStatistics, LatencyStatistics, Markout, MarkoutFigures, OrderStatistics,
-    Percentiles, PlotSeries, Point, ProfitSplit, Returns, SpanSummary, SpreadStatistics, Summary, TradeStatistics,
+    FillPoint, GateStatistics, InventoryStatistics, LatencyStatistics, MarketSummary, Markout, MarkoutFigures,
+    OrderStatistics, Percentiles, PlotSeries, Point, ProfitSplit, Returns, SpanSummary, SpreadStatistics, Summary,
+    TradeStatistics,
 };

@@ -36,6 +36,18 @@ impl Plots {
         self.position.add(at, position);
     }
 
+    /// The start of an account over several markets.
+    pub(super) fn start_equity(&mut self, at: Timestamp, equity: i128) {
+        self.equity.add(at, equity);
+        self.drawdown.add(at, 0.0);
+    }
+
+    /// A tick of an account over several markets; `drawdown` as in [`mark`](Self::mark).
+    pub(super) fn mark_equity(&mut self, at: Timestamp, equity: i128, drawdown: f64) {
+        self.equity.add(at, equity);
+        self.drawdown.add(at, if drawdown > 0.0 { -drawdown } else { 0.0 });
+    }
+
     /// `drawdown`: how far equity is below its peak, as a positive fraction.
     pub(super) fn mark(&mut self, mark: &Mark, mid_x2: Option<i64>, spread: Option<i64>, drawdown: f64) {
         let at = mark.at;

@@ -65,7 +65,7 @@ impl ProfitFold {
         self.mid_x2
     }
 
-    fn move_mid(&mut self, mid_x2: i64) -> Result<(), Overflow> {
+    pub(super) fn move_mid(&mut self, mid_x2: i64) -> Result<(), Overflow> {
         let change = self.mid_x2.map_or(0, |last| i128::from(mid_x2) - i128::from(last));
         self.inventory_x2 = accumulate("inventory profit", self.inventory_x2, i128::from(self.position), change)?;
         self.mid_x2 = Some(mid_x2);
@@ -92,7 +92,7 @@ impl ProfitFold {
     }
 
     /// Profit since the start as the sum of its parts.
-    fn computed(&self, scale: &Scale) -> Result<Money, Overflow> {
+    pub(super) fn computed(&self, scale: &Scale) -> Result<Money, Overflow> {
         let moved = accumulate("profit", self.capture_x2, self.inventory_x2, 1)?;
         scale.quote_of_halves(moved)?.checked_sub(self.fees)
     }

@@ -1,5 +1,5 @@
-use super::Metric;
-use crate::model::{Liquidity, Side};
+use super::{Metric, PerMarket};
+use crate::model::{Liquidity, MarketId, Side};
 use crate::units::{Fixed, Money, Span, Timestamp};
 use serde::Serialize;
 
@@ -25,36 +25,88 @@ pub struct Summary {
     /// What the market did after fills; one row per horizon, shortest first.
     pub markouts: Vec<Markout>,
     /// Position held.
-    pub inventory: InventoryStatistics,
+    pub inventory: PerMarket<InventoryStatistics>,
     /// Turnover and exposure.
     pub exposure: ExposureStatistics,
     /// Where the profit came from; the parts add up to the total exactly.
     pub profit: ProfitSplit,
     /// The market's spread, sampled by the risk clock.
-    pub spread: SpreadStatistics,
+    pub spread: PerMarket<SpreadStatistics>,
     /// Delays.
     pub latency: LatencyStatistics,
     /// Gates that refused or tripped, by gate number.
     pub gates: Vec<GateStatistics>,
     /// Fills inside bars whose outcome depended on the assumed path.
     pub ambiguous: AmbiguousFills,
-    /// What is plotted; decimated, extremes kept.
+    /// What is plotted; decimated, extremes kept. Prices, positions, spreads and feed latency of several markets are with
+    /// each of them.
     pub series: PlotSeries,
+    /// Each market apart, when there are several; empty when there is one.
+    pub markets: Vec<MarketSummary>,
+}
+
+/// The figures of one of several markets. Their profits add up to the account's (but for what an opening position did
+/// before its first mid).
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MarketSummary {
+    /// Which market: the place of its tape.
+    pub market: MarketId,
+    /// Symbol of its instrument, scales, and the distance of marks.
+    pub conventions: Conventions,
+    /// Closed round trips.
+    pub trades: TradeStatistics,
+    /// What was asked of its venue and what became of it.
+    pub orders: OrderStatistics,
+    /// Executions.
+    pub execution: ExecutionStatistics,
+    /// What the market did after fills.
+    pub markouts: Vec<Markout>,
+    /// Position held.
+    pub inventory: PerMarket<InventoryStatistics>,
+    /// Where the profit made in this market came from; an opening position counts from its first mid on.
+    pub profit: ProfitSplit,
+    /// The market's spread.
+    pub spread: PerMarket<SpreadStatistics>,
+    /// Delays.
+    pub latency: LatencyStatistics,
+    /// What is plotted; the equity is the profit made in this market.
+    #[serde(skip)]
+    pub series: PlotSeries,
+}
+
+impl MarketSummary {
+    /// The figures of a market that was folded as if it were the only one, from an equity of zero: what compares with an
+    /// equity is left out.
+    pub(super) fn of(market: MarketId, alone: Summary) -> Self {
+        Self {
+            market,
+            conventions: alone.conventions,
+            trades: alone.trades,
+            orders: alone.orders,
+            execution: alone.execution,
+            markouts: alone.markouts,
+            inventory: alone.inventory,
+            profit: alone.profit,
+            spread: alone.spread,
+            latency: alone.latency,
+            series: alone.series,
+        }
+    }
 }
 
 /// What the figures were computed with: printed on every report.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Conventions {
-    /// Symbol of the instrument.
+    /// Symbol of the instrument; of several, all of them.
     pub symbol: String,
     /// Asset that quantities are in.
-    pub base: String,
+    pub base: PerMarket<String>,
     /// Asset that money is in.
     pub quote: String,
     /// Size of one tick in quote per base.
-    pub tick_size: Fixed,
+    pub tick_size: PerMarket<Fixed>,
     /// Size of one quantity step.
-    pub step_size: Fixed,
+    pub step_size: PerMarket<Fixed>,
     /// Return periods in a year: 365 for a market that never closes.
     pub periods_per_year: u32,
     /// Days from which on an annualised figure may be a headline.
@@ -276,9 +328,9 @@ pub struct ExecutionStatistics {
     /// Of these taking.
     pub taker_fills: u64,
     /// Quantity bought.
-    pub bought: Money,
+    pub bought: PerMarket<Money>,
     /// Quantity sold.
-    pub sold: Money,
+    pub sold: PerMarket<Money>,
     /// Price x quantity of all fills.
     pub traded_notional: Money,
     /// Maker share of the executed quantity.

@@ -41,6 +41,12 @@ impl Tally {
         Ok(())
     }
 
+    fn join(&mut self, other: &Self) -> Result<(), Overflow> {
+        self.count += other.count;
+        self.sum = self.sum.checked_add(other.sum)?;
+        Ok(())
+    }
+
     fn mean(self) -> f64 {
         self.sum.to_f64() / self.count as f64
     }
@@ -61,6 +67,21 @@ impl RoundTrips {
             worst: None,
             held_ns: 0,
         }
+    }
+
+    /// Adds the round trips of another market.
+    pub(super) fn join(&mut self, other: &Self) -> Result<(), Overflow> {
+        let most = |one: Option<Money>, other: Option<Money>| one.max(other);
+        let least = |one: Option<Money>, other: Option<Money>| one.into_iter().chain(other).min();
+        self.wins.join(&other.wins)?;
+        self.losses.join(&other.losses)?;
+        self.scratches += other.scratches;
+        (self.best, self.worst) = (most(self.best, other.best), least(self.worst, other.worst));
+        self.held_ns += other.held_ns;
+        self.began_open |= other.began_open;
+        // Only whether something is open is asked of the sum.
+        self.position |= i64::from(other.position != 0);
+        Ok(())
     }
 
     pub(super) fn fill(&mut self, at: Timestamp, side: Side, fill: &Fill, scale: &Scale) -> Result<(), Overflow> {

@@ -184,11 +184,15 @@ fn filled(summary: &Summary, metric: &Metric<f64>) -> Reading {
 }
 
 const POSITION: &[MetricRow] = &[
-    row("position_longest", "Longest position", Kind::Base, |s| money(s.inventory.longest)),
-    row("position_shortest", "Shortest position", Kind::Base, |s| money(s.inventory.shortest)),
-    row("position_mean_abs", "Mean absolute position", Kind::Base, |s| real(&s.inventory.mean_absolute)),
-    row("position_rms", "Position rms", Kind::Base, |s| real(&s.inventory.rms)),
-    row("time_in_market", "Time in the market", Kind::Fraction, |s| real(&s.inventory.time_in_market)),
+    row("position_longest", "Longest position", Kind::Base, |s| amount(&s.inventory.known(|held| held.longest))),
+    row("position_shortest", "Shortest position", Kind::Base, |s| amount(&s.inventory.known(|held| held.shortest))),
+    row("position_mean_abs", "Mean absolute position", Kind::Base, |s| {
+        real(&s.inventory.figure(|held| held.mean_absolute))
+    }),
+    row("position_rms", "Position rms", Kind::Base, |s| real(&s.inventory.figure(|held| held.rms))),
+    row("time_in_market", "Time in the market", Kind::Fraction, |s| {
+        real(&s.inventory.figure(|held| held.time_in_market))
+    }),
     row("turnover_per_day", "Turnover per day (equities)", Kind::Plain, |s| real(&s.exposure.turnover_per_day)),
     row("exposure_gross", "Mean gross exposure", Kind::Fraction, |s| real(&s.exposure.gross)),
     row("exposure_net", "Mean net exposure", Kind::Fraction, |s| real(&s.exposure.net)),
@@ -196,10 +200,16 @@ const POSITION: &[MetricRow] = &[
 ];
 
 const MARKET: &[MetricRow] = &[
-    row("spread_mean_ticks", "Mean market spread", Kind::Ticks, |s| real(&s.spread.mean_ticks)),
-    row("spread_p95_ticks", "Market spread, 95th percentile", Kind::Ticks, |s| counted(&s.spread.p95_ticks)),
-    row("spread_mean_bps", "Mean market spread", Kind::BasisPoints, |s| real(&s.spread.mean_basis_points)),
-    row("crossed_marks", "Marks with a crossed book", Kind::Count, |s| count(s.spread.crossed)),
+    row("spread_mean_ticks", "Mean market spread", Kind::Ticks, |s| real(&s.spread.figure(|spread| spread.mean_ticks))),
+    row("spread_p95_ticks", "Market spread, 95th percentile", Kind::Ticks, |s| {
+        counted(&s.spread.figure(|spread| spread.p95_ticks))
+    }),
+    row("spread_mean_bps", "Mean market spread", Kind::BasisPoints, |s| {
+        real(&s.spread.figure(|spread| spread.mean_basis_points))
+    }),
+    row("crossed_marks", "Marks with a crossed book", Kind::Count, |s| {
+        counted(&s.spread.known(|spread| spread.crossed))
+    }),
 ];
 
 const DELAYS: &[MetricRow] = &[
@@ -275,7 +285,8 @@ fn measured(row: &MetricRow, summary: &Summary) -> Measured {
 fn unit(kind: Kind, summary: &Summary) -> Unit {
     match kind {
         Kind::Quote => Unit::Asset(summary.conventions.quote.clone()),
-        Kind::Base => Unit::Asset(summary.conventions.base.clone()),
+        // Without a figure the unit does not matter either.
+        Kind::Base => Unit::Asset(summary.conventions.base.one().cloned().unwrap_or_default()),
         Kind::Fraction => Unit::Fraction,
         Kind::Plain => Unit::Plain,
         Kind::Count => Unit::Count,

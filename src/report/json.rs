@@ -163,13 +163,16 @@ struct Figures<'a> {
     orders: &'a metrics::OrderStatistics,
     execution: &'a metrics::ExecutionStatistics,
     markouts: &'a [metrics::Markout],
-    inventory: &'a metrics::InventoryStatistics,
+    inventory: &'a metrics::PerMarket<metrics::InventoryStatistics>,
     exposure: &'a metrics::ExposureStatistics,
     profit: &'a metrics::ProfitSplit,
-    spread: &'a metrics::SpreadStatistics,
+    spread: &'a metrics::PerMarket<metrics::SpreadStatistics>,
     latency: &'a metrics::LatencyStatistics,
     gates: &'a [metrics::GateStatistics],
     ambiguous: &'a metrics::AmbiguousFills,
+    /// Each market apart, when there are several.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    markets: &'a [metrics::MarketSummary],
 }
 
 /// The JSON report, indented.
@@ -292,5 +295,6 @@ fn figures(summary: &Summary) -> Figures<'_> {
         latency: &summary.latency,
         gates: &summary.gates,
         ambiguous: &summary.ambiguous,
+        markets: &summary.markets,
     }
 }

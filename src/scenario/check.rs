@@ -1,10 +1,11 @@
 //! The ranges of every value of a scenario, and what only the instrument can decide.
 
 use super::document::closest;
-use super::file::ScenarioFile;
+use super::file::{OpeningFile, ScenarioFile, SyntheticFile};
 use super::problem::Problem;
 use super::registry::Registry;
 use super::text::{Decimal, SpanText};
+use crate::engine::MARKETS_MAX;
 use crate::gates::{ConfigError, catalogue};
 use crate::readiness::{ReadinessError, metric_names};
 use crate::units::{DAY, MILLISECOND, MINUTE, Money, Span};
@@ -19,7 +20,7 @@ pub(super) fn problems(file: &ScenarioFile, registry: &Registry) -> Vec<Problem>
     found.extend(market(file));
     found.extend(venue(file));
     found.extend(strategy(file, registry));
-    found.extend(opening(file));
+    found.extend(opening_of("opening", &file.opening));
     found.extend(run(file));
     found.extend(file.gates.validate().err().unwrap_or_default().iter().map(gate_problem));
     found.extend(readiness(file));
@@ -32,14 +33,45 @@ fn mode(file: &ScenarioFile) -> Option<Problem> {
 }
 
 fn market(file: &ScenarioFile) -> Vec<Problem> {
-    let both = file.market.tape.is_some() && file.market.synthetic.is_some();
-    let both = both.then(|| {
-        let problem = Problem::new("market", "both `tape` and `synthetic`", "one of them");
-        problem.hint("a run replays one market: remove the other")
+    let market = &file.market;
+    let mut found = market_source("market", market.tape.is_some(), market.synthetic.as_ref());
+    if !file.markets.is_empty() && (market.tape.is_some() || market.synthetic.is_some()) {
+        let problem = Problem::new("market", "both `market` and `markets`", "one of them");
+        found.push(problem.hint("make `market` the first of the `[[markets]]`"));
+    }
+    if file.markets.len() > MARKETS_MAX {
+        found.push(Problem::new(
+            "markets",
+            format!("found {} markets", file.markets.len()),
+            format!("at most {MARKETS_MAX}"),
+        ));
+    }
+    for (place, one) in file.markets.iter().enumerate() {
+        let key = format!("markets[{place}]");
+        found.extend(market_source(&key, one.tape.is_some(), one.synthetic.as_ref()));
+        found.extend(one.opening.iter().flat_map(|opening| opening_of(&format!("{key}.opening"), opening)));
+        let generated = [("seed", one.seed.is_some()), ("base", one.base.is_some()), ("quote", one.quote.is_some())];
+        for (name, _) in generated.into_iter().filter(|(_, is_given)| *is_given && one.tape.is_some()) {
+            let problem = Problem::new(format!("{key}.{name}"), "a value beside `tape`", "no value");
+            found.push(problem.hint("a tape knows its instrument; only a generated market is told"));
+        }
+        for (name, asset) in [("base", &one.base), ("quote", &one.quote)] {
+            let is_blank = asset.as_ref().is_some_and(|asset| asset.trim().is_empty());
+            found.extend(is_blank.then(|| Problem::new(format!("{key}.{name}"), "nothing", "the name of an asset")));
+        }
+    }
+    found
+}
+
+/// What is wrong with where one market's data come from.
+fn market_source(key: &str, has_tape: bool, settings: Option<&SyntheticFile>) -> Vec<Problem> {
+    let both = (has_tape && settings.is_some()).then(|| {
+        let problem = Problem::new(key, "both `tape` and `synthetic`", "one of them");
+        problem.hint("a market is a tape or generated: remove the other")
     });
-    let settings = file.market.synthetic.as_ref();
-    let duration = settings.and_then(|s| span("market.synthetic.duration", s.duration, MINUTE, DAY.times(366)));
-    let misfit = settings.and_then(|settings| settings.config().err()).filter(|_| duration.is_none());
+    let key = format!("{key}.synthetic");
+    let duration = settings.and_then(|s| span(&format!("{key}.duration"), s.duration, MINUTE, DAY.times(366)));
+    let misfit = settings.and_then(|settings| settings.config(&key).err()).filter(|_| duration.is_none());
     both.into_iter().chain(duration).chain(misfit.map(|misfit| *misfit)).collect()
 }
 
@@ -65,7 +97,7 @@ const MONEY_MAX: &str = "1000000000000000";
 
 fn strategy(file: &ScenarioFile, registry: &Registry) -> Option<Problem> {
     let name = &file.bot.strategy;
-    if registry.factory(name).is_some() {
+    if registry.knows(name) {
         return None;
     }
     let names: Vec<String> = registry.names().map(str::to_owned).collect();
@@ -75,12 +107,12 @@ fn strategy(file: &ScenarioFile, registry: &Registry) -> Option<Problem> {
     Some(problem)
 }
 
-fn opening(file: &ScenarioFile) -> Vec<Problem> {
-    let opening = &file.opening;
+fn opening_of(key: &str, opening: &OpeningFile) -> Vec<Problem> {
+    let at = |name: &str| format!("{key}.{name}");
     let mut found: Vec<Problem> = Vec::new();
-    found.extend(decimal("opening.quote", opening.quote, "0", MONEY_MAX));
-    found.extend(decimal("opening.position", opening.position, "-1000000000000", "1000000000000"));
-    found.extend(opening.position_price.and_then(|price| decimal("opening.position_price", price, "0", MONEY_MAX)));
+    found.extend(decimal(&at("quote"), opening.quote, "0", MONEY_MAX));
+    found.extend(decimal(&at("position"), opening.position, "-1000000000000", "1000000000000"));
+    found.extend(opening.position_price.and_then(|price| decimal(&at("position_price"), price, "0", MONEY_MAX)));
     found
 }
 

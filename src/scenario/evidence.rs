@@ -1,6 +1,6 @@
 //! From figures to a verdict: what the data forbid, what was only assumed, what the gates did.
 
-use super::manifest::{GateRecord, Manifest};
+use super::manifest::{GateRecord, Manifest, MarketRecord};
 use crate::metrics::Summary;
 use crate::readiness::{
     Assessment, ControlEvidence, DataEvidence, Evidence, LaneEvidence, Measurements, assess, measurements,
@@ -20,7 +20,7 @@ pub fn judge(manifest: &Manifest, summaries: &[Summary]) -> Assessment {
         .lanes
         .iter()
         .zip(summaries)
-        .map(|(lane, summary)| lane_evidence(&lane.preset, summary, &manifest.market.header))
+        .map(|(lane, summary)| lane_evidence(&lane.preset, summary, manifest))
         .collect();
     let Some((primary, band)) = lanes.split_first() else {
         panic!("a run has {} lanes, expected 1 or more", lanes.len())
@@ -28,7 +28,7 @@ pub fn judge(manifest: &Manifest, summaries: &[Summary]) -> Assessment {
     let evidence = Evidence {
         primary: primary.clone(),
         band: band.to_vec(),
-        data: data_evidence(&manifest.market.header),
+        data: data_evidence(manifest),
         controls: manifest.lanes[0].gates.iter().map(control_evidence).collect(),
         drills: Vec::new(),
         config_hash: manifest.gates_hash.clone(),
@@ -36,9 +36,9 @@ pub fn judge(manifest: &Manifest, summaries: &[Summary]) -> Assessment {
     assess(&manifest.readiness, &evidence)
 }
 
-fn lane_evidence(preset: &str, summary: &Summary, header: &TapeHeader) -> LaneEvidence {
+fn lane_evidence(preset: &str, summary: &Summary, manifest: &Manifest) -> LaneEvidence {
     let mut measured = measurements(summary);
-    forbid(&mut measured, header);
+    manifest.headers().for_each(|header| forbid(&mut measured, header));
     LaneEvidence { preset: preset.to_owned(), measurements: measured, fills: summary.execution.fills }
 }
 
@@ -51,13 +51,19 @@ fn forbid(measured: &mut Measurements, header: &TapeHeader) {
     }
 }
 
-fn data_evidence(header: &TapeHeader) -> DataEvidence {
-    if header.fitness() != Fitness::Unfit {
-        return DataEvidence::Usable;
-    }
-    let unfit = header.findings.iter().filter(|finding| finding.severity == Severity::Unfit);
+/// One unfit tape makes the data of the run unfit.
+fn data_evidence(manifest: &Manifest) -> DataEvidence {
+    let unfit = manifest.markets().filter(|market| market.header.fitness() == Fitness::Unfit);
+    let several = !manifest.other_markets.is_empty();
+    let reasons: Vec<String> = unfit.map(|market| unfit_because(market, several)).collect();
+    if reasons.is_empty() { DataEvidence::Usable } else { DataEvidence::Unfit(reasons.join("; ")) }
+}
+
+fn unfit_because(market: &MarketRecord, names_itself: bool) -> String {
+    let unfit = market.header.findings.iter().filter(|finding| finding.severity == Severity::Unfit);
     let reasons: Vec<String> = unfit.map(|finding| format!("{} ({} times)", finding.code, finding.count)).collect();
-    DataEvidence::Unfit(reasons.join(", "))
+    let reasons = reasons.join(", ");
+    if names_itself { format!("{}: {reasons}", market.name) } else { reasons }
 }
 
 fn control_evidence(gate: &GateRecord) -> ControlEvidence {

@@ -1,10 +1,10 @@
 use super::folder::FolderError;
-use super::market::{Relabelled, open_market};
+use super::market::{Relabelled, open_markets};
 use super::trial::{Trial, preset_name};
-use crate::engine::{self, EngineError, LaneOutcome, LaneSetup, Progress};
+use crate::engine::{self, EngineError, LaneOutcome, LaneSetup, MarketOutcome, Progress};
 use crate::journal::{Entry, EntrySink, JournalError, JournalSummary, JournalWriter};
-use crate::metrics::{MetricsError, MetricsFold, MetricsOptions, Summary};
-use crate::tape::{TapeError, TapeHeader};
+use crate::metrics::{MetricsError, MetricsOptions, RunFold, Summary};
+use crate::tape::{BatchSource, TapeError, TapeHeader};
 use crate::units::{Overflow, Timestamp};
 use crate::venue::FillPreset;
 use std::cell::RefCell;
@@ -66,8 +66,8 @@ pub struct Executed {
     pub start: Timestamp,
     /// Last instant of the run.
     pub end: Timestamp,
-    /// The bots kept a book of their own.
-    pub own_book: bool,
+    /// How much of each market was replayed, in order.
+    pub markets: Vec<MarketOutcome>,
 }
 
 impl Executed {
@@ -86,7 +86,9 @@ impl Executed {
 /// # Errors
 /// [`RunError`] when market, engine or disk give up.
 pub fn execute(trial: &Trial, folder: Option<&Path>, progress: &mut dyn FnMut(Progress)) -> Result<Executed, RunError> {
-    let mut source = Relabelled::new(trial.header.clone(), open_market(&trial.scenario)?);
+    let opened = open_markets(&trial.scenario)?.into_iter().zip(&trial.markets);
+    let mut sources: Vec<Relabelled> =
+        opened.map(|(source, market)| Relabelled::new(market.header.clone(), source)).collect();
     let mut recorders = Vec::new();
     let mut setups: Vec<LaneSetup> = Vec::new();
     for &preset in &trial.presets {
@@ -94,7 +96,8 @@ pub fn execute(trial: &Trial, folder: Option<&Path>, progress: &mut dyn FnMut(Pr
         setups.push(trial.lane(preset, Box::new(Shared(Rc::clone(&recorder)))).map_err(RunError::Setup)?);
         recorders.push(recorder);
     }
-    let outcome = engine::run(&mut source, &trial.engine_config(), setups, progress)?;
+    let sources = sources.iter_mut().map(|source| source as &mut dyn BatchSource).collect();
+    let outcome = engine::run_merged(sources, &trial.engine_config(), setups, progress)?;
     let lanes = trial.presets.iter().zip(recorders).zip(outcome.lanes);
     let finished = lanes.map(|((preset, recorder), outcome)| finish(*preset, recorder, outcome));
     Ok(Executed {
@@ -103,7 +106,7 @@ pub fn execute(trial: &Trial, folder: Option<&Path>, progress: &mut dyn FnMut(Pr
         messages: outcome.messages,
         start: outcome.start,
         end: outcome.end,
-        own_book: outcome.markets.iter().any(|market| market.own_book),
+        markets: outcome.markets,
     })
 }
 
@@ -125,10 +128,11 @@ pub fn repeat(trial: &Trial, first: &Executed) -> Result<Vec<String>, RunError> 
     Ok(others.iter().filter(|other| **other != wanted).map(|other| other[0].to_string()).collect())
 }
 
-/// How figures are computed. Order latency is always a model's; feed latency is the tape's where it was recorded.
+/// How figures are computed. Order latency is always a model's; feed latency is the tapes' where all of them recorded it.
 #[must_use]
-pub fn metrics_options(header: &TapeHeader) -> MetricsOptions {
-    MetricsOptions { feed_latency_is_assumed: !records_arrival(header), ..MetricsOptions::default() }
+pub fn metrics_options<'a>(headers: impl IntoIterator<Item = &'a TapeHeader>) -> MetricsOptions {
+    let is_assumed = !headers.into_iter().all(records_arrival);
+    MetricsOptions { feed_latency_is_assumed: is_assumed, ..MetricsOptions::default() }
 }
 
 /// True when the tape's local stamps were taken by the clock of whoever recorded it, and not corrected since.
@@ -145,7 +149,7 @@ pub fn journal_name(preset: &str) -> String {
 /// Writes the journal and folds the metrics beside it.
 struct Recorder {
     journal: JournalWriter,
-    metrics: MetricsFold,
+    metrics: RunFold,
 }
 
 impl Recorder {
@@ -154,7 +158,8 @@ impl Recorder {
             Some(folder) => JournalWriter::file(&folder.join(journal_name(preset_name(preset))))?,
             None => JournalWriter::digest_only(),
         };
-        let metrics = MetricsFold::new(&trial.header.instrument, &metrics_options(&trial.header))?;
+        let options = metrics_options(trial.markets.iter().map(|market| &market.header));
+        let metrics = RunFold::new(&trial.instruments(), &options)?;
         Ok(Self { journal, metrics })
     }
 }

@@ -28,6 +28,9 @@ pub struct ScenarioFile {
     pub seed: u64,
     /// Where market data come from.
     pub market: MarketFile,
+    /// Several markets in one run, in place of `market`: one bot sees and trades all of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub markets: Vec<OneMarketFile>,
     /// The simulated venue.
     pub venue: VenueFile,
     /// The bot on trial.
@@ -74,6 +77,24 @@ pub struct MarketFile {
     pub synthetic: Option<SyntheticFile>,
 }
 
+/// One of several markets: a tape or settings of the generator, and what the account holds there.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OneMarketFile {
+    /// Tape to replay; relative to the folder of the scenario file.
+    pub tape: Option<String>,
+    /// A generated market.
+    pub synthetic: Option<SyntheticFile>,
+    /// Seed of a generated market; without one the scenario's seed plus the market's place.
+    pub seed: Option<u64>,
+    /// Base asset of a generated market.
+    pub base: Option<String>,
+    /// Quote asset of a generated market.
+    pub quote: Option<String>,
+    /// What the account holds in this market at the start; without it the scenario's `opening`.
+    pub opening: Option<OpeningFile>,
+}
+
 /// The simple generator: a random walk with a book around it. A test load, not a model of any real market.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -107,13 +128,13 @@ impl Default for SyntheticFile {
 }
 
 impl SyntheticFile {
-    /// The generator's settings.
+    /// The generator's settings. `key` is where they stand in the scenario.
     ///
     /// # Errors
     /// What is wrong with the first one out of range.
-    pub(super) fn config(&self) -> Result<SimpleMarketConfig, Box<Problem>> {
+    pub(super) fn config(&self, key: &str) -> Result<SimpleMarketConfig, Box<Problem>> {
         let ticks = self.start_price.multiple_of(self.tick_size.0).map_err(|allowed| {
-            Box::new(Problem::new("market.synthetic.start_price", format!("found {}", self.start_price), allowed))
+            Box::new(Problem::new(format!("{key}.start_price"), format!("found {}", self.start_price), allowed))
         })?;
         let config = SimpleMarketConfig {
             duration: self.duration.0,
@@ -125,7 +146,7 @@ impl SyntheticFile {
             ..SimpleMarketConfig::default()
         };
         config.check().map(|()| config).map_err(|error| {
-            let key = format!("market.synthetic.{}", error.key);
+            let key = format!("{key}.{}", error.key);
             Box::new(Problem::new(key, format!("found {}", error.found), error.expected))
         })
     }
@@ -281,6 +302,7 @@ impl Default for ScenarioFile {
             description: String::new(),
             seed: 1,
             market: MarketFile::default(),
+            markets: Vec::new(),
             venue: VenueFile::default(),
             bot: BotFile::default(),
             opening: OpeningFile::default(),

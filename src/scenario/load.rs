@@ -1,6 +1,7 @@
 use super::check;
 use super::document::Document;
 use super::file::{Mode, ScenarioFile};
+use super::market::MarketPlan;
 use super::problem::{Problem, Problems};
 use super::registry::{Parameters, Registry};
 use std::path::{Path, PathBuf};
@@ -18,8 +19,8 @@ pub struct Overrides {
     pub set: Vec<String>,
     /// `--seed`.
     pub seed: Option<u64>,
-    /// `--tape`.
-    pub tape: Option<PathBuf>,
+    /// `--tape`, as often as given.
+    pub tapes: Vec<PathBuf>,
     /// `--no-band`.
     pub no_band: bool,
     /// `--ci`.
@@ -103,7 +104,15 @@ impl Scenario {
             assert!(layer.is_ok(), "a generated layer must be TOML, found {layer:?}");
         }
         file.venue.latency = file.venue.latency.resolved();
-        if file.market.tape.is_none() {
+        let (opening, seed) = (file.opening.clone(), file.seed);
+        for (place, market) in (0_u64..).zip(&mut file.markets) {
+            market.opening.get_or_insert_with(|| opening.clone());
+            if market.tape.is_none() {
+                market.synthetic.get_or_insert_default();
+                market.seed.get_or_insert(seed.wrapping_add(place));
+            }
+        }
+        if file.market.tape.is_none() && file.markets.is_empty() {
             file.market.synthetic.get_or_insert_default();
         }
         let stem = origin.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
@@ -117,16 +126,19 @@ impl Scenario {
         Parameters::of(&self.document)
     }
 
-    /// The tape to replay; `None` for a generated market.
+    /// Its markets, in order.
     #[must_use]
-    pub fn tape(&self) -> Option<PathBuf> {
-        let tape = PathBuf::from(self.file.market.tape.as_ref()?);
-        let from_argument = self.document.source_of("market.tape").is_some_and(|source| source.starts_with("--"));
-        let folder = self.origin.as_deref().and_then(Path::parent);
-        Some(match folder {
-            Some(folder) if !from_argument => folder.join(tape),
-            _ => tape,
-        })
+    pub fn markets(&self) -> Vec<MarketPlan> {
+        MarketPlan::all(self)
+    }
+
+    /// A file that the scenario names: relative to the scenario's own folder, unless an argument names it.
+    pub(super) fn path_at(&self, key: &str, path: &str) -> PathBuf {
+        let from_argument = self.document.source_of(key).is_some_and(|source| source.starts_with("--"));
+        match self.origin.as_deref().and_then(Path::parent) {
+            Some(folder) if !from_argument => folder.join(path),
+            _ => PathBuf::from(path),
+        }
     }
 
     /// Every resolved value with its source, by key.
@@ -153,18 +165,28 @@ impl Scenario {
 pub fn canonical(settings: &[Setting]) -> String {
     let told_apart = |setting: &&Setting| {
         let key = setting.key.as_str();
-        !["name", "description", "market.tape"].contains(&key) && !key.starts_with("ci.")
+        let is_path = key.starts_with("markets[") && key.ends_with("].tape");
+        !["name", "description", "market.tape"].contains(&key) && !is_path && !key.starts_with("ci.")
     };
     settings.iter().filter(told_apart).map(|setting| format!("{} = {}\n", setting.key, setting.value)).collect()
 }
 
 impl Overrides {
+    /// The tapes as a layer of the scenario: one is its market, several are its markets.
+    fn tape_layer(&self) -> String {
+        let text = |tape: &PathBuf| toml::Value::String(tape.display().to_string()).to_string();
+        match self.tapes.as_slice() {
+            [tape] => format!("market.tape = {}", text(tape)),
+            tapes => tapes.iter().map(|tape| format!("[[markets]]\ntape = {}\n", text(tape))).collect(),
+        }
+    }
+
     fn apply(&self, document: &mut Document) -> Result<(), Vec<Problem>> {
         let mut problems = Vec::new();
-        if let Some(tape) = &self.tape {
+        if !self.tapes.is_empty() {
             document.forget("market");
-            let tape = toml::Value::String(tape.display().to_string());
-            problems.extend(document.add("--tape", &format!("market.tape = {tape}")).err());
+            document.forget("markets");
+            problems.extend(document.add("--tape", &self.tape_layer()).err());
         }
         if let Some(seed) = self.seed {
             problems.extend(document.add("--seed", &format!("seed = {seed}")).err());

@@ -1,7 +1,7 @@
 use super::execute::{Executed, LaneRun, journal_name};
 use super::load::{Setting, canonical};
 use super::registry::BotIdentity;
-use super::trial::{SEMANTICS, Trial};
+use super::trial::{SEMANTICS, Trial, TrialMarket};
 use crate::gates::GateCounter;
 use crate::journal::Digest;
 use crate::readiness::Readiness;
@@ -42,8 +42,11 @@ pub struct Manifest {
     pub criteria_hash: String,
     /// Hash of the gates' configuration.
     pub gates_hash: String,
-    /// The market.
+    /// The market; the first of several.
     pub market: MarketRecord,
+    /// The markets after the first, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_markets: Vec<MarketRecord>,
     /// How much was replayed.
     pub replayed: Replayed,
     /// One a fill preset, the scenario's own first.
@@ -114,7 +117,7 @@ pub struct Replayed {
     pub start: Timestamp,
     /// Last instant.
     pub end: Timestamp,
-    /// The bots kept a book of their own.
+    /// The bots kept a book of their own, of one market at least.
     pub own_book: bool,
 }
 
@@ -186,16 +189,17 @@ impl Manifest {
             readiness: scenario.file.readiness.clone(),
             criteria_hash: scenario.file.readiness.hash(),
             gates_hash: gates_hash(trial),
-            market: MarketRecord {
-                name: scenario.tape().as_deref().and_then(file_name).unwrap_or_else(|| "synthetic".to_owned()),
-                header: counted(&trial.header, executed.rows),
+            market: MarketRecord::of(&trial.markets[0], executed.markets[0].rows),
+            other_markets: {
+                let others = trial.markets.iter().zip(&executed.markets).skip(1);
+                others.map(|(market, outcome)| MarketRecord::of(market, outcome.rows)).collect()
             },
             replayed: Replayed {
                 rows: executed.rows,
                 messages: executed.messages,
                 start: executed.start,
                 end: executed.end,
-                own_book: executed.own_book,
+                own_book: executed.markets.iter().any(|market| market.own_book),
             },
             lanes: executed.lanes.iter().map(LaneRecord::of).collect(),
             no_band_because: trial.no_band_because.clone(),
@@ -214,6 +218,16 @@ impl Manifest {
         &self.lanes[0]
     }
 
+    /// All markets, in order.
+    pub fn markets(&self) -> impl Iterator<Item = &MarketRecord> + Clone {
+        std::iter::once(&self.market).chain(&self.other_markets)
+    }
+
+    /// What the markets say about themselves, in order.
+    pub fn headers(&self) -> impl Iterator<Item = &TapeHeader> + Clone {
+        self.markets().map(|market| &market.header)
+    }
+
     /// Value of a setting as text; `-` when there is none of that key.
     #[must_use]
     pub fn value(&self, key: &str) -> String {
@@ -226,6 +240,12 @@ impl Manifest {
     pub fn to_json(&self) -> String {
         let json = serde_json::to_string_pretty(self);
         json.map_or_else(|error| panic!("{self:?} has no JSON: {error}"), |json| json + "\n")
+    }
+}
+
+impl MarketRecord {
+    fn of(market: &TrialMarket, rows: u64) -> Self {
+        Self { name: market.name.clone(), header: counted(&market.header, rows) }
     }
 }
 

@@ -1,34 +1,113 @@
+use super::file::{OneMarketFile, OpeningFile, SyntheticFile};
 use super::load::Scenario;
 use crate::synth::SimpleMarket;
 use crate::tape::{Batch, BatchSource, TapeError, TapeHeader, TapeReader};
 use crate::units::Span;
+use std::path::{Path, PathBuf};
 
-/// Opens the market of a scenario: its tape, or the generator.
-///
-/// # Errors
-/// [`TapeError`] when there is no readable tape.
-pub fn open_market(scenario: &Scenario) -> Result<Box<dyn BatchSource>, TapeError> {
-    match scenario.tape() {
-        Some(path) => Ok(Box::new(TapeReader::open(&path)?)),
-        None => Ok(Box::new(generator(scenario))),
+/// One market of a scenario: where its data come from, and what the account holds there.
+#[derive(Debug, Clone)]
+pub struct MarketPlan {
+    /// Where it stands in the scenario: `market`, or `markets[0]`.
+    pub key: String,
+    /// Where its opening balances stand.
+    pub opening_key: String,
+    /// The tape to replay; `None` for a generated market.
+    pub tape: Option<PathBuf>,
+    /// What the account holds there at the start.
+    pub opening: OpeningFile,
+    synthetic: SyntheticFile,
+    seed: u64,
+    base: Option<String>,
+    quote: Option<String>,
+}
+
+impl MarketPlan {
+    /// Every market of a scenario, in order.
+    #[must_use]
+    pub(super) fn all(scenario: &Scenario) -> Vec<Self> {
+        let file = &scenario.file;
+        if file.markets.is_empty() {
+            return vec![Self {
+                key: "market".to_owned(),
+                opening_key: "opening".to_owned(),
+                tape: file.market.tape.as_deref().map(|tape| scenario.path_at("market.tape", tape)),
+                opening: file.opening.clone(),
+                synthetic: file.market.synthetic.clone().unwrap_or_default(),
+                seed: file.seed,
+                base: None,
+                quote: None,
+            }];
+        }
+        file.markets.iter().enumerate().map(|(place, market)| Self::one(scenario, place, market)).collect()
+    }
+
+    fn one(scenario: &Scenario, place: usize, market: &OneMarketFile) -> Self {
+        let key = format!("markets[{place}]");
+        let own = market.opening.as_ref();
+        Self {
+            opening_key: if own.is_some() { format!("{key}.opening") } else { "opening".to_owned() },
+            tape: market.tape.as_deref().map(|tape| scenario.path_at(&format!("{key}.tape"), tape)),
+            opening: own.unwrap_or(&scenario.file.opening).clone(),
+            synthetic: market.synthetic.clone().unwrap_or_default(),
+            seed: market.seed.unwrap_or(scenario.file.seed.wrapping_add(place as u64)),
+            base: market.base.clone(),
+            quote: market.quote.clone(),
+            key,
+        }
+    }
+
+    /// File name of the tape without folder, or `synthetic`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let name = self.tape.as_deref().and_then(Path::file_name);
+        name.map_or_else(|| "synthetic".to_owned(), |name| name.to_string_lossy().into_owned())
+    }
+
+    fn open(&self) -> Result<Box<dyn BatchSource>, TapeError> {
+        match &self.tape {
+            Some(path) => Ok(Box::new(TapeReader::open(path)?)),
+            None => Ok(self.generator()),
+        }
+    }
+
+    fn generator(&self) -> Box<dyn BatchSource> {
+        let market = match self.synthetic.config(&self.key) {
+            Ok(config) => SimpleMarket::new(&config, self.seed),
+            Err(problem) => panic!("the settings were checked when the scenario was read, found {problem}"),
+        };
+        if self.base.is_none() && self.quote.is_none() {
+            return Box::new(market);
+        }
+        let mut header = market.header().clone();
+        let instrument = &mut header.instrument;
+        instrument.base = self.base.clone().unwrap_or_else(|| instrument.base.clone());
+        instrument.quote = self.quote.clone().unwrap_or_else(|| instrument.quote.clone());
+        instrument.symbol = format!("{}{}", instrument.base, instrument.quote);
+        Box::new(Relabelled::new(header, Box::new(market)))
     }
 }
 
-fn generator(scenario: &Scenario) -> SimpleMarket {
-    let settings = scenario.file.market.synthetic.clone().unwrap_or_default();
-    let config = settings.config();
-    match config {
-        Ok(config) => SimpleMarket::new(&config, scenario.file.seed),
-        Err(problem) => panic!("the settings were checked when the scenario was read, found {problem}"),
-    }
-}
-
-/// Rows (or bars) of `source` that start within `duration` of its first one. Looks at one stamp a batch, and into one.
+/// Opens the markets of a scenario, in order: its tapes, or generators.
 ///
 /// # Errors
-/// [`TapeError`] when the market cannot be read.
-pub fn rows_within(source: &mut dyn BatchSource, duration: Span) -> Result<u64, TapeError> {
-    let end = source.header().first_at.plus(duration).nanos();
+/// [`TapeError`] when a tape is not there or not readable.
+pub fn open_markets(scenario: &Scenario) -> Result<Vec<Box<dyn BatchSource>>, TapeError> {
+    MarketPlan::all(scenario).iter().map(MarketPlan::open).collect()
+}
+
+/// Rows (or bars) of all markets together that start within `duration` of the first row of any.
+///
+/// # Errors
+/// [`TapeError`] when a market cannot be read.
+pub fn rows_within(sources: &mut [Box<dyn BatchSource>], duration: Span) -> Result<u64, TapeError> {
+    let start = sources.iter().map(|source| source.header().first_at).min().unwrap_or_default();
+    let end = start.plus(duration).nanos();
+    sources.iter_mut().map(|source| rows_before(source.as_mut(), end)).sum()
+}
+
+/// Rows (or bars) of `source` that start before `end`. Looks at one stamp a batch, and into one.
+fn rows_before(source: &mut dyn BatchSource, end: i64) -> Result<u64, TapeError> {
     let mut rows = 0;
     for index in 0.. {
         let stamps = match source.batch(index)? {

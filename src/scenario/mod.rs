@@ -7,7 +7,7 @@
 //! Order rule: a later layer of values wins over an earlier one: defaults, file, `--tape`, `--seed`, `--no-band`, `--set`.
 //! Invariants: nothing runs unless `mode = "paper"` is written; every value in a run was checked; every problem has its
 //! place; a folder of results appears whole or not at all; a manifest holds no clock time and no machine's name.
-//! Known limits: one tape a run; one strategy a run; latency of orders is constant.
+//! Known limits: one strategy a run; venue rules, fees and gates are the same for every market; latency of orders is constant.
 
 mod check;
 mod document;
@@ -32,8 +32,8 @@ pub use document::{Document, closest};
 pub use evidence::judge;
 pub use execute::{Executed, LaneRun, RunError, execute, journal_name, repeat};
 pub use file::{
-    BotFile, CiFile, FeesFile, MarketFile, Mode, OpeningFile, RulesFile, RunFile, ScenarioFile, SyntheticFile,
-    VenueFile,
+    BotFile, CiFile, FeesFile, MarketFile, Mode, OneMarketFile, OpeningFile, RulesFile, RunFile, ScenarioFile,
+    SyntheticFile, VenueFile,
 };
 pub use folder::{Existing, FolderError, MANIFEST, RunFolder};
 pub use frames::write_frames;
@@ -42,9 +42,9 @@ pub use load::{DEFAULT_SCENARIO, Overrides, Scenario, Setting, TEMPLATE, canonic
 pub use manifest::{
     Determinism, GateRecord, LaneRecord, MANIFEST_FORMAT, Manifest, MarketRecord, Replayed, ScenarioRecord,
 };
-pub use market::{open_market, rows_within};
+pub use market::{MarketPlan, open_markets, rows_within};
 pub use problem::{Colour, Excerpt, Problem, Problems};
-pub use registry::{BotIdentity, Factory, ParamError, Parameters, Registry};
+pub use registry::{BotIdentity, Factory, MarketsFactory, ParamError, Parameters, Registry};
 pub use saved::{Difference, FinishedRun, SavedError, compare, read_manifest, verify};
 pub use text::{Decimal, SpanText};
-pub use trial::{SEMANTICS, Trial, preset_name, run_id};
+pub use trial::{SEMANTICS, Trial, TrialMarket, preset_name, run_id};

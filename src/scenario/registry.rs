@@ -6,13 +6,32 @@ use crate::strategy::builtin::{Breakout, DoNothing, MarketMaker, MovingAverageCr
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
-/// Builds a strategy from a scenario's `[bot.parameters]` for one instrument.
+/// Builds a strategy from a scenario's `[bot.parameters]` for one instrument: that of the first market.
 pub type Factory = fn(&Parameters, &Instrument) -> Result<Box<dyn Strategy>, ParamError>;
+
+/// Builds a strategy for the instruments of all markets of a run, in order; there is always one.
+pub type MarketsFactory = fn(&Parameters, &[Instrument]) -> Result<Box<dyn Strategy>, ParamError>;
+
+/// How a strategy is built.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Builder {
+    First(Factory),
+    All(MarketsFactory),
+}
+
+impl Builder {
+    pub(super) fn build(self, given: &Parameters, instruments: &[Instrument]) -> Result<Box<dyn Strategy>, ParamError> {
+        match self {
+            Self::First(factory) => factory(given, &instruments[0]),
+            Self::All(factory) => factory(given, instruments),
+        }
+    }
+}
 
 /// The strategies a program can put on trial, by the name that scenarios use, and who the program is.
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
-    factories: BTreeMap<String, Factory>,
+    factories: BTreeMap<String, Builder>,
     identity: Option<BotIdentity>,
 }
 
@@ -41,7 +60,14 @@ impl Registry {
     /// The same with one more strategy. A name that is already there is taken over.
     #[must_use]
     pub fn with(mut self, name: &str, factory: Factory) -> Self {
-        self.factories.insert(name.to_owned(), factory);
+        self.factories.insert(name.to_owned(), Builder::First(factory));
+        self
+    }
+
+    /// The same with one more strategy, which trades several markets. A name that is already there is taken over.
+    #[must_use]
+    pub fn with_markets(mut self, name: &str, factory: MarketsFactory) -> Self {
+        self.factories.insert(name.to_owned(), Builder::All(factory));
         self
     }
 
@@ -57,9 +83,13 @@ impl Registry {
         self.factories.keys().map(String::as_str)
     }
 
-    /// The factory of that name.
+    /// True when there is a strategy of that name.
     #[must_use]
-    pub fn factory(&self, name: &str) -> Option<Factory> {
+    pub fn knows(&self, name: &str) -> bool {
+        self.factories.contains_key(name)
+    }
+
+    pub(super) fn builder(&self, name: &str) -> Option<Builder> {
         self.factories.get(name).copied()
     }
 

@@ -4,7 +4,8 @@ use super::folder::MANIFEST;
 use super::manifest::{LaneRecord, MANIFEST_FORMAT, Manifest};
 use super::trial::run_id;
 use crate::journal::{Divergence, JournalError, JournalReader, diff};
-use crate::metrics::{MetricsError, MetricsFold, Summary};
+use crate::metrics::{MetricsError, RunFold, Summary};
+use crate::model::Instrument;
 use crate::readiness::Assessment;
 use crate::units::Overflow;
 use std::path::{Path, PathBuf};
@@ -69,8 +70,8 @@ impl FinishedRun {
     pub fn load(folder: &Path) -> Result<Self, SavedError> {
         let manifest = read_manifest(folder)?;
         let summary = |lane: &LaneRecord| -> Result<Summary, SavedError> {
-            let header = &manifest.market.header;
-            let mut fold = MetricsFold::new(&header.instrument, &metrics_options(header))?;
+            let instruments: Vec<Instrument> = manifest.headers().map(|header| header.instrument.clone()).collect();
+            let mut fold = RunFold::new(&instruments, &metrics_options(manifest.headers()))?;
             open_journal(folder, lane)?.replay(&mut fold)?;
             Ok(fold.finish()?)
         };
@@ -125,7 +126,8 @@ pub fn verify(
 
 /// Names and hashes that do not follow from what the manifest holds.
 fn identity_problems(manifest: &Manifest) -> Vec<String> {
-    let id = run_id(&manifest.settings, &manifest.strategy, &manifest.market.header.content_hash);
+    let hashes: Vec<&str> = manifest.headers().map(|header| header.content_hash.as_str()).collect();
+    let id = run_id(&manifest.settings, &manifest.strategy, &hashes);
     let pairs =
         [("run id", &manifest.run_id, id), ("criteria hash", &manifest.criteria_hash, manifest.readiness.hash())];
     let wrong = pairs.into_iter().filter(|(_, found, expected)| *found != expected);

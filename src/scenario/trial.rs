@@ -1,6 +1,7 @@
 use super::load::{Scenario, Setting, canonical};
+use super::market::MarketPlan;
 use super::problem::{Problem, Problems};
-use super::registry::{ParamError, Parameters, Registry};
+use super::registry::{Builder, ParamError, Parameters, Registry};
 use super::text::Decimal;
 use crate::engine::{EngineConfig, LaneSetup, MarketSetup};
 use crate::gates::Gates;
@@ -9,20 +10,20 @@ use crate::ledger::Opening;
 use crate::model::{ContractKind, FeeSchedule, Instrument};
 use crate::strategy::{Description, Strategy};
 use crate::tape::TapeHeader;
-use crate::units::{Fixed, Overflow, Price, Quantity};
+use crate::units::{Fixed, Overflow, Price, Quantity, Timestamp};
 use crate::venue::{FillPreset, FillRules, VenueConfig};
 
 /// Raised by hand whenever the same inputs lead to other behaviour. Part of every run id.
 pub const SEMANTICS: u32 = 1;
 
-/// A scenario bound to a market: everything is known and in range, nothing has happened yet.
+/// A scenario bound to its markets: everything is known and in range, nothing has happened yet.
 #[derive(Debug, Clone)]
 pub struct Trial {
     /// The scenario.
     pub scenario: Scenario,
-    /// What the market says about itself, the scenario's fees in place of its own.
-    pub header: TapeHeader,
-    /// Names scenario, market, seed and semantics; 64 hexadecimal digits.
+    /// Its markets, in order; at least one.
+    pub markets: Vec<TrialMarket>,
+    /// Names scenario, markets, seed and semantics; 64 hexadecimal digits.
     pub run_id: String,
     /// The strategy with all its parameters.
     pub strategy: Description,
@@ -30,62 +31,75 @@ pub struct Trial {
     pub presets: Vec<FillPreset>,
     /// Why there is no band; empty when there is one.
     pub no_band_because: String,
-    factory: super::registry::Factory,
-    opening: Opening,
-    queue_ahead: Option<Quantity>,
+    builder: Builder,
     max_rows: Option<u64>,
 }
 
-impl Trial {
-    /// Binds `scenario` to the market `header` describes; at most `max_rows` of its rows are replayed.
-    ///
-    /// # Errors
-    /// Everything in the scenario that does not fit the market's instrument.
-    pub fn bind(
-        scenario: &Scenario,
-        registry: &Registry,
-        header: &TapeHeader,
-        max_rows: Option<u64>,
-    ) -> Result<Self, Problems> {
+/// One market of a trial.
+#[derive(Debug, Clone)]
+pub struct TrialMarket {
+    /// File name of the tape, or `synthetic`.
+    pub name: String,
+    /// What the market says about itself, the scenario's fees in place of its own.
+    pub header: TapeHeader,
+    /// What the account holds there at the start.
+    pub opening: Opening,
+    queue_ahead: Option<Quantity>,
+}
+
+impl TrialMarket {
+    fn bind(scenario: &Scenario, plan: &MarketPlan, header: &TapeHeader, problems: &mut Vec<Problem>) -> Self {
         let mut header = header.clone();
-        let mut problems = Vec::new();
         header.instrument.fees = fees(scenario, header.instrument.fees);
-        let opening = opening(scenario, &header.instrument, &mut problems);
+        let opening = opening(plan, &header.instrument, problems);
         let queue_ahead = scenario.file.venue.assumed_queue_ahead.map(|ahead| {
-            Quantity::new(steps("venue.assumed_queue_ahead", ahead, header.instrument.step_size, &mut problems))
+            Quantity::new(steps("venue.assumed_queue_ahead", ahead, header.instrument.step_size, problems))
         });
-        let factory = registry.factory(&scenario.file.bot.strategy);
-        let strategy = factory.map(|factory| factory(&scenario.parameters(), &header.instrument));
         if let Err(overflow) = Gates::new(&scenario.file.gates, &header.instrument) {
             problems.push(misfit("gates", overflow));
         }
-        let ready = match (factory, strategy) {
-            (Some(factory), Some(Ok(strategy))) => Some((factory, strategy.describe())),
+        Self { name: plan.name(), header, opening, queue_ahead }
+    }
+}
+
+impl Trial {
+    /// Binds `scenario` to the markets that `headers` describe, in order; at most `max_rows` of their rows are replayed.
+    ///
+    /// # Errors
+    /// Everything in the scenario that does not fit the markets' instruments.
+    pub fn bind(
+        scenario: &Scenario,
+        registry: &Registry,
+        headers: &[TapeHeader],
+        max_rows: Option<u64>,
+    ) -> Result<Self, Problems> {
+        let mut problems = Vec::new();
+        let plans = scenario.markets();
+        assert_eq!(plans.len(), headers.len(), "markets of the scenario and headers");
+        let bound = plans.iter().zip(headers);
+        let markets: Vec<TrialMarket> =
+            bound.map(|(plan, header)| TrialMarket::bind(scenario, plan, header, &mut problems)).collect();
+        problems.extend(quote_misfit(&plans, &markets));
+        let builder = registry.builder(&scenario.file.bot.strategy);
+        let instruments = instruments(&markets);
+        let strategy = builder.map(|builder| builder.build(&scenario.parameters(), &instruments));
+        let ready = match (builder, strategy) {
+            (Some(builder), Some(Ok(strategy))) => Some((builder, strategy.describe())),
             (_, Some(Err(ParamError(wrong)))) => {
                 problems.extend(wrong);
                 None
             }
             _ => None,
         };
-        let (Some((factory, strategy)), []) = (ready, problems.as_slice()) else {
+        let (Some((builder, strategy)), []) = (ready, problems.as_slice()) else {
             let located = problems.into_iter().map(|problem| scenario.document.located(problem));
             return Err(Problems::sorted(located.collect()));
         };
         let (presets, no_band_because) = presets(scenario);
-        let run_id = run_id(&scenario.settings(), &strategy, &header.content_hash);
+        let hashes: Vec<&str> = markets.iter().map(|market| market.header.content_hash.as_str()).collect();
+        let run_id = run_id(&scenario.settings(), &strategy, &hashes);
         let scenario = scenario.clone();
-        Ok(Self {
-            scenario,
-            header,
-            run_id,
-            strategy,
-            presets,
-            no_band_because,
-            factory,
-            opening,
-            queue_ahead,
-            max_rows,
-        })
+        Ok(Self { scenario, markets, run_id, strategy, presets, no_band_because, builder, max_rows })
     }
 
     /// The first 12 digits of the run id.
@@ -101,10 +115,19 @@ impl Trial {
         EngineConfig { view: run.view, risk_clock: run.risk_clock.0, max_rows: self.max_rows }
     }
 
-    /// The account at the start.
+    /// First and last venue time of all markets.
     #[must_use]
-    pub const fn opening(&self) -> &Opening {
-        &self.opening
+    pub fn span(&self) -> (Timestamp, Timestamp) {
+        let headers = || self.markets.iter().map(|market| &market.header);
+        let first = headers().map(|header| header.first_at).min();
+        let last = headers().map(|header| header.last_at).max();
+        (first.unwrap_or_default(), last.unwrap_or_default())
+    }
+
+    /// The instruments, in order.
+    #[must_use]
+    pub fn instruments(&self) -> Vec<Instrument> {
+        instruments(&self.markets)
     }
 
     /// A fresh bot and account under the fill rules of `preset`, journalling to `sink`.
@@ -112,39 +135,65 @@ impl Trial {
     /// # Errors
     /// A sentence, when a strategy that could be built before cannot be built again.
     pub fn lane(&self, preset: FillPreset, sink: Box<dyn EntrySink>) -> Result<LaneSetup, String> {
-        let file = &self.scenario.file;
-        let instrument = &self.header.instrument;
-        let gates = Gates::new(&file.gates, instrument).map_err(|overflow| overflow.to_string())?;
+        let markets = (0..).zip(&self.markets).map(|(place, market)| self.market(preset, place, market));
         Ok(LaneSetup {
             name: preset_name(preset).to_owned(),
             strategy: self.strategy()?,
-            markets: vec![MarketSetup {
-                gates,
-                venue: self.venue(preset),
-                latency: file.venue.latency.build(file.seed)?,
-                opening: self.opening,
-            }],
+            markets: markets.collect::<Result<_, _>>()?,
             sink,
+        })
+    }
+
+    fn market(&self, preset: FillPreset, place: u64, market: &TrialMarket) -> Result<MarketSetup, String> {
+        let file = &self.scenario.file;
+        let gates = Gates::new(&file.gates, &market.header.instrument).map_err(|overflow| overflow.to_string())?;
+        Ok(MarketSetup {
+            gates,
+            venue: self.venue(preset, market),
+            // Every market has a connection of its own, and so delays of its own.
+            latency: file.venue.latency.build(file.seed.wrapping_add(place.wrapping_mul(MARKET_SEED)))?,
+            opening: market.opening,
         })
     }
 
     fn strategy(&self) -> Result<Box<dyn Strategy>, String> {
         let parameters: Parameters = self.scenario.parameters();
-        (self.factory)(&parameters, &self.header.instrument).map_err(|error| error.to_string())
+        self.builder.build(&parameters, &self.instruments()).map_err(|error| error.to_string())
     }
 
-    fn venue(&self, preset: FillPreset) -> VenueConfig {
+    fn venue(&self, preset: FillPreset, market: &TrialMarket) -> VenueConfig {
         let venue = &self.scenario.file.venue;
         VenueConfig {
             fills: rules(preset, &venue.rules),
             trigger: venue.trigger,
             self_trade: venue.self_trade,
             assumed_half_spread_ticks: i64::from(venue.assumed_half_spread_ticks),
-            assumed_queue_ahead: self.queue_ahead,
+            assumed_queue_ahead: market.queue_ahead,
             bar_path: venue.bar_path,
             leverage_max: venue.leverage_max,
         }
     }
+}
+
+/// Distance of the seeds of two markets' latencies.
+const MARKET_SEED: u64 = 0x9E37_79B9_7F4A_7C15;
+
+fn instruments(markets: &[TrialMarket]) -> Vec<Instrument> {
+    markets.iter().map(|market| market.header.instrument.clone()).collect()
+}
+
+/// One account has one quote asset.
+fn quote_misfit(plans: &[MarketPlan], markets: &[TrialMarket]) -> Option<Problem> {
+    let (first, others) = markets.split_first()?;
+    let quote = |market: &TrialMarket| market.header.instrument.quote.clone();
+    let place = others.iter().position(|other| quote(other) != quote(first))? + 1;
+    let (own, symbol) = (&plans[place], &markets[place].header.instrument.symbol);
+    let found = format!("`{symbol}` is quoted in {}", quote(&markets[place]));
+    let allowed = format!("{}, as `{}`", quote(first), first.header.instrument.symbol);
+    Some(
+        Problem::new(own.key.clone(), found, allowed)
+            .hint("the markets of one run share one account: give them one quote asset"),
+    )
 }
 
 /// The preset's name, as in a scenario.
@@ -201,15 +250,16 @@ fn fees(scenario: &Scenario, own: FeeSchedule) -> FeeSchedule {
     }
 }
 
-fn opening(scenario: &Scenario, instrument: &Instrument, problems: &mut Vec<Problem>) -> Opening {
-    let given = &scenario.file.opening;
-    let position = steps("opening.position", given.position, instrument.step_size, problems);
+fn opening(plan: &MarketPlan, instrument: &Instrument, problems: &mut Vec<Problem>) -> Opening {
+    let (given, key) = (&plan.opening, &plan.opening_key);
+    let position = steps(&format!("{key}.position"), given.position, instrument.step_size, problems);
     if instrument.kind == ContractKind::Spot && position < 0 {
-        let problem = Problem::new("opening.position", format!("found {}", given.position), "0 or more");
+        let problem = Problem::new(format!("{key}.position"), format!("found {}", given.position), "0 or more");
         problems.push(problem.hint("a spot account cannot be short"));
     }
-    let ticks =
-        given.position_price.map(|price| steps("opening.position_price", price, instrument.tick_size, problems));
+    let ticks = given
+        .position_price
+        .map(|price| steps(&format!("{key}.position_price"), price, instrument.tick_size, problems));
     Opening {
         quote: given.quote.money().unwrap_or_default(),
         position: Quantity::new(position),
@@ -230,15 +280,17 @@ fn misfit(key: &str, overflow: Overflow) -> Problem {
     Problem::new(key, overflow.to_string(), "limits that fit the instrument's scales")
 }
 
-/// Names a run: hash of semantics, settings, strategy and market; 64 hexadecimal digits.
+/// Names a run: hash of semantics, settings, strategy and markets in order; 64 hexadecimal digits.
 #[must_use]
-pub fn run_id(settings: &[Setting], strategy: &Description, content_hash: &str) -> String {
+pub fn run_id(settings: &[Setting], strategy: &Description, content_hashes: &[&str]) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(format!("seatrial run, semantics {SEMANTICS}\n").as_bytes());
     hasher.update(canonical(settings).as_bytes());
     for (name, value) in &strategy.parameters {
         hasher.update(format!("strategy {name} = {value}\n").as_bytes());
     }
-    hasher.update(format!("market {content_hash}\n").as_bytes());
+    for content_hash in content_hashes {
+        hasher.update(format!("market {content_hash}\n").as_bytes());
+    }
     hasher.finalize().to_hex().to_string()
 }

@@ -2,8 +2,8 @@
 
 use seatrial::metrics::{
     AmbiguousFills, Conventions, Count, DayReturn, Drawdown, DrawdownEpisode, ExecutionStatistics, ExposureStatistics,
-    FillPoint, InventoryStatistics, LatencyStatistics, Markout, MarkoutFigures, Metric, OrderStatistics, Percentiles,
-    PlotSeries, Point, ProfitSplit, Returns, SpanSummary, SpreadStatistics, Summary, TradeStatistics,
+    FillPoint, InventoryStatistics, LatencyStatistics, Markout, MarkoutFigures, Metric, OrderStatistics, PerMarket,
+    Percentiles, PlotSeries, Point, ProfitSplit, Returns, SpanSummary, SpreadStatistics, Summary, TradeStatistics,
 };
 use seatrial::model::{Liquidity, Side};
 use seatrial::readiness::{
@@ -378,7 +378,9 @@ fn rich_summary(kind: Example) -> Summary {
     };
     trading(&mut summary);
     if kind == Example::NoGo {
-        summary.spread.one_sided = 3;
+        if let PerMarket::One(spread) = &mut summary.spread {
+            spread.one_sided = 3;
+        }
     }
     summary.series = rich_series();
     summary
@@ -406,7 +408,7 @@ fn trading(summary: &mut Summary) {
         dropped: 12,
     };
     summary.markouts = vec![row(SECOND, 0.41), row(SECOND.times(10), -0.22), row(MINUTE, -0.35)];
-    summary.inventory = InventoryStatistics {
+    summary.inventory = PerMarket::One(InventoryStatistics {
         start: Money::ZERO,
         end: money("0.2"),
         longest: money("0.5"),
@@ -414,7 +416,7 @@ fn trading(summary: &mut Summary) {
         mean_absolute: Metric::Value(0.171),
         rms: Metric::Value(0.221),
         time_in_market: Metric::Value(0.94),
-    };
+    });
     summary.exposure = ExposureStatistics {
         mean_equity: Metric::Value(100_911.0),
         turnover_per_day: Metric::Value(23.13),
@@ -436,7 +438,7 @@ fn trading(summary: &mut Summary) {
 }
 
 fn market(summary: &mut Summary) {
-    summary.spread = SpreadStatistics {
+    summary.spread = PerMarket::One(SpreadStatistics {
         mean_ticks: Metric::Value(1.31),
         median_ticks: Metric::Value(1),
         p95_ticks: Metric::Value(4),
@@ -445,7 +447,7 @@ fn market(summary: &mut Summary) {
         one_tick_share: Metric::Value(0.91),
         one_sided: 0,
         crossed: 0,
-    };
+    });
     let delay = |assumed: bool, median: u64| Percentiles {
         assumed,
         count: 961_000,
@@ -471,10 +473,10 @@ fn empty_summary() -> Summary {
     Summary {
         conventions: Conventions {
             symbol: text("BTCUSDT"),
-            base: text("BTC"),
+            base: PerMarket::One(text("BTC")),
             quote: text("USDT"),
-            tick_size: Fixed::new(1, 1),
-            step_size: Fixed::new(1, 3),
+            tick_size: PerMarket::One(Fixed::new(1, 1)),
+            step_size: PerMarket::One(Fixed::new(1, 3)),
             periods_per_year: 365,
             headline_days: 30,
             mark_interval: Metric::Value(SECOND),
@@ -486,10 +488,10 @@ fn empty_summary() -> Summary {
         orders: empty_orders(),
         execution: empty_execution(),
         markouts: vec![],
-        inventory: empty_inventory(),
+        inventory: PerMarket::One(empty_inventory()),
         exposure: empty_exposure(),
         profit: empty_profit(),
-        spread: empty_spread(),
+        spread: PerMarket::One(empty_spread()),
         latency: LatencyStatistics {
             order_round_trip: no_delays(true),
             order_entry: no_delays(true),
@@ -499,6 +501,7 @@ fn empty_summary() -> Summary {
         gates: vec![],
         ambiguous: AmbiguousFills { count: 0, at_stake: Money::ZERO },
         series: empty_series(),
+        markets: vec![],
     }
 }
 
@@ -599,8 +602,8 @@ fn rich_execution() -> ExecutionStatistics {
         fills: 5_282,
         maker_fills: 5_111,
         taker_fills: 171,
-        bought: money("132.05"),
-        sold: money("131.85"),
+        bought: PerMarket::One(money("132.05")),
+        sold: PerMarket::One(money("131.85")),
         traded_notional: money("16240118.35"),
         maker_ratio_quantity: Metric::Value(0.9676),
         maker_ratio_notional: Metric::Value(0.9675),
@@ -668,8 +671,8 @@ fn empty_execution() -> ExecutionStatistics {
         fills: 0,
         maker_fills: 0,
         taker_fills: 0,
-        bought: Money::ZERO,
-        sold: Money::ZERO,
+        bought: PerMarket::One(Money::ZERO),
+        sold: PerMarket::One(Money::ZERO),
         traded_notional: Money::ZERO,
         maker_ratio_quantity: none(),
         maker_ratio_notional: none(),
@@ -756,7 +759,7 @@ fn make_hostile(input: &mut ReportInput) {
     input.run.mode = evil();
     input.run.preset = evil();
     input.summary.conventions.symbol = evil();
-    input.summary.conventions.base = text("<b>&");
+    input.summary.conventions.base = PerMarket::One(text("<b>&"));
     input.summary.conventions.quote = text("<i>\"");
     input.band[0].preset = evil();
     input.not_tested.push(evil());

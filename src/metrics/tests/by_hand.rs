@@ -1,4 +1,5 @@
 use super::world::{Deal, World, at, best, fold, usd};
+use crate::metrics::PerMarket;
 use crate::metrics::{Figure, Metric, MetricsError, names};
 use crate::model::*;
 use crate::units::{DAY, Money, SECOND, Span};
@@ -79,12 +80,12 @@ fn executions_and_inventory() {
     let summary = world().summary();
     let execution = &summary.execution;
     assert_eq!((execution.fills, execution.maker_fills, execution.taker_fills), (3, 2, 1));
-    assert_eq!((execution.bought, execution.sold), (usd("2"), usd("2")));
+    assert_eq!((execution.bought, execution.sold), (PerMarket::One(usd("2")), PerMarket::One(usd("2"))));
     assert_eq!(execution.traded_notional, usd("400.8"));
     assert_eq!((execution.fees, execution.maker_fees), (usd("0.11"), usd("0.01")));
     close(execution.maker_ratio_quantity, 0.5);
     close(execution.maker_ratio_notional, 200.2 / 400.8);
-    let inventory = &summary.inventory;
+    let inventory = summary.inventory.one().unwrap();
     assert_eq!((inventory.longest, inventory.shortest, inventory.end), (usd("1"), usd("-1"), Money::ZERO));
     close(inventory.mean_absolute, 0.5);
     close(inventory.rms, 0.5_f64.sqrt());
@@ -95,9 +96,9 @@ fn executions_and_inventory() {
 #[test]
 fn spread_latency_span_and_conventions() {
     let summary = world().summary();
-    close(summary.spread.mean_ticks, 2.0);
-    assert_eq!(summary.spread.median_ticks, Metric::Value(2));
-    close(summary.spread.one_tick_share, 0.0);
+    close(summary.spread.one().unwrap().mean_ticks, 2.0);
+    assert_eq!(summary.spread.one().unwrap().median_ticks, Metric::Value(2));
+    close(summary.spread.one().unwrap().one_tick_share, 0.0);
     assert_eq!(summary.conventions.mark_interval, Metric::Value(SECOND));
     let latency = &summary.latency;
     assert_eq!((latency.feed.count, latency.feed.p99_ns), (4, Metric::Value(1_500_000)));
@@ -192,8 +193,8 @@ fn nothing_traded_is_undefined_not_zero() {
     assert_eq!(summary.orders.cancel_to_fill.reason(), Some("no fill"));
     assert_eq!(summary.execution.maker_ratio_quantity.reason(), Some("no fill"));
     close(summary.drawdown.fraction, 0.0);
-    close(summary.inventory.time_in_market, 0.0);
-    close(summary.spread.one_tick_share, 1.0);
+    close(summary.inventory.one().unwrap().time_in_market, 0.0);
+    close(summary.spread.one().unwrap().one_tick_share, 1.0);
     let json = serde_json::to_string(&summary).expect("plain data");
     assert!(json.contains(r#""win_rate":{"value":null,"reason":"no round trip"#), "{json}");
     assert!(json.contains(r#""end_equity":"100""#), "{json}");

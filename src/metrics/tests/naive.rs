@@ -199,9 +199,9 @@ fn check_inventory(summary: &Summary, lists: &Lists) {
         position += signed;
         since = at;
     }
-    same("mean absolute", summary.inventory.mean_absolute, ratio(absolute, lists.end));
-    same("rms", summary.inventory.rms, ratio(squared, lists.end).map(f64::sqrt));
-    same("time in market", summary.inventory.time_in_market, ratio(held, lists.end));
+    same("mean absolute", summary.inventory.one().unwrap().mean_absolute, ratio(absolute, lists.end));
+    same("rms", summary.inventory.one().unwrap().rms, ratio(squared, lists.end).map(f64::sqrt));
+    same("time in market", summary.inventory.one().unwrap().time_in_market, ratio(held, lists.end));
     let traded: f64 = lists.fills.iter().map(|fill| fill.1.abs() * fill.2).sum();
     same_money("traded", summary.execution.traded_notional, traded);
 }

@@ -100,7 +100,7 @@ fn marker(fill: &FillPoint, size: i32) -> Marker {
 
 fn inventory(input: &ReportInput) -> Result<Plot, ReportError> {
     let panels = [Panel {
-        title: format!("Position, {}", input.summary.conventions.base),
+        title: format!("Position, {}", input.summary.conventions.base.one().map_or("", String::as_str)),
         height: 340,
         zero: true,
         layers: vec![Layer::Steps { points: &input.summary.series.inventory, colour: GREEN }],

@@ -210,6 +210,7 @@ fn a_run_appears_whole_with_everything_in_it() {
         "report.json",
         "report.md",
         "report.xml",
+        "scenario.toml",
     ];
     assert_eq!(names, expected);
     assert_eq!(world.files(), ["out"]);
@@ -322,7 +323,7 @@ fn verify_finds_every_kind_of_tampering() {
     let world = World::new();
     world.run("out", &[]).judged();
     for name in
-        ["journal-neutral.bin", "journal-optimistic.bin", "report.html", "report.json", "report.md", "report.xml"]
+        ["journal-neutral.bin", "journal-optimistic.bin", "report.html", "report.json", "report.xml", "scenario.toml"]
     {
         let whole = fs::read(world.path("out").join(name)).unwrap();
         damage(&world.path("out").join(name));
@@ -350,6 +351,32 @@ fn a_verdict_that_was_edited_together_with_its_hash_is_still_found() {
     world.write("out/manifest.json", &manifest.replace(&hash(&report), &hash(&edited)));
     world.write("out/report.json", &edited);
     world.call(&["verify", "out"]).expect(1).prints("does not follow from the journals");
+}
+
+#[test]
+fn a_journal_that_was_not_kept_whole_is_had_again_by_replay() {
+    let world = World::new();
+    let id = |out: &str| {
+        let manifest: serde_json::Value = serde_json::from_str(&fs::read_to_string(world.path(out)).unwrap()).unwrap();
+        (manifest["run_id"].clone(), manifest["lanes"].clone())
+    };
+    for detail in ["full", "windows", "digest"] {
+        world.run(detail, &["--set", &format!("run.journal={detail}")]).judged();
+        world.call(&["verify", detail]).expect(0).prints("sound");
+        assert_eq!(id(&format!("{detail}/manifest.json")), id("full/manifest.json"), "{detail}");
+        let report = fs::read(world.path(&format!("{detail}/report.html"))).unwrap();
+        world.call(&["report", detail]).expect(0);
+        assert_eq!(fs::read(world.path(&format!("{detail}/report.html"))).unwrap(), report, "{detail}");
+        let journal = world.path(&format!("{detail}/journal-neutral.bin"));
+        assert_eq!(journal.exists(), detail != "digest", "{detail}");
+    }
+    world.call(&["diff", "full", "digest"]).expect(0).prints("setting run.journal");
+    let scenario = fs::read_to_string(world.path("digest/scenario.toml")).unwrap();
+    world.write("digest/scenario.toml", &scenario.replacen("seed = 1", "seed = 2", 1));
+    let found = world.call(&["verify", "digest"]).expect(1);
+    found.prints("scenario.toml: the file was changed").prints("expected").prints("give the tape with --tape");
+    fs::remove_file(world.path("digest/scenario.toml")).unwrap();
+    world.call(&["verify", "digest"]).expect(1).prints("scenario.toml: cannot read");
 }
 
 #[test]

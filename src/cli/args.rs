@@ -173,6 +173,9 @@ pub struct Export {
 pub struct OneRun {
     /// Folder of a finished run
     pub run: PathBuf,
+    /// The run's tape, where its journal was not kept whole and the tape has been moved; for several tapes given several times
+    #[arg(long = "tape", value_name = "FILE")]
+    pub tapes: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -71,7 +71,7 @@ fn run_facts(manifest: &Manifest) -> RunFacts {
         program: format!("{} {}", manifest.program.name, manifest.program.version),
         build_id: build_id(&manifest.program, manifest.program_hash.as_deref()),
         semantics: manifest.semantics,
-        journal_detail: "full".to_owned(),
+        journal_detail: manifest.journal_detail.name().to_owned(),
         determinism: match &manifest.determinism {
             Determinism::NotChecked => report::Determinism::NotChecked,
             Determinism::Repeated => report::Determinism::Repeated,

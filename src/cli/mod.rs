@@ -48,8 +48,8 @@ fn dispatch(command: &Command, registry: &Registry) -> Result<ExitStatus, Failur
     match command {
         Command::Run(arguments) => run::run(arguments, registry),
         Command::Tape(command) => tape::tape(command),
-        Command::Report(arguments) => saved::report(arguments),
-        Command::Verify(arguments) => saved::check(arguments),
+        Command::Report(arguments) => saved::report(arguments, registry),
+        Command::Verify(arguments) => saved::check(arguments, registry),
         Command::Diff(arguments) => saved::diff(arguments),
         Command::Scenario(command) => scenario::scenario(command, registry),
     }

@@ -5,10 +5,9 @@ use super::facts::{colour, report_input};
 use super::failure::Failure;
 use crate::report::{Rendered, render, run_object, terminal};
 use crate::scenario::{
-    Determinism, Executed, Existing, FinishedRun, MANIFEST, Manifest, Overrides, Registry, RunFolder, Scenario,
-    Setting, Trial, execute, open_markets, repeat, rows_within, write_frames,
+    self, BindError, Determinism, Executed, Existing, FinishedRun, MANIFEST, Manifest, Overrides, Registry, RunFolder,
+    SCENARIO, Scenario, Setting, Trial, execute, repeat, write_frames,
 };
-use crate::tape::TapeHeader;
 use crate::units::{SECOND, Timestamp};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -27,7 +26,7 @@ pub fn run(arguments: &Run, registry: &Registry) -> Result<ExitStatus, Failure> 
     let determinism = if arguments.check_determinism { check(&trial, &executed)? } else { Determinism::NotChecked };
     let rows = executed.rows;
     let finished = finish(&trial, executed, determinism, registry);
-    let target = write(folder, &finished)?;
+    let target = write(folder, &trial.scenario, &finished)?;
     announce(arguments, &finished, &target, rows_per_second(rows, elapsed))?;
     Ok(match finished.manifest.determinism {
         Determinism::Differs { .. } => ExitStatus::NoGo,
@@ -50,15 +49,12 @@ fn load(arguments: &Run, registry: &Registry) -> Result<Scenario, Failure> {
     scenario.map_err(|problems| Failure::scenario(&problems, stderr_colour()))
 }
 
-/// Binds the scenario to its markets; `run.duration` becomes a number of rows.
+/// Binds the scenario to its markets.
 pub fn bind(scenario: &Scenario, registry: &Registry) -> Result<Trial, Failure> {
-    let mut markets = open_markets(scenario)?;
-    let run = &scenario.file.run;
-    let within = run.duration.map(|duration| rows_within(&mut markets, duration.0)).transpose()?;
-    let max_rows = [run.max_rows, within].into_iter().flatten().min();
-    let headers: Vec<TapeHeader> = markets.iter().map(|market| market.header().clone()).collect();
-    Trial::bind(scenario, registry, &headers, max_rows)
-        .map_err(|problems| Failure::scenario(&problems, stderr_colour()))
+    scenario::bind(scenario, registry).map_err(|error| match error {
+        BindError::Tape(error) => error.into(),
+        BindError::Scenario(problems) => Failure::scenario(&problems, stderr_colour()),
+    })
 }
 
 /// A folder the user named is replaced only with `--force`; the default one is named after the run, so that what is in it
@@ -107,14 +103,18 @@ fn program_hash() -> Option<String> {
     Some(hasher.finalize().to_hex().to_string())
 }
 
-fn write(folder: RunFolder, finished: &FinishedRun) -> Result<PathBuf, Failure> {
+fn write(folder: RunFolder, scenario: &Scenario, finished: &FinishedRun) -> Result<PathBuf, Failure> {
     let rendered: Rendered = render(&report_input(finished))?;
     rendered.write(folder.temporary())?;
+    folder.write(SCENARIO, scenario.to_toml().as_bytes())?;
     let mut manifest = finished.manifest.clone();
-    let reports = rendered.files().map(|(name, _)| name.to_owned());
-    let journals = manifest.lanes.iter().map(|lane| lane.journal.clone());
-    let frames = write_frames(&folder, &manifest.primary().journal)?;
-    for name in reports.into_iter().chain(journals).chain(frames).collect::<Vec<_>>() {
+    let mut names: Vec<String> = rendered.files().map(|(name, _)| name.to_owned()).into();
+    names.push(SCENARIO.to_owned());
+    names.extend(manifest.journals().map(str::to_owned));
+    if manifest.keeps_every_entry() {
+        names.extend(write_frames(&folder, &manifest.primary().journal)?);
+    }
+    for name in names {
         let hash = folder.hash(&name)?;
         manifest.files.insert(name, hash);
     }

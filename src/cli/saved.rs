@@ -4,11 +4,11 @@ use super::exit::ExitStatus;
 use super::facts::{colour, report_input};
 use super::failure::Failure;
 use crate::report::{render, terminal};
-use crate::scenario::{Difference, FinishedRun, compare, verify};
+use crate::scenario::{Difference, FinishedRun, Registry, Replay, compare, verify};
 
 /// Renders the report of a finished run again.
-pub fn report(arguments: &OneRun) -> Result<ExitStatus, Failure> {
-    let run = FinishedRun::load(&arguments.run)?;
+pub fn report(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Failure> {
+    let run = FinishedRun::load(&arguments.run, Replay { registry, tapes: &arguments.tapes })?;
     let input = report_input(&run);
     render(&input)?.write(&arguments.run)?;
     print(&terminal(&input, colour(stdout_colour())))?;
@@ -17,8 +17,8 @@ pub fn report(arguments: &OneRun) -> Result<ExitStatus, Failure> {
 }
 
 /// Checks a finished run.
-pub fn check(arguments: &OneRun) -> Result<ExitStatus, Failure> {
-    let problems = verify(&arguments.run, &rendered)?;
+pub fn check(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Failure> {
+    let problems = verify(&arguments.run, Replay { registry, tapes: &arguments.tapes }, &rendered)?;
     if problems.is_empty() {
         print("sound: hashes, journal chains, figures, verdict and reports agree\n")?;
         return Ok(ExitStatus::Go);

@@ -21,6 +21,18 @@ pub enum Detail {
     Digest,
 }
 
+impl Detail {
+    /// As it stands in a scenario.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Windows => "windows",
+            Self::Digest => "digest",
+        }
+    }
+}
+
 /// What a journal amounts to.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct JournalSummary {

@@ -27,7 +27,7 @@ impl Scale {
             step_size: instrument.step_size,
             value: instrument.tick_step_value()?,
             step: instrument.base_amount(Quantity::new(1))?,
-            tick: instrument.tick_size.mantissa as f64 / 10_f64.powi(i32::from(instrument.tick_size.scale)),
+            tick: instrument.tick_size.mantissa as f64 / libm::pow(10.0, f64::from(instrument.tick_size.scale)),
         })
     }
 

@@ -155,7 +155,10 @@ struct Recorder {
 impl Recorder {
     fn new(trial: &Trial, preset: FillPreset, folder: Option<&Path>) -> Result<Self, RunError> {
         let journal = match folder {
-            Some(folder) => JournalWriter::file(&folder.join(journal_name(preset_name(preset))))?,
+            Some(folder) => {
+                let path = folder.join(journal_name(preset_name(preset)));
+                JournalWriter::at_detail(&path, trial.scenario.file.run.journal)?
+            }
             None => JournalWriter::digest_only(),
         };
         let options = metrics_options(trial.markets.iter().map(|market| &market.header));

@@ -5,6 +5,7 @@ use super::problem::Problem;
 use super::text::{Decimal, SpanText};
 use crate::engine::ViewMode;
 use crate::gates::GateConfig;
+use crate::journal::Detail;
 use crate::model::{SelfTradePrevention, TriggerSource};
 use crate::readiness::Readiness;
 use crate::synth::SimpleMarketConfig;
@@ -270,13 +271,23 @@ pub struct RunFile {
     pub max_rows: Option<u64>,
     /// Stop after this much venue time.
     pub duration: Option<SpanText>,
+    /// How much of each journal is kept: `full`, `windows` (the blocks around what mattered), or `digest`. Digest, figures and
+    /// verdict are the same; what was not kept is had again by replay.
+    pub journal: Detail,
     /// Run the other fill presets beside the scenario's own where the data leave fills open.
     pub band: bool,
 }
 
 impl Default for RunFile {
     fn default() -> Self {
-        Self { risk_clock: SpanText(SECOND), view: ViewMode::Auto, max_rows: None, duration: None, band: true }
+        Self {
+            risk_clock: SpanText(SECOND),
+            view: ViewMode::Auto,
+            max_rows: None,
+            duration: None,
+            journal: Detail::Full,
+            band: true,
+        }
     }
 }
 

@@ -159,14 +159,14 @@ impl Scenario {
     }
 }
 
-/// What names a trial: every resolved value that can change what happens or how it is judged, and no name, path or word
-/// meant for people only. Settings are in order of key, so that equal scenarios give equal texts.
+/// What names a trial: every resolved value that can change what happens or how it is judged, and no name, path, word meant
+/// for people only, or how much is kept. Settings are in order of key, so that equal scenarios give equal texts.
 #[must_use]
 pub fn canonical(settings: &[Setting]) -> String {
     let told_apart = |setting: &&Setting| {
         let key = setting.key.as_str();
         let is_path = key.starts_with("markets[") && key.ends_with("].tape");
-        !["name", "description", "market.tape"].contains(&key) && !is_path && !key.starts_with("ci.")
+        !["name", "description", "market.tape", "run.journal"].contains(&key) && !is_path && !key.starts_with("ci.")
     };
     settings.iter().filter(told_apart).map(|setting| format!("{} = {}\n", setting.key, setting.value)).collect()
 }
@@ -217,6 +217,14 @@ fn flatten(key: String, value: &toml::Value, settings: &mut Vec<Setting>) {
         }
         leaf => settings.push(Setting { key, value: leaf.to_string(), source: String::new() }),
     }
+}
+
+/// The values in the text of a resolved scenario, without sources; `None` when it is no TOML.
+pub(super) fn settings_of(text: &str) -> Option<Vec<Setting>> {
+    let value: toml::Value = toml::from_str(text).ok()?;
+    let mut settings = Vec::new();
+    flatten(String::new(), &value, &mut settings);
+    Some(settings)
 }
 
 /// `name` as a part of a folder's name: letters, digits, dots, dashes and underscores.

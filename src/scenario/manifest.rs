@@ -3,7 +3,7 @@ use super::load::{Setting, canonical};
 use super::registry::BotIdentity;
 use super::trial::{SEMANTICS, Trial, TrialMarket};
 use crate::gates::GateCounter;
-use crate::journal::Digest;
+use crate::journal::{Detail, Digest};
 use crate::readiness::Readiness;
 use crate::strategy::Description;
 use crate::tape::TapeHeader;
@@ -49,6 +49,8 @@ pub struct Manifest {
     pub other_markets: Vec<MarketRecord>,
     /// How much was replayed.
     pub replayed: Replayed,
+    /// How much of each journal was kept.
+    pub journal_detail: Detail,
     /// One a fill preset, the scenario's own first.
     pub lanes: Vec<LaneRecord>,
     /// Why there is no band; empty when there is one.
@@ -201,6 +203,7 @@ impl Manifest {
                 end: executed.end,
                 own_book: executed.markets.iter().any(|market| market.own_book),
             },
+            journal_detail: scenario.file.run.journal,
             lanes: executed.lanes.iter().map(LaneRecord::of).collect(),
             no_band_because: trial.no_band_because.clone(),
             determinism: Determinism::NotChecked,
@@ -216,6 +219,18 @@ impl Manifest {
     #[must_use]
     pub fn primary(&self) -> &LaneRecord {
         &self.lanes[0]
+    }
+
+    /// Files of the journals that were kept, whole or in part.
+    pub fn journals(&self) -> impl Iterator<Item = &str> {
+        let kept = self.journal_detail != Detail::Digest;
+        self.lanes.iter().filter(move |_| kept).map(|lane| lane.journal.as_str())
+    }
+
+    /// True when the journals hold every entry: figures and frames can be had from them.
+    #[must_use]
+    pub fn keeps_every_entry(&self) -> bool {
+        self.journal_detail == Detail::Full
     }
 
     /// All markets, in order.

@@ -24,6 +24,7 @@ mod manifest;
 mod market;
 mod problem;
 mod registry;
+mod replay;
 mod saved;
 mod text;
 mod trial;
@@ -45,6 +46,7 @@ pub use manifest::{
 pub use market::{MarketPlan, open_markets, rows_within};
 pub use problem::{Colour, Excerpt, Problem, Problems};
 pub use registry::{BotIdentity, Factory, MarketsFactory, ParamError, Parameters, Registry};
+pub use replay::{BindError, Replay, ReplayError, SCENARIO, bind};
 pub use saved::{Difference, FinishedRun, SavedError, compare, read_manifest, verify};
 pub use text::{Decimal, SpanText};
 pub use trial::{SEMANTICS, Trial, TrialMarket, preset_name, run_id};

@@ -1,9 +1,11 @@
 use super::evidence::judge;
 use super::execute::metrics_options;
 use super::folder::MANIFEST;
+use super::load::{canonical, settings_of};
 use super::manifest::{LaneRecord, MANIFEST_FORMAT, Manifest};
+use super::replay::{Replay, ReplayError, SCENARIO, replay};
 use super::trial::run_id;
-use crate::journal::{Divergence, JournalError, JournalReader, diff};
+use crate::journal::{Detail, Divergence, JournalError, JournalReader, diff};
 use crate::metrics::{MetricsError, RunFold, Summary};
 use crate::model::Instrument;
 use crate::readiness::Assessment;
@@ -42,6 +44,24 @@ pub enum SavedError {
     /// A journal is damaged.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The journals were not kept whole, and the run cannot be had again.
+    #[error("the journals were kept at detail `{detail}` and the run cannot be had again: {source}")]
+    Replay {
+        /// How much was kept.
+        detail: &'static str,
+        /// Why not.
+        source: Box<ReplayError>,
+    },
+    /// The journals were not kept whole, and the runs differ somewhere.
+    #[error(
+        "lane {preset}: digests differ, and a journal was kept at detail `{detail}`; run both with `run.journal = \"full\"` to find the entry"
+    )]
+    NotWhole {
+        /// Name of the fill preset.
+        preset: String,
+        /// How much was kept.
+        detail: &'static str,
+    },
 }
 
 /// A finished run: its manifest, and everything else computed again from its journals.
@@ -63,12 +83,19 @@ impl FinishedRun {
         Self { manifest, summaries, assessment }
     }
 
-    /// Reads the run in `folder`: figures and verdict are computed from the journals, not read.
+    /// Reads the run in `folder`: figures and verdict are computed from the journals, not read; where the journals were not
+    /// kept whole, by running the run again.
     ///
     /// # Errors
-    /// [`SavedError`] when a file is missing or damaged.
-    pub fn load(folder: &Path) -> Result<Self, SavedError> {
+    /// [`SavedError`] when a file is missing or damaged, or the run cannot be had again.
+    pub fn load(folder: &Path, with: Replay<'_>) -> Result<Self, SavedError> {
         let manifest = read_manifest(folder)?;
+        if !manifest.keeps_every_entry() {
+            let detail = manifest.journal_detail.name();
+            let summaries = replay(folder, &manifest, with);
+            let summaries = summaries.map_err(|source| SavedError::Replay { detail, source: Box::new(source) })?;
+            return Ok(Self::new(manifest, summaries));
+        }
         let summary = |lane: &LaneRecord| -> Result<Summary, SavedError> {
             let instruments: Vec<Instrument> = manifest.headers().map(|header| header.instrument.clone()).collect();
             let mut fold = RunFold::new(&instruments, &metrics_options(manifest.headers()))?;
@@ -104,6 +131,7 @@ pub fn read_manifest(folder: &Path) -> Result<Manifest, SavedError> {
 /// [`SavedError`] when there is no manifest to check by.
 pub fn verify(
     folder: &Path,
+    with: Replay<'_>,
     render: &dyn Fn(&FinishedRun, &str) -> Option<Vec<u8>>,
 ) -> Result<Vec<String>, SavedError> {
     let manifest = read_manifest(folder)?;
@@ -116,8 +144,11 @@ pub fn verify(
         }
     }
     problems.extend(identity_problems(&manifest));
-    problems.extend(manifest.lanes.iter().filter_map(|lane| lane_problem(folder, lane)));
-    match FinishedRun::load(folder) {
+    problems.extend(scenario_problem(folder, &manifest));
+    if manifest.journal_detail != Detail::Digest {
+        problems.extend(manifest.lanes.iter().filter_map(|lane| lane_problem(folder, lane)));
+    }
+    match FinishedRun::load(folder, with) {
         Ok(run) => problems.extend(report_problems(folder, &run, render)),
         Err(error) => problems.push(format!("figures and verdict cannot be computed again: {error}")),
     }
@@ -134,21 +165,22 @@ fn identity_problems(manifest: &Manifest) -> Vec<String> {
     wrong.map(|(what, found, expected)| format!("{MANIFEST}: {what} {found}, expected {expected}")).collect()
 }
 
+/// The saved scenario must say what the manifest's settings say. A file that cannot be read is a problem of its own.
+fn scenario_problem(folder: &Path, manifest: &Manifest) -> Option<String> {
+    let text = std::fs::read_to_string(folder.join(SCENARIO)).ok()?;
+    let same = settings_of(&text).is_some_and(|settings| canonical(&settings) == canonical(&manifest.settings));
+    (!same).then(|| format!("{SCENARIO}: it does not say what the settings in {MANIFEST} say"))
+}
+
 /// What is wrong with one journal: its chain, or that it is not the one the manifest names.
 fn lane_problem(folder: &Path, lane: &LaneRecord) -> Option<String> {
-    let read = open_journal(folder, lane).and_then(|journal| Ok(journal.replay(&mut Ignore)?));
+    let read = open_journal(folder, lane).and_then(|journal| Ok(journal.check()?));
     let summary = match read {
         Ok(summary) => summary,
         Err(error) => return Some(error.to_string()),
     };
     let same = summary.digest == lane.digest && summary.head == lane.head && summary.entries == lane.entries;
     (!same).then(|| format!("{}: digest {}, expected {} as in the manifest", lane.journal, summary.digest, lane.digest))
-}
-
-struct Ignore;
-
-impl crate::journal::EntrySink for Ignore {
-    fn record(&mut self, _: &crate::journal::Entry) {}
 }
 
 fn report_problems(
@@ -208,6 +240,14 @@ pub fn compare(left: &Path, right: &Path) -> Result<Difference, SavedError> {
     let mut journals = Vec::new();
     for lane in &first.lanes {
         let Some(other) = second.lanes.iter().find(|other| other.preset == lane.preset) else { continue };
+        let coarse = [&first, &second].into_iter().find(|manifest| !manifest.keeps_every_entry());
+        if let Some(coarse) = coarse {
+            if lane.digest != other.digest {
+                let detail = coarse.journal_detail.name();
+                return Err(SavedError::NotWhole { preset: lane.preset.clone(), detail });
+            }
+            continue;
+        }
         if let Some(place) = diff(open_journal(left, lane)?, open_journal(right, other)?)? {
             journals.push((lane.preset.clone(), place));
         }

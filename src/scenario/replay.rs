@@ -1,0 +1,126 @@
+//! Running a finished run again, where its journals were not kept whole.
+
+use super::execute::{LaneRun, RunError, execute};
+use super::load::{Overrides, Scenario};
+use super::manifest::Manifest;
+use super::market::{open_markets, rows_within};
+use super::problem::Problems;
+use super::registry::Registry;
+use super::trial::Trial;
+use crate::metrics::Summary;
+use crate::tape::{TapeError, TapeHeader};
+use std::path::{Path, PathBuf};
+
+/// The resolved scenario in the folder of a run: every value that was in force, so that the run can be had again.
+pub const SCENARIO: &str = "scenario.toml";
+
+/// What a run can be had again with.
+#[derive(Clone, Copy)]
+pub struct Replay<'a> {
+    /// The strategies.
+    pub registry: &'a Registry,
+    /// The tapes, where they are not where the scenario has them.
+    pub tapes: &'a [PathBuf],
+}
+
+/// A scenario that does not come to a trial.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// A market cannot be read.
+    #[error(transparent)]
+    Tape(#[from] TapeError),
+    /// The scenario does not fit its markets.
+    #[error("{0}")]
+    Scenario(#[from] Problems),
+}
+
+/// A run that could not be had again.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The scenario does not come to a trial.
+    #[error("{0}; give the tape with --tape if it was moved")]
+    Bind(#[from] BindError),
+    /// The run did not come to its end.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Other inputs than those of the run.
+    #[error(
+        "the scenario and tapes found here make the run {found}, expected {expected} as in the manifest; give the tape with --tape"
+    )]
+    Other {
+        /// Run id of what is here.
+        found: String,
+        /// Run id in the manifest.
+        expected: String,
+    },
+    /// The same inputs led elsewhere.
+    #[error(
+        "lane {preset}: the run ended with digest {found}, expected {expected} as in the manifest; use the seatrial that made the run"
+    )]
+    Diverged {
+        /// Name of the lane's fill preset.
+        preset: String,
+        /// Digest now.
+        found: String,
+        /// Digest in the manifest.
+        expected: String,
+    },
+}
+
+impl From<Problems> for ReplayError {
+    fn from(problems: Problems) -> Self {
+        Self::Bind(BindError::Scenario(problems))
+    }
+}
+
+/// Binds a scenario to its markets; `run.duration` becomes a number of rows.
+///
+/// # Errors
+/// [`BindError`] when a market cannot be read, or the scenario does not fit it.
+pub fn bind(scenario: &Scenario, registry: &Registry) -> Result<Trial, BindError> {
+    let mut markets = open_markets(scenario)?;
+    let run = &scenario.file.run;
+    let within = run.duration.map(|duration| rows_within(&mut markets, duration.0)).transpose()?;
+    let max_rows = [run.max_rows, within].into_iter().flatten().min();
+    let headers: Vec<TapeHeader> = markets.iter().map(|market| market.header().clone()).collect();
+    Ok(Trial::bind(scenario, registry, &headers, max_rows)?)
+}
+
+impl Scenario {
+    /// The scenario with every value that is in force, as TOML; reading it again gives the same trial.
+    ///
+    /// # Panics
+    /// Never: a scenario that was read from TOML can be written as TOML.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        let mut file = self.file.clone();
+        file.name = Some(self.name.clone());
+        toml::to_string(&file).unwrap_or_else(|error| panic!("the scenario `{}` has no TOML: {error}", self.name))
+    }
+}
+
+/// Runs the run in `folder` again and returns its figures, once every lane has ended with the digest in the manifest.
+///
+/// # Errors
+/// [`ReplayError`] when it cannot be run, or ends elsewhere.
+pub(super) fn replay(folder: &Path, manifest: &Manifest, with: Replay<'_>) -> Result<Vec<Summary>, ReplayError> {
+    let overrides = Overrides { tapes: with.tapes.to_vec(), ..Overrides::default() };
+    let scenario = Scenario::load(&folder.join(SCENARIO), &overrides, with.registry)?;
+    let trial = bind(&scenario, with.registry)?;
+    if trial.run_id != manifest.run_id {
+        return Err(ReplayError::Other { found: trial.run_id, expected: manifest.run_id.clone() });
+    }
+    let executed = execute(&trial, None, &mut |_| {})?;
+    for (lane, record) in executed.lanes.iter().zip(&manifest.lanes) {
+        same_end(lane, &record.preset, &record.digest.to_string())?;
+    }
+    Ok(executed.lanes.into_iter().map(|lane| lane.summary).collect())
+}
+
+fn same_end(lane: &LaneRun, preset: &str, expected: &str) -> Result<(), ReplayError> {
+    let found = lane.journal.digest.to_string();
+    if lane.preset == preset && found == expected {
+        return Ok(());
+    }
+    Err(ReplayError::Diverged { preset: preset.to_owned(), found, expected: expected.to_owned() })
+}

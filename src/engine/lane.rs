@@ -257,7 +257,7 @@ impl Lane {
             site.mid_x2 = best(site.id).mid_x2().unwrap_or(site.mid_x2);
         }
         let equity = self.equity()?;
-        for site in 0..self.sites.len() {
+        for (site, latency) in feed_latency.iter().enumerate() {
             let here = &self.sites[site];
             let mark = Mark {
                 market: here.id,
@@ -266,7 +266,7 @@ impl Lane {
                 position: here.ledger.position(),
                 equity,
                 open_orders: here.venue.open_orders(),
-                feed_latency_ns: feed_latency[site].nanos(),
+                feed_latency_ns: latency.nanos(),
             };
             self.sink.record(&Entry::Mark(mark));
             self.show_gates(&mark);

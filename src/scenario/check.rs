@@ -50,14 +50,16 @@ fn market(file: &ScenarioFile) -> Vec<Problem> {
         let key = format!("markets[{place}]");
         found.extend(market_source(&key, one.tape.is_some(), one.synthetic.as_ref()));
         found.extend(one.opening.iter().flat_map(|opening| opening_of(&format!("{key}.opening"), opening)));
-        let generated = [("seed", one.seed.is_some()), ("base", one.base.is_some()), ("quote", one.quote.is_some())];
-        for (name, _) in generated.into_iter().filter(|(_, is_given)| *is_given && one.tape.is_some()) {
+        let words = [("symbol", &one.symbol), ("base", &one.base), ("quote", &one.quote)];
+        let generated =
+            words.map(|(name, word)| (name, word.is_some())).into_iter().chain([("seed", one.seed.is_some())]);
+        for (name, _) in generated.filter(|(_, is_given)| *is_given && one.tape.is_some()) {
             let problem = Problem::new(format!("{key}.{name}"), "a value beside `tape`", "no value");
             found.push(problem.hint("a tape knows its instrument; only a generated market is told"));
         }
-        for (name, asset) in [("base", &one.base), ("quote", &one.quote)] {
-            let is_blank = asset.as_ref().is_some_and(|asset| asset.trim().is_empty());
-            found.extend(is_blank.then(|| Problem::new(format!("{key}.{name}"), "nothing", "the name of an asset")));
+        for (name, word) in words {
+            let is_blank = word.as_ref().is_some_and(|word| word.trim().is_empty());
+            found.extend(is_blank.then(|| Problem::new(format!("{key}.{name}"), "nothing", "a name")));
         }
     }
     found

@@ -88,6 +88,8 @@ pub struct OneMarketFile {
     pub synthetic: Option<SyntheticFile>,
     /// Seed of a generated market; without one the scenario's seed plus the market's place.
     pub seed: Option<u64>,
+    /// Symbol of a generated market.
+    pub symbol: Option<String>,
     /// Base asset of a generated market.
     pub base: Option<String>,
     /// Quote asset of a generated market.

@@ -18,6 +18,7 @@ pub struct MarketPlan {
     pub opening: OpeningFile,
     synthetic: SyntheticFile,
     seed: u64,
+    symbol: Option<String>,
     base: Option<String>,
     quote: Option<String>,
 }
@@ -35,6 +36,7 @@ impl MarketPlan {
                 opening: file.opening.clone(),
                 synthetic: file.market.synthetic.clone().unwrap_or_default(),
                 seed: file.seed,
+                symbol: None,
                 base: None,
                 quote: None,
             }];
@@ -51,6 +53,7 @@ impl MarketPlan {
             opening: own.unwrap_or(&scenario.file.opening).clone(),
             synthetic: market.synthetic.clone().unwrap_or_default(),
             seed: market.seed.unwrap_or(scenario.file.seed.wrapping_add(place as u64)),
+            symbol: market.symbol.clone(),
             base: market.base.clone(),
             quote: market.quote.clone(),
             key,
@@ -76,14 +79,15 @@ impl MarketPlan {
             Ok(config) => SimpleMarket::new(&config, self.seed),
             Err(problem) => panic!("the settings were checked when the scenario was read, found {problem}"),
         };
-        if self.base.is_none() && self.quote.is_none() {
+        if self.symbol.is_none() && self.base.is_none() && self.quote.is_none() {
             return Box::new(market);
         }
         let mut header = market.header().clone();
         let instrument = &mut header.instrument;
         instrument.base = self.base.clone().unwrap_or_else(|| instrument.base.clone());
         instrument.quote = self.quote.clone().unwrap_or_else(|| instrument.quote.clone());
-        instrument.symbol = format!("{}{}", instrument.base, instrument.quote);
+        let plain = || format!("{}{}", instrument.base, instrument.quote);
+        instrument.symbol = self.symbol.clone().unwrap_or_else(plain);
         Box::new(Relabelled::new(header, Box::new(market)))
     }
 }

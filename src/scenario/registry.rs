@@ -2,7 +2,7 @@ use super::document::Document;
 use super::problem::Problem;
 use crate::model::Instrument;
 use crate::strategy::Strategy;
-use crate::strategy::builtin::{Breakout, DoNothing, MarketMaker, MovingAverageCross, ParameterError};
+use crate::strategy::builtin::{Breakout, DoNothing, HedgedMaker, MarketMaker, MovingAverageCross, ParameterError};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
@@ -51,6 +51,9 @@ impl Registry {
                 Ok(Box::new(MovingAverageCross::new(given.read()?, instrument)?))
             })
             .with("breakout", |given, instrument| Ok(Box::new(Breakout::new(given.read()?, instrument)?)))
+            .with_markets("hedged-maker", |given, instruments| {
+                Ok(Box::new(HedgedMaker::new(given.read()?, instruments)?))
+            })
             .with("do-nothing", |given, _| {
                 given.read::<NoParameters>()?;
                 Ok(Box::new(DoNothing))

@@ -3,12 +3,14 @@
 //! Parameters are read from the scenario's `[bot.parameters]`; quantities are in base units, spans with their unit.
 
 mod breakout;
+mod hedged_maker;
 mod market_maker;
 mod moving_average_cross;
 mod nothing;
 mod parameters;
 
 pub use breakout::{Breakout, BreakoutParameters};
+pub use hedged_maker::{HedgedMaker, HedgedMakerParameters};
 pub use market_maker::{MarketMaker, MarketMakerParameters, Requote};
 pub use moving_average_cross::{MovingAverageCross, MovingAverageCrossParameters, Stance};
 pub use nothing::DoNothing;

@@ -35,7 +35,7 @@ use std::path::{Path, PathBuf};
 /// Raised when the same files give another tape.
 const IMPORTER_VERSION: u32 = 1;
 /// Rows from which scales are inferred before the import; when a later row is finer, all rows are looked at.
-const PROBE_ROWS: u64 = 1 << 16;
+const PROBE_ROWS: u64 = 1 << 14;
 
 /// Imports archive files of one layout into a tape at `output`. `progress` hears bytes read, out of the sum of the file
 /// sizes; it starts again when a later value turns out finer than the scales inferred from the first rows.

@@ -69,15 +69,14 @@ impl BarSeries {
 
     fn check_step(&self, last: &Bar, bar: &Bar) -> Result<(), BarFault> {
         let step = bar.open_at.since(last.open_at).nanos();
-        let found = bar.open_at.to_string();
         if step <= 0 {
-            let mismatch = Mismatch::new(&found, format!("a time after the bar before, {}", last.open_at))
-                .hint("sort the rows by time; give files in time order and without overlap");
-            return Err((BarColumn::OpenAt, mismatch));
+            let expected = format!("a time after the bar before, {}", last.open_at);
+            let hint = "sort the rows by time; give files in time order and without overlap";
+            return Err((BarColumn::OpenAt, Mismatch::new(&bar.open_at.to_string(), expected).hint(hint)));
         }
         if step % self.period.nanos() != 0 {
-            let mismatch = Mismatch::new(&found, format!("whole periods of {} after {}", self.period, last.open_at));
-            return Err((BarColumn::OpenAt, mismatch));
+            let expected = format!("whole periods of {} after {}", self.period, last.open_at);
+            return Err((BarColumn::OpenAt, Mismatch::new(&bar.open_at.to_string(), expected)));
         }
         Ok(())
     }

@@ -170,15 +170,7 @@ impl<'a> Row<'a> {
     /// Checks that column `index`, which is not kept, is a decimal of zero or more.
     #[inline]
     pub(super) fn check_decimal(&self, index: usize) -> Result<(), Refused> {
-        let field = self.field(index);
-        let mut points = 0;
-        for &byte in field {
-            points += usize::from(byte == b'.');
-            if 9 < byte.wrapping_sub(b'0') && byte != b'.' {
-                return Err(self.refuse(index, A_DECIMAL));
-            }
-        }
-        if points <= 1 && points < field.len() { Ok(()) } else { Err(self.refuse(index, A_DECIMAL)) }
+        if scan::is_decimal(self.field(index)) { Ok(()) } else { Err(self.refuse(index, A_DECIMAL)) }
     }
 
     /// Blames column `index` for not being `expected`.

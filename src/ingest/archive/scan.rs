@@ -98,6 +98,38 @@ const fn eight_digits(word: u64) -> Option<u64> {
     Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
 }
 
+/// True for digits with at most one point among, before or after them.
+#[inline]
+pub(super) fn is_decimal(field: &[u8]) -> bool {
+    let (words, rest) = field.as_chunks::<8>();
+    let mut points = 0;
+    for word in words {
+        let word = u64::from_le_bytes(*word);
+        let found = points_in(word);
+        if found | digits_in(word) != HIGH {
+            return false;
+        }
+        points += found.count_ones() as usize;
+    }
+    points += rest.iter().filter(|&&byte| byte == b'.').count();
+    rest.iter().all(|&byte| byte.is_ascii_digit() || byte == b'.') && points <= 1 && points < field.len()
+}
+
+/// The high bit of every byte that is a point.
+#[inline]
+const fn points_in(word: u64) -> u64 {
+    let others = word ^ (b'.' as u64 * ONES);
+    !(((others & !HIGH) + !HIGH) | others) & HIGH
+}
+
+/// The high bit of every byte that is a digit.
+#[inline]
+const fn digits_in(word: u64) -> u64 {
+    let low = word & !HIGH;
+    let (from_zero, beyond_nine) = (low + (0x80 - b'0' as u64) * ONES, low + (0x80 - b'9' as u64 - 1) * ONES);
+    from_zero & !beyond_nine & !word & HIGH
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +156,17 @@ mod tests {
             let split = split(&bytes, &mut bounds);
             let found = (split.end, bounds[..split.width].to_vec(), split.quoted);
             proptest::prop_assert_eq!(found, split_slowly(&bytes));
+        }
+
+        #[test]
+        fn knows_decimals_as_the_slow_way(bytes in proptest::collection::vec(proptest::sample::select(
+            b"00123456789..-/:,\x00\x7f\xae\xb0\xff".to_vec()), 0..30), plain in "[0-9]{0,12}\\.?[0-9]{0,12}") {
+            for field in [bytes.as_slice(), plain.as_bytes()] {
+                let points = field.iter().filter(|&&byte| byte == b'.').count();
+                let digits = field.iter().filter(|byte| byte.is_ascii_digit()).count();
+                let expected = 0 < digits && points <= 1 && points + digits == field.len();
+                proptest::prop_assert_eq!(is_decimal(field), expected, "{:?}", field);
+            }
         }
 
         #[test]

@@ -6,6 +6,7 @@
 //! Known limits: one period per klines tape (no monthly bars); the archive has no local clock, so trades arrive at their
 //! venue time and the tape says nothing about feed latency.
 
+mod cursor;
 mod klines;
 mod layout;
 mod probe;

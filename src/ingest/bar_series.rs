@@ -74,7 +74,7 @@ impl BarSeries {
             let hint = "sort the rows by time; give files in time order and without overlap";
             return Err((BarColumn::OpenAt, Mismatch::new(&bar.open_at.to_string(), expected).hint(hint)));
         }
-        if step % self.period.nanos() != 0 {
+        if step != self.period.nanos() && step % self.period.nanos() != 0 {
             let expected = format!("whole periods of {} after {}", self.period, last.open_at);
             return Err((BarColumn::OpenAt, Mismatch::new(&bar.open_at.to_string(), expected)));
         }

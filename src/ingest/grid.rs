@@ -48,7 +48,12 @@ impl Grid {
     /// at most. `None`: ask [`Grid::count`], which says why, or reads it after all.
     #[inline]
     pub(super) fn count_plain(&self, text: &[u8]) -> Option<i64> {
-        let value = read_plain(text, usize::from(self.unit.scale))?;
+        self.count_scaled(read_plain(text, usize::from(self.unit.scale))?)
+    }
+
+    /// `value`, which is in units of the last decimal of [`Grid::unit`], in units; `None` between two grid points.
+    #[inline]
+    pub(super) const fn count_scaled(&self, value: i64) -> Option<i64> {
         match self.divisor {
             1 => Some(value),
             divisor if value % divisor == 0 => Some(value / divisor),

@@ -51,12 +51,10 @@ impl Column {
         }
     }
 
-    /// Ticks or steps in the asked width; the values are known to fit.
-    pub(super) fn numbers(values: Vec<i64>, width: Width) -> Self {
-        match width {
-            Width::Wide => Self::I64(values.into()),
-            Width::Narrow => Self::I32(values.iter().map(|&value| value as i32).collect::<Vec<i32>>().into()),
-        }
+    /// Ticks or steps that are known to fit 32 bits, in `room`.
+    pub(super) fn narrow(values: &[i64], mut room: Vec<i32>) -> Self {
+        room.extend(values.iter().map(|&value| value as i32));
+        Self::I32(room.into())
     }
 
     /// This column of role `role` in width `width`, which is not narrower than it is now.

@@ -28,6 +28,7 @@ mod record;
 mod row;
 mod rules;
 mod sink;
+mod spare;
 #[cfg(test)]
 mod tests;
 mod verify;

@@ -1,4 +1,5 @@
 use super::sink::{TapeSink, Values};
+use super::spare::Spare;
 use super::window::Arrived;
 use super::{BATCH_ROWS, TapeError};
 use crate::model::row;
@@ -31,8 +32,8 @@ struct Stage {
 }
 
 impl Outbox {
-    pub(super) fn new(sink: TapeSink) -> Self {
-        let stage = Stage::new();
+    pub(super) fn new(mut sink: TapeSink) -> Self {
+        let stage = Stage::new(sink.spare());
         Self { sink, stage, full: VecDeque::new(), delivery: None, places: 0, starts_with_snapshot: None }
     }
 
@@ -55,7 +56,7 @@ impl Outbox {
             self.stage.extend(now);
             rows = later;
             if self.stage.len() == BATCH_ROWS {
-                self.full.push_back(std::mem::replace(&mut self.stage, Stage::new()));
+                self.full.push_back(std::mem::replace(&mut self.stage, Stage::new(self.sink.spare())));
             }
         }
     }
@@ -78,7 +79,7 @@ impl Outbox {
 
     /// Writes what is left. Returns the sink, and whether the tape starts with a snapshot.
     pub(super) fn finish(mut self) -> Result<(TapeSink, bool), TapeError> {
-        let rest = std::mem::replace(&mut self.stage, Stage::new());
+        let rest = std::mem::replace(&mut self.stage, Stage::new(self.sink.spare()));
         if rest.len() > 0 {
             self.full.push_back(rest);
         }
@@ -120,9 +121,9 @@ impl Outbox {
 }
 
 impl Stage {
-    fn new() -> Self {
-        let column = || Vec::with_capacity(BATCH_ROWS);
-        let flags = Vec::with_capacity(BATCH_ROWS);
+    fn new(spare: &mut Spare) -> Self {
+        let flags = spare.flags();
+        let mut column = || spare.wide();
         Self { venue_at: column(), local_at: column(), price: column(), quantity: column(), flags }
     }
 

@@ -69,7 +69,7 @@ impl RowRules {
     #[inline]
     fn holds(&self, row: &TapeRow) -> bool {
         let (price, quantity) = (row.price.ticks(), row.quantity.steps());
-        let in_range = price.unsigned_abs() <= NUMBER_MAX as u64 && (0..=NUMBER_MAX).contains(&quantity);
+        let in_range = price_ok(row.price) && quantity_ok(row.quantity);
         let meaning = match row.flags & row::KIND {
             row::DEPTH => self.kind == TapeKind::L2,
             row::TRADE => quantity > 0,
@@ -156,18 +156,24 @@ fn likely_unit(stamp: i64) -> Option<&'static str> {
     units.into_iter().find(|&(factor, _)| fits(factor)).map(|(_, unit)| unit)
 }
 
+#[inline]
+fn price_ok(price: Price) -> bool {
+    price.ticks().unsigned_abs() <= NUMBER_MAX as u64
+}
+
+#[inline]
+fn quantity_ok(quantity: Quantity) -> bool {
+    (0..=NUMBER_MAX).contains(&quantity.steps())
+}
+
 fn check_price(name: &str, price: Price) -> Result<(), Fault> {
     let ticks = price.ticks();
-    Fault::unless(
-        ticks.unsigned_abs() <= NUMBER_MAX as u64,
-        || format!("{name} of {ticks} ticks"),
-        "at most 2^60 ticks either way",
-    )
+    Fault::unless(price_ok(price), || format!("{name} of {ticks} ticks"), "at most 2^60 ticks either way")
 }
 
 fn check_quantity(name: &str, quantity: Quantity) -> Result<(), Fault> {
     let steps = quantity.steps();
-    Fault::unless((0..=NUMBER_MAX).contains(&steps), || format!("{name} of {steps} steps"), "0 to 2^60 steps")
+    Fault::unless(quantity_ok(quantity), || format!("{name} of {steps} steps"), "0 to 2^60 steps")
 }
 
 /// The rules of bars, in order.
@@ -186,7 +192,34 @@ impl BarRules {
     }
 
     /// Takes note of the next bar.
+    #[inline]
     pub(super) fn accept(&mut self, bar: &Bar) -> Result<(), Fault> {
+        if !self.holds(bar) {
+            return Err(self.explain(bar));
+        }
+        self.rows += 1;
+        self.ended_at = bar.open_at.plus(self.period);
+        Ok(())
+    }
+
+    #[inline]
+    fn holds(&self, bar: &Bar) -> bool {
+        let within = |price: Price| bar.low <= price && price <= bar.high;
+        let in_range = price_ok(bar.low) && price_ok(bar.high) && quantity_ok(bar.volume);
+        let in_order = stamp_ok(bar.open_at) && bar.period == self.period && bar.open_at >= self.ended_at;
+        in_range && in_order && within(bar.open) && within(bar.close) && bar.low <= bar.high
+    }
+
+    /// Which rule the bar breaks.
+    #[cold]
+    fn explain(&self, bar: &Bar) -> Fault {
+        match self.check(bar) {
+            Err(fault) => fault,
+            Ok(()) => panic!("{bar:?} was refused and breaks no rule of {self:?}"),
+        }
+    }
+
+    fn check(&self, bar: &Bar) -> Result<(), Fault> {
         let (period, ended_at) = (self.period, self.ended_at);
         check_stamp("open_at", bar.open_at)?;
         let shown = || format!("a bar of {}", bar.period);
@@ -199,9 +232,6 @@ impl BarRules {
                 || format!("{name} {} outside low {} to high {}", price.ticks(), bar.low.ticks(), bar.high.ticks());
             Fault::unless((bar.low..=bar.high).contains(&price), shown, "low <= open, close <= high")?;
         }
-        check_quantity("volume", bar.volume)?;
-        self.rows += 1;
-        self.ended_at = bar.open_at.plus(period);
-        Ok(())
+        check_quantity("volume", bar.volume)
     }
 }

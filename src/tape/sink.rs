@@ -3,6 +3,7 @@ use super::content::{ContentHash, Identity};
 use super::fault::io_error;
 use super::file::TapeFile;
 use super::layout::{HEADER_HASH_KEY, HEADER_KEY, Layout, Width};
+use super::spare::Spare;
 use super::{TapeError, TapeHeader, record};
 use arrow_array::RecordBatch;
 use arrow_ipc::writer::FileWriter;
@@ -30,6 +31,7 @@ pub(super) struct TapeSink {
     target: PathBuf,
     identity: Identity,
     draft: Draft,
+    spare: Spare,
 }
 
 /// One temporary file in one layout.
@@ -46,7 +48,12 @@ struct Draft {
 impl TapeSink {
     pub(super) fn create(target: &Path, layout: Layout, identity: Identity) -> Result<Self, TapeError> {
         let draft = Draft::create(target, layout, &identity)?;
-        Ok(Self { target: target.to_owned(), identity, draft })
+        Ok(Self { target: target.to_owned(), identity, draft, spare: Spare::default() })
+    }
+
+    /// Room for the columns of batches to come, emptied by those written.
+    pub(super) fn spare(&mut self) -> &mut Spare {
+        &mut self.spare
     }
 
     /// Rows written.
@@ -71,7 +78,9 @@ impl TapeSink {
             self.change_layout(Layout { width: Width::Wide, ..self.draft.layout })?;
         }
         let width = self.draft.layout.width;
-        self.draft.append(values.into_iter().map(|values| values.column(width)).collect())
+        let columns = values.into_iter().map(|values| values.column(width, &mut self.spare)).collect();
+        self.draft.append(columns)?.into_iter().for_each(|column| self.spare.keep(column));
+        Ok(())
     }
 
     /// Adds the column `delivery`; every row written so far arrived in its place.
@@ -120,10 +129,17 @@ fn converted(columns: Vec<Column>, layout: Layout) -> Vec<Column> {
 }
 
 impl Values {
-    fn column(self, width: Width) -> Column {
+    fn column(self, width: Width, spare: &mut Spare) -> Column {
         match self {
             Self::Stamps(values) => Column::I64(values.into()),
-            Self::Numbers(values) => Column::numbers(values, width),
+            Self::Numbers(values) => match width {
+                Width::Wide => Column::I64(values.into()),
+                Width::Narrow => {
+                    let narrow = Column::narrow(&values, spare.narrow());
+                    spare.keep_wide(values);
+                    narrow
+                }
+            },
             Self::Flags(values) => Column::U32(values.into()),
             Self::Shifts(values) => Column::I32(values.into()),
         }
@@ -140,7 +156,8 @@ impl Draft {
         Ok(Self { temporary, layout, schema: Arc::new(schema), hash, writer, rows: 0, ends: None })
     }
 
-    fn append(&mut self, columns: Vec<Column>) -> Result<(), TapeError> {
+    /// Writes one batch and gives its columns back.
+    fn append(&mut self, columns: Vec<Column>) -> Result<Vec<Column>, TapeError> {
         let batch = RecordBatch::try_new(self.schema.clone(), columns.iter().map(Column::to_array).collect())
             .unwrap_or_else(|error| panic!("columns do not fit {:?}: {error}", self.layout));
         self.writer.write(&batch).map_err(|error| arrow_error(&self.temporary.0, error))?;
@@ -148,7 +165,7 @@ impl Draft {
         self.rows += batch.num_rows() as u64;
         let ends = columns[0].ends();
         self.ends = self.ends.zip(ends).map(|(before, now)| (before.0, now.1)).or(ends);
-        Ok(())
+        Ok(columns)
     }
 
     fn close(self) -> Result<(Temporary, File), TapeError> {

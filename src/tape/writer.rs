@@ -219,8 +219,10 @@ struct BarFlow {
 }
 
 impl BarFlow {
-    fn new(period: Span, sink: TapeSink) -> Self {
-        Self { rules: BarRules::new(period), sink, open_at: Vec::new(), numbers: Default::default() }
+    fn new(period: Span, mut sink: TapeSink) -> Self {
+        let spare = sink.spare();
+        let (open_at, numbers) = (spare.wide(), [(); 5].map(|()| spare.wide()));
+        Self { rules: BarRules::new(period), sink, open_at, numbers }
     }
 
     fn push(&mut self, bar: &Bar) -> Result<(), TapeError> {
@@ -235,8 +237,9 @@ impl BarFlow {
     }
 
     fn write(&mut self) -> Result<(), TapeError> {
-        let mut values = vec![Values::Stamps(std::mem::take(&mut self.open_at))];
-        values.extend(self.numbers.iter_mut().map(|column| Values::Numbers(std::mem::take(column))));
+        let spare = self.sink.spare();
+        let mut values = vec![Values::Stamps(std::mem::replace(&mut self.open_at, spare.wide()))];
+        values.extend(self.numbers.iter_mut().map(|column| Values::Numbers(std::mem::replace(column, spare.wide()))));
         self.sink.write(values)
     }
 

@@ -1,10 +1,12 @@
+use super::cursor::Cursor;
 use super::rows::{Halt, Refused, Row, TakeRow};
 use super::scales::Scales;
 use crate::ingest::bar_series::{BarColumn, BarSeries, Passed};
 use crate::ingest::doctor::Spot;
 use crate::ingest::error::Mismatch;
+use crate::ingest::stamp::by_magnitude;
 use crate::model::Bar;
-use crate::tape::{FitnessFinding, TapeWriter};
+use crate::tape::{FitnessFinding, TapeError, TapeWriter};
 use crate::units::{Price, Quantity, Span, Timestamp};
 
 /// Column indices.
@@ -49,6 +51,31 @@ impl<'a> Klines<'a> {
         })
     }
 
+    /// The bar of a row of the usual shape, and the row's length.
+    #[inline]
+    fn plain_bar(&self, bytes: &[u8]) -> Option<(Bar, usize)> {
+        let mut cursor = Cursor::new(bytes);
+        let (open_at, unit) = by_magnitude(cursor.integer()?)?;
+        let mut numbers = [0; 4];
+        for price in &mut numbers {
+            cursor.comma()?;
+            *price = self.scales.plain_price(&mut cursor)?;
+        }
+        let [open, high, low, close] = numbers.map(Price::new);
+        cursor.comma()?;
+        let volume = Quantity::new(self.scales.plain_quantity(&mut cursor)?);
+        cursor.comma()?;
+        let close_at = by_magnitude(cursor.integer()?)?;
+        for _ in UNUSED {
+            cursor.comma()?;
+            cursor.skip_decimal()?;
+        }
+        let last = Span::from_nanos(self.period.nanos() - unit.nanos());
+        let whole = close_at == (open_at.plus(last), unit);
+        let bar = Bar { open_at, period: self.period, open, high, low, close, volume };
+        cursor.line_end().filter(|_| whole).map(|length| (bar, length))
+    }
+
     fn odd_period(&self, row: &Row<'_>, found: Span) -> Refused {
         let expected = format!("a close time one unit before open time + {} (here the bar lasts {found})", self.period);
         row.refuse(CLOSE_TIME, &expected)
@@ -56,6 +83,17 @@ impl<'a> Klines<'a> {
 }
 
 impl TakeRow for Klines<'_> {
+    #[inline]
+    fn take_plain(&mut self, bytes: &[u8], file: usize, line: u64) -> Result<Option<usize>, TapeError> {
+        let Some((bar, length)) = self.plain_bar(bytes) else { return Ok(None) };
+        match self.series.take(&bar, Spot::line(file, line, bar.open_at)) {
+            Ok(Passed::New) => self.tape.push_bar(&bar)?,
+            Ok(Passed::Repeat) => {}
+            Err(_) => return Ok(None),
+        }
+        Ok(Some(length))
+    }
+
     fn take(&mut self, row: &Row<'_>) -> Result<(), Halt> {
         let bar = self.bar(row)?;
         let passed = self.series.take(&bar, row.spot(bar.open_at)).map_err(|(column, mismatch)| {

@@ -20,9 +20,9 @@ pub(super) struct Row<'a> {
     bytes: &'a [u8],
     bounds: &'a [(u32, u32)],
     /// Number of the input file from 0.
-    file: usize,
+    pub(super) file: usize,
     /// Line from 1.
-    line: u64,
+    pub(super) line: u64,
 }
 
 /// Why a row is refused.
@@ -87,6 +87,16 @@ impl From<TapeError> for Halt {
 
 /// Takes rows one by one.
 pub(super) trait TakeRow {
+    /// Takes the first line of `bytes`, which is line `line` of file `file`, if it is a row of the usual shape with nothing
+    /// wrong, and gives its length with its end. `None`: nothing was kept, and the line is to be split for [`Self::take`].
+    ///
+    /// # Errors
+    /// Those of the tape.
+    fn take_plain(&mut self, _bytes: &[u8], _file: usize, _line: u64) -> Result<Option<usize>, TapeError> {
+        Ok(None)
+    }
+
+    /// Takes a row, or says what is wrong.
     fn take(&mut self, row: &Row<'_>) -> Result<(), Halt>;
 }
 
@@ -182,7 +192,8 @@ impl<'a> Row<'a> {
 
 /// Reads the rows of one file and hands them to `consumer`; `progress` is called between blocks. Memory holds one block.
 ///
-/// Plain lines are split where they lie; a line with quotes goes through the `csv` crate.
+/// Rows of the usual shape are read from left to right; other lines are split first, and those with quotes go through the
+/// `csv` crate.
 pub(super) fn read(
     layout: Layout,
     source: &Source,
@@ -229,25 +240,33 @@ impl Reading<'_> {
         let mut rest = if self.line == 0 { block.strip_prefix(b"\xef\xbb\xbf").unwrap_or(block) } else { block };
         while !rest.is_empty() {
             self.line += 1;
-            let mut bounds = [(0, 0); COLUMNS_MAX];
-            let split = scan::split(rest, &mut bounds);
-            let line = rest[..split.end].strip_suffix(b"\r").unwrap_or(&rest[..split.end]);
-            rest = rest.get(split.end + 1..).unwrap_or_default();
-            if LINE_MAX < line.len() {
-                self.check_length(line.len(), self.line)?;
-            }
-            if line.is_empty() {
-                continue;
-            }
-            match split.quoted {
-                false => {
-                    bounds[split.width - 1].1 = line.len() as u32;
-                    self.row(line, &bounds[..split.width], consumer)?;
+            let length = match consumer.take_plain(rest, self.source.index, self.line).map_err(IngestError::from)? {
+                Some(length) => {
+                    self.rows += 1;
+                    length
                 }
-                true => self.quoted_row(line, consumer)?,
-            }
+                None => self.any_line(rest, consumer)?,
+            };
+            rest = rest.get(length..).unwrap_or_default();
         }
         Ok(())
+    }
+
+    /// Takes the first line of some bytes, whatever is in it, and gives its length with its end.
+    fn any_line(&mut self, bytes: &[u8], consumer: &mut impl TakeRow) -> Result<usize, Stop> {
+        let mut bounds = [(0, 0); COLUMNS_MAX];
+        let split = scan::split(bytes, &mut bounds);
+        let line = bytes[..split.end].strip_suffix(b"\r").unwrap_or(&bytes[..split.end]);
+        self.check_length(line.len(), self.line)?;
+        match split.quoted {
+            _ if line.is_empty() => {}
+            true => self.quoted_row(line, consumer)?,
+            false => {
+                bounds[split.width - 1].1 = line.len() as u32;
+                self.row(line, &bounds[..split.width], consumer)?;
+            }
+        }
+        Ok(split.end + 1)
     }
 
     fn quoted_row(&mut self, line: &[u8], consumer: &mut impl TakeRow) -> Result<(), Stop> {
@@ -268,7 +287,6 @@ impl Reading<'_> {
         result
     }
 
-    #[inline]
     fn row(&mut self, bytes: &[u8], bounds: &[(u32, u32)], consumer: &mut impl TakeRow) -> Result<(), Stop> {
         let row = Row { bytes, bounds, file: self.source.index, line: self.line };
         if !self.layout.widths().contains(&row.width()) || self.rows == 0 && self.line == 1 {

@@ -1,3 +1,4 @@
+use super::cursor::Cursor;
 use super::rows::{Refused, Row};
 use crate::ingest::grid::Grid;
 use crate::model::Instrument;
@@ -13,6 +14,18 @@ pub(super) struct Scales {
 impl Scales {
     pub(super) fn of(instrument: &Instrument) -> Self {
         Self { ticks: Grid::new(instrument.tick_size), steps: Grid::new(instrument.step_size) }
+    }
+
+    /// The next number of a plain row in ticks; `None` when it has to be read slowly.
+    #[inline]
+    pub(super) fn plain_price(&self, cursor: &mut Cursor<'_>) -> Option<i64> {
+        self.ticks.count_scaled(cursor.decimal(usize::from(self.ticks.unit().scale))?)
+    }
+
+    /// The next number of a plain row in steps.
+    #[inline]
+    pub(super) fn plain_quantity(&self, cursor: &mut Cursor<'_>) -> Option<i64> {
+        self.steps.count_scaled(cursor.decimal(usize::from(self.steps.unit().scale))?)
     }
 
     /// Column `index` in ticks.

@@ -1,4 +1,4 @@
-//! The bytes of a row, eight at a time.
+//! The columns of a row of any shape.
 
 /// Most columns that are told apart; wider rows are refused anyway.
 pub(super) const COLUMNS_MAX: usize = 32;
@@ -66,68 +66,16 @@ const fn up_to_comma(word: u64) -> u64 {
 }
 
 /// A whole number; `None` when there is anything but 1 to 18 digits.
-#[inline]
 pub(super) fn digits(field: &[u8]) -> Option<i64> {
-    if field.is_empty() || 18 < field.len() {
-        return None;
-    }
-    let (words, rest) = field.as_chunks::<8>();
-    let mut value = 0_u64;
-    for word in words {
-        value = value * 100_000_000 + eight_digits(u64::from_le_bytes(*word))?;
-    }
-    for &byte in rest {
-        let digit = byte.wrapping_sub(b'0');
-        if 9 < digit {
-            return None;
-        }
-        value = value * 10 + u64::from(digit);
-    }
-    i64::try_from(value).ok()
-}
-
-/// Eight digits, the first one in the lowest byte.
-#[inline]
-const fn eight_digits(word: u64) -> Option<u64> {
-    let values = word ^ (b'0' as u64 * ONES);
-    if values & (0xf0 * ONES) != 0 || (values + 6 * ONES) & (0xf0 * ONES) != 0 {
-        return None;
-    }
-    let pairs = (values * 10 + (values >> 8)) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
-    Some((fours * 10_000 + (fours >> 32)) & 0xffff_ffff)
+    let value = |sum: i64, byte: &u8| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0'));
+    if (1..=18).contains(&field.len()) { field.iter().try_fold(0, value) } else { None }
 }
 
 /// True for digits with at most one point among, before or after them.
-#[inline]
 pub(super) fn is_decimal(field: &[u8]) -> bool {
-    let (words, rest) = field.as_chunks::<8>();
-    let mut points = 0;
-    for word in words {
-        let word = u64::from_le_bytes(*word);
-        let found = points_in(word);
-        if found | digits_in(word) != HIGH {
-            return false;
-        }
-        points += found.count_ones() as usize;
-    }
-    points += rest.iter().filter(|&&byte| byte == b'.').count();
-    rest.iter().all(|&byte| byte.is_ascii_digit() || byte == b'.') && points <= 1 && points < field.len()
-}
-
-/// The high bit of every byte that is a point.
-#[inline]
-const fn points_in(word: u64) -> u64 {
-    let others = word ^ (b'.' as u64 * ONES);
-    !(((others & !HIGH) + !HIGH) | others) & HIGH
-}
-
-/// The high bit of every byte that is a digit.
-#[inline]
-const fn digits_in(word: u64) -> u64 {
-    let low = word & !HIGH;
-    let (from_zero, beyond_nine) = (low + (0x80 - b'0' as u64) * ONES, low + (0x80 - b'9' as u64 - 1) * ONES);
-    from_zero & !beyond_nine & !word & HIGH
+    let points = field.iter().filter(|&&byte| byte == b'.').count();
+    let plain = field.iter().all(|&byte| byte.is_ascii_digit() || byte == b'.');
+    plain && points <= 1 && points < field.len()
 }
 
 #[cfg(test)]
@@ -156,17 +104,6 @@ mod tests {
             let split = split(&bytes, &mut bounds);
             let found = (split.end, bounds[..split.width].to_vec(), split.quoted);
             proptest::prop_assert_eq!(found, split_slowly(&bytes));
-        }
-
-        #[test]
-        fn knows_decimals_as_the_slow_way(bytes in proptest::collection::vec(proptest::sample::select(
-            b"00123456789..-/:,\x00\x7f\xae\xb0\xff".to_vec()), 0..30), plain in "[0-9]{0,12}\\.?[0-9]{0,12}") {
-            for field in [bytes.as_slice(), plain.as_bytes()] {
-                let points = field.iter().filter(|&&byte| byte == b'.').count();
-                let digits = field.iter().filter(|byte| byte.is_ascii_digit()).count();
-                let expected = 0 < digits && points <= 1 && points + digits == field.len();
-                proptest::prop_assert_eq!(is_decimal(field), expected, "{:?}", field);
-            }
         }
 
         #[test]

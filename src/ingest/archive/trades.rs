@@ -1,10 +1,11 @@
+use super::cursor::Cursor;
 use super::rows::{Halt, Refused, Row, TakeRow};
 use super::scales::Scales;
 use crate::ingest::doctor::{self, RowDoctor, Spot};
-use crate::ingest::stamp::StampUnit;
+use crate::ingest::stamp::{StampUnit, by_magnitude};
 use crate::ingest::tally::Tally;
 use crate::model::{RowKind, Side, row};
-use crate::tape::{FitnessFinding, Severity, TapeRow, TapeWriter};
+use crate::tape::{FitnessFinding, Severity, TapeError, TapeRow, TapeWriter};
 use crate::units::{Price, Quantity, SECOND, Span, Timestamp};
 
 /// Where a layout of trades keeps what.
@@ -39,6 +40,21 @@ struct Ids {
     id: i64,
     first: i64,
     last: i64,
+}
+
+/// One row, read.
+#[derive(Debug, Clone, Copy)]
+struct Trade {
+    ids: Ids,
+    row: TapeRow,
+    unit: StampUnit,
+}
+
+/// A row that does not follow the one before.
+#[derive(Debug)]
+struct Disorder {
+    column: usize,
+    expected: String,
 }
 
 /// Turns rows of trades or aggTrades into trade rows of a tape.
@@ -113,7 +129,7 @@ impl<'a> Trades<'a> {
         Ok(ids)
     }
 
-    fn trade(&self, row: &Row<'_>) -> Result<(TapeRow, StampUnit), Refused> {
+    fn trade(&self, row: &Row<'_>) -> Result<Trade, Refused> {
         let columns = &self.columns;
         let (at, unit) = row.stamp(columns.time)?;
         let aggressor = if row.flag(columns.buyer_is_maker)? { Side::Sell } else { Side::Buy };
@@ -128,39 +144,91 @@ impl<'a> Trades<'a> {
         if price.ticks() == 0 && !quantity.is_zero() {
             return Err(row.refuse(columns.price, "a price above zero"));
         }
-        Ok((
-            TapeRow {
-                venue_at: at,
-                local_at: at,
-                price,
-                quantity,
-                flags: row::pack(RowKind::Trade, aggressor) | row::LAST,
-            },
-            unit,
-        ))
+        Ok(Trade { ids: self.ids(row)?, row: tape_row(at, price, quantity, aggressor), unit })
+    }
+
+    /// The trade of a row of the usual shape, and the row's length.
+    #[inline]
+    fn plain_trade(&self, bytes: &[u8]) -> Option<(Trade, usize)> {
+        let mut cursor = Cursor::new(bytes);
+        let id = cursor.integer()?;
+        cursor.comma()?;
+        let price = Price::new(self.scales.plain_price(&mut cursor)?);
+        cursor.comma()?;
+        let quantity = Quantity::new(self.scales.plain_quantity(&mut cursor)?);
+        cursor.comma()?;
+        let ids = self.plain_parts(id, &mut cursor)?;
+        let (at, unit) = by_magnitude(cursor.integer()?)?;
+        cursor.comma()?;
+        let aggressor = if cursor.flag()? { Side::Sell } else { Side::Buy };
+        if cursor.passes(b',') {
+            cursor.flag()?;
+        }
+        let length = cursor.line_end()?;
+        let sound = price.ticks() != 0 && ids.first <= ids.last;
+        sound.then(|| (Trade { ids, row: tape_row(at, price, quantity, aggressor), unit }, length))
+    }
+
+    /// The columns between quantity and time: ids of the parts, or a decimal that is not kept.
+    #[inline]
+    fn plain_parts(&self, id: i64, cursor: &mut Cursor<'_>) -> Option<Ids> {
+        let ids = match self.columns.parts {
+            None => {
+                cursor.skip_decimal()?;
+                Ids { id, first: id, last: id }
+            }
+            Some(_) => {
+                let first = cursor.integer()?;
+                cursor.comma()?;
+                Ids { id, first, last: cursor.integer()? }
+            }
+        };
+        cursor.comma().map(|()| ids)
+    }
+
+    /// Writes a trade unless it repeats the one before.
+    #[inline]
+    fn keep(&mut self, trade: Trade, file: usize, line: u64) -> Result<Result<(), Disorder>, TapeError> {
+        let spot = Spot::line(file, line, trade.row.venue_at);
+        self.note_unit(spot, trade.unit);
+        let row = match self.follow(spot, trade.ids, trade.row) {
+            Ok(Some(row)) => row,
+            Ok(None) => return Ok(Ok(())),
+            Err(disorder) => return Ok(Err(disorder)),
+        };
+        self.last = Some((trade.ids, row));
+        let spot = Spot { venue_at: row.venue_at, ..spot };
+        if row.quantity.is_zero() {
+            self.empty.add(spot);
+            return Ok(Ok(()));
+        }
+        self.doctor.row(&row, spot);
+        self.tape.push(row).map(Ok)
     }
 
     /// Checks ids and time against the row before. `None`: the row before stands here again.
-    fn follow(&mut self, row: &Row<'_>, ids: Ids, mut trade: TapeRow) -> Result<Option<TapeRow>, Refused> {
+    #[inline]
+    fn follow(&mut self, spot: Spot, ids: Ids, mut trade: TapeRow) -> Result<Option<TapeRow>, Disorder> {
         let Some((last, before)) = self.last else { return Ok(Some(trade)) };
         if ids == last
             && trade.venue_at <= before.venue_at
             && trade.price == before.price
             && trade.quantity == before.quantity
         {
-            self.repeats.add(row.spot(trade.venue_at));
+            self.repeats.add(spot);
             return Ok(None);
         }
         if ids.id <= last.id {
-            return Err(out_of_order(row, ID, format!("an id above {}, that of the row before", last.id)));
+            return Err(Disorder { column: ID, expected: format!("an id above {}, that of the row before", last.id) });
         }
-        self.count_gaps(row, ids, last, trade.venue_at)?;
+        self.count_gaps(spot, ids, last)?;
         let back = before.venue_at.since(trade.venue_at);
         if BACK_MAX < back {
-            return Err(out_of_order(row, self.columns.time, format!("a time not before {}", before.venue_at)));
+            let expected = format!("a time not before {}", before.venue_at);
+            return Err(Disorder { column: self.columns.time, expected });
         }
         if Span::ZERO < back {
-            self.back.add(row.spot(trade.venue_at));
+            self.back.add(spot);
             self.back_max = self.back_max.max(back);
             trade.venue_at = before.venue_at;
             trade.local_at = before.venue_at;
@@ -169,30 +237,27 @@ impl<'a> Trades<'a> {
     }
 
     #[inline]
-    fn count_gaps(&mut self, row: &Row<'_>, ids: Ids, last: Ids, at: Timestamp) -> Result<(), Refused> {
+    fn count_gaps(&mut self, spot: Spot, ids: Ids, last: Ids) -> Result<(), Disorder> {
         if ids.id != last.id + 1 {
-            self.gaps.add(row.spot(at));
+            self.gaps.add(spot);
             self.missing_ids += ids.id - last.id - 1;
         }
-        let Some((first, _)) = self.columns.parts else { return Ok(()) };
+        let Some((column, _)) = self.columns.parts else { return Ok(()) };
         if ids.first <= last.last {
-            return Err(out_of_order(
-                row,
-                first,
-                format!("a trade id above {}, the last of the row before", last.last),
-            ));
+            let expected = format!("a trade id above {}, the last of the row before", last.last);
+            return Err(Disorder { column, expected });
         }
         if ids.first != last.last + 1 && ids.id == last.id + 1 {
-            self.part_gaps.add(row.spot(at));
+            self.part_gaps.add(spot);
             self.missing_parts += ids.first - last.last - 1;
         }
         Ok(())
     }
 
-    fn note_unit(&mut self, row: &Row<'_>, at: Timestamp, unit: StampUnit) {
+    fn note_unit(&mut self, spot: Spot, unit: StampUnit) {
         if self.unit != Some(unit) {
             if self.unit.is_some() {
-                self.unit_changes.add(row.spot(at));
+                self.unit_changes.add(spot);
             }
             self.unit = Some(unit);
         }
@@ -201,23 +266,23 @@ impl<'a> Trades<'a> {
 
 impl TakeRow for Trades<'_> {
     #[inline]
+    fn take_plain(&mut self, bytes: &[u8], file: usize, line: u64) -> Result<Option<usize>, TapeError> {
+        let Some((trade, length)) = self.plain_trade(bytes) else { return Ok(None) };
+        Ok(self.keep(trade, file, line)?.ok().map(|()| length))
+    }
+
     fn take(&mut self, row: &Row<'_>) -> Result<(), Halt> {
-        let (trade, unit) = self.trade(row)?;
-        let ids = self.ids(row)?;
-        self.note_unit(row, trade.venue_at, unit);
-        let Some(trade) = self.follow(row, ids, trade)? else { return Ok(()) };
-        self.last = Some((ids, trade));
-        if trade.quantity.is_zero() {
-            self.empty.add(row.spot(trade.venue_at));
-            return Ok(());
-        }
-        self.doctor.row(&trade, row.spot(trade.venue_at));
-        Ok(self.tape.push(trade)?)
+        let trade = self.trade(row)?;
+        self.keep(trade, row.file, row.line)?.map_err(|Disorder { column, expected }| {
+            Halt::Refused(row.refuse(column, &expected).hint("give files in time order and without overlap"))
+        })
     }
 }
 
-fn out_of_order(row: &Row<'_>, column: usize, expected: String) -> Refused {
-    row.refuse(column, &expected).hint("give files in time order and without overlap")
+/// A trade alone in its message.
+#[inline]
+const fn tape_row(at: Timestamp, price: Price, quantity: Quantity, aggressor: Side) -> TapeRow {
+    TapeRow { venue_at: at, local_at: at, price, quantity, flags: row::pack(RowKind::Trade, aggressor) | row::LAST }
 }
 
 /// These archives know one clock only.

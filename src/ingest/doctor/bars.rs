@@ -59,7 +59,7 @@ impl BarDoctor {
         let Some(last) = &self.last else { return };
         let step = bar.open_at.since(last.open_at).nanos();
         let period = bar.period.nanos().max(1);
-        if step <= 0 || step % period != 0 {
+        if step != period && (step <= 0 || step % period != 0) {
             self.disorder.add(spot);
         } else if period < step {
             let missing = (step / period - 1).unsigned_abs();

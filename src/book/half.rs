@@ -63,7 +63,7 @@ impl<const SELL: bool> Half<SELL> {
     pub(super) fn set(&mut self, tick: i64, quantity: i64, improved: impl FnOnce(i64)) -> i64 {
         let Some(slot) = self.slot(tick) else { return self.set_far(tick, quantity, improved) };
         let old = self.cells[slot];
-        self.cells[slot] = (quantity << 1) | (old & 1);
+        self.cells[slot] = doubled(quantity, tick) | (old & 1);
         // Below 2 the cell held no quantity, with or without its bit.
         if quantity == 0 {
             if old >= 2 {
@@ -189,6 +189,7 @@ impl<const SELL: bool> Half<SELL> {
 
     #[cold]
     fn set_far(&mut self, tick: i64, quantity: i64, improved: impl FnOnce(i64)) -> i64 {
+        doubled(quantity, tick);
         let previous = match quantity {
             0 => self.far.remove(&tick).unwrap_or(0),
             _ => self.far.insert(tick, quantity).unwrap_or(0),
@@ -271,4 +272,21 @@ impl<const SELL: bool> Half<SELL> {
             }
         }
     }
+}
+
+/// A quantity as cells hold it.
+///
+/// # Panics
+/// When it has no place beside the bit: tapes refuse such quantities when they are written, so this is a bug.
+#[inline(always)]
+fn doubled(quantity: i64, tick: i64) -> i64 {
+    match quantity.checked_mul(2) {
+        Some(doubled) => doubled,
+        None => too_large(quantity, tick),
+    }
+}
+
+#[cold]
+fn too_large(quantity: i64, tick: i64) -> ! {
+    panic!("quantity {quantity} at tick {tick} does not fit a level; expected at most {}", i64::MAX / 2)
 }

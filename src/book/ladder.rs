@@ -59,6 +59,9 @@ impl Ladder {
     }
 
     /// Stores the absolute `quantity` of a level; zero deletes it, and deleting an unknown level does nothing.
+    ///
+    /// # Panics
+    /// Beyond 2^62 - 1 steps. No tape holds more than 2^60.
     #[inline(always)]
     pub fn set(&mut self, side: Side, price: Price, quantity: Quantity) -> LevelChange {
         match side {
@@ -271,5 +274,33 @@ mod tests {
         ladder.unmark(Price::new(999_999));
         assert!(!ladder.is_marked(Side::Buy, Price::new(999_999)));
         assert!(ladder.is_marked(Side::Sell, Price::new(5)));
+    }
+
+    fn stored(tick: i64, quantity: i64) -> i64 {
+        let mut ladder = Ladder::new();
+        ladder.set(Side::Buy, Price::new(1_000), Quantity::new(1));
+        ladder.set(Side::Buy, Price::new(tick), Quantity::new(quantity));
+        ladder.quantity(Side::Buy, Price::new(tick)).steps()
+    }
+
+    #[test]
+    fn the_largest_level_is_stored_whole() {
+        for tick in [999, -400_000_000] {
+            assert_eq!(stored(tick, i64::MAX / 2), i64::MAX / 2, "{tick}");
+        }
+    }
+
+    #[test]
+    #[should_panic(
+        expected = "quantity 4611686018427387904 at tick 999 does not fit a level; expected at most 4611686018427387903"
+    )]
+    fn a_larger_one_near_the_best_is_a_bug() {
+        stored(999, i64::MAX / 2 + 1);
+    }
+
+    #[test]
+    #[should_panic(expected = "quantity 9223372036854775807 at tick -400000000 does not fit a level")]
+    fn a_larger_one_far_away_is_a_bug() {
+        stored(-400_000_000, i64::MAX);
     }
 }

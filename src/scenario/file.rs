@@ -299,11 +299,13 @@ impl Default for RunFile {
 pub struct CiFile {
     /// Stop after this many market rows (or bars).
     pub max_rows: u64,
+    /// Seed of the cut, where the scenario's own shows little in so few rows.
+    pub seed: Option<u64>,
 }
 
 impl Default for CiFile {
     fn default() -> Self {
-        Self { max_rows: 200_000 }
+        Self { max_rows: 200_000, seed: None }
     }
 }
 

@@ -100,7 +100,13 @@ impl Scenario {
         if overrides.ci {
             let rows = file.ci.max_rows.min(file.run.max_rows.unwrap_or(u64::MAX));
             file.run.max_rows = Some(rows);
-            let layer = document.add("--ci", &format!("run.max_rows = {rows}"));
+            let told = document.source_of("seed").is_some_and(|source| source.starts_with("--"));
+            let mut cut = format!("run.max_rows = {rows}");
+            if let Some(seed) = file.ci.seed.filter(|_| !told) {
+                file.seed = seed;
+                cut = format!("seed = {seed}\n{cut}");
+            }
+            let layer = document.add("--ci", &cut);
             assert!(layer.is_ok(), "a generated layer must be TOML, found {layer:?}");
         }
         file.venue.latency = file.venue.latency.resolved();

@@ -18,6 +18,7 @@ mod tape;
 
 pub use crate::scenario::{BotIdentity, Factory, ParamError, Parameters, Registry};
 pub use exit::ExitStatus;
+pub use saved::rendered;
 
 use args::{Cli, Command};
 use clap::{CommandFactory, Parser};

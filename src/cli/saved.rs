@@ -28,7 +28,9 @@ pub fn check(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Fail
     Ok(ExitStatus::NoGo)
 }
 
-fn rendered(run: &FinishedRun, name: &str) -> Option<Vec<u8>> {
+/// The text of report file `name` of a finished run, as [`report`] writes it; `None` for a file it does not write.
+#[must_use]
+pub fn rendered(run: &FinishedRun, name: &str) -> Option<Vec<u8>> {
     let rendered = render(&report_input(run)).ok()?;
     let files = rendered.files();
     files.iter().find(|(file, _)| *file == name).map(|(_, text)| text.as_bytes().to_vec())

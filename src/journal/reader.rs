@@ -218,7 +218,7 @@ impl<R: Read> JournalReader<R> {
         if header.is_left_out && length as usize <= Digest::LENGTH {
             return Err(self.damaged(place::LENGTH, format!("{length} bytes left out"), "more bytes than a hash has"));
         }
-        if previous != self.chain.head {
+        if previous != self.chain.head && !cfg!(fuzzing) {
             let found = format!("previous hash {previous}");
             return Err(self.damaged(
                 place::PREVIOUS,
@@ -230,7 +230,7 @@ impl<R: Read> JournalReader<R> {
     }
 
     fn check_hash(&self, header: &Header, computed: &Header) -> Result<(), JournalError> {
-        if computed.hash != header.hash {
+        if computed.hash != header.hash && !cfg!(fuzzing) {
             let found = format!("hash {}", header.hash);
             return Err(self.damaged(place::HASH, found, format!("{}, the hash of this block", computed.hash)));
         }

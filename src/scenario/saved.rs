@@ -10,7 +10,8 @@ use crate::metrics::{MetricsError, RunFold, Summary};
 use crate::model::Instrument;
 use crate::readiness::Assessment;
 use crate::units::Overflow;
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::{Component, Path, PathBuf};
 
 /// A folder that holds no whole run.
 #[derive(Debug, thiserror::Error)]
@@ -117,11 +118,36 @@ pub fn read_manifest(folder: &Path) -> Result<Manifest, SavedError> {
     let wrong = |line, column, found: String| SavedError::Manifest { path: path.clone(), line, column, found };
     let manifest: Manifest =
         serde_json::from_str(&text).map_err(|error| wrong(error.line(), error.column(), error.to_string()))?;
-    match (manifest.format, manifest.lanes.is_empty()) {
-        (MANIFEST_FORMAT, false) => Ok(manifest),
-        (MANIFEST_FORMAT, true) => Err(wrong(1, 1, "no lanes".to_owned())),
-        (format, _) => Err(wrong(1, 1, format!("format {format}"))),
+    match (manifest.format, manifest.lanes.is_empty(), stray_name(&manifest)) {
+        (MANIFEST_FORMAT, false, None) => Ok(manifest),
+        (MANIFEST_FORMAT, false, Some(name)) => Err(wrong(1, 1, format!("file name `{name}` leads out of the folder"))),
+        (MANIFEST_FORMAT, true, _) => Err(wrong(1, 1, "no lanes".to_owned())),
+        (format, ..) => Err(wrong(1, 1, format!("format {format}"))),
     }
+}
+
+/// A file that would not lie in the run's own folder: whoever checks a stranger's run reads nothing else.
+fn stray_name(manifest: &Manifest) -> Option<&str> {
+    let journals = manifest.lanes.iter().map(|lane| &lane.journal);
+    let mut names = manifest.files.keys().chain(journals);
+    names.find(|name| !is_inside(name)).map(String::as_str)
+}
+
+/// True for a name that goes down from the folder and nowhere else.
+fn is_inside(name: &str) -> bool {
+    let mut components = Path::new(name).components().peekable();
+    components.peek().is_some() && components.all(|component| matches!(component, Component::Normal(_)))
+}
+
+/// Hash of a file, read piece by piece. What is no file, such as a device, is refused.
+fn hash_of(path: &Path) -> std::io::Result<blake3::Hash> {
+    let file = File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(std::io::Error::other("not a file"));
+    }
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(file)?;
+    Ok(hasher.finalize())
 }
 
 /// Everything about a finished run that does not hold together; empty for a sound one. `render` makes the text of a
@@ -137,8 +163,8 @@ pub fn verify(
     let manifest = read_manifest(folder)?;
     let mut problems = Vec::new();
     for (name, hash) in &manifest.files {
-        match std::fs::read(folder.join(name)) {
-            Ok(bytes) if blake3::hash(&bytes).to_hex().as_str() == hash => {}
+        match hash_of(&folder.join(name)) {
+            Ok(found) if found.to_hex().as_str() == hash => {}
             Ok(_) => problems.push(format!("{name}: the file was changed: its hash is not the manifest's")),
             Err(error) => problems.push(format!("{name}: cannot read: {error}")),
         }
@@ -271,4 +297,27 @@ fn changed_settings(first: &Manifest, second: &Manifest) -> Vec<(String, String,
     let keys: std::collections::BTreeSet<String> = keys.collect();
     let rows = keys.into_iter().map(|key| (value(first, &key), value(second, &key), key));
     rows.filter(|(left, right, _)| left != right).map(|(left, right, key)| (key, left, right)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_below_the_folder_are_read() {
+        for name in ["report.html", "frames/fills.parquet"] {
+            assert!(is_inside(name), "{name}");
+        }
+        for name in ["", "/dev/zero", "../other/manifest.json", "frames/../../x", "."] {
+            assert!(!is_inside(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_device_is_no_file_to_hash() {
+        let device = Path::new("/dev/zero");
+        if device.exists() {
+            assert_eq!(hash_of(device).unwrap_err().to_string(), "not a file");
+        }
+    }
 }

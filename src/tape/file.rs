@@ -166,7 +166,7 @@ fn header_of(footer: &Footer<'_>) -> Result<Option<String>, Fault> {
     let found = blake3::hash(json.as_bytes()).to_hex();
     let expected = metadata(footer.custom_metadata(), HEADER_HASH_KEY).unwrap_or("nothing");
     let shown = || format!("a header with hash {found}, where {expected} is noted");
-    Fault::unless(expected == found.as_str(), shown, "an unchanged header")?;
+    Fault::unless(expected == found.as_str() || cfg!(fuzzing), shown, "an unchanged header")?;
     Ok(Some(json.to_owned()))
 }
 

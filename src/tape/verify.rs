@@ -16,7 +16,7 @@ pub(super) fn verify(file: &TapeFile, header: &TapeHeader) -> Result<(), TapeErr
     }
     let (found, noted) = (hash.hex(), &header.content_hash);
     let shown = || format!("content hash {found}, where the header has {noted}");
-    Fault::unless(found == *noted, shown, "unchanged content").map_err(in_file)?;
+    Fault::unless(found == *noted || cfg!(fuzzing), shown, "unchanged content").map_err(in_file)?;
     match header.kind {
         TapeKind::Bars => verify_bars(file, header.period.unwrap_or(Span::ZERO)),
         TapeKind::L2 | TapeKind::Trades => verify_rows(file, header),

@@ -1,9 +1,10 @@
 // One function a reader: whatever the bytes are, it answers with a value or an error, never with a panic, and leaves no
 // half-written tape. Included by the fuzz targets and by the fixed-corpus test of the gate.
 
+use seatrial::cli::rendered;
 use seatrial::ingest::{Format, ImportOptions, InstrumentFile, import};
 use seatrial::journal::JournalReader;
-use seatrial::scenario::{Overrides, Registry, Scenario};
+use seatrial::scenario::{FinishedRun, MANIFEST, Overrides, Registry, Scenario, journal_name, verify};
 use seatrial::tape::TapeReader;
 use std::fs;
 use std::path::Path;
@@ -12,7 +13,7 @@ use std::path::Path;
 pub type Reader = fn(&[u8], &Path);
 
 /// Name and entry of every reader.
-pub const READERS: [(&str, Reader); 8] = [
+pub const READERS: [(&str, Reader); 11] = [
     ("tape", tape),
     ("journal", journal),
     ("scenario", scenario),
@@ -21,6 +22,9 @@ pub const READERS: [(&str, Reader); 8] = [
     ("binance-klines", binance_klines),
     ("binance-trades", binance_trades),
     ("binance-aggtrades", binance_aggtrades),
+    ("binance-zip", binance_zip),
+    ("binance-gz", binance_gz),
+    ("run", run),
 ];
 
 pub fn tape(bytes: &[u8], folder: &Path) {
@@ -60,6 +64,27 @@ pub fn binance_trades(bytes: &[u8], folder: &Path) {
 
 pub fn binance_aggtrades(bytes: &[u8], folder: &Path) {
     imported(Format::BinanceAggTrades, bytes, folder, "ABCUSDT-aggTrades-2024-01-01.csv");
+}
+
+/// Trades in a zip file.
+pub fn binance_zip(bytes: &[u8], folder: &Path) {
+    imported(Format::BinanceTrades, bytes, folder, "ABCUSDT-trades-2024-01-01.zip");
+}
+
+/// Klines in a gzip file.
+pub fn binance_gz(bytes: &[u8], folder: &Path) {
+    imported(Format::BinanceKlines, bytes, folder, "ABCUSDT-1m-2024-01.csv.gz");
+}
+
+/// A finished run, as `verify` and `report` read it: its manifest, a byte of zero, its only journal.
+pub fn run(bytes: &[u8], folder: &Path) {
+    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    written(&bytes[..end], folder, MANIFEST);
+    written(bytes.get(end + 1..).unwrap_or_default(), folder, &journal_name("neutral"));
+    drop(verify(folder, &rendered));
+    if let Ok(finished) = FinishedRun::load(folder) {
+        drop(rendered(&finished, "report.html"));
+    }
 }
 
 fn imported(format: Format, bytes: &[u8], folder: &Path, name: &str) {

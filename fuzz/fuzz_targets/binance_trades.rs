@@ -3,7 +3,8 @@
 #[expect(dead_code, reason = "each target uses one reader")]
 mod readers;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    readers::binance_trades(bytes, folder.path());
-});
+/// One folder a process: making one for every input would take most of the time.
+static FOLDER: std::sync::LazyLock<tempfile::TempDir> =
+    std::sync::LazyLock::new(|| tempfile::tempdir().expect("a temporary folder"));
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| readers::binance_trades(bytes, FOLDER.path()));

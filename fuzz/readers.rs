@@ -4,7 +4,7 @@
 use seatrial::cli::rendered;
 use seatrial::ingest::{Format, ImportOptions, InstrumentFile, import};
 use seatrial::journal::JournalReader;
-use seatrial::scenario::{FinishedRun, MANIFEST, Overrides, Registry, Scenario, journal_name, verify};
+use seatrial::scenario::{FinishedRun, MANIFEST, Overrides, Registry, Replay, Scenario, journal_name, verify};
 use seatrial::tape::TapeReader;
 use std::fs;
 use std::path::Path;
@@ -81,8 +81,10 @@ pub fn run(bytes: &[u8], folder: &Path) {
     let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
     written(&bytes[..end], folder, MANIFEST);
     written(bytes.get(end + 1..).unwrap_or_default(), folder, &journal_name("neutral"));
-    drop(verify(folder, &rendered));
-    if let Ok(finished) = FinishedRun::load(folder) {
+    let registry = Registry::builtin();
+    let again = Replay { registry: &registry, tapes: &[] };
+    drop(verify(folder, again, &rendered));
+    if let Ok(finished) = FinishedRun::load(folder, again) {
         drop(rendered(&finished, "report.html"));
     }
 }

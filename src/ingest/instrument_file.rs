@@ -272,7 +272,7 @@ max_open_orders = 200
     fn refuses_unknown_keys_floats_and_missing_keys() {
         for (from, to, says) in [
             ("lot = \"0.002\"", "lots = \"0.002\"", "unknown field `lots`"),
-            ("\"0.10\"", "0.1", "expected a string"),
+            ("\"0.10\"", "0.1", "expected a decimal in quotes"),
             ("quote = \"USDT\"\n", "", "missing field `quote`"),
             ("\"linear\"", "\"inverse\"", "unknown variant `inverse`, expected `spot` or `linear`"),
             ("\"0.001\"", "\"NaN\"", "expected a decimal"),

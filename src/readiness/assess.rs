@@ -199,7 +199,8 @@ fn lane_blockers(findings: &[Finding], fills: u64) -> Vec<Blocker> {
 fn finding_blocker(finding: &Finding) -> Option<Blocker> {
     let criterion = finding.criterion.name.clone();
     if finding.is_failure() {
-        return Some(Blocker::Unmet { criterion });
+        let shows_little = finding.criterion.evidence;
+        return Some(if shows_little { Blocker::TooLittle { criterion } } else { Blocker::Unmet { criterion } });
     }
     finding.gap().map(|missing| Blocker::NotMeasured { criterion, reason: missing.to_string() })
 }
@@ -249,9 +250,10 @@ fn rank(blocker: &Blocker) -> u8 {
         Blocker::UnfitData { .. } => 1,
         Blocker::NoTrades => 2,
         Blocker::NothingShown => 3,
-        Blocker::NotMeasured { .. } => 4,
-        Blocker::NeverExercised { .. } => 5,
-        Blocker::BandDisagrees { .. } => 6,
+        Blocker::TooLittle { .. } => 4,
+        Blocker::NotMeasured { .. } => 5,
+        Blocker::NeverExercised { .. } => 6,
+        Blocker::BandDisagrees { .. } => 7,
     }
 }
 
@@ -273,6 +275,7 @@ mod tests {
             comparison: Comparison::AtLeast,
             threshold: Threshold::parse("1").unwrap(),
             mandatory,
+            evidence: false,
         }
     }
 
@@ -360,6 +363,29 @@ mod tests {
                 world.evidence.band.clear();
             },
             "INSUFFICIENT EVIDENCE: the bot did not trade once",
+        );
+    }
+
+    #[test]
+    fn a_demand_on_how_much_was_seen_is_no_fault_of_the_bot_and_never_go() {
+        let unseen = |world: &mut World| {
+            world.readiness.criteria[0].evidence = true;
+            set(world, "a", Measured::observed(Value::Count(0), Unit::Count));
+        };
+        check(unseen, "INSUFFICIENT EVIDENCE: too little was seen: criterion “a” is not met");
+        check(
+            |world| {
+                unseen(world);
+                set(world, "b", Measured::observed(Value::Count(0), Unit::Count));
+            },
+            "NO-GO: criterion “b” is not met",
+        );
+        check(
+            |world| {
+                unseen(world);
+                waive(world, "a");
+            },
+            "GO with 1 waiver: 1 of 2 criteria are met, 1 waived",
         );
     }
 

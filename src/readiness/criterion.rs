@@ -168,6 +168,10 @@ pub struct Criterion {
     /// A mandatory criterion that cannot be measured forbids GO; an optional one is only shown. Both forbid GO when unmet.
     #[serde(default = "yes")]
     pub mandatory: bool,
+    /// A demand on how much was seen and not on the bot, such as a least number of fills: unmet, it makes the verdict
+    /// INSUFFICIENT EVIDENCE instead of NO-GO.
+    #[serde(default)]
+    pub evidence: bool,
 }
 
 fn yes() -> bool {
@@ -277,9 +281,10 @@ impl Readiness {
     #[must_use]
     pub fn canonical(&self) -> String {
         let criteria = self.criteria.iter().map(|criterion| {
-            let Criterion { name, metric, comparison, threshold, mandatory } = criterion;
+            let Criterion { name, metric, comparison, threshold, mandatory, evidence } = criterion;
             let weight = if *mandatory { "mandatory" } else { "optional" };
-            format!("criterion {name:?} {metric:?} {} {threshold} {weight}\n", comparison.as_str())
+            let about = if *evidence { " evidence" } else { "" };
+            format!("criterion {name:?} {metric:?} {} {threshold} {weight}{about}\n", comparison.as_str())
         });
         let controls = self.mandatory_controls.iter().map(|control| format!("control {control:?}\n"));
         std::iter::once("seatrial-criteria 1\n".to_owned()).chain(criteria).chain(controls).collect()
@@ -330,6 +335,7 @@ mod tests {
             comparison: Comparison::AtMost,
             threshold: Threshold::parse(threshold).unwrap(),
             mandatory: true,
+            evidence: false,
         }
     }
 

@@ -167,6 +167,7 @@ mod tests {
             comparison,
             threshold: Threshold::parse(threshold).unwrap(),
             mandatory: true,
+            evidence: false,
         };
         let mut measurements = Measurements::new();
         let measured = match value {
@@ -217,6 +218,7 @@ mod tests {
             comparison: Comparison::AtLeast,
             threshold: Threshold::parse("0").unwrap(),
             mandatory: true,
+            evidence: false,
         };
         let mut measurements = Measurements::new();
         let missing = |measurements: &Measurements| match judge(&criterion, measurements, None).outcome {

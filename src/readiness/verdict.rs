@@ -67,6 +67,11 @@ pub enum Blocker {
     NoTrades,
     /// No criterion was met by measurement: there is nothing a GO could rest on.
     NothingShown,
+    /// A demand on how much was seen does not hold.
+    TooLittle {
+        /// Its name.
+        criterion: String,
+    },
     /// A mandatory criterion has no value.
     NotMeasured {
         /// Its name.
@@ -106,6 +111,7 @@ impl Blocker {
             Self::UnfitData { .. } => "unfit-data",
             Self::NoTrades => "no-trades",
             Self::NothingShown => "nothing-shown",
+            Self::TooLittle { .. } => "too-little",
             Self::NotMeasured { .. } => "not-measured",
             Self::NeverExercised { .. } => "never-exercised",
             Self::BandDisagrees { .. } => "band-disagrees",
@@ -120,6 +126,7 @@ impl fmt::Display for Blocker {
             Self::UnfitData { reason } => write!(f, "the market data are unfit: {reason}"),
             Self::NoTrades => f.write_str("the bot did not trade once"),
             Self::NothingShown => f.write_str("no criterion was met by measurement"),
+            Self::TooLittle { criterion } => write!(f, "too little was seen: criterion “{criterion}” is not met"),
             Self::NotMeasured { criterion, reason } => {
                 write!(f, "mandatory criterion “{criterion}” could not be measured: {reason}")
             }

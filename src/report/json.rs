@@ -116,6 +116,8 @@ struct FindingItem<'a> {
     /// Exact decimal in the metric's unit; fractions are not percent.
     threshold: String,
     mandatory: bool,
+    /// A demand on how much was seen: unmet, too little was.
+    evidence: bool,
     /// Exact decimal; shown but without effect when assumed or forbidden; null without a value.
     value: Option<String>,
     /// Asset, `fraction`, `number`, `count`, `bps`, `ticks`, `ms`, `s` or `days`.
@@ -258,6 +260,7 @@ fn finding(finding: &Finding) -> FindingItem<'_> {
         comparison: criterion.comparison.as_str(),
         threshold: criterion.threshold.to_string(),
         mandatory: criterion.mandatory,
+        evidence: criterion.evidence,
         value: finding.value.map(|value| value.to_string()),
         unit: finding.unit.as_str(),
         n: finding.n,

@@ -49,7 +49,8 @@ pub fn findings(input: &ReportInput) -> Table {
 
 fn finding_row(finding: &Finding) -> Vec<Cell> {
     let criterion = &finding.criterion;
-    let kind = if criterion.mandatory { "" } else { " · optional" };
+    let weight = if criterion.mandatory { "" } else { " · optional" };
+    let kind = format!("{weight}{}", if criterion.evidence { " · how much was seen" } else { "" });
     let measured = match finding.value {
         Some(value) => Cell::new(number::value(value, &finding.unit)),
         None => Cell::new(NOTHING).tone(Tone::Muted),
@@ -78,6 +79,7 @@ fn margin_cell(finding: &Finding) -> Cell {
 fn result_cell(finding: &Finding) -> Cell {
     let tone = match finding.outcome {
         Outcome::Met => Tone::Good,
+        Outcome::NotMet if finding.criterion.evidence => Tone::Doubt,
         Outcome::NotMet => Tone::Bad,
         Outcome::NotMeasured(_) => Tone::Doubt,
     };

@@ -43,7 +43,8 @@ impl JsonSchema for SpanText {
     }
 }
 
-/// An exact decimal in quotes, such as `"0.0002"`.
+/// An exact decimal: in quotes, such as `"0.0002"`, or a whole number. A floating-point literal is refused: its digits would not
+/// be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decimal(pub Fixed);
 
@@ -97,8 +98,7 @@ impl Serialize for Decimal {
 
 impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Fixed::parse(&text).map(Self).map_err(de::Error::custom)
+        Fixed::deserialize(deserializer).map(Self)
     }
 }
 
@@ -109,8 +109,8 @@ impl JsonSchema for Decimal {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "An exact decimal, in quotes.",
-            "type": "string",
+            "description": "An exact decimal: in quotes, or a whole number.",
+            "type": ["string", "integer"],
             "pattern": "^[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)$"
         })
     }

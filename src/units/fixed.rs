@@ -127,7 +127,28 @@ impl serde::Serialize for Fixed {
 
 impl<'de> serde::Deserialize<'de> for Fixed {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(serde::de::Error::custom)
+        deserializer.deserialize_any(FixedVisitor)
+    }
+}
+
+struct FixedVisitor;
+
+impl serde::de::Visitor<'_> for FixedVisitor {
+    type Value = Fixed;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a decimal in quotes such as \"0.15\", or a whole number")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Fixed, E> {
+        Fixed::parse(text).map_err(E::custom)
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Fixed, E> {
+        Ok(Fixed::new(value, 0))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Fixed, E> {
+        Fixed::parse(&value.to_string()).map_err(E::custom)
     }
 }

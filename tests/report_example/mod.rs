@@ -211,6 +211,7 @@ fn readiness(kind: Example) -> Readiness {
         comparison,
         threshold: Threshold::parse(threshold).unwrap(),
         mandatory,
+        evidence: metric == "fills",
     };
     let drawdown = if kind == Example::NoGo { "0.01" } else { "0.05" };
     let factor = if kind == Example::NoGo { "2.5" } else { "1.2" };

@@ -14,9 +14,24 @@ pub struct Account {
 /// What the bot has in one market.
 #[derive(Debug, Clone)]
 struct Holding {
+    /// Steps that may still execute, by side.
     open: [Quantity; 2],
+    /// Those of them that belong to reduce-only orders.
+    reduce_only: [Quantity; 2],
     open_orders: u32,
     ledger: Ledger,
+}
+
+impl Holding {
+    /// Counts steps in (or, negative, out) that `order` may still execute.
+    fn count(&mut self, order: &OpenOrder, steps: i64) -> Result<(), Overflow> {
+        let (side, change) = (order.side.index(), Quantity::new(steps));
+        self.open[side] = self.open[side].checked_add(change)?;
+        if order.reduce_only {
+            self.reduce_only[side] = self.reduce_only[side].checked_add(change)?;
+        }
+        Ok(())
+    }
 }
 
 impl Account {
@@ -26,7 +41,8 @@ impl Account {
     /// [`Overflow`] when an opening position cannot be valued.
     pub fn new<'a>(openings: impl IntoIterator<Item = (&'a Instrument, &'a Opening)>) -> Result<Self, Overflow> {
         let holding = |(instrument, opening)| {
-            Ok(Holding { open: [Quantity::ZERO; 2], open_orders: 0, ledger: Ledger::new(instrument, opening)? })
+            let (open, reduce_only) = ([Quantity::ZERO; 2], [Quantity::ZERO; 2]);
+            Ok(Holding { open, reduce_only, open_orders: 0, ledger: Ledger::new(instrument, opening)? })
         };
         Ok(Self { orders: Vec::new(), holdings: openings.into_iter().map(holding).collect::<Result<_, _>>()? })
     }
@@ -37,10 +53,17 @@ impl Account {
         &self.orders
     }
 
-    /// Quantity believed open on `side` of a market: an order counts from the moment it is sent until its end is reported.
+    /// Quantity that may still execute on `side` of a market: an order counts from the moment it is sent until its end is
+    /// reported, at the largest quantity that amends on their way may give it.
     #[must_use]
     pub fn open(&self, market: MarketId, side: Side) -> Quantity {
         self.holdings[self.place(market)].open[side.index()]
+    }
+
+    /// How much of [`open`](Self::open) belongs to reduce-only orders.
+    #[must_use]
+    pub fn reduce_only(&self, market: MarketId, side: Side) -> Quantity {
+        self.holdings[self.place(market)].reduce_only[side.index()]
     }
 
     /// Orders believed open at a market.
@@ -79,22 +102,51 @@ impl Account {
     /// # Errors
     /// [`Overflow`] when the open quantity leaves `i64`.
     pub fn sent(&mut self, intent: &Intent) -> Result<(), Overflow> {
-        let holding = self.holding(intent.market);
-        let open = &mut holding.open[intent.side.index()];
-        *open = open.checked_add(intent.quantity)?;
-        holding.open_orders += 1;
-        self.orders.push(OpenOrder {
+        let order = OpenOrder {
             client_order_id: intent.client_order_id,
             market: intent.market,
             side: intent.side,
             order_type: intent.order_type,
             quantity: intent.quantity,
             executed: Quantity::ZERO,
+            quantity_max: intent.quantity,
+            amends: 0,
             reduce_only: intent.reduce_only,
             protective: intent.protective,
             acknowledged: false,
             cancelling: false,
-        });
+        };
+        let holding = self.holding(intent.market);
+        holding.count(&order, intent.quantity.steps())?;
+        holding.open_orders += 1;
+        self.orders.push(order);
+        Ok(())
+    }
+
+    /// An amend has been sent: until it is answered the order counts at the larger quantity.
+    ///
+    /// # Errors
+    /// [`Overflow`] when the open quantity leaves `i64`.
+    pub fn amending(&mut self, client_order_id: ClientOrderId, quantity: Option<Quantity>) -> Result<(), Overflow> {
+        let Some(index) = self.find(client_order_id) else { return Ok(()) };
+        self.orders[index].amends += 1;
+        let most = self.orders[index].quantity_max;
+        self.set_most(index, quantity.unwrap_or(most).max(most))
+    }
+
+    /// An amend has been answered. Without another one on its way the order has the quantity it is known by.
+    fn answered(&mut self, index: usize) -> Result<(), Overflow> {
+        let order = &mut self.orders[index];
+        order.amends = order.amends.saturating_sub(1);
+        let (amends, quantity, most) = (order.amends, order.quantity, order.quantity_max);
+        self.set_most(index, if amends == 0 { quantity } else { most.max(quantity) })
+    }
+
+    fn set_most(&mut self, index: usize, most: Quantity) -> Result<(), Overflow> {
+        let before = self.orders[index];
+        let change = most.checked_sub(before.quantity_max)?;
+        self.holding(before.market).count(&before, change.steps())?;
+        self.orders[index].quantity_max = most;
         Ok(())
     }
 
@@ -116,45 +168,39 @@ impl Account {
         let Some(index) = self.find(report.client_order_id) else { return Ok(()) };
         match report.kind {
             ReportKind::Accepted | ReportKind::Triggered => self.orders[index].acknowledged = true,
+            // A cancel of an order that lives is never refused: with an amend on its way, that is what this answers.
+            ReportKind::RequestRejected(_) if self.orders[index].amends > 0 => self.answered(index)?,
             ReportKind::RequestRejected(_) => self.orders[index].cancelling = false,
             ReportKind::Amended { price, quantity } => self.amended(index, price, quantity)?,
-            ReportKind::Filled(fill) => self.executed(index, fill.quantity, report.open),
-            ReportKind::Rejected(_) | ReportKind::Ended(_) => self.remove(index),
+            ReportKind::Filled(fill) => self.executed(index, fill.quantity, report.open)?,
+            ReportKind::Rejected(_) | ReportKind::Ended(_) => self.remove(index)?,
         }
         Ok(())
     }
 
     fn amended(&mut self, index: usize, price: Price, quantity: Quantity) -> Result<(), Overflow> {
-        let place = self.place(self.orders[index].market);
         let order = &mut self.orders[index];
-        let open = &mut self.holdings[place].open[order.side.index()];
-        *open = open.checked_sub(order.quantity)?.checked_add(quantity)?;
         order.quantity = quantity;
         order.order_type = match order.order_type {
             OrderType::StopLimit { trigger, .. } => OrderType::StopLimit { trigger, price },
             OrderType::Limit { .. } => OrderType::Limit { price },
             other => other,
         };
-        Ok(())
+        self.answered(index)
     }
 
-    fn executed(&mut self, index: usize, quantity: Quantity, open: Quantity) {
-        let order = &mut self.orders[index];
-        order.executed = order.executed + quantity;
-        let (market, side) = (order.market, order.side.index());
-        let holding = self.holding(market);
-        holding.open[side] = holding.open[side] - quantity;
-        if open.is_zero() {
-            self.remove(index);
-        }
+    fn executed(&mut self, index: usize, quantity: Quantity, open: Quantity) -> Result<(), Overflow> {
+        let order = self.orders[index];
+        self.orders[index].executed = order.executed + quantity;
+        self.holding(order.market).count(&order, -quantity.steps())?;
+        if open.is_zero() { self.remove(index) } else { Ok(()) }
     }
 
-    fn remove(&mut self, index: usize) {
+    fn remove(&mut self, index: usize) -> Result<(), Overflow> {
         let order = self.orders.remove(index);
-        let side = order.side.index();
         let holding = self.holding(order.market);
-        holding.open[side] = holding.open[side] - order.open();
         holding.open_orders -= 1;
+        holding.count(&order, -order.open_max().steps())
     }
 
     fn find(&self, client_order_id: ClientOrderId) -> Option<usize> {

@@ -228,7 +228,7 @@ impl Bot {
                 Action::Cancel(client_order_id) => self.cancel(market, client_order_id, &risk),
                 Action::Amend { client_order_id, price, quantity } => {
                     let amend = AmendOrder { client_order_id, price, quantity, sent_at: now };
-                    self.amend(market, amend, &risk)
+                    self.amend(market, amend, &risk)?
                 }
             };
             out.push(decision);
@@ -258,6 +258,8 @@ impl Bot {
             position: self.account.ledger(id).position(),
             open_buy: self.account.open(id, Side::Buy),
             open_sell: self.account.open(id, Side::Sell),
+            reduce_only_buy: self.account.reduce_only(id, Side::Buy),
+            reduce_only_sell: self.account.reduce_only(id, Side::Sell),
             open_orders: self.account.open_orders(id),
             best: market.best,
             market_at: market.market_at,
@@ -270,6 +272,8 @@ impl Bot {
     fn recount(&self, id: MarketId, risk: &mut RiskView) {
         risk.open_buy = self.account.open(id, Side::Buy);
         risk.open_sell = self.account.open(id, Side::Sell);
+        risk.reduce_only_buy = self.account.reduce_only(id, Side::Buy);
+        risk.reduce_only_sell = self.account.reduce_only(id, Side::Sell);
         risk.open_orders = self.account.open_orders(id);
     }
 
@@ -293,12 +297,15 @@ impl Bot {
         }
     }
 
-    fn amend(&mut self, market: MarketId, amend: AmendOrder, risk: &RiskView) -> Decision {
+    fn amend(&mut self, market: MarketId, amend: AmendOrder, risk: &RiskView) -> Result<Decision, Overflow> {
         let client_order_id = amend.client_order_id;
         let order = amended(self.account.order(client_order_id));
         match self.gates_mut(market).clear_amend(amend, &order, risk) {
-            Ok(cleared) => Decision::Send(market, Request::Amend(cleared)),
-            Err(refusal) => Decision::RequestRefused(market, client_order_id, refusal),
+            Ok(cleared) => {
+                self.account.amending(client_order_id, amend.quantity)?;
+                Ok(Decision::Send(market, Request::Amend(cleared)))
+            }
+            Err(refusal) => Ok(Decision::RequestRefused(market, client_order_id, refusal)),
         }
     }
 
@@ -307,7 +314,8 @@ impl Bot {
         self.gates_mut(mark.market).on_mark(mark, out);
     }
 
-    /// When a market's gates demand it: a cancel for every order sent there up to their trip that has none on its way.
+    /// When a market's gates demand it: a cancel for every order sent there up to their trip that has none on its way, but
+    /// for those that can only bring the position closer to zero: without its stop an open position is worse off.
     pub fn cancel_all(&mut self, id: MarketId, now: Timestamp, market: &MarketKnowledge<'_>, out: &mut Vec<Decision>) {
         let Some(last) = self.gates(id).cancel_up_to() else { return };
         let risk = self.risk(id, now, market, Money::ZERO);
@@ -316,10 +324,17 @@ impl Bot {
             .orders()
             .iter()
             .filter(|order| order.market == id && !order.cancelling && order.client_order_id <= last)
+            .filter(|order| !guards(order, risk.position))
             .map(|order| order.client_order_id)
             .collect();
         out.extend(pending.into_iter().map(|client_order_id| self.cancel(id, client_order_id, &risk)));
     }
+}
+
+/// True when the order only guards `position`: against it, and reduce-only or protective and no larger.
+fn guards(order: &OpenOrder, position: Quantity) -> bool {
+    let held = -order.side.sign() * position.steps();
+    held > 0 && (order.reduce_only || (order.protective && order.open_max().steps() <= held))
 }
 
 /// The markets after the first, as the strategy sees them. A bot of one market allocates nothing here.
@@ -347,7 +362,7 @@ fn amended(known: Option<&OpenOrder>) -> AmendedOrder {
             side: order.side,
             order_type: order.order_type,
             executed: order.executed,
-            open: order.open(),
+            open: order.open_max(),
             reduce_only: order.reduce_only,
             protective: order.protective,
         },

@@ -18,18 +18,22 @@ pub(super) struct Ask {
     pub quantity: i128,
     /// Steps that other own orders of its side may still execute.
     pub open: i128,
+    /// Steps of this order and of the others of its side that are reduce-only.
+    pub reduce_only: i128,
 }
 
 impl Ask {
     pub fn order(intent: &Intent, risk: &RiskView) -> Self {
         let (quantity, open) = (size(intent.quantity), size(risk.open(intent.side)));
+        let reduce_only = size(risk.reduce_only(intent.side)) + if intent.reduce_only { quantity } else { 0 };
         Self {
-            effect: effect(intent.side, quantity, open, risk),
+            effect: effect(intent.side, quantity, open, reduce_only, risk),
             protective: intent.protective,
             side: intent.side,
             order_type: intent.order_type,
             quantity,
             open,
+            reduce_only,
         }
     }
 
@@ -42,7 +46,9 @@ impl Ask {
         let order_type = amend.price.map_or(order.order_type, |price| with_price(order.order_type, price));
         let open = (size(risk.open(order.side)) - open_now).max(0);
         let shrinks = quantity <= open_now && order_type == order.order_type;
-        let judged = effect(order.side, quantity, open, risk);
+        let others = size(risk.reduce_only(order.side)) - if order.reduce_only { open_now } else { 0 };
+        let reduce_only = others.max(0) + if order.reduce_only { quantity } else { 0 };
+        let judged = effect(order.side, quantity, open, reduce_only, risk);
         Self {
             effect: if shrinks { Effect::Cancels } else { judged },
             protective: order.protective,
@@ -50,6 +56,7 @@ impl Ask {
             order_type,
             quantity,
             open,
+            reduce_only,
         }
     }
 
@@ -61,12 +68,16 @@ impl Ask {
             order_type: OrderType::Market,
             quantity: 0,
             open: 0,
+            reduce_only: 0,
         }
     }
 
-    /// Size of the position if this order and every other open one of its side execute whole.
+    /// Size of the position if this order and every other open one of its side execute as far as they can: reduce-only
+    /// orders first, which end at a flat position, and then the others whole.
     pub fn worst_position(&self, risk: &RiskView) -> i128 {
-        (i128::from(risk.position.steps()) + i128::from(self.side.sign()) * (self.open + self.quantity)).abs()
+        let along = i128::from(self.side.sign()) * i128::from(risk.position.steps());
+        let reduced = if along < 0 { (along + self.reduce_only).min(0) } else { along };
+        (reduced + self.open + self.quantity - self.reduce_only).abs()
     }
 }
 
@@ -74,11 +85,14 @@ fn size(quantity: Quantity) -> i128 {
     i128::from(quantity.steps()).abs()
 }
 
-/// Arithmetic alone decides. A reduce-only flag adds nothing: beside an ordinary open order of the same side, both can
-/// fill, and the ordinary one then goes through zero.
-fn effect(side: Side, quantity: i128, open: i128, risk: &RiskView) -> Effect {
+/// An order reduces when it is no larger than the position it is against, and no order of its side can then go through
+/// zero: all of them together are no larger than the position, or all of them are reduce-only, so that the venue stops
+/// them there. Beside an ordinary open order the flag alone adds nothing: both can fill, and the ordinary one then goes
+/// through zero.
+fn effect(side: Side, quantity: i128, open: i128, reduce_only: i128, risk: &RiskView) -> Effect {
     let held = -i128::from(side.sign()) * i128::from(risk.position.steps());
-    if 0 < held && quantity + open <= held { Effect::Reduces } else { Effect::Increases }
+    let stops = quantity + open <= held || reduce_only == quantity + open;
+    if 0 < held && quantity <= held && stops { Effect::Reduces } else { Effect::Increases }
 }
 
 /// The order type with its limit price (or, without one, its trigger) moved to `price`.

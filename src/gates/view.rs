@@ -8,10 +8,14 @@ pub struct RiskView {
     pub now: Timestamp,
     /// Signed position in steps.
     pub position: Quantity,
-    /// Steps that own buys may still execute, orders in unknown state at their worst case. Never negative.
+    /// Steps that own buys may still execute, orders and amends in unknown state at their worst case. Never negative.
     pub open_buy: Quantity,
-    /// Steps that own sells may still execute, orders in unknown state at their worst case. Never negative.
+    /// Steps that own sells may still execute, orders and amends in unknown state at their worst case. Never negative.
     pub open_sell: Quantity,
+    /// How many of `open_buy` belong to reduce-only orders, which the venue stops at a flat position.
+    pub reduce_only_buy: Quantity,
+    /// How many of `open_sell` belong to reduce-only orders.
+    pub reduce_only_sell: Quantity,
     /// Own orders that may be open.
     pub open_orders: u32,
     /// Best prices as last heard.
@@ -29,6 +33,17 @@ impl RiskView {
         match side {
             Side::Buy => self.open_buy,
             Side::Sell => self.open_sell,
+        }
+    }
+}
+
+impl RiskView {
+    /// How many steps of [`open`](Self::open) belong to reduce-only orders.
+    #[must_use]
+    pub const fn reduce_only(&self, side: Side) -> Quantity {
+        match side {
+            Side::Buy => self.reduce_only_buy,
+            Side::Sell => self.reduce_only_sell,
         }
     }
 }

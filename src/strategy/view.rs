@@ -16,6 +16,10 @@ pub struct OpenOrder {
     pub quantity: Quantity,
     /// Executed so far, as far as the bot knows.
     pub executed: Quantity,
+    /// The largest original quantity it can have at the venue: more than `quantity` while an amend to more is on its way.
+    pub quantity_max: Quantity,
+    /// Amends on their way.
+    pub amends: u32,
     /// May only reduce the position.
     pub reduce_only: bool,
     /// Protects an open position.
@@ -31,6 +35,12 @@ impl OpenOrder {
     #[must_use]
     pub fn open(&self) -> Quantity {
         self.quantity - self.executed
+    }
+
+    /// Quantity that it may still execute at worst, amends on their way included.
+    #[must_use]
+    pub fn open_max(&self) -> Quantity {
+        self.quantity_max - self.executed
     }
 
     /// Limit price, if the order type has one.

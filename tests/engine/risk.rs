@@ -3,9 +3,9 @@
 use crate::shaker::Why;
 use crate::support::{TestRow, random_market};
 use crate::world::*;
-use seatrial::gates::{Amount, GateConfig, Setting, daily_loss, stale_data};
+use seatrial::gates::{Amount, GateConfig, Setting, daily_loss, position, stale_data};
 use seatrial::journal::Entry;
-use seatrial::model::{Mark, ReportKind, Side};
+use seatrial::model::{Mark, OrderType, ReportKind, Side};
 use seatrial::strategy::{Actions, OrderSpec, Subscriptions, View};
 use seatrial::units::{MILLISECOND, Money, Price, Quantity, SECOND, Span};
 
@@ -135,6 +135,81 @@ fn a_breaker_trips_at_its_price_between_two_ticks() {
     let refused = trace.entries.iter().filter(|entry| matches!(entry, Entry::OrderRefused { .. })).count();
     assert!(refused > 5, "{refused} orders refused after the trip");
     check_equity(&trace.entries, Money::from_units(100_000));
+}
+
+/// Buys once, protects what it has, and lets an ordinary order rest.
+fn buys_and_protects(why: Why, view: &View<'_>, actions: &mut Actions) {
+    match (why, view.orders.len(), view.position.steps()) {
+        (Why::Timer, 0, 0) => {
+            actions.submit(market_buy(1_000));
+        }
+        (Why::Timer, 0, 1_000) => {
+            let stop = OrderType::Stop { trigger: Price::new(1) };
+            actions.submit(OrderSpec::new(Side::Sell, stop, Quantity::new(1_000)).reduce_only().protective());
+            actions.submit(OrderSpec::limit(Side::Sell, Price::new(900_000), Quantity::new(1_000)).reduce_only());
+            actions.submit(OrderSpec::limit(Side::Sell, Price::new(900_000), Quantity::new(400)));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn a_breaker_leaves_the_orders_that_guard_the_position() {
+    let lane =
+        LaneSpec { gates: losing_at_most(50, 1, false), ..LaneSpec::new(Kind::Script(timer(100), buys_and_protects)) };
+    let trace = play_one(&falling(), &AUTO, &lane);
+    assert!(trace.entries.iter().any(|entry| matches!(entry, Entry::Tripped { .. })));
+    let cancelled: Vec<u64> = trace
+        .entries
+        .iter()
+        .filter_map(|entry| match entry {
+            Entry::CancelSent { client_order_id, .. } => Some(client_order_id.0),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(cancelled, [4], "the ordinary order alone");
+}
+
+/// Rests five buys and amends them all to nine times their size in one breath.
+fn amends_all_at_once(why: Why, view: &View<'_>, actions: &mut Actions) {
+    match (why, view.orders.len()) {
+        (Why::Timer, 0) => {
+            for _ in 0..5 {
+                actions.submit(OrderSpec::limit(Side::Buy, Price::new(400_000), Quantity::new(1)));
+            }
+        }
+        (Why::Timer, 5) if view.orders.iter().all(|order| order.amends == 0 && order.quantity.steps() == 1) => {
+            for order in view.orders {
+                actions.amend(order.client_order_id, None, Some(Quantity::new(9)));
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn amends_on_their_way_count_at_their_worst_case() {
+    let limits = position::Limits {
+        max_value: Setting::Off,
+        max_quantity: Setting::On(Amount::new(Money::parse("0.020").unwrap())),
+    };
+    let gates = GateConfig { position: Setting::On(limits), ..GateConfig::off() };
+    let lane = LaneSpec { gates, ..LaneSpec::new(Kind::Script(timer(100), amends_all_at_once)) };
+    let trace = play_one(&falling(), &AUTO, &lane);
+    let sent = trace.entries.iter().filter(|entry| matches!(entry, Entry::AmendSent { .. })).count();
+    let refused = trace.entries.iter().filter(|entry| matches!(entry, Entry::RequestRefused { .. })).count();
+    // 5 + 8 = 13 steps, then 21: one amend passes while the others are on their way.
+    assert_eq!(sent.min(1), 1);
+    assert!(refused >= 4, "{sent} sent, {refused} refused");
+    let open: i64 = trace
+        .entries
+        .iter()
+        .filter_map(|entry| match entry {
+            Entry::Venue(report) if matches!(report.kind, ReportKind::Amended { .. }) => Some(8),
+            _ => None,
+        })
+        .sum();
+    assert!(5 + open <= 20, "{open} steps more than were allowed");
 }
 
 #[test]

@@ -222,6 +222,8 @@ fn submit(
         position: Quantity::ZERO,
         open_buy: Quantity::ZERO,
         open_sell: Quantity::ZERO,
+        reduce_only_buy: Quantity::ZERO,
+        reduce_only_sell: Quantity::ZERO,
         open_orders: 0,
         best: BestPrices::default(),
         market_at: None,

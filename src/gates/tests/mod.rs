@@ -60,6 +60,8 @@ pub fn risk() -> RiskView {
         position: Quantity::ZERO,
         open_buy: Quantity::ZERO,
         open_sell: Quantity::ZERO,
+        reduce_only_buy: Quantity::ZERO,
+        reduce_only_sell: Quantity::ZERO,
         open_orders: 0,
         best: quotes(99, 101),
         market_at: Some(noon(0)),

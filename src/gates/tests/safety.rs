@@ -6,7 +6,16 @@ use proptest::prelude::*;
 struct Account {
     gates: Gates,
     position: i64,
-    open: Vec<(Side, i64)>,
+    open: Vec<Resting>,
+}
+
+/// An open order of a test account.
+#[derive(Clone, Copy)]
+struct Resting {
+    side: Side,
+    quantity: i64,
+    /// The venue stops it at a flat position.
+    reduce_only: bool,
 }
 
 const LIMIT: i64 = 20;
@@ -42,7 +51,12 @@ impl Account {
     }
 
     fn open(&self, side: Side) -> i64 {
-        self.open.iter().filter(|(of, _)| *of == side).map(|(_, quantity)| quantity).sum()
+        self.open.iter().filter(|order| order.side == side).map(|order| order.quantity).sum()
+    }
+
+    fn reduce_only(&self, side: Side) -> i64 {
+        let reducing = self.open.iter().filter(|order| order.side == side && order.reduce_only);
+        reducing.map(|order| order.quantity).sum()
     }
 
     fn view(&self) -> RiskView {
@@ -50,12 +64,22 @@ impl Account {
             position: Quantity::new(self.position),
             open_buy: Quantity::new(self.open(Side::Buy)),
             open_sell: Quantity::new(self.open(Side::Sell)),
+            reduce_only_buy: Quantity::new(self.reduce_only(Side::Buy)),
+            reduce_only_sell: Quantity::new(self.reduce_only(Side::Sell)),
             ..risk()
         }
     }
 
+    /// The largest position that fills of one side can lead to, by trying: reduce-only orders first, then the others.
     fn worst(&self) -> i64 {
-        (self.position + self.open(Side::Buy)).abs().max((self.position - self.open(Side::Sell)).abs())
+        let along = |side: Side| {
+            let mut held = side.sign() * self.position;
+            for _ in 0..self.reduce_only(side) {
+                held += i64::from(held < 0);
+            }
+            held + self.open(side) - self.reduce_only(side)
+        };
+        along(Side::Buy).abs().max(along(Side::Sell).abs())
     }
 
     fn take(&mut self, step: &Step) {
@@ -64,7 +88,7 @@ impl Account {
                 let intent = Intent { reduce_only, ..limit(side, quantity, 100) };
                 let view = self.view();
                 if judge(&mut self.gates, intent, &view).is_ok() {
-                    self.open.push((side, quantity));
+                    self.open.push(Resting { side, quantity, reduce_only });
                 }
             }
             Step::Amend { index, price, quantity } => self.amend(index, price, quantity),
@@ -75,13 +99,13 @@ impl Account {
     }
 
     fn amend(&mut self, index: usize, price: i64, quantity: i64) {
-        let Some(&(side, open)) = self.open.get(index) else { return };
+        let Some(&Resting { side, quantity: open, reduce_only }) = self.open.get(index) else { return };
         let order = crate::gates::AmendedOrder {
             side,
             order_type: OrderType::Limit { price: Price::new(100) },
             executed: Quantity::new(3),
             open: Quantity::new(open),
-            reduce_only: false,
+            reduce_only,
             protective: false,
         };
         let amend = crate::model::AmendOrder {
@@ -92,16 +116,18 @@ impl Account {
         };
         let view = self.view();
         if self.gates.clear_amend(amend, &order, &view).is_ok() {
-            self.open[index].1 = quantity;
+            self.open[index].quantity = quantity;
         }
     }
 
     fn fill(&mut self, index: usize, quantity: i64) {
         let Some(order) = self.open.get_mut(index) else { return };
-        let filled = quantity.min(order.1);
-        order.1 -= filled;
-        self.position += order.0.sign() * filled;
-        self.open.retain(|order| 0 < order.1);
+        let reducible = (-order.side.sign() * self.position).max(0);
+        let most = if order.reduce_only { reducible } else { i64::MAX };
+        let filled = quantity.min(order.quantity).min(most);
+        order.quantity -= filled;
+        self.position += order.side.sign() * filled;
+        self.open.retain(|order| 0 < order.quantity);
     }
 }
 

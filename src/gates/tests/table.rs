@@ -1,8 +1,8 @@
 use super::super::{Cell, Effect, GateConfig, Gates, RiskView, catalogue};
 use super::{amount, gates, instrument, judge, limit, mark, marks, noon, on, risk};
-use crate::gates::{daily_loss, kill_switch, order_burst, order_value, position, stale_data};
+use crate::gates::{Amount, Setting, daily_loss, kill_switch, order_burst, order_value, position, stale_data};
 use crate::model::{ClientOrderId, Intent, Side};
-use crate::units::{Quantity, Timestamp};
+use crate::units::{Money, Quantity, Timestamp};
 
 /// The table as text: what the documentation prints and what the constants say.
 fn rendered() -> String {
@@ -111,6 +111,39 @@ fn open_orders_of_the_side_use_up_what_may_be_reduced() {
             assert_eq!(judge(&mut gates, intent, &risk).is_ok(), reduces, "{quantity} beside {open}");
         }
     }
+}
+
+#[test]
+fn reduce_only_orders_beside_each_other_reduce_however_many_they_are() {
+    let (mut gates, risk) = shut("kill_switch");
+    for (open, reduce_only, reduces) in [(10, 10, true), (30, 30, true), (10, 9, false), (30, 0, false)] {
+        let (open_buy, reduce_only_buy) = (Quantity::new(open), Quantity::new(reduce_only));
+        let risk = RiskView { open_buy, reduce_only_buy, ..risk };
+        let exit = Intent { reduce_only: true, ..limit(Side::Buy, 10, 100) };
+        assert_eq!(judge(&mut gates, exit, &risk).is_ok(), reduces, "beside {open}, {reduce_only} of them reduce-only");
+        let plain = limit(Side::Buy, 10, 100);
+        assert!(judge(&mut gates, plain, &risk).is_err(), "an ordinary order beside {open}");
+    }
+}
+
+#[test]
+fn a_position_at_its_limit_can_be_left_beside_its_stop() {
+    let mut gates = gates(|config| {
+        let max_quantity = Setting::On(Amount::new(Money::parse("0.015").unwrap()));
+        config.position = Setting::On(position::Limits { max_value: Setting::Off, max_quantity });
+    });
+    let stop = RiskView {
+        position: Quantity::new(15),
+        open_sell: Quantity::new(15),
+        reduce_only_sell: Quantity::new(15),
+        ..risk()
+    };
+    let exit = Intent { reduce_only: true, ..limit(Side::Sell, 15, 100) };
+    assert!(judge(&mut gates, exit, &stop).is_ok());
+    assert!(
+        judge(&mut gates, limit(Side::Sell, 16, 100), &stop).is_err(),
+        "one step beyond the limit on the other side"
+    );
 }
 
 #[test]

@@ -380,6 +380,19 @@ fn a_journal_that_was_not_kept_whole_is_had_again_by_replay() {
 }
 
 #[test]
+fn an_opening_position_is_no_profit() {
+    let world = World::new();
+    for (out, position) in [("long", "0.5"), ("short", "-0.5")] {
+        let opening = format!("opening.position=\"{position}\"");
+        let nothing = ["--set", "bot.strategy=do-nothing", "--set", &opening, "--no-band", "--json"];
+        let object: serde_json::Value = serde_json::from_str(&world.run(out, &nothing).judged().stdout).unwrap();
+        let equity: f64 = object["equity"]["end"].as_str().map_or(0.0, |text| text.parse().unwrap());
+        // Half a coin near 60,000 moves by hundreds in the cut, and is worth 30,000.
+        assert!((9_000.0..11_000.0).contains(&equity), "{position}: {object}");
+    }
+}
+
+#[test]
 fn scenario_new_check_and_schema_go_together() {
     let world = World::new();
     world.call(&["scenario", "new", "mine"]).expect(0).says("mine.toml");

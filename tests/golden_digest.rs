@@ -2,7 +2,7 @@
 //! threads, and in every build. `SEATRIAL_BLESS=1 cargo test --test golden_digest` writes the digests anew.
 
 use rayon::ThreadPoolBuilder;
-use seatrial::scenario::{Overrides, Registry, Scenario, Trial, execute, open_markets};
+use seatrial::scenario::{Overrides, Registry, Scenario, bind, execute};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -26,9 +26,7 @@ fn digests(path: &Path) -> String {
     let registry = Registry::builtin();
     let overrides = Overrides { ci: true, ..Overrides::default() };
     let scenario = Scenario::load(path, &overrides, &registry).unwrap();
-    let markets = open_markets(&scenario).unwrap();
-    let headers: Vec<_> = markets.iter().map(|market| market.header().clone()).collect();
-    let trial = Trial::bind(&scenario, &registry, &headers, scenario.file.run.max_rows).unwrap();
+    let trial = bind(&scenario, &registry).unwrap();
     let executed = execute(&trial, None, &mut |_| {}).unwrap();
     assert!(executed.rows > 0, "{}: no rows", path.display());
     let name = path.file_stem().unwrap().to_string_lossy().into_owned();

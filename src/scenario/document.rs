@@ -283,7 +283,7 @@ fn problem_from(key: &str, message: &str) -> Problem {
         let name = quoted(found).into_iter().next().unwrap_or_default();
         problem.found = format!("unknown {what} `{name}`");
         problem.hint = closest(&name, &quoted(allowed)).map(|known| format!("did you mean `{known}`?"));
-    } else if found.starts_with("floating point") && allowed.contains("string") {
+    } else if found.starts_with("floating point") && ["string", "in quotes"].iter().any(|word| allowed.contains(word)) {
         problem.hint = Some("prices, quantities, money and rates are exact: put the number in quotes".to_owned());
     } else if let Some(text) = message.split_once(", found ") {
         problem.found = format!("found {}", text.1);

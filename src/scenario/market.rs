@@ -1,8 +1,10 @@
 use super::file::{OneMarketFile, OpeningFile, SyntheticFile};
 use super::load::Scenario;
+use crate::book::Ladder;
+use crate::model::row;
 use crate::synth::SimpleMarket;
-use crate::tape::{Batch, BatchSource, TapeError, TapeHeader, TapeReader};
-use crate::units::Span;
+use crate::tape::{Batch, BatchSource, RowBatch, TapeError, TapeHeader, TapeKind, TapeReader};
+use crate::units::{Price, Quantity, Span};
 use std::path::{Path, PathBuf};
 
 /// One market of a scenario: where its data come from, and what the account holds there.
@@ -98,6 +100,64 @@ impl MarketPlan {
 /// [`TapeError`] when a tape is not there or not readable.
 pub fn open_markets(scenario: &Scenario) -> Result<Vec<Box<dyn BatchSource>>, TapeError> {
     MarketPlan::all(scenario).iter().map(MarketPlan::open).collect()
+}
+
+/// A market as it was found.
+#[derive(Debug, Clone)]
+pub struct FoundMarket {
+    /// What it says about itself.
+    pub header: TapeHeader,
+    /// What an opening position is valued at: the first mid (rounded down to a tick), first trade or first open. Looked for
+    /// only where it is needed.
+    pub first_price: Option<Price>,
+}
+
+impl FoundMarket {
+    /// The market of `plan`.
+    ///
+    /// # Errors
+    /// [`TapeError`] when it cannot be read.
+    pub fn of(plan: &MarketPlan, source: &mut dyn BatchSource) -> Result<Self, TapeError> {
+        let opening = &plan.opening;
+        let needed = opening.position.0.mantissa != 0 && opening.position_price.is_none();
+        Ok(Self { header: source.header().clone(), first_price: if needed { first_price(source)? } else { None } })
+    }
+}
+
+/// The first price at which a position can be valued.
+fn first_price(source: &mut dyn BatchSource) -> Result<Option<Price>, TapeError> {
+    let trades_only = source.header().kind == TapeKind::Trades;
+    let mut book = Ladder::new();
+    for index in 0.. {
+        let found = match source.batch(index)? {
+            None => return Ok(None),
+            Some(Batch::Bars(batch)) => (!batch.is_empty()).then(|| batch.bar(0, Span::ZERO).open),
+            Some(Batch::Rows(batch)) if trades_only => (!batch.is_empty()).then(|| Price::new(batch.price.get(0))),
+            Some(Batch::Rows(batch)) => first_mid(&mut book, &batch),
+        };
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// The mid after the first message that leaves both sides with a price.
+fn first_mid(book: &mut Ladder, batch: &RowBatch) -> Option<Price> {
+    for offset in 0..batch.len() {
+        let (flags, price) = (batch.flags[offset], Price::new(batch.price.get(offset)));
+        match flags & row::KIND {
+            row::DEPTH => drop(book.set(row::side(flags), price, Quantity::new(batch.quantity.get(offset)))),
+            row::CLEAR => book.clear(row::side(flags)),
+            _ => {}
+        }
+        if flags & row::LAST != 0
+            && let Some(mid_x2) = book.best().mid_x2()
+        {
+            return Some(Price::new(mid_x2.div_euclid(2)));
+        }
+    }
+    None
 }
 
 /// Rows (or bars) of all markets together that start within `duration` of the first row of any.

@@ -43,7 +43,7 @@ pub use load::{DEFAULT_SCENARIO, Overrides, Scenario, Setting, TEMPLATE, canonic
 pub use manifest::{
     Determinism, GateRecord, LaneRecord, MANIFEST_FORMAT, Manifest, MarketRecord, Replayed, ScenarioRecord,
 };
-pub use market::{MarketPlan, open_markets, rows_within};
+pub use market::{FoundMarket, MarketPlan, open_markets, rows_within};
 pub use problem::{Colour, Excerpt, Problem, Problems};
 pub use registry::{BotIdentity, Factory, MarketsFactory, ParamError, Parameters, Registry};
 pub use replay::{BindError, Replay, ReplayError, SCENARIO, bind};

@@ -3,12 +3,12 @@
 use super::execute::{LaneRun, RunError, execute};
 use super::load::{Overrides, Scenario};
 use super::manifest::Manifest;
-use super::market::{open_markets, rows_within};
+use super::market::{FoundMarket, open_markets, rows_within};
 use super::problem::Problems;
 use super::registry::Registry;
 use super::trial::Trial;
 use crate::metrics::Summary;
-use crate::tape::{TapeError, TapeHeader};
+use crate::tape::TapeError;
 use std::path::{Path, PathBuf};
 
 /// The resolved scenario in the folder of a run: every value that was in force, so that the run can be had again.
@@ -82,8 +82,10 @@ pub fn bind(scenario: &Scenario, registry: &Registry) -> Result<Trial, BindError
     let run = &scenario.file.run;
     let within = run.duration.map(|duration| rows_within(&mut markets, duration.0)).transpose()?;
     let max_rows = [run.max_rows, within].into_iter().flatten().min();
-    let headers: Vec<TapeHeader> = markets.iter().map(|market| market.header().clone()).collect();
-    Ok(Trial::bind(scenario, registry, &headers, max_rows)?)
+    let plans = scenario.markets();
+    let found = plans.iter().zip(&mut markets).map(|(plan, market)| FoundMarket::of(plan, market.as_mut()));
+    let found = found.collect::<Result<Vec<_>, _>>()?;
+    Ok(Trial::bind(scenario, registry, &found, max_rows)?)
 }
 
 impl Scenario {

@@ -1,5 +1,5 @@
 use super::load::{Scenario, Setting, canonical};
-use super::market::MarketPlan;
+use super::market::{FoundMarket, MarketPlan};
 use super::problem::{Problem, Problems};
 use super::registry::{Builder, ParamError, Parameters, Registry};
 use super::text::Decimal;
@@ -48,10 +48,11 @@ pub struct TrialMarket {
 }
 
 impl TrialMarket {
-    fn bind(scenario: &Scenario, plan: &MarketPlan, header: &TapeHeader, problems: &mut Vec<Problem>) -> Self {
-        let mut header = header.clone();
+    fn bind(scenario: &Scenario, plan: &MarketPlan, found: &FoundMarket, problems: &mut Vec<Problem>) -> Self {
+        let mut header = found.header.clone();
         header.instrument.fees = fees(scenario, header.instrument.fees);
-        let opening = opening(plan, &header.instrument, problems);
+        let mut opening = opening(plan, &header.instrument, problems);
+        opening.at = opening.at.or(found.first_price);
         let queue_ahead = scenario.file.venue.assumed_queue_ahead.map(|ahead| {
             Quantity::new(steps("venue.assumed_queue_ahead", ahead, header.instrument.step_size, problems))
         });
@@ -63,22 +64,22 @@ impl TrialMarket {
 }
 
 impl Trial {
-    /// Binds `scenario` to the markets that `headers` describe, in order; at most `max_rows` of their rows are replayed.
+    /// Binds `scenario` to the markets that were found, in order; at most `max_rows` of their rows are replayed.
     ///
     /// # Errors
     /// Everything in the scenario that does not fit the markets' instruments.
     pub fn bind(
         scenario: &Scenario,
         registry: &Registry,
-        headers: &[TapeHeader],
+        found: &[FoundMarket],
         max_rows: Option<u64>,
     ) -> Result<Self, Problems> {
         let mut problems = Vec::new();
         let plans = scenario.markets();
-        assert_eq!(plans.len(), headers.len(), "markets of the scenario and headers");
-        let bound = plans.iter().zip(headers);
+        assert_eq!(plans.len(), found.len(), "markets of the scenario and those found");
+        let bound = plans.iter().zip(found);
         let markets: Vec<TrialMarket> =
-            bound.map(|(plan, header)| TrialMarket::bind(scenario, plan, header, &mut problems)).collect();
+            bound.map(|(plan, found)| TrialMarket::bind(scenario, plan, found, &mut problems)).collect();
         problems.extend(quote_misfit(&plans, &markets));
         let builder = registry.builder(&scenario.file.bot.strategy);
         let instruments = instruments(&markets);

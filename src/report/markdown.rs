@@ -19,6 +19,10 @@ pub fn document(input: &ReportInput) -> String {
     parts.push(table_or(&section::findings(input), "The scenario states no criteria."));
     parts.push("### Key figures".to_owned());
     parts.push(cards(input));
+    if !input.summary.markets.is_empty() {
+        parts.push("### Each market".to_owned());
+        parts.push(table(&section::markets(input)));
+    }
     if !input.band.is_empty() {
         parts.push("### Fill assumptions".to_owned());
         parts.push(table(&section::band(input)));

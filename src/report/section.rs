@@ -4,7 +4,7 @@ use super::input::{DataGrade, Determinism, FindingSeverity, GateRow, ReportInput
 use super::number::{self, NOTHING};
 use super::table::{Bar, Cell, Table, Tone, figures, words};
 use super::text::plain;
-use crate::metrics::{Metric, Percentiles};
+use crate::metrics::{InventoryStatistics, MarketSummary, Metric, Percentiles};
 use crate::readiness::{Finding, Measured, Outcome, Quality, Verdict, measurements, metric_row, metric_subjects};
 use crate::units::Money;
 
@@ -190,7 +190,7 @@ fn sharpe_card(input: &ReportInput) -> Card {
 
 fn fills_note(input: &ReportInput) -> String {
     let execution = &input.summary.execution;
-    because(&execution.maker_ratio_quantity, || {
+    because(&execution.maker_ratio_notional, || {
         format!("{} maker, {} taker", number::count(execution.maker_fills), number::count(execution.taker_fills))
     })
 }
@@ -268,6 +268,48 @@ impl Waterfall {
         let tone = if to >= from { Tone::Good } else { Tone::Bad };
         Bar { start: self.at(from), end: self.at(to), origin: self.at(Money::ZERO), tone }
     }
+}
+
+/// One row per market of a run over several, in each market's own scale; empty for a run of one.
+pub fn markets(input: &ReportInput) -> Table {
+    let columns = vec![
+        words("Market"),
+        figures("Profit"),
+        figures("Fills"),
+        figures("Fees"),
+        figures("Position at the end"),
+        figures("Longest and shortest"),
+        figures("Fill ratio"),
+        figures("Markout 10 s, bps"),
+        figures("Spread, ticks"),
+    ];
+    Table::new(columns, input.summary.markets.iter().map(market_row).collect())
+}
+
+fn market_row(market: &MarketSummary) -> Vec<Cell> {
+    let MarketSummary { conventions, execution, orders, .. } = market;
+    let (quote, base) = (&conventions.quote, conventions.base.one().map_or("", String::as_str));
+    let held = |read: fn(&InventoryStatistics) -> Money| {
+        number::metric(&market.inventory.known(read), |amount| format!("{} {base}", amount))
+    };
+    let markout = market.markouts.iter().find(|markout| markout.horizon.nanos() == 10_000_000_000);
+    let markout = markout.map_or(Metric::undefined("not measured"), |markout| markout.all.basis_points);
+    let spread = market.spread.figure(|spread| spread.mean_ticks);
+    vec![
+        Cell::new(&conventions.symbol).note(format!("{} orders", number::count(orders.sent))),
+        Cell::new(number::signed_money(market.profit.total, quote)),
+        Cell::new(number::count(execution.fills)).note(format!(
+            "{} maker, {} taker",
+            number::count(execution.maker_fills),
+            number::count(execution.taker_fills)
+        )),
+        Cell::new(number::money(execution.fees, quote)),
+        Cell::new(held(|held| held.end)),
+        Cell::new(held(|held| held.longest)).note(held(|held| held.shortest)),
+        Cell::new(number::metric(&orders.fill_ratio_quantity, number::percent)),
+        Cell::new(number::metric(&markout, |bps| number::significant(bps, 3))).note(because(&markout, String::new)),
+        Cell::new(number::metric(&spread, |ticks| number::significant(ticks, 3))).note(because(&spread, String::new)),
+    ]
 }
 
 /// One row per fill preset.

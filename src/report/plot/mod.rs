@@ -6,7 +6,7 @@ mod thin;
 
 use super::ReportError;
 use super::input::ReportInput;
-use crate::metrics::{FillPoint, Point};
+use crate::metrics::{Conventions, FillPoint, PlotSeries, Point};
 use crate::model::{Liquidity, Side};
 use crate::units::{MINUTE, SECOND, Span, Timestamp};
 use draw::{Colour, Layer, Marker, Panel, Shape};
@@ -66,21 +66,58 @@ fn percent(points: &[Point]) -> Vec<Point> {
     points.iter().map(|point| Point { at: point.at, value: point.value * 100.0 }).collect()
 }
 
+/// What is drawn of one market.
+struct Drawn<'a> {
+    conventions: &'a Conventions,
+    series: &'a PlotSeries,
+}
+
+impl Drawn<'_> {
+    /// `title`, and of several markets which one.
+    fn title(&self, input: &ReportInput, title: &str) -> String {
+        if input.summary.markets.is_empty() {
+            return title.to_owned();
+        }
+        format!("{}: {title}", self.conventions.symbol)
+    }
+
+    fn base(&self) -> &str {
+        self.conventions.base.one().map_or("", String::as_str)
+    }
+}
+
+/// Every market of the run: the one, or each of several.
+fn markets(input: &ReportInput) -> Vec<Drawn<'_>> {
+    let summary = &input.summary;
+    if summary.markets.is_empty() {
+        return vec![Drawn { conventions: &summary.conventions, series: &summary.series }];
+    }
+    summary.markets.iter().map(|one| Drawn { conventions: &one.conventions, series: &one.series }).collect()
+}
+
+/// Height of a panel when each of several markets has one.
+fn height(markets: usize, alone: u32) -> u32 {
+    if markets > 1 { alone * 2 / 3 } else { alone }
+}
+
 fn price(input: &ReportInput) -> Result<Plot, ReportError> {
-    let series = &input.summary.series;
-    let stride = series.fills.len().div_ceil(MARKERS_MAX).max(1);
-    let shown: Vec<&FillPoint> = series.fills.iter().step_by(stride).collect();
-    let size = if shown.len() > 300 { 7 } else { 11 };
-    let markers = shown.iter().map(|fill| marker(fill, size)).collect();
-    let conventions = &input.summary.conventions;
-    let panels = [Panel {
-        title: format!("{} mid, {}", conventions.symbol, conventions.quote),
-        height: 560,
-        zero: false,
-        layers: vec![Layer::line(&series.mid, GREY), Layer::Markers(markers)],
-    }];
-    let every = stride as u64 * series.fills_stride.max(1);
-    let part = if every > 1 { format!(" One fill in {every} is drawn.") } else { String::new() };
+    let markets = markets(input);
+    let (mut panels, mut every) = (Vec::new(), 1);
+    for one in &markets {
+        let stride = one.series.fills.len().div_ceil(MARKERS_MAX).max(1);
+        let shown: Vec<&FillPoint> = one.series.fills.iter().step_by(stride).collect();
+        let size = if shown.len() > 300 { 7 } else { 11 };
+        let markers = shown.iter().map(|fill| marker(fill, size)).collect();
+        panels.push(Panel {
+            title: format!("{} mid, {}", one.conventions.symbol, one.conventions.quote),
+            height: height(markets.len(), 560),
+            zero: false,
+            layers: vec![Layer::line(&one.series.mid, GREY), Layer::Markers(markers)],
+        });
+        every = every.max(stride as u64 * one.series.fills_stride.max(1));
+    }
+    let one = if markets.len() > 1 { "At least one" } else { "One" };
+    let part = if every > 1 { format!(" {one} fill in {every} is drawn.") } else { String::new() };
     plot(
         "Price with the bot’s fills",
         format!("Filled marks rested (maker), hollow marks took (taker).{part}"),
@@ -99,25 +136,34 @@ fn marker(fill: &FillPoint, size: i32) -> Marker {
 }
 
 fn inventory(input: &ReportInput) -> Result<Plot, ReportError> {
-    let panels = [Panel {
-        title: format!("Position, {}", input.summary.conventions.base.one().map_or("", String::as_str)),
-        height: 340,
-        zero: true,
-        layers: vec![Layer::Steps { points: &input.summary.series.inventory, colour: GREEN }],
-    }];
+    let markets = markets(input);
+    let panels: Vec<Panel<'_>> = markets
+        .iter()
+        .map(|one| Panel {
+            title: one.title(input, &format!("Position, {}", one.base())),
+            height: height(markets.len(), 340),
+            zero: true,
+            layers: vec![Layer::Steps { points: &one.series.inventory, colour: GREEN }],
+        })
+        .collect();
     plot("Inventory", "Above zero long, below zero short.".to_owned(), input, &panels)
 }
 
 fn spread_and_latency(input: &ReportInput) -> Result<Plot, ReportError> {
-    let series = &input.summary.series;
-    let feed = milliseconds(&series.feed_latency);
-    let orders = milliseconds(&series.order_round_trip);
-    let mut panels = vec![Panel {
-        title: "Market spread, ticks".to_owned(),
-        height: 280,
-        zero: true,
-        layers: vec![Layer::line(&series.spread, BLUE)],
-    }];
+    let markets = markets(input);
+    // With several markets every one has its own feed; drawn is that of the first.
+    let feed = milliseconds(markets.first().map_or(&[][..], |one| &one.series.feed_latency));
+    let orders = milliseconds(&input.summary.series.order_round_trip);
+    let spread = |one: &Drawn<'_>| one.title(input, "Market spread, ticks");
+    let mut panels: Vec<Panel<'_>> = markets
+        .iter()
+        .map(|one| Panel {
+            title: spread(one),
+            height: height(markets.len(), 280),
+            zero: true,
+            layers: vec![Layer::line(&one.series.spread, BLUE)],
+        })
+        .collect();
     if !feed.is_empty() || !orders.is_empty() {
         panels.push(Panel {
             title: "Latency, ms".to_owned(),
@@ -129,7 +175,8 @@ fn spread_and_latency(input: &ReportInput) -> Result<Plot, ReportError> {
     let assumed = |is_assumed: bool| if is_assumed { "assumed" } else { "observed" };
     let latency = &input.summary.latency;
     let caption = format!(
-        "Sampled by the risk clock. Line: feed latency ({}); dots: order round trip ({}).",
+        "Sampled by the risk clock. Line: feed latency{} ({}); dots: order round trip ({}).",
+        if markets.len() > 1 { format!(" of {}", markets[0].conventions.symbol) } else { String::new() },
         assumed(latency.feed.assumed),
         assumed(latency.order_round_trip.assumed)
     );

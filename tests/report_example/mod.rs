@@ -378,10 +378,10 @@ fn rich_summary(kind: Example) -> Summary {
         is_open: true,
     };
     trading(&mut summary);
-    if kind == Example::NoGo {
-        if let PerMarket::One(spread) = &mut summary.spread {
-            spread.one_sided = 3;
-        }
+    if kind == Example::NoGo
+        && let PerMarket::One(spread) = &mut summary.spread
+    {
+        spread.one_sided = 3;
     }
     summary.series = rich_series();
     summary

@@ -444,3 +444,89 @@ fn a_tape_is_imported_shown_graded_exported_and_run() {
     world.call(&[&run[..], &parameters[..]].concat()).judged();
     world.call(&["verify", "out"]).expect(0);
 }
+
+/// Two generated markets, short.
+const TWO_MARKETS: &str = r#"
+mode = "paper"
+[[markets]]
+symbol = "AAA-1"
+[markets.synthetic]
+duration = "10min"
+[[markets]]
+symbol = "AAA-2"
+[markets.synthetic]
+duration = "10min"
+tick_size = "0.5"
+step_size = "0.0001"
+[bot]
+strategy = "hedged-maker"
+[bot.parameters]
+interval = "1s"
+offset_ticks = 1
+[gates]
+order_burst = "off"
+"#;
+
+#[test]
+fn a_run_of_two_markets_is_whole_verified_and_shows_each() {
+    let world = World::new();
+    world.write("two.toml", TWO_MARKETS);
+    let called = world.call(&["run", "two.toml", "--out", "a", "--json", "--check-determinism"]);
+    assert!([0, 1, 4].contains(&called.code), "{}", called.stderr);
+    world.call(&["verify", "a"]).expect(0);
+    world.call(&["run", "two.toml", "--out", "b", "--set", "run.journal=digest"]);
+    world.call(&["verify", "b"]).expect(0);
+    world.call(&["report", "b"]).expect(0);
+    world.call(&["run", "two.toml", "--out", "c", "--set", "markets_seed=1"]).expect(2);
+    let report: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(world.path("a/report.json")).unwrap()).unwrap();
+    let symbols = |path: &str| -> Vec<String> {
+        let list = report.pointer(path).unwrap().as_array().unwrap();
+        let symbol = |item: &serde_json::Value| {
+            let symbol = item.pointer("/symbol").or(item.pointer("/conventions/symbol"));
+            symbol.unwrap().as_str().unwrap().to_owned()
+        };
+        list.iter().map(symbol).collect()
+    };
+    assert_eq!(symbols("/tapes"), ["AAA-1", "AAA-2"]);
+    assert_eq!(symbols("/metrics/markets"), ["AAA-1", "AAA-2"]);
+    assert!(report.pointer("/metrics/inventory/value").unwrap().is_null());
+    let html = fs::read_to_string(world.path("a/report.html")).unwrap();
+    for words in ["Each market", "AAA-1 mid, USDT", "AAA-2 mid, USDT"] {
+        assert!(html.contains(words), "the page has no `{words}`");
+    }
+}
+
+#[test]
+fn markets_that_do_not_go_together_are_underlined() {
+    let world = World::new();
+    world.write("two.toml", &TWO_MARKETS.replace("symbol = \"AAA-2\"", "quote = \"EUR\""));
+    let called = world.call(&["run", "two.toml"]).expect(2);
+    for words in ["two.toml:7", "quoted in EUR", "USDT, as `AAA-1`", "share one account"] {
+        assert!(called.stderr.contains(words), "`{words}` is not in:\n{}", called.stderr);
+    }
+    world.write("three.toml", &format!("{TWO_MARKETS}\n[market]\ntape = \"x.tape\"\n"));
+    let called = world.call(&["run", "three.toml"]).expect(2);
+    assert!(called.stderr.contains("both `market` and `markets`"), "{}", called.stderr);
+    let called = world.call(&["run", "--set", "bot.strategy=hedged-maker"]).expect(2);
+    assert!(called.stderr.contains("two markets"), "{}", called.stderr);
+}
+
+#[test]
+fn tapes_are_merged_in_the_order_given() {
+    let world = World::new();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archive");
+    for (name, file) in [("a.tape", "ABCUSDT-1m-2024-01.csv"), ("b.tape", "ABCUSDT-1m-2025-01.csv")] {
+        let file = fixture.join(file).display().to_string();
+        world.call(&["tape", "import", "binance-klines", &file, "-o", name, "--product", "binance-spot"]).expect(0);
+    }
+    let both = ["--tape", "a.tape", "--tape", "b.tape", "--set", "bot.strategy=do-nothing"];
+    let called = world.call(&[&["run", "--out", "ab"][..], &both].concat());
+    assert!([0, 1, 4].contains(&called.code), "{}", called.stderr);
+    world.call(&["verify", "ab"]).expect(0);
+    let report = fs::read_to_string(world.path("ab/report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report.pointer("/tapes/1/name").unwrap(), "b.tape");
+    let again = report.pointer("/rerun/0").unwrap().as_str().unwrap();
+    assert!(again.contains("--tape a.tape --tape b.tape"), "{again}");
+}

@@ -3,11 +3,12 @@
 //! The market runs between decision points in a loop that compares no times; orders, reports, timers, feed deliveries and
 //! the risk clock are events with a total order. Several lanes (bots that cannot see each other) share one pass.
 //!
-//! Order rule: by time; within one instant the market first, then expiries, arriving requests, the risk clock, reports,
-//! feed deliveries and timers, in that order, lane by lane. What an instant causes at the same instant runs in a further
+//! Order rule: by time; within one instant the markets' rows first, market by market, then expiries, arriving requests,
+//! the risk clock, reports, feed deliveries and timers, in that order, lane by lane, and market by market within a lane. What an instant causes at the same instant runs in a further
 //! round of the same order.
 //! Invariants: no clock, no entropy, no thread; no allocation per row; a lane's entries do not depend on its neighbours.
-//! Known limits: one instrument and one tape a run; several tapes merged in one run come later.
+//! Known limits: up to 16 tapes a run, of one quote asset; bars merge with bars of the same period only; between two ticks
+//! of the risk clock a breaker's price holds the other markets where they were last marked.
 
 mod bar_tape;
 mod bars;

@@ -19,7 +19,7 @@
 //! Invariants: exactly at a limit passes, one unit above is refused; what cannot be computed is refused; what reduces
 //! risk is never stopped by a risk limit, and a cancel by nothing; no judgement allocates; a state saved and restored
 //! judges as if nothing had happened.
-//! Known limits: one instrument and one account; a limit on value follows the price only when an order is judged.
+//! Known limits: one instrument (a bot of several markets has a table of gates for each, with the account's equity); a limit on value follows the price only when an order is judged.
 
 mod ask;
 mod cleared;

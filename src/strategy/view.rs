@@ -114,6 +114,23 @@ pub struct View<'a> {
 
 impl<'a> View<'a> {
     /// What is known of one market; `None` when the run has no such market.
+    ///
+    /// ```
+    /// use seatrial::model::{MarketId, Side};
+    /// use seatrial::strategy::{Actions, OrderSpec, View};
+    /// use seatrial::units::Quantity;
+    ///
+    /// /// Buys in the first market when the second has risen above it (both have one tick size here).
+    /// fn follow(view: &View<'_>, actions: &mut Actions) {
+    ///     let Some(leader) = view.market(MarketId(1)) else { return };
+    ///     let (Some(here), Some(there)) = (view.best.mid_x2(), leader.best.mid_x2()) else { return };
+    ///     if there > here && view.position.is_zero() && view.orders_at(MarketId::FIRST).next().is_none() {
+    ///         actions.submit(OrderSpec::market(Side::Buy, Quantity::new(1)));
+    ///     } else if there < here && leader.position.is_zero() {
+    ///         actions.submit(OrderSpec::market(Side::Buy, Quantity::new(1)).on(leader.id));
+    ///     }
+    /// }
+    /// ```
     #[must_use]
     pub fn market(&self, id: MarketId) -> Option<MarketView<'a>> {
         match id.index().checked_sub(1) {

@@ -96,7 +96,7 @@ fn count(
 }
 
 fn maker(instrument: &Instrument) -> Box<dyn Strategy> {
-    let parameters = MarketMakerParameters { offset_ticks: 0, ..MarketMakerParameters::default() };
+    let parameters = MarketMakerParameters { offset_ticks: Some(0), ..MarketMakerParameters::default() };
     Box::new(MarketMaker::new(parameters, instrument).unwrap())
 }
 

@@ -443,6 +443,12 @@ fn a_tape_is_imported_shown_graded_exported_and_run() {
     let run = ["run", "--tape", "abc.tape", "--out", "out"];
     world.call(&[&run[..], &parameters[..]].concat()).judged();
     world.call(&["verify", "out"]).expect(0);
+    damage(&world.path("abc.tape"));
+    world
+        .call(&["run", "--tape", "abc.tape", "--out", "changed"])
+        .expect(3)
+        .says("content hash")
+        .says("import the tape");
 }
 
 /// Two generated markets, short.

@@ -22,7 +22,7 @@ fn peak(rows: u64) -> Option<u64> {
     let mut market = SimpleMarket::new(&SimpleMarketConfig { messages_per_second: 50, ..Default::default() }, 1);
     let instrument = market.header().instrument.clone();
     let latency = LatencyConfig::Constant { entry: MILLISECOND, response: MILLISECOND };
-    let parameters = MarketMakerParameters { offset_ticks: 0, ..MarketMakerParameters::default() };
+    let parameters = MarketMakerParameters { offset_ticks: Some(0), ..MarketMakerParameters::default() };
     let setup = LaneSetup {
         name: "lane".to_owned(),
         strategy: Box::new(MarketMaker::new(parameters, &instrument).unwrap()),

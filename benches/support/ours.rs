@@ -8,7 +8,7 @@ use seatrial::ledger::Opening;
 use seatrial::metrics::{MetricsFold, MetricsOptions};
 use seatrial::model::Instrument;
 use seatrial::strategy::Strategy;
-use seatrial::strategy::builtin::{DoNothing, MarketMaker, MarketMakerParameters, ParameterSpan, Requote};
+use seatrial::strategy::builtin::{DoNothing, MarketMaker, MarketMakerParameters, ParameterSpan, Requote, Size};
 use seatrial::tape::BatchSource;
 use seatrial::units::{Fixed, Money, Quantity, SECOND, Span};
 use seatrial::venue::{FillPreset, Latency, VenueConfig};
@@ -35,9 +35,9 @@ pub fn market_maker(instrument: &Instrument, lot: i64) -> Box<dyn Strategy> {
     let steps = |count: i64| Fixed::new(count * instrument.step_size.mantissa, instrument.step_size.scale);
     let parameters = MarketMakerParameters {
         interval: ParameterSpan(Span::from_nanos(INTERVAL_NS)),
-        offset_ticks: OFFSET_TICKS as u32,
-        quantity: steps(lot),
-        position_max: steps(LOTS_MAX * lot),
+        offset_ticks: Some(OFFSET_TICKS as u32),
+        quantity: Size::Fixed(steps(lot)),
+        position_max: Size::Fixed(steps(LOTS_MAX * lot)),
         skew_ticks: 0,
         requote: Requote::Always,
     };

@@ -1,5 +1,5 @@
 use super::folder::FolderError;
-use super::market::{Relabelled, open_markets};
+use super::market::{Relabelled, open_unchanged_markets};
 use super::trial::{Trial, preset_name};
 use crate::engine::{self, EngineError, LaneOutcome, LaneSetup, MarketOutcome, Progress};
 use crate::journal::{Entry, EntrySink, JournalError, JournalSummary, JournalWriter};
@@ -86,7 +86,7 @@ impl Executed {
 /// # Errors
 /// [`RunError`] when market, engine or disk give up.
 pub fn execute(trial: &Trial, folder: Option<&Path>, progress: &mut dyn FnMut(Progress)) -> Result<Executed, RunError> {
-    let opened = open_markets(&trial.scenario)?.into_iter().zip(&trial.markets);
+    let opened = open_unchanged_markets(&trial.scenario)?.into_iter().zip(&trial.markets);
     let mut sources: Vec<Relabelled> =
         opened.map(|(source, market)| Relabelled::new(market.header.clone(), source)).collect();
     let mut recorders = Vec::new();

@@ -94,6 +94,18 @@ impl MarketPlan {
     }
 }
 
+/// Opens the markets of a scenario for a run: as [`open_markets`], once the content of every tape was found to be what its
+/// header names.
+///
+/// # Errors
+/// [`TapeError`] when a tape is not there, not readable, or was changed since it was written.
+pub(super) fn open_unchanged_markets(scenario: &Scenario) -> Result<Vec<Box<dyn BatchSource>>, TapeError> {
+    let plans = MarketPlan::all(scenario);
+    let tapes = plans.iter().filter_map(|plan| plan.tape.as_deref());
+    tapes.map(|tape| TapeReader::open(tape)?.verify_content()).collect::<Result<(), _>>()?;
+    plans.iter().map(MarketPlan::open).collect()
+}
+
 /// Opens the markets of a scenario, in order: its tapes, or generators.
 ///
 /// # Errors

@@ -9,18 +9,23 @@ use std::collections::{BTreeSet, VecDeque};
 
 /// Checks the whole content of `file` against `header` and the rules of tapes.
 pub(super) fn verify(file: &TapeFile, header: &TapeHeader) -> Result<(), TapeError> {
-    let in_file = |fault: Fault| fault.in_file(file.path());
+    verify_content(file, header)?;
+    match header.kind {
+        TapeKind::Bars => verify_bars(file, header.period.unwrap_or(Span::ZERO)),
+        TapeKind::L2 | TapeKind::Trades => verify_rows(file, header),
+    }
+}
+
+/// Checks the content of `file` against the hash in `header`.
+pub(super) fn verify_content(file: &TapeFile, header: &TapeHeader) -> Result<(), TapeError> {
     let mut hash = ContentHash::new(&Identity::of(header), file.layout);
     for index in 0..file.batches() {
         hash.add(&file.columns(index)?);
     }
     let (found, noted) = (hash.hex(), &header.content_hash);
     let shown = || format!("content hash {found}, where the header has {noted}");
-    Fault::unless(found == *noted || cfg!(fuzzing), shown, "unchanged content").map_err(in_file)?;
-    match header.kind {
-        TapeKind::Bars => verify_bars(file, header.period.unwrap_or(Span::ZERO)),
-        TapeKind::L2 | TapeKind::Trades => verify_rows(file, header),
-    }
+    let same = Fault::unless(found == *noted || cfg!(fuzzing), shown, "unchanged content; import the tape again");
+    same.map_err(|fault| fault.in_file(file.path()))
 }
 
 fn verify_bars(file: &TapeFile, period: Span) -> Result<(), TapeError> {

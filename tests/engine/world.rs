@@ -10,7 +10,7 @@ use seatrial::ledger::Opening;
 use seatrial::model::{Instrument, ReportKind, RowKind, Side, row};
 use seatrial::strategy::builtin::{
     Breakout, BreakoutParameters, DoNothing, MarketMaker, MarketMakerParameters, MovingAverageCross,
-    MovingAverageCrossParameters, ParameterSpan,
+    MovingAverageCrossParameters, ParameterSpan, Size,
 };
 use seatrial::strategy::{Strategy, Subscriptions};
 use seatrial::tape::BatchSource;
@@ -118,7 +118,9 @@ impl LaneSpec {
             Kind::Maker => {
                 let parameters = MarketMakerParameters {
                     interval: ParameterSpan(Span::from_nanos(100_000_000)),
-                    offset_ticks: 0,
+                    offset_ticks: Some(0),
+                    quantity: Size::Fixed(Fixed::new(1, 3)),
+                    position_max: Size::Fixed(Fixed::new(1, 2)),
                     ..MarketMakerParameters::default()
                 };
                 Box::new(MarketMaker::new(parameters, instrument).unwrap())
@@ -130,7 +132,8 @@ impl LaneSpec {
             }
             Kind::Breakout => {
                 let quantity = Fixed::new(3, 3);
-                let parameters = BreakoutParameters { bar, entry_bars: 4, exit_bars: 2, quantity };
+                let parameters =
+                    BreakoutParameters { bar, entry_bars: 4, exit_bars: 2, quantity: Size::Fixed(quantity) };
                 Box::new(Breakout::new(parameters, instrument).unwrap())
             }
         }

@@ -1,7 +1,7 @@
-use super::{ParameterError, ParameterSpan, steps};
+use super::{ParameterError, ParameterSpan, Size, auto_quantity};
 use crate::model::{Bar, ExecutionReport, Instrument, OrderType, ReportKind, Side};
 use crate::strategy::{Actions, Description, OrderSpec, Strategy, Subscriptions, View};
-use crate::units::{Fixed, MINUTE, Price, Quantity};
+use crate::units::{MINUTE, Price, Quantity};
 use std::collections::VecDeque;
 
 /// Parameters of [`Breakout`].
@@ -14,14 +14,13 @@ pub struct BreakoutParameters {
     pub entry_bars: usize,
     /// Bars in the shorter channel whose bottom is the stop; at most `entry_bars`.
     pub exit_bars: usize,
-    /// Position taken, in base units.
-    #[schemars(with = "String")]
-    pub quantity: Fixed,
+    /// Position taken, in base units, or `auto`.
+    pub quantity: Size,
 }
 
 impl Default for BreakoutParameters {
     fn default() -> Self {
-        Self { bar: ParameterSpan(MINUTE), entry_bars: 60, exit_bars: 20, quantity: Fixed::new(1, 3) }
+        Self { bar: ParameterSpan(MINUTE), entry_bars: 60, exit_bars: 20, quantity: Size::Auto }
     }
 }
 
@@ -30,7 +29,8 @@ impl Default for BreakoutParameters {
 #[derive(Debug, Clone)]
 pub struct Breakout {
     parameters: BreakoutParameters,
-    quantity: Quantity,
+    /// Position taken; `None` is `auto` before the first bar.
+    quantity: Option<Quantity>,
     /// High and low of the last `entry_bars` bars in ticks, oldest first.
     channel: VecDeque<(i64, i64)>,
 }
@@ -41,7 +41,7 @@ impl Breakout {
     /// # Errors
     /// [`ParameterError`] when the channels or the quantity make no sense.
     pub fn new(parameters: BreakoutParameters, instrument: &Instrument) -> Result<Self, ParameterError> {
-        let quantity = steps("quantity", parameters.quantity, instrument)?;
+        let quantity = parameters.quantity.steps("quantity", instrument)?;
         let (entry, exit) = (parameters.entry_bars, parameters.exit_bars);
         if exit == 0 || exit > entry || entry > 100_000 {
             let expected = "at least 1 and at most `entry_bars` (itself at most 100000)".to_owned();
@@ -114,7 +114,8 @@ impl Strategy for Breakout {
         if view.position.steps() > 0 {
             self.protect(view, actions);
         } else if leaves && view.orders.is_empty() {
-            actions.submit(OrderSpec::market(Side::Buy, self.quantity));
+            let quantity = *self.quantity.get_or_insert_with(|| auto_quantity(view.instrument, bar.close));
+            actions.submit(OrderSpec::market(Side::Buy, quantity));
         }
     }
 
@@ -126,12 +127,16 @@ impl Strategy for Breakout {
     }
 
     fn save(&self) -> serde_json::Value {
-        serde_json::json!({ "channel": self.channel })
+        serde_json::json!({ "channel": self.channel, "quantity": self.quantity.map(Quantity::steps) })
     }
 
     fn restore(&mut self, state: &serde_json::Value) -> Result<(), String> {
         let channel = state.get("channel").cloned().ok_or("state has no `channel`")?;
         self.channel = serde_json::from_value(channel).map_err(|error| format!("state `channel`: {error}"))?;
+        let quantity = state.get("quantity").cloned().unwrap_or_default();
+        let quantity: Option<i64> =
+            serde_json::from_value(quantity).map_err(|error| format!("state `quantity`: {error}"))?;
+        self.quantity = quantity.map(Quantity::new);
         Ok(())
     }
 }

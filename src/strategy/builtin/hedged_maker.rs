@@ -1,4 +1,4 @@
-use super::{MarketMaker, MarketMakerParameters, ParameterError, ParameterSpan, Requote, steps};
+use super::{MarketMaker, MarketMakerParameters, ParameterError, ParameterSpan, Requote, Size, steps};
 use crate::model::{Instrument, MarketId, Side};
 use crate::strategy::{Actions, Description, MarketView, OrderSpec, Strategy, Subscriptions, View};
 use crate::units::{Fixed, Quantity};
@@ -31,9 +31,9 @@ impl Default for HedgedMakerParameters {
         let maker = MarketMakerParameters::default();
         Self {
             interval: maker.interval,
-            offset_ticks: maker.offset_ticks,
-            quantity: maker.quantity,
-            position_max: maker.position_max,
+            offset_ticks: 100,
+            quantity: Fixed::new(1, 3),
+            position_max: Fixed::new(1, 2),
             skew_ticks: maker.skew_ticks,
             requote: maker.requote,
             hedge_from: Fixed::new(2, 3),
@@ -76,9 +76,9 @@ impl HedgedMaker {
         }
         let maker = MarketMakerParameters {
             interval: parameters.interval,
-            offset_ticks: parameters.offset_ticks,
-            quantity: parameters.quantity,
-            position_max: parameters.position_max,
+            offset_ticks: Some(parameters.offset_ticks),
+            quantity: Size::Fixed(parameters.quantity),
+            position_max: Size::Fixed(parameters.position_max),
             skew_ticks: parameters.skew_ticks,
             requote: parameters.requote,
         };

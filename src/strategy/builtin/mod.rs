@@ -14,4 +14,4 @@ pub use hedged_maker::{HedgedMaker, HedgedMakerParameters};
 pub use market_maker::{MarketMaker, MarketMakerParameters, Requote};
 pub use moving_average_cross::{MovingAverageCross, MovingAverageCrossParameters, Stance};
 pub use nothing::DoNothing;
-pub use parameters::{ParameterError, ParameterSpan, steps};
+pub use parameters::{AUTO_WORTH, ParameterError, ParameterSpan, Size, auto_quantity, steps};

@@ -1,7 +1,7 @@
-use super::{ParameterError, ParameterSpan, steps};
+use super::{ParameterError, ParameterSpan, Size, auto_quantity};
 use crate::model::{Bar, Instrument, Side};
 use crate::strategy::{Actions, Description, OrderSpec, Strategy, Subscriptions, View};
-use crate::units::{Fixed, MINUTE, Quantity};
+use crate::units::{MINUTE, Quantity};
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 
@@ -26,16 +26,15 @@ pub struct MovingAverageCrossParameters {
     pub fast: usize,
     /// Bars in the slow average, more than in the fast one.
     pub slow: usize,
-    /// Position taken, in base units.
-    #[schemars(with = "String")]
-    pub quantity: Fixed,
+    /// Position taken, in base units, or `auto`.
+    pub quantity: Size,
     /// What a downward cross leads to.
     pub stance: Stance,
 }
 
 impl Default for MovingAverageCrossParameters {
     fn default() -> Self {
-        Self { bar: ParameterSpan(MINUTE), fast: 10, slow: 30, quantity: Fixed::new(1, 3), stance: Stance::LongFlat }
+        Self { bar: ParameterSpan(MINUTE), fast: 10, slow: 30, quantity: Size::Auto, stance: Stance::LongFlat }
     }
 }
 
@@ -46,7 +45,8 @@ impl Default for MovingAverageCrossParameters {
 #[derive(Debug, Clone)]
 pub struct MovingAverageCross {
     parameters: MovingAverageCrossParameters,
-    quantity: Quantity,
+    /// Position taken; `None` is `auto` before the first bar.
+    quantity: Option<Quantity>,
     closes: VecDeque<i64>,
     fast_sum: i128,
     slow_sum: i128,
@@ -59,7 +59,7 @@ impl MovingAverageCross {
     /// # Errors
     /// [`ParameterError`] when the averages or the quantity make no sense.
     pub fn new(parameters: MovingAverageCrossParameters, instrument: &Instrument) -> Result<Self, ParameterError> {
-        let quantity = steps("quantity", parameters.quantity, instrument)?;
+        let quantity = parameters.quantity.steps("quantity", instrument)?;
         let (fast, slow) = (parameters.fast, parameters.slow);
         if fast == 0 || slow <= fast || slow > 1_000_000 {
             let expected = "more than `fast` (itself at least 1) and at most 1000000".to_owned();
@@ -119,9 +119,10 @@ impl Strategy for MovingAverageCross {
     }
 
     fn on_bar(&mut self, bar: &Bar, view: &View<'_>, actions: &mut Actions) {
-        let below = if self.parameters.stance == Stance::LongShort { -self.quantity.steps() } else { 0 };
+        let quantity = self.quantity.get_or_insert_with(|| auto_quantity(view.instrument, bar.close)).steps();
+        let below = if self.parameters.stance == Stance::LongShort { -quantity } else { 0 };
         match self.compare(bar.close.ticks()) {
-            Some(Ordering::Greater) => self.target = self.quantity.steps(),
+            Some(Ordering::Greater) => self.target = quantity,
             Some(Ordering::Less) => self.target = below,
             Some(Ordering::Equal) | None => {}
         }
@@ -129,12 +130,13 @@ impl Strategy for MovingAverageCross {
     }
 
     fn save(&self) -> serde_json::Value {
-        serde_json::json!({ "closes": self.closes, "target": self.target })
+        serde_json::json!({ "closes": self.closes, "target": self.target, "quantity": self.quantity.map(Quantity::steps) })
     }
 
     fn restore(&mut self, state: &serde_json::Value) -> Result<(), String> {
         let closes: VecDeque<i64> = read(state, "closes")?;
         self.target = read(state, "target")?;
+        self.quantity = read::<Option<i64>>(state, "quantity")?.map(Quantity::new);
         self.slow_sum = closes.iter().map(|&close| i128::from(close)).sum();
         self.fast_sum = closes.iter().rev().take(self.parameters.fast).map(|&close| i128::from(close)).sum();
         self.closes = closes;

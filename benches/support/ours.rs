@@ -17,6 +17,11 @@ use std::path::Path;
 /// Opening balance: large enough that no limit binds.
 const OPENING: i64 = 1_000_000_000;
 
+/// Balance at the start.
+pub fn opening() -> Money {
+    Money::from_units(OPENING)
+}
+
 /// Gates armed with limits that this market maker cannot reach.
 fn gates() -> GateConfig {
     let text = r#"{

@@ -1,0 +1,86 @@
+//! One instrument, its gates and orders, for benches of single rooms.
+
+use seatrial::gates::{GateConfig, Gates, RiskView};
+use seatrial::model::{
+    BestPrices, ClientOrderId, ContractKind, FeeSchedule, Filters, Instrument, Intent, IntentKey, Level, MarketId,
+    OrderType, Side, TimeInForce,
+};
+use seatrial::units::{Fixed, Money, Price, Quantity, Rate, Rounding, Timestamp};
+
+/// 2024-01-01 UTC.
+pub const START_NS: i64 = 1_704_067_200_000_000_000;
+
+/// A linear contract: tick 0.01, step 1, fees of 0.02 % either way.
+pub fn instrument() -> Instrument {
+    let fee = Rate::from_bps(2);
+    let fees = FeeSchedule { maker: fee, taker: fee, rounding: Rounding::TowardVenue, decimals: 8 };
+    let filters = Filters {
+        lot: Quantity::new(1),
+        min_quantity: None,
+        max_quantity: None,
+        min_price: None,
+        max_price: None,
+        min_notional: None,
+        max_open_orders: None,
+    };
+    Instrument {
+        symbol: "ABCUSD".to_owned(),
+        venue: "bench".to_owned(),
+        kind: ContractKind::Linear,
+        base: "ABC".to_owned(),
+        quote: "USD".to_owned(),
+        tick_size: Fixed::new(1, 2),
+        step_size: Fixed::new(1, 0),
+        multiplier: Fixed::new(1, 0),
+        fees,
+        filters,
+        inferred: Vec::new(),
+    }
+}
+
+/// All gates with limits far away.
+pub fn armed() -> Gates {
+    let text = r#"{
+        "order_value": { "max": "1000000000" },
+        "position": { "max_value": "1000000000" },
+        "daily_loss": { "absolute": "100000000" },
+        "order_burst": { "orders": 100000, "window_ms": 10 },
+        "stale_data": { "max_age_ms": 3600000 },
+        "kill_switch": {}
+    }"#;
+    let config: GateConfig = serde_json::from_str(text).expect("gates as the catalogue has them");
+    Gates::new(&config, &instrument()).expect("limits that fit")
+}
+
+/// What the gates are told at `now`: a book of 100.00 to 100.01 and a large account.
+pub fn risk(now: i64) -> RiskView {
+    let level = |price| Some(Level { price: Price::new(price), quantity: Quantity::new(10) });
+    RiskView {
+        now: Timestamp::from_nanos(now),
+        position: Quantity::ZERO,
+        open_buy: Quantity::ZERO,
+        open_sell: Quantity::ZERO,
+        open_orders: 0,
+        best: BestPrices { bid: level(10_000), ask: level(10_001) },
+        market_at: Some(Timestamp::from_nanos(now)),
+        equity: Money::from_units(1_000_000_000),
+    }
+}
+
+/// A post-only buy of one step.
+pub fn buy(number: u64, price: i64) -> Intent {
+    Intent {
+        intent_key: IntentKey(number),
+        client_order_id: ClientOrderId(number),
+        market: MarketId::FIRST,
+        side: Side::Buy,
+        order_type: OrderType::Limit { price: Price::new(price) },
+        time_in_force: TimeInForce::GoodTilCancel,
+        quantity: Quantity::new(1),
+        post_only: true,
+        reduce_only: false,
+        protective: false,
+        expected_edge: None,
+        reason: 0,
+    }
+}

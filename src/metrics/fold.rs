@@ -116,7 +116,8 @@ impl MetricsFold {
     #[inline(never)]
     fn begin(&mut self, entry: &Entry) -> Result<(), MetricsError> {
         match entry {
-            Entry::Start { at, equity, position, .. } => {
+            Entry::Start { at, market, equity, position } => {
+                only_market(*market).map_err(|problem| problem.at(self.entries))?;
                 self.run = Some(Box::new(Run::new(*at, *equity, position.steps(), &self.options)));
                 Ok(())
             }

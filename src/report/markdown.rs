@@ -56,7 +56,8 @@ fn tapes(input: &ReportInput) -> String {
                 format!("\n  * {} ({}×) forbids: {}", safe(&finding.code), finding.count, safe(&finding.forbids))
             })
             .collect();
-        format!("* {}: **{}**{}", safe(&tape.name), tape.grade.words(), forbids.concat())
+        let of = if input.tapes.len() > 1 { format!(" ({})", safe(&tape.symbol)) } else { String::new() };
+        format!("* {}{of}: **{}**{}", safe(&tape.name), tape.grade.words(), forbids.concat())
     };
     let lines: Vec<String> = input.tapes.iter().map(line).collect();
     if lines.is_empty() { "No tape is on record.".to_owned() } else { lines.join("\n") }

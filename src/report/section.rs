@@ -278,7 +278,6 @@ pub fn markets(input: &ReportInput) -> Table {
         figures("Fills"),
         figures("Fees"),
         figures("Position at the end"),
-        figures("Longest and shortest"),
         figures("Fill ratio"),
         figures("Markout 10 s, bps"),
         figures("Spread, ticks"),
@@ -290,7 +289,7 @@ fn market_row(market: &MarketSummary) -> Vec<Cell> {
     let MarketSummary { conventions, execution, orders, .. } = market;
     let (quote, base) = (&conventions.quote, conventions.base.one().map_or("", String::as_str));
     let held = |read: fn(&InventoryStatistics) -> Money| {
-        number::metric(&market.inventory.known(read), |amount| format!("{} {base}", amount))
+        number::metric(&market.inventory.known(read), |amount| format!("{amount} {base}").replace('-', "−"))
     };
     let markout = market.markouts.iter().find(|markout| markout.horizon.nanos() == 10_000_000_000);
     let markout = markout.map_or(Metric::undefined("not measured"), |markout| markout.all.basis_points);
@@ -298,14 +297,13 @@ fn market_row(market: &MarketSummary) -> Vec<Cell> {
     vec![
         Cell::new(&conventions.symbol).note(format!("{} orders", number::count(orders.sent))),
         Cell::new(number::signed_money(market.profit.total, quote)),
-        Cell::new(number::count(execution.fills)).note(format!(
-            "{} maker, {} taker",
-            number::count(execution.maker_fills),
-            number::count(execution.taker_fills)
-        )),
+        Cell::new(number::count(execution.fills)).note(format!("{} maker", number::count(execution.maker_fills))),
         Cell::new(number::money(execution.fees, quote)),
-        Cell::new(held(|held| held.end)),
-        Cell::new(held(|held| held.longest)).note(held(|held| held.shortest)),
+        Cell::new(held(|held| held.end)).note(format!(
+            "from {} to {}",
+            held(|held| held.shortest),
+            held(|held| held.longest)
+        )),
         Cell::new(number::metric(&orders.fill_ratio_quantity, number::percent)),
         Cell::new(number::metric(&markout, |bps| number::significant(bps, 3))).note(because(&markout, String::new)),
         Cell::new(number::metric(&spread, |ticks| number::significant(ticks, 3))).note(because(&spread, String::new)),

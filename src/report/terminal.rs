@@ -51,7 +51,8 @@ fn tables(text: &mut String, input: &ReportInput) {
     }
     push(text, "");
     for tape in &input.tapes {
-        push(text, &format!("data {}: {}", plain(&tape.name), tape.grade.words()));
+        let of = if input.tapes.len() > 1 { format!(" ({})", plain(&tape.symbol)) } else { String::new() };
+        push(text, &format!("data {}{of}: {}", plain(&tape.name), tape.grade.words()));
         for finding in tape.findings.iter().filter(|finding| !finding.forbids.is_empty()) {
             let line = format!("  {} ({}×) forbids: {}", finding.code, finding.count, finding.forbids);
             push(text, &plain(&line));

@@ -85,7 +85,7 @@ pub fn run(bytes: &[u8], folder: &Path) {
     let again = Replay { registry: &registry, tapes: &[] };
     drop(verify(folder, again, &rendered));
     if let Ok(finished) = FinishedRun::load(folder, again) {
-        drop(rendered(&finished, "report.html"));
+        drop(rendered(&finished));
     }
 }
 

@@ -353,6 +353,53 @@ fn a_verdict_that_was_edited_together_with_its_hash_is_still_found() {
     world.call(&["verify", "out"]).expect(1).prints("does not follow from the journals");
 }
 
+/// Everything in a manifest that follows from scenario, market and journals is derived and compared, whatever hashes say.
+#[test]
+fn a_forged_manifest_is_found_and_gets_no_report() {
+    let world = World::new();
+    world.run("out", &[]).judged();
+    let path = world.path("out/manifest.json");
+    let whole = fs::read_to_string(&path).unwrap();
+    let check = |place: &str, value: serde_json::Value, expected: &str| {
+        let mut manifest: serde_json::Value = serde_json::from_str(&whole).unwrap();
+        *manifest.pointer_mut(place).unwrap_or_else(|| panic!("no {place}")) = value;
+        fs::write(&path, serde_json::to_string_pretty(&manifest).unwrap()).unwrap();
+        world.call(&["verify", "out"]).expect(1).prints(expected);
+    };
+    let waiver = serde_json::json!([{ "criterion": "some profit", "name": "Eve", "reason": "so that it passes" }]);
+    check("/readiness/waivers", waiver, "readiness does not follow from scenario.toml");
+    check("/readiness/mandatory_controls", serde_json::json!(["x"]), "readiness does not follow from scenario.toml");
+    check("/criteria_hash", "0".into(), "criteria hash 0");
+    check("/gates_hash", "0".into(), "gates hash 0");
+    check("/scenario/seed", 7.into(), "seed 7, expected 1");
+    check("/scenario/name", "other".into(), "name other");
+    check("/scenario/hash", "0".into(), "scenario hash 0");
+    check("/semantics", 99.into(), "semantics 99");
+    check("/settings/0/value", "99".into(), "it does not say what the settings");
+    check("/no_band_because", "switched off".into(), "no_band_because switched off");
+    check("/lanes/0/preset", "optimistic".into(), "lanes optimistic, ");
+    check("/lanes/0/orders", 1.into(), "lane neutral: orders 1");
+    check("/lanes/0/equity", "99".into(), "lane neutral: equity 99");
+    check("/lanes/1/gates/0/refused", 5.into(), "refused 5, expected 0");
+    check("/lanes/1/gates/0/tripped", 5.into(), "tripped 5, expected 0");
+    check("/lanes/1/gates/0/armed", false.into(), "which gates were armed does not follow");
+    check("/replayed/rows", 5.into(), "replayed rows 5, expected 20008");
+    check(
+        "/market/header/sources",
+        serde_json::json!([{"name": "x", "bytes": 1, "sha256": ""}]),
+        "of market synthetic",
+    );
+    let one = serde_json::from_str::<serde_json::Value>(&whole).unwrap()["lanes"][0].clone();
+    check("/lanes", serde_json::json!([one]), "lanes neutral, expected neutral, optimistic, pessimistic");
+    let report =
+        world.call(&["report", "out"]).expect(1).says("lanes neutral, expected").says("does not hold together");
+    assert_eq!(report.stdout, "");
+    check("/files", serde_json::json!({}), "report.html: the manifest has no hash of it");
+    fs::write(&path, &whole).unwrap();
+    world.call(&["verify", "out"]).expect(0).prints("sound");
+    world.call(&["report", "out"]).expect(0);
+}
+
 #[test]
 fn a_journal_that_was_not_kept_whole_is_had_again_by_replay() {
     let world = World::new();

@@ -61,7 +61,11 @@ impl From<ReportError> for Failure {
 
 impl From<SavedError> for Failure {
     fn from(error: SavedError) -> Self {
-        Self::data(error)
+        let status = match error {
+            SavedError::Unsound { .. } => ExitStatus::NoGo,
+            _ => ExitStatus::Data,
+        };
+        Self::new(status, error)
     }
 }
 

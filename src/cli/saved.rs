@@ -18,22 +18,27 @@ pub fn report(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Fai
 
 /// Checks a finished run.
 pub fn check(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Failure> {
-    let problems = verify(&arguments.run, Replay { registry, tapes: &arguments.tapes }, &rendered)?;
-    if problems.is_empty() {
-        print("sound: hashes, journal chains, figures, verdict and reports agree\n")?;
+    let found = verify(&arguments.run, Replay { registry, tapes: &arguments.tapes }, &rendered)?;
+    found.problems.iter().try_for_each(|problem| print(&format!("{problem}\n")))?;
+    if found.problems.is_empty() {
+        print("sound: hashes, journal chains, scenario, gates, figures, verdict and reports agree\n")?;
+    }
+    found.unchecked.iter().try_for_each(|what| print(&format!("not checked: {what}\n")))?;
+    if found.problems.is_empty() {
         return Ok(ExitStatus::Go);
     }
-    problems.iter().try_for_each(|problem| print(&format!("{problem}\n")))?;
-    say(&format!("error: {} does not hold together ({} found)", arguments.run.display(), problems.len()));
+    say(&format!("error: {} does not hold together ({} found)", arguments.run.display(), found.problems.len()));
     Ok(ExitStatus::NoGo)
 }
 
-/// The text of report file `name` of a finished run, as [`report`] writes it; `None` for a file it does not write.
+/// Name and text of every report file of a finished run, as [`report`] writes them; none when they cannot be made.
 #[must_use]
-pub fn rendered(run: &FinishedRun, name: &str) -> Option<Vec<u8>> {
-    let rendered = render(&report_input(run)).ok()?;
-    let files = rendered.files();
-    files.iter().find(|(file, _)| *file == name).map(|(_, text)| text.as_bytes().to_vec())
+pub fn rendered(run: &FinishedRun) -> Vec<(String, Vec<u8>)> {
+    let files = render(&report_input(run)).map(|rendered| {
+        let files = rendered.files();
+        files.map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec())).to_vec()
+    });
+    files.unwrap_or_default()
 }
 
 /// Compares two finished runs.

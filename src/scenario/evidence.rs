@@ -75,3 +75,21 @@ fn control_evidence(gate: &GateRecord) -> ControlEvidence {
         tripped: gate.tripped,
     }
 }
+
+/// What one gate did, as its journal tells.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Acted {
+    /// Requests refused: orders, cancels and amends.
+    pub(super) refused: u64,
+    /// Times it tripped.
+    pub(super) tripped: u64,
+}
+
+/// What the gate of that number did in the run; nothing when the journal does not name it.
+pub(super) fn acted(summary: &Summary, gate: u8) -> Acted {
+    let row = summary.gates.iter().find(|row| row.gate == gate);
+    row.map_or_else(Acted::default, |row| Acted {
+        refused: row.refused_orders + row.refused_requests,
+        tripped: row.tripped,
+    })
+}

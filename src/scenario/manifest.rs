@@ -190,7 +190,7 @@ impl Manifest {
             },
             readiness: scenario.file.readiness.clone(),
             criteria_hash: scenario.file.readiness.hash(),
-            gates_hash: gates_hash(trial),
+            gates_hash: gates_hash(&scenario.settings()),
             market: MarketRecord::of(&trial.markets[0], executed.markets[0].rows),
             other_markets: {
                 let others = trial.markets.iter().zip(&executed.markets).skip(1);
@@ -281,7 +281,7 @@ impl LaneRecord {
 }
 
 impl GateRecord {
-    fn of(counter: &GateCounter) -> Self {
+    pub(super) fn of(counter: &GateCounter) -> Self {
         Self {
             id: counter.id.0,
             name: counter.name.to_owned(),
@@ -294,13 +294,12 @@ impl GateRecord {
 }
 
 /// A generated market does not know its length beforehand: what was replayed is what there is.
-fn counted(header: &TapeHeader, replayed: u64) -> TapeHeader {
+pub(super) fn counted(header: &TapeHeader, replayed: u64) -> TapeHeader {
     TapeHeader { rows: header.rows.max(replayed), ..header.clone() }
 }
 
 /// Hash of the gates' settings, whatever else the scenario says.
-fn gates_hash(trial: &Trial) -> String {
-    let settings = trial.scenario.settings();
+pub(super) fn gates_hash(settings: &[Setting]) -> String {
     let gates = settings.iter().filter(|setting| setting.key.starts_with("gates."));
     let text: String = gates.map(|setting| format!("{} = {}\n", setting.key, setting.value)).collect();
     Digest::of(text.as_bytes()).to_string()

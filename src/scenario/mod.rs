@@ -10,6 +10,7 @@
 //! Known limits: one strategy a run; venue rules, fees and gates are the same for every market; latency of orders is constant.
 
 mod check;
+mod derived;
 mod document;
 #[cfg(test)]
 mod document_tests;
@@ -47,6 +48,6 @@ pub use market::{FoundMarket, MarketPlan, open_markets, rows_within};
 pub use problem::{Colour, Excerpt, Problem, Problems};
 pub use registry::{BotIdentity, Factory, MarketsFactory, ParamError, Parameters, Registry};
 pub use replay::{BindError, Replay, ReplayError, SCENARIO, bind};
-pub use saved::{Difference, FinishedRun, SavedError, compare, read_manifest, verify};
+pub use saved::{Difference, FinishedRun, SavedError, Verification, compare, read_manifest, verify};
 pub use text::{Decimal, SpanText};
 pub use trial::{SEMANTICS, Trial, TrialMarket, preset_name, run_id};

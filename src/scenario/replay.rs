@@ -101,13 +101,17 @@ impl Scenario {
     }
 }
 
+/// The tapes, where they are not where the scenario has them.
+pub(super) fn overrides(with: Replay<'_>) -> Overrides {
+    Overrides { tapes: with.tapes.to_vec(), ..Overrides::default() }
+}
+
 /// Runs the run in `folder` again and returns its figures, once every lane has ended with the digest in the manifest.
 ///
 /// # Errors
 /// [`ReplayError`] when it cannot be run, or ends elsewhere.
 pub(super) fn replay(folder: &Path, manifest: &Manifest, with: Replay<'_>) -> Result<Vec<Summary>, ReplayError> {
-    let overrides = Overrides { tapes: with.tapes.to_vec(), ..Overrides::default() };
-    let scenario = Scenario::load(&folder.join(SCENARIO), &overrides, with.registry)?;
+    let scenario = Scenario::load(&folder.join(SCENARIO), &overrides(with), with.registry)?;
     let trial = bind(&scenario, with.registry)?;
     if trial.run_id != manifest.run_id {
         return Err(ReplayError::Other { found: trial.run_id, expected: manifest.run_id.clone() });

@@ -1,8 +1,8 @@
+use super::derived::{journal_problems, market_problems, scenario_problems};
 use super::evidence::judge;
 use super::execute::metrics_options;
 use super::folder::MANIFEST;
-use super::load::{canonical, settings_of};
-use super::manifest::{LaneRecord, MANIFEST_FORMAT, Manifest};
+use super::manifest::{Determinism, LaneRecord, MANIFEST_FORMAT, Manifest};
 use super::replay::{Replay, ReplayError, SCENARIO, replay};
 use super::trial::run_id;
 use crate::journal::{Detail, Divergence, JournalError, JournalReader, diff};
@@ -53,6 +53,14 @@ pub enum SavedError {
         /// Why not.
         source: Box<ReplayError>,
     },
+    /// The folder contradicts itself: it is no evidence.
+    #[error("{folder} does not hold together\n{}", .problems.join("\n"))]
+    Unsound {
+        /// Which folder.
+        folder: PathBuf,
+        /// Everything that contradicts.
+        problems: Vec<String>,
+    },
     /// The journals were not kept whole, and the runs differ somewhere.
     #[error(
         "lane {preset}: digests differ, and a journal was kept at detail `{detail}`; run both with `run.journal = \"full\"` to find the entry"
@@ -85,12 +93,25 @@ impl FinishedRun {
     }
 
     /// Reads the run in `folder`: figures and verdict are computed from the journals, not read; where the journals were not
-    /// kept whole, by running the run again.
+    /// kept whole, by running the run again. What the manifest says must follow from scenario and journals.
     ///
     /// # Errors
-    /// [`SavedError`] when a file is missing or damaged, or the run cannot be had again.
+    /// [`SavedError`] when a file is missing or damaged, the run cannot be had again, or the folder contradicts itself.
     pub fn load(folder: &Path, with: Replay<'_>) -> Result<Self, SavedError> {
         let manifest = read_manifest(folder)?;
+        let mut problems = foundation_problems(folder, &manifest);
+        if problems.is_empty() {
+            let run = Self::computed(folder, manifest, with)?;
+            problems = journal_problems(&run.manifest, &run.summaries);
+            if problems.is_empty() {
+                return Ok(run);
+            }
+        }
+        Err(SavedError::Unsound { folder: folder.to_path_buf(), problems })
+    }
+
+    /// The figures and the verdict of a manifest, which is believed.
+    fn computed(folder: &Path, manifest: Manifest, with: Replay<'_>) -> Result<Self, SavedError> {
         if !manifest.keeps_every_entry() {
             let detail = manifest.journal_detail.name();
             let summaries = replay(folder, &manifest, with);
@@ -150,52 +171,93 @@ fn hash_of(path: &Path) -> std::io::Result<blake3::Hash> {
     Ok(hasher.finalize())
 }
 
-/// Everything about a finished run that does not hold together; empty for a sound one. `render` makes the text of a
-/// report file from the run as computed again, or `None` for a file it does not make.
+/// What a check of a finished run found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verification {
+    /// Everything that does not hold together; empty for a sound run.
+    pub problems: Vec<String>,
+    /// What could not be checked, and so is the manifest's word.
+    pub unchecked: Vec<String>,
+}
+
+/// Checks a finished run: hashes, chains, and that everything which follows from scenario and journals does. `render` makes
+/// the report files, by name, from the run as computed again.
 ///
 /// # Errors
 /// [`SavedError`] when there is no manifest to check by.
 pub fn verify(
     folder: &Path,
     with: Replay<'_>,
-    render: &dyn Fn(&FinishedRun, &str) -> Option<Vec<u8>>,
-) -> Result<Vec<String>, SavedError> {
+    render: &dyn Fn(&FinishedRun) -> Vec<(String, Vec<u8>)>,
+) -> Result<Verification, SavedError> {
     let manifest = read_manifest(folder)?;
-    let mut problems = Vec::new();
-    for (name, hash) in &manifest.files {
-        match hash_of(&folder.join(name)) {
-            Ok(found) if found.to_hex().as_str() == hash => {}
-            Ok(_) => problems.push(format!("{name}: the file was changed: its hash is not the manifest's")),
-            Err(error) => problems.push(format!("{name}: cannot read: {error}")),
+    let mut unchecked = Vec::new();
+    let mut problems: Vec<String> =
+        manifest.files.iter().filter_map(|(name, hash)| file_problem(folder, name, hash)).collect();
+    problems.extend(foundation_problems(folder, &manifest));
+    match markets_at_hand(folder, &manifest, with) {
+        Ok(found) => problems.extend(found),
+        Err(why) => unchecked.push(format!("what the manifest says of the markets: {why}")),
+    }
+    match &manifest.determinism {
+        Determinism::NotChecked => {}
+        Determinism::Repeated | Determinism::Differs { .. } => {
+            unchecked.push("that the run was repeated; `run --check-determinism` repeats it".to_owned());
         }
     }
-    problems.extend(identity_problems(&manifest));
-    problems.extend(scenario_problem(folder, &manifest));
+    match FinishedRun::computed(folder, manifest, with) {
+        Ok(run) => {
+            problems.extend(journal_problems(&run.manifest, &run.summaries));
+            problems.extend(report_problems(folder, &run, &render(&run)));
+        }
+        Err(error) => problems.push(format!("figures and verdict cannot be computed again: {error}")),
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    problems.retain(|problem| seen.insert(problem.clone()));
+    Ok(Verification { problems, unchecked })
+}
+
+/// A file that is not the one the manifest names.
+fn file_problem(folder: &Path, name: &str, hash: &str) -> Option<String> {
+    match hash_of(&folder.join(name)) {
+        Ok(found) if found.to_hex().as_str() == hash => None,
+        Ok(_) => Some(format!("{name}: the file was changed: its hash is not the manifest's")),
+        Err(error) => Some(format!("{name}: cannot read: {error}")),
+    }
+}
+
+/// What is wrong with all that figures and verdict are computed from: identity, scenario, journals.
+fn foundation_problems(folder: &Path, manifest: &Manifest) -> Vec<String> {
+    let mut problems: Vec<String> = run_id_problem(manifest).into_iter().collect();
+    problems.extend(scenario_problems(folder, manifest));
+    for name in manifest.journals().chain([SCENARIO]) {
+        problems.extend(match manifest.files.get(name) {
+            Some(hash) => file_problem(folder, name, hash),
+            None => Some(format!("{name}: the manifest has no hash of it")),
+        });
+    }
     if manifest.journal_detail != Detail::Digest {
         problems.extend(manifest.lanes.iter().filter_map(|lane| lane_problem(folder, lane)));
     }
-    match FinishedRun::load(folder, with) {
-        Ok(run) => problems.extend(report_problems(folder, &run, render)),
-        Err(error) => problems.push(format!("figures and verdict cannot be computed again: {error}")),
-    }
-    Ok(problems)
+    problems
 }
 
-/// Names and hashes that do not follow from what the manifest holds.
-fn identity_problems(manifest: &Manifest) -> Vec<String> {
+/// A name that does not follow from what the manifest holds.
+fn run_id_problem(manifest: &Manifest) -> Option<String> {
     let hashes: Vec<&str> = manifest.headers().map(|header| header.content_hash.as_str()).collect();
-    let id = run_id(&manifest.settings, &manifest.strategy, &hashes);
-    let pairs =
-        [("run id", &manifest.run_id, id), ("criteria hash", &manifest.criteria_hash, manifest.readiness.hash())];
-    let wrong = pairs.into_iter().filter(|(_, found, expected)| *found != expected);
-    wrong.map(|(what, found, expected)| format!("{MANIFEST}: {what} {found}, expected {expected}")).collect()
+    let expected = run_id(&manifest.settings, &manifest.strategy, &hashes);
+    let found = &manifest.run_id;
+    (*found != expected).then(|| format!("{MANIFEST}: run id {found}, expected {expected}"))
 }
 
-/// The saved scenario must say what the manifest's settings say. A file that cannot be read is a problem of its own.
-fn scenario_problem(folder: &Path, manifest: &Manifest) -> Option<String> {
-    let text = std::fs::read_to_string(folder.join(SCENARIO)).ok()?;
-    let same = settings_of(&text).is_some_and(|settings| canonical(&settings) == canonical(&manifest.settings));
-    (!same).then(|| format!("{SCENARIO}: it does not say what the settings in {MANIFEST} say"))
+/// What does not follow from the markets. The tapes that a stranger's scenario names are not opened unless the run has to be
+/// had again from them; those that the caller names are.
+fn markets_at_hand(folder: &Path, manifest: &Manifest, with: Replay<'_>) -> Result<Vec<String>, String> {
+    let recorded = manifest.settings.iter().any(|setting| setting.key.ends_with(".tape"));
+    if recorded && with.tapes.is_empty() && manifest.keeps_every_entry() {
+        return Err("give their tapes with --tape".to_owned());
+    }
+    market_problems(folder, manifest, with)
 }
 
 /// What is wrong with one journal: its chain, or that it is not the one the manifest names.
@@ -209,16 +271,18 @@ fn lane_problem(folder: &Path, lane: &LaneRecord) -> Option<String> {
     (!same).then(|| format!("{}: digest {}, expected {} as in the manifest", lane.journal, summary.digest, lane.digest))
 }
 
-fn report_problems(
-    folder: &Path,
-    run: &FinishedRun,
-    render: &dyn Fn(&FinishedRun, &str) -> Option<Vec<u8>>,
-) -> Vec<String> {
+/// Report files that are not those of the run.
+fn report_problems(folder: &Path, run: &FinishedRun, files: &[(String, Vec<u8>)]) -> Vec<String> {
     let mut problems = Vec::new();
-    for name in run.manifest.files.keys() {
-        let Some(expected) = render(run, name) else { continue };
+    if files.is_empty() {
+        problems.push("the report cannot be made again".to_owned());
+    }
+    for (name, expected) in files {
+        if !run.manifest.files.contains_key(name) {
+            problems.push(format!("{name}: the manifest has no hash of it"));
+        }
         let Ok(found) = std::fs::read(folder.join(name)) else { continue };
-        if let Some(line) = first_difference(&found, &expected) {
+        if let Some(line) = first_difference(&found, expected) {
             problems.push(format!("{name}: line {line} does not follow from the journals"));
         }
     }

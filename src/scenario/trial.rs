@@ -1,3 +1,4 @@
+use super::file::ScenarioFile;
 use super::load::{Scenario, Setting, canonical};
 use super::market::{FoundMarket, MarketPlan};
 use super::problem::{Problem, Problems};
@@ -96,7 +97,7 @@ impl Trial {
             let located = problems.into_iter().map(|problem| scenario.document.located(problem));
             return Err(Problems::sorted(located.collect()));
         };
-        let (presets, no_band_because) = presets(scenario);
+        let (presets, no_band_because) = presets(&scenario.file);
         let hashes: Vec<&str> = markets.iter().map(|market| market.header.content_hash.as_str()).collect();
         let run_id = run_id(&scenario.settings(), &strategy, &hashes);
         let scenario = scenario.clone();
@@ -209,13 +210,13 @@ pub const fn preset_name(preset: FillPreset) -> &'static str {
 }
 
 /// The scenario's own preset, then the others of the band; or the one preset and why there is no band.
-fn presets(scenario: &Scenario) -> (Vec<FillPreset>, String) {
-    let own = scenario.file.venue.fills;
-    let reason = if !scenario.file.run.band {
+pub(super) fn presets(file: &ScenarioFile) -> (Vec<FillPreset>, String) {
+    let own = file.venue.fills;
+    let reason = if !file.run.band {
         "switched off"
     } else if own.pessimism().is_none() {
         "the fill preset imitates a peer and has no place in the band"
-    } else if scenario.file.venue.rules != super::file::RulesFile::default() {
+    } else if file.venue.rules != super::file::RulesFile::default() {
         "the scenario departs from its fill preset"
     } else {
         let others = FillPreset::BAND.into_iter().filter(|preset| *preset != own);

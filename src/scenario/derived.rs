@@ -1,0 +1,146 @@
+//! What of a manifest follows from its settings and its journals: nothing of that is taken on trust.
+
+use super::evidence::acted;
+use super::execute::journal_name;
+use super::file::{Mode, ScenarioFile};
+use super::load::{Scenario, Setting, canonical, settings_of};
+use super::manifest::{GateRecord, LaneRecord, MANIFEST_FORMAT, Manifest, counted, gates_hash};
+use super::replay::{Replay, SCENARIO, bind, overrides};
+use super::trial::{SEMANTICS, preset_name, presets};
+use crate::gates::Gates;
+use crate::journal::Digest;
+use crate::metrics::Summary;
+use crate::tape::TapeHeader;
+use std::fmt::Display;
+use std::path::Path;
+
+/// What a manifest says against what follows, one thing at a time.
+#[derive(Default)]
+struct Checks(Vec<String>);
+
+impl Checks {
+    /// Notes `what` when the manifest does not say what follows.
+    fn same<T: PartialEq + Display>(&mut self, what: &str, found: T, expected: T) {
+        if found != expected {
+            self.0.push(format!("{}: {what} {found}, expected {expected}", super::MANIFEST));
+        }
+    }
+
+    /// The same for things with many parts, which are not printed.
+    fn follows(&mut self, what: &str, holds: bool, from: &str) {
+        if !holds {
+            self.0.push(format!("{}: {what} does not follow from {from}", super::MANIFEST));
+        }
+    }
+}
+
+/// What does not follow from the saved scenario. A scenario that cannot be read is one problem.
+pub(super) fn scenario_problems(folder: &Path, manifest: &Manifest) -> Vec<String> {
+    let text = match std::fs::read_to_string(folder.join(SCENARIO)) {
+        Ok(text) => text,
+        Err(error) => return vec![format!("{SCENARIO}: cannot read: {error}")],
+    };
+    let file: ScenarioFile = match toml::from_str(&text) {
+        Ok(file) => file,
+        Err(error) => return vec![format!("{SCENARIO}: no scenario: {}", error.message())],
+    };
+    let said = settings_of(&text).unwrap_or_default();
+    let mut problems = Vec::new();
+    if values(&said) != values(&manifest.settings) {
+        problems.push(format!("{SCENARIO}: it does not say what the settings in {} say", super::MANIFEST));
+    }
+    let mut checks = Checks(problems);
+    checks.scenario(&file, &said, manifest);
+    checks.lanes(&file, manifest);
+    checks.0
+}
+
+/// Keys and values; the name is the file's where the scenario gives none.
+fn values(settings: &[Setting]) -> Vec<(&str, &str)> {
+    let told = settings.iter().filter(|setting| setting.key != "name");
+    told.map(|setting| (setting.key.as_str(), setting.value.as_str())).collect()
+}
+
+impl Checks {
+    fn scenario(&mut self, file: &ScenarioFile, said: &[Setting], manifest: &Manifest) {
+        let record = &manifest.scenario;
+        self.same("format", manifest.format, MANIFEST_FORMAT);
+        self.same("semantics", manifest.semantics, SEMANTICS);
+        self.same("mode", record.mode.as_str(), file.mode.map_or("", Mode::as_str));
+        self.same("seed", record.seed, file.seed);
+        self.same("name", record.name.as_str(), file.name.as_deref().unwrap_or_default());
+        self.same("description", record.description.as_str(), file.description.as_str());
+        self.same("scenario hash", record.hash.clone(), Digest::of(canonical(said).as_bytes()).to_string());
+        self.follows("readiness", manifest.readiness == file.readiness, SCENARIO);
+        self.same("criteria hash", manifest.criteria_hash.clone(), file.readiness.hash());
+        self.same("gates hash", manifest.gates_hash.clone(), gates_hash(said));
+        self.same("journal detail", manifest.journal_detail.name(), file.run.journal.name());
+        self.same("markets", manifest.markets().count(), file.markets.len().max(1));
+    }
+
+    fn lanes(&mut self, file: &ScenarioFile, manifest: &Manifest) {
+        let (expected, because) = presets(file);
+        let expected: Vec<&str> = expected.into_iter().map(preset_name).collect();
+        let found: Vec<&str> = manifest.lanes.iter().map(|lane| lane.preset.as_str()).collect();
+        self.same("lanes", found.join(", "), expected.join(", "));
+        self.same("no_band_because", manifest.no_band_because.clone(), because);
+        let Ok(gates) = Gates::new(&file.gates, &manifest.market.header.instrument) else {
+            return self.follows("the market's instrument", false, "limits of gates that fit it");
+        };
+        let expected: Vec<GateRecord> = gates.counters().iter().map(GateRecord::of).collect();
+        for lane in &manifest.lanes {
+            self.same("journal", lane.journal.clone(), journal_name(&lane.preset));
+            let identity = |gate: &GateRecord| (gate.id, gate.name.clone(), gate.armed);
+            let same = lane.gates.iter().map(identity).eq(expected.iter().map(identity));
+            self.follows(&format!("lane {}: which gates were armed", lane.preset), same, SCENARIO);
+        }
+    }
+
+    fn lane(&mut self, lane: &LaneRecord, summary: &Summary) {
+        let named = |what: &str| format!("lane {}: {what}", lane.preset);
+        self.same(&named("orders"), lane.orders, summary.orders.sent);
+        self.same(&named("fills"), lane.fills, summary.execution.fills);
+        self.same(&named("entries"), lane.entries, summary.span.entries);
+        self.same(&named("equity"), lane.equity, summary.returns.end_equity);
+        self.follows(&named("the end of the run"), summary.span.complete, "its journal, which has none");
+        for gate in &lane.gates {
+            let seen = acted(summary, gate.id);
+            self.same(&named(&format!("gate {}: refused", gate.name)), gate.refused, seen.refused);
+            self.same(&named(&format!("gate {}: tripped", gate.name)), gate.tripped, seen.tripped);
+            let enough = gate.refused <= gate.evaluated;
+            self.follows(&named(&format!("gate {}: evaluated {}", gate.name, gate.evaluated)), enough, "its refusals");
+        }
+    }
+}
+
+/// What does not follow from the journals, whose figures `summaries` are, in the order of the lanes.
+pub(super) fn journal_problems(manifest: &Manifest, summaries: &[Summary]) -> Vec<String> {
+    let mut checks = Checks::default();
+    let lanes = manifest.lanes.iter().zip(summaries);
+    lanes.for_each(|(lane, summary)| checks.lane(lane, summary));
+    if let Some(span) = summaries.first().map(|summary| &summary.span) {
+        let replayed = &manifest.replayed;
+        checks.same("replayed rows", replayed.rows, span.rows);
+        checks.same("replayed messages", replayed.messages, span.messages);
+        checks.same("replayed start", replayed.start, span.start);
+        checks.same("replayed end", replayed.end, span.end);
+    }
+    checks.0
+}
+
+/// What does not follow from the markets themselves; an error says why they could not be asked.
+pub(super) fn market_problems(folder: &Path, manifest: &Manifest, with: Replay<'_>) -> Result<Vec<String>, String> {
+    let scenario = Scenario::load(&folder.join(SCENARIO), &overrides(with), with.registry);
+    let trial = scenario.map_err(|problems| problems.to_string()).and_then(|scenario| {
+        let trial = bind(&scenario, with.registry);
+        trial.map_err(|error| error.to_string())
+    })?;
+    let mut checks = Checks::default();
+    checks.same("run id", manifest.run_id.clone(), trial.run_id);
+    checks.follows("the strategy", manifest.strategy == trial.strategy, SCENARIO);
+    for (found, market) in manifest.markets().zip(&trial.markets) {
+        let header: TapeHeader = counted(&market.header, found.header.rows);
+        checks.follows(&format!("what it says of market {}", found.name), found.header == header, "the market");
+    }
+    Ok(checks.0)
+}

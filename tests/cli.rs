@@ -144,7 +144,7 @@ fn ranges_and_names_are_checked_with_hints() {
     let cases = [
         ("seed=-1", "not negative"),
         ("bot.strategy=market-makr", "did you mean `market-maker`?"),
-        ("opening.quote=1e3", "put the number in quotes"),
+        ("opening.quote=1e3", "expected a decimal in quotes"),
         ("run.risk_clock=5y", "whole number"),
         ("run.risk_clock=0s", "1ms to 1h"),
         ("venue.latency.order=99d", "0s to 1min"),
@@ -398,6 +398,25 @@ fn a_forged_manifest_is_found_and_gets_no_report() {
     fs::write(&path, &whole).unwrap();
     world.call(&["verify", "out"]).expect(0).prints("sound");
     world.call(&["report", "out"]).expect(0);
+}
+
+#[test]
+fn a_run_that_ended_elsewhere_the_second_time_is_no_go_in_every_report() {
+    let world = World::new();
+    world.run("out", &[]).judged();
+    let path = world.path("out/manifest.json");
+    let mut manifest: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    manifest["determinism"] = serde_json::json!({ "state": "differs", "digest": "d1" });
+    fs::write(&path, manifest.to_string()).unwrap();
+    world.call(&["report", "out"]).expect(0).prints("NO-GO").prints("not deterministic");
+    for name in ["report.html", "report.md", "report.json", "report.xml"] {
+        let text = fs::read_to_string(world.path("out").join(name)).unwrap();
+        assert!(text.contains("d1"), "{name} does not name the other digest");
+    }
+    let report = fs::read_to_string(world.path("out/report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["exit_code"], 1);
+    assert!(report["blockers"].as_array().unwrap().iter().any(|blocker| blocker["code"] == "not-repeatable"));
 }
 
 #[test]

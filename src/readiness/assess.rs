@@ -78,6 +78,8 @@ pub struct Evidence {
     pub drills: Vec<DrillEvidence>,
     /// Hash of this run's gate configuration.
     pub config_hash: String,
+    /// Digest of another run of the same that ended elsewhere; `None` when there is no such.
+    pub diverged: Option<String>,
 }
 
 /// The verdict one fill preset would have had by itself.
@@ -166,6 +168,7 @@ pub fn assess(readiness: &Readiness, evidence: &Evidence) -> Assessment {
     let lanes: Vec<LaneVerdict> =
         std::iter::once(&evidence.primary).chain(&evidence.band).map(|lane| lane_verdict(readiness, lane)).collect();
     let mut blockers = lane_blockers(&findings, evidence.primary.fills);
+    blockers.extend(evidence.diverged.iter().map(|digest| Blocker::NotRepeatable { digest: digest.clone() }));
     if let DataEvidence::Unfit(reason) = &evidence.data {
         blockers.push(Blocker::UnfitData { reason: reason.clone() });
     }
@@ -247,13 +250,14 @@ fn worst(blockers: &[Blocker]) -> Verdict {
 fn rank(blocker: &Blocker) -> u8 {
     match blocker {
         Blocker::Unmet { .. } => 0,
-        Blocker::UnfitData { .. } => 1,
-        Blocker::NoTrades => 2,
-        Blocker::NothingShown => 3,
-        Blocker::TooLittle { .. } => 4,
-        Blocker::NotMeasured { .. } => 5,
-        Blocker::NeverExercised { .. } => 6,
-        Blocker::BandDisagrees { .. } => 7,
+        Blocker::NotRepeatable { .. } => 1,
+        Blocker::UnfitData { .. } => 2,
+        Blocker::NoTrades => 3,
+        Blocker::NothingShown => 4,
+        Blocker::TooLittle { .. } => 5,
+        Blocker::NotMeasured { .. } => 6,
+        Blocker::NeverExercised { .. } => 7,
+        Blocker::BandDisagrees { .. } => 8,
     }
 }
 
@@ -301,6 +305,7 @@ mod tests {
                 controls: vec![gate],
                 drills: vec![],
                 config_hash: "h".to_owned(),
+                diverged: None,
             },
         }
     }
@@ -394,6 +399,14 @@ mod tests {
         check(
             |world| world.evidence.data = DataEvidence::Unfit("off-tick prices".to_owned()),
             "INSUFFICIENT EVIDENCE: the market data are unfit: off-tick prices",
+        );
+    }
+
+    #[test]
+    fn a_run_that_does_not_repeat_is_no_go() {
+        check(
+            |world| world.evidence.diverged = Some("d".to_owned()),
+            "NO-GO: the bot is not deterministic: the same run, made again, ended with digest d",
         );
     }
 

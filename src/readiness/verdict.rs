@@ -58,6 +58,11 @@ pub enum Blocker {
         /// Its name.
         criterion: String,
     },
+    /// The same run, made again, ended elsewhere: what was seen once says nothing about the next time.
+    NotRepeatable {
+        /// Digest of the other run.
+        digest: String,
+    },
     /// The data are unfit for any conclusion.
     UnfitData {
         /// Why.
@@ -98,7 +103,7 @@ impl Blocker {
     #[must_use]
     pub const fn verdict(&self) -> Verdict {
         match self {
-            Self::Unmet { .. } => Verdict::NoGo,
+            Self::Unmet { .. } | Self::NotRepeatable { .. } => Verdict::NoGo,
             _ => Verdict::InsufficientEvidence,
         }
     }
@@ -108,6 +113,7 @@ impl Blocker {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unmet { .. } => "unmet",
+            Self::NotRepeatable { .. } => "not-repeatable",
             Self::UnfitData { .. } => "unfit-data",
             Self::NoTrades => "no-trades",
             Self::NothingShown => "nothing-shown",
@@ -123,6 +129,9 @@ impl fmt::Display for Blocker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unmet { criterion } => write!(f, "criterion “{criterion}” is not met"),
+            Self::NotRepeatable { digest } => {
+                write!(f, "the bot is not deterministic: the same run, made again, ended with digest {digest}")
+            }
             Self::UnfitData { reason } => write!(f, "the market data are unfit: {reason}"),
             Self::NoTrades => f.write_str("the bot did not trade once"),
             Self::NothingShown => f.write_str("no criterion was met by measurement"),

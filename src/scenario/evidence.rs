@@ -1,6 +1,6 @@
 //! From figures to a verdict: what the data forbid, what was only assumed, what the gates did.
 
-use super::manifest::{GateRecord, Manifest, MarketRecord};
+use super::manifest::{Determinism, GateRecord, Manifest, MarketRecord};
 use crate::metrics::Summary;
 use crate::readiness::{
     Assessment, ControlEvidence, DataEvidence, Evidence, LaneEvidence, Measurements, assess, measurements,
@@ -32,6 +32,10 @@ pub fn judge(manifest: &Manifest, summaries: &[Summary]) -> Assessment {
         controls: manifest.lanes[0].gates.iter().map(control_evidence).collect(),
         drills: Vec::new(),
         config_hash: manifest.gates_hash.clone(),
+        diverged: match &manifest.determinism {
+            Determinism::NotChecked | Determinism::Repeated => None,
+            Determinism::Differs { digest } => Some(digest.clone()),
+        },
     };
     assess(&manifest.readiness, &evidence)
 }

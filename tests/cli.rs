@@ -419,6 +419,27 @@ fn a_run_that_ended_elsewhere_the_second_time_is_no_go_in_every_report() {
     assert!(report["blockers"].as_array().unwrap().iter().any(|blocker| blocker["code"] == "not-repeatable"));
 }
 
+/// A figure that whoever writes the scenario chooses shows nothing about the bot.
+#[test]
+fn configured_figures_satisfy_no_criterion() {
+    let world = World::new();
+    let metrics = ["start_equity", "rows", "run_days", "return_days", "fee_rate", "fees"];
+    let criterion = |name: &&str| {
+        format!(
+            "{{ name = \"{name}\", metric = \"{name}\", comparison = \"at-least\", threshold = \"-1\", mandatory = false }}"
+        )
+    };
+    let criteria: Vec<String> = metrics.iter().map(criterion).collect();
+    let criteria = format!("readiness.criteria=[{}]", criteria.join(", "));
+    let fees = "venue.fees={ maker = \"0.0001\", taker = \"0.0005\" }";
+    let called = world.run("out", &["--json", "--set", &criteria, "--set", fees]).expect(4);
+    let object: serde_json::Value = serde_json::from_str(&called.stdout).unwrap();
+    for finding in object["findings"].as_array().unwrap() {
+        assert_eq!(finding["missing"], "assumed", "{finding}");
+    }
+    assert_eq!(object["reason"], "no criterion was met by measurement");
+}
+
 #[test]
 fn a_journal_that_was_not_kept_whole_is_had_again_by_replay() {
     let world = World::new();

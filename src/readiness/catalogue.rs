@@ -30,19 +30,30 @@ enum Kind {
 struct Reading {
     value: Metric<Value>,
     n: Option<u64>,
-    is_assumed: bool,
+    /// What was configured; `None` for what was observed.
+    assumed: Option<&'static str>,
 }
 
 impl Reading {
     fn new(value: Metric<Value>) -> Self {
-        Self { value, n: None, is_assumed: false }
+        Self { value, n: None, assumed: None }
     }
 
     fn of(mut self, n: u64) -> Self {
         self.n = Some(n);
         self
     }
+
+    /// A figure that whoever wrote the scenario or the tape's schedule chose.
+    fn configured(mut self, what: &'static str) -> Self {
+        self.assumed = Some(what);
+        self
+    }
 }
+
+const OPENING: &str = "the opening balances are configured";
+const LENGTH: &str = "how much is replayed is configured";
+const SCHEDULE: &str = "the fee schedule is configured";
 
 fn money(amount: Money) -> Reading {
     Reading::new(Metric::Value(Value::Money(amount)))
@@ -72,7 +83,7 @@ fn delay(percentiles: &Percentiles, nanos: &Metric<u64>) -> Reading {
     Reading {
         value: nanos.map(|nanos| Value::Real(nanos as f64 / 1e6)),
         n: Some(percentiles.count),
-        is_assumed: percentiles.assumed,
+        assumed: percentiles.assumed.then_some("the delay was configured"),
     }
 }
 
@@ -103,14 +114,16 @@ const CATALOGUE: &[(&str, &[MetricRow])] = &[
 const RESULT: &[MetricRow] = &[
     row("profit", "Profit", Kind::Quote, |s| money(s.returns.profit)),
     row("total_return", "Total return", Kind::Fraction, |s| real(&s.returns.total_return)),
-    row("start_equity", "Equity at the start", Kind::Quote, |s| money(s.returns.start_equity)),
+    row("start_equity", "Equity at the start", Kind::Quote, |s| money(s.returns.start_equity).configured(OPENING)),
     row("end_equity", "Equity at the end", Kind::Quote, |s| money(s.returns.end_equity)),
     row("lowest_equity", "Lowest equity", Kind::Quote, |s| money(s.returns.lowest_equity)),
     row("spread_capture", "Spread captured", Kind::Quote, |s| money(s.profit.spread_capture)),
     row("inventory_profit", "Profit on inventory", Kind::Quote, |s| money(s.profit.inventory)),
     row("fees", "Fees paid", Kind::Quote, |s| money(s.profit.fees)),
-    row("run_days", "Days replayed", Kind::Days, |s| Reading::new(Metric::Value(Value::Real(s.span.days)))),
-    row("rows", "Market rows replayed", Kind::Count, |s| count(s.span.rows)),
+    row("run_days", "Days replayed", Kind::Days, |s| {
+        Reading::new(Metric::Value(Value::Real(s.span.days))).configured(LENGTH)
+    }),
+    row("rows", "Market rows replayed", Kind::Count, |s| count(s.span.rows).configured(LENGTH)),
 ];
 
 const RISK: &[MetricRow] = &[
@@ -126,7 +139,7 @@ const RISK: &[MetricRow] = &[
     row("sharpe", "Sharpe ratio per year", Kind::Plain, |s| daily(s, &s.returns.sharpe)),
     row("daily_sortino", "Sortino ratio per day", Kind::Plain, |s| daily(s, &s.returns.daily_sortino)),
     row("sortino", "Sortino ratio per year", Kind::Plain, |s| daily(s, &s.returns.sortino)),
-    row("return_days", "Daily returns", Kind::Count, |s| count(u64::from(s.returns.periods))),
+    row("return_days", "Daily returns", Kind::Count, |s| count(u64::from(s.returns.periods)).configured(LENGTH)),
 ];
 
 fn daily(summary: &Summary, metric: &Metric<f64>) -> Reading {
@@ -171,7 +184,7 @@ const FILLS: &[MetricRow] = &[
     row("taker_fills", "Taker fills", Kind::Count, |s| count(s.execution.taker_fills)),
     row("traded_notional", "Traded notional", Kind::Quote, |s| money(s.execution.traded_notional)),
     row("maker_ratio", "Maker share by quantity", Kind::Fraction, |s| filled(s, &s.execution.maker_ratio_quantity)),
-    row("fee_rate", "Fees per notional", Kind::Fraction, |s| filled(s, &s.execution.fee_rate)),
+    row("fee_rate", "Fees per notional", Kind::Fraction, |s| filled(s, &s.execution.fee_rate).configured(SCHEDULE)),
     row("markout_1s_bps", "Markout after 1 s", Kind::BasisPoints, |s| markout(s, 1)),
     row("markout_10s_bps", "Markout after 10 s", Kind::BasisPoints, |s| markout(s, 10)),
     row("markout_60s_bps", "Markout after 60 s", Kind::BasisPoints, |s| markout(s, 60)),
@@ -256,7 +269,8 @@ pub fn metric_row(name: &str) -> Option<&'static MetricRow> {
     rows().find(|row| row.name == name)
 }
 
-/// Every metric of the catalogue, read from a run's summary. Delays that the summary marks as assumed stay assumed;
+/// Every metric of the catalogue, read from a run's summary. What was configured, and delays that the summary
+/// marks as assumed, are assumed;
 /// conclusions that the data's fitness forbids are the caller's to mark ([`Measurements::forbid`]).
 #[must_use]
 pub fn measurements(summary: &Summary) -> Measurements {
@@ -270,15 +284,12 @@ fn rows() -> impl Iterator<Item = &'static MetricRow> {
 }
 
 fn measured(row: &MetricRow, summary: &Summary) -> Measured {
-    let Reading { value, n, is_assumed } = (row.read)(summary);
+    let Reading { value, n, assumed } = (row.read)(summary);
     let value = match value {
         Metric::Value(value) => Ok(value),
         Metric::Undefined { reason } => Err(reason.to_owned()),
     };
-    let quality = match is_assumed {
-        true => Quality::Assumed("the delay was configured".to_owned()),
-        false => Quality::Observed,
-    };
+    let quality = assumed.map_or(Quality::Observed, |what| Quality::Assumed(what.to_owned()));
     Measured { value, unit: unit(row.unit, summary), n, quality }
 }
 

@@ -43,7 +43,17 @@ pub fn judge(manifest: &Manifest, summaries: &[Summary]) -> Assessment {
 fn lane_evidence(preset: &str, summary: &Summary, manifest: &Manifest) -> LaneEvidence {
     let mut measured = measurements(summary);
     manifest.headers().for_each(|header| forbid(&mut measured, header));
+    if has_own_fees(manifest) {
+        measured.assume("fees", "the fee schedule is configured or inferred, not the venue's own");
+    }
     LaneEvidence { preset: preset.to_owned(), measurements: measured, fills: summary.execution.fills }
+}
+
+/// True when the fees charged are not those that the tape's instrument states.
+fn has_own_fees(manifest: &Manifest) -> bool {
+    let configured = manifest.settings.iter().any(|setting| setting.key.starts_with("venue.fees."));
+    let inferred = manifest.headers().flat_map(|header| &header.instrument.inferred);
+    configured || inferred.into_iter().any(|field| field.contains("fee"))
 }
 
 fn forbid(measured: &mut Measurements, header: &TapeHeader) {

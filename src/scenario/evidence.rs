@@ -1,5 +1,6 @@
 //! From figures to a verdict: what the data forbid, what was only assumed, what the gates did.
 
+use super::forbidden;
 use super::manifest::{Determinism, GateRecord, Manifest, MarketRecord};
 use crate::metrics::Summary;
 use crate::readiness::{
@@ -56,12 +57,12 @@ fn has_own_fees(manifest: &Manifest) -> bool {
     configured || inferred.into_iter().any(|field| field.contains("fee"))
 }
 
+/// Marks what the tape allows no conclusion about.
 fn forbid(measured: &mut Measurements, header: &TapeHeader) {
-    let names: Vec<String> = measured.iter().map(|(name, _)| name.to_owned()).collect();
-    let about_feed = names.iter().filter(|name| name.starts_with(CLOCK_METRICS));
+    header.findings.iter().for_each(|finding| forbidden::forbid(measured, finding));
     if let Some(clock) = &header.clock {
         let why = format!("the tape's local clock was corrected by rule `{}`", clock.rule);
-        about_feed.for_each(|name| measured.forbid(name, &why));
+        measured.forbid_all(CLOCK_METRICS, &why);
     }
 }
 

@@ -18,6 +18,7 @@ mod evidence;
 mod execute;
 mod file;
 mod folder;
+mod forbidden;
 mod frames;
 mod latency;
 mod load;

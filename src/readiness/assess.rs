@@ -80,6 +80,32 @@ pub struct Evidence {
     pub config_hash: String,
     /// Digest of another run of the same that ended elsewhere; `None` when there is no such.
     pub diverged: Option<String>,
+    /// What a GO would hold within.
+    pub bounds: Bounds,
+}
+
+/// What a verdict holds within: it does not stand against GO, and is said with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bounds {
+    /// Why only one fill assumption was tried; empty when the band was.
+    pub no_band_because: String,
+    /// Part of the market's time that was replayed, in thousandths, rounded down; 1000 for all of it.
+    pub replayed_permille: u64,
+}
+
+impl Bounds {
+    /// As in `under one fill assumption (switched off), on 3.4 % of the tape`; empty without bounds.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let one = format!("under one fill assumption ({})", self.no_band_because);
+        let part = match self.replayed_permille {
+            0 => "on less than 0.1 % of the tape".to_owned(),
+            permille => format!("on {}.{} % of the tape", permille / 10, permille % 10),
+        };
+        let parts = [(!self.no_band_because.is_empty(), one), (self.replayed_permille < 1_000, part)];
+        let parts: Vec<String> = parts.into_iter().filter(|(is_bound, _)| *is_bound).map(|(_, words)| words).collect();
+        parts.join(", ")
+    }
 }
 
 /// The verdict one fill preset would have had by itself.
@@ -104,6 +130,8 @@ pub struct Assessment {
     pub lanes: Vec<LaneVerdict>,
     /// Hash of the criteria, as fixed before the run.
     pub criteria_hash: String,
+    /// What a GO holds within.
+    pub bounds: Bounds,
 }
 
 impl Assessment {
@@ -113,14 +141,21 @@ impl Assessment {
         self.findings.iter().filter(|finding| finding.is_waived()).count()
     }
 
-    /// `GO`, `GO with 1 waiver`, `NO-GO`, ...
+    /// `GO`, `GO with 1 waiver`, `GO, under one fill assumption (switched off)`, `NO-GO`, ...
     #[must_use]
     pub fn headline(&self) -> String {
-        match self.waived() {
+        let verdict = match self.waived() {
             0 => self.verdict.words().to_owned(),
             1 => format!("{} with 1 waiver", self.verdict),
             count => format!("{} with {count} waivers", self.verdict),
-        }
+        };
+        self.bounded(verdict)
+    }
+
+    /// A GO says what it holds within.
+    fn bounded(&self, words: String) -> String {
+        let bounds = self.bounds.words();
+        if self.verdict != Verdict::Go || bounds.is_empty() { words } else { format!("{words}, {bounds}") }
     }
 
     /// The verdict's reason in one sentence without the full stop.
@@ -128,7 +163,7 @@ impl Assessment {
     pub fn reason(&self) -> String {
         let same: Vec<&Blocker> = self.blockers.iter().filter(|blocker| blocker.verdict() == self.verdict).collect();
         match same.as_slice() {
-            [] => self.reason_to_go(),
+            [] => self.bounded(self.reason_to_go()),
             [only] => only.to_string(),
             [first, rest @ ..] => {
                 let things = if rest.len() == 1 { "one more reason" } else { "more reasons" };
@@ -175,7 +210,8 @@ pub fn assess(readiness: &Readiness, evidence: &Evidence) -> Assessment {
     blockers.extend(readiness.mandatory_controls.iter().filter_map(|control| never_exercised(control, evidence)));
     blockers.extend(band_disagrees(&lanes));
     blockers.sort_by_key(rank);
-    Assessment { verdict: worst(&blockers), blockers, findings, lanes, criteria_hash: readiness.hash() }
+    let bounds = evidence.bounds.clone();
+    Assessment { verdict: worst(&blockers), blockers, findings, lanes, criteria_hash: readiness.hash(), bounds }
 }
 
 fn judge_all(readiness: &Readiness, measurements: &Measurements) -> Vec<Finding> {
@@ -306,6 +342,7 @@ mod tests {
                 drills: vec![],
                 config_hash: "h".to_owned(),
                 diverged: None,
+                bounds: Bounds { no_band_because: String::new(), replayed_permille: 1_000 },
             },
         }
     }
@@ -399,6 +436,25 @@ mod tests {
         check(
             |world| world.evidence.data = DataEvidence::Unfit("off-tick prices".to_owned()),
             "INSUFFICIENT EVIDENCE: the market data are unfit: off-tick prices",
+        );
+    }
+
+    #[test]
+    fn a_go_says_what_it_holds_within() {
+        let one = |world: &mut World| {
+            world.evidence.band.clear();
+            world.evidence.bounds.no_band_because = "switched off".to_owned();
+        };
+        let words = "under one fill assumption (switched off)";
+        check(one, &format!("GO, {words}: all 2 criteria are met, {words}"));
+        let cut = |world: &mut World| world.evidence.bounds.replayed_permille = 34;
+        check(cut, "GO, on 3.4 % of the tape: all 2 criteria are met, on 3.4 % of the tape");
+        check(
+            |world| {
+                one(world);
+                world.evidence.primary.fills = 0;
+            },
+            "INSUFFICIENT EVIDENCE: the bot did not trade once",
         );
     }
 

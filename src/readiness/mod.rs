@@ -18,7 +18,7 @@ mod measurement;
 mod verdict;
 
 pub use assess::{
-    Assessment, ControlEvidence, DataEvidence, DrillEvidence, Evidence, LaneEvidence, LaneVerdict, assess,
+    Assessment, Bounds, ControlEvidence, DataEvidence, DrillEvidence, Evidence, LaneEvidence, LaneVerdict, assess,
 };
 pub use catalogue::{MetricRow, measurements, metric_names, metric_row, metric_subjects};
 pub use criterion::{Comparison, Criterion, Readiness, ReadinessError, Threshold, Waiver};

@@ -71,6 +71,10 @@ struct Head<'a> {
     reason: String,
     /// 0, 1 or 4.
     exit_code: u8,
+    /// Why only one fill assumption was tried; empty when the band was.
+    no_band_because: &'a str,
+    /// Part of the market's time that was replayed, in thousandths.
+    replayed_permille: u64,
     /// Names scenario, tapes, seed and semantics.
     run_id: &'a str,
     /// Behaviour digest.
@@ -229,6 +233,8 @@ fn head(input: &ReportInput) -> Head<'_> {
         headline: assessment.headline(),
         reason: assessment.reason(),
         exit_code: assessment.verdict.exit_code(),
+        no_band_because: &assessment.bounds.no_band_because,
+        replayed_permille: assessment.bounds.replayed_permille,
         run_id: &input.run.run_id,
         digest: &input.run.digest,
         seed: input.run.seed,

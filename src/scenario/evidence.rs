@@ -4,7 +4,7 @@ use super::forbidden;
 use super::manifest::{Determinism, GateRecord, Manifest, MarketRecord};
 use crate::metrics::Summary;
 use crate::readiness::{
-    Assessment, ControlEvidence, DataEvidence, Evidence, LaneEvidence, Measurements, assess, measurements,
+    Assessment, Bounds, ControlEvidence, DataEvidence, Evidence, LaneEvidence, Measurements, assess, measurements,
 };
 use crate::tape::{Fitness, Severity, TapeHeader};
 
@@ -37,8 +37,26 @@ pub fn judge(manifest: &Manifest, summaries: &[Summary]) -> Assessment {
             Determinism::NotChecked | Determinism::Repeated => None,
             Determinism::Differs { digest } => Some(digest.clone()),
         },
+        bounds: Bounds {
+            no_band_because: manifest.no_band_because.clone(),
+            replayed_permille: replayed_permille(manifest),
+        },
     };
     assess(&manifest.readiness, &evidence)
+}
+
+/// Part of the markets' time that a cut left, in thousandths, rounded down; 1000 without a cut.
+fn replayed_permille(manifest: &Manifest) -> u64 {
+    let is_cut = |key: &str| ["run.max_rows", "run.duration"].contains(&key);
+    let first = manifest.headers().map(|header| header.first_at).min();
+    let last = manifest.headers().map(|header| header.last_at).max();
+    let whole = last.unwrap_or_default().since(first.unwrap_or_default()).nanos();
+    let replayed = manifest.replayed.end.since(first.unwrap_or_default()).nanos();
+    if whole <= 0 || !manifest.settings.iter().any(|setting| is_cut(&setting.key)) {
+        return 1_000;
+    }
+    let permille = i128::from(replayed.max(0)) * 1_000 / i128::from(whole);
+    u64::try_from(permille).unwrap_or(1_000).min(1_000)
 }
 
 fn lane_evidence(preset: &str, summary: &Summary, manifest: &Manifest) -> LaneEvidence {

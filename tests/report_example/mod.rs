@@ -7,7 +7,8 @@ use seatrial::metrics::{
 };
 use seatrial::model::{Liquidity, Side};
 use seatrial::readiness::{
-    Comparison, ControlEvidence, Criterion, DataEvidence, Evidence, LaneEvidence, Readiness, Threshold, Waiver, assess,
+    Bounds, Comparison, ControlEvidence, Criterion, DataEvidence, Evidence, LaneEvidence, Readiness, Threshold, Waiver,
+    assess,
 };
 use seatrial::report::{
     Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade, Determinism, FindingSeverity, GateRow,
@@ -258,7 +259,18 @@ fn evidence(kind: Example, summary: &Summary) -> Evidence {
         tripped: gate.tripped,
     });
     let controls = controls.collect();
-    Evidence { primary: lane("neutral", summary), band, data, controls, drills: vec![], config_hash: text("c0ffee") }
+    let no_band_because = if band.is_empty() { text("switched off") } else { String::new() };
+    let bounds = Bounds { no_band_because, replayed_permille: 1_000 };
+    Evidence {
+        primary: lane("neutral", summary),
+        band,
+        data,
+        controls,
+        drills: vec![],
+        config_hash: text("c0ffee"),
+        diverged: None,
+        bounds,
+    }
 }
 
 fn band(kind: Example, summary: &Summary) -> Vec<BandRow> {

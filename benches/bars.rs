@@ -23,7 +23,7 @@ use draw::Draw;
 use seatrial::engine::{Outcome, ViewMode};
 use seatrial::model::Bar;
 use seatrial::strategy::Strategy;
-use seatrial::strategy::builtin::{MovingAverageCross, MovingAverageCrossParameters, ParameterSpan, Stance};
+use seatrial::strategy::builtin::{MovingAverageCross, MovingAverageCrossParameters, ParameterSpan, Size, Stance};
 use seatrial::tape::{Provenance, TapeKind, TapeReader, TapeSpec, TapeWriter};
 use seatrial::units::{Fixed, MINUTE, Price, Quantity, Timestamp};
 use std::cmp::Ordering;
@@ -103,7 +103,7 @@ fn cross(instrument: &seatrial::model::Instrument) -> MovingAverageCross {
         bar: ParameterSpan(MINUTE),
         fast: FAST,
         slow: SLOW,
-        quantity: Fixed::new(1, 0),
+        quantity: Size::Fixed(Fixed::new(1, 0)),
         stance: Stance::LongShort,
     };
     MovingAverageCross::new(parameters, instrument).expect("parameters that fit the instrument")

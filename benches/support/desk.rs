@@ -60,6 +60,8 @@ pub fn risk(now: i64) -> RiskView {
         position: Quantity::ZERO,
         open_buy: Quantity::ZERO,
         open_sell: Quantity::ZERO,
+        reduce_only_buy: Quantity::ZERO,
+        reduce_only_sell: Quantity::ZERO,
         open_orders: 0,
         best: BestPrices { bid: level(10_000), ask: level(10_001) },
         market_at: Some(Timestamp::from_nanos(now)),

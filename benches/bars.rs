@@ -20,16 +20,18 @@ mod workload;
 
 use desk::START_NS;
 use draw::Draw;
-use seatrial::engine::{Outcome, ViewMode};
+use seatrial::engine::{EngineConfig, Outcome, ViewMode};
 use seatrial::model::Bar;
 use seatrial::strategy::Strategy;
 use seatrial::strategy::builtin::{MovingAverageCross, MovingAverageCrossParameters, ParameterSpan, Size, Stance};
 use seatrial::tape::{Provenance, TapeKind, TapeReader, TapeSpec, TapeWriter};
-use seatrial::units::{Fixed, MINUTE, Price, Quantity, Timestamp};
+use seatrial::units::{Fixed, MINUTE, Price, Quantity, SECOND, Timestamp};
 use std::cmp::Ordering;
 use std::env;
 use std::path::Path;
 
+/// The cross with a mark every bar (a risk clock of a second), and with one every hour.
+const WORKLOADS: [&str; 3] = ["nothing", "cross", "cross-hourly"];
 const BARS: usize = 1_000_000;
 const FAST: usize = 10;
 const SLOW: usize = 30;
@@ -54,12 +56,12 @@ fn table(tape: &Path) {
     write(tape, &bars);
     let expected = naive(&bars);
     println!("{BARS} one-minute bars, CPU time of the thread, median of 5");
-    for workload in ["nothing", "cross"] {
+    for workload in WORKLOADS {
         let mut seconds: Vec<f64> = (0..5).map(|_| checked(workload, tape, &expected)).collect();
         seconds.sort_by(f64::total_cmp);
         let rate = |seconds: f64| BARS as f64 / seconds / 1e6;
         println!(
-            "{workload:10} {:6.1} M bars/s ({:.1} to {:.1})",
+            "{workload:14} {:6.1} M bars/s ({:.1} to {:.1})",
             rate(seconds[2]),
             rate(seconds[4]),
             rate(seconds[0])
@@ -75,7 +77,7 @@ fn table(tape: &Path) {
 
 fn checked(workload: &str, tape: &Path, expected: &Expected) -> f64 {
     let (outcome, seconds) = cpu::timed(|| once(workload, tape));
-    if workload == "cross" {
+    if workload != "nothing" {
         let lane = &outcome.lanes[0];
         let ended = ours::ended(&outcome);
         assert_eq!(lane.fills, expected.trades, "trades");
@@ -91,11 +93,13 @@ fn once(workload: &str, tape: &Path) -> Outcome {
     let mut reader = TapeReader::open(tape).expect("a tape");
     let strategy: Box<dyn Strategy> = match workload {
         "nothing" => ours::nothing(),
-        "cross" => Box::new(cross(&desk::instrument())),
-        other => panic!("workload `{other}`; known: nothing, cross"),
+        "cross" | "cross-hourly" => Box::new(cross(&desk::instrument())),
+        other => panic!("workload `{other}`; known: {}", WORKLOADS.join(", ")),
     };
+    let risk_clock = if workload == "cross-hourly" { MINUTE.times(60) } else { SECOND };
+    let config = EngineConfig { view: ViewMode::Auto, risk_clock, max_rows: None };
     let journal = tape.with_extension("journal");
-    ours::replay(&mut reader, strategy, ViewMode::Auto, u64::MAX, &journal)
+    ours::replay_marked(&mut reader, strategy, &config, &journal)
 }
 
 fn cross(instrument: &seatrial::model::Instrument) -> MovingAverageCross {

@@ -75,6 +75,16 @@ pub fn replay(
     rows_max: u64,
     journal: &Path,
 ) -> Outcome {
+    replay_marked(source, strategy, &EngineConfig { view, risk_clock: SECOND, max_rows: Some(rows_max) }, journal)
+}
+
+/// As [`replay`], with a risk clock of one's own.
+pub fn replay_marked(
+    source: &mut dyn BatchSource,
+    strategy: Box<dyn Strategy>,
+    config: &EngineConfig,
+    journal: &Path,
+) -> Outcome {
     let instrument = source.header().instrument.clone();
     let record = Record {
         journal: JournalWriter::file(journal).expect("a writable folder"),
@@ -91,8 +101,7 @@ pub fn replay(
         }],
         sink: Box::new(record),
     };
-    let config = EngineConfig { view, risk_clock: SECOND, max_rows: Some(rows_max) };
-    run(source, &config, vec![setup], &mut |_| {}).expect("a run")
+    run(source, config, vec![setup], &mut |_| {}).expect("a run")
 }
 
 /// The figures the peer is compared with.

@@ -3,7 +3,7 @@ use super::builder::BarBuilder;
 use super::config::{EngineConfig, Progress};
 use super::error::EngineError;
 use super::lane::{Lane, Outlook};
-use super::run::{MarketOutcome, Outcome, at_one_price};
+use super::run::{MarketOutcome, Outcome, aligned_after, at_one_price};
 use super::site::OpenBar;
 use super::track::listens;
 use crate::book::Ladder;
@@ -20,8 +20,9 @@ type Due = (usize, Bar);
 /// Replays tapes of bars.
 ///
 /// A bar is one step: what the bots sent at its open or before meets its open; then its path runs through the resting
-/// orders; at its close the bots learn what happened, see the bar, and wish. The risk clock ticks at every close, but an
-/// account that holds nothing and has nothing open is marked once a UTC day.
+/// orders; at its close the bots learn what happened, see the bar, and wish. The risk clock ticks at the first close at or
+/// after each of its instants; an account that holds nothing and has nothing open is marked once a UTC day, every other one
+/// also where a day begins, where a breaker's price is reached, and at the end.
 ///
 /// Bars of several markets that open together are one step: all of them are traded through before the bots learn of any.
 /// A market without a bar in a step stands still, and what was sent to it waits for its next bar.
@@ -34,7 +35,7 @@ pub(super) fn run(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, EngineError> {
     let period = common_period(headers)?;
-    let mut replay = BarReplay::new(lanes, headers.len(), period, start)?;
+    let mut replay = BarReplay::new(lanes, headers.len(), period, (start, config.risk_clock))?;
     let rows_max = config.max_rows.unwrap_or(u64::MAX);
     let (end, rows) = match sources {
         [source] => replay.tape(*source, rows_max, start, progress)?,
@@ -77,6 +78,7 @@ struct BarLane {
     /// Whether the strategy wants bars of each market.
     wants_bars: Vec<bool>,
     marked_on: Option<Day>,
+    marked_at: Timestamp,
 }
 
 impl BarLane {
@@ -93,7 +95,7 @@ impl BarLane {
         let longer = wanted.filter(|wanted| *wanted != period);
         let builders = (0..markets).map(|_| longer.map(|wanted| BarBuilder::new(wanted, start))).collect();
         let wants_bars = lane.sites.iter().map(|site| wanted.is_some() && listens(&lane, site.id)).collect();
-        Ok(Self { builders, wants_bars, lane, marked_on: None })
+        Ok(Self { builders, wants_bars, lane, marked_on: None, marked_at: start })
     }
 }
 
@@ -109,10 +111,17 @@ struct BarReplay {
     /// Stays empty: bars know no book.
     book: Ladder,
     ambiguities: Vec<Ambiguity>,
+    risk_clock: Span,
+    next_mark: Timestamp,
 }
 
 impl BarReplay {
-    fn new(lanes: Vec<Lane>, markets: usize, period: Span, start: Timestamp) -> Result<Self, EngineError> {
+    fn new(
+        lanes: Vec<Lane>,
+        markets: usize,
+        period: Span,
+        (start, risk_clock): (Timestamp, Span),
+    ) -> Result<Self, EngineError> {
         let lanes = lanes.into_iter().map(|lane| BarLane::new(lane, markets, period, start));
         let unknown = MarketKnowledge { best: BestPrices::default(), market_at: None, last_trade: None, depth: None };
         Ok(Self {
@@ -123,6 +132,8 @@ impl BarReplay {
             feed_latency: vec![Span::ZERO; markets],
             book: Ladder::new(),
             ambiguities: Vec::new(),
+            risk_clock,
+            next_mark: aligned_after(start, risk_clock),
         })
     }
 
@@ -192,13 +203,16 @@ impl BarReplay {
             stepped.map_err(|source| self.lanes[index].lane.error(close_at, source))?;
         }
         due.iter().for_each(|(place, bar)| self.last_close[*place] = Some(bar.close));
+        if self.next_mark <= close_at {
+            self.next_mark = aligned_after(close_at, self.risk_clock);
+        }
         Ok(())
     }
 
     #[inline]
     fn step_lane(&mut self, index: usize, due: &[Due], close_at: Timestamp) -> Result<(), Overflow> {
         let outlook = Outlook { markets: &self.markets, feed_latency: &self.feed_latency };
-        let BarLane { lane, builders, wants_bars, marked_on } = &mut self.lanes[index];
+        let BarLane { lane, builders, wants_bars, marked_on, marked_at } = &mut self.lanes[index];
         let idle = lane.is_idle();
         for (place, _) in due {
             lane.sites[*place].bar = Some(OpenBar { close_at, period: self.period });
@@ -211,8 +225,9 @@ impl BarReplay {
             lane.deliver(close_at, outlook)?;
         }
         let day = due[0].1.open_at.day();
-        if !idle || *marked_on != Some(day) {
-            *marked_on = Some(day);
+        let ticks = || self.next_mark <= close_at || due.iter().any(|(place, bar)| trips(lane, *place, bar));
+        if *marked_on != Some(day) || !idle && ticks() {
+            (*marked_on, *marked_at) = (Some(day), close_at);
             let best = |market: MarketId| outlook.markets[market.index()].best;
             if lane.mark(close_at, best, outlook.feed_latency)? {
                 lane.cancel_all(close_at, outlook);
@@ -229,7 +244,11 @@ impl BarReplay {
         Ok(())
     }
 
-    fn finish(self, start: Timestamp, end: Timestamp, rows: &[u64]) -> Result<Outcome, EngineError> {
+    fn finish(mut self, start: Timestamp, end: Timestamp, rows: &[u64]) -> Result<Outcome, EngineError> {
+        let best = |market: MarketId| self.markets[market.index()].best;
+        for BarLane { lane, .. } in self.lanes.iter_mut().filter(|lane| !lane.lane.is_idle() && lane.marked_at < end) {
+            lane.mark(end, best, &self.feed_latency).map_err(|source| lane.error(end, source))?;
+        }
         let total = rows.iter().sum();
         let lanes = self.lanes.into_iter().map(|lane| lane.lane.finish(end, total, total));
         let lanes = lanes.collect::<Result<Vec<_>, _>>()?;
@@ -246,6 +265,12 @@ fn soonest(tapes: &mut [BarTape<'_>]) -> Result<Option<Timestamp>, EngineError> 
         soonest = Some(soonest.map_or(open_at, |soonest| soonest.min(open_at)));
     }
     Ok(soonest)
+}
+
+/// True when a bar closes at a price at which a breaker would trip.
+fn trips(lane: &Lane, place: usize, bar: &Bar) -> bool {
+    let ((low, high), close_x2) = (lane.sites[place].trip, 2 * bar.close.ticks());
+    low != i64::MIN && close_x2 <= low || high != i64::MAX && high <= close_x2
 }
 
 /// Requests meet the open, resting orders the path.

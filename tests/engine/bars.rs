@@ -3,6 +3,7 @@
 use crate::shaker::{Seen, Why};
 use crate::support::{Dice, MemoryMarket, TestRow, header};
 use crate::world::*;
+use seatrial::engine::EngineConfig;
 use seatrial::gates::{Amount, GateConfig, Setting, daily_loss};
 use seatrial::journal::Entry;
 use seatrial::model::{Bar, ReportKind, Side};
@@ -288,6 +289,23 @@ fn a_moving_average_cross_trades_as_a_plain_loop_does() {
         }
         assert!(prices.len() > 20, "{} trades prove little", prices.len());
     }
+}
+
+/// A slower risk clock marks less often and changes neither trades nor where the account ends.
+#[test]
+fn a_slow_risk_clock_marks_less_and_ends_alike() {
+    let bars = random_bars(3, 400);
+    let lane = LaneSpec::new(shaker(Subscriptions { bars: Some(MINUTE), ..Subscriptions::default() }, 3));
+    let runs = [SECOND, MINUTE.times(30)].map(|risk_clock| {
+        let config = EngineConfig { risk_clock, ..AUTO };
+        try_play(&mut BarMarket::new(&bars, MINUTE), &config, std::slice::from_ref(&lane)).unwrap()
+    });
+    let marks = |entries: &[Entry]| entries.iter().filter(|entry| matches!(entry, Entry::Mark(_))).count();
+    let [(fast, fast_end), (slow, slow_end)] = &runs;
+    assert_eq!(fill_prices(&fast[0].entries), fill_prices(&slow[0].entries));
+    assert_eq!(fast_end.lanes[0].equity, slow_end.lanes[0].equity);
+    let (fast, slow) = (marks(&fast[0].entries), marks(&slow[0].entries));
+    assert!(4 * slow < fast, "{slow} marks, expected far fewer than {fast}");
 }
 
 /// A price that never moves ties all averages: nothing is ever bought.

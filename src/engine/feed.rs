@@ -40,6 +40,26 @@ pub(super) struct Feed {
     rows: u64,
     /// No book is known: the last trade stands for both best prices.
     trades_only: bool,
+    /// The rows found last: most calls ask for the same ones again, or for what is left of them.
+    run: Option<Run>,
+}
+
+/// Rows that arrive one after the other and lie side by side.
+struct Run {
+    /// Place of the first of them in the order of arrival.
+    next: u64,
+    batch: Rc<RowBatch>,
+    first: usize,
+    until: usize,
+}
+
+impl Run {
+    /// What is left of it from `next` on.
+    fn from(&self, next: u64) -> Option<(Rc<RowBatch>, usize, usize)> {
+        let gone = usize::try_from(next.checked_sub(self.next)?).ok()?;
+        let first = self.first + gone;
+        (first < self.until).then(|| (Rc::clone(&self.batch), first, self.until))
+    }
 }
 
 /// A book of the bot's own, replayed by the same loop as the venue's. Wrapped so that it can be shown as a [`DepthView`].
@@ -70,6 +90,7 @@ impl Feed {
             last_trade: None,
             rows: u64::MAX,
             trades_only: false,
+            run: None,
         })
     }
 
@@ -85,8 +106,9 @@ impl Feed {
     }
 
     /// The market has ended after so many rows.
-    pub(super) const fn limit(&mut self, rows: u64) {
+    pub(super) fn limit(&mut self, rows: u64) {
         self.rows = rows;
+        self.run = None;
     }
 
     /// When the last row of a market that has ended arrives.
@@ -248,6 +270,21 @@ impl Feed {
 
     /// The next rows to arrive that lie side by side: batch, first, and one past the last; `None` when there are none.
     fn locate_run(&mut self, batches: &mut Batches<'_>) -> Result<Option<(Rc<RowBatch>, usize, usize)>, TapeError> {
+        if let Some(rest) = self.run.as_ref().and_then(|run| run.from(self.next)) {
+            return Ok(Some(rest));
+        }
+        let located = self.search_run(batches)?;
+        let run = |(batch, first, until): &(Rc<RowBatch>, usize, usize)| Run {
+            next: self.next,
+            batch: Rc::clone(batch),
+            first: *first,
+            until: *until,
+        };
+        self.run = located.as_ref().map(run);
+        Ok(located)
+    }
+
+    fn search_run(&mut self, batches: &mut Batches<'_>) -> Result<Option<(Rc<RowBatch>, usize, usize)>, TapeError> {
         while self.next - self.skipped < self.rows {
             let offset = self.next as usize % BATCH_ROWS;
             let Some(batch) = self.current(batches)? else { return Ok(None) };

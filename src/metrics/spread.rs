@@ -4,7 +4,7 @@ use super::{Metric, SpreadStatistics};
 use crate::model::BestPrices;
 use crate::units::Timestamp;
 
-const NO_SPREAD: &str = "no mark with both sides of the book";
+const NO_SPREAD: &str = "no mark with a quantity on both sides of the book";
 
 /// The spread at marks, weighted with the time to the next mark in microseconds.
 #[derive(Debug, Clone)]
@@ -78,7 +78,11 @@ impl SpreadFold {
     }
 }
 
+/// A best price without a quantity is a last price that stands for a book nobody knows (trades, bars).
 fn spread(best: &BestPrices) -> Option<Spread> {
+    if best.bid?.quantity.is_zero() || best.ask?.quantity.is_zero() {
+        return None;
+    }
     let mid_x2 = mid_x2(best).filter(|&mid_x2| mid_x2 > 0)?;
     let ticks = best.ask?.price.ticks().checked_sub(best.bid?.price.ticks())?;
     Some(Spread { ticks, fraction: 2.0 * ticks as f64 / mid_x2 as f64 })

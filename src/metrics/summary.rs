@@ -443,7 +443,7 @@ pub struct SpreadStatistics {
     pub mean_basis_points: Metric<f64>,
     /// Share of time at one tick.
     pub one_tick_share: Metric<f64>,
-    /// Marks at which a side was empty.
+    /// Marks at which a side was empty, or no book was known.
     pub one_sided: u64,
     /// Marks at which bid was at or above ask.
     pub crossed: u64,

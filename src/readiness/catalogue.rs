@@ -221,7 +221,7 @@ const MARKET: &[MetricRow] = &[
         real(&s.spread.figure(|spread| spread.mean_basis_points))
     }),
     row("crossed_marks", "Marks with a crossed book", Kind::Count, |s| {
-        counted(&s.spread.known(|spread| spread.crossed))
+        counted(&s.spread.figure(|spread| spread.mean_ticks.map(|_| spread.crossed)))
     }),
 ];
 

@@ -2,7 +2,7 @@ use super::world::{Deal, World, at, best, fold, usd};
 use crate::metrics::PerMarket;
 use crate::metrics::{Figure, Metric, MetricsError, names};
 use crate::model::*;
-use crate::units::{DAY, Money, SECOND, Span};
+use crate::units::{DAY, Money, Price, Quantity, SECOND, Span};
 
 fn close(left: Metric<f64>, right: f64) {
     let left = *left.value().unwrap_or_else(|| panic!("{left:?}"));
@@ -106,6 +106,26 @@ fn spread_latency_span_and_conventions() {
     assert_eq!(latency.order_round_trip.p50_ns.reason(), Some("nothing was measured"), "a fill answers no request");
     assert_eq!((summary.span.rows, summary.span.messages, summary.span.marks), (70, 7, 4));
     assert_eq!((summary.span.entries, summary.span.complete), (9, true));
+}
+
+/// On trades and bars both best prices are the last price, without a quantity.
+#[test]
+fn a_last_price_is_no_book_and_has_no_spread() {
+    let mut world = World::new(0, usd("1000"));
+    let last = Some(Level { price: Price::new(1_000), quantity: Quantity::new(0) });
+    for second in 1..4 {
+        world.mark_at_equity(second * 1_000, BestPrices { bid: last, ask: last }, usd("1000"));
+    }
+    world.end(4_000);
+    let summary = world.summary();
+    let spread = summary.spread.one().unwrap();
+    let why = Some("no mark with a quantity on both sides of the book");
+    assert_eq!(
+        (spread.mean_ticks.reason(), spread.p95_ticks.reason(), spread.one_tick_share.reason()),
+        (why, why, why)
+    );
+    assert_eq!((spread.crossed, spread.one_sided), (0, 3));
+    assert!(summary.series.spread.is_empty() && !summary.series.mid.is_empty());
 }
 
 #[test]

@@ -155,8 +155,8 @@ fn spread_and_latency(input: &ReportInput) -> Result<Plot, ReportError> {
     let feed = milliseconds(markets.first().map_or(&[][..], |one| &one.series.feed_latency));
     let orders = milliseconds(&input.summary.series.order_round_trip);
     let spread = |one: &Drawn<'_>| one.title(input, "Market spread, ticks");
-    let mut panels: Vec<Panel<'_>> = markets
-        .iter()
+    let known = markets.iter().filter(|one| !one.series.spread.is_empty());
+    let mut panels: Vec<Panel<'_>> = known
         .map(|one| Panel {
             title: spread(one),
             height: height(markets.len(), 280),
@@ -174,9 +174,14 @@ fn spread_and_latency(input: &ReportInput) -> Result<Plot, ReportError> {
     }
     let assumed = |is_assumed: bool| if is_assumed { "assumed" } else { "observed" };
     let latency = &input.summary.latency;
+    let unknown = if markets.iter().all(|one| one.series.spread.is_empty()) { " No spread: no book is known." } else { "" };
     let caption = format!(
+<<<<<<< HEAD
         "Sampled by the risk clock. Line: feed latency{} ({}); dots: order round trip ({}).",
         if markets.len() > 1 { format!(" of {}", markets[0].conventions.symbol) } else { String::new() },
+=======
+        "Sampled by the risk clock. Line: feed latency ({}); dots: order round trip ({}).{unknown}",
+>>>>>>> 426d726 (A last price is no book: no spread and no crossed marks on bars and trades)
         assumed(latency.feed.assumed),
         assumed(latency.order_round_trip.assumed)
     );

@@ -2,6 +2,7 @@ use super::scale::{Scale, accumulate};
 use super::{ExposureStatistics, InventoryStatistics, Metric};
 use crate::units::{DAY, Money, Overflow, Timestamp};
 
+pub(super) const NO_DAY: &str = "the run is shorter than a day";
 const NO_LENGTH: &str = "the run has no length";
 const NOT_POSITIVE: &str = "mean equity is not positive";
 
@@ -131,7 +132,7 @@ impl ExposureFold {
         let turnover = traded.to_f64() * DAY.nanos() as f64;
         Ok(ExposureStatistics {
             mean_equity,
-            turnover_per_day: over_equity(turnover),
+            turnover_per_day: if ns < DAY.nanos() as f64 { Metric::undefined(NO_DAY) } else { over_equity(turnover) },
             gross: over_equity(gross),
             net: over_equity(net),
             gross_max: scale.quote_of_halves(self.gross_max_halves)?,

@@ -2,6 +2,7 @@ use super::{DayReturn, Metric, MetricsOptions, Returns, statistics};
 use crate::units::{DAY, Day, Money, Overflow, Span, Timestamp};
 
 const NOT_POSITIVE: &str = "equity was not positive";
+const TOO_SHORT: &str = "too few whole days for a figure per year";
 
 /// Closes of UTC days. A mark at midnight closes the day before; the opening instant belongs to the first day.
 #[derive(Debug, Clone)]
@@ -33,16 +34,21 @@ impl DailyCloses {
         options: &MetricsOptions,
     ) -> Result<Returns, Overflow> {
         let days = self.days(end)?;
-        let returns: Option<Vec<f64>> = days.iter().map(|day| day.fraction.value().copied()).collect();
+        let whole = days.iter().filter(|day| !day.partial);
+        let returns: Option<Vec<f64>> = whole.clone().map(|day| day.fraction.value().copied()).collect();
+        let periods = whole.count() as u32;
+        let is_long = periods >= options.headline_days;
         let known = |figure: fn(&[f64]) -> Metric<f64>| match &returns {
             Some(returns) => figure(returns),
             None => Metric::undefined(NOT_POSITIVE),
         };
-        let yearly = |figure| statistics::annualised(figure, options.periods_per_year);
+        let yearly = |figure: Metric<f64>| match is_long || figure.value().is_none() {
+            true => statistics::annualised(figure, options.periods_per_year),
+            false => Metric::undefined(TOO_SHORT),
+        };
         let daily_volatility = known(statistics::deviation);
         let (daily_sharpe, daily_sortino) = (known(statistics::sharpe), known(statistics::sortino));
         let profit = end_equity.checked_sub(self.start_equity)?;
-        let periods = days.len() as u32;
         Ok(Returns {
             start_equity: self.start_equity,
             end_equity,
@@ -51,7 +57,7 @@ impl DailyCloses {
             total_return: fraction(profit, self.start_equity),
             days,
             periods,
-            annualised_is_headline: periods >= options.headline_days,
+            annualised_is_headline: is_long,
             daily_volatility,
             volatility: yearly(daily_volatility),
             daily_sharpe,

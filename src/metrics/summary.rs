@@ -149,15 +149,15 @@ pub struct Returns {
     pub profit: Money,
     /// Profit as a fraction of the start equity.
     pub total_return: Metric<f64>,
-    /// One row per UTC day with marks; first and last may be partial days.
+    /// One row per UTC day with marks; first and last may be partial days, which are no daily returns.
     pub days: Vec<DayReturn>,
-    /// Number of daily returns behind the ratios.
+    /// Number of daily returns behind the ratios: whole UTC days.
     pub periods: u32,
     /// True when there are enough days for annualised figures to be a headline.
     pub annualised_is_headline: bool,
     /// Sample standard deviation (n - 1) of daily returns.
     pub daily_volatility: Metric<f64>,
-    /// The same times the root of the periods in a year.
+    /// The same times the root of the periods in a year; like every figure per year undefined below `headline_days` days.
     pub volatility: Metric<f64>,
     /// Mean daily return over its standard deviation; risk-free rate 0.
     pub daily_sharpe: Metric<f64>,
@@ -397,7 +397,7 @@ pub struct InventoryStatistics {
 pub struct ExposureStatistics {
     /// Time-weighted mean equity.
     pub mean_equity: Metric<f64>,
-    /// Traded notional over mean equity per day.
+    /// Traded notional over mean equity per day; undefined for less than a day.
     pub turnover_per_day: Metric<f64>,
     /// Mean absolute position value at mid over mean equity.
     pub gross: Metric<f64>,

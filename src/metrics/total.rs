@@ -1,6 +1,7 @@
 //! What adds up over several markets: money does, quantities of different instruments do not.
 
 use super::fold::Run;
+use super::inventory::NO_DAY;
 use super::per_market::SEVERAL;
 use super::scale::Scale;
 use super::{ExecutionStatistics, ExposureStatistics, Markout, MarkoutFigures, Metric, PerMarket, Summary};
@@ -129,7 +130,10 @@ impl ExposureSums {
         };
         ExposureStatistics {
             mean_equity: Metric::ratio(equity, ns, NO_LENGTH),
-            turnover_per_day: over_equity(traded.to_f64() * DAY.nanos() as f64),
+            turnover_per_day: match ns < DAY.nanos() as f64 {
+                true => Metric::undefined(NO_DAY),
+                false => over_equity(traded.to_f64() * DAY.nanos() as f64),
+            },
             gross: over_equity(gross),
             net: over_equity(net),
             gross_max: self.gross_max,

@@ -133,11 +133,26 @@ fn one_day_has_a_return_and_no_ratio() {
     let returns = world().summary().returns;
     assert_eq!((returns.start_equity, returns.end_equity), (usd("1000"), usd("1000.29")));
     close(returns.total_return, 0.000_29);
-    assert_eq!((returns.periods, returns.annualised_is_headline), (1, false));
+    assert_eq!((returns.periods, returns.annualised_is_headline), (0, false));
     assert_eq!((returns.days[0].day.as_str(), returns.days[0].partial), ("1970-01-01", true));
     assert_eq!(returns.sharpe.reason(), Some("fewer than two daily returns"));
     assert_eq!(returns.volatility.reason(), Some("fewer than two daily returns"));
     assert_eq!(returns.sortino.reason(), Some("fewer than two daily returns"));
+    assert_eq!(world().summary().exposure.turnover_per_day.reason(), Some("the run is shorter than a day"));
+}
+
+/// Four days with marks, of which the last is half a day: three returns, and none of them enough for a year.
+#[test]
+fn a_part_of_a_day_is_no_daily_return_and_days_are_no_year() {
+    let summary = days().summary();
+    let returns = &summary.returns;
+    assert_eq!((returns.days.len(), returns.periods), (4, 3));
+    let fractions = [0.1, -0.05, 121.0 / 104.5 - 1.0];
+    close(returns.daily_sharpe, *crate::metrics::statistics::sharpe(&fractions).value().expect("a figure"));
+    for yearly in [returns.sharpe, returns.sortino, returns.volatility] {
+        assert_eq!(yearly.reason(), Some("too few whole days for a figure per year"));
+    }
+    close(summary.exposure.turnover_per_day, 0.0);
 }
 
 /// Equity 100, 110 (midnight), 99, 104.5, 121 (midnight), 115: marks at noon and midnight, no position.

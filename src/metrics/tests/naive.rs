@@ -151,7 +151,9 @@ fn check_days(summary: &Summary, lists: &Lists) {
         let (open, close) = (day as f64 * 86_400.0, (day + 1) as f64 * 86_400.0);
         let last = lists.marks.iter().rfind(|mark| open < mark.0 && mark.0 <= close);
         if let Some((_, equity)) = last {
-            returns.push(equity / previous - 1.0);
+            if close <= lists.end {
+                returns.push(equity / previous - 1.0);
+            }
             previous = *equity;
         }
     }
@@ -160,8 +162,10 @@ fn check_days(summary: &Summary, lists: &Lists) {
     let mean = returns.iter().sum::<f64>() / n;
     let variance = returns.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0);
     if n >= 2.0 && variance > 1e-18 {
-        same("volatility", summary.returns.volatility, Some((variance * 365.0).sqrt()));
-        same("sharpe", summary.returns.sharpe, Some(mean / variance.sqrt() * 365_f64.sqrt()));
+        let yearly = |value: f64| (n >= 30.0).then(|| value * 365_f64.sqrt());
+        same("daily volatility", summary.returns.daily_volatility, Some(variance.sqrt()));
+        same("volatility", summary.returns.volatility, yearly(variance.sqrt()));
+        same("sharpe", summary.returns.sharpe, yearly(mean / variance.sqrt()));
         let downside = (returns.iter().map(|value| value.min(0.0).powi(2)).sum::<f64>() / n).sqrt();
         same("sortino", summary.returns.daily_sortino, ratio(mean, downside));
     }

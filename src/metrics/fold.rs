@@ -212,7 +212,7 @@ impl Run {
                 self.orders.request_refused();
                 self.gates.of(refusal.gate).refused_requests += 1;
             }
-            Entry::AmendSent { .. } => self.orders.amend_sent(),
+            Entry::AmendSent { quantity, .. } => self.orders.amend_sent(*quantity),
             Entry::Tripped { refusal, .. } => self.gates.of(refusal.gate).tripped += 1,
             Entry::Cleared { gate, .. } => self.gates.of(*gate).cleared += 1,
             Entry::Ambiguous { at_stake, .. } => {

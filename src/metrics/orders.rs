@@ -4,6 +4,7 @@ use crate::units::{Overflow, Quantity};
 
 const NOTHING_SENT: &str = "no order was sent";
 const NO_FILL: &str = "no fill";
+const AMENDED: &str = "orders were amended in quantity: there is no one quantity sent";
 
 /// Counts what was asked of the venue and what became of it.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +17,7 @@ pub(super) struct OrderCounts {
     cancels_sent: u64,
     amends_sent: u64,
     amended: u64,
+    resized: bool,
     requests_refused: u64,
     requests_rejected: [u64; RejectReason::ALL.len()],
     ended: [u64; CancelReason::ALL.len()],
@@ -42,8 +44,10 @@ impl OrderCounts {
         self.cancels_sent += 1;
     }
 
-    pub(super) const fn amend_sent(&mut self) {
+    /// `quantity` is the new one, where the amend asks for one.
+    pub(super) const fn amend_sent(&mut self, quantity: Option<Quantity>) {
         self.amends_sent += 1;
+        self.resized |= quantity.is_some();
     }
 
     pub(super) const fn request_refused(&mut self) {
@@ -93,7 +97,10 @@ impl OrderCounts {
             triggered: self.triggered,
             touched: self.touched,
             filled: self.filled,
-            fill_ratio_quantity: Metric::ratio(self.filled_steps as f64, self.sent_steps as f64, NOTHING_SENT),
+            fill_ratio_quantity: match self.resized {
+                true => Metric::undefined(AMENDED),
+                false => Metric::ratio(self.filled_steps as f64, self.sent_steps as f64, NOTHING_SENT),
+            },
             fill_ratio_any: of_sent(self.touched),
             fill_ratio_complete: of_sent(self.filled),
             cancel_to_fill: per_fill(self.cancels_sent),

@@ -189,7 +189,7 @@ impl Account {
         match entry {
             Entry::OrderSent { intent, .. } => self.orders.sent(intent.quantity)?,
             Entry::CancelSent { .. } => self.orders.cancel_sent(),
-            Entry::AmendSent { .. } => self.orders.amend_sent(),
+            Entry::AmendSent { quantity, .. } => self.orders.amend_sent(*quantity),
             Entry::OrderRefused { refusal, .. } => {
                 self.orders.refused();
                 self.gates.of(refusal.gate).refused_orders += 1;

@@ -304,7 +304,7 @@ pub struct OrderStatistics {
     pub touched: u64,
     /// Orders filled whole.
     pub filled: u64,
-    /// Executed quantity over sent quantity.
+    /// Executed quantity over sent quantity; undefined when an amend asked for another quantity.
     pub fill_ratio_quantity: Metric<f64>,
     /// Orders with at least one fill over orders sent.
     pub fill_ratio_any: Metric<f64>,

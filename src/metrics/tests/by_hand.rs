@@ -314,6 +314,23 @@ fn orders_are_counted_by_what_became_of_them() {
     assert!(!summary.span.complete);
 }
 
+/// An order of 10 steps that is amended to 90 and filled whole is not filled nine times over.
+#[test]
+fn an_amended_quantity_leaves_no_fill_ratio() {
+    use crate::journal::Entry;
+    use crate::journal::tests::drawn::order;
+    let check = |quantity: Option<Quantity>, expected: Metric<f64>| {
+        let mut world = World::new(0, usd("1000"));
+        world.entries.push(order(0));
+        let (market, client_order_id) = (MarketId::FIRST, ClientOrderId(0));
+        world.entries.push(Entry::AmendSent { at: at(1), market, client_order_id, price: None, quantity });
+        assert_eq!(world.summary().orders.fill_ratio_quantity, expected);
+    };
+    let why = "orders were amended in quantity: there is no one quantity sent";
+    check(Some(Quantity::new(90)), Metric::undefined(why));
+    check(None, Metric::Value(0.0));
+}
+
 #[test]
 fn every_name_finds_its_metric() {
     let summary = world().summary();

@@ -97,10 +97,11 @@ impl<V: Copy + PartialOrd> Bucket<V> {
     }
 }
 
-/// Thins fills: every n-th is kept, n doubling when there are too many.
+/// Thins fills: about one in `stride` is kept, the stride doubling when there are too many. Which ones is decided by mixed
+/// numbers, so that no rhythm of the bot (buy, sell, buy, sell) falls in step with the stride.
 #[derive(Debug, Clone)]
 pub(super) struct ThinnedFills {
-    kept: Vec<FillPoint>,
+    kept: Vec<(u64, FillPoint)>,
     stride: u64,
     seen: u64,
 }
@@ -111,17 +112,34 @@ impl ThinnedFills {
     }
 
     pub(super) fn add(&mut self, fill: FillPoint) {
-        if self.seen.is_multiple_of(self.stride) {
-            if self.kept.len() == POINTS {
-                self.kept = self.kept.iter().step_by(2).copied().collect();
-                self.stride *= 2;
-            }
-            self.kept.push(fill);
-        }
+        let mixed = mixed(self.seen);
         self.seen += 1;
+        if !is_kept(mixed, self.stride) {
+            return;
+        }
+        self.kept.push((mixed, fill));
+        while self.kept.len() > POINTS {
+            self.stride *= 2;
+            let stride = self.stride;
+            self.kept.retain(|(mixed, _)| is_kept(*mixed, stride));
+        }
     }
 
     pub(super) fn finish(&self) -> (Vec<FillPoint>, u64) {
-        (self.kept.clone(), self.stride)
+        (self.kept.iter().map(|(_, fill)| *fill).collect(), self.stride)
     }
+}
+
+/// `stride` is a power of two.
+const fn is_kept(mixed: u64, stride: u64) -> bool {
+    mixed & (stride - 1) == 0
+}
+
+/// `number` with its bits mixed: a permutation in which low bits depend on all of them.
+///
+/// Source: G. Steele, D. Lea, C. Flood 2014, "Fast Splittable Pseudorandom Number Generators" (the finalizer).
+const fn mixed(number: u64) -> u64 {
+    let first = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let second = (first ^ (first >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    second ^ (second >> 31)
 }

@@ -542,9 +542,9 @@ pub struct PlotSeries {
     pub drawdown: Vec<Point>,
     /// Mid in quote per base.
     pub mid: Vec<Point>,
-    /// Fills; every n-th where there are more than 4,000.
+    /// Fills; about one in `fills_stride`, evenly chosen, where there are more than 4,000.
     pub fills: Vec<FillPoint>,
-    /// Every how many fills one is in `fills`.
+    /// Of about how many fills one is in `fills`; a power of two.
     pub fills_stride: u64,
     /// Position in base.
     pub inventory: Vec<Point>,

@@ -1,4 +1,6 @@
-use crate::metrics::series::Thinned;
+use crate::metrics::FillPoint;
+use crate::metrics::series::{Thinned, ThinnedFills};
+use crate::model::{Liquidity, Side};
 use crate::units::Timestamp;
 use proptest::prelude::*;
 
@@ -32,4 +34,23 @@ fn a_flat_stretch_keeps_its_ends() {
     let points = thinned.points(|value: i64| value as f64);
     let plain: Vec<_> = points.iter().map(|point| (point.at.nanos(), point.value as i64)).collect();
     assert_eq!(plain, [(0, 5), (2, 5), (3, 7), (4, 7), (5, 6)]);
+}
+
+/// A bot that buys and sells in turn, in any rhythm, keeps both sides in proportion.
+#[test]
+fn thinned_fills_keep_both_sides() {
+    for period in [2, 3, 4, 8, 64] {
+        let mut thinned = ThinnedFills::new();
+        for number in 0..100_000_i64 {
+            let side = if number % period == 0 { Side::Buy } else { Side::Sell };
+            let at = Timestamp::from_nanos(number);
+            thinned.add(FillPoint { at, price: 1.0, side, liquidity: Liquidity::Maker });
+        }
+        let (kept, stride) = thinned.finish();
+        assert!(stride.is_power_of_two() && (1_000..=4_000).contains(&kept.len()), "{} of {stride}", kept.len());
+        assert!(kept.is_sorted_by_key(|fill| fill.at));
+        let buys = kept.iter().filter(|fill| fill.side == Side::Buy).count() as f64;
+        let (share, expected) = (buys / kept.len() as f64, 1.0 / period as f64);
+        assert!((share / expected - 1.0).abs() < 0.3, "every {period}th is a buy: {share} of the fills shown");
+    }
 }

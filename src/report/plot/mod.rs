@@ -10,6 +10,7 @@ use crate::metrics::{Conventions, FillPoint, PlotSeries, Point};
 use crate::model::{Liquidity, Side};
 use crate::units::{MINUTE, SECOND, Span, Timestamp};
 use draw::{Colour, Layer, Marker, Panel, Shape};
+use thin::thin_fills;
 
 /// A plot with its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,8 +105,7 @@ fn price(input: &ReportInput) -> Result<Plot, ReportError> {
     let markets = markets(input);
     let (mut panels, mut every) = (Vec::new(), 1);
     for one in &markets {
-        let stride = one.series.fills.len().div_ceil(MARKERS_MAX).max(1);
-        let shown: Vec<&FillPoint> = one.series.fills.iter().step_by(stride).collect();
+        let (shown, stride) = thin_fills(&one.series.fills, MARKERS_MAX);
         let size = if shown.len() > 300 { 7 } else { 11 };
         let markers = shown.iter().map(|fill| marker(fill, size)).collect();
         panels.push(Panel {
@@ -114,9 +114,9 @@ fn price(input: &ReportInput) -> Result<Plot, ReportError> {
             zero: false,
             layers: vec![Layer::line(&one.series.mid, GREY), Layer::Markers(markers)],
         });
-        every = every.max(stride as u64 * one.series.fills_stride.max(1));
+        every = every.max(stride * one.series.fills_stride.max(1));
     }
-    let one = if markets.len() > 1 { "At least one" } else { "One" };
+    let one = if markets.len() > 1 { "At least one" } else { "About one" };
     let part = if every > 1 { format!(" {one} fill in {every} is drawn.") } else { String::new() };
     plot(
         "Price with the bot’s fills",

@@ -3,7 +3,7 @@ use super::section;
 use super::table::{Cell, Table};
 use super::text::markdown as safe;
 
-/// Verdict, findings and key figures for a pull request.
+/// Verdict, findings, key figures, gates, data, and what was assumed or not tested, for a pull request.
 pub fn document(input: &ReportInput) -> String {
     let mut parts = Vec::new();
     parts.extend(section::waivers(input).iter().map(|waiver| format!("> **Waiver:** {}", safe(waiver))));
@@ -27,8 +27,14 @@ pub fn document(input: &ReportInput) -> String {
         parts.push("### Fill assumptions".to_owned());
         parts.push(table(&section::band(input)));
     }
+    parts.push("### Gates".to_owned());
+    parts.push(table_or(&section::gates(input), "The run had no gates."));
     parts.push("### Market data".to_owned());
     parts.push(tapes(input));
+    parts.push("### Assumed".to_owned());
+    parts.push(table_or(&section::assumptions(input), "Nothing."));
+    parts.push("### Not tested".to_owned());
+    parts.push(not_tested(input));
     parts.push(format!("Repeatability: {}.", safe(&section::determinism(input))));
     parts.push(format!("```text\n{}\n```", fenced(&input.rerun)));
     parts.push(format!(
@@ -61,6 +67,12 @@ fn tapes(input: &ReportInput) -> String {
     };
     let lines: Vec<String> = input.tapes.iter().map(line).collect();
     if lines.is_empty() { "No tape is on record.".to_owned() } else { lines.join("\n") }
+}
+
+fn not_tested(input: &ReportInput) -> String {
+    let lines = input.not_tested.iter().map(|text| format!("* {}\n", safe(&section::sentence(text))));
+    let lines: String = lines.collect();
+    if lines.is_empty() { "No gaps are listed.".to_owned() } else { lines.trim_end().to_owned() }
 }
 
 fn table_or(content: &Table, otherwise: &str) -> String {

@@ -652,7 +652,7 @@ pub fn scope(input: &ReportInput) -> String {
     let span = &input.summary.span;
     let cut = if span.complete { "" } else { " · the journal has no end: the run was cut off" };
     plain(&format!(
-        "{} on {} · {} of venue time · {} market rows · {} orders · {} fills · seed {}{cut}",
+        "{} on {} · {} of venue time · {} market rows · {} orders · {} fills · seed {} · {}{cut}",
         input.bot.name,
         input.summary.conventions.symbol,
         number::duration(span.end.since(span.start)),
@@ -660,7 +660,15 @@ pub fn scope(input: &ReportInput) -> String {
         number::count(input.summary.orders.sent),
         number::count(input.summary.execution.fills),
         input.run.seed,
+        controls(input),
     ))
+}
+
+/// How many of the armed gates had to act: `controls exercised: 1 of 6 armed`.
+fn controls(input: &ReportInput) -> String {
+    let armed = input.gates.iter().filter(|gate| gate.is_armed);
+    let exercised = armed.clone().filter(|gate| 0 < gate.refused + gate.tripped);
+    format!("controls exercised: {} of {} armed", exercised.count(), armed.count())
 }
 
 /// From when to when.

@@ -529,7 +529,15 @@ fn a_tape_is_imported_shown_graded_exported_and_run() {
     let parameters = ["--set", "bot.strategy=moving-average-cross", "--set", "bot.parameters.quantity=\"1\""];
     let run = ["run", "--tape", "abc.tape", "--out", "out"];
     world.call(&[&run[..], &parameters[..]].concat()).judged();
-    world.call(&["verify", "out"]).expect(0);
+    world.call(&["verify", "out"]).expect(0).prints("not checked: what the manifest says of the markets");
+    world.call(&["verify", "out", "--tape", "abc.tape"]).expect(0).prints("sound");
+    let report = fs::read_to_string(world.path("out/report.md")).unwrap();
+    for assumed in ["an order fills whole whatever the volume of its bar", "latency below one bar has no effect"] {
+        assert!(report.contains(assumed), "{report}");
+    }
+    let report = fs::read_to_string(world.path("out/report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["metrics"]["spread"]["mean_ticks"]["value"], serde_json::Value::Null);
     damage(&world.path("abc.tape"));
     world
         .call(&["run", "--tape", "abc.tape", "--out", "changed"])

@@ -206,7 +206,11 @@ fn assumptions(manifest: &Manifest) -> Vec<Assumption> {
             "configured, constant; no tape records the bot's own orders",
         ),
         row("report latency", manifest.value("venue.latency.report"), "configured, constant"),
-        row("fills", manifest.primary().preset.clone(), "named fill rules where the data leave a fill open"),
+        row(
+            "fills",
+            manifest.primary().preset.clone(),
+            "named fill rules where the data leave a fill open; `optimistic` means more fills, not more profit",
+        ),
     ];
     rows.extend(manifest.headers().flat_map(|header| market_assumptions(header, manifest)));
     rows
@@ -226,7 +230,7 @@ fn market_assumptions(header: &TapeHeader, manifest: &Manifest) -> Vec<Assumptio
         format!("maker {}, taker {}", header.instrument.fees.maker, header.instrument.fees.taker),
         "the scenario's, or the tape's instrument",
     )];
-    if header.format == "synthetic" {
+    if header.format.starts_with("synthetic") {
         rows.push(row("market", "generated".to_owned(), "a test load, not a model of any real market"));
     }
     if header.kind == TapeKind::Bars {
@@ -234,6 +238,12 @@ fn market_assumptions(header: &TapeHeader, manifest: &Manifest) -> Vec<Assumptio
             "path inside a bar",
             manifest.value("venue.bar_path"),
             "only open, high, low and close are known",
+        ));
+        rows.push(row("volume of a bar", "no limit".to_owned(), "an order fills whole whatever the volume of its bar"));
+        rows.push(row(
+            "latency on bars",
+            "none below one bar".to_owned(),
+            "an order sent at a close meets the next open: latency below one bar has no effect",
         ));
     }
     if header.kind != TapeKind::L2 {

@@ -26,6 +26,7 @@ pub fn document(input: &ReportInput) -> String {
     if !input.band.is_empty() {
         parts.push("### Fill assumptions".to_owned());
         parts.push(table(&section::band(input)));
+        parts.push(section::PRESETS.to_owned());
     }
     parts.push("### Gates".to_owned());
     parts.push(table_or(&section::gates(input), "The run had no gates."));

@@ -310,6 +310,9 @@ fn market_row(market: &MarketSummary) -> Vec<Cell> {
     ]
 }
 
+/// What the names of the presets do not say.
+pub const PRESETS: &str = "`optimistic` means more fills, not more profit.";
+
 /// One row per fill preset.
 pub fn band(input: &ReportInput) -> Table {
     let asset = &input.summary.conventions.quote;

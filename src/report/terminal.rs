@@ -49,6 +49,9 @@ fn tables(text: &mut String, input: &ReportInput) {
             push(text, &format!("\n{}", table(&content)));
         }
     }
+    if !input.band.is_empty() {
+        push(text, section::PRESETS);
+    }
     push(text, "");
     for tape in &input.tapes {
         let of = if input.tapes.len() > 1 { format!(" ({})", plain(&tape.symbol)) } else { String::new() };

@@ -484,6 +484,7 @@ fn scenario_new_check_and_schema_go_together() {
     let world = World::new();
     world.call(&["scenario", "new", "mine"]).expect(0).says("mine.toml");
     world.call(&["scenario", "new", "mine"]).expect(5).says("--force");
+    world.call(&["scenario", "new", ""]).expect(2).says("expected a name");
     world.call(&["scenario", "check", "mine.toml"]).expect(0).prints("sound");
     let schema = world.call(&["scenario", "schema"]).expect(0).stdout;
     let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
@@ -516,6 +517,12 @@ fn a_tape_is_imported_shown_graded_exported_and_run() {
     };
     world.write("ABCUSDT-1m-2023-11.csv", &(0..2_000).map(line).collect::<String>());
     let import = ["tape", "import", "binance-klines", "ABCUSDT-1m-2023-11.csv", "--out", "abc.tape"];
+    let onto =
+        ["tape", "import", "binance-klines", "ABCUSDT-1m-2023-11.csv", "--out", "./ABCUSDT-1m-2023-11.csv", "--force"];
+    world.call(&onto).expect(2).says("both read and written");
+    assert!(fs::read_to_string(world.path("ABCUSDT-1m-2023-11.csv")).unwrap().starts_with("1699999"));
+    let into = ["tape", "import", "binance-klines", "ABCUSDT-1m-2023-11.csv", "--out", ".", "--force"];
+    world.call(&into).expect(5).says("a folder");
     world.call(&import).expect(0).prints("ABCUSDT");
     world.call(&import).expect(5).says("--force");
     world.call(&["tape", "inspect", "abc.tape"]).expect(0).prints("bars");

@@ -173,7 +173,7 @@ pub struct Export {
 pub struct OneRun {
     /// Folder of a finished run
     pub run: PathBuf,
-    /// The run's tape, where its journal was not kept whole and the tape has been moved; for several tapes given several times
+    /// The run's tape, to check what the run says of it, or where it has been moved; for several tapes given several times
     #[arg(long = "tape", value_name = "FILE")]
     pub tapes: Vec<PathBuf>,
 }

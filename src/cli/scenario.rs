@@ -32,6 +32,9 @@ fn print_schema() -> Result<ExitStatus, Failure> {
 
 fn create(arguments: &NewScenario) -> Result<ExitStatus, Failure> {
     let given = Path::new(&arguments.name);
+    if given.file_stem().is_none_or(|stem| stem.to_string_lossy().trim().is_empty()) {
+        return Err(Failure::usage(format!("name: found `{}`, expected a name for the scenario", arguments.name)));
+    }
     let is_path = given.extension().is_some_and(|extension| extension == "toml");
     let path = if is_path { given.to_path_buf() } else { PathBuf::from(format!("{}.toml", arguments.name)) };
     if path.exists() && !arguments.force {

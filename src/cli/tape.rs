@@ -21,6 +21,7 @@ pub fn tape(command: &Command) -> Result<ExitStatus, Failure> {
 
 fn import(arguments: &Import) -> Result<ExitStatus, Failure> {
     refuse_existing(&arguments.out, arguments.force)?;
+    refuse_input(arguments)?;
     let format = Format::parse(&arguments.format).map_err(Failure::usage)?;
     let options = import_options(arguments)?;
     let size = |path: &std::path::PathBuf| path.metadata().map_or(0, |metadata| metadata.len());
@@ -154,9 +155,24 @@ fn findings_text(findings: &[FitnessFinding]) -> String {
 }
 
 fn refuse_existing(path: &Path, force: bool) -> Result<(), Failure> {
+    if path.is_dir() {
+        return Err(Failure::write(format!("{}: a folder; expected the name of a file to write", path.display())));
+    }
     match path.exists() && !force {
         true => Err(Failure::write(format!("{}: already there; use --force to replace it", path.display()))),
         false => Ok(()),
+    }
+}
+
+/// The tape must not take the place of what it is made from.
+fn refuse_input(arguments: &Import) -> Result<(), Failure> {
+    let same = |input: &&std::path::PathBuf| match (input.canonicalize(), arguments.out.canonicalize()) {
+        (Ok(input), Ok(out)) => input == out,
+        _ => false,
+    };
+    match arguments.inputs.iter().chain(&arguments.instrument).find(same) {
+        Some(input) => Err(Failure::usage(format!("{}: both read and written; use another --out", input.display()))),
+        None => Ok(()),
     }
 }
 

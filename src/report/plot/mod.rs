@@ -174,14 +174,11 @@ fn spread_and_latency(input: &ReportInput) -> Result<Plot, ReportError> {
     }
     let assumed = |is_assumed: bool| if is_assumed { "assumed" } else { "observed" };
     let latency = &input.summary.latency;
-    let unknown = if markets.iter().all(|one| one.series.spread.is_empty()) { " No spread: no book is known." } else { "" };
+    let unknown =
+        if markets.iter().all(|one| one.series.spread.is_empty()) { " No spread: no book is known." } else { "" };
     let caption = format!(
-<<<<<<< HEAD
-        "Sampled by the risk clock. Line: feed latency{} ({}); dots: order round trip ({}).",
+        "Sampled by the risk clock. Line: feed latency{} ({}); dots: order round trip ({}).{unknown}",
         if markets.len() > 1 { format!(" of {}", markets[0].conventions.symbol) } else { String::new() },
-=======
-        "Sampled by the risk clock. Line: feed latency ({}); dots: order round trip ({}).{unknown}",
->>>>>>> 426d726 (A last price is no book: no spread and no crossed marks on bars and trades)
         assumed(latency.feed.assumed),
         assumed(latency.order_round_trip.assumed)
     );

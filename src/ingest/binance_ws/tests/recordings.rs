@@ -1,16 +1,7 @@
 //! The golden checks on third parties' recordings, where these are present.
 
 use super::*;
-
-fn recordings() -> Option<PathBuf> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
-    let folder = std::env::var_os("SEATRIAL_RECORDINGS").map_or_else(|| PathBuf::from(beside), PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: no recordings at {}", folder.display());
-    None
-}
+use crate::ingest::testing::recordings;
 
 /// Name of the check and its figures, tick, step, lot in steps, codes of the findings that are no notes.
 fn check(names: &[&str], golden: &str, scales: (&str, &str, i64), codes: &[&str]) {

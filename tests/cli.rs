@@ -573,6 +573,16 @@ interval = "1s"
 offset_ticks = 1
 [gates]
 order_burst = "off"
+[[readiness.criteria]]
+name = "small hedge"
+metric = "market_1_position_longest"
+comparison = "at-most"
+threshold = "0.5"
+[[readiness.criteria]]
+name = "whole position"
+metric = "position_longest"
+comparison = "at-most"
+threshold = "0.5"
 "#;
 
 #[test]
@@ -599,6 +609,9 @@ fn a_run_of_two_markets_is_whole_verified_and_shows_each() {
     assert_eq!(symbols("/tapes"), ["AAA-1", "AAA-2"]);
     assert_eq!(symbols("/metrics/markets"), ["AAA-1", "AAA-2"]);
     assert!(report.pointer("/metrics/inventory/value").unwrap().is_null());
+    assert_eq!(report.pointer("/findings/0/result").unwrap(), "met");
+    assert_eq!(report.pointer("/findings/1/result").unwrap(), "not-measured");
+    assert!(report.pointer("/findings/1/reason").unwrap().as_str().unwrap().contains("each market"));
     let html = fs::read_to_string(world.path("a/report.html")).unwrap();
     for words in ["Each market", "AAA-1 mid, USDT", "AAA-2 mid, USDT"] {
         assert!(html.contains(words), "the page has no `{words}`");

@@ -75,6 +75,26 @@ pub struct MarketSummary {
 }
 
 impl MarketSummary {
+    /// The whole run's summary with this market's figures in place of those of all: for whoever reads both alike. What
+    /// compares with the account's equity stays the account's.
+    #[must_use]
+    pub fn in_place_of(&self, whole: &Summary) -> Summary {
+        Summary {
+            conventions: self.conventions.clone(),
+            trades: self.trades.clone(),
+            orders: self.orders.clone(),
+            execution: self.execution.clone(),
+            markouts: self.markouts.clone(),
+            inventory: self.inventory.clone(),
+            profit: self.profit.clone(),
+            spread: self.spread.clone(),
+            latency: self.latency.clone(),
+            series: self.series.clone(),
+            markets: Vec::new(),
+            ..whole.clone()
+        }
+    }
+
     /// The figures of a market that was folded as if it were the only one, from an equity of zero: what compares with an
     /// equity is left out.
     pub(super) fn of(market: MarketId, alone: Summary) -> Self {

@@ -258,6 +258,53 @@ pub fn metric_names() -> Vec<&'static str> {
     rows().map(|row| row.name).collect()
 }
 
+/// The metrics that each of several markets has for itself, in its instrument's own scale.
+const OF_A_MARKET: [&str; 21] = [
+    "spread_capture",
+    "inventory_profit",
+    "fees",
+    "fills",
+    "maker_fills",
+    "taker_fills",
+    "traded_notional",
+    "maker_ratio",
+    "fee_rate",
+    "markout_1s_bps",
+    "markout_10s_bps",
+    "markout_60s_bps",
+    "position_longest",
+    "position_shortest",
+    "position_mean_abs",
+    "position_rms",
+    "time_in_market",
+    "spread_mean_ticks",
+    "spread_p95_ticks",
+    "spread_mean_bps",
+    "crossed_marks",
+];
+
+/// The names a criterion can use beside [`metric_names`] in a run of so many markets: `market_1_position_longest` is that of
+/// the second. A run of one market has none.
+#[must_use]
+pub fn market_metric_names(markets: usize) -> Vec<String> {
+    let several = if markets > 1 { markets } else { 0 };
+    (0..several).flat_map(|market| OF_A_MARKET.map(|name| of_market(market, name))).collect()
+}
+
+fn of_market(market: usize, name: &str) -> String {
+    format!("market_{market}_{name}")
+}
+
+/// The metrics of each market, when there are several.
+fn measure_markets(summary: &Summary, all: &mut Measurements) {
+    for market in &summary.markets {
+        let alone = market.in_place_of(summary);
+        for row in rows().filter(|row| OF_A_MARKET.contains(&row.name)) {
+            all.set(&of_market(market.market.index(), row.name), measured(row, &alone));
+        }
+    }
+}
+
 /// The same names under their subjects.
 pub fn metric_subjects() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
     CATALOGUE.iter().map(|(subject, rows)| (*subject, rows.iter().map(|row| row.name).collect()))
@@ -276,6 +323,7 @@ pub fn metric_row(name: &str) -> Option<&'static MetricRow> {
 pub fn measurements(summary: &Summary) -> Measurements {
     let mut all = Measurements::new();
     rows().for_each(|row| all.set(row.name, measured(row, summary)));
+    measure_markets(summary, &mut all);
     all
 }
 
@@ -312,6 +360,15 @@ fn unit(kind: Kind, summary: &Summary) -> Unit {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_metric_of_a_market_is_in_the_catalogue() {
+        let unknown: Vec<&str> = OF_A_MARKET.into_iter().filter(|name| metric_row(name).is_none()).collect();
+        assert_eq!(unknown, [] as [&str; 0]);
+        assert_eq!(market_metric_names(1), [] as [String; 0]);
+        assert_eq!(market_metric_names(3).len(), 3 * OF_A_MARKET.len());
+        assert!(market_metric_names(2).contains(&"market_1_position_longest".to_owned()));
+    }
 
     #[test]
     fn names_are_unique_and_plain() {

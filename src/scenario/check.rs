@@ -7,7 +7,7 @@ use super::registry::Registry;
 use super::text::{Decimal, SpanText};
 use crate::engine::MARKETS_MAX;
 use crate::gates::{ConfigError, catalogue};
-use crate::readiness::{ReadinessError, metric_names};
+use crate::readiness::{ReadinessError, market_metric_names, metric_names};
 use crate::units::{DAY, MILLISECOND, MINUTE, Money, Span};
 
 /// Most rows a `[ci]` cut may replay: well within 5 s of computing.
@@ -142,7 +142,9 @@ fn gate_problem(error: &ConfigError) -> Problem {
 
 fn readiness(file: &ScenarioFile) -> Vec<Problem> {
     let gates: Vec<&str> = catalogue().iter().map(|gate| gate.name).collect();
-    file.readiness.check(&metric_names(), &gates).iter().map(readiness_problem).collect()
+    let of_markets = market_metric_names(file.markets.len());
+    let metrics: Vec<&str> = metric_names().into_iter().chain(of_markets.iter().map(String::as_str)).collect();
+    file.readiness.check(&metrics, &gates).iter().map(readiness_problem).collect()
 }
 
 fn readiness_problem(error: &ReadinessError) -> Problem {

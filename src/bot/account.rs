@@ -97,7 +97,7 @@ impl Account {
         self.find(client_order_id).map(|index| &self.orders[index])
     }
 
-    /// An order has been sent.
+    /// An order has been sent. One that it is to replace counts beside it, as being cancelled, until the venue reports.
     ///
     /// # Errors
     /// [`Overflow`] when the open quantity leaves `i64`.
@@ -115,11 +115,15 @@ impl Account {
             protective: intent.protective,
             acknowledged: false,
             cancelling: false,
+            replaces: intent.replaces,
         };
         let holding = self.holding(intent.market);
         holding.count(&order, intent.quantity.steps())?;
         holding.open_orders += 1;
         self.orders.push(order);
+        if let Some(original) = intent.replaces {
+            self.cancelling(original);
+        }
         Ok(())
     }
 
@@ -173,9 +177,20 @@ impl Account {
             ReportKind::RequestRejected(_) => self.orders[index].cancelling = false,
             ReportKind::Amended { price, quantity } => self.amended(index, price, quantity)?,
             ReportKind::Filled(fill) => self.executed(index, fill.quantity, report.open)?,
-            ReportKind::Rejected(_) | ReportKind::Ended(_) => self.remove(index)?,
+            ReportKind::Rejected(_) => {
+                self.stays(self.orders[index].replaces);
+                self.remove(index)?;
+            }
+            ReportKind::Ended(_) => self.remove(index)?,
         }
         Ok(())
+    }
+
+    /// The order that was to be replaced, if any, stays as it is.
+    fn stays(&mut self, original: Option<ClientOrderId>) {
+        if let Some(index) = original.and_then(|original| self.find(original)) {
+            self.orders[index].cancelling = false;
+        }
     }
 
     fn amended(&mut self, index: usize, price: Price, quantity: Quantity) -> Result<(), Overflow> {

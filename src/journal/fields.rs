@@ -36,6 +36,7 @@ impl Fields {
         self.put("side", intent.side.as_str());
         self.put_order_type(intent.order_type);
         self.put_time_in_force(intent.time_in_force);
+        self.put_optional("replaces", intent.replaces.map(|original| original.0));
         self.put("quantity", intent.quantity.steps());
         self.put("post_only", intent.post_only);
         self.put("reduce_only", intent.reduce_only);

@@ -63,13 +63,14 @@ enum Kind {
 
 type Columns = [(&'static str, Kind)];
 
-const ORDER_COLUMNS: [(&str, Kind); 17] = [
+const ORDER_COLUMNS: [(&str, Kind); 18] = [
     ("entry", Kind::Number),
     ("market", Kind::Integer),
     ("event", Kind::Text),
     ("at_ns", Kind::Integer),
     ("client_order_id", Kind::Number),
     ("order_id", Kind::Number),
+    ("replaces", Kind::Number),
     ("side", Kind::Text),
     ("order_type", Kind::Text),
     ("trigger_ticks", Kind::Integer),
@@ -196,7 +197,7 @@ fn order_row(number: u64, entry: &Entry) -> Option<Vec<Cell>> {
     let integer = |name: &str| Cell::Integer(fields.get(name).and_then(|value| value.parse().ok()));
     let id = |name: &str| Cell::Number(fields.get(name).and_then(|value| value.parse().ok()));
     let mut row = vec![Cell::Number(Some(number)), Cell::market(entry.market()), text("kind"), Cell::at(entry.at())];
-    row.extend([id("client_order_id"), id("order_id"), text("side"), text("order_type")]);
+    row.extend([id("client_order_id"), id("order_id"), id("replaces"), text("side"), text("order_type")]);
     row.extend([integer("trigger"), integer("price"), integer("quantity"), reason(entry)]);
     row.extend([integer("executed"), integer("open")]);
     row.extend(stamps(entry));

@@ -79,7 +79,8 @@ impl LatencyFold {
     }
 }
 
-/// True for a report that a request brings about at once. A passive fill or an expiry answers nothing.
+/// True for a report that a request brings about at once. A passive fill or an expiry answers nothing; a replacement is one
+/// request and answered once, as the new order.
 const fn is_answer(kind: &ReportKind) -> bool {
     match kind {
         ReportKind::Accepted

@@ -136,5 +136,6 @@ const fn cancel_words(reason: CancelReason) -> &'static str {
         CancelReason::SelfTrade => "self-trade prevention",
         CancelReason::ReduceOnly => "reduce-only with nothing left to reduce",
         CancelReason::AmendedAway => "amended away",
+        CancelReason::Replaced => "replaced",
     }
 }

@@ -98,7 +98,10 @@ pub struct Intent {
     pub order_type: OrderType,
     /// How long it works.
     pub time_in_force: TimeInForce,
-    /// How much, in steps.
+    /// The open order whose place it takes, all or nothing: either that one ends and this one is accepted, in one instant,
+    /// or this one is rejected and that one stays as it is. FIX tag 41 (OrigClOrdID) of an OrderCancelReplaceRequest.
+    pub replaces: Option<ClientOrderId>,
+    /// How much, in steps. What a replaced order has executed does not count towards it.
     pub quantity: Quantity,
     /// Refuse instead of taking liquidity.
     pub post_only: bool,

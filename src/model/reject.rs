@@ -4,7 +4,7 @@
 #[serde(rename_all = "kebab-case")]
 #[repr(u8)]
 pub enum RejectReason {
-    /// Cancel or amend of an order the venue does not have (any more).
+    /// Cancel, amend or replacement of an order the venue does not have (any more).
     UnknownOrder = 1,
     /// The client order id was used before.
     DuplicateClientOrderId = 2,

@@ -28,12 +28,21 @@ pub enum CancelReason {
     ReduceOnly = 5,
     /// Amended to or below its executed quantity.
     AmendedAway = 6,
+    /// A new order took its place. FIX: OrdStatus and ExecType "Replaced".
+    Replaced = 7,
 }
 
 impl CancelReason {
     /// All reasons.
-    pub const ALL: [Self; 6] =
-        [Self::Requested, Self::Unfilled, Self::Expired, Self::SelfTrade, Self::ReduceOnly, Self::AmendedAway];
+    pub const ALL: [Self; 7] = [
+        Self::Requested,
+        Self::Unfilled,
+        Self::Expired,
+        Self::SelfTrade,
+        Self::ReduceOnly,
+        Self::AmendedAway,
+        Self::Replaced,
+    ];
 
     /// The reason with that number.
     #[must_use]

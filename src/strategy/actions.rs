@@ -32,6 +32,8 @@ pub struct OrderSpec {
     pub quantity: Quantity,
     /// How long it works.
     pub time_in_force: TimeInForce,
+    /// The open order whose place it takes, if any; see [`replacing`](Self::replacing).
+    pub replaces: Option<ClientOrderId>,
     /// Refuse instead of taking liquidity.
     pub post_only: bool,
     /// May only bring the position closer to zero.
@@ -66,6 +68,7 @@ impl OrderSpec {
             order_type,
             quantity,
             time_in_force: TimeInForce::GoodTilCancel,
+            replaces: None,
             post_only: false,
             reduce_only: false,
             protective: false,
@@ -109,6 +112,22 @@ impl OrderSpec {
         self
     }
 
+    /// The same, taking the place of an open order at the same market (FIX OrderCancelReplaceRequest; Binance
+    /// `cancelReplace` with `STOP_ON_FAILURE`).
+    ///
+    /// The venue decides at arrival, in one instant. Either the original ends as replaced and this order is accepted and
+    /// matched, as the newest at its price and for its whole quantity, whatever the original has executed. Or this order is
+    /// rejected and nothing else happens: as an unknown order when the original has filled or ended before, else for the
+    /// reason it would have without the original, whose funds and place among the open orders count as free already.
+    ///
+    /// For the gates it is a new order like any other. Until the venue's reports tell, original and replacement both count
+    /// as open: the original may fill up to its last step on the way.
+    #[must_use]
+    pub const fn replacing(mut self, original: ClientOrderId) -> Self {
+        self.replaces = Some(original);
+        self
+    }
+
     /// The same with an expected edge.
     #[must_use]
     pub const fn expecting(mut self, edge: Rate) -> Self {
@@ -149,6 +168,7 @@ impl Actions {
             side: order.side,
             order_type: order.order_type,
             time_in_force: order.time_in_force,
+            replaces: order.replaces,
             quantity: order.quantity,
             post_only: order.post_only,
             reduce_only: order.reduce_only,
@@ -157,6 +177,11 @@ impl Actions {
             reason: order.reason,
         }));
         client_order_id
+    }
+
+    /// Wishes for an order in place of an open one, all or nothing, and returns its id: see [`OrderSpec::replacing`].
+    pub fn replace(&mut self, original: ClientOrderId, order: OrderSpec) -> ClientOrderId {
+        self.submit(order.replacing(original))
     }
 
     /// Wishes an order to end.

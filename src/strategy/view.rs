@@ -26,8 +26,10 @@ pub struct OpenOrder {
     pub protective: bool,
     /// The venue has acknowledged it.
     pub acknowledged: bool,
-    /// A cancel is on its way.
+    /// A cancel is on its way, or an order that is to take its place.
     pub cancelling: bool,
+    /// The order whose place it takes, if the venue accepts it.
+    pub replaces: Option<ClientOrderId>,
 }
 
 impl OpenOrder {

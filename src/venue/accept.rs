@@ -2,7 +2,7 @@
 
 use super::account::Exposure;
 use super::config::MarketKind;
-use super::order::{Order, limit_of, trigger_of};
+use super::order::{NOBODY, Order, limit_of, trigger_of};
 use super::state::Venue;
 use super::step::{Request, Step};
 use super::taking::Want;
@@ -16,6 +16,8 @@ use crate::units::{Overflow, Price, Quantity, Timestamp};
 
 impl Venue {
     /// A new order arrives. It is accepted or rejected, and an accepted one is matched at once (on bars: at the next open).
+    ///
+    /// One that replaces another is accepted or rejected together with the other's end: see the module's header.
     ///
     /// # Errors
     /// [`Overflow`] when an amount leaves its type; the venue is not usable afterwards.
@@ -34,13 +36,16 @@ impl Venue {
         {
             self.account.price_opening(mark_x2)?;
         }
-        match self.refusal(&intent, &step)? {
+        let request = Request { sent_at, arrived_at: at };
+        match self.refusal(&intent, &mut step)? {
             Some(reason) => {
-                let request = Request { sent_at, arrived_at: at };
                 let kind = ReportKind::Rejected(reason);
                 self.report_stranger(intent.client_order_id, intent.side, kind, request, &mut step);
             }
-            None => self.accept(&intent, sent_at, &mut step)?,
+            None => {
+                self.end_replaced(intent.replaces, request, &mut step);
+                self.accept(&intent, sent_at, &mut step)?;
+            }
         }
         self.orders.note(intent.client_order_id);
         Ok(())
@@ -80,10 +85,18 @@ impl Venue {
     }
 
     /// The first reason to refuse a new order, in the order of [`RejectReason`].
-    fn refusal(&mut self, intent: &Intent, step: &Step<'_>) -> Result<Option<RejectReason>, Overflow> {
+    fn refusal(&mut self, intent: &Intent, step: &mut Step<'_>) -> Result<Option<RejectReason>, Overflow> {
         if intent.market != self.market {
             return Ok(Some(RejectReason::UnknownMarket));
         }
+        match intent.replaces {
+            Some(original) => self.replacement_refusal(original, intent, step),
+            None => self.order_refusal(intent, step),
+        }
+    }
+
+    /// Reasons 2 to 15.
+    pub(super) fn order_refusal(&mut self, intent: &Intent, step: &Step<'_>) -> Result<Option<RejectReason>, Overflow> {
         if self.orders.seen(intent.client_order_id) {
             return Ok(Some(RejectReason::DuplicateClientOrderId));
         }
@@ -146,7 +159,8 @@ impl Venue {
 
     /// Reasons 10 to 12.
     fn state_refusal(&self, intent: &Intent, step: &Step<'_>) -> Option<RejectReason> {
-        let full = self.filters.max_open_orders.is_some_and(|max| max <= self.open_orders());
+        let open = self.open_orders() - u32::from(step.leaving != NOBODY);
+        let full = self.filters.max_open_orders.is_some_and(|max| max <= open);
         if full && may_stay(intent) {
             Some(RejectReason::TooManyOrders)
         } else if intent.reduce_only && self.account.reducible(intent.side) == 0 {

@@ -9,6 +9,11 @@
 //! walks level by level at each level's price and meets own orders in their place in the queue. Requests are refused for
 //! the first reason in the order of [`RejectReason`](crate::model::RejectReason).
 //!
+//! A replacement (a new order that names an open one) is one request. Without that order it is rejected as
+//! [`UnknownOrder`](crate::model::RejectReason::UnknownOrder), before any other reason; else it is judged as if that order
+//! were gone, with its funds free, one open order fewer and nothing of it to meet. A rejected one changes nothing. An
+//! accepted one ends the other, which is reported first, and then arrives like any order, behind all others at its price.
+//!
 //! Invariants: original = executed + open + ended for every order; no fill beyond an order's limit; no floating point;
 //! both sides follow one code; memory follows live orders, not all orders; nothing is allocated once the lists have grown.
 //!
@@ -31,6 +36,7 @@ mod order;
 mod orders;
 mod passive;
 mod queue;
+mod replace;
 mod resting;
 mod rules;
 mod state;

@@ -36,6 +36,11 @@ impl Resting {
         self.levels.last()
     }
 
+    /// Best price of the orders other than `leaving`.
+    pub(super) fn best_price_without(&self, leaving: Slot) -> Option<Price> {
+        self.levels().find(|level| (level.first, level.last) != (leaving, leaving)).map(|level| level.price)
+    }
+
     pub(super) fn level(&self, price: Price) -> Option<&OwnLevel> {
         self.levels.get(self.rank(price)).filter(|level| level.price == price)
     }

@@ -1,4 +1,4 @@
-use super::order::Slot;
+use super::order::{NOBODY, Slot};
 use crate::book::Ladder;
 use crate::model::{BestPrices, ExecutionReport, Side};
 use crate::units::{Price, Timestamp};
@@ -17,11 +17,13 @@ pub(super) struct Step<'a> {
     pub out: &'a mut Vec<ExecutionReport>,
     /// The request that caused what happens to one order; all others keep the stamps of their own arrival.
     pub cause: Option<(Slot, Request)>,
+    /// The order that the one being judged would replace, else nobody: no check sees it.
+    pub leaving: Slot,
 }
 
 impl<'a> Step<'a> {
     pub(super) const fn new(at: Timestamp, book: Option<&'a mut Ladder>, out: &'a mut Vec<ExecutionReport>) -> Self {
-        Self { at, book, out, cause: None }
+        Self { at, book, out, cause: None, leaving: NOBODY }
     }
 
     pub(super) fn best(&self) -> BestPrices {

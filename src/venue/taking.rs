@@ -127,6 +127,7 @@ impl Venue {
             lot: self.filters.lot.steps(),
             mode: self.config.self_trade,
             orders: &self.orders,
+            leaving: step.leaving,
             left: want.steps,
             stopped: false,
             plan: &mut self.plan,
@@ -190,7 +191,7 @@ impl Venue {
     /// True when an order of `side` at `price` would take, equality included.
     pub(super) fn would_take(&self, side: Side, price: Price, step: &Step<'_>) -> bool {
         let quote = self.opposite_quote(side, step);
-        let own = self.resting[side.opposite().index()].best().map(|level| level.price);
+        let own = self.resting[side.opposite().index()].best_price_without(step.leaving);
         let own = own.filter(|_| self.config.fills.own_orders_meet);
         quote.is_some_and(|quote| side.accepts(price, quote)) || own.is_some_and(|own| side.accepts(price, own))
     }
@@ -202,6 +203,8 @@ struct Planner<'a> {
     lot: i64,
     mode: SelfTradePrevention,
     orders: &'a Orders,
+    /// Not met.
+    leaving: Slot,
     left: i64,
     stopped: bool,
     plan: &'a mut Vec<Move>,
@@ -209,7 +212,9 @@ struct Planner<'a> {
 
 impl Planner<'_> {
     fn run(mut self, supply: impl Iterator<Item = (Price, i64)>, own: Option<&Resting>) -> i64 {
-        let mut own = own.into_iter().flat_map(|own| own.queue(self.orders)).peekable();
+        let (orders, leaving) = (self.orders, self.leaving);
+        let own = own.into_iter().flat_map(|own| own.queue(orders));
+        let mut own = own.filter(|&maker| maker != leaving).peekable();
         for (price, mut available) in supply {
             if self.done() || !self.want.accepts(price) {
                 break;

@@ -5,9 +5,9 @@ use crate::support::TestRow;
 use crate::world::*;
 use seatrial::engine::EngineError;
 use seatrial::journal::Entry;
-use seatrial::model::{CancelReason, ClientOrderId, ReportKind, Side, TimeInForce};
+use seatrial::model::{CancelReason, ClientOrderId, RejectReason, ReportKind, Side, TimeInForce};
 use seatrial::strategy::{Actions, OrderSpec, Subscriptions, View};
-use seatrial::units::{Price, Quantity, SECOND, Timestamp};
+use seatrial::units::{Price, Quantity, SECOND, Span, Timestamp};
 
 const T0: i64 = 1_700_000_000_000_000_000;
 const MS: i64 = 1_000_000;
@@ -30,6 +30,8 @@ fn names(entries: &[Entry]) -> Vec<String> {
                 ReportKind::Accepted => "accepted",
                 ReportKind::Filled(_) => "filled",
                 ReportKind::Ended(CancelReason::Expired) => "expired",
+                ReportKind::Ended(CancelReason::Replaced) => "replaced",
+                ReportKind::Rejected(RejectReason::UnknownOrder) => "unknown original:",
                 ReportKind::Ended(_) => "ended",
                 _ => "other",
             };
@@ -41,6 +43,16 @@ fn names(entries: &[Entry]) -> Vec<String> {
         other => format!("{other:?}"),
     };
     entries.iter().map(name).collect()
+}
+
+/// The names but for start, end and marks.
+fn between(entries: &[Entry]) -> Vec<String> {
+    let entries: Vec<Entry> = entries
+        .iter()
+        .filter(|entry| !matches!(entry, Entry::Start { .. } | Entry::End { .. } | Entry::Mark(_)))
+        .copied()
+        .collect();
+    names(&entries)
 }
 
 fn at(entries: &[Entry], instant: i64) -> Vec<Entry> {
@@ -162,6 +174,69 @@ fn without_latency_an_instant_goes_on_in_rounds() {
     let trace = play_one(&rows, &AUTO, &lane);
     let expected = ["mark", "sent for 14", "accepted 1", "cancel 1", "ended 1"];
     assert_eq!(names(&at(&trace.entries, T)), expected);
+}
+
+/// Order 1, and half a second later an order in its place. While that one travels both are open, the first being cancelled.
+fn replaces_soon(why: Why, view: &View<'_>, actions: &mut Actions) {
+    let flags: Vec<(u64, bool)> = view.orders.iter().map(|order| (order.client_order_id.0, order.cancelling)).collect();
+    match (why, view.now.nanos() - T0) {
+        (Why::Timer, at) if at == 500 * MS => {
+            actions.submit(buy(1_000));
+        }
+        (Why::Timer, at) if at == 1_000 * MS => {
+            assert_eq!(flags, [(1, false)]);
+            actions.replace(ClientOrderId(1), buy(990));
+        }
+        (Why::Trade(_), _) => assert_eq!(flags, [(1, true), (2, false)]),
+        (Why::Timer, at) if at > 1_000 * MS => assert!(flags.iter().all(|&(_, cancelling)| !cancelling), "{flags:?}"),
+        _ => {}
+    }
+}
+
+/// A print fills the original while its replacement travels, or just after that one has arrived.
+#[test]
+fn a_replacement_comes_in_time_or_is_rejected() {
+    let subscriptions =
+        Subscriptions { timer: Some(Span::from_nanos(500 * MS)), trades: true, ..Subscriptions::default() };
+    let lane = LaneSpec { latency: constant(10 * MS, 10 * MS), ..scripted(subscriptions, replaces_soon) };
+    let run = |printed_at: i64| {
+        let mut rows = Vec::new();
+        quotes(&mut rows);
+        rows.push(TestRow::trade(T0 + printed_at, T0 + printed_at + MS, Side::Sell, 999, 5));
+        rows.push(TestRow::depth(T + 9 * MS, T + 9 * MS, Side::Sell, 1_100, 8));
+        let trace = play_one(&rows, &AUTO, &lane);
+        between(&trace.entries)
+    };
+    let late = run(1_005 * MS);
+    assert_eq!(late, ["sent for 0", "accepted 1", "sent for 0", "filled 1", "unknown original: 2"]);
+    let in_time = run(1_012 * MS);
+    assert_eq!(in_time, ["sent for 0", "accepted 1", "sent for 0", "replaced 1", "accepted 2"]);
+}
+
+/// The replacement would take, which it must not: the order that it names stays, and is no longer being cancelled.
+fn replaces_in_vain(why: Why, view: &View<'_>, actions: &mut Actions) {
+    let flags: Vec<(u64, bool)> = view.orders.iter().map(|order| (order.client_order_id.0, order.cancelling)).collect();
+    match (why, view.now.nanos() - T0) {
+        (Why::Timer, at) if at == 1_000 * MS => {
+            actions.submit(buy(1_000));
+        }
+        (Why::Timer, at) if at == 2_000 * MS => {
+            actions.replace(ClientOrderId(1), buy(1_100).post_only());
+        }
+        (Why::Timer, at) if at == 3_000 * MS => assert_eq!(flags, [(1, false)]),
+        _ => {}
+    }
+}
+
+#[test]
+fn an_order_stays_when_its_replacement_is_rejected() {
+    let mut rows = Vec::new();
+    quotes(&mut rows);
+    rows.push(TestRow::trade(T + 1_500 * MS, T + 1_500 * MS, Side::Sell, 999, 5));
+    rows.push(TestRow::depth(T + 9_000 * MS, T + 9_000 * MS, Side::Sell, 1_100, 8));
+    let timer = Subscriptions { timer: Some(SECOND), ..Subscriptions::default() };
+    let trace = play_one(&rows, &AUTO, &scripted(timer, replaces_in_vain));
+    assert_eq!(between(&trace.entries), ["sent for 0", "accepted 1", "sent for 0", "other 2", "filled 1"]);
 }
 
 fn never_stops(why: Why, view: &View<'_>, actions: &mut Actions) {

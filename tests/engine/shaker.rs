@@ -102,7 +102,11 @@ impl Shaker {
             6 => OrderSpec::limit(side, price, quantity).reduce_only(),
             _ => OrderSpec::limit(side, price, quantity),
         };
-        self.last_id = actions.submit(order).0;
+        let oldest = view.orders.first().filter(|_| self.dice.below(5) == 0);
+        self.last_id = match oldest {
+            Some(original) => actions.replace(original.client_order_id, order).0,
+            None => actions.submit(order).0,
+        };
     }
 }
 

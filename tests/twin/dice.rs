@@ -155,6 +155,7 @@ pub struct Swarm {
     lives: [i64; 4],
     post_only: bool,
     reduce_only: bool,
+    replaces: bool,
     odd: bool,
     crosses: bool,
 }
@@ -167,7 +168,7 @@ impl Swarm {
         let lives = [6, on(2), on(2), on(3)];
         let book = if world.market == MarketKind::L2 { 12 } else { 0 };
         let rows = [book, on(3).max(i64::from(book == 0)), if book > 0 { on(1) } else { 0 }];
-        let [post_only, reduce_only, odd, crosses] = [0; 4].map(|_| on(1) > 0);
+        let [post_only, reduce_only, odd, crosses, replaces] = [0; 5].map(|_| on(1) > 0);
         let (base, stride) = dice.pick(&[(100, 1), (1, 1), (40, 7), (1_000_000, 1), (5_000, 2_311)]);
         let market = world.market;
         if dice.once_in(4) {
@@ -189,6 +190,7 @@ impl Swarm {
             lives,
             post_only,
             reduce_only,
+            replaces,
             odd,
             crosses,
         }
@@ -274,6 +276,7 @@ impl Swarm {
             steps: self.steps(),
             post_only: self.post_only && self.dice.once_in(5),
             reduce_only: self.reduce_only && self.dice.once_in(5),
+            replaces: (self.replaces && self.dice.once_in(4)).then(|| self.target()),
             skip: if self.odd && self.dice.once_in(40) { self.dice.roll(0, 3) as u64 } else { 1 },
         }
     }

@@ -31,6 +31,7 @@ pub struct Draft {
     pub steps: i64,
     pub post_only: bool,
     pub reduce_only: bool,
+    pub replaces: Option<Target>,
     /// Distance to the highest number so far; 0 uses it again.
     pub skip: u64,
 }
@@ -66,7 +67,7 @@ pub struct Pair {
 }
 
 /// Numbers of kinds of reports: plain ones, then refusals of orders, of requests, and ends, each with their reasons.
-pub const KINDS: usize = 5 + 16 + 16 + 7;
+pub const KINDS: usize = 5 + 16 + 16 + 8;
 
 fn number(kind: &ReportKind) -> usize {
     match kind {
@@ -94,8 +95,7 @@ pub fn possible() -> Vec<usize> {
         RejectReason::InsufficientBalance,
         RejectReason::PostOnlyWouldTake,
     ];
-    let of_requests = [RejectReason::UnknownOrder, RejectReason::UnknownMarket];
-    let orders = RejectReason::ALL.into_iter().filter(|reason| !of_requests.contains(reason));
+    let orders = RejectReason::ALL.into_iter().filter(|&reason| reason != RejectReason::UnknownMarket);
     (0..5)
         .chain(orders.map(|reason| number(&ReportKind::Rejected(reason))))
         .chain(requests.into_iter().map(|reason| number(&ReportKind::RequestRejected(reason))))
@@ -231,6 +231,7 @@ impl Pair {
             side: draft.side,
             order_type: draft.order_type,
             time_in_force,
+            replaces: draft.replaces.map(|target| ClientOrderId(self.id(target))),
             quantity: Quantity::new(draft.steps),
             post_only: draft.post_only,
             reduce_only: draft.reduce_only,

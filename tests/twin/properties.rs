@@ -49,10 +49,12 @@ fn life() -> impl Strategy<Value = TimeInForce> {
 }
 
 fn draft() -> impl Strategy<Value = Draft> {
-    let flags = (prop::bool::weighted(0.2), prop::bool::weighted(0.2), prop_oneof![9 => Just(1_u64), 1 => Just(0)]);
+    let skip = prop_oneof![9 => Just(1_u64), 1 => Just(0)];
+    let replaces = prop::option::weighted(0.25, (0_usize..8).prop_map(Target::Live));
+    let flags = (prop::bool::weighted(0.2), prop::bool::weighted(0.2), skip, replaces);
     (side(), order_type(), life(), 0_i64..12, flags).prop_map(|(side, order_type, time_in_force, steps, flags)| {
-        let (post_only, reduce_only, skip) = flags;
-        Draft { side, order_type, time_in_force, steps, post_only, reduce_only, skip }
+        let (post_only, reduce_only, skip, replaces) = flags;
+        Draft { side, order_type, time_in_force, steps, post_only, reduce_only, replaces, skip }
     })
 }
 

@@ -83,6 +83,7 @@ pub fn intent(id: u64, side: Side, order_type: OrderType, quantity: i64) -> Inte
         side,
         order_type,
         time_in_force: TimeInForce::GoodTilCancel,
+        replaces: None,
         quantity: Quantity::new(quantity),
         post_only: false,
         reduce_only: false,

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use seatrial::book::Ladder;
 use seatrial::gates::{GateConfig, Gates, RiskView};
 use seatrial::model::{
-    BestPrices, ContractKind, OrderType, ReportKind, SelfTradePrevention, Side, TimeInForce, TriggerSource,
+    BestPrices, ClientOrderId, ContractKind, OrderType, ReportKind, SelfTradePrevention, Side, TimeInForce,
+    TriggerSource,
 };
 use seatrial::units::{Money, Price, Quantity, Timestamp};
 use seatrial::venue::{BarPath, FillPreset, Funds, MarketKind, Venue, VenueConfig};
@@ -13,13 +14,41 @@ use seatrial::venue::{BarPath, FillPreset, Funds, MarketKind, Venue, VenueConfig
 /// One random command; ids and prices are resolved when it runs.
 #[derive(Debug, Clone)]
 enum Command {
-    New { side: Side, shape: u8, near: i64, far: i64, quantity: i64, life: u8, post: bool, reduce: bool },
+    New {
+        side: Side,
+        shape: u8,
+        near: i64,
+        far: i64,
+        quantity: i64,
+        life: u8,
+        post: bool,
+        reduce: bool,
+        replaces: Option<u8>,
+    },
     Cancel(u8),
-    Amend { which: u8, price: Option<i64>, quantity: Option<i64> },
-    Row { side: Side, price: i64, quantity: i64, last: bool },
-    Trade { side: Side, price: i64, quantity: i64 },
+    Amend {
+        which: u8,
+        price: Option<i64>,
+        quantity: Option<i64>,
+    },
+    Row {
+        side: Side,
+        price: i64,
+        quantity: i64,
+        last: bool,
+    },
+    Trade {
+        side: Side,
+        price: i64,
+        quantity: i64,
+    },
     Wait(i64),
-    Bar { open: i64, up: i64, down: i64, close: i64 },
+    Bar {
+        open: i64,
+        up: i64,
+        down: i64,
+        close: i64,
+    },
 }
 
 fn side() -> impl Strategy<Value = Side> {
@@ -28,10 +57,12 @@ fn side() -> impl Strategy<Value = Side> {
 
 fn command() -> impl Strategy<Value = Command> {
     let price = || 95_i64..=105;
-    let order = (side(), 0_u8..9, price(), price(), 1_i64..12, 0_u8..8, any::<bool>(), 0_u8..4);
+    let flags = (any::<bool>(), 0_u8..4, proptest::option::weighted(0.25, any::<u8>()));
+    let order = (side(), 0_u8..9, price(), price(), 1_i64..12, 0_u8..8, flags);
     prop_oneof![
-        6 => order.prop_map(|(side, shape, near, far, quantity, life, post, reduce)| {
-            Command::New { side, shape, near, far, quantity, life, post: post && shape > 4, reduce: reduce == 0 }
+        6 => order.prop_map(|(side, shape, near, far, quantity, life, (post, reduce, replaces))| {
+            let (post, reduce) = (post && shape > 4, reduce == 0);
+            Command::New { side, shape, near, far, quantity, life, post, reduce, replaces }
         }),
         2 => any::<u8>().prop_map(Command::Cancel),
         2 => (any::<u8>(), proptest::option::of(price()), proptest::option::of(-1_i64..14))
@@ -81,7 +112,7 @@ fn run(sim: &mut Sim, next_id: &mut u64, command: &Command, market: MarketKind, 
         sim.end_of_message();
     }
     match *command {
-        Command::New { side, shape, near, far, quantity, life, post, reduce } => {
+        Command::New { side, shape, near, far, quantity, life, post, reduce, replaces } => {
             let (trigger, price) = (Price::new(turn(near)), Price::new(turn(far)));
             let order_type = match shape {
                 0 => OrderType::Market,
@@ -99,6 +130,7 @@ fn run(sim: &mut Sim, next_id: &mut u64, command: &Command, market: MarketKind, 
                 _ => TimeInForce::GoodTilCancel,
             };
             (intent.post_only, intent.reduce_only) = (post, reduce);
+            intent.replaces = replaces.map(|which| ClientOrderId(1 + u64::from(which) % *next_id));
             sim.submit(intent);
         }
         Command::Cancel(which) => sim.cancel(1 + u64::from(which) % (*next_id).max(1)),
@@ -277,6 +309,7 @@ fn digest_tells_states_apart() {
         life: 5,
         post: false,
         reduce: false,
+        replaces: None,
     };
     assert_eq!(digest(&[new(99, 3)]), digest(&[new(99, 3)]));
     let states =

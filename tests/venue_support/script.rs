@@ -9,11 +9,11 @@
 //!     filled 1 3@101 taker open 0
 //! ```
 //! Commands: `config key=value...`, `book` (one message), `row SIDE PxQ`, `end` (of the message), `trade SIDE QxP`,
-//! `new ID SIDE TYPE x Q [ioc fok gtd=T post reduce]`, `cancel ID`, `amend ID [price=P] [quantity=Q]`, `at T`,
+//! `new ID SIDE TYPE x Q [ioc fok gtd=T post reduce replaces=ID]`, `cancel ID`, `amend ID [price=P] [quantity=Q]`, `at T`,
 //! `bar O H L C`, `show`.
 
 use super::{PIVOT_X2, Sim, World, intent, read_word};
-use seatrial::model::{ContractKind, Intent, OrderType, Side, TimeInForce};
+use seatrial::model::{ClientOrderId, ContractKind, Intent, OrderType, Side, TimeInForce};
 use seatrial::units::{Money, Price, Quantity, Rate, Timestamp};
 use seatrial::venue::{FillPreset, MarketKind};
 
@@ -223,9 +223,14 @@ impl Reader {
                 "fok" => intent.time_in_force = TimeInForce::FillOrKill,
                 "post" => intent.post_only = true,
                 "reduce" => intent.reduce_only = true,
-                gtd => {
-                    let at = gtd.strip_prefix("gtd=").expect(gtd).parse().expect(gtd);
-                    intent.time_in_force = TimeInForce::GoodTilDate(Timestamp::from_nanos(at));
+                keyed => {
+                    let (key, value) = keyed.split_once('=').expect(keyed);
+                    let number: i64 = value.parse().expect(keyed);
+                    match key {
+                        "gtd" => intent.time_in_force = TimeInForce::GoodTilDate(Timestamp::from_nanos(number)),
+                        "replaces" => intent.replaces = Some(ClientOrderId(number.unsigned_abs())),
+                        other => panic!("flag {other}"),
+                    }
                 }
             }
         }

@@ -81,6 +81,7 @@ pub fn order(side: Side, order_type: OrderType, quantity: i64) -> Intent {
         side,
         order_type,
         time_in_force: TimeInForce::GoodTilCancel,
+        replaces: None,
         quantity: Quantity::new(quantity),
         post_only: false,
         reduce_only: false,

@@ -46,6 +46,7 @@ pub(super) const BLANK_INTENT: Intent = Intent {
     side: Side::Buy,
     order_type: OrderType::Market,
     time_in_force: TimeInForce::GoodTilCancel,
+    replaces: None,
     quantity: Quantity::ZERO,
     post_only: false,
     reduce_only: false,
@@ -173,9 +174,15 @@ fn walk_refusal<C: Coder>(c: &mut C, previous: &mut Previous, refusal: &Refusal)
 #[inline]
 fn walk_intent<C: Coder>(c: &mut C, previous: &mut Previous, intent: &Intent) -> Result<Intent, C::Error> {
     let shape = c.coded(*intent, pack_shape, unpack_shape, "the flags of an intent")?;
+    let intent_key = IntentKey(c.delta(intent.intent_key.0 as i64, &mut previous.intent_key)? as u64);
+    let client_order_id = id(c, intent.client_order_id, &mut previous.sent_id)?;
     Ok(Intent {
-        intent_key: IntentKey(c.delta(intent.intent_key.0 as i64, &mut previous.intent_key)? as u64),
-        client_order_id: id(c, intent.client_order_id, &mut previous.sent_id)?,
+        intent_key,
+        client_order_id,
+        replaces: match (shape.replaces, intent.replaces) {
+            (Some(_), original) => Some(id(c, original.unwrap_or_default(), &mut (client_order_id.0 as i64))?),
+            (None, _) => None,
+        },
         order_type: walk_order_type(c, &shape.order_type, &mut previous.sent_price[shape.side.index()])?,
         time_in_force: match shape.time_in_force {
             TimeInForce::GoodTilDate(end) => TimeInForce::GoodTilDate(until(c, end, previous.at)?),
@@ -210,7 +217,7 @@ fn walk_order_type<C: Coder>(c: &mut C, kind: &OrderType, previous: &mut i64) ->
     })
 }
 
-/// Everything of an intent that has few values, in ten bits; the common ones fit into the first seven.
+/// Everything of an intent that has few values, in eleven bits; the common ones fit into the first seven.
 #[inline]
 fn pack_shape(intent: Intent) -> u64 {
     let order_type = match intent.order_type {
@@ -233,6 +240,7 @@ fn pack_shape(intent: Intent) -> u64 {
         | u64::from(intent.reduce_only) << 7
         | u64::from(intent.protective) << 8
         | u64::from(intent.expected_edge.is_some()) << 9
+        | u64::from(intent.replaces.is_some()) << 10
 }
 
 fn unpack_shape(bits: u64) -> Option<Intent> {
@@ -252,7 +260,7 @@ fn unpack_shape(bits: u64) -> Option<Intent> {
         _ => TimeInForce::GoodTilDate(Timestamp::default()),
     };
     let is_set = |place: u32| bits >> place & 1 == 1;
-    (bits >> 10 == 0).then_some(Intent {
+    (bits >> 11 == 0).then_some(Intent {
         side: if is_set(0) { Side::Sell } else { Side::Buy },
         order_type,
         time_in_force,
@@ -260,6 +268,7 @@ fn unpack_shape(bits: u64) -> Option<Intent> {
         reduce_only: is_set(7),
         protective: is_set(8),
         expected_edge: is_set(9).then_some(Rate::ZERO),
+        replaces: is_set(10).then_some(ClientOrderId(0)),
         ..BLANK_INTENT
     })
 }

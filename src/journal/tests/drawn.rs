@@ -75,7 +75,7 @@ fn time_in_force() -> impl Strategy<Value = TimeInForce> {
 
 fn intent() -> impl Strategy<Value = Intent> {
     let names = (natural(), id(), market(), side(), any::<u32>());
-    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), option::of(number()));
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), option::of(number()), option::of(id()));
     (names, order_type(), time_in_force(), quantity(), flags).prop_map(
         |((key, client_order_id, market, side, reason), order_type, time_in_force, quantity, flags)| Intent {
             intent_key: IntentKey(key),
@@ -84,6 +84,7 @@ fn intent() -> impl Strategy<Value = Intent> {
             side,
             order_type,
             time_in_force,
+            replaces: flags.4,
             quantity,
             post_only: flags.0,
             reduce_only: flags.1,
@@ -209,6 +210,7 @@ pub fn order(number: u64) -> Entry {
         side: if number.is_multiple_of(2) { Side::Buy } else { Side::Sell },
         order_type: OrderType::Limit { price: Price::new(616_861 + number as i64 % 7) },
         time_in_force: TimeInForce::GoodTilCancel,
+        replaces: None,
         quantity: Quantity::new(10),
         post_only: true,
         reduce_only: false,

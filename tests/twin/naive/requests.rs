@@ -16,9 +16,16 @@ impl Naive {
         self.price_opening();
         let intent = &new.intent;
         let id = intent.client_order_id.0;
-        match self.refusal(intent) {
+        let original = intent.replaces.map(|original| original.0);
+        match self.refusal_without(original, intent) {
             Some(reason) => self.report_stranger(id, intent.side, ReportKind::Rejected(reason), new.sent_at),
-            None => self.accept(new, at),
+            None => {
+                if let Some(original) = original {
+                    self.cause = Some((original, new.sent_at, at));
+                    self.end(original, CancelReason::Replaced);
+                }
+                self.accept(new, at);
+            }
         }
         self.highest = self.highest.max(Some(id));
     }
@@ -36,6 +43,14 @@ impl Naive {
         } else {
             self.arrive(id);
         }
+    }
+
+    /// What a venue would say that does not have the order to be replaced; that one must be there, though.
+    fn refusal_without(&self, original: Option<u64>, intent: &Intent) -> Option<RejectReason> {
+        let Some(original) = original else { return self.refusal(intent) };
+        let mut other = self.clone();
+        other.orders.retain(|order| order.id != original);
+        if other.orders.len() == self.orders.len() { Some(RejectReason::UnknownOrder) } else { other.refusal(intent) }
     }
 
     fn refusal(&self, intent: &Intent) -> Option<RejectReason> {

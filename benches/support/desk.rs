@@ -74,6 +74,7 @@ pub fn buy(number: u64, price: i64) -> Intent {
     Intent {
         intent_key: IntentKey(number),
         client_order_id: ClientOrderId(number),
+        replaces: None,
         market: MarketId::FIRST,
         side: Side::Buy,
         order_type: OrderType::Limit { price: Price::new(price) },

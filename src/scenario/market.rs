@@ -101,8 +101,8 @@ impl MarketPlan {
 /// [`TapeError`] when a tape is not there, not readable, or was changed since it was written.
 pub(super) fn open_unchanged_markets(scenario: &Scenario) -> Result<Vec<Box<dyn BatchSource>>, TapeError> {
     let plans = MarketPlan::all(scenario);
-    let tapes = plans.iter().filter_map(|plan| plan.tape.as_deref());
-    tapes.map(|tape| TapeReader::open(tape)?.verify_content()).collect::<Result<(), _>>()?;
+    let mut tapes = plans.iter().filter_map(|plan| plan.tape.as_deref());
+    tapes.try_for_each(|tape| TapeReader::open(tape)?.verify_content())?;
     plans.iter().map(MarketPlan::open).collect()
 }
 

@@ -49,6 +49,6 @@ pub use market::{FoundMarket, MarketPlan, open_markets, rows_within};
 pub use problem::{Colour, Excerpt, Problem, Problems};
 pub use registry::{BotIdentity, Factory, MarketsFactory, ParamError, Parameters, Registry};
 pub use replay::{BindError, Replay, ReplayError, SCENARIO, bind};
-pub use saved::{Difference, FinishedRun, SavedError, Verification, compare, read_manifest, verify};
+pub use saved::{Difference, FinishedRun, Render, SavedError, Verification, compare, read_manifest, verify};
 pub use text::{Decimal, SpanText};
 pub use trial::{SEMANTICS, Trial, TrialMarket, preset_name, run_id};

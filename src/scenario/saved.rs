@@ -180,16 +180,15 @@ pub struct Verification {
     pub unchecked: Vec<String>,
 }
 
+/// Makes the report files of a run: name and content of each.
+pub type Render<'a> = dyn Fn(&FinishedRun) -> Vec<(String, Vec<u8>)> + 'a;
+
 /// Checks a finished run: hashes, chains, and that everything which follows from scenario and journals does. `render` makes
 /// the report files, by name, from the run as computed again.
 ///
 /// # Errors
 /// [`SavedError`] when there is no manifest to check by.
-pub fn verify(
-    folder: &Path,
-    with: Replay<'_>,
-    render: &dyn Fn(&FinishedRun) -> Vec<(String, Vec<u8>)>,
-) -> Result<Verification, SavedError> {
+pub fn verify(folder: &Path, with: Replay<'_>, render: &Render<'_>) -> Result<Verification, SavedError> {
     let manifest = read_manifest(folder)?;
     let mut unchecked = Vec::new();
     let mut problems: Vec<String> =

@@ -31,7 +31,7 @@ pub fn check(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Fail
     Ok(ExitStatus::NoGo)
 }
 
-/// Name and text of every report file of a finished run, as [`report`] writes them; none when they cannot be made.
+/// Name and text of every report file of a finished run, as `report` writes them; none when they cannot be made.
 #[must_use]
 pub fn rendered(run: &FinishedRun) -> Vec<(String, Vec<u8>)> {
     let files = render(&report_input(run)).map(|rendered| {

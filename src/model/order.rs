@@ -9,7 +9,8 @@ pub struct ClientOrderId(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct OrderId(pub u64);
 
-/// Names one wish of the strategy. Sending the same wish twice, under whatever client order id, is a duplicate.
+/// Names one wish of the strategy: the same wish sent twice, under whatever client order id, has one key. It is journalled; no gate
+/// refuses a second order of one key yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct IntentKey(pub u64);
 

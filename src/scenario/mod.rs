@@ -7,7 +7,7 @@
 //! Order rule: a later layer of values wins over an earlier one: defaults, file, `--tape`, `--seed`, `--no-band`, `--set`.
 //! Invariants: nothing runs unless `mode = "paper"` is written; every value in a run was checked; every problem has its
 //! place; a folder of results appears whole or not at all; a manifest holds no clock time and no machine's name.
-//! Known limits: one strategy a run; venue rules, fees and gates are the same for every market; latency of orders is constant.
+//! Known limits: one strategy a run; venue rules, fees and gates are the same for every market.
 
 mod check;
 mod derived;

@@ -1,7 +1,7 @@
 //! Pure functions of a journal: what a run amounted to.
 //!
-//! [`MetricsFold`] takes entries while they are written, or later from a journal, and ends in a [`Summary`]; a
-//! criterion asks for a figure by name ([`Summary::metric`], [`names`]).
+//! [`MetricsFold`] takes entries while they are written, or later from a journal, and ends in a [`Summary`]. The names by
+//! which criteria ask for its figures are the readiness room's (`readiness::measurements`).
 //!
 //! Conventions, printed on every report: equity is marked at mid by the risk clock; returns are of UTC days; a year has
 //! `periods_per_year` of them; the first peak of a drawdown is the start equity; ratios of fewer than
@@ -25,7 +25,6 @@ mod latency;
 mod markout;
 mod marks;
 mod metric;
-mod names;
 mod options;
 mod orders;
 mod per_market;
@@ -48,7 +47,6 @@ mod tests;
 pub use error::MetricsError;
 pub use fold::MetricsFold;
 pub use metric::Metric;
-pub use names::{Figure, MetricName, MetricValue, names};
 pub use options::MetricsOptions;
 pub use per_market::PerMarket;
 pub use run_fold::RunFold;

@@ -6,6 +6,7 @@ use seatrial::engine::EngineError;
 use seatrial::gates::{Amount, GateConfig, Setting, daily_loss};
 use seatrial::journal::Entry;
 use seatrial::model::{MarketId, RejectReason, ReportKind, Side};
+use seatrial::readiness::measurements;
 use seatrial::strategy::{Actions, OrderSpec, Subscriptions, View};
 use seatrial::tape::TapeKind;
 use seatrial::units::{Money, Price, Quantity, SECOND, Span};
@@ -72,8 +73,9 @@ fn what_does_not_add_up_is_not_there_and_says_why() {
         assert!(json.pointer(&format!("/markets/{place}/inventory/longest")).unwrap().is_string());
         assert!(json.pointer(&format!("/markets/{place}/spread/mean_ticks/value")).unwrap().is_number());
     }
-    let reason = summary.metric("position_max").unwrap().value.reason();
-    assert!(reason.unwrap().contains("each market"));
+    let measured = measurements(&summary);
+    let reason = |name: &str| measured.get(name).unwrap().value.clone().unwrap_err();
+    assert!(["position_longest", "position_shortest"].iter().all(|name| reason(name).contains("each market")));
 }
 
 /// A market that falls by a tenth at `at`, or stands still.

@@ -14,15 +14,7 @@ pub const START_NS: i64 = 1_704_067_200_000_000_000;
 pub fn instrument() -> Instrument {
     let fee = Rate::from_bps(2);
     let fees = FeeSchedule { maker: fee, taker: fee, rounding: Rounding::TowardVenue, decimals: 8 };
-    let filters = Filters {
-        lot: Quantity::new(1),
-        min_quantity: None,
-        max_quantity: None,
-        min_price: None,
-        max_price: None,
-        min_notional: None,
-        max_open_orders: None,
-    };
+    let filters = Filters::lot_only(Quantity::new(1));
     Instrument {
         symbol: "ABCUSD".to_owned(),
         venue: "bench".to_owned(),

@@ -205,7 +205,7 @@ impl ScaleProbe {
                 rounding: Rounding::TowardVenue,
                 decimals: 8,
             },
-            filters: no_filters(self.lot(step_size)),
+            filters: Filters::lot_only(self.lot(step_size)),
             inferred: INFERRED.map(str::to_owned).to_vec(),
         };
         instrument.tick_step_value().map_err(|overflow| {
@@ -248,20 +248,6 @@ pub fn split_symbol(symbol: &str) -> Option<(String, String)> {
     }
     let joined = pair.split('_').next().unwrap_or("");
     QUOTES.iter().find_map(|quote| named(joined.strip_suffix(quote)?, quote))
-}
-
-/// Filters that refuse nothing but quantities off the lot.
-#[must_use]
-pub const fn no_filters(lot: Quantity) -> Filters {
-    Filters {
-        lot,
-        min_quantity: None,
-        max_quantity: None,
-        min_price: None,
-        max_price: None,
-        min_notional: None,
-        max_open_orders: None,
-    }
 }
 
 /// Decimals of a plain decimal without its trailing zeros; `None` when it is none, or has too many digits to tell.

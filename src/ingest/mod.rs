@@ -30,6 +30,6 @@ mod testing;
 pub use error::{IngestError, InputError, Mismatch, Place};
 pub use grid::Grid;
 pub use import::{Check, Format, ImportOptions, ImportReport, import};
-pub use infer::{GridProbe, Product, ScaleProbe, no_filters, split_symbol};
+pub use infer::{GridProbe, Product, ScaleProbe, split_symbol};
 pub use instrument_file::InstrumentFile;
 pub use source::Lines;

@@ -42,6 +42,22 @@ pub struct Filters {
     pub max_open_orders: Option<u32>,
 }
 
+impl Filters {
+    /// Filters that refuse nothing but quantities off `lot`, in steps.
+    #[must_use]
+    pub const fn lot_only(lot: Quantity) -> Self {
+        Self {
+            lot,
+            min_quantity: None,
+            max_quantity: None,
+            min_price: None,
+            max_price: None,
+            min_notional: None,
+            max_open_orders: None,
+        }
+    }
+}
+
 /// One instrument at one venue: its scales, its contract, its rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instrument {

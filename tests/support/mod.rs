@@ -22,15 +22,7 @@ pub fn instrument() -> Instrument {
             rounding: Rounding::TowardVenue,
             decimals: 8,
         },
-        filters: Filters {
-            lot: Quantity::new(1),
-            min_quantity: None,
-            max_quantity: None,
-            min_price: None,
-            max_price: None,
-            min_notional: None,
-            max_open_orders: None,
-        },
+        filters: Filters::lot_only(Quantity::new(1)),
         inferred: Vec::new(),
     }
 }

@@ -21,15 +21,7 @@ pub struct World {
 impl Default for World {
     fn default() -> Self {
         let fees = FeeSchedule { maker: Rate::ZERO, taker: Rate::ZERO, rounding: Rounding::TowardVenue, decimals: 8 };
-        let filters = Filters {
-            lot: Quantity::new(1),
-            min_quantity: None,
-            max_quantity: None,
-            min_price: None,
-            max_price: None,
-            min_notional: None,
-            max_open_orders: None,
-        };
+        let filters = Filters::lot_only(Quantity::new(1));
         let instrument = Instrument {
             symbol: "ABCUSD".into(),
             venue: "drawn".into(),

@@ -17,15 +17,7 @@ pub fn instrument() -> Instrument {
         step_size: Fixed::new(1, 3),
         multiplier: Fixed::new(1, 0),
         fees: FeeSchedule { maker: Rate::ZERO, taker: Rate::ZERO, rounding: Rounding::TowardVenue, decimals: 8 },
-        filters: Filters {
-            lot: Quantity::new(1),
-            min_quantity: None,
-            max_quantity: None,
-            min_price: None,
-            max_price: None,
-            min_notional: None,
-            max_open_orders: None,
-        },
+        filters: Filters::lot_only(Quantity::new(1)),
         inferred: Vec::new(),
     }
 }

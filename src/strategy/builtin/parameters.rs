@@ -167,13 +167,9 @@ mod tests {
             multiplier: Fixed::new(1, 0),
             fees: FeeSchedule { maker: Rate::ZERO, taker: Rate::ZERO, rounding: Rounding::HalfEven, decimals: 8 },
             filters: Filters {
-                lot: Quantity::new(lot),
                 min_quantity: min_quantity.map(Quantity::new),
-                max_quantity: None,
-                min_price: None,
-                max_price: None,
                 min_notional: min_notional.map(Money::from_units),
-                max_open_orders: None,
+                ..Filters::lot_only(Quantity::new(lot))
             },
             inferred: Vec::new(),
         }

@@ -14,4 +14,5 @@ mod product;
 mod properties;
 mod swarm;
 mod tables;
+#[path = "../venue_support/world.rs"]
 mod world;

@@ -10,6 +10,7 @@
 //! Known limits: one strategy a run; venue rules, fees and gates are the same for every market.
 
 mod check;
+mod compare;
 mod derived;
 mod document;
 #[cfg(test)]
@@ -31,6 +32,7 @@ mod saved;
 mod text;
 mod trial;
 
+pub use compare::{Difference, compare};
 pub use document::{Document, closest};
 pub use evidence::judge;
 pub use execute::{Executed, LaneRun, RunError, execute, journal_name, repeat};
@@ -49,6 +51,6 @@ pub use market::{FoundMarket, MarketPlan, open_markets, rows_within};
 pub use problem::{Colour, Excerpt, Problem, Problems};
 pub use registry::{BotIdentity, Factory, MarketsFactory, ParamError, Parameters, Registry};
 pub use replay::{BindError, Replay, ReplayError, SCENARIO, bind};
-pub use saved::{Difference, FinishedRun, Render, SavedError, Verification, compare, read_manifest, verify};
+pub use saved::{FinishedRun, Render, SavedError, Verification, read_manifest, verify};
 pub use text::{Decimal, SpanText};
 pub use trial::{SEMANTICS, Trial, TrialMarket, preset_name, run_id};

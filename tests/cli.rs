@@ -651,3 +651,26 @@ fn tapes_are_merged_in_the_order_given() {
     let again = report.pointer("/rerun/0").unwrap().as_str().unwrap();
     assert!(again.contains("--tape a.tape --tape b.tape"), "{again}");
 }
+
+/// What one tape forbids, or one market's fees leave open, is said of that market and of the run, and of no other market.
+#[test]
+fn findings_of_a_tape_are_findings_of_its_market() {
+    let world = World::new();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archive");
+    for (name, file) in [("a.tape", "ABCUSDT-1m-2024-01.csv"), ("b.tape", "ABCUSDT-1m-2025-01.csv")] {
+        let file = fixture.join(file).display().to_string();
+        world.call(&["tape", "import", "binance-klines", &file, "-o", name, "--product", "binance-spot"]).expect(0);
+    }
+    let criteria = ["fills", "market_0_fills", "market_1_fills", "market_1_fees"]
+        .map(|name| {
+            format!("{{ name = \"{name}\", metric = \"{name}\", comparison = \"at-least\", threshold = \"0\" }}")
+        })
+        .join(", ");
+    let criteria = format!("readiness.criteria=[{criteria}]");
+    let call =
+        ["run", "--tape", "a.tape", "--tape", "b.tape", "--set", "bot.strategy=do-nothing", "--json", "--out", "out"];
+    let called = world.call(&[&call[..], &["--set", &criteria]].concat()).expect(4);
+    let object: serde_json::Value = serde_json::from_str(&called.stdout).unwrap();
+    let missing: Vec<_> = object["findings"].as_array().unwrap().iter().map(|one| one["missing"].as_str()).collect();
+    assert_eq!(missing, [Some("forbidden"), None, Some("forbidden"), Some("assumed")], "{}", called.stdout);
+}

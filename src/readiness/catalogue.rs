@@ -288,10 +288,12 @@ const OF_A_MARKET: [&str; 21] = [
 #[must_use]
 pub fn market_metric_names(markets: usize) -> Vec<String> {
     let several = if markets > 1 { markets } else { 0 };
-    (0..several).flat_map(|market| OF_A_MARKET.map(|name| of_market(market, name))).collect()
+    (0..several).flat_map(|market| OF_A_MARKET.map(|name| market_metric_name(market, name))).collect()
 }
 
-fn of_market(market: usize, name: &str) -> String {
+/// The name that a metric of [`metric_names`] has for one of several markets, counted from 0.
+#[must_use]
+pub fn market_metric_name(market: usize, name: &str) -> String {
     format!("market_{market}_{name}")
 }
 
@@ -300,7 +302,7 @@ fn measure_markets(summary: &Summary, all: &mut Measurements) {
     for market in &summary.markets {
         let alone = market.in_place_of(summary);
         for row in rows().filter(|row| OF_A_MARKET.contains(&row.name)) {
-            all.set(&of_market(market.market.index(), row.name), measured(row, &alone));
+            all.set(&market_metric_name(market.market.index(), row.name), measured(row, &alone));
         }
     }
 }

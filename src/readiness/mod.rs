@@ -20,7 +20,9 @@ mod verdict;
 pub use assess::{
     Assessment, Bounds, ControlEvidence, DataEvidence, DrillEvidence, Evidence, LaneEvidence, LaneVerdict, assess,
 };
-pub use catalogue::{MetricRow, market_metric_names, measurements, metric_names, metric_row, metric_subjects};
+pub use catalogue::{
+    MetricRow, market_metric_name, market_metric_names, measurements, metric_names, metric_row, metric_subjects,
+};
 pub use criterion::{Comparison, Criterion, Readiness, ReadinessError, Threshold, Waiver};
 pub use finding::{Finding, Missing, Outcome, judge};
 pub use measurement::{Measured, Measurements, Quality, Unit, Value};

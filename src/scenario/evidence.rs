@@ -4,7 +4,8 @@ use super::forbidden;
 use super::manifest::{Determinism, GateRecord, Manifest, MarketRecord};
 use crate::metrics::Summary;
 use crate::readiness::{
-    Assessment, Bounds, ControlEvidence, DataEvidence, Evidence, LaneEvidence, Measurements, assess, measurements,
+    Assessment, Bounds, ControlEvidence, DataEvidence, Evidence, LaneEvidence, Measurements, assess,
+    market_metric_name, measurements,
 };
 use crate::tape::{Fitness, Severity, TapeHeader};
 
@@ -61,23 +62,27 @@ fn replayed_permille(manifest: &Manifest) -> u64 {
 
 fn lane_evidence(preset: &str, summary: &Summary, manifest: &Manifest) -> LaneEvidence {
     let mut measured = measurements(summary);
-    manifest.headers().for_each(|header| forbid(&mut measured, header));
-    if has_own_fees(manifest) {
-        measured.assume("fees", "the fee schedule is configured or inferred, not the venue's own");
-    }
+    manifest.headers().enumerate().for_each(|(market, header)| forbid(&mut measured, market, header));
+    assume_fees(&mut measured, manifest);
     LaneEvidence { preset: preset.to_owned(), measurements: measured, fills: summary.execution.fills }
 }
 
-/// True when the fees charged are not those that the tape's instrument states.
-fn has_own_fees(manifest: &Manifest) -> bool {
+/// Marks fees that were charged by another schedule than the one that a tape's instrument states: those of its market, and
+/// with them those of the run.
+fn assume_fees(measured: &mut Measurements, manifest: &Manifest) {
     let configured = manifest.settings.iter().any(|setting| setting.key.starts_with("venue.fees."));
-    let inferred = manifest.headers().flat_map(|header| &header.instrument.inferred);
-    configured || inferred.into_iter().any(|field| field.contains("fee"))
+    let inferred = |header: &TapeHeader| header.instrument.inferred.iter().any(|field| field.contains("fee"));
+    let own = manifest.headers().enumerate().filter(|(_, header)| configured || inferred(header));
+    for (market, _) in own {
+        for name in ["fees", &market_metric_name(market, "fees")] {
+            measured.assume(name, "the fee schedule is configured or inferred, not the venue's own");
+        }
+    }
 }
 
-/// Marks what the tape allows no conclusion about.
-fn forbid(measured: &mut Measurements, header: &TapeHeader) {
-    header.findings.iter().for_each(|finding| forbidden::forbid(measured, finding));
+/// Marks what the tape of a market, counted from 0, allows no conclusion about.
+fn forbid(measured: &mut Measurements, market: usize, header: &TapeHeader) {
+    header.findings.iter().for_each(|finding| forbidden::forbid(measured, market, finding));
     if let Some(clock) = &header.clock {
         let why = format!("the tape's local clock was corrected by rule `{}`", clock.rule);
         measured.forbid_all(CLOCK_METRICS, &why);

@@ -3,7 +3,7 @@
 //! A metric is a figure over the whole run; a finding about some stretches of time forbids it all the same, since nobody can
 //! take those stretches out of it again.
 
-use crate::readiness::Measurements;
+use crate::readiness::{Measurements, market_metric_name};
 use crate::tape::{FitnessFinding, Severity};
 
 /// Fills of any kind, and what is counted from them.
@@ -97,14 +97,18 @@ fn metrics(code: &str) -> Option<impl Iterator<Item = &'static str>> {
     Some(groups.iter().flat_map(|group| group.iter().copied()))
 }
 
-/// Marks what `finding` forbids. A finding that nobody here knows, as a later importer's, forbids everything.
-pub(super) fn forbid(measured: &mut Measurements, finding: &FitnessFinding) {
+/// Marks what `finding` about the data of a market, counted from 0, forbids: figures of the whole run, and where there are
+/// several markets those of this one. A finding that nobody here knows, as a later importer's, forbids everything.
+pub(super) fn forbid(measured: &mut Measurements, market: usize, finding: &FitnessFinding) {
     if finding.severity == Severity::Note {
         return;
     }
     let why = format!("{}: {}", finding.code, finding.forbids);
     match metrics(&finding.code) {
-        Some(names) => names.for_each(|name| measured.forbid(name, &why)),
+        Some(names) => names.for_each(|name| {
+            measured.forbid(name, &why);
+            measured.forbid(&market_metric_name(market, name), &why);
+        }),
         None => measured.forbid_all("", &why),
     }
 }
@@ -125,7 +129,11 @@ mod tests {
         for name in metric_names() {
             measured.set(name, Measured::observed(Value::Count(1), Unit::Count));
         }
-        forbid(&mut measured, finding);
+        forbid(&mut measured, 0, finding);
+        marked(&measured)
+    }
+
+    fn marked(measured: &Measurements) -> Vec<String> {
         let is_forbidden = |measured: &Measured| matches!(measured.quality, Quality::Forbidden(_));
         measured.iter().filter(|(_, one)| is_forbidden(one)).map(|(name, _)| name.to_owned()).collect()
     }
@@ -137,6 +145,16 @@ mod tests {
         assert!(!no_trades.contains(&"profit".to_owned()));
         assert_eq!(forbidden(&finding("no-trades", Severity::Note)), [] as [&str; 0]);
         assert_eq!(forbidden(&finding("of-a-later-version", Severity::Finding)).len(), metric_names().len());
+    }
+
+    #[test]
+    fn figures_of_another_market_are_not_forbidden() {
+        let mut measured = Measurements::new();
+        for name in ["fills", "market_0_fills", "market_1_fills", "market_1_position_rms"] {
+            measured.set(name, Measured::observed(Value::Count(1), Unit::Count));
+        }
+        forbid(&mut measured, 1, &finding("no-trades", Severity::Finding));
+        assert_eq!(marked(&measured), ["fills", "market_1_fills"]);
     }
 
     #[test]

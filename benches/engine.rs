@@ -1,7 +1,7 @@
 //! Rows a CPU second through the whole engine: gates armed, journal written to a file, digests, metrics folded.
 //!
-//! `cargo bench --no-default-features --bench engine` prints a table; with `-- MARKET WORKLOAD ROWS` it runs one workload over that
-//! many rows once and prints nothing else, which is what the instruction count in `.ci/instructions` measures. Markets: `dense`
+//! `cargo bench --no-default-features --bench engine` prints a table; with `-- MARKET WORKLOAD ROWS [ROUNDS]` it runs one workload over that
+//! many rows and prints nothing else, which is what the instruction count in `.ci/instructions` measures. Markets: `dense`
 //! (fifteen level changes a message) and `sparse` (two or three rows a message), both about 700 rows a second.
 //! Times on a shared machine drift by half: compare them within one run only.
 
@@ -33,10 +33,11 @@ fn main() {
     let words: Vec<String> = env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let folder = tempfile::tempdir().expect("a temporary folder");
     match words.as_slice() {
-        [market, workload, rows] => {
-            let rows = rows.parse().expect("a number of rows");
+        [market, workload, rows, rounds @ ..] => {
+            let number = |word: &String| word.parse().expect("a number");
+            let (rows, rounds) = (number(rows), rounds.first().map_or(1, number));
             let tape = tape(market, folder.path(), rows);
-            once(workload, &tape, rows);
+            (0..rounds).for_each(|_| drop(once(workload, &tape, rows)));
         }
         _ => {
             MARKETS.iter().for_each(|market| table(market, folder.path()));

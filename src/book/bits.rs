@@ -3,26 +3,27 @@ pub(super) const SLOTS: usize = 1 << 17;
 const WORDS: usize = SLOTS / 64;
 const SUMMARY: usize = WORDS / 64;
 
-/// Which slots of a window hold quantity: one bit a slot and one bit a word, so that the next level is found in a few
+/// Which slots of a window may hold quantity: one bit a slot and one bit a word, so that the next level is found in a few
 /// steps however sparse the book is.
 #[derive(Debug, Clone)]
 pub(super) struct Bits {
     words: Box<[u64; WORDS]>,
-    summary: [u64; SUMMARY],
+    summary: Box<[u64; SUMMARY]>,
 }
 
 impl Bits {
     pub(super) fn new() -> Self {
-        Self { words: zeroed(), summary: [0; SUMMARY] }
+        Self { words: zeroed(), summary: zeroed() }
     }
 
     #[inline]
     pub(super) fn insert(&mut self, slot: usize) {
         let word = (slot / 64) % WORDS;
-        if self.words[word] == 0 {
+        let before = self.words[word];
+        self.words[word] = before | (1 << (slot % 64));
+        if before == 0 {
             self.summary[(word / 64) % SUMMARY] |= 1 << (word % 64);
         }
-        self.words[word] |= 1 << (slot % 64);
     }
 
     #[inline]

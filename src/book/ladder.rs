@@ -1,10 +1,11 @@
-use super::half::Half;
+use super::window::Window;
 use crate::model::{BestPrices, Level, Side};
 use crate::units::{Price, Quantity};
 
 /// What one stored level did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LevelChange {
+    rank: i64,
     /// As the level was stored before: quantity doubled, and the bit of those who watch. Taken apart only when asked for.
     cell: i64,
 }
@@ -15,6 +16,13 @@ impl LevelChange {
     #[must_use]
     pub const fn previous(self) -> Quantity {
         Quantity::new(self.cell >> 1)
+    }
+
+    /// The level's [`Side::rank`].
+    #[inline]
+    #[must_use]
+    pub const fn rank(self) -> i64 {
+        self.rank
     }
 
     /// Somebody wants to hear of changes at this tick.
@@ -41,9 +49,13 @@ pub struct DepthChange {
 /// The level-2 book of one instrument.
 #[derive(Debug, Clone)]
 pub struct Ladder {
-    bids: Half<false>,
-    asks: Half<true>,
+    window: Window,
+    /// By side, the rank of the best price (see [`Side::rank`]); [`NOBODY`] when the side is empty.
+    best: [i64; 2],
 }
+
+/// The rank of the best price of an empty side: behind any price.
+const NOBODY: i64 = i64::MIN;
 
 impl Default for Ladder {
     fn default() -> Self {
@@ -55,7 +67,7 @@ impl Ladder {
     /// An empty book. Takes a few megabytes of address space, backed only where levels are.
     #[must_use]
     pub fn new() -> Self {
-        Self { bids: Half::new(), asks: Half::new() }
+        Self { window: Window::new(), best: [NOBODY; 2] }
     }
 
     /// Stores the absolute `quantity` of a level; zero deletes it, and deleting an unknown level does nothing.
@@ -64,57 +76,99 @@ impl Ladder {
     /// Beyond 2^62 - 1 steps. No tape holds more than 2^60.
     #[inline(always)]
     pub fn set(&mut self, side: Side, price: Price, quantity: Quantity) -> LevelChange {
-        match side {
-            Side::Buy => set(&mut self.bids, &mut self.asks, price, quantity),
-            Side::Sell => set(&mut self.asks, &mut self.bids, price, quantity),
+        let cell = self.window.replace(side, price.ticks(), quantity.steps());
+        let rank = side.rank(price);
+        if rank >= self.best[side.index()] {
+            self.at_best(side, price, quantity.is_zero());
+        }
+        LevelChange { cell, rank }
+    }
+
+    /// A level at the best price or before it has changed, or `gone`.
+    #[inline]
+    fn at_best(&mut self, side: Side, price: Price, gone: bool) {
+        let (rank, best) = (side.rank(price), self.best[side.index()]);
+        if gone && rank == best {
+            self.retreat(side, price);
+        } else if !gone && rank > best {
+            self.improve(side, price);
+        }
+    }
+
+    /// The newer side wins: a new best at or through the other best pushes that one behind it.
+    #[inline]
+    fn improve(&mut self, side: Side, price: Price) {
+        self.best[side.index()] = side.rank(price);
+        self.follow(price.ticks());
+        let other = side.opposite();
+        // The worst rank of the other side that still lies beyond this price is just below the price's own.
+        if self.best[other.index()] >= other.rank(price) {
+            self.retreat(other, price);
+        }
+    }
+
+    /// Moves the best price of a side to the next level behind `price`.
+    #[inline(never)]
+    fn retreat(&mut self, side: Side, price: Price) {
+        match self.window.settle_behind(side, price.ticks()) {
+            Some(tick) => {
+                self.best[side.index()] = side.rank(Price::new(tick));
+                self.follow(tick);
+            }
+            None => self.best[side.index()] = NOBODY,
+        }
+    }
+
+    /// Keeps a new best price well inside the window.
+    #[inline]
+    fn follow(&mut self, tick: i64) {
+        if !self.window.surrounds(tick) {
+            self.window.center(self.middle(tick));
+        }
+    }
+
+    /// The tick between the best prices; `tick` when a side is empty.
+    #[cold]
+    fn middle(&self, tick: i64) -> i64 {
+        match (self.best_price(Side::Buy), self.best_price(Side::Sell)) {
+            (Some(bid), Some(ask)) => bid.ticks().midpoint(ask.ticks()),
+            _ => tick,
         }
     }
 
     /// Forgets all levels of a side; marks stay.
     pub fn clear(&mut self, side: Side) {
-        match side {
-            Side::Buy => self.bids.clear(),
-            Side::Sell => self.asks.clear(),
-        }
+        self.window.clear(side);
+        self.best[side.index()] = NOBODY;
     }
 
     /// Best price of `side`.
     #[inline]
     #[must_use]
     pub fn best_price(&self, side: Side) -> Option<Price> {
-        let (best, empty) = match side {
-            Side::Buy => (self.bids.best(), Half::<false>::EMPTY),
-            Side::Sell => (self.asks.best(), Half::<true>::EMPTY),
-        };
-        (best != empty).then_some(Price::new(best))
+        let rank = self.best[side.index()];
+        (rank != NOBODY).then_some(side.price_at(rank))
     }
 
     /// Best bid in ticks; `i64::MIN` when there is none.
     #[inline]
     #[must_use]
     pub const fn bid_tick(&self) -> i64 {
-        self.bids.best()
+        Side::Buy.price_at(self.best[0]).ticks()
     }
 
     /// Best ask in ticks; `i64::MAX` when there is none.
     #[inline]
     #[must_use]
     pub const fn ask_tick(&self) -> i64 {
-        self.asks.best()
+        Side::Sell.price_at(self.best[1]).ticks()
     }
 
-    /// Quantity at the best bid; zero when there is none.
+    /// Quantity in steps at the best price of `side`; zero when there is none.
     #[inline]
     #[must_use]
-    pub fn bid_quantity(&self) -> i64 {
-        self.bids.best_quantity()
-    }
-
-    /// Quantity at the best ask; zero when there is none.
-    #[inline]
-    #[must_use]
-    pub fn ask_quantity(&self) -> i64 {
-        self.asks.best_quantity()
+    pub fn best_quantity(&self, side: Side) -> i64 {
+        self.window.quantity(side, side.price_at(self.best[side.index()]).ticks())
     }
 
     /// Best level of both sides.
@@ -128,26 +182,19 @@ impl Ladder {
     #[inline]
     #[must_use]
     pub fn quantity(&self, side: Side, price: Price) -> Quantity {
-        Quantity::new(match side {
-            Side::Buy => self.bids.quantity(price.ticks()),
-            Side::Sell => self.asks.quantity(price.ticks()),
-        })
+        Quantity::new(self.window.quantity(side, price.ticks()))
     }
 
     /// The levels of `side`, best first.
     pub fn levels(&self, side: Side) -> impl Iterator<Item = Level> + '_ {
-        let behind = move |price: &Price| match side {
-            Side::Buy => self.bids.behind(price.ticks()).map(Price::new),
-            Side::Sell => self.asks.behind(price.ticks()).map(Price::new),
-        };
+        let behind = move |price: &Price| self.window.behind(side, price.ticks()).map(Price::new);
         std::iter::successors(self.best_price(side), behind)
             .map(move |price| Level { price, quantity: self.quantity(side, price) })
     }
 
-    /// Says that somebody wants to hear of changes at `price`. Counted: as many [`unmark`](Self::unmark) end it.
+    /// Says that somebody wants to hear of changes at `price`, of either side. Counted: as many [`unmark`](Self::unmark) end it.
     pub fn mark(&mut self, price: Price) {
-        self.bids.add_marks(price.ticks(), 1);
-        self.asks.add_marks(price.ticks(), 1);
+        self.window.add_marks(price.ticks(), 1);
     }
 
     /// Takes one [`mark`](Self::mark) back.
@@ -155,40 +202,15 @@ impl Ladder {
     /// # Panics
     /// When there is none: that is a bug of the caller.
     pub fn unmark(&mut self, price: Price) {
-        self.bids.remove_mark(price.ticks());
-        self.asks.remove_mark(price.ticks());
+        self.window.remove_mark(price.ticks());
     }
 
     /// True while somebody wants to hear of changes at `price`.
     #[inline]
     #[must_use]
-    pub fn is_marked(&self, side: Side, price: Price) -> bool {
-        match side {
-            Side::Buy => self.bids.is_marked(price.ticks()),
-            Side::Sell => self.asks.is_marked(price.ticks()),
-        }
+    pub fn is_marked(&self, price: Price) -> bool {
+        self.window.is_marked(price.ticks())
     }
-}
-
-#[inline(always)]
-fn set<const SELL: bool, const OTHER: bool>(
-    own: &mut Half<SELL>,
-    other: &mut Half<OTHER>,
-    price: Price,
-    quantity: Quantity,
-) -> LevelChange {
-    // The newer side wins: a new best at or through the other best pushes that one behind it.
-    let improved = |best| {
-        if !Half::<SELL>::improves(other.best(), best) {
-            push_behind(other, best);
-        }
-    };
-    LevelChange { cell: own.set(price.ticks(), quantity.steps(), improved) }
-}
-
-#[cold]
-fn push_behind<const SELL: bool>(half: &mut Half<SELL>, tick: i64) {
-    half.retreat(tick);
 }
 
 #[cfg(test)]
@@ -270,10 +292,10 @@ mod tests {
         ladder.mark(Price::new(5));
         ladder.set(Side::Buy, Price::new(2_000_000), Quantity::new(1));
         ladder.unmark(Price::new(999_999));
-        assert!(ladder.is_marked(Side::Buy, Price::new(999_999)));
+        assert!(ladder.is_marked(Price::new(999_999)));
         ladder.unmark(Price::new(999_999));
-        assert!(!ladder.is_marked(Side::Buy, Price::new(999_999)));
-        assert!(ladder.is_marked(Side::Sell, Price::new(5)));
+        assert!(!ladder.is_marked(Price::new(999_999)));
+        assert!(ladder.is_marked(Price::new(5)));
     }
 
     fn stored(tick: i64, quantity: i64) -> i64 {

@@ -5,10 +5,11 @@
 //! stay stored and come back when a row of their side puts its best price at or beyond them).
 //!
 //! Invariants: the best price of a side is the best level at or behind which rows left quantity; quantities are never
-//! negative. Known limits: level 2 only; order-by-order books come with order-by-order tapes.
+//! negative. Known limits: level 2 only; order-by-order books come with order-by-order tapes. A spread of more than 100,000
+//! ticks does not fit the window of fast levels: such books are right, and slow.
 
 mod bits;
-mod half;
 mod ladder;
+mod window;
 
 pub use ladder::{DepthChange, Ladder, LevelChange};

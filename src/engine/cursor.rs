@@ -4,6 +4,7 @@ use crate::model::row;
 use crate::tape::{Batch, BatchSource, IntColumn, RowBatch, TapeError};
 use crate::units::Timestamp;
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// Batches kept for those who trail the venue.
@@ -58,14 +59,13 @@ pub(super) struct Market {
     latency_before: i64,
     /// The last row of the batches before ended its message.
     between_messages: bool,
-    /// The limit searched for last in this batch, the rows of the batch that belong to the run, and the first row after
-    /// the limit: most stops are rows of consequence before one and the same limit.
-    searched: Option<(Timestamp, usize, usize)>,
+    /// Rows of the batch that belong to the run.
+    available: usize,
 }
 
 impl Market {
     pub(super) fn new(batches: &mut Batches<'_>, keep_history: bool, max_rows: Option<u64>) -> Result<Self, TapeError> {
-        Ok(Self {
+        let mut market = Self {
             replay: Replay::new(keep_history),
             batch: if max_rows == Some(0) { None } else { batches.get(0)? },
             index: 0,
@@ -74,8 +74,10 @@ impl Market {
             max_rows: max_rows.unwrap_or(u64::MAX),
             latency_before: 0,
             between_messages: true,
-            searched: None,
-        })
+            available: 0,
+        };
+        market.count_available();
+        Ok(market)
     }
 
     /// Rows that have happened.
@@ -95,22 +97,21 @@ impl Market {
     pub(super) fn next_at(&mut self, batches: &mut Batches<'_>) -> Result<Option<Timestamp>, TapeError> {
         loop {
             let Some(batch) = &self.batch else { return Ok(None) };
-            let available = self.available(batch);
             let next = if self.replay.is_unfinished() { self.at - 1 } else { self.at };
-            if next < available {
+            if next < self.available {
                 return Ok(Some(Timestamp::from_nanos(batch.venue_at[next])));
             }
-            self.turn(batches, available)?;
+            self.turn(batches)?;
         }
     }
 
     /// So many more rows belong to the run, and the rest of the message into which the last of them falls.
     pub(super) fn allow(&mut self, rows: u64) {
         self.max_rows = self.rows().saturating_add(rows);
-        self.searched = None;
         if rows == 0 && self.at == 0 && self.between_messages {
             self.batch = None;
         }
+        self.count_available();
     }
 
     /// Runs to the first row of consequence, or through all rows at or before `limit`.
@@ -122,51 +123,48 @@ impl Market {
     ) -> Result<Stop, TapeError> {
         loop {
             let Some(batch) = &self.batch else { return Ok(Stop::End) };
-            let (available, to) = match self.searched {
-                Some((searched, available, to)) if searched == limit => (available, to),
-                _ => {
-                    let available = self.available(batch);
-                    (available, first_after(&batch.venue_at[..available], self.at, limit.nanos()))
-                }
-            };
-            self.searched = Some((limit, available, to));
-            if to > self.at || self.replay.is_unfinished() {
-                let (next, touch) = run_columns(&mut self.replay, batch, self.at, to, interest);
-                self.at = next;
-                if let Some(touch) = touch {
-                    return Ok(Stop::Touch(touch, Timestamp::from_nanos(batch.venue_at[next - 1])));
-                }
+            let rows = self.at..self.available;
+            let (next, touch) = run_columns(&mut self.replay, batch, Clock::Venue, rows, limit, interest);
+            self.at = next;
+            if let Some(touch) = touch {
+                return Ok(Stop::Touch(touch, Timestamp::from_nanos(batch.venue_at[next - 1])));
             }
-            if self.at < available {
+            if next < self.available {
                 return Ok(Stop::Limit);
             }
-            self.turn(batches, available)?;
+            self.turn(batches)?;
         }
     }
 
     /// Goes on to the next batch, unless the limit is reached and a message has ended there.
-    fn turn(&mut self, batches: &mut Batches<'_>, available: usize) -> Result<(), TapeError> {
+    fn turn(&mut self, batches: &mut Batches<'_>) -> Result<(), TapeError> {
         let Some(batch) = &self.batch else { return Ok(()) };
-        if let Some(last) = available.checked_sub(1) {
+        if let Some(last) = self.available.checked_sub(1) {
             self.between_messages = batch.flags[last] & row::LAST != 0;
             self.latency_before = latency(batch, last);
         }
-        self.rows_before += available as u64;
+        self.rows_before += self.available as u64;
         self.index += 1;
         self.at = 0;
-        self.searched = None;
         let over = self.rows_before >= self.max_rows && self.between_messages;
         self.batch = if over { None } else { batches.get(self.index)? };
+        self.count_available();
         Ok(())
     }
 
-    /// Rows of `batch` that belong to the run: the message into which the limit falls is replayed whole.
-    fn available(&self, batch: &RowBatch) -> usize {
+    /// Counts the rows of the batch that belong to the run: the message into which the limit falls is replayed whole.
+    fn count_available(&mut self) {
+        let Some(batch) = &self.batch else { return };
         let left = self.max_rows.saturating_sub(self.rows_before);
-        let Some(left) = usize::try_from(left).ok().filter(|left| *left < batch.len()) else { return batch.len() };
-        let from = left.saturating_sub(1);
-        let end = batch.flags[from..].iter().position(|flags| flags & row::LAST != 0);
-        end.map_or(batch.len(), |end| from + end + 1)
+        let all = batch.len();
+        self.available = match usize::try_from(left).ok().filter(|left| *left < all) {
+            Some(left) => {
+                let from = left.saturating_sub(1);
+                let end = batch.flags[from..].iter().position(|flags| flags & row::LAST != 0);
+                end.map_or(all, |end| from + end + 1)
+            }
+            None => all,
+        };
     }
 }
 
@@ -175,44 +173,65 @@ fn latency(batch: &RowBatch, row: usize) -> i64 {
     batch.local_at[row] - batch.venue_at[row]
 }
 
-/// First element of `stamps` after `limit`, searched from `from` on: first the end, then in doubling steps.
+/// First element of `stamps` after `limit`, from `from` on. Searched in doubling steps from `near`, where it is guessed to be.
 #[inline]
-pub(super) fn first_after(stamps: &[i64], from: usize, limit: i64) -> usize {
-    if stamps.last().is_none_or(|&last| last <= limit) {
-        return stamps.len().max(from);
-    }
-    let mut step = 1;
-    let mut low = from;
-    while low + step < stamps.len() && stamps[low + step] <= limit {
-        low += step;
+pub(super) fn first_after(stamps: &[i64], from: usize, near: usize, limit: i64) -> usize {
+    let near = near.clamp(from, stamps.len().max(from));
+    let (mut low, mut high, mut step) = (near, near, 1);
+    while low > from && stamps[low - 1] > limit {
+        high = low - 1;
+        low = high.saturating_sub(step).max(from);
         step *= 2;
     }
-    let high = (low + step).min(stamps.len());
+    if low < near {
+        return low + stamps[low..high].partition_point(|&stamp| stamp <= limit);
+    }
+    while high < stamps.len() && stamps[high] <= limit {
+        low = high + 1;
+        high = (low + step).min(stamps.len());
+        step *= 2;
+    }
     low + stamps[low..high].partition_point(|&stamp| stamp <= limit)
+}
+
+/// Whose stamps a limit is held against.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Clock {
+    /// The venue's: when a row happens.
+    Venue,
+    /// The bots': when they hear of it.
+    Local,
 }
 
 /// Picks the loop for the tape's column widths.
 pub(super) fn run_columns(
     replay: &mut Replay,
     batch: &RowBatch,
-    from: usize,
-    to: usize,
+    clock: Clock,
+    rows: Range<usize>,
+    limit: Timestamp,
     interest: &Interest,
 ) -> (usize, Option<Touch>) {
     let (local_at, flags) = (&batch.local_at[..], &batch.flags[..]);
+    let at = match clock {
+        Clock::Venue => &batch.venue_at[..],
+        Clock::Local => local_at,
+    };
+    macro_rules! run {
+        ($price:ident, $quantity:ident) => {
+            replay.run(
+                Columns { at, local_at, price: $price, quantity: $quantity, flags },
+                rows,
+                limit.nanos(),
+                interest,
+            )
+        };
+    }
     match (&batch.price, &batch.quantity) {
-        (IntColumn::Narrow(price), IntColumn::Narrow(quantity)) => {
-            replay.run(Columns { local_at, price: &price[..], quantity: &quantity[..], flags }, from, to, interest)
-        }
-        (IntColumn::Wide(price), IntColumn::Wide(quantity)) => {
-            replay.run(Columns { local_at, price: &price[..], quantity: &quantity[..], flags }, from, to, interest)
-        }
-        (IntColumn::Narrow(price), IntColumn::Wide(quantity)) => {
-            replay.run(Columns { local_at, price: &price[..], quantity: &quantity[..], flags }, from, to, interest)
-        }
-        (IntColumn::Wide(price), IntColumn::Narrow(quantity)) => {
-            replay.run(Columns { local_at, price: &price[..], quantity: &quantity[..], flags }, from, to, interest)
-        }
+        (IntColumn::Narrow(price), IntColumn::Narrow(quantity)) => run!(price, quantity),
+        (IntColumn::Wide(price), IntColumn::Wide(quantity)) => run!(price, quantity),
+        (IntColumn::Narrow(price), IntColumn::Wide(quantity)) => run!(price, quantity),
+        (IntColumn::Wide(price), IntColumn::Narrow(quantity)) => run!(price, quantity),
     }
 }
 
@@ -223,10 +242,12 @@ mod tests {
     #[test]
     fn galloping_agrees_with_a_scan() {
         let stamps: Vec<i64> = (0..300).map(|index| index / 3 * 2).collect();
-        for from in [0, 1, 7, 150, 299] {
+        for (from, near) in
+            [0, 1, 7, 150, 299].into_iter().flat_map(|from| [0, 2, 151, 300, 999].map(|near| (from, near)))
+        {
             for limit in -1..210 {
                 let scanned = (from..stamps.len()).find(|&index| stamps[index] > limit).unwrap_or(stamps.len());
-                assert_eq!(first_after(&stamps, from, limit), scanned, "from {from}, limit {limit}");
+                assert_eq!(first_after(&stamps, from, near, limit), scanned, "from {from}, near {near}, limit {limit}");
             }
         }
     }

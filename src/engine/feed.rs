@@ -1,4 +1,4 @@
-use super::cursor::{Batches, first_after, run_columns};
+use super::cursor::{Batches, Clock, Market, first_after, run_columns};
 use super::interest::Interest;
 use super::rows::Replay;
 use super::run::at_one_price;
@@ -149,16 +149,17 @@ impl Feed {
     pub(super) fn advance(
         &mut self,
         batches: &mut Batches<'_>,
-        replay: &mut Replay,
+        market: &mut Market,
         now: Timestamp,
         each_trade: Option<&mut dyn FnMut(&Trade)>,
     ) -> Result<(), TapeError> {
         if self.own.is_some() {
             return self.advance_own(batches, now, each_trade);
         }
-        self.skip_to(batches, now, each_trade)?;
-        if replay.history.see(now.nanos()) {
-            self.best = replay.history.seen().prices();
+        self.skip_to(batches, market.rows(), now, each_trade)?;
+        let history = &mut market.replay.history;
+        if history.see(now.nanos()) {
+            self.best = history.seen().prices();
         }
         Ok(())
     }
@@ -167,6 +168,7 @@ impl Feed {
     fn skip_to(
         &mut self,
         batches: &mut Batches<'_>,
+        happened: u64,
         now: Timestamp,
         mut each_trade: Option<&mut dyn FnMut(&Trade)>,
     ) -> Result<(), TapeError> {
@@ -174,7 +176,9 @@ impl Feed {
             let Some(batch) = self.current(batches)? else { return Ok(()) };
             let from = self.next as usize % BATCH_ROWS;
             let available = batch.len().min(from.saturating_add(self.rows_left()));
-            let to = first_after(&batch.local_at[..available], from, now.nanos());
+            // The bots are as a rule one feed latency behind the venue, a message or two.
+            let near = happened.saturating_sub(self.next - from as u64) as usize;
+            let to = first_after(&batch.local_at[..available], from, near, now.nanos());
             if to > from {
                 self.hear(&batch, from, to, &mut each_trade);
             }
@@ -193,12 +197,10 @@ impl Feed {
     ) -> Result<(), TapeError> {
         let before = self.next;
         while let Some((batch, from, until)) = self.locate_run(batches)? {
-            let to = first_after(&batch.local_at[..until], from, now.nanos());
+            let Some(own) = &mut self.own else { break };
+            let (to, _) = run_columns(&mut own.0, &batch, Clock::Local, from..until, now, &Interest::NONE);
             if to == from {
                 break;
-            }
-            if let Some(own) = &mut self.own {
-                run_columns(&mut own.0, &batch, from, to, &Interest::NONE);
             }
             self.hear(&batch, from, to, &mut each_trade);
             if to < until {
@@ -242,7 +244,7 @@ impl Feed {
             last = batch.flags[to - 1] & row::LAST != 0;
             dirty |= batch.flags[from..to].iter().any(|flags| flags & row::KIND != row::TRADE);
             if let Some(own) = &mut self.own {
-                run_columns(&mut own.0, &batch, from, to, &Interest::NONE);
+                run_columns(&mut own.0, &batch, Clock::Local, from..to, Timestamp::MAX, &Interest::NONE);
             }
             self.hear(&batch, from, to, &mut Some(&mut |trade| delivery.trades.push(*trade)));
             self.messages += u64::from(last);

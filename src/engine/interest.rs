@@ -1,12 +1,13 @@
+use crate::model::Side;
+use crate::units::Price;
 use crate::venue::Watch;
 
 /// What the row loop has to stop for: the union of what all lanes watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Interest {
-    /// Highest limit of an own resting buy: an ask row at or below it matters.
-    pub(super) buy_hi: i64,
-    /// Lowest limit of an own resting sell: a bid row at or above it matters.
-    pub(super) sell_lo: i64,
+    /// By side of a level, the lowest rank of one that matters: a bid at or above the lowest limit of an own resting sell, an
+    /// ask at or below the highest of an own resting buy. See [`Side::rank`].
+    pub(super) reach: [i64; 2],
     /// A trade at or below this price matters.
     pub(super) trade_lo: i64,
     /// A trade at or above this price matters.
@@ -23,8 +24,7 @@ pub(super) struct Interest {
 
 impl Interest {
     pub(super) const NONE: Self = Self {
-        buy_hi: i64::MIN,
-        sell_lo: i64::MAX,
+        reach: [i64::MAX; 2],
         trade_lo: i64::MIN,
         trade_hi: i64::MAX,
         best: false,
@@ -35,8 +35,10 @@ impl Interest {
 
     /// Adds what one lane watches: its orders and triggers, and the mids at which its breaker trips.
     pub(super) fn add(&mut self, watch: &Watch, trip: (i64, i64)) {
-        self.buy_hi = self.buy_hi.max(watch.buy_hi);
-        self.sell_lo = self.sell_lo.min(watch.sell_lo);
+        let met = [Side::Buy.rank(Price::new(watch.sell_lo)), Side::Sell.rank(Price::new(watch.buy_hi))];
+        for (reach, met) in self.reach.iter_mut().zip(met) {
+            *reach = met.min(*reach);
+        }
         self.trade_lo = self.trade_lo.max(watch.buy_hi).max(watch.last_at_or_below);
         self.trade_hi = self.trade_hi.min(watch.sell_lo).min(watch.last_at_or_above);
         self.best |= watch.best_triggers;
@@ -56,8 +58,8 @@ impl Interest {
     pub(super) const fn wants(&self, bid: i64, ask: i64) -> bool {
         let mid_x2 = bid.saturating_add(ask);
         self.best
-            || ask <= self.buy_hi
-            || bid >= self.sell_lo
+            || Side::Buy.rank(Price::new(bid)) >= self.reach[Side::Buy.index()]
+            || Side::Sell.rank(Price::new(ask)) >= self.reach[Side::Sell.index()]
             || (mid_x2 <= self.mid_x2_lo && bid != i64::MIN)
             || (mid_x2 >= self.mid_x2_hi && ask != i64::MAX)
     }

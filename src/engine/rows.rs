@@ -3,10 +3,13 @@ use super::interest::Interest;
 use crate::book::{DepthChange, Ladder};
 use crate::model::{Side, row};
 use crate::units::{Price, Quantity};
+use std::ops::Range;
 
 /// Columns of one batch, of whatever width.
 #[derive(Clone, Copy)]
 pub(super) struct Columns<'a, P, Q> {
+    /// The stamps that a run's limit is held against: of the venue for its book, local ones for a bot's own.
+    pub(super) at: &'a [i64],
     pub(super) local_at: &'a [i64],
     pub(super) price: &'a [P],
     pub(super) quantity: &'a [Q],
@@ -63,17 +66,20 @@ impl Replay {
         self.unfinished
     }
 
-    /// Applies rows from `from` on and stops before `to`, or after the first row of consequence. Returns the next row.
+    /// Applies `rows` and stops before their end, before the first message after `limit`, or after the first row of
+    /// consequence. Returns the next row.
     ///
-    /// What happens to most rows stands here, in few registers; what happens to few is called.
+    /// The rows of a message share their stamps, so that one look at a message's end is enough. What happens to most rows
+    /// stands here, in few registers; what happens to few is called.
     #[inline]
     pub(super) fn run<P: Copy + Into<i64>, Q: Copy + Into<i64>>(
         &mut self,
         columns: Columns<'_, P, Q>,
-        from: usize,
-        to: usize,
+        rows: Range<usize>,
+        limit: i64,
         interest: &Interest,
     ) -> (usize, Option<Touch>) {
+        let Range { start: from, end: to } = rows;
         if self.unfinished {
             self.unfinished = false;
             if let Some(touch) = self.finish(columns.local_at[from - 1], interest) {
@@ -81,33 +87,34 @@ impl Replay {
             }
         }
         let (prices, quantities, flags) = (&columns.price[..to], &columns.quantity[..to], &columns.flags[..to]);
-        let (sell_lo, buy_hi) = (interest.sell_lo, interest.buy_hi);
+        let (at, local_at) = (&columns.at[..to], &columns.local_at[..to]);
         let mut index = from;
+        if index >= to || at[index] > limit {
+            return (index, None);
+        }
         while index < to {
             let (price, quantity, flag) = (prices[index].into(), quantities[index].into(), flags[index]);
             index += 1;
             if flag & row::KIND == row::DEPTH {
-                let (level, size) = (Price::new(price), Quantity::new(quantity));
-                // Written out by side so that each side's book code stands in the loop once, without a choice inside it.
-                let (change, reaches) = if flag & row::SELL == 0 {
-                    (self.ladder.set(Side::Buy, level, size), price >= sell_lo)
-                } else {
-                    (self.ladder.set(Side::Sell, level, size), price <= buy_hi)
-                };
+                let (side, level, size) = (row::side(flag), Price::new(price), Quantity::new(quantity));
+                let change = self.ladder.set(side, level, size);
                 self.dirty = true;
-                if reaches | change.is_marked() {
+                if change.rank() >= interest.reach[side.index()] || change.is_marked() {
                     return (index, Some(self.depth_touch(level, change.previous(), size, flag)));
                 }
             } else if self.rare(price, flag, interest) {
                 return (index, Some(self.trade_touch(price, quantity, flag)));
             }
-            if flag & row::LAST != 0
-                && let Some(touch) = self.finish(columns.local_at[index - 1], interest)
-            {
-                return (index, Some(touch));
+            if flag & row::LAST != 0 {
+                if let Some(touch) = self.finish(local_at[index - 1], interest) {
+                    return (index, Some(touch));
+                }
+                if index < to && at[index] > limit {
+                    break;
+                }
             }
         }
-        (to, None)
+        (index, None)
     }
 
     #[cold]
@@ -126,7 +133,8 @@ impl Replay {
     /// end is.
     #[inline]
     fn rare(&mut self, price: i64, flag: u32, interest: &Interest) -> bool {
-        if flag & row::KIND != row::TRADE {
+        // Of the kinds that are no level change, a trade alone has this bit.
+        if flag & row::TRADE == 0 {
             self.ladder.clear(row::side(flag));
             self.dirty = true;
             return false;
@@ -138,7 +146,8 @@ impl Replay {
     /// Ends a message; a touch when somebody watches its end or the best prices it left.
     #[inline]
     fn finish(&mut self, local_at: i64, interest: &Interest) -> Option<Touch> {
-        self.messages += 1;
+        // Fewer than there are rows.
+        self.messages = self.messages.wrapping_add(1);
         if !self.dirty {
             return if interest.message_end { Some(Touch::Best { moved: false }) } else { None };
         }
@@ -151,8 +160,8 @@ impl Replay {
         let best = Best {
             bid: self.ladder.bid_tick(),
             ask: self.ladder.ask_tick(),
-            bid_quantity: self.ladder.bid_quantity(),
-            ask_quantity: self.ladder.ask_quantity(),
+            bid_quantity: self.ladder.best_quantity(Side::Buy),
+            ask_quantity: self.ladder.best_quantity(Side::Sell),
         };
         let moved = best.bid != self.best.bid || best.ask != self.best.ask;
         if !moved && best == self.best {

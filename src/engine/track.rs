@@ -95,12 +95,11 @@ impl<'s> Track<'s> {
             return Ok(());
         }
         let builders = &mut self.builders;
-        let replay = &mut self.market.replay;
         if builders.iter().all(Option::is_none) {
-            return self.feed.advance(&mut self.batches, replay, now, None);
+            return self.feed.advance(&mut self.batches, &mut self.market, now, None);
         }
         let mut each = |trade: &Trade| builders.iter_mut().flatten().for_each(|builder| builder.trade(trade));
-        self.feed.advance(&mut self.batches, replay, now, Some(&mut each))
+        self.feed.advance(&mut self.batches, &mut self.market, now, Some(&mut each))
     }
 
     /// Delivers one message to the bots' feed.

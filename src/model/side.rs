@@ -47,6 +47,21 @@ impl Side {
         }
     }
 
+    /// Where a price stands on this side, in ticks: the better its priority, the larger. A bid's rank is its price; an ask's is
+    /// turned round, so that one comparison serves both sides. [`price_at`](Self::price_at) turns it back.
+    #[inline]
+    #[must_use]
+    pub const fn rank(self, price: Price) -> i64 {
+        price.ticks() ^ -(self as i64)
+    }
+
+    /// The price of a [`rank`](Self::rank).
+    #[inline]
+    #[must_use]
+    pub const fn price_at(self, rank: i64) -> Price {
+        Price::new(rank ^ -(self as i64))
+    }
+
     /// True when an order of this side with limit `limit` can trade at `price`.
     #[must_use]
     pub fn accepts(self, limit: Price, price: Price) -> bool {

@@ -76,7 +76,7 @@ impl Product {
             }
         }
         for &price in prices {
-            assert!(!self.book.is_marked(Side::Buy, Price::new(price)), "tick {price} is still marked");
+            assert!(!self.book.is_marked(Price::new(price)), "tick {price} is still marked");
         }
     }
 }

@@ -126,7 +126,7 @@ impl Sim {
     /// One depth row, with the comparisons of the engine's loop.
     pub fn row(&mut self, side: Side, price: i64, quantity: i64) {
         let (price, quantity) = (Price::new(price), Quantity::new(quantity));
-        let marked = self.book.is_marked(side, price);
+        let marked = self.book.is_marked(price);
         self.mid_message = true;
         let previous = self.book.set(side, price, quantity).previous();
         let watch = self.venue.watch();
@@ -234,14 +234,13 @@ impl Sim {
         assert_eq!(self.venue.open_orders(), 0);
         for side in Side::BOTH {
             for tick in 0..=400 {
-                if !self.book.quantity(side, Price::new(tick)).is_zero() || self.book.is_marked(side, Price::new(tick))
-                {
+                if !self.book.quantity(side, Price::new(tick)).is_zero() || self.book.is_marked(Price::new(tick)) {
                     self.row(side, tick, 0);
                 }
             }
         }
         for tick in 0..=400 {
-            assert!(!self.book.is_marked(Side::Buy, Price::new(tick)), "tick {tick} is still marked");
+            assert!(!self.book.is_marked(Price::new(tick)), "tick {tick} is still marked");
         }
     }
 }

@@ -1,7 +1,7 @@
 use crate::ledger::{Ledger, Opening};
 use crate::model::{ClientOrderId, ExecutionReport, Instrument, Intent, MarketId, OrderType, ReportKind, Side};
 use crate::strategy::OpenOrder;
-use crate::units::{Overflow, Price, Quantity};
+use crate::units::{Money, Overflow, Price, Quantity};
 
 /// The bot's books: orders it believes open, and for each market the ledger of the fills it was told of.
 #[derive(Debug, Clone)]
@@ -20,6 +20,8 @@ struct Holding {
     reduce_only: [Quantity; 2],
     open_orders: u32,
     ledger: Ledger,
+    /// The ledger's average cost: asked for at every call of the strategy, changed by fills alone.
+    average_cost: Money,
 }
 
 impl Holding {
@@ -42,7 +44,8 @@ impl Account {
     pub fn new<'a>(openings: impl IntoIterator<Item = (&'a Instrument, &'a Opening)>) -> Result<Self, Overflow> {
         let holding = |(instrument, opening)| {
             let (open, reduce_only) = ([Quantity::ZERO; 2], [Quantity::ZERO; 2]);
-            Ok(Holding { open, reduce_only, open_orders: 0, ledger: Ledger::new(instrument, opening)? })
+            let ledger = Ledger::new(instrument, opening)?;
+            Ok(Holding { open, reduce_only, open_orders: 0, average_cost: ledger.average_cost(), ledger })
         };
         Ok(Self { orders: Vec::new(), holdings: openings.into_iter().map(holding).collect::<Result<_, _>>()? })
     }
@@ -76,6 +79,12 @@ impl Account {
     #[must_use]
     pub fn ledger(&self, market: MarketId) -> &Ledger {
         &self.holdings[self.place(market)].ledger
+    }
+
+    /// Average entry price of a market's position, as [`Ledger::average_cost`] has it.
+    #[must_use]
+    pub fn average_cost(&self, market: MarketId) -> Money {
+        self.holdings[self.place(market)].average_cost
     }
 
     /// Where a market's books are. An order for a market that the run does not have counts at the first, whose venue
@@ -167,7 +176,9 @@ impl Account {
     /// [`Overflow`] when a balance leaves its range.
     pub fn learn(&mut self, report: &ExecutionReport) -> Result<(), Overflow> {
         if let ReportKind::Filled(fill) = &report.kind {
-            self.holding(report.market).ledger.fill(report.side, fill.price, fill.quantity, fill.fee)?;
+            let holding = self.holding(report.market);
+            holding.ledger.fill(report.side, fill.price, fill.quantity, fill.fee)?;
+            holding.average_cost = holding.ledger.average_cost();
         }
         let Some(index) = self.find(report.client_order_id) else { return Ok(()) };
         match report.kind {

@@ -178,7 +178,7 @@ impl Bot {
             market_at: market.market_at,
             last_trade: market.last_trade,
             position: ledger.position(),
-            average_cost: ledger.average_cost(),
+            average_cost: self.account.average_cost(MarketId::FIRST),
             equity,
             orders: self.account.orders(),
             depth: market.depth,
@@ -348,11 +348,11 @@ fn others<'a>(desks: &'a [Desk], account: &'a Account, markets: &'a [MarketKnowl
             market_at: market.market_at,
             last_trade: market.last_trade,
             position: account.ledger(id).position(),
-            average_cost: account.ledger(id).average_cost(),
+            average_cost: account.average_cost(id),
             depth: market.depth,
         }
     };
-    (0..).zip(desks).zip(markets).skip(1).map(seen).collect()
+    if desks.len() == 1 { Vec::new() } else { (0..).zip(desks).zip(markets).skip(1).map(seen).collect() }
 }
 
 /// The order as the gates want to see it. One the bot does not know (any more) has nothing open; the venue will say so.

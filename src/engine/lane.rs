@@ -153,7 +153,7 @@ impl Lane {
         if let ReportKind::Filled(fill) = &report.kind {
             here.ledger.fill(report.side, fill.price, fill.quantity, fill.fee)?;
             self.fills += 1;
-            self.refresh_trips();
+            self.refresh_trips(self.equity());
         }
         Ok(())
     }
@@ -271,7 +271,7 @@ impl Lane {
             self.sink.record(&Entry::Mark(mark));
             self.show_gates(&mark);
         }
-        self.refresh_trips();
+        self.refresh_trips(Ok(equity));
         Ok(self.sites.iter().any(|site| self.bot.gates(site.id).cancel_up_to().is_some()))
     }
 
@@ -299,15 +299,16 @@ impl Lane {
         self.decisions = decisions;
     }
 
-    /// Works out anew at which mids a breaker would trip: a fill or a mark has changed the account.
-    fn refresh_trips(&mut self) {
-        let here = self.equity();
+    /// Works out anew at which mids a breaker would trip: a fill or a mark has changed the account, whose equity is `here`.
+    fn refresh_trips(&mut self, here: Result<Money, Overflow>) {
+        let is_alone = self.sites.len() == 1;
         for site in &mut self.sites {
             let trip = self.bot.gates(site.id).trip_equity();
-            site.trip = match (trip, &here) {
-                (Some(trip), Ok(here)) => site.trip_at(*here, trip),
-                _ => NEVER,
-            };
+            let elsewhere = |here: Money| if is_alone { Ok(Money::ZERO) } else { here.checked_sub(site.equity()?) };
+            match here.and_then(|here| Ok((here, elsewhere(here)?))) {
+                Ok((here, elsewhere)) => site.watch_trip(here, elsewhere, trip),
+                Err(_) => site.trip = NEVER,
+            }
         }
     }
 

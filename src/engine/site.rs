@@ -2,7 +2,7 @@ use super::config::MarketSetup;
 use crate::bot::Request;
 use crate::ledger::Ledger;
 use crate::model::{ExecutionReport, Instrument, MarketId};
-use crate::units::{Money, Overflow, Price, Span, Timestamp};
+use crate::units::{Money, Overflow, Price, Quantity, Span, Timestamp};
 use crate::venue::{Funds, Latency, MarketKind, Venue};
 use std::collections::VecDeque;
 
@@ -46,6 +46,19 @@ pub(super) struct Site {
     pub(super) mid_x2: i64,
     /// Doubled mids at or beyond which a breaker would trip, as of the last fill or mark.
     pub(super) trip: (i64, i64),
+    /// What the trip was worked out from; while it stays the same so does the trip, wherever the mid is.
+    tripped_by: Option<TripCause>,
+}
+
+/// All that the mids at which a breaker trips depend on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct TripCause {
+    /// Equity of the whole account at which the breaker trips.
+    trip: Money,
+    /// Equity of the whole account but for what this market's position is worth.
+    rest: Money,
+    /// This market's position.
+    position: Quantity,
 }
 
 impl Site {
@@ -63,6 +76,7 @@ impl Site {
             bar: None,
             mid_x2: opening.at.map_or(0, |price| 2 * price.ticks()),
             trip: NEVER,
+            tripped_by: None,
         })
     }
 
@@ -139,13 +153,27 @@ impl Site {
         self.ledger.equity(self.mid_x2)
     }
 
+    /// Works out the trip anew, if it can have changed: a breaker trips when equity of the whole account falls to `trip`, is
+    /// `here` at the present mids and `elsewhere` in the other markets, which are held where they were last marked.
+    pub(super) fn watch_trip(&mut self, here: Money, elsewhere: Money, trip: Option<Money>) {
+        let Some(trip) = trip.filter(|trip| here > *trip) else {
+            (self.trip, self.tripped_by) = (NEVER, None);
+            return;
+        };
+        let rest = elsewhere.checked_add(self.ledger.cash()).ok();
+        let cause = rest.map(|rest| TripCause { trip, rest, position: self.ledger.position() });
+        if cause.is_none() || cause != self.tripped_by {
+            (self.trip, self.tripped_by) = (self.trip_at(here, trip), cause);
+        }
+    }
+
     /// Doubled mids at or beyond which equity falls to `trip`: `(at or below, at or above)`. `here` is the equity of the
-    /// whole account at the present mids; the other markets are held where they were last marked.
-    pub(super) fn trip_at(&self, here: Money, trip: Money) -> (i64, i64) {
+    /// whole account at the present mids.
+    fn trip_at(&self, here: Money, trip: Money) -> (i64, i64) {
         let steps = self.ledger.position().steps();
         let (Ok(now), Ok(next)) = (self.equity(), self.ledger.equity(self.mid_x2 + 2)) else { return NEVER };
         let per_tick = (next - now).atto();
-        if steps == 0 || per_tick == 0 || here <= trip {
+        if steps == 0 || per_tick == 0 {
             return NEVER;
         }
         // Equity moves by `per_tick` for two half ticks; round towards the present mid, so that the stop comes early.

@@ -126,6 +126,8 @@ struct Today {
 pub(super) struct DailyLoss {
     limits: Limits,
     today: Option<Today>,
+    /// Loss that today may make; follows from its baseline.
+    allowed: Option<Money>,
 }
 
 impl Gate for DailyLoss {
@@ -142,7 +144,7 @@ impl Gate for DailyLoss {
     };
 
     fn new(limits: &Limits, _: &Scales) -> Self {
-        Self { limits: *limits, today: None }
+        Self { limits: *limits, today: None, allowed: None }
     }
 
     #[inline]
@@ -154,7 +156,7 @@ impl Gate for DailyLoss {
     }
 
     fn open(&mut self, mark: &Mark) {
-        self.today = Some(Today::starting(mark));
+        self.begin(Some(Today::starting(mark)));
     }
 
     fn on_mark(&mut self, mark: &Mark) -> Turn {
@@ -162,7 +164,7 @@ impl Gate for DailyLoss {
             Some(today) if mark.at.day().number() <= today.day => self.judge(mark),
             today => {
                 let was_tripped = today.is_some_and(|today| today.tripped.is_some());
-                *today = Some(Today::starting(mark));
+                self.begin(Some(Today::starting(mark)));
                 if was_tripped { Turn::Reopened } else { Turn::Steady }
             }
         }
@@ -170,7 +172,7 @@ impl Gate for DailyLoss {
 
     fn trip_equity(&self) -> Option<Money> {
         let today = self.today.filter(|today| today.tripped.is_none())?;
-        let edge = today.baseline.checked_sub(self.limits.allowed(today.baseline)?).ok()?;
+        let edge = today.baseline.checked_sub(self.allowed?).ok()?;
         edge.checked_sub(Money::from_atto(1)).ok()
     }
 
@@ -187,7 +189,7 @@ impl Gate for DailyLoss {
     }
 
     fn restore(&mut self, state: State) {
-        self.today = state.today;
+        self.begin(state.today);
     }
 
     fn digest(&self, hasher: &mut blake3::Hasher) {
@@ -204,11 +206,16 @@ impl Gate for DailyLoss {
 }
 
 impl DailyLoss {
+    fn begin(&mut self, today: Option<Today>) {
+        self.today = today;
+        self.allowed = today.and_then(|today| self.limits.allowed(today.baseline));
+    }
+
     fn judge(&mut self, mark: &Mark) -> Turn {
         let Some(today) = self.today.as_mut().filter(|today| today.tripped.is_none()) else {
             return Turn::Steady;
         };
-        let Some(allowed) = self.limits.allowed(today.baseline) else {
+        let Some(allowed) = self.allowed else {
             return Turn::Steady;
         };
         let loss = today.baseline.checked_sub(mark.equity).unwrap_or(Money::from_atto(UNKNOWN));
@@ -223,8 +230,7 @@ impl DailyLoss {
     }
 
     fn found(&self, loss: Money) -> Found {
-        let allowed = self.today.and_then(|today| self.limits.allowed(today.baseline));
-        Found { value: loss.atto(), limit: allowed.unwrap_or_default().atto() }
+        Found { value: loss.atto(), limit: self.allowed.unwrap_or_default().atto() }
     }
 }
 

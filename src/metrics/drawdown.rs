@@ -10,7 +10,11 @@ pub(super) struct DrawdownFold {
     now: Timestamp,
     equity: Money,
     current: Fall,
+    /// The current peak as a number.
+    peak: f64,
     deepest: Option<Fall>,
+    /// Its depth as a fraction of its peak.
+    deepest_fraction: f64,
     deepest_is_open: bool,
     money: Money,
     under_water: i64,
@@ -32,11 +36,6 @@ impl Fall {
     const fn none(peak: Money, peak_at: Timestamp) -> Self {
         Self { peak, peak_at, trough: peak, trough_at: peak_at, recovered_at: None }
     }
-
-    /// Depth over peak; 0 for a peak that is not positive.
-    fn fraction(&self) -> f64 {
-        if self.peak > Money::ZERO { 1.0 - self.trough.to_f64() / self.peak.to_f64() } else { 0.0 }
-    }
 }
 
 impl DrawdownFold {
@@ -46,7 +45,9 @@ impl DrawdownFold {
             now: start,
             equity,
             current: Fall::none(equity, start),
+            peak: equity.to_f64(),
             deepest: None,
+            deepest_fraction: 0.0,
             deepest_is_open: false,
             money: Money::ZERO,
             under_water: 0,
@@ -55,24 +56,26 @@ impl DrawdownFold {
         }
     }
 
-    /// Takes the equity of a mark; returns how far below its peak it is, as a fraction (0 when the peak is not
-    /// positive).
-    pub(super) fn mark(&mut self, at: Timestamp, equity: Money) -> Result<f64, Overflow> {
+    /// Takes the equity of a mark, exact and as a number; returns how far below its peak it is, as a fraction (0 when the
+    /// peak is not positive).
+    pub(super) fn mark(&mut self, at: Timestamp, equity: Money, number: f64) -> Result<f64, Overflow> {
         self.pass_time(at);
         self.equity = equity;
         if equity >= self.current.peak {
             self.recover(at);
+            self.peak = number;
             return Ok(0.0);
         }
+        let fraction = if self.current.peak > Money::ZERO { 1.0 - number / self.peak } else { 0.0 };
         if equity < self.current.trough {
             (self.current.trough, self.current.trough_at) = (equity, at);
             self.money = self.money.max(self.current.peak.checked_sub(equity)?);
-            if self.deepest.is_none_or(|deepest| self.current.fraction() > deepest.fraction()) {
-                self.deepest = Some(self.current);
+            if self.deepest.is_none() || fraction > self.deepest_fraction {
+                (self.deepest, self.deepest_fraction) = (Some(self.current), fraction);
                 self.deepest_is_open = true;
             }
         }
-        Ok(Fall { trough: equity, ..self.current }.fraction())
+        Ok(fraction)
     }
 
     fn pass_time(&mut self, at: Timestamp) {
@@ -93,8 +96,8 @@ impl DrawdownFold {
 
     pub(super) fn finish(mut self, end: Timestamp) -> Drawdown {
         self.pass_time(end);
-        let fraction = self.deepest.map_or(0.0, |deepest| deepest.fraction());
-        let fraction = if self.is_fraction_known { Metric::Value(fraction) } else { Metric::undefined(NOT_POSITIVE) };
+        let fraction = Metric::Value(self.deepest_fraction);
+        let fraction = if self.is_fraction_known { fraction } else { Metric::undefined(NOT_POSITIVE) };
         Drawdown {
             fraction,
             money: self.money,

@@ -274,9 +274,10 @@ impl Run {
         self.marks.mark(at);
         self.orders.open_orders(mark.open_orders);
         self.closes.mark(at, mark.equity);
-        let drawdown = self.drawdown.mark(at, mark.equity)?;
+        let equity = mark.equity.to_f64();
+        let drawdown = self.drawdown.mark(at, mark.equity, equity)?;
         self.inventory.change(at, journalled)?;
-        self.exposure.mark(at, mark.equity, journalled, self.profit.mid_x2(), scale)?;
+        self.exposure.mark(at, equity, journalled, self.profit.mid_x2(), scale)?;
         let spread = self.spread.mark(at, &mark.best);
         self.latency.feed(mark.feed_latency_ns);
         self.plots.mark(mark, mid_x2, spread, drawdown);
@@ -288,7 +289,7 @@ impl Run {
         let equity = self.profit.equity(scale)?;
         if self.marks.last() != Some(self.now) {
             self.closes.mark(self.now, equity);
-            self.drawdown.mark(self.now, equity)?;
+            self.drawdown.mark(self.now, equity, equity.to_f64())?;
         }
         Ok(equity)
     }

@@ -1,4 +1,4 @@
-use super::scale::{Scale, accumulate};
+use super::scale::{Scale, accumulate, number};
 use super::{ExposureStatistics, InventoryStatistics, Metric};
 use crate::units::{DAY, Money, Overflow, Timestamp};
 
@@ -93,15 +93,15 @@ impl ExposureFold {
     pub(super) fn mark(
         &mut self,
         at: Timestamp,
-        equity: Money,
+        equity: f64,
         position: i64,
         mid_x2: Option<i64>,
         scale: &Scale,
     ) -> Result<(), Overflow> {
         self.pass_time(at);
         let halves = accumulate("position value", 0, i128::from(position), i128::from(mid_x2.unwrap_or_default()))?;
-        self.equity = equity.to_f64();
-        self.net = halves as f64 / 2.0 * scale.value_f64();
+        self.equity = equity;
+        self.net = number(halves) / 2.0 * scale.value_f64();
         self.gross_max_halves = self.gross_max_halves.max(halves.saturating_abs());
         Ok(())
     }

@@ -1,4 +1,4 @@
-use super::scale::{Scale, accumulate};
+use super::scale::{Scale, accumulate, number};
 use super::{Markout, MarkoutFigures, Metric};
 use crate::model::{Fill, Liquidity, Side};
 use crate::units::{Overflow, Span, Timestamp};
@@ -128,7 +128,7 @@ impl Horizon {
         sums.fills += 1;
         sums.halves = accumulate("markout", sums.halves, move_x2, i128::from(fill.signed))?;
         // The same number either way; the short one is an instruction.
-        let moved = i64::try_from(move_x2).map_or(move_x2 as f64, |move_x2| move_x2 as f64);
+        let moved = number(move_x2);
         sums.weighted += moved / 2.0 / fill.price as f64 * fill.signed as f64;
         sums.weight += fill.signed.unsigned_abs() as f64;
         Ok(())

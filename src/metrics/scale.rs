@@ -15,17 +15,21 @@ pub(super) struct Scale {
     step: Money,
     /// Quote per base in one tick.
     tick: f64,
+    /// The value as a number.
+    value_f64: f64,
 }
 
 impl Scale {
     pub(super) fn new(instrument: &Instrument) -> Result<Self, Overflow> {
+        let value = instrument.tick_step_value()?;
         Ok(Self {
             symbol: instrument.symbol.clone(),
             base: instrument.base.clone(),
             quote: instrument.quote.clone(),
             tick_size: instrument.tick_size,
             step_size: instrument.step_size,
-            value: instrument.tick_step_value()?,
+            value,
+            value_f64: value.to_f64(),
             step: instrument.base_amount(Quantity::new(1))?,
             tick: instrument.tick_size.mantissa as f64 / libm::pow(10.0, f64::from(instrument.tick_size.scale)),
         })
@@ -58,8 +62,8 @@ impl Scale {
     }
 
     /// Quote worth of one tick times one step, for statistics.
-    pub(super) fn value_f64(&self) -> f64 {
-        self.value.to_f64()
+    pub(super) const fn value_f64(&self) -> f64 {
+        self.value_f64
     }
 }
 
@@ -72,6 +76,12 @@ pub(super) fn accumulate(what: &'static str, sum: i128, left: i128, right: i128)
         _ => left.checked_mul(right).ok_or_else(|| Overflow::new(what, left, right))?,
     };
     sum.checked_add(product).ok_or_else(|| Overflow::new(what, sum, product))
+}
+
+/// The nearest `f64`. Small numbers, as most are, are quicker to turn and come out the same.
+#[inline]
+pub(super) fn number(value: i128) -> f64 {
+    i64::try_from(value).map_or(value as f64, |narrow| narrow as f64)
 }
 
 /// Twice the mid, or `None` when a side is empty (or the prices are beyond any market's).

@@ -238,8 +238,9 @@ impl Account {
         self.marks.mark(mark.at);
         self.orders.open_orders(tick.open_orders);
         self.closes.mark(mark.at, mark.equity);
-        let drawdown = self.drawdown.mark(mark.at, mark.equity)?;
-        self.exposure.mark(mark.at, mark.equity, parts, scales)?;
+        let equity = mark.equity.to_f64();
+        let drawdown = self.drawdown.mark(mark.at, mark.equity, equity)?;
+        self.exposure.mark(mark.at, equity, parts, scales)?;
         self.plots.mark_equity(mark.at, mark.equity.atto(), drawdown);
         Ok(())
     }
@@ -270,7 +271,7 @@ impl Account {
         let equity = equity.checked_add(made(parts, scales)?.checked_sub(before)?)?;
         if self.marks.last() != Some(self.now) {
             self.closes.mark(self.now, equity);
-            self.drawdown.mark(self.now, equity)?;
+            self.drawdown.mark(self.now, equity, equity.to_f64())?;
         }
         Ok(equity)
     }

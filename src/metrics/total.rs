@@ -93,13 +93,7 @@ impl ExposureSums {
         }
     }
 
-    pub(super) fn mark(
-        &mut self,
-        at: Timestamp,
-        equity: Money,
-        parts: &[Run],
-        scales: &[Scale],
-    ) -> Result<(), Overflow> {
+    pub(super) fn mark(&mut self, at: Timestamp, equity: f64, parts: &[Run], scales: &[Scale]) -> Result<(), Overflow> {
         self.pass_time(at);
         let (mut gross, mut net) = (Money::ZERO, Money::ZERO);
         for (part, scale) in parts.iter().zip(scales) {
@@ -107,7 +101,7 @@ impl ExposureSums {
             gross = gross.checked_add(value.abs())?;
             net = net.checked_add(value)?;
         }
-        (self.equity, self.gross, self.net) = (equity.to_f64(), gross.to_f64(), net.to_f64());
+        (self.equity, self.gross, self.net) = (equity, gross.to_f64(), net.to_f64());
         self.gross_max = self.gross_max.max(gross);
         Ok(())
     }

@@ -14,6 +14,7 @@
 //! Known limits: no confidence intervals but the Sharpe ratio's standard error; no funding; ratios of quantity compare
 //! with orders as first sent, whatever amendments did; markouts are as fine as the risk clock.
 
+mod banded;
 mod drawdown;
 mod error;
 mod execution;
@@ -51,8 +52,8 @@ pub use options::MetricsOptions;
 pub use per_market::PerMarket;
 pub use run_fold::RunFold;
 pub use summary::{
-    AmbiguousFills, Conventions, Count, DayReturn, Drawdown, DrawdownEpisode, ExecutionStatistics, ExposureStatistics,
-    FillPoint, GateStatistics, InventoryStatistics, LatencyStatistics, MarketSummary, Markout, MarkoutFigures,
-    OrderStatistics, Percentiles, PlotSeries, Point, ProfitSplit, Returns, SpanSummary, SpreadStatistics, Summary,
-    TradeStatistics,
+    AmbiguousFills, BandPoint, Conventions, Count, DayReturn, Drawdown, DrawdownEpisode, ExecutionStatistics,
+    ExposureStatistics, FillPoint, GateStatistics, InventoryStatistics, LatencyStatistics, MarketSummary, Markout,
+    MarkoutFigures, OrderStatistics, Percentiles, PlotSeries, Point, ProfitSplit, Returns, SpanSummary,
+    SpreadStatistics, Summary, TradeStatistics,
 };

@@ -1,3 +1,4 @@
+use super::banded::Banded;
 use super::series::{Thinned, ThinnedFills};
 use super::{FillPoint, PlotSeries, scale::Scale};
 use crate::model::{Fill, Mark, Side};
@@ -11,9 +12,9 @@ pub(super) struct Plots {
     mid_x2: Thinned<i64>,
     fills: ThinnedFills,
     position: Thinned<i64>,
-    spread: Thinned<i64>,
-    order_round_trip: Thinned<i64>,
-    feed_latency: Thinned<i64>,
+    spread: Banded,
+    order_round_trip: Banded,
+    feed_latency: Banded,
 }
 
 impl Plots {
@@ -24,9 +25,9 @@ impl Plots {
             mid_x2: Thinned::new(),
             fills: ThinnedFills::new(),
             position: Thinned::new(),
-            spread: Thinned::new(),
-            order_round_trip: Thinned::new(),
-            feed_latency: Thinned::new(),
+            spread: Banded::new(),
+            order_round_trip: Banded::new(),
+            feed_latency: Banded::new(),
         }
     }
 
@@ -82,9 +83,9 @@ impl Plots {
             fills,
             fills_stride,
             inventory: self.position.points(|steps| steps as f64 * scale.step_f64()),
-            spread: self.spread.points(|ticks| ticks as f64),
-            order_round_trip: self.order_round_trip.points(|nanos| nanos as f64),
-            feed_latency: self.feed_latency.points(|nanos| nanos as f64),
+            spread: self.spread.points(),
+            order_round_trip: self.order_round_trip.points(),
+            feed_latency: self.feed_latency.points(),
         }
     }
 }

@@ -540,6 +540,19 @@ pub struct Point {
     pub value: f64,
 }
 
+/// Some samples that follow each other, plotted as one.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct BandPoint {
+    /// Venue time of the first of them.
+    pub at: Timestamp,
+    /// The lowest, in the series' unit.
+    pub low: f64,
+    /// Their mean.
+    pub mean: f64,
+    /// The highest.
+    pub high: f64,
+}
+
 /// One plotted fill.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct FillPoint {
@@ -569,9 +582,9 @@ pub struct PlotSeries {
     /// Position in base.
     pub inventory: Vec<Point>,
     /// Spread in ticks.
-    pub spread: Vec<Point>,
+    pub spread: Vec<BandPoint>,
     /// Order round trip in nanoseconds, at the time of the match.
-    pub order_round_trip: Vec<Point>,
+    pub order_round_trip: Vec<BandPoint>,
     /// Feed latency in nanoseconds.
-    pub feed_latency: Vec<Point>,
+    pub feed_latency: Vec<BandPoint>,
 }

@@ -1,9 +1,10 @@
 //! Builds reports to look at and to compare: figures are drawn from a formula, so they are the same everywhere.
 
 use seatrial::metrics::{
-    AmbiguousFills, Conventions, Count, DayReturn, Drawdown, DrawdownEpisode, ExecutionStatistics, ExposureStatistics,
-    FillPoint, InventoryStatistics, LatencyStatistics, Markout, MarkoutFigures, Metric, OrderStatistics, PerMarket,
-    Percentiles, PlotSeries, Point, ProfitSplit, Returns, SpanSummary, SpreadStatistics, Summary, TradeStatistics,
+    AmbiguousFills, BandPoint, Conventions, Count, DayReturn, Drawdown, DrawdownEpisode, ExecutionStatistics,
+    ExposureStatistics, FillPoint, InventoryStatistics, LatencyStatistics, Markout, MarkoutFigures, Metric,
+    OrderStatistics, PerMarket, Percentiles, PlotSeries, Point, ProfitSplit, Returns, SpanSummary, SpreadStatistics,
+    Summary, TradeStatistics,
 };
 use seatrial::model::{Liquidity, Side};
 use seatrial::readiness::{
@@ -304,6 +305,15 @@ fn rich_series() -> PlotSeries {
     let series = |value: &dyn Fn(i64) -> f64| -> Vec<Point> {
         steps.clone().map(|step| Point { at: at(step), value: value(step) }).collect()
     };
+    let banded = |value: &dyn Fn(i64) -> f64| -> Vec<BandPoint> {
+        let stretch = |first: i64| {
+            let values: Vec<f64> = (first..first + 4).map(value).collect();
+            let (low, high) =
+                (values.iter().copied().fold(f64::MAX, f64::min), values.iter().copied().fold(0.0, f64::max));
+            BandPoint { at: at(first), low, mean: values.iter().sum::<f64>() / 4.0, high }
+        };
+        steps.clone().step_by(4).map(stretch).collect()
+    };
     let equity = series(&|step| 100_000.0 + step as f64 * 0.92 + 1_400.0 * (wave(step, 700.0) + 0.73));
     let mut peak = f64::MIN;
     let drawdown = equity.iter().map(|point| {
@@ -328,9 +338,9 @@ fn rich_series() -> PlotSeries {
         fills: (0..400).map(fill).collect(),
         fills_stride: 13,
         inventory: series(&|step| (wave(step, 160.0) * 10.0).round() / 20.0),
-        spread: series(&|step| 1.0 + (wave(step, 90.0).max(0.3) * 10.0 - 3.0).round()),
-        order_round_trip: series(&|step| 2_000_000.0 + 300_000.0 * wave(step, 31.0)),
-        feed_latency: series(&|step| 3_000_000.0 + 2_500_000.0 * wave(step, 57.0).abs()),
+        spread: banded(&|step| 1.0 + (wave(step, 90.0).max(0.3) * 10.0 - 3.0).round()),
+        order_round_trip: banded(&|step| 2_000_000.0 + 300_000.0 * wave(step, 31.0)),
+        feed_latency: banded(&|step| 3_000_000.0 + 2_500_000.0 * wave(step, 57.0).abs()),
         equity,
     }
 }

@@ -1,4 +1,5 @@
 use crate::metrics::FillPoint;
+use crate::metrics::banded::Banded;
 use crate::metrics::series::{Thinned, ThinnedFills};
 use crate::model::{Liquidity, Side};
 use crate::units::Timestamp;
@@ -23,6 +24,26 @@ proptest! {
         if values.len() <= 1_900 {
             let flat = values.windows(3).filter(|three| three[0] == three[1] && three[1] == three[2]).count();
             prop_assert_eq!(points.len(), values.len() - flat, "a short series is whole");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_band_holds_every_sample(values in proptest::collection::vec(-1_000_000_i64..1_000_000, 1..20_000)) {
+        let mut banded = Banded::new();
+        values.iter().enumerate().for_each(|(at, value)| banded.add(Timestamp::from_nanos(at as i64), *value));
+        let points = banded.points();
+        prop_assert!(points.len() <= 600 && points.is_sorted_by_key(|point| point.at), "{} points", points.len());
+        let starts: Vec<usize> = points.iter().map(|point| point.at.nanos() as usize).collect();
+        let ends = starts.iter().copied().skip(1).chain([values.len()]);
+        for ((point, start), end) in points.iter().zip(&starts).zip(ends) {
+            let part = &values[*start..end];
+            let mean = part.iter().sum::<i64>() as f64 / part.len() as f64;
+            let expected = (part.iter().min().copied(), mean, part.iter().max().copied());
+            prop_assert_eq!((Some(point.low as i64), point.mean, Some(point.high as i64)), expected);
         }
     }
 }

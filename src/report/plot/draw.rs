@@ -1,6 +1,6 @@
 use super::axis::{TimeAxis, ValueAxis};
 use super::thin::thin;
-use crate::metrics::Point;
+use crate::metrics::{BandPoint, Point};
 use crate::report::text::plain;
 use crate::units::Timestamp;
 use plotters::coord::Shift;
@@ -72,8 +72,14 @@ pub enum Layer<'a> {
         points: &'a [Point],
         colour: Colour,
     },
-    Dots {
-        points: &'a [Point],
+    /// The mean as a line, over the range from lowest to highest.
+    Band {
+        points: &'a [BandPoint],
+        colour: Colour,
+    },
+    /// The mean as dots, over that range: for what is sampled now and then.
+    DottedBand {
+        points: &'a [BandPoint],
         colour: Colour,
     },
     Markers(Vec<Marker>),
@@ -86,10 +92,12 @@ impl<'a> Layer<'a> {
 
     fn values(&self) -> Vec<f64> {
         match self {
-            Self::Line { points, .. }
-            | Self::Area { points, .. }
-            | Self::Steps { points, .. }
-            | Self::Dots { points, .. } => points.iter().map(|point| point.value).collect(),
+            Self::Line { points, .. } | Self::Area { points, .. } | Self::Steps { points, .. } => {
+                points.iter().map(|point| point.value).collect()
+            }
+            Self::Band { points, .. } | Self::DottedBand { points, .. } => {
+                points.iter().flat_map(|point| [point.low, point.high]).collect()
+            }
             Self::Markers(markers) => markers.iter().map(|marker| marker.value).collect(),
         }
     }
@@ -186,7 +194,14 @@ fn draw_layer(chart: &mut Chart, layer: &Layer) -> Result<(), String> {
             draw_fill(chart, &places, *colour)?;
             draw_line(chart, &places, *colour)
         }
-        Layer::Dots { points, colour } => draw_dots(chart, &places(points), *colour),
+        Layer::Band { points, colour } => {
+            draw_range(chart, points, *colour)?;
+            draw_line(chart, &means(points), *colour)
+        }
+        Layer::DottedBand { points, colour } => {
+            draw_range(chart, points, *colour)?;
+            draw_dots(chart, &means(points), *colour)
+        }
         Layer::Markers(markers) => draw_markers(chart, markers),
     }
 }
@@ -209,6 +224,21 @@ fn draw_line(chart: &mut Chart, places: &[(i64, f64)], colour: Colour) -> Result
 fn draw_fill(chart: &mut Chart, places: &[(i64, f64)], colour: Colour) -> Result<(), String> {
     let area = AreaSeries::new(places.iter().copied(), 0.0, colour.light());
     chart.draw_series(area).map(drop).map_err(|error| error.to_string())
+}
+
+fn means(points: &[BandPoint]) -> Vec<(i64, f64)> {
+    points.iter().map(|point| (point.at.nanos(), point.mean)).collect()
+}
+
+/// What lies between lowest and highest, unless they are the same everywhere.
+fn draw_range(chart: &mut Chart, points: &[BandPoint], colour: Colour) -> Result<(), String> {
+    if points.iter().all(|point| point.low == point.high) {
+        return Ok(());
+    }
+    let there = points.iter().map(|point| (point.at.nanos(), point.high));
+    let back = points.iter().rev().map(|point| (point.at.nanos(), point.low));
+    let range = Polygon::new(there.chain(back).collect::<Vec<_>>(), colour.light());
+    chart.draw_series(std::iter::once(range)).map(drop).map_err(|error| error.to_string())
 }
 
 fn draw_dots(chart: &mut Chart, places: &[(i64, f64)], colour: Colour) -> Result<(), String> {

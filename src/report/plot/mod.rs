@@ -6,7 +6,7 @@ mod thin;
 
 use super::ReportError;
 use super::input::ReportInput;
-use crate::metrics::{Conventions, FillPoint, PlotSeries, Point};
+use crate::metrics::{BandPoint, Conventions, FillPoint, PlotSeries, Point};
 use crate::model::{Liquidity, Side};
 use crate::units::{MINUTE, SECOND, Span, Timestamp};
 use draw::{Colour, Layer, Marker, Panel, Shape};
@@ -161,7 +161,7 @@ fn spread_and_latency(input: &ReportInput) -> Result<Plot, ReportError> {
             title: spread(one),
             height: height(markets.len(), 280),
             zero: true,
-            layers: vec![Layer::line(&one.series.spread, BLUE)],
+            layers: vec![Layer::Band { points: &one.series.spread, colour: BLUE }],
         })
         .collect();
     if !feed.is_empty() || !orders.is_empty() {
@@ -169,7 +169,10 @@ fn spread_and_latency(input: &ReportInput) -> Result<Plot, ReportError> {
             title: "Latency, ms".to_owned(),
             height: 280,
             zero: true,
-            layers: vec![Layer::line(&feed, AMBER), Layer::Dots { points: &orders, colour: RED }],
+            layers: vec![
+                Layer::Band { points: &feed, colour: AMBER },
+                Layer::DottedBand { points: &orders, colour: RED },
+            ],
         });
     }
     let assumed = |is_assumed: bool| if is_assumed { "assumed" } else { "observed" };
@@ -177,7 +180,8 @@ fn spread_and_latency(input: &ReportInput) -> Result<Plot, ReportError> {
     let unknown =
         if markets.iter().all(|one| one.series.spread.is_empty()) { " No spread: no book is known." } else { "" };
     let caption = format!(
-        "Sampled by the risk clock. Line: feed latency{} ({}); dots: order round trip ({}).{unknown}",
+        "Sampled by the risk clock: mean, and range from lowest to highest. Line: feed latency{} ({}); dots: order round trip \
+         ({}).{unknown}",
         if markets.len() > 1 { format!(" of {}", markets[0].conventions.symbol) } else { String::new() },
         assumed(latency.feed.assumed),
         assumed(latency.order_round_trip.assumed)
@@ -185,8 +189,12 @@ fn spread_and_latency(input: &ReportInput) -> Result<Plot, ReportError> {
     plot("Market spread and latency", caption, input, &panels)
 }
 
-fn milliseconds(points: &[Point]) -> Vec<Point> {
-    points.iter().map(|point| Point { at: point.at, value: point.value / 1e6 }).collect()
+fn milliseconds(points: &[BandPoint]) -> Vec<BandPoint> {
+    let point = |&BandPoint { at, low, mean, high }: &BandPoint| {
+        let [low, mean, high] = [low, mean, high].map(|nanos| nanos / 1e6);
+        BandPoint { at, low, mean, high }
+    };
+    points.iter().map(point).collect()
 }
 
 fn plot(title: &'static str, caption: String, input: &ReportInput, panels: &[Panel]) -> Result<Plot, ReportError> {

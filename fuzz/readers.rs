@@ -13,7 +13,7 @@ use std::path::Path;
 pub type Reader = fn(&[u8], &Path);
 
 /// Name and entry of every reader.
-pub const READERS: [(&str, Reader); 11] = [
+pub const READERS: [(&str, Reader); 13] = [
     ("tape", tape),
     ("journal", journal),
     ("scenario", scenario),
@@ -24,6 +24,8 @@ pub const READERS: [(&str, Reader); 11] = [
     ("binance-aggtrades", binance_aggtrades),
     ("binance-zip", binance_zip),
     ("binance-gz", binance_gz),
+    ("candles-parquet", candles_parquet),
+    ("candles-feather", candles_feather),
     ("run", run),
 ];
 
@@ -74,6 +76,16 @@ pub fn binance_zip(bytes: &[u8], folder: &Path) {
 /// Klines in a gzip file.
 pub fn binance_gz(bytes: &[u8], folder: &Path) {
     imported(Format::BinanceKlines, bytes, folder, "ABCUSDT-1m-2024-01.csv.gz");
+}
+
+/// Candles in a Parquet file.
+pub fn candles_parquet(bytes: &[u8], folder: &Path) {
+    imported(Format::Candles, bytes, folder, "ABCUSDT-1m.parquet");
+}
+
+/// Candles in a Feather file.
+pub fn candles_feather(bytes: &[u8], folder: &Path) {
+    imported(Format::Candles, bytes, folder, "ABCUSDT-1m.feather");
 }
 
 /// A finished run, as `verify` and `report` read it: its manifest, a byte of zero, its only journal.

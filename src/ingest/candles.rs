@@ -5,7 +5,8 @@
 //!
 //! Order rule: several files make one tape; they are given in time order, rows rise in time.
 //! Invariants: floats become the shortest decimals they stand for as soon as they are read, and integers from there on.
-//! Known limits: the six columns of all files are held in memory; needs a build with the feature `frames`.
+//! Known limits: the six columns of all files are held in memory; needs a build with the feature `frames`; a damaged Parquet
+//! page that claims more values than there is memory aborts the process inside polars (before a tape is begun).
 
 #[cfg(feature = "frames")]
 mod frames;

@@ -10,9 +10,12 @@ use polars::prelude::{
 };
 use std::fs::File;
 use std::io::{Read, Seek};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The panic hook belongs to the whole process: who silences it is alone.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
 /// Names of the column of stamps, first choice first.
 const STAMPS: [&str; 4] = ["date", "ts", "timestamp", "time"];
@@ -58,7 +61,7 @@ impl Frame {
         file.by_ref().take(6).read_to_end(&mut magic).map_err(IngestError::io(path, "cannot read"))?;
         file.rewind().map_err(IngestError::io(path, "cannot read"))?;
         let format = format_of(&magic).map_err(at_file)?;
-        guarded(|| read(format, file)).and_then(|(wanted, frame)| Self::of(&wanted, &frame)).map_err(at_file)
+        guarded(|| read(format, file).and_then(|(wanted, frame)| Self::of(&wanted, &frame))).map_err(at_file)
     }
 
     /// Number of rows.
@@ -93,8 +96,13 @@ impl Frame {
 
     fn of(wanted: &Wanted, frame: &DataFrame) -> Result<Self, Mismatch> {
         let series = |name: &str| {
-            let column = frame.column(name).map_err(|error| foreign(&error))?;
-            Ok::<_, Mismatch>(column.as_materialized_series().rechunk())
+            let column = frame.column(name).map_err(|error| foreign(&error))?.as_materialized_series().rechunk();
+            // A damaged file can hold columns of unequal lengths, and polars does not mind.
+            if column.len() != frame.height() {
+                let rows = format!("a column of {} rows", column.len());
+                return Err(Mismatch::new(&rows, format!("{} rows, as the file says", frame.height())).key(name));
+            }
+            Ok(column)
         };
         let stamps = series(&wanted.stamp)?.to_physical_repr().into_owned();
         let numbers = NUMBERS.iter().map(|name| series(name)).collect::<Result<_, _>>()?;
@@ -139,9 +147,15 @@ fn format_of(magic: &[u8]) -> Result<Format, Mismatch> {
 }
 
 /// A lean polars panics on types it was built without, and on some damaged files. What the schema check lets through
-/// ends here, as an error.
+/// ends here, as an error, and without a word about a bug from polars' threads.
 fn guarded<T>(read: impl FnOnce() -> Result<T, Mismatch>) -> Result<T, Mismatch> {
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
+    let one_at_a_time = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let caught = catch_unwind(AssertUnwindSafe(read));
+    panic::set_hook(hook);
+    drop(one_at_a_time);
+    caught.unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
         Err(Mismatch::new(said.unwrap_or("a file that the reader cannot digest"), "an intact Parquet or Feather file"))
     })

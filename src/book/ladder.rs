@@ -52,6 +52,8 @@ pub struct Ladder {
     window: Window,
     /// By side, the rank of the best price (see [`Side::rank`]); [`NOBODY`] when the side is empty.
     best: [i64; 2],
+    /// A level at a best price or before it was stored since somebody asked.
+    touched: bool,
 }
 
 /// The rank of the best price of an empty side: behind any price.
@@ -67,7 +69,7 @@ impl Ladder {
     /// An empty book. Takes a few megabytes of address space, backed only where levels are.
     #[must_use]
     pub fn new() -> Self {
-        Self { window: Window::new(), best: [NOBODY; 2] }
+        Self { window: Window::new(), best: [NOBODY; 2], touched: false }
     }
 
     /// Stores the absolute `quantity` of a level; zero deletes it, and deleting an unknown level does nothing.
@@ -87,6 +89,7 @@ impl Ladder {
     /// A level at the best price or before it has changed, or `gone`.
     #[inline]
     fn at_best(&mut self, side: Side, price: Price, gone: bool) {
+        self.touched = true;
         let (rank, best) = (side.rank(price), self.best[side.index()]);
         if gone && rank == best {
             self.retreat(side, price);
@@ -136,8 +139,15 @@ impl Ladder {
         }
     }
 
+    /// True when a best price, or its quantity, can be another than when this was last asked.
+    #[inline]
+    pub const fn take_touched(&mut self) -> bool {
+        std::mem::replace(&mut self.touched, false)
+    }
+
     /// Forgets all levels of a side; marks stay.
     pub fn clear(&mut self, side: Side) {
+        self.touched = true;
         self.window.clear(side);
         self.best[side.index()] = NOBODY;
     }
@@ -270,7 +280,9 @@ mod tests {
             for (sell, tick, quantity) in steps {
                 let side = if sell { Side::Sell } else { Side::Buy };
                 let before = naive.levels[side.index()].get(&tick).copied().unwrap_or(0);
+                let shown = ladder.best();
                 let change = ladder.set(side, Price::new(tick), Quantity::new(quantity));
+                prop_assert!(ladder.take_touched() || ladder.best() == shown);
                 naive.set(side, tick, quantity);
                 prop_assert_eq!(change.previous().steps(), before);
                 for side in Side::BOTH {

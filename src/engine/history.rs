@@ -46,17 +46,24 @@ pub(super) struct History {
     ring: Vec<BestAt>,
     head: usize,
     tail: usize,
+    /// What was shown last.
+    last: Best,
     /// What the bot sees now.
     seen: Best,
 }
 
 impl History {
     pub(super) fn new() -> Self {
-        Self { ring: vec![BestAt::NONE; 1024], head: 0, tail: 0, seen: Best::NONE }
+        Self { ring: vec![BestAt::NONE; 1024], head: 0, tail: 0, last: Best::NONE, seen: Best::NONE }
     }
 
+    /// Takes the best prices after a message; the same as after the one before are no news.
     #[inline]
     pub(super) fn push(&mut self, best: BestAt) {
+        if best.best == self.last {
+            return;
+        }
+        self.last = best.best;
         if self.tail - self.head == self.ring.len() {
             self.grow();
         }

@@ -35,14 +35,12 @@ pub(super) enum Touch {
 pub(super) struct Replay {
     pub(super) ladder: Ladder,
     pub(super) history: History,
-    /// Best prices after the last message.
-    pub(super) best: Best,
+    /// Best bid and ask in ticks after the last message.
+    best: (i64, i64),
     /// Keep a history of best prices for the bots' lagging view.
     pub(super) keep_history: bool,
     pub(super) last_trade: Option<Price>,
     pub(super) messages: u64,
-    /// The current message has changed levels.
-    dirty: bool,
     /// The row before was of consequence and ended its message: finish that first.
     unfinished: bool,
 }
@@ -52,11 +50,10 @@ impl Replay {
         Self {
             ladder: Ladder::new(),
             history: History::new(),
-            best: Best::NONE,
+            best: (i64::MIN, i64::MAX),
             keep_history,
             last_trade: None,
             messages: 0,
-            dirty: false,
             unfinished: false,
         }
     }
@@ -98,7 +95,6 @@ impl Replay {
             if flag & row::KIND == row::DEPTH {
                 let (side, level, size) = (row::side(flag), Price::new(price), Quantity::new(quantity));
                 let change = self.ladder.set(side, level, size);
-                self.dirty = true;
                 if change.rank() >= interest.reach[side.index()] || change.is_marked() {
                     return (index, Some(self.depth_touch(level, change.previous(), size, flag)));
                 }
@@ -136,7 +132,6 @@ impl Replay {
         // Of the kinds that are no level change, a trade alone has this bit.
         if flag & row::TRADE == 0 {
             self.ladder.clear(row::side(flag));
-            self.dirty = true;
             return false;
         }
         self.last_trade = Some(Price::new(price));
@@ -148,30 +143,24 @@ impl Replay {
     fn finish(&mut self, local_at: i64, interest: &Interest) -> Option<Touch> {
         // Fewer than there are rows.
         self.messages = self.messages.wrapping_add(1);
-        if !self.dirty {
+        if !self.ladder.take_touched() {
             return if interest.message_end { Some(Touch::Best { moved: false }) } else { None };
         }
-        self.finish_changed(local_at, interest)
+        self.finish_touched(local_at, interest)
     }
 
     #[inline(never)]
-    fn finish_changed(&mut self, local_at: i64, interest: &Interest) -> Option<Touch> {
-        self.dirty = false;
-        let best = Best {
-            bid: self.ladder.bid_tick(),
-            ask: self.ladder.ask_tick(),
-            bid_quantity: self.ladder.best_quantity(Side::Buy),
-            ask_quantity: self.ladder.best_quantity(Side::Sell),
-        };
-        let moved = best.bid != self.best.bid || best.ask != self.best.ask;
-        if !moved && best == self.best {
-            return if interest.message_end { Some(Touch::Best { moved: false }) } else { None };
-        }
+    fn finish_touched(&mut self, local_at: i64, interest: &Interest) -> Option<Touch> {
+        let best = (self.ladder.bid_tick(), self.ladder.ask_tick());
+        let moved = best != self.best;
         self.best = best;
+        let (bid, ask) = best;
         if self.keep_history {
+            let [bid_quantity, ask_quantity] = Side::BOTH.map(|side| self.ladder.best_quantity(side));
+            let best = Best { bid, ask, bid_quantity, ask_quantity };
             self.history.push(BestAt { local_at, message: self.messages, best });
         }
-        let wanted = interest.message_end || (moved && interest.wants(best.bid, best.ask));
+        let wanted = interest.message_end || (moved && interest.wants(bid, ask));
         if wanted { Some(Touch::Best { moved }) } else { None }
     }
 }

@@ -674,3 +674,97 @@ fn findings_of_a_tape_are_findings_of_its_market() {
     let missing: Vec<_> = object["findings"].as_array().unwrap().iter().map(|one| one["missing"].as_str()).collect();
     assert_eq!(missing, [Some("forbidden"), None, Some("forbidden"), Some("assumed")], "{}", called.stdout);
 }
+
+/// A tape takes the place of what was there; of a device that would be for everybody.
+#[cfg(unix)]
+#[test]
+fn nothing_but_a_file_is_replaced() {
+    let world = World::new();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archive/ABCUSDT-1m-2024-01.csv");
+    let file = fixture.display().to_string();
+    let import = |out: &str| {
+        let call = ["tape", "import", "binance-klines", &file, "-o", out, "--product", "binance-spot", "--force"];
+        world.call(&call)
+    };
+    let _socket = std::os::unix::net::UnixListener::bind(world.path("socket")).unwrap();
+    std::os::unix::fs::symlink(world.path("nowhere"), world.path("link")).unwrap();
+    fs::create_dir(world.path("folder")).unwrap();
+    for (name, what) in [("socket", "a device or a pipe"), ("link", "a link"), ("folder", "a folder")] {
+        import(name).expect(5).says(what);
+        let before = fs::symlink_metadata(world.path(name)).unwrap().file_type();
+        assert!(!before.is_file(), "{name}: {before:?}");
+    }
+    import("a.tape").expect(0);
+    world.call(&["tape", "export", "a.tape", "-o", "socket", "--force"]).expect(5).says("a device or a pipe");
+    import("absent/a.tape").expect(5).says("absent/a.tape: cannot");
+    world.call(&["tape", "inspect", "socket"]).expect(3);
+}
+
+/// The scenario in a run's folder names its tape as seen from there: it runs, and a journal not kept can be had again.
+#[test]
+fn a_run_folder_finds_its_tape() {
+    let world = World::new();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archive/ABCUSDT-1m-2024-01.csv");
+    fs::create_dir_all(world.path("tapes/old")).unwrap();
+    let file = fixture.display().to_string();
+    let import = ["tape", "import", "binance-klines", &file, "-o", "tapes/old/a.tape", "--product", "binance-spot"];
+    world.call(&import).expect(0);
+    let run = ["run", "--tape", "tapes/old/a.tape", "--set", "bot.strategy=do-nothing", "--set", "run.journal=digest"];
+    world.call(&[&run[..], &["--out", "runs/one"]].concat()).judged();
+    world.call(&["verify", "runs/one"]).expect(0).prints("sound");
+    world.call(&["report", "runs/one"]).expect(0);
+    world.call(&["run", "runs/one/scenario.toml", "--out", "two"]).judged();
+    let id = |out: &str| {
+        let manifest: serde_json::Value = serde_json::from_str(&fs::read_to_string(world.path(out)).unwrap()).unwrap();
+        manifest["run_id"].clone()
+    };
+    assert_eq!(id("runs/one/manifest.json"), id("two/manifest.json"));
+}
+
+/// Whoever checks a stranger's run reads nothing but files in its folder, and hears of those that do not belong there.
+#[cfg(unix)]
+#[test]
+fn verify_follows_no_link_and_names_strangers() {
+    let world = World::new();
+    world.run("out", &[]).judged();
+    world.write("out/evil.html", "<script>");
+    world.call(&["verify", "out"]).expect(0).prints("evil.html: the manifest does not know it");
+    fs::remove_file(world.path("out/evil.html")).unwrap();
+    for name in ["report.md", "journal-neutral.bin", "scenario.toml", "manifest.json"] {
+        let (own, away) = (world.path(&format!("out/{name}")), world.path(name));
+        fs::rename(&own, &away).unwrap();
+        std::os::unix::fs::symlink(&away, &own).unwrap();
+        for command in ["verify", "report"] {
+            let called = world.call(&[command, "out"]);
+            assert!(called.code != 0 && called.stderr.contains("a link"), "{command} {name}: {}", called.stderr);
+        }
+        fs::remove_file(&own).unwrap();
+        fs::rename(&away, &own).unwrap();
+    }
+    world.call(&["verify", "out"]).expect(0);
+}
+
+#[test]
+fn endless_lines_are_refused_in_a_short_message() {
+    let world = World::new();
+    let long = "a".repeat(70_000);
+    world.write("long.toml", &format!("mode=\"paper\"\ndescription = \"{long}\" x"));
+    for call in [&["scenario", "check", "long.toml"][..], &["run", "--set", &format!("name=\"{long}\" x")]] {
+        let called = world.call(call).expect(2);
+        assert!(called.stderr.len() < 5_000, "{} bytes", called.stderr.len());
+    }
+}
+
+#[test]
+fn every_latency_model_is_called_by_its_name() {
+    let world = World::new();
+    let models = [("model = \"heavy-tailed\"", "99 % within 10ms"), ("model = \"recorded\"", "1 x feed latency")];
+    for (model, figures) in models {
+        let text =
+            format!("name = \"latency\"\nmode = \"paper\"\n[venue.latency]\n{model}\n[run]\nduration = \"2min\"\n");
+        world.write("latency.toml", &text);
+        world.call(&["run", "latency.toml", "--out", "out", "--force"]).judged();
+        let report = fs::read_to_string(world.path("out/report.md")).unwrap();
+        assert!(report.contains(figures) && !report.contains("configured, constant"), "{report}");
+    }
+}

@@ -4,6 +4,8 @@
 mod ahead;
 #[path = "engine/bars.rs"]
 mod bars;
+#[path = "engine/breakout.rs"]
+mod breakout;
 #[path = "engine/edges.rs"]
 mod edges;
 #[path = "engine/equality.rs"]

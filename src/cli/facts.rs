@@ -199,21 +199,69 @@ fn limit_words(gate: &str, manifest: &Manifest) -> String {
 fn assumptions(manifest: &Manifest) -> Vec<Assumption> {
     let row =
         |what: &str, value: String, basis: &str| Assumption { what: what.to_owned(), value, basis: basis.to_owned() };
-    let mut rows = vec![
-        row(
-            "order latency",
-            manifest.value("venue.latency.order"),
-            "configured, constant; no tape records the bot's own orders",
-        ),
-        row("report latency", manifest.value("venue.latency.report"), "configured, constant"),
+    let mut rows = latency_assumptions(manifest);
+    rows.extend([
         row(
             "fills",
             manifest.primary().preset.clone(),
             "named fill rules where the data leave a fill open; `optimistic` means more fills, not more profit",
         ),
-    ];
+        row(
+            "mids of markouts",
+            "as of the last mark or own fill".to_owned(),
+            "the risk clock marks them: a mid may be as much older than its horizon as two marks are apart",
+        ),
+    ]);
     rows.extend(manifest.headers().flat_map(|header| market_assumptions(header, manifest)));
     rows
+}
+
+/// The model of the time between bot and venue, with its figures.
+fn latency_assumptions(manifest: &Manifest) -> Vec<Assumption> {
+    let value = |key: &str| manifest.value(&format!("venue.latency.{key}"));
+    let row = |what: &str, value: String, basis: &str| Assumption {
+        what: format!("{what} latency"),
+        value,
+        basis: basis.to_owned(),
+    };
+    const NOT_RECORDED: &str = "no tape records the bot's own orders";
+    match value("model").as_str() {
+        "recorded" => {
+            let figures = format!("{} x feed latency, at least {}", value("factor"), value("floor"));
+            let corrected = manifest.headers().any(|header| header.clock.is_some());
+            let basis = match corrected {
+                true => "configured, follows feed latency after the tape's clock was corrected",
+                false => "configured, follows the tape's feed latency at that moment",
+            };
+            vec![row("order and report", figures, &format!("{basis}; {NOT_RECORDED}"))]
+        }
+        "heavy-tailed" => {
+            let figures = format!(
+                "median {}, 99 % within {}, bursts of {} x {} (chance {})",
+                value("median"),
+                value("tail"),
+                value("burst_factor"),
+                value("burst_length"),
+                value("burst_probability")
+            );
+            vec![row("order and report", figures, &format!("configured, drawn from the seed; {NOT_RECORDED}"))]
+        }
+        _ => vec![
+            row("order", value("order"), &format!("configured, constant; {NOT_RECORDED}")),
+            row("report", value("report"), "configured, constant"),
+        ],
+    }
+}
+
+/// Where the fees of a market come from.
+fn fee_basis(header: &TapeHeader, manifest: &Manifest) -> &'static str {
+    if manifest.settings.iter().any(|setting| setting.key.starts_with("venue.fees.")) {
+        "configured in the scenario"
+    } else if header.instrument.inferred.iter().any(|field| field.contains("fee")) {
+        "inferred when the tape was imported: nobody stated them"
+    } else {
+        "stated by the tape's instrument"
+    }
 }
 
 /// What is assumed of one market; of several, each row names its own.
@@ -228,7 +276,7 @@ fn market_assumptions(header: &TapeHeader, manifest: &Manifest) -> Vec<Assumptio
     let mut rows = vec![row(
         "fees",
         format!("maker {}, taker {}", header.instrument.fees.maker, header.instrument.fees.taker),
-        "the scenario's, or the tape's instrument",
+        fee_basis(header, manifest),
     )];
     if header.format.starts_with("synthetic") {
         rows.push(row("market", "generated".to_owned(), "a test load, not a model of any real market"));

@@ -103,7 +103,7 @@ fn program_hash() -> Option<String> {
 fn write(folder: RunFolder, scenario: &Scenario, finished: &FinishedRun) -> Result<PathBuf, Failure> {
     let rendered: Rendered = render(&report_input(finished))?;
     rendered.write(folder.temporary())?;
-    folder.write(SCENARIO, scenario.to_toml().as_bytes())?;
+    folder.write(SCENARIO, scenario.to_toml_in(folder.target()).as_bytes())?;
     let mut manifest = finished.manifest.clone();
     let mut names: Vec<String> = rendered.files().map(|(name, _)| name.to_owned()).into();
     names.push(SCENARIO.to_owned());

@@ -5,7 +5,9 @@ use super::facts::kind_words;
 use super::failure::Failure;
 use crate::ingest::{Format, ImportOptions, ImportReport, IngestError, InstrumentFile, doctor};
 use crate::model::{ContractKind, row};
-use crate::tape::{Batch, BatchSource, Fitness, FitnessFinding, RowBatch, Severity, TapeHeader, TapeKind, TapeReader};
+use crate::tape::{
+    Batch, BatchSource, Fitness, FitnessFinding, RowBatch, Severity, TapeError, TapeHeader, TapeKind, TapeReader,
+};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
@@ -30,7 +32,13 @@ fn import(arguments: &Import) -> Result<ExitStatus, Failure> {
         bar.set_position(bytes);
     });
     bar.finish_and_clear();
-    let report = imported.map_err(Failure::data)?;
+    let report = imported.map_err(|error| match error {
+        // Only the tape is written; where it is written until it is whole is nobody's business.
+        IngestError::Tape(TapeError::Io { action, source, .. }) => {
+            Failure::write(format!("{}: {action}: {source}", arguments.out.display()))
+        }
+        error => Failure::data(error),
+    })?;
     print(&imported_text(&report, &arguments.out))?;
     Ok(status(report.header.fitness()))
 }
@@ -155,12 +163,18 @@ fn findings_text(findings: &[FitnessFinding]) -> String {
 }
 
 fn refuse_existing(path: &Path, force: bool) -> Result<(), Failure> {
-    if path.is_dir() {
-        return Err(Failure::write(format!("{}: a folder; expected the name of a file to write", path.display())));
-    }
-    match path.exists() && !force {
-        true => Err(Failure::write(format!("{}: already there; use --force to replace it", path.display()))),
-        false => Ok(()),
+    let Ok(there) = path.symlink_metadata() else { return Ok(()) };
+    let what = match there.file_type() {
+        kind if kind.is_file() => "",
+        kind if kind.is_dir() => "a folder",
+        kind if kind.is_symlink() => "a link",
+        _ => "a device or a pipe",
+    };
+    match (what, force) {
+        ("", true) => Ok(()),
+        ("", false) => Err(Failure::write(format!("{}: already there; use --force to replace it", path.display()))),
+        // What is written takes the place of what was there: of a device, for everybody.
+        (what, _) => Err(Failure::write(format!("{}: {what}; expected the name of a file to write", path.display()))),
     }
 }
 

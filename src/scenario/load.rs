@@ -4,6 +4,7 @@ use super::file::{Mode, ScenarioFile};
 use super::market::MarketPlan;
 use super::problem::{Problem, Problems};
 use super::registry::{Parameters, Registry};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// A commented scenario to start from.
@@ -64,7 +65,7 @@ impl Scenario {
     /// # Errors
     /// Everything wrong with it, each with its place.
     pub fn load(path: &Path, overrides: &Overrides, registry: &Registry) -> Result<Self, Problems> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let text = read_bounded(path).map_err(|error| {
             let problem = Problem::new(path.display().to_string(), format!("cannot read: {error}"), "a scenario file");
             Problems(vec![problem.hint("`seatrial scenario new NAME` writes one to start from")])
         })?;
@@ -254,5 +255,18 @@ impl Mode {
         match self {
             Self::Paper => "paper",
         }
+    }
+}
+
+/// Most bytes of a scenario.
+const BYTES_MAX: u64 = 1 << 24;
+
+/// The text of a scenario file. Devices without an end have one here.
+fn read_bounded(path: &Path) -> std::io::Result<String> {
+    let mut text = String::new();
+    let read = std::fs::File::open(path)?.take(BYTES_MAX + 1).read_to_string(&mut text)?;
+    match read as u64 <= BYTES_MAX {
+        true => Ok(text),
+        false => Err(std::io::Error::other(format!("more than {BYTES_MAX} bytes"))),
     }
 }

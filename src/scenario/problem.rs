@@ -14,13 +14,28 @@ pub struct Excerpt {
     pub length: usize,
 }
 
+/// Longest line that is drawn.
+const WIDTH_MAX: usize = 1_000;
+
 impl Excerpt {
+    fn fits_a_screen(&self) -> bool {
+        self.text.lines().all(|line| line.len() <= WIDTH_MAX)
+    }
+
     /// Line and column of the first character, both from 1.
     #[must_use]
     pub fn line_column(&self) -> (usize, usize) {
         let before = &self.text[..self.start.min(self.text.len())];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+    }
+}
+
+/// A message about a value of any length, as a line that can be read.
+fn clipped(message: &str) -> String {
+    match message.char_indices().nth(WIDTH_MAX) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message.to_owned(),
     }
 }
 
@@ -91,8 +106,10 @@ impl Problems {
         let handler = GraphicalReportHandler::new_themed(theme).with_width(110);
         let mut out = String::new();
         for problem in &self.0 {
-            if handler.render_report(&mut out, &Drawn::of(problem)).is_err() {
-                out.push_str(&format!("{problem}\n"));
+            // The drawing library gives up, loudly, on lines that no screen shows.
+            let drawable = problem.place.as_ref().is_none_or(Excerpt::fits_a_screen);
+            if !drawable || handler.render_report(&mut out, &Drawn::of(problem)).is_err() {
+                out.push_str(&format!("{}\n", clipped(&problem.to_string())));
             }
         }
         out

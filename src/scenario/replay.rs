@@ -1,6 +1,7 @@
 //! Running a finished run again, where its journals were not kept whole.
 
 use super::execute::{LaneRun, RunError, execute};
+use super::file::ScenarioFile;
 use super::load::{Overrides, Scenario};
 use super::manifest::Manifest;
 use super::market::{FoundMarket, open_markets, rows_within};
@@ -95,10 +96,40 @@ impl Scenario {
     /// Never: a scenario that was read from TOML can be written as TOML.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        let mut file = self.file.clone();
-        file.name = Some(self.name.clone());
-        toml::to_string(&file).unwrap_or_else(|error| panic!("the scenario `{}` has no TOML: {error}", self.name))
+        Self::text(self.file.clone(), &self.name)
     }
+
+    /// As [`to_toml`](Self::to_toml), to be read from `folder`: its tapes are named as seen from there.
+    #[must_use]
+    pub fn to_toml_in(&self, folder: &Path) -> String {
+        let mut file = self.file.clone();
+        let seen = |key: &str, tape: &mut Option<String>| {
+            if let Some(tape) = tape {
+                *tape = seen_from(folder, &self.path_at(key, tape)).unwrap_or_else(|| tape.clone());
+            }
+        };
+        seen("market.tape", &mut file.market.tape);
+        for (index, market) in file.markets.iter_mut().enumerate() {
+            seen(&format!("markets[{index}].tape"), &mut market.tape);
+        }
+        Self::text(file, &self.name)
+    }
+
+    fn text(mut file: ScenarioFile, name: &str) -> String {
+        file.name = Some(name.to_owned());
+        toml::to_string(&file).unwrap_or_else(|error| panic!("the scenario `{name}` has no TOML: {error}"))
+    }
+}
+
+/// The way from a folder, which need not be there yet, to a file; `None` when there is none that can be written down.
+fn seen_from(folder: &Path, file: &Path) -> Option<String> {
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (from, file) = (parent.canonicalize().ok()?.join(folder.file_name()?), file.canonicalize().ok()?);
+    let shared = from.components().zip(file.components()).take_while(|(one, other)| one == other).count();
+    let up = from.components().skip(shared).map(|_| "..");
+    let down = file.components().skip(shared).map(|component| component.as_os_str().to_str());
+    let steps = up.map(Some).chain(down).collect::<Option<Vec<&str>>>()?;
+    Some(steps.join("/"))
 }
 
 /// The tapes, where they are not where the scenario has them.

@@ -137,12 +137,16 @@ impl FinishedRun {
 /// [`SavedError`] when there is none, or it is damaged.
 pub fn read_manifest(folder: &Path) -> Result<Manifest, SavedError> {
     let path = folder.join(MANIFEST);
+    own_file(folder, MANIFEST).map_err(|source| SavedError::Io { path: path.clone(), source })?;
     let text = std::fs::read_to_string(&path).map_err(|source| SavedError::Io { path: path.clone(), source })?;
     let wrong = |line, column, found: String| SavedError::Manifest { path: path.clone(), line, column, found };
     let manifest: Manifest =
         serde_json::from_str(&text).map_err(|error| wrong(error.line(), error.column(), error.to_string()))?;
     match (manifest.format, manifest.lanes.is_empty(), stray_name(&manifest)) {
-        (MANIFEST_FORMAT, false, None) => Ok(manifest),
+        (MANIFEST_FORMAT, false, None) => match strange_file(folder, &manifest) {
+            Some((path, source)) => Err(SavedError::Io { path, source }),
+            None => Ok(manifest),
+        },
         (MANIFEST_FORMAT, false, Some(name)) => Err(wrong(1, 1, format!("file name `{name}` leads out of the folder"))),
         (MANIFEST_FORMAT, true, _) => Err(wrong(1, 1, "no lanes".to_owned())),
         (format, ..) => Err(wrong(1, 1, format!("format {format}"))),
@@ -154,6 +158,49 @@ fn stray_name(manifest: &Manifest) -> Option<&str> {
     let journals = manifest.lanes.iter().map(|lane| &lane.journal);
     let mut names = manifest.files.keys().chain(journals);
     names.find(|name| !is_inside(name)).map(String::as_str)
+}
+
+/// A file of the run that is there and is none of its own: nothing is opened that waits for somebody or lies elsewhere.
+fn strange_file(folder: &Path, manifest: &Manifest) -> Option<(PathBuf, std::io::Error)> {
+    let journals = manifest.journals().map(str::to_owned);
+    let mut names = manifest.files.keys().cloned().chain(journals).chain([SCENARIO.to_owned()]);
+    names.find_map(|name| match own_file(folder, &name) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Some((folder.join(&name), error)),
+        _ => None,
+    })
+}
+
+/// Makes sure that `name` is an ordinary file in the folder, reached by no link.
+fn own_file(folder: &Path, name: &str) -> std::io::Result<()> {
+    let mut path = folder.to_path_buf();
+    for component in Path::new(name).components() {
+        path.push(component);
+        let kind = path.symlink_metadata()?.file_type();
+        if kind.is_symlink() {
+            return Err(std::io::Error::other("a link; expected the file itself"));
+        }
+        if !kind.is_dir() && !kind.is_file() {
+            return Err(std::io::Error::other("a device or a pipe; expected a file"));
+        }
+    }
+    Ok(())
+}
+
+/// Where the frames of a run lie.
+const FRAMES_FOLDER: &str = "frames";
+
+/// Names in the folder that the manifest does not know.
+fn unlisted(folder: &Path, manifest: &Manifest) -> Vec<String> {
+    let known = |name: &str| manifest.files.keys().any(|file| file == name || file.starts_with(&format!("{name}/")));
+    let there = |folder: &Path, prefix: &str| -> Vec<String> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| format!("{prefix}{}", entry.file_name().to_string_lossy())).collect()
+    };
+    let frames = there(&folder.join(FRAMES_FOLDER), &format!("{FRAMES_FOLDER}/"));
+    let mut names: Vec<String> = there(folder, "").into_iter().chain(frames).collect();
+    names.retain(|name| name != MANIFEST && !known(name));
+    names.sort();
+    names
 }
 
 /// True for a name that goes down from the folder and nowhere else.
@@ -196,6 +243,9 @@ pub fn verify(folder: &Path, with: Replay<'_>, render: &Render<'_>) -> Result<Ve
     let mut problems: Vec<String> =
         manifest.files.iter().filter_map(|(name, hash)| file_problem(folder, name, hash)).collect();
     problems.extend(foundation_problems(folder, &manifest));
+    for name in unlisted(folder, &manifest) {
+        unchecked.push(format!("{name}: the manifest does not know it"));
+    }
     match markets_at_hand(folder, &manifest, with) {
         Ok(found) => problems.extend(found),
         Err(why) => unchecked.push(format!("what the manifest says of the markets: {why}")),

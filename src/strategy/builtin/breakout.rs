@@ -1,5 +1,5 @@
 use super::{ParameterError, ParameterSpan, Size, auto_quantity};
-use crate::model::{Bar, ExecutionReport, Instrument, OrderType, ReportKind, Side};
+use crate::model::{Bar, ExecutionReport, Instrument, OrderType, RejectReason, ReportKind, Side};
 use crate::strategy::{Actions, Description, OrderSpec, Strategy, Subscriptions, View};
 use crate::units::{MINUTE, Price, Quantity};
 use std::collections::VecDeque;
@@ -68,8 +68,10 @@ impl Breakout {
         }
     }
 
-    /// Moves the protective stop up to the channel's bottom, or places it.
-    fn protect(&self, view: &View<'_>, actions: &mut Actions) {
+    /// Moves the protective stop up to the channel's bottom, or places it. The standing stop goes only when the new one has
+    /// taken its place; where the market is through the new one already, `last`, the old one stays, and without one the
+    /// position is left at once.
+    fn protect(&self, last: Price, view: &View<'_>, actions: &mut Actions) {
         let Some(bottom) = self.bottom() else { return };
         let trigger = Price::new(bottom);
         let stops = view.orders_of(Side::Sell).filter(|order| !order.cancelling);
@@ -81,11 +83,24 @@ impl Breakout {
         if current.is_some_and(|(_, standing)| standing >= trigger) {
             return;
         }
-        if let Some((client_order_id, _)) = current {
-            actions.cancel(client_order_id);
+        let stop = OrderSpec::new(Side::Sell, OrderType::Stop { trigger }, view.position).reduce_only().protective();
+        match current {
+            Some((client_order_id, _)) if trigger < last => {
+                actions.submit(stop.replacing(client_order_id));
+            }
+            None if trigger < last => {
+                actions.submit(stop);
+            }
+            Some(_) => {}
+            None => Self::leave(view, actions),
         }
-        let stop = OrderSpec::new(Side::Sell, OrderType::Stop { trigger }, view.position);
-        actions.submit(stop.reduce_only().protective());
+    }
+
+    /// Sells the position at the market, unless orders are on their way that do.
+    fn leave(view: &View<'_>, actions: &mut Actions) {
+        if view.position.steps() > 0 && view.orders_of(Side::Sell).next().is_none() {
+            actions.submit(OrderSpec::market(Side::Sell, view.position).reduce_only().protective());
+        }
     }
 }
 
@@ -112,7 +127,7 @@ impl Strategy for Breakout {
         let leaves = self.top().is_some_and(|top| bar.close.ticks() > top);
         self.remember(bar);
         if view.position.steps() > 0 {
-            self.protect(view, actions);
+            self.protect(bar.close, view, actions);
         } else if leaves && view.orders.is_empty() {
             let quantity = *self.quantity.get_or_insert_with(|| auto_quantity(view.instrument, bar.close));
             actions.submit(OrderSpec::market(Side::Buy, quantity));
@@ -120,9 +135,13 @@ impl Strategy for Breakout {
     }
 
     fn on_report(&mut self, report: &ExecutionReport, view: &View<'_>, actions: &mut Actions) {
-        let entered = report.side == Side::Buy && matches!(report.kind, ReportKind::Filled(_));
-        if entered && report.open.is_zero() && view.position.steps() > 0 {
-            self.protect(view, actions);
+        match report.kind {
+            ReportKind::Filled(fill) if report.side == Side::Buy && report.open.is_zero() => {
+                self.protect(fill.price, view, actions);
+            }
+            // The market was through the stop before it arrived.
+            ReportKind::Rejected(RejectReason::WouldTriggerImmediately) => Self::leave(view, actions),
+            _ => {}
         }
     }
 

@@ -767,4 +767,10 @@ fn every_latency_model_is_called_by_its_name() {
         let report = fs::read_to_string(world.path("out/report.md")).unwrap();
         assert!(report.contains(figures) && !report.contains("configured, constant"), "{report}");
     }
+    for (model, figures) in [("heavy-tailed", "99 % within 10ms"), ("recorded", "1 x feed latency")] {
+        let model = format!("venue.latency.model={model}");
+        world.run("set", &["--force", "--set", &model]).judged();
+        let report = fs::read_to_string(world.path("set/report.md")).unwrap();
+        assert!(report.contains(figures), "{report}");
+    }
 }

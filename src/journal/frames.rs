@@ -4,7 +4,7 @@
 //! prices ticks, quantities steps: integers all; money is exact decimal text, since no integer column holds it.
 
 use super::{Entry, JournalError};
-use crate::model::{BestPrices, ExecutionReport, Fill, Intent, Level, Mark, MarketId, ReportKind};
+use crate::model::{BestPrices, ExecutionReport, Fill, Intent, Level, Mark, MarketId, RejectReason, ReportKind};
 use crate::units::{Price, Quantity, Timestamp};
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, ParquetWriter, PolarsError, PolarsResult, Series};
@@ -197,7 +197,11 @@ fn order_row(number: u64, entry: &Entry) -> Option<Vec<Cell>> {
     let integer = |name: &str| Cell::Integer(fields.get(name).and_then(|value| value.parse().ok()));
     let id = |name: &str| Cell::Number(fields.get(name).and_then(|value| value.parse().ok()));
     let mut row = vec![Cell::Number(Some(number)), Cell::market(entry.market()), text("kind"), Cell::at(entry.at())];
-    row.extend([id("client_order_id"), id("order_id"), id("replaces"), text("side"), text("order_type")]);
+    // The venue does not know the order any more, and so not its side.
+    let unknown = ReportKind::RequestRejected(RejectReason::UnknownOrder);
+    let is_unknown = matches!(entry, Entry::Venue(report) if report.kind == unknown);
+    let side = if is_unknown { Cell::Text(None) } else { text("side") };
+    row.extend([id("client_order_id"), id("order_id"), id("replaces"), side, text("order_type")]);
     row.extend([integer("trigger"), integer("price"), integer("quantity"), reason(entry)]);
     row.extend([integer("executed"), integer("open")]);
     row.extend(stamps(entry));
@@ -207,7 +211,7 @@ fn order_row(number: u64, entry: &Entry) -> Option<Vec<Cell>> {
 fn reason(entry: &Entry) -> Cell {
     let gate = |gate: u8| format!("gate {gate}");
     Cell::Text(match entry {
-        Entry::OrderSent { intent: Intent { reason, .. }, .. } => Some(reason.to_string()),
+        Entry::OrderSent { intent: Intent { reason, .. }, .. } => (*reason != 0).then(|| reason.to_string()),
         Entry::OrderRefused { refusal, .. } | Entry::RequestRefused { refusal, .. } => Some(gate(refusal.gate.0)),
         Entry::Venue(_) => entry.fields().get("reason").map(str::to_owned),
         _ => None,

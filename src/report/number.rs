@@ -142,10 +142,14 @@ pub fn duration(span: Span) -> String {
 }
 
 fn magnitude(nanos: u64) -> String {
+    const SECOND: u64 = 1_000_000_000;
     const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
-    let seconds = nanos / 1_000_000_000;
-    let pair = UNITS.windows(2).find(|pair| seconds >= pair[0].0);
+    let pair = UNITS.windows(2).find(|pair| nanos / SECOND >= pair[0].0);
     let Some(&[(unit, name), (smaller, rest_name)]) = pair else { return short(nanos as f64) };
+    let seconds = nanos.saturating_add(smaller * SECOND / 2) / (smaller * SECOND) * smaller;
+    if seconds != nanos / SECOND && UNITS.iter().any(|(larger, _)| *larger > unit && *larger <= seconds) {
+        return magnitude(seconds * SECOND);
+    }
     match seconds % unit / smaller {
         0 => format!("{} {name}", seconds / unit),
         rest => format!("{} {name} {rest} {rest_name}", seconds / unit),
@@ -220,6 +224,10 @@ mod tests {
         let show = |nanos: i64| duration(Span::from_nanos(nanos));
         assert_eq!(show(604_800_000_000_000), "7 d");
         assert_eq!(show(345_400_000_000), "5 min 45 s");
+        assert_eq!(show(259_199_000_000_000), "3 d");
+        assert_eq!(show(86_399_999_000_000), "1 d");
+        assert_eq!(show(3_599_900_000_000), "1 h");
+        assert_eq!(show(90_000_000_000_000), "1 d 1 h");
         assert_eq!(show(-1_500_000), "−1.5 ms");
         assert_eq!(show(2_500_000_000), "2.5 s");
         assert_eq!(show(0), "0 s");

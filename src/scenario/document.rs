@@ -72,16 +72,23 @@ impl Document {
     }
 
     /// Reads the tree (or the table at the dotted key `at`) as `T`. Problems are added to `problems`, as many as can be
-    /// found: an unknown key or a misfit is noted, left out, and reading goes on. `None` when nothing could be made of it.
+    /// found: an unknown key or a misfit is noted, left out (with the item of a list that it is in), and reading goes on.
+    /// `None` when nothing could be made of it.
     pub fn read<T: DeserializeOwned>(&self, at: &str, problems: &mut Vec<Problem>) -> Option<T> {
         let mut value = self.value_at(at);
+        let mut left_out = LeftOut::default();
         while problems.len() < MAX_PROBLEMS {
             match serde_path_to_error::deserialize(value.clone()) {
                 Ok(read) => return Some(read),
                 Err(error) => {
-                    let path = path_of(error.path());
-                    problems.push(self.located(problem_from(&joined(at, &path), error.inner().message())));
-                    if !remove(&mut value, &path) {
+                    let (path, message) = (path_of(error.path()), error.inner().message());
+                    let key = joined(at, &left_out.as_written(&path));
+                    if !is_consequence(&key, message, problems) {
+                        problems.push(self.located(problem_from(&key, message)));
+                    }
+                    let blamed = if message.starts_with("unknown field") { &path[..] } else { item_of(&path) };
+                    left_out.note(blamed);
+                    if !remove(&mut value, blamed) {
                         return None;
                     }
                 }
@@ -253,6 +260,57 @@ fn joined(at: &str, path: &[Step]) -> String {
         }
     }
     key
+}
+
+/// The path up to the first item of a list; all of it where there is none.
+fn item_of(path: &[Step]) -> &[Step] {
+    let item = path.iter().position(|step| matches!(step, Step::Index(_)));
+    item.map_or(path, |item| &path[..=item])
+}
+
+/// True for a key that is missing because it was found wrong before, and left out.
+fn is_consequence(key: &str, message: &str, problems: &[Problem]) -> bool {
+    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    let whole = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
+    missing.map(whole).is_some_and(|missing| problems.iter().any(|problem| problem.key == missing))
+}
+
+/// Items left out of lists while reading: those behind them have moved up.
+#[derive(Debug, Default)]
+struct LeftOut(Vec<Vec<Step>>);
+
+impl LeftOut {
+    /// `path` as it was before anything was left out.
+    fn as_written(&self, path: &[Step]) -> Vec<Step> {
+        let mut written: Vec<Step> = Vec::with_capacity(path.len());
+        for step in path {
+            let step = match step {
+                Step::Index(index) => Step::Index(self.index_as_written(&written, *index)),
+                key @ Step::Key(_) => key.clone(),
+            };
+            written.push(step);
+        }
+        written
+    }
+
+    fn index_as_written(&self, list: &[Step], mut index: usize) -> usize {
+        let of_list = self.0.iter().filter_map(|item| match item.split_last() {
+            Some((Step::Index(gone), before)) if before == list => Some(*gone),
+            _ => None,
+        });
+        let mut gone: Vec<usize> = of_list.collect();
+        gone.sort_unstable();
+        for gone in gone {
+            index += usize::from(gone <= index);
+        }
+        index
+    }
+
+    fn note(&mut self, path: &[Step]) {
+        if matches!(path.last(), Some(Step::Index(_))) {
+            self.0.push(self.as_written(path));
+        }
+    }
 }
 
 /// Takes the value at `path` out of the tree. False when it is not there (then reading cannot go on).

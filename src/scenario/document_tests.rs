@@ -88,3 +88,53 @@ fn syntax_errors_have_a_place() {
     sample.toml:1:8: string values must be quoted, expected literal string; expected TOML
     "#);
 }
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "read and not looked at")]
+struct Listed {
+    #[serde(default)]
+    items: Vec<Item>,
+    mode: Paper,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "read and not looked at")]
+struct Item {
+    count: u32,
+    mode: Paper,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Paper {
+    Paper,
+}
+
+/// Items of a list keep their places however many before them are wrong, and what was found wrong is not missing as well.
+#[test]
+fn problems_in_lists_stand_where_they_are() {
+    let item = |count: &str, mode: &str| format!("[[items]]\ncount = {count}\nmode = \"{mode}\"\n");
+    let items =
+        [item("-1", "paper"), item("1", "paper"), item("2", "life"), item("3", "paper"), item("\"4\"", "paper")];
+    let text = format!("mode = \"live\"\n{}[[items]]\ncount = 5\nmode = \"paper\"\nmood = 1\n", items.concat());
+    let mut document = Document::default();
+    document.add("list.toml", &text).unwrap();
+    let mut problems = Vec::new();
+    assert!(document.read::<Listed>("", &mut problems).is_none());
+    let found: Vec<String> = problems
+        .iter()
+        .map(|problem| {
+            let line = problem.place.as_ref().map(|place| place.line_column().0);
+            format!("{} {:?}", problem.key, line)
+        })
+        .collect();
+    let expected = ["items[0].count", "items[2].mode", "items[4].count", "items[5].mood", "mode"];
+    let lines = [3, 10, 15, 20, 1];
+    let expected: Vec<String> =
+        expected.iter().zip(lines).map(|(key, line)| format!("{key} {:?}", Some(line))).collect();
+    let mut sorted = found.clone();
+    sorted.sort();
+    assert_eq!(sorted, expected, "{problems:#?}");
+}

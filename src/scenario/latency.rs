@@ -1,3 +1,4 @@
+use super::document::Document;
 use super::problem::Problem;
 use super::text::{Decimal, SpanText};
 use crate::units::{MILLISECOND, Rate, SECOND, Span};
@@ -42,6 +43,32 @@ pub enum LatencyModel {
     Recorded,
     /// Random around a median, with a heavy tail and bursts.
     HeavyTailed,
+}
+
+/// Every figure, and the model that it belongs to.
+const FIGURES: [(&str, LatencyModel); 9] = [
+    ("order", LatencyModel::Constant),
+    ("report", LatencyModel::Constant),
+    ("factor", LatencyModel::Recorded),
+    ("floor", LatencyModel::Recorded),
+    ("median", LatencyModel::HeavyTailed),
+    ("tail", LatencyModel::HeavyTailed),
+    ("burst_probability", LatencyModel::HeavyTailed),
+    ("burst_length", LatencyModel::HeavyTailed),
+    ("burst_factor", LatencyModel::HeavyTailed),
+];
+
+/// A model that an argument names takes the place of the file's, and of its figures.
+pub(super) fn forget_other_models(document: &mut Document) {
+    let is_argument = |document: &Document, key: &str| document.source_of(key).is_some_and(|at| at.starts_with("--"));
+    let model = document.text_at("venue.latency.model").map(str::to_owned);
+    let Some(model) = model.filter(|_| is_argument(document, "venue.latency.model")) else { return };
+    for (figure, _) in FIGURES.into_iter().filter(|(_, owner)| owner.as_str() != model) {
+        let key = format!("venue.latency.{figure}");
+        if !is_argument(document, &key) {
+            document.forget(&key);
+        }
+    }
 }
 
 const MINUTE: Span = SECOND.times(60);
@@ -106,21 +133,20 @@ impl LatencyFile {
     }
 
     fn strangers(&self) -> Vec<Problem> {
-        use LatencyModel::{Constant, HeavyTailed, Recorded};
-        let figures = [
-            ("order", self.order.is_some(), Constant),
-            ("report", self.report.is_some(), Constant),
-            ("factor", self.factor.is_some(), Recorded),
-            ("floor", self.floor.is_some(), Recorded),
-            ("median", self.median.is_some(), HeavyTailed),
-            ("tail", self.tail.is_some(), HeavyTailed),
-            ("burst_probability", self.burst_probability.is_some(), HeavyTailed),
-            ("burst_length", self.burst_length.is_some(), HeavyTailed),
-            ("burst_factor", self.burst_factor.is_some(), HeavyTailed),
+        let given = [
+            self.order.is_some(),
+            self.report.is_some(),
+            self.factor.is_some(),
+            self.floor.is_some(),
+            self.median.is_some(),
+            self.tail.is_some(),
+            self.burst_probability.is_some(),
+            self.burst_length.is_some(),
+            self.burst_factor.is_some(),
         ];
-        let strangers = figures.into_iter().filter(|(_, given, model)| *given && *model != self.model);
+        let strangers = FIGURES.into_iter().zip(given).filter(|((_, model), given)| *given && *model != self.model);
         strangers
-            .map(|(key, _, model)| {
+            .map(|((key, model), _)| {
                 let allowed = format!("only figures of model `{}`", self.model.as_str());
                 let problem = Problem::new(format!("venue.latency.{key}"), "does not belong to the model", allowed);
                 problem.hint(format!("add `model = \"{}\"`, or remove the figure", model.as_str()))

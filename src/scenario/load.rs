@@ -1,6 +1,7 @@
 use super::check;
 use super::document::Document;
 use super::file::{Mode, ScenarioFile};
+use super::latency::forget_other_models;
 use super::market::MarketPlan;
 use super::problem::{Problem, Problems};
 use super::registry::{Parameters, Registry};
@@ -86,6 +87,7 @@ impl Scenario {
         let mut document = Document::default();
         document.add(name, text).map_err(Problems::sorted)?;
         let mut problems = overrides.apply(&mut document).err().unwrap_or_default();
+        forget_other_models(&mut document);
         let file = document.read::<ScenarioFile>("", &mut problems);
         if let Some(file) = &file {
             let misfits = check::problems(file, registry);

@@ -22,6 +22,9 @@ const STAMPS: [&str; 4] = ["date", "ts", "timestamp", "time"];
 /// The other columns, in the order of [`Frame::number`].
 pub(super) const NUMBERS: [&str; 5] = ["open", "high", "low", "close", "volume"];
 
+/// Names of a column that says whose candles they are.
+const SYMBOLS: [&str; 4] = ["symbol", "pair", "ticker", "instrument"];
+
 /// The six columns of a candle file, in memory.
 pub(super) struct Frame {
     stamp_name: String,
@@ -50,6 +53,8 @@ enum Format {
 struct Wanted {
     stamp: String,
     unit: StampColumn,
+    /// A text column that says whose candles they are.
+    symbol: Option<String>,
 }
 
 impl Frame {
@@ -104,6 +109,9 @@ impl Frame {
             }
             Ok(column)
         };
+        if let Some(symbol) = &wanted.symbol {
+            one_value(symbol, &series(symbol)?)?;
+        }
         let stamps = series(&wanted.stamp)?.to_physical_repr().into_owned();
         let numbers = NUMBERS.iter().map(|name| series(name)).collect::<Result<_, _>>()?;
         Ok(Self { stamp_name: wanted.stamp.clone(), stamp_unit: wanted.unit, stamps, numbers, rows: frame.height() })
@@ -197,7 +205,26 @@ fn wanted(schema: PolarsResult<Arc<ArrowSchema>>) -> Result<(Wanted, Vec<String>
         }
         columns.push(name.to_owned());
     }
-    Ok((Wanted { stamp: stamp.name.to_string(), unit }, columns))
+    let is_text = |field: &&ArrowField| {
+        matches!(field.dtype, ArrowDataType::Utf8 | ArrowDataType::LargeUtf8 | ArrowDataType::Utf8View)
+    };
+    let symbol = SYMBOLS.into_iter().filter_map(field).find(is_text).map(|field| field.name.to_string());
+    columns.extend(symbol.clone());
+    Ok((Wanted { stamp: stamp.name.to_string(), unit, symbol }, columns))
+}
+
+/// Refuses a column that names more than one symbol: a tape holds one.
+fn one_value(name: &str, series: &Series) -> Result<(), Mismatch> {
+    let values = series.str().map_err(|error| foreign(&error))?;
+    let first = values.iter().next().flatten();
+    match values.iter().find(|value| *value != first) {
+        None => Ok(()),
+        Some(other) => {
+            let shown = |value: Option<&str>| value.unwrap_or("null").to_owned();
+            let found = format!("{} and {}", shown(first), shown(other));
+            Err(Mismatch::new(&found, "the candles of one symbol").key(name).hint("write a file for each symbol"))
+        }
+    }
 }
 
 fn stamp_unit(field: &ArrowField) -> Result<StampColumn, Mismatch> {

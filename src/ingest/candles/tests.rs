@@ -295,3 +295,18 @@ fn recorded_trades_make_the_recorded_candles() {
     assert_eq!((report.rows, count(&report, "off-tick-price")), (2469, 0));
     assert_eq!(bars(&candles), minute_bars(&trades));
 }
+
+#[test]
+fn a_file_of_two_symbols_is_refused() {
+    use arrow_array::StringArray;
+    let symbols = |last: &str| StringArray::from(vec!["ABCUSDT", "ABCUSDT", "ABCUSDT", last]);
+    let imported = |last: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ABCUSDT.feather");
+        Columns::good(4).with("symbol", symbols(last)).write(&path);
+        import(&[path], &ImportOptions::default(), &folder.path().join("out.tape"), &mut |_| ())
+    };
+    assert_eq!(imported("ABCUSDT").unwrap().rows, 4);
+    let refusal = imported("XYZUSDT").unwrap_err().to_string();
+    assert!(refusal.contains("`symbol`: found `ABCUSDT and XYZUSDT`, expected the candles of one symbol"), "{refusal}");
+}

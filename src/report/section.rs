@@ -554,7 +554,10 @@ pub fn data_findings(tape: &TapeFacts) -> Table {
         };
         vec![
             Cell::new(finding.severity.words()).pill(tone),
-            Cell::new(&finding.code).note(format!("first: {}", finding.first)),
+            match finding.first.as_str() {
+                "" => Cell::new(&finding.code),
+                first => Cell::new(&finding.code).note(format!("first: {first}")),
+            },
             Cell::new(number::count(finding.count)),
             Cell::new(&finding.detail),
             Cell::new(if finding.forbids.is_empty() { "nothing" } else { &finding.forbids }),

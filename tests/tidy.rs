@@ -51,6 +51,25 @@ fn texts_name_no_machine_and_stay_short() {
     report("texts", &problems);
 }
 
+/// Most bytes of a file under version control: no build output, no reports, no recordings.
+const TRACKED_MAX: u64 = 1_000_000;
+
+#[test]
+fn nothing_large_is_under_version_control() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let listed = std::process::Command::new("git").args(["ls-files", "-z"]).current_dir(root).output();
+    let Some(listed) = listed.ok().filter(|listed| listed.status.success()) else {
+        eprintln!("skipped: no version control here");
+        return;
+    };
+    let names = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let size = |name: &str| root.join(name).metadata().map_or(0, |metadata| metadata.len());
+    let bad = |name: &&str| size(name) > TRACKED_MAX || name.split('/').any(|part| part == "target");
+    let problems: Vec<String> =
+        names.split('\0').filter(bad).map(|name| format!("{name}: {} bytes", size(name))).collect();
+    report("files under version control", &problems);
+}
+
 #[test]
 fn documents_name_only_what_exists() {
     report("documents", &documents::problems());

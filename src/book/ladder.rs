@@ -268,29 +268,57 @@ mod tests {
         }
     }
 
-    fn step() -> impl Strategy<Value = (bool, i64, i64)> {
+    /// A level stored, a side cleared, or a mark set or taken back.
+    fn step() -> impl Strategy<Value = (u8, bool, i64, i64)> {
         let tick = prop_oneof![6 => 95_i64..105, 2 => -5_i64..300, 1 => -400_000_i64..400_000, 1 => Just(i64::MAX / 2)];
-        (any::<bool>(), tick, prop_oneof![2 => Just(0_i64), 3 => 1_i64..9])
+        let kind = prop_oneof![12 => Just(0_u8), 1 => Just(1_u8), 3 => Just(2_u8), 2 => Just(3_u8)];
+        (kind, any::<bool>(), tick, prop_oneof![2 => Just(0_i64), 3 => 1_i64..9])
     }
 
     proptest! {
         #[test]
         fn agrees_with_sorted_maps(steps in prop::collection::vec(step(), 1..200)) {
             let (mut ladder, mut naive) = (Ladder::new(), Naive::default());
-            for (sell, tick, quantity) in steps {
+            let mut marks: BTreeMap<i64, u32> = BTreeMap::new();
+            for (kind, sell, tick, quantity) in steps {
                 let side = if sell { Side::Sell } else { Side::Buy };
-                let before = naive.levels[side.index()].get(&tick).copied().unwrap_or(0);
                 let shown = ladder.best();
-                let change = ladder.set(side, Price::new(tick), Quantity::new(quantity));
+                match kind {
+                    0 => {
+                        let before = naive.levels[side.index()].get(&tick).copied().unwrap_or(0);
+                        let change = ladder.set(side, Price::new(tick), Quantity::new(quantity));
+                        naive.set(side, tick, quantity);
+                        prop_assert_eq!(change.previous().steps(), before);
+                        prop_assert_eq!(change.is_marked(), marks.contains_key(&tick), "mark at {}", tick);
+                    }
+                    1 => {
+                        ladder.clear(side);
+                        naive.levels[side.index()].clear();
+                        naive.best[side.index()] = None;
+                    }
+                    2 => {
+                        ladder.mark(Price::new(tick));
+                        *marks.entry(tick).or_insert(0) += 1;
+                    }
+                    _ => {
+                        if let Some((&tick, _)) = marks.range(tick..).next() {
+                            ladder.unmark(Price::new(tick));
+                            marks.entry(tick).and_modify(|count| *count -= 1);
+                            marks.retain(|_, count| *count > 0);
+                        }
+                    }
+                }
                 prop_assert!(ladder.take_touched() || ladder.best() == shown);
-                naive.set(side, tick, quantity);
-                prop_assert_eq!(change.previous().steps(), before);
                 for side in Side::BOTH {
-                    prop_assert_eq!(ladder.best_price(side).map(Price::ticks), naive.best[side.index()]);
+                    let best = naive.best[side.index()];
+                    prop_assert_eq!(ladder.best_price(side).map(Price::ticks), best);
+                    let quantity = best.map_or(0, |best| naive.levels[side.index()][&best]);
+                    prop_assert_eq!(ladder.best_quantity(side), quantity);
                     let shown: Vec<i64> = ladder.levels(side).map(|level| level.price.ticks()).collect();
-                    let expected: Vec<i64> = std::iter::successors(naive.best[side.index()], |&t| naive.behind(side, t)).collect();
+                    let expected: Vec<i64> = std::iter::successors(best, |&t| naive.behind(side, t)).collect();
                     prop_assert_eq!(shown, expected);
                 }
+                prop_assert!(marks.keys().all(|&tick| ladder.is_marked(Price::new(tick))));
             }
         }
     }

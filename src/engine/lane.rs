@@ -1,6 +1,6 @@
 use super::config::{LaneSetup, MarketSetup};
 use super::error::EngineError;
-use super::site::{NEVER, Place, Site};
+use super::site::{Place, Site};
 use crate::book::Ladder;
 use crate::bot::{Bot, BotMarket, Decision, MarketKnowledge, Request, Wake};
 use crate::gates::{GateCounter, GateEvent};
@@ -307,7 +307,7 @@ impl Lane {
             let elsewhere = |here: Money| if is_alone { Ok(Money::ZERO) } else { here.checked_sub(site.equity()?) };
             match here.and_then(|here| Ok((here, elsewhere(here)?))) {
                 Ok((here, elsewhere)) => site.watch_trip(here, elsewhere, trip),
-                Err(_) => site.trip = NEVER,
+                Err(_) => site.forget_trip(),
             }
         }
     }

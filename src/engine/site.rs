@@ -14,7 +14,7 @@ pub(super) struct Place<'a> {
 }
 
 /// No mid trips anything.
-pub(super) const NEVER: (i64, i64) = (i64::MIN, i64::MAX);
+const NEVER: (i64, i64) = (i64::MIN, i64::MAX);
 
 /// The bar in progress: on bars a bot hears of things at closes only.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +46,8 @@ pub(super) struct Site {
     pub(super) mid_x2: i64,
     /// Doubled mids at or beyond which a breaker would trip, as of the last fill or mark.
     pub(super) trip: (i64, i64),
-    /// What the trip was worked out from; while it stays the same so does the trip, wherever the mid is.
+    /// What the trip was worked out from; while it stays the same so does the trip, wherever the mid is (to half a tick, where
+    /// half a tick of the position is worth half an atto).
     tripped_by: Option<TripCause>,
 }
 
@@ -157,7 +158,7 @@ impl Site {
     /// `here` at the present mids and `elsewhere` in the other markets, which are held where they were last marked.
     pub(super) fn watch_trip(&mut self, here: Money, elsewhere: Money, trip: Option<Money>) {
         let Some(trip) = trip.filter(|trip| here > *trip) else {
-            (self.trip, self.tripped_by) = (NEVER, None);
+            self.forget_trip();
             return;
         };
         let rest = elsewhere.checked_add(self.ledger.cash()).ok();
@@ -165,6 +166,11 @@ impl Site {
         if cause.is_none() || cause != self.tripped_by {
             (self.trip, self.tripped_by) = (self.trip_at(here, trip), cause);
         }
+    }
+
+    /// Nothing trips until this is worked out again.
+    pub(super) fn forget_trip(&mut self) {
+        (self.trip, self.tripped_by) = (NEVER, None);
     }
 
     /// Doubled mids at or beyond which equity falls to `trip`: `(at or below, at or above)`. `here` is the equity of the

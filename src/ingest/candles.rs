@@ -50,6 +50,7 @@ pub fn import(
     let mut bytes = 0;
     for (index, path) in inputs.iter().enumerate() {
         files.push(CandleFile::open(index, path)?);
+        same_symbol(&files[0], &files[index])?;
         bytes += files[index].source.bytes;
         progress(bytes);
     }
@@ -58,6 +59,18 @@ pub fn import(
         None => infer(&files, symbol.as_deref(), options.product)?,
     };
     write(&files, &instrument, output)
+}
+
+/// Refuses a file that names another symbol than the first.
+fn same_symbol(first: &CandleFile, file: &CandleFile) -> Result<(), IngestError> {
+    for (column, found) in file.frame.symbols() {
+        let expected = first.frame.symbols().iter().find(|(name, _)| name == column);
+        if let Some((_, expected)) = expected.filter(|(_, expected)| expected != found) {
+            let mismatch = Mismatch::new(found, format!("`{expected}`, as in the first file")).key(column);
+            return Err(mismatch.hint("a tape holds one symbol").at(&file.path, Place::File));
+        }
+    }
+    Ok(())
 }
 
 fn write(files: &[CandleFile], instrument: &Instrument, output: &Path) -> Result<ImportReport, IngestError> {

@@ -18,8 +18,10 @@ pub struct Excerpt {
 const WIDTH_MAX: usize = 1_000;
 
 impl Excerpt {
+    /// True when the lines that would be drawn, its own and those beside them, are no wider than a screen.
     fn fits_a_screen(&self) -> bool {
-        self.text.lines().all(|line| line.len() <= WIDTH_MAX)
+        let (line, _) = self.line_column();
+        self.text.lines().skip(line.saturating_sub(3)).take(5).all(|line| line.len() <= WIDTH_MAX)
     }
 
     /// Line and column of the first character, both from 1.

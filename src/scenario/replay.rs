@@ -104,7 +104,8 @@ impl Scenario {
     pub fn to_toml_in(&self, folder: &Path) -> String {
         let mut file = self.file.clone();
         let seen = |key: &str, tape: &mut Option<String>| {
-            if let Some(tape) = tape {
+            // A tape with a place of its own keeps it, wherever the folder goes.
+            if let Some(tape) = tape.as_mut().filter(|tape| Path::new(tape).is_relative()) {
                 *tape = seen_from(folder, &self.path_at(key, tape)).unwrap_or_else(|| tape.clone());
             }
         };

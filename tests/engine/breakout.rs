@@ -1,4 +1,4 @@
-//! The built-in breakout never holds a position that nothing guards.
+//! The built-in breakout guards its whole position as soon as it knows of it.
 
 use crate::support::random_market;
 use crate::world::*;
@@ -6,7 +6,7 @@ use seatrial::engine::ViewMode;
 use seatrial::journal::Entry;
 use seatrial::model::{ClientOrderId, RejectReason, ReportKind, Side};
 use seatrial::units::{MILLISECOND, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// A position may stand alone for as long as the report of its fill is on its way, and a refused stop's after it.
 const ALONE_NS: i64 = 10 * MILLISECOND.nanos();
@@ -14,8 +14,8 @@ const ALONE_NS: i64 = 10 * MILLISECOND.nanos();
 #[derive(Default)]
 struct Guarded {
     position: i64,
-    /// Sell orders sent and not ended: stops, and exits.
-    guards: BTreeSet<ClientOrderId>,
+    /// Steps that sell orders sent and not ended, stops and exits, may still sell.
+    guards: BTreeMap<ClientOrderId, i64>,
     alone_since: Option<Timestamp>,
     refused: u64,
     fills: u64,
@@ -25,7 +25,7 @@ impl Guarded {
     fn take(&mut self, entry: &Entry) {
         let at = match entry {
             Entry::OrderSent { at, intent } if intent.side == Side::Sell => {
-                self.guards.insert(intent.client_order_id);
+                self.guards.insert(intent.client_order_id, intent.quantity.steps());
                 *at
             }
             Entry::Venue(report) => {
@@ -38,6 +38,8 @@ impl Guarded {
                 let ended = matches!(report.kind, ReportKind::Ended(_) | ReportKind::Rejected(_));
                 if ended || report.open.is_zero() {
                     self.guards.remove(&report.client_order_id);
+                } else if let Some(open) = self.guards.get_mut(&report.client_order_id) {
+                    *open = report.open.steps();
                 }
                 report.matched_at
             }
@@ -48,7 +50,7 @@ impl Guarded {
     }
 
     fn look(&mut self, at: Timestamp) {
-        let alone = self.position > 0 && self.guards.is_empty();
+        let alone = self.position > self.guards.values().sum::<i64>().max(0);
         let since = *self.alone_since.get_or_insert(at);
         let ns = at.since(since).nanos();
         assert!(ns <= ALONE_NS, "{} steps held without a stop for {ns} ns, up to {at}", self.position);

@@ -32,6 +32,8 @@ pub(super) struct Frame {
     stamps: Series,
     numbers: Vec<Series>,
     rows: usize,
+    /// What its columns of symbols say, by column.
+    symbols: Vec<(String, String)>,
 }
 
 /// How stamps are written.
@@ -53,8 +55,8 @@ enum Format {
 struct Wanted {
     stamp: String,
     unit: StampColumn,
-    /// A text column that says whose candles they are.
-    symbol: Option<String>,
+    /// The columns that say whose candles they are.
+    symbols: Vec<String>,
 }
 
 impl Frame {
@@ -67,6 +69,11 @@ impl Frame {
         file.rewind().map_err(IngestError::io(path, "cannot read"))?;
         let format = format_of(&magic).map_err(at_file)?;
         guarded(|| read(format, file).and_then(|(wanted, frame)| Self::of(&wanted, &frame))).map_err(at_file)
+    }
+
+    /// What its columns of symbols say, by column.
+    pub(super) fn symbols(&self) -> &[(String, String)] {
+        &self.symbols
     }
 
     /// Number of rows.
@@ -109,12 +116,18 @@ impl Frame {
             }
             Ok(column)
         };
-        if let Some(symbol) = &wanted.symbol {
-            one_value(symbol, &series(symbol)?)?;
-        }
+        let symbols = wanted.symbols.iter().map(|name| Ok((name.clone(), one_value(name, &series(name)?)?)));
+        let symbols = symbols.collect::<Result<_, Mismatch>>()?;
         let stamps = series(&wanted.stamp)?.to_physical_repr().into_owned();
         let numbers = NUMBERS.iter().map(|name| series(name)).collect::<Result<_, _>>()?;
-        Ok(Self { stamp_name: wanted.stamp.clone(), stamp_unit: wanted.unit, stamps, numbers, rows: frame.height() })
+        Ok(Self {
+            stamp_name: wanted.stamp.clone(),
+            stamp_unit: wanted.unit,
+            stamps,
+            numbers,
+            rows: frame.height(),
+            symbols,
+        })
     }
 }
 
@@ -205,20 +218,30 @@ fn wanted(schema: PolarsResult<Arc<ArrowSchema>>) -> Result<(Wanted, Vec<String>
         }
         columns.push(name.to_owned());
     }
-    let is_text = |field: &&ArrowField| {
-        matches!(field.dtype, ArrowDataType::Utf8 | ArrowDataType::LargeUtf8 | ArrowDataType::Utf8View)
-    };
-    let symbol = SYMBOLS.into_iter().filter_map(field).find(is_text).map(|field| field.name.to_string());
-    columns.extend(symbol.clone());
-    Ok((Wanted { stamp: stamp.name.to_string(), unit, symbol }, columns))
+    let mut symbols = Vec::new();
+    for symbol in SYMBOLS.into_iter().filter_map(field) {
+        match symbol.dtype {
+            ArrowDataType::Utf8 | ArrowDataType::LargeUtf8 | ArrowDataType::Utf8View => {
+                symbols.push(symbol.name.to_string());
+            }
+            ArrowDataType::Dictionary(..) => {
+                let found = Mismatch::new(&format!("type {:?}", symbol.dtype), "plain text");
+                return Err(found.key(symbol.name.as_str()).hint("write the column as text, not as categories"));
+            }
+            // Numbers name nobody.
+            _ => {}
+        }
+    }
+    columns.extend(symbols.clone());
+    Ok((Wanted { stamp: stamp.name.to_string(), unit, symbols }, columns))
 }
 
-/// Refuses a column that names more than one symbol: a tape holds one.
-fn one_value(name: &str, series: &Series) -> Result<(), Mismatch> {
+/// What all of a column says; a column that names more than one symbol is refused: a tape holds one.
+fn one_value(name: &str, series: &Series) -> Result<String, Mismatch> {
     let values = series.str().map_err(|error| foreign(&error))?;
     let first = values.iter().next().flatten();
     match values.iter().find(|value| *value != first) {
-        None => Ok(()),
+        None => Ok(first.unwrap_or_default().to_owned()),
         Some(other) => {
             let shown = |value: Option<&str>| value.unwrap_or("null").to_owned();
             let found = format!("{} and {}", shown(first), shown(other));

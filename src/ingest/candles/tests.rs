@@ -308,5 +308,14 @@ fn a_file_of_two_symbols_is_refused() {
     };
     assert_eq!(imported("ABCUSDT").unwrap().rows, 4);
     let refusal = imported("XYZUSDT").unwrap_err().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let paths = [("a", "ABCUSDT"), ("b", "XYZUSDT")].map(|(name, symbol)| {
+        let path = folder.path().join(format!("{name}.feather"));
+        Columns::good(4).with("symbol", StringArray::from(vec![symbol; 4])).write(&path);
+        path
+    });
+    let options = ImportOptions { symbol: Some("ABCUSDT".to_owned()), ..ImportOptions::default() };
+    let both = import(&paths, &options, &folder.path().join("out.tape"), &mut |_| ()).unwrap_err().to_string();
+    assert!(both.contains("found `XYZUSDT`, expected `ABCUSDT`, as in the first file"), "{both}");
     assert!(refusal.contains("`symbol`: found `ABCUSDT and XYZUSDT`, expected the candles of one symbol"), "{refusal}");
 }

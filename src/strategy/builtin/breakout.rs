@@ -72,7 +72,7 @@ impl Breakout {
     /// taken its place; where the market is through the new one already, `last`, the old one stays, and without one the
     /// position is left at once.
     fn protect(&self, last: Price, view: &View<'_>, actions: &mut Actions) {
-        let Some(bottom) = self.bottom() else { return };
+        let Some(bottom) = self.bottom().filter(|_| view.position.steps() > 0) else { return };
         let trigger = Price::new(bottom);
         let stops = view.orders_of(Side::Sell).filter(|order| !order.cancelling);
         let current = stops.filter_map(|order| match order.order_type {
@@ -135,9 +135,14 @@ impl Strategy for Breakout {
     }
 
     fn on_report(&mut self, report: &ExecutionReport, view: &View<'_>, actions: &mut Actions) {
+        let entered = report.side == Side::Buy && report.open.is_zero();
         match report.kind {
-            ReportKind::Filled(fill) if report.side == Side::Buy && report.open.is_zero() => {
-                self.protect(fill.price, view, actions);
+            ReportKind::Filled(fill) if entered => self.protect(fill.price, view, actions),
+            // A thin book filled a part of it.
+            ReportKind::Ended(_) if entered => {
+                if let Some(bid) = view.best.bid {
+                    self.protect(bid.price, view, actions);
+                }
             }
             // The market was through the stop before it arrived.
             ReportKind::Rejected(RejectReason::WouldTriggerImmediately) => Self::leave(view, actions),

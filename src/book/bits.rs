@@ -1,14 +1,16 @@
+use crate::model::Side;
+
 /// Ticks in a window: enough for a liquid market with a fine tick, lazily backed by memory.
 pub(super) const SLOTS: usize = 1 << 17;
 const WORDS: usize = SLOTS / 64;
 const SUMMARY: usize = WORDS / 64;
 
-/// Which slots of a window may hold quantity: one bit a slot and one bit a word, so that the next level is found in a few
-/// steps however sparse the book is.
+/// By side, which slots of a window may hold quantity: one bit a slot and one bit a word, so that the next level is found in a
+/// few steps however sparse the book is. Both sides of a word lie together, so that a side is an offset and no choice.
 #[derive(Debug, Clone)]
 pub(super) struct Bits {
-    words: Box<[u64; WORDS]>,
-    summary: Box<[u64; SUMMARY]>,
+    words: Box<[[u64; 2]; WORDS]>,
+    summary: Box<[[u64; 2]; SUMMARY]>,
 }
 
 impl Bits {
@@ -17,71 +19,73 @@ impl Bits {
     }
 
     #[inline]
-    pub(super) fn insert(&mut self, slot: usize) {
+    pub(super) fn insert(&mut self, side: Side, slot: usize) {
         let word = (slot / 64) % WORDS;
-        let before = self.words[word];
-        self.words[word] = before | (1 << (slot % 64));
+        let bits = &mut self.words[word][side.index()];
+        let before = *bits;
+        *bits = before | (1 << (slot % 64));
         if before == 0 {
-            self.summary[(word / 64) % SUMMARY] |= 1 << (word % 64);
+            self.summary[(word / 64) % SUMMARY][side.index()] |= 1 << (word % 64);
         }
     }
 
     #[inline]
-    pub(super) fn remove(&mut self, slot: usize) {
+    pub(super) fn remove(&mut self, side: Side, slot: usize) {
         let word = (slot / 64) % WORDS;
-        self.words[word] &= !(1 << (slot % 64));
-        if self.words[word] == 0 {
-            self.summary[(word / 64) % SUMMARY] &= !(1 << (word % 64));
+        let bits = &mut self.words[word][side.index()];
+        *bits &= !(1 << (slot % 64));
+        if *bits == 0 {
+            self.summary[(word / 64) % SUMMARY][side.index()] &= !(1 << (word % 64));
         }
     }
 
     /// The nearest set slot above `slot`.
     #[inline]
-    pub(super) fn above(&self, slot: usize) -> Option<usize> {
+    pub(super) fn above(&self, side: Side, slot: usize) -> Option<usize> {
         let word = (slot / 64) % WORDS;
-        let rest = self.words[word] & above_mask(slot % 64);
+        let rest = self.words[word][side.index()] & above_mask(slot % 64);
         if rest != 0 {
             return Some(word * 64 + rest.trailing_zeros() as usize);
         }
         let group = word / 64;
-        let first = self.summary[group % SUMMARY] & above_mask(word % 64);
+        let first = self.summary[group % SUMMARY][side.index()] & above_mask(word % 64);
         let (group, bits) = if first != 0 {
             (group, first)
         } else {
-            let next = (group + 1..SUMMARY).find(|&group| self.summary[group] != 0)?;
-            (next, self.summary[next])
+            let next = (group + 1..SUMMARY).find(|&group| self.summary[group][side.index()] != 0)?;
+            (next, self.summary[next][side.index()])
         };
         let word = group * 64 + bits.trailing_zeros() as usize;
-        Some(word * 64 + self.words[word % WORDS].trailing_zeros() as usize)
+        Some(word * 64 + self.words[word % WORDS][side.index()].trailing_zeros() as usize)
     }
 
     /// The nearest set slot below `slot`.
     #[inline]
-    pub(super) fn below(&self, slot: usize) -> Option<usize> {
+    pub(super) fn below(&self, side: Side, slot: usize) -> Option<usize> {
         let word = (slot / 64) % WORDS;
-        let rest = self.words[word] & below_mask(slot % 64);
+        let rest = self.words[word][side.index()] & below_mask(slot % 64);
         if rest != 0 {
             return Some(word * 64 + highest(rest));
         }
         let group = word / 64;
-        let first = self.summary[group % SUMMARY] & below_mask(word % 64);
+        let first = self.summary[group % SUMMARY][side.index()] & below_mask(word % 64);
         let (group, bits) = if first != 0 {
             (group, first)
         } else {
-            let next = (0..group).rev().find(|&group| self.summary[group] != 0)?;
-            (next, self.summary[next])
+            let next = (0..group).rev().find(|&group| self.summary[group][side.index()] != 0)?;
+            (next, self.summary[next][side.index()])
         };
         let word = group * 64 + highest(bits);
-        Some(word * 64 + highest(self.words[word % WORDS]))
+        Some(word * 64 + highest(self.words[word % WORDS][side.index()]))
     }
 
     /// The set slots in rising order.
-    pub(super) fn slots(&self) -> Vec<usize> {
+    pub(super) fn slots(&self, side: Side) -> Vec<usize> {
         let mut slots = Vec::new();
-        let mut next = if self.words[0] & 1 == 1 { Some(0) } else { self.above(0) };
+        let mut next = if self.words[0][side.index()] & 1 == 1 { Some(0) } else { self.above(side, 0) };
         while let Some(slot) = next {
             slots.push(slot);
-            next = self.above(slot);
+            next = self.above(side, slot);
         }
         slots
     }
@@ -116,22 +120,26 @@ mod tests {
     #[test]
     fn neighbours_agree_with_a_sorted_set() {
         let mut bits = Bits::new();
-        let mut set = BTreeSet::new();
+        let mut sets = [BTreeSet::new(), BTreeSet::new()];
         let mut state = 7_u64;
         for step in 0..20_000 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let spread = if step % 3 == 0 { SLOTS } else { 300 };
             let slot = (state >> 33) as usize % spread;
-            if state & 1 == 0 {
-                bits.insert(slot);
+            let side = Side::BOTH[(state >> 32) as usize & 1];
+            let set = &mut sets[side.index()];
+            if (state >> 31) & 1 == 0 {
+                bits.insert(side, slot);
                 set.insert(slot);
             } else {
-                bits.remove(slot);
+                bits.remove(side, slot);
                 set.remove(&slot);
             }
-            assert_eq!(bits.above(slot), set.range(slot + 1..).next().copied(), "above {slot}");
-            assert_eq!(bits.below(slot), set.range(..slot).next_back().copied(), "below {slot}");
+            assert_eq!(bits.above(side, slot), set.range(slot + 1..).next().copied(), "above {slot}");
+            assert_eq!(bits.below(side, slot), set.range(..slot).next_back().copied(), "below {slot}");
         }
-        assert_eq!(bits.slots(), set.into_iter().collect::<Vec<_>>());
+        for (side, set) in Side::BOTH.into_iter().zip(sets) {
+            assert_eq!(bits.slots(side), set.into_iter().collect::<Vec<_>>(), "{side:?}");
+        }
     }
 }

@@ -5,8 +5,7 @@ use crate::units::{Price, Quantity};
 /// What one stored level did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LevelChange {
-    rank: i64,
-    /// As the level was stored before: quantity doubled, and the bit of those who watch. Taken apart only when asked for.
+    /// The quantity before, doubled, and the bit of those who want to hear of the change. Taken apart only when asked for.
     cell: i64,
 }
 
@@ -18,17 +17,10 @@ impl LevelChange {
         Quantity::new(self.cell >> 1)
     }
 
-    /// The level's [`Side::rank`].
+    /// Somebody wants to hear of it: the tick is [marked](Ladder::mark), or the level is within [reach](Ladder::set_reach).
     #[inline]
     #[must_use]
-    pub const fn rank(self) -> i64 {
-        self.rank
-    }
-
-    /// Somebody wants to hear of changes at this tick.
-    #[inline]
-    #[must_use]
-    pub const fn is_marked(self) -> bool {
+    pub const fn is_watched(self) -> bool {
         self.cell & 1 != 0
     }
 }
@@ -52,6 +44,13 @@ pub struct Ladder {
     window: Window,
     /// By side, the rank of the best price (see [`Side::rank`]); [`NOBODY`] when the side is empty.
     best: [i64; 2],
+    /// By side, the rank from which on somebody wants to hear of a level.
+    reach: [i64; 2],
+    /// By side, the worse of the two ranks above: of no level behind it is there anything to say, which is most of them.
+    front: [i64; 2],
+    /// By side, the bits in which a price and its rank differ: beside the best ranks it is had in one load, which is less for
+    /// every row than working it out.
+    turn: [i64; 2],
     /// A level at a best price or before it was stored since somebody asked.
     touched: bool,
 }
@@ -69,7 +68,14 @@ impl Ladder {
     /// An empty book. Takes a few megabytes of address space, backed only where levels are.
     #[must_use]
     pub fn new() -> Self {
-        Self { window: Window::new(), best: [NOBODY; 2], touched: false }
+        Self {
+            window: Window::new(),
+            best: [NOBODY; 2],
+            reach: [i64::MAX; 2],
+            front: [NOBODY; 2],
+            turn: Side::BOTH.map(|side| side.rank(Price::new(0))),
+            touched: false,
+        }
     }
 
     /// Stores the absolute `quantity` of a level; zero deletes it, and deleting an unknown level does nothing.
@@ -78,33 +84,46 @@ impl Ladder {
     /// Beyond 2^62 - 1 steps. No tape holds more than 2^60.
     #[inline(always)]
     pub fn set(&mut self, side: Side, price: Price, quantity: Quantity) -> LevelChange {
-        let cell = self.window.replace(side, price.ticks(), quantity.steps());
-        let rank = side.rank(price);
-        if rank >= self.best[side.index()] {
-            self.at_best(side, price, quantity.is_zero());
+        let mut cell = self.window.replace(side, price.ticks(), quantity.steps());
+        let rank = price.ticks() ^ self.turn[side.index()];
+        if rank >= self.front[side.index()] {
+            cell |= i64::from(self.at_front(side, rank, quantity.is_zero()));
         }
-        LevelChange { cell, rank }
+        LevelChange { cell }
     }
 
-    /// A level at the best price or before it has changed, or `gone`.
+    /// A level at the front or before it, of this rank, has changed or is `gone`. True when somebody waits there.
     #[inline]
-    fn at_best(&mut self, side: Side, price: Price, gone: bool) {
-        self.touched = true;
-        let (rank, best) = (side.rank(price), self.best[side.index()]);
+    fn at_front(&mut self, side: Side, rank: i64, gone: bool) -> bool {
+        let best = self.best[side.index()];
+        self.touched |= rank >= best;
         if gone && rank == best {
-            self.retreat(side, price);
+            self.retreat(side, side.price_at(rank));
         } else if !gone && rank > best {
-            self.improve(side, price);
+            self.improve(side, side.price_at(rank));
         }
+        rank >= self.reach[side.index()]
+    }
+
+    /// Says from which [`Side::rank`] on somebody wants to hear of a level, by side. `i64::MAX` is none.
+    pub fn set_reach(&mut self, reach: [i64; 2]) {
+        self.reach = reach;
+        Side::BOTH.into_iter().for_each(|side| self.set_best(side, self.best[side.index()]));
+    }
+
+    #[inline]
+    fn set_best(&mut self, side: Side, rank: i64) {
+        self.best[side.index()] = rank;
+        self.front[side.index()] = rank.min(self.reach[side.index()]);
     }
 
     /// The newer side wins: a new best at or through the other best pushes that one behind it.
     #[inline]
     fn improve(&mut self, side: Side, price: Price) {
-        self.best[side.index()] = side.rank(price);
+        self.set_best(side, side.rank(price));
         self.follow(price.ticks());
         let other = side.opposite();
-        // The worst rank of the other side that still lies beyond this price is just below the price's own.
+        // A best price of the other side that ranks no worse there than this one would is at it or through it.
         if self.best[other.index()] >= other.rank(price) {
             self.retreat(other, price);
         }
@@ -115,10 +134,10 @@ impl Ladder {
     fn retreat(&mut self, side: Side, price: Price) {
         match self.window.settle_behind(side, price.ticks()) {
             Some(tick) => {
-                self.best[side.index()] = side.rank(Price::new(tick));
+                self.set_best(side, side.rank(Price::new(tick)));
                 self.follow(tick);
             }
-            None => self.best[side.index()] = NOBODY,
+            None => self.set_best(side, NOBODY),
         }
     }
 
@@ -149,7 +168,7 @@ impl Ladder {
     pub fn clear(&mut self, side: Side) {
         self.touched = true;
         self.window.clear(side);
-        self.best[side.index()] = NOBODY;
+        self.set_best(side, NOBODY);
     }
 
     /// Best price of `side`.
@@ -268,10 +287,10 @@ mod tests {
         }
     }
 
-    /// A level stored, a side cleared, or a mark set or taken back.
+    /// A level stored, a side cleared, a mark set or taken back, or somebody waiting for a side at a price.
     fn step() -> impl Strategy<Value = (u8, bool, i64, i64)> {
         let tick = prop_oneof![6 => 95_i64..105, 2 => -5_i64..300, 1 => -400_000_i64..400_000, 1 => Just(i64::MAX / 2)];
-        let kind = prop_oneof![12 => Just(0_u8), 1 => Just(1_u8), 3 => Just(2_u8), 2 => Just(3_u8)];
+        let kind = prop_oneof![12 => Just(0_u8), 1 => Just(1_u8), 3 => Just(2_u8), 2 => Just(3_u8), 1 => Just(4_u8)];
         (kind, any::<bool>(), tick, prop_oneof![2 => Just(0_i64), 3 => 1_i64..9])
     }
 
@@ -280,6 +299,7 @@ mod tests {
         fn agrees_with_sorted_maps(steps in prop::collection::vec(step(), 1..200)) {
             let (mut ladder, mut naive) = (Ladder::new(), Naive::default());
             let mut marks: BTreeMap<i64, u32> = BTreeMap::new();
+            let mut waits: [Option<i64>; 2] = [None; 2];
             for (kind, sell, tick, quantity) in steps {
                 let side = if sell { Side::Sell } else { Side::Buy };
                 let shown = ladder.best();
@@ -289,7 +309,9 @@ mod tests {
                         let change = ladder.set(side, Price::new(tick), Quantity::new(quantity));
                         naive.set(side, tick, quantity);
                         prop_assert_eq!(change.previous().steps(), before);
-                        prop_assert_eq!(change.is_marked(), marks.contains_key(&tick), "mark at {}", tick);
+                        let reached = waits[side.index()].is_some_and(|wait| !Naive::better(side, wait, tick));
+                        let watched = reached || marks.contains_key(&tick);
+                        prop_assert_eq!(change.is_watched(), watched, "{:?} at {}", side, tick);
                     }
                     1 => {
                         ladder.clear(side);
@@ -299,6 +321,11 @@ mod tests {
                     2 => {
                         ladder.mark(Price::new(tick));
                         *marks.entry(tick).or_insert(0) += 1;
+                    }
+                    4 => {
+                        waits[side.index()] = (quantity > 0).then_some(tick);
+                        let reach = |side: Side| waits[side.index()].map_or(i64::MAX, |tick| side.rank(Price::new(tick)));
+                        ladder.set_reach(Side::BOTH.map(reach));
                     }
                     _ => {
                         if let Some((&tick, _)) = marks.range(tick..).next() {

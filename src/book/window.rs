@@ -15,7 +15,7 @@ pub(super) struct Window {
     cells: Box<[[i64; 2]; SLOTS]>,
     /// By side, the slots that hold quantity, and some that did: a level that goes leaves its bit behind, for whoever looks
     /// for the next best price to clear away. Most that go come back before that.
-    occupied: [Bits; 2],
+    occupied: Bits,
     /// How many watch each slot.
     marks: Box<[u32; SLOTS]>,
     /// Slots with marks.
@@ -30,7 +30,7 @@ impl Window {
     pub(super) fn new() -> Self {
         Self {
             cells: zeroed(),
-            occupied: [Bits::new(), Bits::new()],
+            occupied: Bits::new(),
             marks: zeroed(),
             marked: 0,
             base: 0,
@@ -57,7 +57,7 @@ impl Window {
         let old = *cell;
         *cell = doubled(quantity, tick) | (old & 1);
         if old < 2 && quantity != 0 {
-            self.occupied[side.index()].insert(slot);
+            self.occupied.insert(side, slot);
         }
         old
     }
@@ -94,7 +94,7 @@ impl Window {
                 if self.holds(side, slot) {
                     return Some(self.tick(slot));
                 }
-                self.occupied[side.index()].remove(slot);
+                self.occupied.remove(side, slot);
             }
         }
         self.behind_far(side, tick)
@@ -102,10 +102,9 @@ impl Window {
 
     #[inline]
     fn bit_behind(&self, side: Side, slot: usize) -> Option<usize> {
-        let occupied = &self.occupied[side.index()];
         match side {
-            Side::Buy => occupied.below(slot),
-            Side::Sell => occupied.above(slot),
+            Side::Buy => self.occupied.below(side, slot),
+            Side::Sell => self.occupied.above(side, slot),
         }
     }
 
@@ -131,7 +130,7 @@ impl Window {
     }
 
     fn occupied_ticks(&self, side: Side) -> Vec<i64> {
-        let slots = self.occupied[side.index()].slots().into_iter();
+        let slots = self.occupied.slots(side).into_iter();
         slots.filter(|&slot| self.holds(side, slot)).map(|slot| self.tick(slot)).collect()
     }
 
@@ -163,9 +162,9 @@ impl Window {
 
     /// Takes all levels of a side out; marks stay.
     fn take(&mut self, side: Side) -> Vec<(i64, i64)> {
-        let slots = self.occupied[side.index()].slots();
+        let slots = self.occupied.slots(side);
         let take = |slot: usize| {
-            self.occupied[side.index()].remove(slot);
+            self.occupied.remove(side, slot);
             let cell = &mut self.cells[slot][side.index()];
             let quantity = *cell >> 1;
             *cell &= 1;

@@ -95,7 +95,7 @@ impl Replay {
             if flag & row::KIND == row::DEPTH {
                 let (side, level, size) = (row::side(flag), Price::new(price), Quantity::new(quantity));
                 let change = self.ladder.set(side, level, size);
-                if change.rank() >= interest.reach[side.index()] || change.is_marked() {
+                if change.is_watched() {
                     return (index, Some(self.depth_touch(level, change.previous(), size, flag)));
                 }
             } else if self.rare(price, flag, interest) {

@@ -133,6 +133,7 @@ impl<'s> Track<'s> {
         if self.trades_only {
             interest.watch_trades();
         }
+        self.market.replay.ladder.set_reach(interest.reach);
         self.interest = interest;
     }
 }

@@ -1,8 +1,5 @@
 use crate::units::Price;
 
-/// By side, what turns a price into its rank and back: all bits of an ask's. Looked up, which is less work than a choice.
-static TURN: [i64; 2] = [0, -1];
-
 /// Buy or sell; for a book level bid or ask; for a trade the aggressor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -55,14 +52,14 @@ impl Side {
     #[inline]
     #[must_use]
     pub const fn rank(self, price: Price) -> i64 {
-        price.ticks() ^ TURN[self as usize]
+        price.ticks() ^ -(self as i64)
     }
 
     /// The price of a [`rank`](Self::rank).
     #[inline]
     #[must_use]
     pub const fn price_at(self, rank: i64) -> Price {
-        Price::new(rank ^ TURN[self as usize])
+        Price::new(rank ^ -(self as i64))
     }
 
     /// True when an order of this side with limit `limit` can trade at `price`.

@@ -101,7 +101,7 @@ impl Exchange for Product {
                 let change = self.book.set(side, price, quantity);
                 self.dirty = true;
                 let heard = DepthChange { side, price, previous: change.previous(), quantity };
-                self.depth(heard, change.is_marked(), at, out);
+                self.depth(heard, change.is_watched(), at, out);
             }
             Row::Trade { aggressor, price, steps } => {
                 self.last_trade = Some(Price::new(price));

@@ -21,6 +21,7 @@ mod workload;
 use desk::START_NS;
 use draw::Draw;
 use seatrial::engine::{EngineConfig, Outcome, ViewMode};
+use seatrial::metrics::MetricsOptions;
 use seatrial::model::Bar;
 use seatrial::strategy::Strategy;
 use seatrial::strategy::builtin::{MovingAverageCross, MovingAverageCrossParameters, ParameterSpan, Size, Stance};
@@ -97,7 +98,12 @@ fn once(workload: &str, tape: &Path) -> Outcome {
         other => panic!("workload `{other}`; known: {}", WORKLOADS.join(", ")),
     };
     let risk_clock = if workload == "cross-hourly" { MINUTE.times(60) } else { SECOND };
-    let config = EngineConfig { view: ViewMode::Auto, risk_clock, max_rows: None };
+    let config = EngineConfig {
+        view: ViewMode::Auto,
+        risk_clock,
+        markout_horizons: MetricsOptions::default().markout_horizons,
+        max_rows: None,
+    };
     let journal = tape.with_extension("journal");
     ours::replay_marked(&mut reader, strategy, &config, &journal)
 }

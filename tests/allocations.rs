@@ -89,7 +89,12 @@ fn count(
 ) -> (u64, u64) {
     let instrument = market.header.instrument.clone();
     let setup = lane(strategy(&instrument), &instrument);
-    let config = EngineConfig { view, risk_clock: SECOND, max_rows: Some(rows) };
+    let config = EngineConfig {
+        view,
+        risk_clock: SECOND,
+        markout_horizons: vec![SECOND, SECOND.times(10), SECOND.times(60)],
+        max_rows: Some(rows),
+    };
     let before = ALLOCATIONS.load(Ordering::Relaxed);
     let outcome = run(market, &config, vec![setup], &mut |_| {}).unwrap();
     (ALLOCATIONS.load(Ordering::Relaxed) - before, outcome.lanes[0].fills)

@@ -12,6 +12,8 @@ mod edges;
 mod equality;
 #[path = "engine/instants.rs"]
 mod instants;
+#[path = "engine/markouts.rs"]
+mod markouts;
 #[path = "engine/naive.rs"]
 mod naive;
 #[path = "engine/risk.rs"]

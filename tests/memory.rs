@@ -34,7 +34,12 @@ fn peak(rows: u64) -> Option<u64> {
         }],
         sink: Box::new(JournalWriter::digest_only()),
     };
-    let config = EngineConfig { view: ViewMode::OwnBook, risk_clock: SECOND, max_rows: Some(rows) };
+    let config = EngineConfig {
+        view: ViewMode::OwnBook,
+        risk_clock: SECOND,
+        markout_horizons: vec![SECOND, SECOND.times(10), SECOND.times(60)],
+        max_rows: Some(rows),
+    };
     let mut largest = status("RssAnon")?;
     let outcome = run(&mut market, &config, vec![setup], &mut |_| {
         largest = largest.max(status("RssAnon").unwrap_or(0));

@@ -75,7 +75,17 @@ pub fn replay(
     rows_max: u64,
     journal: &Path,
 ) -> Outcome {
-    replay_marked(source, strategy, &EngineConfig { view, risk_clock: SECOND, max_rows: Some(rows_max) }, journal)
+    replay_marked(
+        source,
+        strategy,
+        &EngineConfig {
+            view,
+            risk_clock: SECOND,
+            markout_horizons: MetricsOptions::default().markout_horizons,
+            max_rows: Some(rows_max),
+        },
+        journal,
+    )
 }
 
 /// As [`replay`], with a risk clock of one's own.

@@ -200,18 +200,11 @@ fn assumptions(manifest: &Manifest) -> Vec<Assumption> {
     let row =
         |what: &str, value: String, basis: &str| Assumption { what: what.to_owned(), value, basis: basis.to_owned() };
     let mut rows = latency_assumptions(manifest);
-    rows.extend([
-        row(
-            "fills",
-            manifest.primary().preset.clone(),
-            "named fill rules where the data leave a fill open; `optimistic` means more fills, not more profit",
-        ),
-        row(
-            "mids of markouts",
-            "as of the last mark or own fill".to_owned(),
-            "the risk clock marks them: a mid may be as much older than its horizon as two marks are apart",
-        ),
-    ]);
+    rows.extend([row(
+        "fills",
+        manifest.primary().preset.clone(),
+        "named fill rules where the data leave a fill open; `optimistic` means more fills, not more profit",
+    )]);
     rows.extend(manifest.headers().flat_map(|header| market_assumptions(header, manifest)));
     rows
 }

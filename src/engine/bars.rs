@@ -111,6 +111,8 @@ struct BarReplay {
     /// Stays empty: bars know no book.
     book: Ladder,
     ambiguities: Vec<Ambiguity>,
+    /// Close of the step before; the start before the first.
+    closed_at: Timestamp,
     risk_clock: Span,
     next_mark: Timestamp,
 }
@@ -132,6 +134,7 @@ impl BarReplay {
             feed_latency: vec![Span::ZERO; markets],
             book: Ladder::new(),
             ambiguities: Vec::new(),
+            closed_at: start,
             risk_clock,
             next_mark: aligned_after(start, risk_clock),
         })
@@ -194,6 +197,7 @@ impl BarReplay {
     /// One step: bars of different markets that open together.
     fn step(&mut self, due: &[Due]) -> Result<(), EngineError> {
         let close_at = due[0].1.open_at.plus(self.period);
+        self.quote_before(close_at);
         for (place, bar) in due {
             let best = at_one_price(bar.close);
             self.markets[*place] = MarketKnowledge { best, market_at: Some(close_at), last_trade: None, depth: None };
@@ -207,6 +211,18 @@ impl BarReplay {
             self.next_mark = aligned_after(close_at, self.risk_clock);
         }
         Ok(())
+    }
+
+    /// Journals the last closes for markouts whose horizon ends before `close_at`, when the next ones are known.
+    #[inline]
+    fn quote_before(&mut self, close_at: Timestamp) {
+        let until = close_at.plus(Span::from_nanos(-1));
+        for BarLane { lane, .. } in &mut self.lanes {
+            for (place, market) in self.markets.iter().enumerate() {
+                lane.quote(place, until, self.closed_at, || market.best);
+            }
+        }
+        self.closed_at = close_at;
     }
 
     #[inline]
@@ -245,6 +261,7 @@ impl BarReplay {
     }
 
     fn finish(mut self, start: Timestamp, end: Timestamp, rows: &[u64]) -> Result<Outcome, EngineError> {
+        self.quote_before(end.plus(Span::from_nanos(1)));
         let best = |market: MarketId| self.markets[market.index()].best;
         for BarLane { lane, .. } in self.lanes.iter_mut().filter(|lane| !lane.lane.is_idle() && lane.marked_at < end) {
             lane.mark(end, best, &self.feed_latency).map_err(|source| lane.error(end, source))?;

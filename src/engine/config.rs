@@ -20,12 +20,14 @@ pub enum ViewMode {
 }
 
 /// What a run needs beside its market and its lanes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct EngineConfig {
     /// How the bots see the market.
     pub view: ViewMode,
     /// Distance of the risk clock's ticks, aligned to UTC.
     pub risk_clock: Span,
+    /// Times after a fill at which the best prices are journalled, for markouts.
+    pub markout_horizons: Vec<Span>,
     /// Stop after this many market rows (or bars), those of all tapes together.
     pub max_rows: Option<u64>,
 }

@@ -152,6 +152,7 @@ impl Lane {
         here.report(report);
         if let ReportKind::Filled(fill) = &report.kind {
             here.ledger.fill(report.side, fill.price, fill.quantity, fill.fee)?;
+            here.horizons.fill(report.matched_at);
             self.fills += 1;
             self.refresh_trips(self.equity());
         }
@@ -273,6 +274,24 @@ impl Lane {
         }
         self.refresh_trips(Ok(equity));
         Ok(self.sites.iter().any(|site| self.bot.gates(site.id).cancel_up_to().is_some()))
+    }
+
+    /// Journals a market's best prices as of `at`, if a markout's horizon has ended there, up to and at `until`.
+    #[inline]
+    pub(super) fn quote(&mut self, site: usize, until: Timestamp, at: Timestamp, best: impl Fn() -> BestPrices) {
+        if self.sites[site].horizons.next() <= until {
+            self.quote_now(site, until, at, best());
+        }
+    }
+
+    #[inline(never)]
+    fn quote_now(&mut self, site: usize, until: Timestamp, at: Timestamp, best: BestPrices) {
+        let here = &mut self.sites[site];
+        here.horizons.pass(until);
+        let market = here.id;
+        if best.mid_x2().is_some() {
+            self.sink.record(&Entry::Quote { at, market, best });
+        }
     }
 
     fn show_gates(&mut self, mark: &Mark) {

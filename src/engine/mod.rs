@@ -18,6 +18,7 @@ mod cursor;
 mod error;
 mod feed;
 mod history;
+mod horizons;
 mod interest;
 mod lane;
 mod merge;

@@ -77,7 +77,7 @@ pub fn run_merged(
     let headers: Vec<TapeHeader> = sources.iter().map(|source| source.header().clone()).collect();
     check_together(&headers, &setups)?;
     let start = headers.iter().map(|header| header.first_at).min().unwrap_or_default();
-    let lanes = build_lanes(setups, &headers, start)?;
+    let lanes = build_lanes(setups, &headers, start, &config.markout_horizons)?;
     if headers.iter().any(|header| header.kind == TapeKind::Bars) {
         return bars::run(&mut sources, &headers, start, config, lanes, progress);
     }
@@ -122,7 +122,12 @@ fn check_together(headers: &[TapeHeader], setups: &[LaneSetup]) -> Result<(), En
     }
 }
 
-fn build_lanes(setups: Vec<LaneSetup>, headers: &[TapeHeader], start: Timestamp) -> Result<Vec<Lane>, EngineError> {
+fn build_lanes(
+    setups: Vec<LaneSetup>,
+    headers: &[TapeHeader],
+    start: Timestamp,
+    markout_horizons: &[Span],
+) -> Result<Vec<Lane>, EngineError> {
     let kind = |header: &TapeHeader| match header.kind {
         TapeKind::L2 => MarketKind::L2,
         TapeKind::Trades => MarketKind::Trades,
@@ -132,6 +137,7 @@ fn build_lanes(setups: Vec<LaneSetup>, headers: &[TapeHeader], start: Timestamp)
         id: MarketId(id),
         instrument: &header.instrument,
         kind: kind(header),
+        markout_horizons,
     });
     let places: Vec<Place<'_>> = places.collect();
     setups
@@ -337,6 +343,7 @@ impl<'s> Engine<'s> {
             for (place, track) in self.tracks.iter_mut().enumerate() {
                 let acted = venue_instant(lane, place, track, now, self.feed_latency[place]);
                 self.changed |= acted.map_err(|source| lane.error(now, source))?;
+                lane.quote(place, now, now, || track.true_best());
             }
         }
         if self.next_mark <= now {

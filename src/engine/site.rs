@@ -1,4 +1,5 @@
 use super::config::MarketSetup;
+use super::horizons::Horizons;
 use crate::bot::Request;
 use crate::ledger::Ledger;
 use crate::model::{ExecutionReport, Instrument, MarketId};
@@ -11,6 +12,8 @@ pub(super) struct Place<'a> {
     pub(super) id: MarketId,
     pub(super) instrument: &'a Instrument,
     pub(super) kind: MarketKind,
+    /// Times after a fill at which its best prices are journalled.
+    pub(super) markout_horizons: &'a [Span],
 }
 
 /// No mid trips anything.
@@ -40,6 +43,7 @@ pub(super) struct Site {
     latency: Latency,
     pub(super) requests: VecDeque<(Timestamp, Request)>,
     reports: VecDeque<ExecutionReport>,
+    pub(super) horizons: Horizons,
     /// The bar in progress; none on other markets.
     pub(super) bar: Option<OpenBar>,
     /// Last mid marked, doubled.
@@ -74,6 +78,7 @@ impl Site {
             latency: setup.latency.clone(),
             requests: VecDeque::with_capacity(64),
             reports: VecDeque::with_capacity(64),
+            horizons: Horizons::new(place.markout_horizons),
             bar: None,
             mid_x2: opening.at.map_or(0, |price| 2 * price.ticks()),
             trip: NEVER,
@@ -86,7 +91,7 @@ impl Site {
     pub(super) fn next_at(&self) -> Timestamp {
         let request = self.requests.front().map_or(Timestamp::MAX, |(at, _)| *at);
         let report = self.reports.front().map_or(Timestamp::MAX, |report| report.reported_at);
-        request.min(report).min(self.venue.next_expiry())
+        request.min(report).min(self.venue.next_expiry()).min(self.horizons.next())
     }
 
     /// Nothing is open, on its way, or held here.

@@ -1,4 +1,4 @@
-use crate::model::{ClientOrderId, ExecutionReport, GateId, Intent, Mark, MarketId, Refusal};
+use crate::model::{BestPrices, ClientOrderId, ExecutionReport, GateId, Intent, Mark, MarketId, Refusal};
 use crate::units::{Money, Price, Quantity, Timestamp};
 
 /// One numbered thing that mattered. A journal is a sequence of these; everything a report says derives from it.
@@ -69,6 +69,15 @@ pub enum Entry {
     Venue(ExecutionReport),
     /// The risk clock ticked.
     Mark(Mark),
+    /// A markout's horizon has ended: the venue's best prices then. None is written while the book lacks a side.
+    Quote {
+        /// Venue clock.
+        at: Timestamp,
+        /// Which market.
+        market: MarketId,
+        /// Best bid and ask; on trades and bars the last price stands for both.
+        best: BestPrices,
+    },
     /// A breaker or the kill switch tripped, among the gates of one market.
     Tripped {
         /// Venue clock of the evaluation.
@@ -122,6 +131,7 @@ impl Entry {
             | Self::CancelSent { market, .. }
             | Self::AmendSent { market, .. }
             | Self::RequestRefused { market, .. }
+            | Self::Quote { market, .. }
             | Self::Tripped { market, .. }
             | Self::Cleared { market, .. }
             | Self::Ambiguous { market, .. } => *market,
@@ -139,6 +149,7 @@ impl Entry {
             | Self::CancelSent { market, .. }
             | Self::AmendSent { market, .. }
             | Self::RequestRefused { market, .. }
+            | Self::Quote { market, .. }
             | Self::Tripped { market, .. }
             | Self::Cleared { market, .. }
             | Self::Ambiguous { market, .. } => Some(market),

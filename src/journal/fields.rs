@@ -141,6 +141,7 @@ impl Entry {
             | Self::CancelSent { at, .. }
             | Self::AmendSent { at, .. }
             | Self::RequestRefused { at, .. }
+            | Self::Quote { at, .. }
             | Self::Tripped { at, .. }
             | Self::Cleared { at, .. }
             | Self::Ambiguous { at, .. }
@@ -188,6 +189,7 @@ fn put_other(fields: &mut Fields, entry: &Entry) {
             fields.put("client_order_id", client_order_id.0);
             fields.put_refusal(refusal);
         }
+        Entry::Quote { best, .. } => fields.put_best(best),
         Entry::Tripped { refusal, .. } => fields.put_refusal(refusal),
         Entry::Cleared { gate, .. } => fields.put("gate", gate.0),
         Entry::Ambiguous { client_order_id, at_stake, .. } => {

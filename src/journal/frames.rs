@@ -1,4 +1,4 @@
-//! Tables of a journal as Parquet files, for other tools: `orders`, `fills`, `marks`.
+//! Tables of a journal as Parquet files, for other tools: `orders`, `fills`, `marks`, `quotes`.
 //!
 //! Rows are written in chunks, so that memory does not grow with the journal. Stamps are nanoseconds since 1970 UTC,
 //! prices ticks, quantities steps: integers all; money is exact decimal text, since no integer column holds it.
@@ -23,9 +23,11 @@ pub struct FrameRows {
     pub fills: u64,
     /// Rows of `marks.parquet`.
     pub marks: u64,
+    /// Rows of `quotes.parquet`: best prices where a markout's horizon ended.
+    pub quotes: u64,
 }
 
-/// Writes `orders.parquet`, `fills.parquet` and `marks.parquet` of a journal into `folder`; each gets its name when it
+/// Writes `orders.parquet`, `fills.parquet`, `marks.parquet` and `quotes.parquet` of a journal into `folder`; each gets its name when it
 /// is whole.
 ///
 /// # Errors
@@ -37,9 +39,11 @@ pub fn write_frames(
     let mut orders = Frame::create(folder, "orders", &ORDER_COLUMNS)?;
     let mut fills = Frame::create(folder, "fills", &FILL_COLUMNS)?;
     let mut marks = Frame::create(folder, "marks", &MARK_COLUMNS)?;
+    let mut quotes = Frame::create(folder, "quotes", &QUOTE_COLUMNS)?;
     for (number, entry) in (0_u64..).zip(entries) {
         match entry? {
             Entry::Mark(mark) => marks.push(mark_row(number, &mark))?,
+            Entry::Quote { at, market, best } => quotes.push(quote_row(number, at, market, &best))?,
             Entry::Venue(report @ ExecutionReport { kind: ReportKind::Filled(fill), .. }) => {
                 fills.push(fill_row(number, &report, &fill))?;
             }
@@ -50,7 +54,7 @@ pub fn write_frames(
             }
         }
     }
-    Ok(FrameRows { orders: orders.finish()?, fills: fills.finish()?, marks: marks.finish()? })
+    Ok(FrameRows { orders: orders.finish()?, fills: fills.finish()?, marks: marks.finish()?, quotes: quotes.finish()? })
 }
 
 /// What a column holds; any cell may be empty.
@@ -117,6 +121,16 @@ const MARK_COLUMNS: [(&str, Kind); 11] = [
     ("ask_steps", Kind::Integer),
 ];
 
+const QUOTE_COLUMNS: [(&str, Kind); 7] = [
+    ("entry", Kind::Number),
+    ("market", Kind::Integer),
+    ("at_ns", Kind::Integer),
+    ("bid_ticks", Kind::Integer),
+    ("bid_steps", Kind::Integer),
+    ("ask_ticks", Kind::Integer),
+    ("ask_steps", Kind::Integer),
+];
+
 /// One cell.
 #[derive(Debug, Clone)]
 enum Cell {
@@ -167,6 +181,12 @@ fn mark_row(number: u64, mark: &Mark) -> Vec<Cell> {
     row
 }
 
+fn quote_row(number: u64, at: Timestamp, market: MarketId, best: &BestPrices) -> Vec<Cell> {
+    let mut row = vec![Cell::Number(Some(number)), Cell::market(market), Cell::at(at)];
+    row.extend(Cell::best(best));
+    row
+}
+
 fn fill_row(number: u64, report: &ExecutionReport, fill: &Fill) -> Vec<Cell> {
     let mut row = vec![
         Cell::Number(Some(number)),
@@ -189,7 +209,7 @@ fn fill_row(number: u64, report: &ExecutionReport, fill: &Fill) -> Vec<Cell> {
 /// A row of `orders`, found by the names of the entry's fields; `None` for an entry that is about no order.
 fn order_row(number: u64, entry: &Entry) -> Option<Vec<Cell>> {
     let fields = match entry {
-        Entry::Start { .. } | Entry::Mark(_) | Entry::End { .. } => return None,
+        Entry::Start { .. } | Entry::Mark(_) | Entry::Quote { .. } | Entry::End { .. } => return None,
         Entry::Tripped { .. } | Entry::Cleared { .. } | Entry::Ambiguous { .. } => return None,
         about_an_order => about_an_order.fields(),
     };
@@ -353,6 +373,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let rows = write_frames(entries.iter().copied().map(Ok), folder.path()).expect("a writable folder");
         assert_eq!(rows.marks as usize, count(|entry| entry.kind() == "mark"));
+        assert_eq!(rows.quotes as usize, count(|entry| entry.kind() == "quote"));
         assert_eq!(rows.fills as usize, count(|entry| entry.kind() == "filled"));
         let fills = read(folder.path(), "fills.parquet");
         assert_eq!((fills.height() as u64, fills.width()), (rows.fills, FILL_COLUMNS.len()));
@@ -373,7 +394,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let total = CHUNK as u64 + 7;
         let rows = write_frames((0..total).map(|number| Ok(order(number))), folder.path()).expect("a writable folder");
-        assert_eq!(rows, FrameRows { orders: total, fills: 0, marks: 0 });
+        assert_eq!(rows, FrameRows { orders: total, fills: 0, marks: 0, quotes: 0 });
         let orders = read(folder.path(), "orders.parquet");
         assert_eq!(orders.height() as u64, total);
         let last = orders.column("client_order_id").expect("a column").get(orders.height() - 1).expect("a row");

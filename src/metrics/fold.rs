@@ -14,7 +14,7 @@ use super::spread::SpreadFold;
 use super::trips::RoundTrips;
 use super::{AmbiguousFills, Conventions, MetricsError, MetricsOptions, PerMarket, SpanSummary, Summary};
 use crate::journal::{Entry, EntrySink};
-use crate::model::{ExecutionReport, Fill, Instrument, Mark, MarketId, ReportKind};
+use crate::model::{BestPrices, ExecutionReport, Fill, Instrument, Mark, MarketId, ReportKind};
 use crate::units::{DAY, Money, Overflow, Timestamp};
 
 /// Folds a journal's entries, one after the other, into a [`Summary`]. Memory does not grow with the journal, but for
@@ -196,6 +196,7 @@ impl Run {
             Entry::CancelSent { .. } => self.orders.cancel_sent(),
             Entry::Venue(report) => self.report(report, scale)?,
             Entry::Mark(mark) => self.mark(mark, scale)?,
+            Entry::Quote { at, best, .. } => self.quote(*at, best)?,
             rare => self.take_rare(rare)?,
         }
         Ok(())
@@ -284,6 +285,11 @@ impl Run {
         Ok(())
     }
 
+    fn quote(&mut self, at: Timestamp, best: &BestPrices) -> Result<(), Overflow> {
+        self.now = self.now.max(at);
+        mid_x2(best).map_or(Ok(()), |mid_x2| self.markouts.observe(at, mid_x2))
+    }
+
     /// Equity after the last mark is a mark of its own, so that fills after it are in closes and drawdown.
     fn close(&mut self, scale: &Scale) -> Result<Money, Overflow> {
         let equity = self.profit.equity(scale)?;
@@ -317,7 +323,7 @@ impl Run {
             orders: self.orders.finish(),
             exposure: self.exposure.finish(end, execution.traded_notional, scale)?,
             execution,
-            markouts: self.markouts.finish(end, mark_interval.value().copied(), scale)?,
+            markouts: self.markouts.finish(end, scale)?,
             inventory: PerMarket::One(self.inventory.finish(end, scale)?),
             profit: self.profit.finish(scale)?,
             spread: PerMarket::One(self.spread.finish(end)),

@@ -4,8 +4,9 @@ use crate::model::{Fill, Liquidity, Side};
 use crate::units::{Overflow, Span, Timestamp};
 use std::collections::VecDeque;
 
-/// Compares fill prices with the last mid seen at or before fill time + horizon. Fills wait in a queue no longer than
-/// the longest horizon.
+/// Compares fill prices with the last mid at or before fill time + horizon: the journal has a quote there. Where it has none,
+/// and no mark either since the fill, nothing is known of what the market did, and the fill is left out. Fills wait in a
+/// queue no longer than the longest horizon.
 #[derive(Debug, Clone)]
 pub(super) struct MarkoutFold {
     waiting: VecDeque<Waiting>,
@@ -15,7 +16,8 @@ pub(super) struct MarkoutFold {
     shortest: Span,
     /// The first instant at which a horizon of a waiting fill ends.
     next_end: Timestamp,
-    mid_x2: Option<i64>,
+    /// The last mid, doubled, and when it was seen.
+    seen: Option<(Timestamp, i64)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +57,7 @@ impl MarkoutFold {
             horizons: horizons.iter().map(horizon).collect(),
             shortest: horizons.iter().copied().min().unwrap_or(Span::from_nanos(i64::MAX)),
             next_end: Timestamp::MAX,
-            mid_x2: None,
+            seen: None,
         }
     }
 
@@ -64,7 +66,7 @@ impl MarkoutFold {
         if self.next_end < at {
             self.measure(|end| end < at)?;
         }
-        self.mid_x2 = Some(mid_x2);
+        self.seen = Some((at, mid_x2));
         Ok(())
     }
 
@@ -78,14 +80,14 @@ impl MarkoutFold {
     }
 
     fn measure(&mut self, is_over: impl Fn(Timestamp) -> bool) -> Result<(), Overflow> {
-        let Self { waiting, first, horizons, mid_x2, next_end, .. } = self;
+        let Self { waiting, first, horizons, seen, next_end, .. } = self;
         *next_end = Timestamp::MAX;
         for horizon in horizons.iter_mut() {
             while let Some(fill) = waiting.get((horizon.next - *first) as usize)
                 && is_over(fill.at.plus(horizon.span))
             {
                 horizon.next += 1;
-                horizon.measure(fill, *mid_x2)?;
+                horizon.measure(fill, *seen)?;
             }
             if let Some(fill) = waiting.get((horizon.next - *first) as usize) {
                 *next_end = (*next_end).min(fill.at.plus(horizon.span));
@@ -97,26 +99,17 @@ impl MarkoutFold {
         Ok(())
     }
 
-    /// `mark_interval`: the usual distance between marks.
-    pub(super) fn finish(
-        mut self,
-        end: Timestamp,
-        mark_interval: Option<Span>,
-        scale: &Scale,
-    ) -> Result<Vec<Markout>, Overflow> {
+    pub(super) fn finish(mut self, end: Timestamp, scale: &Scale) -> Result<Vec<Markout>, Overflow> {
         self.measure(|horizon_end| horizon_end <= end)?;
         let seen = self.first + self.waiting.len() as u64;
-        let finish = |horizon: &Horizon| {
-            let is_fine = mark_interval.is_some_and(|interval| interval <= horizon.span);
-            horizon.finish(horizon.dropped + (seen - horizon.next), is_fine, scale)
-        };
+        let finish = |horizon: &Horizon| horizon.finish(horizon.dropped + (seen - horizon.next), scale);
         self.horizons.iter().map(finish).collect()
     }
 }
 
 impl Horizon {
-    fn measure(&mut self, fill: &Waiting, mid_x2: Option<i64>) -> Result<(), Overflow> {
-        let Some(mid_x2) = mid_x2.filter(|_| fill.price > 0) else {
+    fn measure(&mut self, fill: &Waiting, seen: Option<(Timestamp, i64)>) -> Result<(), Overflow> {
+        let Some((_, mid_x2)) = seen.filter(|(at, _)| *at > fill.at && fill.price > 0) else {
             self.dropped += 1;
             return Ok(());
         };
@@ -134,13 +127,13 @@ impl Horizon {
         Ok(())
     }
 
-    fn finish(&self, dropped: u64, is_fine: bool, scale: &Scale) -> Result<Markout, Overflow> {
+    fn finish(&self, dropped: u64, scale: &Scale) -> Result<Markout, Overflow> {
         let all = self.maker.plus(&self.taker)?;
         Ok(Markout {
             horizon: self.span,
-            all: all.finish(is_fine, scale)?,
-            maker: self.maker.finish(is_fine, scale)?,
-            taker: self.taker.finish(is_fine, scale)?,
+            all: all.finish(scale)?,
+            maker: self.maker.finish(scale)?,
+            taker: self.taker.finish(scale)?,
             dropped,
         })
     }
@@ -156,12 +149,8 @@ impl Sums {
         })
     }
 
-    fn finish(&self, is_fine: bool, scale: &Scale) -> Result<MarkoutFigures, Overflow> {
-        let reason = match (is_fine, self.fills) {
-            (false, _) => Some("marks are farther apart than the horizon"),
-            (true, 0) => Some("no fill was measured"),
-            (true, _) => None,
-        };
+    fn finish(&self, scale: &Scale) -> Result<MarkoutFigures, Overflow> {
+        let reason = (self.fills == 0).then_some("no fill was measured");
         let money = scale.quote_of_halves(self.halves)?;
         Ok(MarkoutFigures {
             fills: self.fills,

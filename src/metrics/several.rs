@@ -215,6 +215,7 @@ impl Account {
                 self.now = *at;
                 self.end = Some((*rows, *messages));
             }
+            Entry::Quote { at, .. } => self.now = self.now.max(*at),
             Entry::Start { .. } | Entry::Mark(_) => {}
         }
         Ok(())

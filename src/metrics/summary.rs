@@ -131,7 +131,7 @@ pub struct Conventions {
     pub periods_per_year: u32,
     /// Days from which on an annualised figure may be a headline.
     pub headline_days: u32,
-    /// The usual distance between two marks of the risk clock: the resolution of equity, spread and markouts.
+    /// The usual distance between two marks of the risk clock: the resolution of equity and spread.
     pub mark_interval: Metric<Span>,
 }
 
@@ -378,7 +378,7 @@ pub struct Markout {
     pub maker: MarkoutFigures,
     /// Fills that took.
     pub taker: MarkoutFigures,
-    /// Fills left out because the data end before the horizon does, or no mid is known.
+    /// Fills left out because the data end before the horizon does, or hold no mid between the two (a horizon shorter than a bar).
     pub dropped: u64,
 }
 

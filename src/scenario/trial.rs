@@ -8,6 +8,7 @@ use crate::engine::{EngineConfig, LaneSetup, MarketSetup};
 use crate::gates::Gates;
 use crate::journal::EntrySink;
 use crate::ledger::Opening;
+use crate::metrics::MetricsOptions;
 use crate::model::{ContractKind, FeeSchedule, Instrument};
 use crate::strategy::{Description, Strategy};
 use crate::tape::TapeHeader;
@@ -114,7 +115,12 @@ impl Trial {
     #[must_use]
     pub fn engine_config(&self) -> EngineConfig {
         let run = &self.scenario.file.run;
-        EngineConfig { view: run.view, risk_clock: run.risk_clock.0, max_rows: self.max_rows }
+        EngineConfig {
+            view: run.view,
+            risk_clock: run.risk_clock.0,
+            markout_horizons: MetricsOptions::default().markout_horizons,
+            max_rows: self.max_rows,
+        }
     }
 
     /// First and last venue time of all markets.

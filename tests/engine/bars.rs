@@ -18,10 +18,10 @@ const MS: i64 = 1_000_000;
 const TICK_STEP: i128 = 100_000_000_000_000;
 
 /// A trades tape in memory.
-struct TradesMarket(MemoryMarket, TapeHeader);
+pub struct TradesMarket(MemoryMarket, TapeHeader);
 
 impl TradesMarket {
-    fn new(rows: &[TestRow]) -> Self {
+    pub fn new(rows: &[TestRow]) -> Self {
         Self(MemoryMarket::new(rows), header(rows, TapeKind::Trades))
     }
 }
@@ -37,13 +37,13 @@ impl BatchSource for TradesMarket {
 }
 
 /// A bar tape in memory.
-struct BarMarket {
+pub struct BarMarket {
     header: TapeHeader,
     bars: Vec<Bar>,
 }
 
 impl BarMarket {
-    fn new(bars: &[Bar], period: Span) -> Self {
+    pub fn new(bars: &[Bar], period: Span) -> Self {
         let mut header = header(&[], TapeKind::Bars);
         header.period = Some(period);
         header.rows = bars.len() as u64;
@@ -101,7 +101,7 @@ fn bars_seen(seen: &[Seen]) -> Vec<(Bar, Timestamp)> {
 }
 
 /// Trades at random, many exactly on a second, with holes of several seconds.
-fn random_trades(seed: u64) -> Vec<TestRow> {
+pub fn random_trades(seed: u64) -> Vec<TestRow> {
     let mut dice = Dice::new(seed);
     let (mut at, mut price) = (T0 + 300 * MS, 600_000);
     let rows = (0..600).map(|_| {
@@ -195,7 +195,7 @@ fn a_breaker_watches_trades_where_there_is_no_book() {
 }
 
 /// Random minute bars with holes, closes that tie now and then.
-fn random_bars(seed: u64, count: usize) -> Vec<Bar> {
+pub fn random_bars(seed: u64, count: usize) -> Vec<Bar> {
     let mut dice = Dice::new(seed);
     let (mut at, mut close) = (T0, 600_000);
     let bars = (0..count).map(|_| {

@@ -10,7 +10,7 @@ use seatrial::tape::BATCH_ROWS;
 use seatrial::units::Money;
 
 /// Every subscription, preset and latency model once, dealt over the seeds.
-fn dealt_lanes(seed: u64) -> Vec<LaneSpec> {
+pub fn dealt_lanes(seed: u64) -> Vec<LaneSpec> {
     let mut lanes = Vec::new();
     for (number, subscriptions) in subscriptions(false).into_iter().enumerate() {
         for (turn, latency) in latencies().into_iter().enumerate() {
@@ -36,7 +36,7 @@ fn breaker(number: usize) -> GateConfig {
     GateConfig { daily_loss, ..GateConfig::off() }
 }
 
-fn markets(seed: u64) -> [Vec<TestRow>; 2] {
+pub fn markets(seed: u64) -> [Vec<TestRow>; 2] {
     [random_market(seed, 600), hostile_market(seed, 600)]
 }
 

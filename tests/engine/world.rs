@@ -60,7 +60,7 @@ impl EntrySink for Shared {
 }
 
 pub const fn config(view: ViewMode) -> EngineConfig {
-    EngineConfig { view, risk_clock: SECOND, max_rows: None }
+    EngineConfig { view, risk_clock: SECOND, markout_horizons: Vec::new(), max_rows: None }
 }
 
 pub const AUTO: EngineConfig = config(ViewMode::Auto);
@@ -278,6 +278,7 @@ pub fn entry_at(entry: &Entry) -> Timestamp {
         | Entry::CancelSent { at, .. }
         | Entry::AmendSent { at, .. }
         | Entry::RequestRefused { at, .. }
+        | Entry::Quote { at, .. }
         | Entry::Tripped { at, .. }
         | Entry::Cleared { at, .. }
         | Entry::Ambiguous { at, .. }

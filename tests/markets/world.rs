@@ -173,7 +173,12 @@ pub fn try_play(markets: Vec<Labelled>, plan: &Plan, strategy: Scripted) -> Resu
         markets: setups.collect(),
         sink: Box::new(Shared(Rc::clone(&entries))),
     };
-    let config = EngineConfig { view: plan.view, risk_clock: SECOND, max_rows: plan.max_rows };
+    let config = EngineConfig {
+        view: plan.view,
+        risk_clock: SECOND,
+        markout_horizons: MetricsOptions::default().markout_horizons,
+        max_rows: plan.max_rows,
+    };
     let sources = markets.iter_mut().map(|market| market as &mut dyn BatchSource).collect();
     let outcome = run_merged(sources, &config, vec![setup], &mut |_| {})?;
     let entries = entries.borrow().clone();

@@ -69,6 +69,9 @@ pub(super) fn walk<C: Coder>(c: &mut C, previous: &mut Previous, entry: &Entry) 
         }),
         Entry::Venue(report) => Ok(Entry::Venue(walk_report(c, previous, report)?)),
         Entry::Mark(mark) => Ok(Entry::Mark(walk_mark(c, previous, mark)?)),
+        Entry::Quote { at, market, best } => {
+            Ok(Entry::Quote { at: time(c, *at, previous)?, market: *market, best: walk_best(c, previous, best)? })
+        }
         rare => walk_rare(c, previous, rare),
     }
 }

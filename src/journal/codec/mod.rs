@@ -76,7 +76,7 @@ mod tests {
         let cancel = 4 | 0x80;
         assert_eq!(refusal(&[cancel, 0, 2, 2]).found, "market 0");
         assert_eq!(refusal(&[cancel]).found, "the end of the block");
-        let end = 11 | 0x80;
+        let end = 12 | 0x80;
         assert_eq!(refusal(&[end, 1, 2, 2]).expected, "an entry that is about a market");
         assert!(decode(&[cancel, 1, 2, 2], 0, &mut Previous::default()).is_ok());
     }

@@ -7,7 +7,7 @@ use crate::model::{
 use crate::units::{Money, Price, Quantity, Timestamp};
 
 /// Names of the kinds of entry, by [`kind_index`].
-pub(in crate::journal) const KIND_NAMES: [&str; 18] = [
+pub(in crate::journal) const KIND_NAMES: [&str; 19] = [
     "start",
     "order-sent",
     "order-refused",
@@ -15,6 +15,7 @@ pub(in crate::journal) const KIND_NAMES: [&str; 18] = [
     "amend-sent",
     "request-refused",
     "mark",
+    "quote",
     "tripped",
     "cleared",
     "ambiguous",
@@ -29,7 +30,7 @@ pub(in crate::journal) const KIND_NAMES: [&str; 18] = [
 ];
 
 /// First kind of a venue report among the kinds.
-const FIRST_VENUE_KIND: u8 = 11;
+const FIRST_VENUE_KIND: u8 = 12;
 /// Tags count from one: a zeroed block holds no records.
 const FIRST_TAG: u8 = 1;
 
@@ -47,10 +48,11 @@ pub(in crate::journal) const fn kind_index(entry: &Entry) -> usize {
         Entry::AmendSent { .. } => 4,
         Entry::RequestRefused { .. } => 5,
         Entry::Mark(_) => 6,
-        Entry::Tripped { .. } => 7,
-        Entry::Cleared { .. } => 8,
-        Entry::Ambiguous { .. } => 9,
-        Entry::End { .. } => 10,
+        Entry::Quote { .. } => 7,
+        Entry::Tripped { .. } => 8,
+        Entry::Cleared { .. } => 9,
+        Entry::Ambiguous { .. } => 10,
+        Entry::End { .. } => 11,
         Entry::Venue(report) => FIRST_VENUE_KIND as usize + report_index(&report.kind),
     }
 }
@@ -59,7 +61,7 @@ pub(in crate::journal) const fn kind_index(entry: &Entry) -> usize {
 #[inline]
 pub(in crate::journal) const fn matters(kind: usize) -> bool {
     /// start, order-refused, request-refused, tripped, cleared, ambiguous, end, rejected, request-rejected.
-    const KEPT: u32 = 1 | 1 << 2 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 12 | 1 << 13;
+    const KEPT: u32 = 1 | 1 << 2 | 1 << 5 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 13 | 1 << 14;
     KEPT >> kind & 1 == 1
 }
 
@@ -111,10 +113,11 @@ fn blank_other(kind: u8) -> Option<Entry> {
             open_orders: 0,
             feed_latency_ns: 0,
         }),
-        7 => Entry::Tripped { at, market, refusal },
-        8 => Entry::Cleared { at, market, gate: GateId(0) },
-        9 => Entry::Ambiguous { at, market, client_order_id, at_stake: Money::ZERO },
-        10 => Entry::End { at, rows: 0, messages: 0 },
+        7 => Entry::Quote { at, market, best: BestPrices::default() },
+        8 => Entry::Tripped { at, market, refusal },
+        9 => Entry::Cleared { at, market, gate: GateId(0) },
+        10 => Entry::Ambiguous { at, market, client_order_id, at_stake: Money::ZERO },
+        11 => Entry::End { at, rows: 0, messages: 0 },
         _ => return None,
     })
 }

@@ -189,6 +189,7 @@ pub fn entry() -> impl Strategy<Value = Entry> {
         }),
         report().prop_map(Entry::Venue),
         mark().prop_map(Entry::Mark),
+        (at(), market(), mark()).prop_map(|(at, market, mark)| Entry::Quote { at, market, best: mark.best }),
         (at(), market(), refusal()).prop_map(|(at, market, refusal)| Entry::Tripped { at, market, refusal }),
         (at(), market(), any::<u8>()).prop_map(|(at, market, gate)| Entry::Cleared { at, market, gate: GateId(gate) }),
         (at(), market(), id(), money()).prop_map(|(at, market, client_order_id, at_stake)| Entry::Ambiguous {

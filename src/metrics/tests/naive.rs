@@ -6,7 +6,7 @@ use crate::model::*;
 use crate::units::Money;
 use proptest::prelude::*;
 
-/// What happens at one step: the mid moves, a fill may happen, a mark may be written.
+/// What happens at one step: the mid moves, a fill may happen, a mark or a quote may be written.
 #[derive(Debug, Clone, Copy)]
 struct Step {
     wait: i64,
@@ -14,16 +14,19 @@ struct Step {
     spread: i64,
     deal: Option<(bool, i64, i64, bool, i64)>,
     is_mark: bool,
+    is_quote: bool,
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let deal = proptest::option::of((any::<bool>(), -3_i64..4, 1_i64..40, any::<bool>(), -50_i64..200));
-    (1_i64..900, 990_i64..1_010, 1_i64..6, deal, any::<bool>()).prop_map(|(wait, bid, spread, deal, is_mark)| Step {
+    let drawn = (1_i64..900, 990_i64..1_010, 1_i64..6, deal, any::<bool>(), any::<bool>());
+    drawn.prop_map(|(wait, bid, spread, deal, is_mark, is_quote)| Step {
         wait: wait * 1_000,
         bid,
         spread,
         deal,
         is_mark,
+        is_quote,
     })
 }
 
@@ -56,6 +59,10 @@ fn play(steps: &[Step]) -> (World, Lists) {
             world.fill(now, Deal { side, price, quantity, liquidity, fee, best: best(bid, ask) });
             let signed = (side.sign() * quantity) as f64 / 1e3;
             lists.fills.push((seconds, signed, price as f64 / 10.0, fee.to_f64(), is_maker, mid));
+            lists.mids.push((seconds, mid));
+        }
+        if step.is_quote {
+            world.quote(now, bid, ask);
             lists.mids.push((seconds, mid));
         }
         if step.is_mark || number + 1 == steps.len() {
@@ -176,15 +183,14 @@ fn check_markouts(summary: &Summary, lists: &Lists) {
         let horizon = markout.horizon.nanos() as f64 / 1e9;
         let measured = lists.fills.iter().filter(|fill| fill.0 + horizon <= lists.end);
         let row = |fill: &(f64, f64, f64, f64, bool, f64)| {
-            let mid = lists.mids.iter().rfind(|mid| mid.0 <= fill.0 + horizon).expect("the fill's own mid").1;
-            (fill.1.abs(), fill.1.signum() * (mid - fill.2) / fill.2 * 1e4, fill.4)
+            let seen = lists.mids.iter().filter(|mid| fill.0 < mid.0).rfind(|mid| mid.0 <= fill.0 + horizon);
+            seen.map(|(_, mid)| (fill.1.abs(), fill.1.signum() * (mid - fill.2) / fill.2 * 1e4, fill.4))
         };
-        let rows: Vec<(f64, f64, bool)> = measured.map(row).collect();
+        let rows: Vec<(f64, f64, bool)> = measured.filter_map(row).collect();
         assert_eq!(markout.all.fills as usize + markout.dropped as usize, lists.fills.len());
         assert_eq!(markout.all.fills as usize, rows.len());
-        let is_fine = summary.conventions.mark_interval.value().is_some_and(|interval| *interval <= markout.horizon);
         let mean = |is_wanted: fn(bool) -> bool| {
-            let chosen = || rows.iter().filter(|row| is_wanted(row.2) && is_fine);
+            let chosen = || rows.iter().filter(|row| is_wanted(row.2));
             ratio(chosen().map(|row| row.0 * row.1).sum(), chosen().map(|row| row.0).sum())
         };
         same("markout", markout.all.basis_points, mean(|_| true));

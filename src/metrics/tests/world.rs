@@ -100,6 +100,11 @@ impl World {
         self.mark_at_equity(milliseconds, best(bid, ask), equity);
     }
 
+    pub fn quote(&mut self, milliseconds: i64, bid: i64, ask: i64) {
+        let (at, market) = (at(milliseconds), MarketId::FIRST);
+        self.entries.push(Entry::Quote { at, market, best: best(bid, ask) });
+    }
+
     pub fn mark_at_equity(&mut self, milliseconds: i64, best: BestPrices, equity: Money) {
         self.entries.push(Entry::Mark(Mark {
             market: MarketId::FIRST,

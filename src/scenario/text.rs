@@ -36,9 +36,9 @@ impl JsonSchema for SpanText {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "A span of time: a whole number and ns, us, ms, s, min, h or d.",
+            "description": "A span of time: a whole number and ns, us, ms, s, min (or m), h or d.",
             "type": "string",
-            "pattern": "^[0-9]+ ?(ns|us|ms|s|min|h|d)$"
+            "pattern": "^[0-9]+ ?(ns|us|ms|s|min|m|h|d)$"
         })
     }
 }

@@ -85,9 +85,10 @@ impl Span {
 impl std::str::FromStr for Span {
     type Err = String;
 
-    /// Reads a whole number with a unit: `100ms`, `1s`, `5min`, `8h`, `3d`, `250us`, `10ns`.
+    /// Reads a whole number with a unit: `100ms`, `1s`, `5min`, `8h`, `3d`, `250us`, `10ns`. A minute is
+    /// also `1m`, as vendors name their bars.
     fn from_str(text: &str) -> Result<Self, String> {
-        let refuse = || format!("expected a whole number with a unit (ns, us, ms, s, min, h, d), found `{text}`");
+        let refuse = || format!("expected a whole number with a unit (ns, us, ms, s, min or m, h, d), found `{text}`");
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let (number, unit) = text.split_at(digits);
         let number: i64 = number.parse().map_err(|_| refuse())?;
@@ -96,7 +97,7 @@ impl std::str::FromStr for Span {
             "us" => 1_000,
             "ms" => MILLISECOND.0,
             "s" => SECOND.0,
-            "min" => MINUTE.0,
+            "min" | "m" => MINUTE.0,
             "h" => 60 * MINUTE.0,
             "d" => DAY.0,
             _ => return Err(refuse()),
@@ -167,6 +168,32 @@ impl fmt::Display for Span {
         match UNITS.iter().find(|(unit, _)| self.0 != 0 && self.0 % unit == 0) {
             Some((unit, name)) => write!(f, "{}{name}", self.0 / unit),
             None => write!(f, "{}ns", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_read_as_they_are_written() {
+        for text in ["0ns", "10ns", "250us", "100ms", "1s", "5min", "8h", "3d"] {
+            assert_eq!(text.parse::<Span>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_minute_has_the_vendors_name_too() {
+        assert_eq!("15m".parse(), Ok(MINUTE.times(15)));
+        assert_eq!("15 m".parse(), Ok(MINUTE.times(15)));
+        assert_eq!(MINUTE.times(15).to_string(), "15min");
+    }
+
+    #[test]
+    fn other_texts_are_no_spans() {
+        for text in ["", "5", "m", "-1s", "1.5s", "1M", "1w", "5 minutes", "9223372036854775807d"] {
+            assert!(text.parse::<Span>().is_err(), "{text}");
         }
     }
 }

@@ -72,8 +72,8 @@ impl Document {
     }
 
     /// Reads the tree (or the table at the dotted key `at`) as `T`. Problems are added to `problems`, as many as can be
-    /// found: an unknown key or a misfit is noted, left out (with the item of a list that it is in), and reading goes on.
-    /// `None` when nothing could be made of it.
+    /// found: an unknown key or a wrong value is noted and left out, and reading goes on. A table that lacks a key then is
+    /// left out too, without a word about the key. `None` when nothing could be made of it.
     pub fn read<T: DeserializeOwned>(&self, at: &str, problems: &mut Vec<Problem>) -> Option<T> {
         let mut value = self.value_at(at);
         let mut left_out = LeftOut::default();
@@ -86,11 +86,9 @@ impl Document {
                     if !is_consequence(&key, message, problems) {
                         problems.push(self.located(problem_from(&key, message)));
                     }
-                    let blamed = if message.starts_with("unknown field") { &path[..] } else { item_of(&path) };
-                    left_out.note(blamed);
-                    if !remove(&mut value, blamed) {
-                        return None;
-                    }
+                    let blamed = [&path[..], item_of(&path)];
+                    let gone = blamed.into_iter().find(|path| remove(&mut value, path))?;
+                    left_out.note(gone);
                 }
             }
         }
@@ -268,11 +266,14 @@ fn item_of(path: &[Step]) -> &[Step] {
     item.map_or(path, |item| &path[..=item])
 }
 
-/// True for a key that is missing because it was found wrong before, and left out.
+/// True for a key that is missing because it, or something in it, was found wrong before and left out.
 fn is_consequence(key: &str, message: &str, problems: &[Problem]) -> bool {
     let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
     let whole = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
-    missing.map(whole).is_some_and(|missing| problems.iter().any(|problem| problem.key == missing))
+    let within = |problem: &Problem, missing: &str| {
+        problem.key.strip_prefix(missing).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    missing.map(whole).is_some_and(|missing| problems.iter().any(|problem| within(problem, &missing)))
 }
 
 /// Items left out of lists while reading: those behind them have moved up.

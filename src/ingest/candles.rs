@@ -14,6 +14,8 @@ mod frames;
 #[path = "candles/no_frames.rs"]
 mod frames;
 mod number;
+#[cfg(any(feature = "frames", test))]
+mod silence;
 #[cfg(all(test, feature = "frames"))]
 mod tests;
 

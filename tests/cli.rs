@@ -46,6 +46,21 @@ impl World {
         self.call(&[&short, more].concat())
     }
 
+    /// Imports a fixture as a tape of spot bars.
+    fn import(&self, fixture: &str, out: &str, more: &[&str]) -> Called {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archive").join(fixture);
+        let file = file.display().to_string();
+        let import = ["tape", "import", "binance-klines", &file, "-o", out, "--product", "binance-spot"];
+        self.call(&[&import, more].concat())
+    }
+
+    /// The fixtures as `a.tape` and `b.tape`.
+    fn import_two_tapes(&self) {
+        for (fixture, out) in FIXTURES.into_iter().zip(["a.tape", "b.tape"]) {
+            self.import(fixture, out, &[]).expect(0);
+        }
+    }
+
     /// A reader that reads nothing and goes away is no error.
     fn closes_the_pipe(&self, arguments: &[&str]) {
         let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("seatrial"))
@@ -98,6 +113,9 @@ impl Called {
 }
 
 const PAPER: &str = "mode = \"paper\"\n";
+
+/// Klines of two years, of one symbol.
+const FIXTURES: [&str; 2] = ["ABCUSDT-1m-2024-01.csv", "ABCUSDT-1m-2025-01.csv"];
 
 #[test]
 fn help_and_version_are_no_errors() {
@@ -636,11 +654,7 @@ fn markets_that_do_not_go_together_are_underlined() {
 #[test]
 fn tapes_are_merged_in_the_order_given() {
     let world = World::new();
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archive");
-    for (name, file) in [("a.tape", "ABCUSDT-1m-2024-01.csv"), ("b.tape", "ABCUSDT-1m-2025-01.csv")] {
-        let file = fixture.join(file).display().to_string();
-        world.call(&["tape", "import", "binance-klines", &file, "-o", name, "--product", "binance-spot"]).expect(0);
-    }
+    world.import_two_tapes();
     let both = ["--tape", "a.tape", "--tape", "b.tape", "--set", "bot.strategy=do-nothing"];
     let called = world.call(&[&["run", "--out", "ab"][..], &both].concat());
     assert!([0, 1, 4].contains(&called.code), "{}", called.stderr);
@@ -656,11 +670,7 @@ fn tapes_are_merged_in_the_order_given() {
 #[test]
 fn findings_of_a_tape_are_findings_of_its_market() {
     let world = World::new();
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archive");
-    for (name, file) in [("a.tape", "ABCUSDT-1m-2024-01.csv"), ("b.tape", "ABCUSDT-1m-2025-01.csv")] {
-        let file = fixture.join(file).display().to_string();
-        world.call(&["tape", "import", "binance-klines", &file, "-o", name, "--product", "binance-spot"]).expect(0);
-    }
+    world.import_two_tapes();
     let criteria = ["fills", "market_0_fills", "market_1_fills", "market_1_fees"]
         .map(|name| {
             format!("{{ name = \"{name}\", metric = \"{name}\", comparison = \"at-least\", threshold = \"0\" }}")
@@ -680,12 +690,7 @@ fn findings_of_a_tape_are_findings_of_its_market() {
 #[test]
 fn nothing_but_a_file_is_replaced() {
     let world = World::new();
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archive/ABCUSDT-1m-2024-01.csv");
-    let file = fixture.display().to_string();
-    let import = |out: &str| {
-        let call = ["tape", "import", "binance-klines", &file, "-o", out, "--product", "binance-spot", "--force"];
-        world.call(&call)
-    };
+    let import = |out: &str| world.import(FIXTURES[0], out, &["--force"]);
     let _socket = std::os::unix::net::UnixListener::bind(world.path("socket")).unwrap();
     std::os::unix::fs::symlink(world.path("nowhere"), world.path("link")).unwrap();
     fs::create_dir(world.path("folder")).unwrap();
@@ -704,11 +709,8 @@ fn nothing_but_a_file_is_replaced() {
 #[test]
 fn a_run_folder_finds_its_tape() {
     let world = World::new();
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archive/ABCUSDT-1m-2024-01.csv");
     fs::create_dir_all(world.path("tapes/old")).unwrap();
-    let file = fixture.display().to_string();
-    let import = ["tape", "import", "binance-klines", &file, "-o", "tapes/old/a.tape", "--product", "binance-spot"];
-    world.call(&import).expect(0);
+    world.import(FIXTURES[0], "tapes/old/a.tape", &[]).expect(0);
     let run = ["run", "--tape", "tapes/old/a.tape", "--set", "bot.strategy=do-nothing", "--set", "run.journal=digest"];
     world.call(&[&run[..], &["--out", "runs/one"]].concat()).judged();
     world.call(&["verify", "runs/one"]).expect(0).prints("sound");

@@ -19,7 +19,7 @@ mod silence;
 #[cfg(all(test, feature = "frames"))]
 mod tests;
 
-use super::bar_series::{BarColumn, BarSeries, Passed};
+use super::bar_series::{self, BarColumn, BarSeries, Passed};
 use super::doctor::Spot;
 use super::error::{IngestError, Mismatch, Place};
 use super::import::{Format, ImportOptions, ImportReport};
@@ -137,6 +137,7 @@ impl CandleFile {
 /// The shortest step between neighbouring rows of all files.
 fn period(files: &[CandleFile]) -> Result<Span, IngestError> {
     let mut shortest: Option<Span> = None;
+    let mut backwards = None;
     for file in files {
         let mut last = file.stamp(0)?;
         for row in 1..file.frame.len() {
@@ -145,11 +146,14 @@ fn period(files: &[CandleFile]) -> Result<Span, IngestError> {
             if Span::ZERO < step && shortest.is_none_or(|shortest| step < shortest) {
                 shortest = Some(step);
             }
+            if step < Span::ZERO && backwards.is_none() {
+                backwards = Some(file.blame(row, file.frame.stamp_name(), bar_series::backwards(last, at)));
+            }
             last = at;
         }
     }
     let one_row = || Mismatch::new("one bar", "at least two, to tell their period").at(&files[0].path, Place::File);
-    shortest.ok_or_else(one_row)
+    shortest.ok_or_else(|| backwards.unwrap_or_else(one_row))
 }
 
 fn infer(files: &[CandleFile], symbol: Option<&str>, product: Product) -> Result<Instrument, IngestError> {
@@ -180,7 +184,12 @@ impl<'a> Candles<'a> {
     fn new(instrument: &'a Instrument, period: Span) -> Self {
         let forbids = "exact prices and quantities: values between two grid points were moved to the nearer one";
         let off_tick = Tally::new("off-tick-price", Severity::Finding, forbids);
-        Self { instrument, period, series: BarSeries::new(period), off_tick }
+        Self {
+            instrument,
+            period,
+            series: BarSeries::new([instrument.tick_size, instrument.step_size], period),
+            off_tick,
+        }
     }
 
     /// The bar of a row; `None` when it stood right before.

@@ -160,7 +160,11 @@ fn ranges_and_names_are_checked_with_hints() {
     let world = World::new();
     world.write("s.toml", PAPER);
     let cases = [
-        ("seed=-1", "not negative"),
+        ("seed=-1", "a whole number from 0 to 9223372036854775807"),
+        ("seed=18446744073709551615", "found 18446744073709551615"),
+        ("opening.quote=\"99999999999999999999\"", "at most 18 digits"),
+        ("run.duration=999999999d", "at most 106751d"),
+        ("venue.fees.maker=\"0.001\"", "--set venue.fees.taker=..."),
         ("bot.strategy=market-makr", "did you mean `market-maker`?"),
         ("opening.quote=1e3", "expected a decimal in quotes"),
         ("run.risk_clock=5y", "whole number"),

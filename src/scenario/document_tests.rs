@@ -42,12 +42,25 @@ fn messages(text: &str, overrides: &[&str]) -> String {
 fn several_problems_are_found_in_one_reading() {
     let text = "seed = \"x\"\nwrod = \"a\"\n[inner]\nsize = 1.5\nlimt = 2\n[[list]]\nlimit = true\n";
     insta::assert_snapshot!(messages(text, &[]), @r#"
-    sample.toml:1:8: seed: string "x"; expected a whole number, not negative
+    sample.toml:1:8: seed: found the text "x"; expected a whole number from 0 to 9223372036854775807
     sample.toml:2:1: wrod: unknown key `wrod`; expected one of `seed`, `word`, `inner`, `list`
-    sample.toml:4:8: inner.size: floating point `1.5`; expected a text in quotes
+    sample.toml:4:8: inner.size: found 1.5; expected a text in quotes
     sample.toml:5:1: inner.limt: unknown key `limt`; expected `size` or `limit`
-    sample.toml:7:9: list[0].limit: boolean `true`; expected a whole number
+    sample.toml:7:9: list[0].limit: found true; expected a whole number from -9223372036854775808 to 9223372036854775807
     "#);
+}
+
+/// One form, whatever is wrong with a number: what was found, and from where to where it may go.
+#[test]
+fn numbers_out_of_range_are_told_their_range() {
+    let text = "seed = -1\n[[list]]\nlimit = 9223372036854775808\n[inner]\nlimit = [1]\n";
+    insta::assert_snapshot!(messages(text, &["seed=18446744073709551615", "word={}"]), @r#"
+    --set:1:1: word: found a table; expected a text in quotes
+    --set:1:6: seed: found 18446744073709551615; expected a whole number from 0 to 9223372036854775807
+    sample.toml:3:9: list[0].limit: found 9223372036854775808; expected a whole number from -9223372036854775808 to 9223372036854775807
+    sample.toml:5:9: inner.limit: found a list; expected a whole number from -9223372036854775808 to 9223372036854775807
+    "#);
+    assert!(messages("seed = -1\n", &[]).contains("seed: found -1; expected a whole number from 0 to"));
 }
 
 #[test]
@@ -78,7 +91,7 @@ fn a_broken_override_is_shown_in_its_own_text() {
     insta::assert_snapshot!(messages("", &["inner.limit=\"a\"", "nonsense", "seed=[1"]), @r#"
     --set: found `nonsense`; expected `key=value`, as in `--set seed=7`
     --set:1:8: unclosed array, expected `]`; expected TOML
-    --set:1:13: inner.limit: string "a"; expected a whole number
+    --set:1:13: inner.limit: found the text "a"; expected a whole number from -9223372036854775808 to 9223372036854775807
     "#);
 }
 

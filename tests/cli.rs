@@ -761,6 +761,23 @@ fn endless_lines_are_refused_in_a_short_message() {
     }
 }
 
+/// A folder is called after the scenario: a name that no folder can have is found before the run, not after it.
+#[test]
+fn a_name_too_long_for_a_folder_is_refused() {
+    let world = World::new();
+    let named = |length: usize| format!("{PAPER}name = \"{}\"\n", "n".repeat(length));
+    world.write("long.toml", &named(400));
+    for command in [&["scenario", "check"][..], &["run"]] {
+        let call = [command, &["long.toml"]].concat();
+        world.call(&call).expect(2).says("long.toml:2:8").says("found 400 bytes").says("at most 200 bytes");
+    }
+    let file = format!("{}.toml", "f".repeat(201));
+    world.write(&file, PAPER);
+    world.call(&["scenario", "check", &file]).expect(2).says("found 201 bytes").says("give it a `name`");
+    world.write("fits.toml", &named(200));
+    world.call(&["run", "fits.toml", "--set", "run.max_rows=20000"]).judged();
+}
+
 #[test]
 fn every_latency_model_is_called_by_its_name() {
     let world = World::new();

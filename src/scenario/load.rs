@@ -91,7 +91,8 @@ impl Scenario {
         let file = document.read::<ScenarioFile>("", &mut problems);
         if let Some(file) = &file {
             let misfits = check::problems(file, registry);
-            problems.extend(misfits.into_iter().map(|problem| document.located(problem)));
+            let misfits = misfits.into_iter().chain(name_problem(file, origin));
+            problems.extend(misfits.map(|problem| document.located(problem)));
         }
         match file {
             Some(file) if problems.is_empty() => Ok(Self::resolved(file, document, origin, overrides)),
@@ -124,8 +125,7 @@ impl Scenario {
         if file.market.tape.is_none() && file.markets.is_empty() {
             file.market.synthetic.get_or_insert_default();
         }
-        let stem = origin.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
-        let name = file.name.clone().or(stem).unwrap_or_else(|| "default".to_owned());
+        let name = name_of(&file, origin);
         Self { name: folder_name(&name), origin: origin.map(Path::to_path_buf), file, document }
     }
 
@@ -234,6 +234,25 @@ pub(super) fn settings_of(text: &str) -> Option<Vec<Setting>> {
     let mut settings = Vec::new();
     flatten(String::new(), &value, &mut settings);
     Some(settings)
+}
+
+/// The name of a scenario: its own, else that of its file.
+fn name_of(file: &ScenarioFile, origin: Option<&Path>) -> String {
+    let stem = origin.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
+    file.name.clone().or(stem).unwrap_or_else(|| "default".to_owned())
+}
+
+/// Longest name: with what is added to it, a folder can still be called so.
+const NAME_BYTES_MAX: usize = 200;
+
+fn name_problem(file: &ScenarioFile, origin: Option<&Path>) -> Option<Problem> {
+    let bytes = name_of(file, origin).len();
+    let hint = match file.name {
+        Some(_) => "the folder of a run is called after it; `description` has room for words",
+        None => "without a `name` the scenario is called as its file; give it a `name`",
+    };
+    let problem = || Problem::new("name", format!("found {bytes} bytes"), format!("at most {NAME_BYTES_MAX} bytes"));
+    (NAME_BYTES_MAX < bytes).then(|| problem().hint(hint))
 }
 
 /// `name` as a part of a folder's name: letters, digits, dots, dashes and underscores.

@@ -709,6 +709,29 @@ fn nothing_but_a_file_is_replaced() {
     world.call(&["tape", "inspect", "socket"]).expect(3);
 }
 
+/// Each import has a file of its own until its tape is whole; what a killed one left goes away with the next.
+#[test]
+fn two_imports_at_once_end_in_one_whole_tape() {
+    let world = World::new();
+    let left_behind = ".a.tape.4294967295-0.tmp";
+    world.write(left_behind, "half a tape");
+    let import = |fixture: &&str| {
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("seatrial"));
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archive").join(fixture);
+        command.current_dir(world.home.path()).args(["tape", "import", "binance-klines"]).arg(file);
+        command.args(["-o", "a.tape", "--product", "binance-spot", "--force"]).stdout(std::process::Stdio::null());
+        command.spawn().unwrap()
+    };
+    for _ in 0..5 {
+        let imports: Vec<_> = FIXTURES.iter().chain(&FIXTURES).map(import).collect();
+        imports.into_iter().for_each(|mut import| assert!(import.wait().unwrap().success()));
+        world.call(&["tape", "doctor", "a.tape"]).expect(0);
+    }
+    if cfg!(target_os = "linux") {
+        assert_eq!(world.files(), ["a.tape"]);
+    }
+}
+
 /// The scenario in a run's folder names its tape as seen from there: it runs, and a journal not kept can be had again.
 #[test]
 fn a_run_folder_finds_its_tape() {

@@ -213,6 +213,32 @@ fn print_config_shows_every_value_with_its_source() {
     assert_eq!(world.files(), ["s.toml"], "nothing is written");
 }
 
+/// What is printed is a scenario: it is sound, and what is printed of it in turn is the same.
+#[test]
+fn a_printed_configuration_is_a_scenario() {
+    let world = World::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let scenarios = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let scenarios: Vec<String> = scenarios.map(|path| path.display().to_string()).collect();
+    assert!(scenarios.len() > 3, "{scenarios:?}");
+    let values = |text: &str| -> Vec<String> {
+        text.lines()
+            .map(|line| line.rsplit_once(" # ").map_or(line, |(value, _)| value).trim_end().to_owned())
+            .collect()
+    };
+    for scenario in &scenarios {
+        for set in [&[][..], &["--set", "description=\"\"\"a\n# b\"\"\""]] {
+            let printed = world.call(&[&["run", scenario, "--print-config"][..], set].concat()).expect(0).stdout;
+            world.write("printed.toml", &printed);
+            world.call(&["scenario", "check", "printed.toml"]).expect(0).prints("sound");
+            let again = world.call(&["run", "printed.toml", "--print-config"]).expect(0).stdout;
+            assert_eq!(values(&again), values(&printed), "{scenario}");
+        }
+    }
+    let printed = world.call(&["run", "--set", "bot.strategy=market-maker", "--print-config"]).expect(0);
+    printed.prints("bot.parameters.requote = \"when-moved\"").prints("\n# bot.parameters.offset_ticks = auto");
+}
+
 #[test]
 fn a_run_appears_whole_with_everything_in_it() {
     let world = World::new();

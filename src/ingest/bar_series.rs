@@ -1,5 +1,6 @@
 use super::doctor::{BarDoctor, Spot};
 use super::error::Mismatch;
+use super::plural::counted;
 use super::tally::Tally;
 use crate::model::Bar;
 use crate::tape::{FitnessFinding, Severity};
@@ -64,8 +65,9 @@ impl BarSeries {
 
     /// What was found; `name` prints a place.
     pub(super) fn findings(self, name: &dyn Fn(Spot) -> String) -> Vec<FitnessFinding> {
-        let repeats =
-            self.repeats.finding(name, |count| format!("{count} bars stood twice in a row; one of each was kept"));
+        let repeats = self
+            .repeats
+            .finding(name, |count| counted("{} {bar|bars} stood twice in a row; one of each was kept", count));
         self.doctor.findings(name).into_iter().chain(repeats).collect()
     }
 

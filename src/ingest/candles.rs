@@ -24,6 +24,7 @@ use super::doctor::Spot;
 use super::error::{IngestError, Mismatch, Place};
 use super::import::{Format, ImportOptions, ImportReport};
 use super::infer::{Product, ScaleProbe};
+use super::plural::counted;
 use super::source_file::describe;
 use super::symbols::{one_symbol, required};
 use super::tally::Tally;
@@ -231,7 +232,8 @@ impl<'a> Candles<'a> {
     fn findings(self, name: &dyn Fn(Spot) -> String) -> Vec<FitnessFinding> {
         let (tick, step) = (self.instrument.tick_size, self.instrument.step_size);
         let off_tick = self.off_tick.finding(name, |count| {
-            format!("{count} values are no multiple of the tick {tick} or step {step}; the nearest was taken")
+            let values = counted("{} {value is no multiple|values are no multiples}", count);
+            format!("{values} of the tick {tick} or step {step}; the nearest was taken")
         });
         self.series.findings(name).into_iter().chain(off_tick).collect()
     }

@@ -51,6 +51,18 @@ pub fn amount(amount: Money, decimals: u8) -> String {
     group(&amount.rounded(decimals))
 }
 
+/// Decimals that suit a column of amounts: those of the largest.
+pub fn decimals_of_column(amounts: impl Iterator<Item = Money>) -> u8 {
+    decimals(amounts.map(Money::abs).max().unwrap_or_default())
+}
+
+/// An amount with its sign, also when positive; what rounds to nothing has none.
+pub fn signed_amount(value: Money, decimals: u8) -> String {
+    let text = amount(value, decimals);
+    let is_nothing = text.bytes().all(|byte| b"0.".contains(&byte));
+    plus(value > Money::ZERO && !is_nothing, text)
+}
+
 /// An amount with its asset.
 pub fn money(value: Money, asset: &str) -> String {
     format!("{} {asset}", amount(value, decimals(value)))
@@ -210,6 +222,14 @@ mod tests {
         assert_eq!(show("0.5"), "0.500 BTC");
         assert_eq!(show("0.00012345"), "0.000123 BTC");
         assert_eq!(show("0.000000000000000001"), "0.00000000 BTC");
+    }
+
+    #[test]
+    fn a_column_has_equal_decimals() {
+        let column = ["-12.3456", "0.001", "0", "-0.004", "0.5"].map(|text| Money::parse(text).unwrap());
+        let decimals = decimals_of_column(column.into_iter());
+        let shown = column.map(|amount| signed_amount(amount, decimals));
+        assert_eq!(shown, ["−12.35", "0.00", "0.00", "0.00", "+0.50"]);
     }
 
     #[test]

@@ -349,6 +349,9 @@ pub fn band(input: &ReportInput) -> Table {
 /// Days shown at most: a year and a little.
 const DAYS_MAX: usize = 370;
 
+/// Days that stand open on the page: more are folded away.
+pub const DAYS_OPEN: usize = 31;
+
 /// Days at the start that are not shown.
 pub fn days_left_out(input: &ReportInput) -> usize {
     input.summary.returns.days.len().saturating_sub(DAYS_MAX)
@@ -359,15 +362,17 @@ pub fn days(input: &ReportInput) -> Table {
     let asset = &input.summary.conventions.quote;
     let days = &input.summary.returns.days[days_left_out(input)..];
     let largest = days.iter().map(|day| day.profit.abs().to_f64()).fold(0.0, f64::max);
+    let decimals = number::decimals_of_column(days.iter().map(|day| day.profit));
+    let close_decimals = number::decimals_of_column(days.iter().map(|day| day.close));
     let rows = days.iter().map(|day| {
         let share = if largest > 0.0 { day.profit.to_f64() / largest } else { 0.0 };
         let tone = if share < 0.0 { Tone::Bad } else { Tone::Good };
         vec![
             Cell::new(&day.day).note(if day.partial { "part of the day" } else { "" }),
-            Cell::new(number::signed_money(day.profit, asset)),
+            Cell::new(format!("{} {asset}", number::signed_amount(day.profit, decimals))),
             Cell::default().bar(Bar { start: 0.5, end: 0.5 + share / 2.0, origin: 0.5, tone }),
             Cell::new(number::metric(&day.fraction, number::percent_column)),
-            Cell::new(number::money(day.close, asset)),
+            Cell::new(format!("{} {asset}", number::amount(day.close, close_decimals))),
         ]
     });
     let columns = vec![words("Day (UTC)"), figures("Profit"), words(""), figures("Return"), figures("Equity at close")];

@@ -485,7 +485,7 @@ fn configured_figures_satisfy_no_criterion() {
     for finding in object["findings"].as_array().unwrap() {
         assert_eq!(finding["missing"], "assumed", "{finding}");
     }
-    assert_eq!(object["reason"], "no criterion was met by measurement");
+    assert_eq!(object["reason"], "none of the 6 criteria was met by measurement");
 }
 
 #[test]

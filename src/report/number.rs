@@ -24,6 +24,11 @@ pub fn count(count: u64) -> String {
     group(&count.to_string())
 }
 
+/// A number of things with its word: `1 order`, `2 orders`.
+pub fn counted(number: u64, one: &str) -> String {
+    format!("{} {one}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
 /// Decimals that show about three digits of the amount: 2 from 1 on, more below.
 pub fn decimals(amount: Money) -> u8 {
     let mut limit = Money::ONE;
@@ -212,6 +217,11 @@ mod tests {
             ("123456", "123,456"),
         ];
         table.iter().for_each(|(plain, grouped)| assert_eq!(group(plain), *grouped));
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!([0, 1, 1_000].map(|number| counted(number, "day")), ["0 days", "1 day", "1,000 days"]);
     }
 
     #[test]

@@ -119,7 +119,7 @@ impl Scenario {
             market.opening.get_or_insert_with(|| opening.clone());
             if market.tape.is_none() {
                 market.synthetic.get_or_insert_default();
-                market.seed.get_or_insert(seed.wrapping_add(place));
+                market.seed.get_or_insert(seed_of_market(seed, place));
             }
         }
         if file.market.tape.is_none() && file.markets.is_empty() {
@@ -151,12 +151,16 @@ impl Scenario {
     }
 
     /// Every resolved value with its source, by key.
+    ///
+    /// # Panics
+    /// Never: a scenario that was read from TOML can be written as TOML.
     #[must_use]
     pub fn settings(&self) -> Vec<Setting> {
         let mut settings = Vec::new();
-        if let Ok(value) = toml::Value::try_from(&self.file) {
-            flatten(String::new(), &value, &mut settings);
-        }
+        // Run ids follow from these values: none of them may get lost in silence.
+        let value = toml::Value::try_from(&self.file);
+        let value = value.unwrap_or_else(|error| panic!("the scenario `{}` has no TOML: {error}", self.name));
+        flatten(String::new(), &value, &mut settings);
         for setting in &mut settings {
             setting.source = self.source_of(&setting.key);
         }
@@ -213,6 +217,11 @@ impl Overrides {
         problems.extend(others.into_iter().filter_map(|argument| document.set(argument).err()));
         if problems.is_empty() { Ok(()) } else { Err(problems.into_iter().flatten().collect()) }
     }
+}
+
+/// Seed of a generated market that has none of its own: never one that TOML cannot write.
+const fn seed_of_market(seed: u64, place: u64) -> u64 {
+    seed.wrapping_add(place) & i64::MAX as u64
 }
 
 /// Keys and values below `value`, arrays of plain values as one.

@@ -174,6 +174,20 @@ fn same_end(lane: &LaneRun, preset: &str, expected: &str) -> Result<(), ReplayEr
 mod tests {
     use super::*;
 
+    /// Beyond the largest seed the markets' seeds begin anew, and every value is still named and written.
+    #[test]
+    fn the_largest_seed_is_written_and_read() {
+        let text = "mode = \"paper\"\nseed = 9223372036854775807\n[[markets]]\n[[markets]]\n";
+        let read =
+            |text: &str| Scenario::parse("a.toml", text, None, &Overrides::default(), &Registry::builtin()).unwrap();
+        let scenario = read(text);
+        let seeds = scenario.file.markets.iter().map(|market| market.seed.unwrap());
+        assert_eq!(seeds.collect::<Vec<_>>(), [i64::MAX as u64, 0]);
+        let values = |scenario: &Scenario| crate::scenario::canonical(&scenario.settings());
+        assert!(values(&scenario).contains("seed = 9223372036854775807\n"), "{}", values(&scenario));
+        assert_eq!(values(&read(&scenario.to_toml())), values(&scenario));
+    }
+
     /// A tape is named as seen from the folder; where there is no such way, from the root, and never as seen from elsewhere.
     #[test]
     fn a_tape_is_found_from_the_folder() {

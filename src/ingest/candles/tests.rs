@@ -327,3 +327,11 @@ fn a_file_of_two_symbols_is_refused() {
     assert!(both.contains("found `XYZUSDT`, expected `ABCUSDT`, as in the first file"), "{both}");
     assert!(refusal.contains("`symbol`: found `ABCUSDT and XYZUSDT`, expected the candles of one symbol"), "{refusal}");
 }
+
+#[test]
+fn symbols_as_categories_are_refused() {
+    let symbols: arrow_array::DictionaryArray<arrow_array::types::Int32Type> = vec!["ABCUSDT"; 4].into_iter().collect();
+    let error = imported(&Columns::good(4).with("symbol", symbols)).unwrap_err();
+    assert!(error.contains("`symbol`: found `type Dictionary("), "{error}");
+    assert!(error.ends_with("expected plain text; write the column as text, not as categories"), "{error}");
+}

@@ -46,6 +46,21 @@ impl World {
         self.call(&[&short, more].concat())
     }
 
+    /// Imports a fixture as a tape of spot bars.
+    fn import(&self, fixture: &str, out: &str, more: &[&str]) -> Called {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archive").join(fixture);
+        let file = file.display().to_string();
+        let import = ["tape", "import", "binance-klines", &file, "-o", out, "--product", "binance-spot"];
+        self.call(&[&import, more].concat())
+    }
+
+    /// The fixtures as `a.tape` and `b.tape`.
+    fn import_two_tapes(&self) {
+        for (fixture, out) in FIXTURES.into_iter().zip(["a.tape", "b.tape"]) {
+            self.import(fixture, out, &[]).expect(0);
+        }
+    }
+
     /// A reader that reads nothing and goes away is no error.
     fn closes_the_pipe(&self, arguments: &[&str]) {
         let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("seatrial"))
@@ -99,6 +114,9 @@ impl Called {
 
 const PAPER: &str = "mode = \"paper\"\n";
 
+/// Klines of two years, of one symbol.
+const FIXTURES: [&str; 2] = ["ABCUSDT-1m-2024-01.csv", "ABCUSDT-1m-2025-01.csv"];
+
 #[test]
 fn help_and_version_are_no_errors() {
     let world = World::new();
@@ -142,7 +160,11 @@ fn ranges_and_names_are_checked_with_hints() {
     let world = World::new();
     world.write("s.toml", PAPER);
     let cases = [
-        ("seed=-1", "not negative"),
+        ("seed=-1", "a whole number from 0 to 9223372036854775807"),
+        ("seed=18446744073709551615", "found 18446744073709551615"),
+        ("opening.quote=\"99999999999999999999\"", "at most 18 digits"),
+        ("run.duration=999999999d", "at most 106751d"),
+        ("venue.fees.maker=\"0.001\"", "--set venue.fees.taker=..."),
         ("bot.strategy=market-makr", "did you mean `market-maker`?"),
         ("opening.quote=1e3", "expected a decimal in quotes"),
         ("run.risk_clock=5y", "whole number"),
@@ -189,6 +211,32 @@ fn print_config_shows_every_value_with_its_source() {
     assert!(line("gates.order_value.max").ends_with("# default"), "{text}");
     assert!(line("bot.parameters.skew_ticks").ends_with("# default of the strategy"), "{text}");
     assert_eq!(world.files(), ["s.toml"], "nothing is written");
+}
+
+/// What is printed is a scenario: it is sound, and what is printed of it in turn is the same.
+#[test]
+fn a_printed_configuration_is_a_scenario() {
+    let world = World::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let scenarios = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let scenarios: Vec<String> = scenarios.map(|path| path.display().to_string()).collect();
+    assert!(scenarios.len() > 3, "{scenarios:?}");
+    let values = |text: &str| -> Vec<String> {
+        text.lines()
+            .map(|line| line.rsplit_once(" # ").map_or(line, |(value, _)| value).trim_end().to_owned())
+            .collect()
+    };
+    for scenario in &scenarios {
+        for set in [&[][..], &["--set", "description=\"\"\"a\n# b\"\"\""]] {
+            let printed = world.call(&[&["run", scenario, "--print-config"][..], set].concat()).expect(0).stdout;
+            world.write("printed.toml", &printed);
+            world.call(&["scenario", "check", "printed.toml"]).expect(0).prints("sound");
+            let again = world.call(&["run", "printed.toml", "--print-config"]).expect(0).stdout;
+            assert_eq!(values(&again), values(&printed), "{scenario}");
+        }
+    }
+    let printed = world.call(&["run", "--set", "bot.strategy=market-maker", "--print-config"]).expect(0);
+    printed.prints("bot.parameters.requote = \"when-moved\"").prints("\n# bot.parameters.offset_ticks = auto");
 }
 
 #[test]
@@ -437,7 +485,7 @@ fn configured_figures_satisfy_no_criterion() {
     for finding in object["findings"].as_array().unwrap() {
         assert_eq!(finding["missing"], "assumed", "{finding}");
     }
-    assert_eq!(object["reason"], "no criterion was met by measurement");
+    assert_eq!(object["reason"], "none of the 6 criteria was met by measurement");
 }
 
 #[test]
@@ -636,11 +684,7 @@ fn markets_that_do_not_go_together_are_underlined() {
 #[test]
 fn tapes_are_merged_in_the_order_given() {
     let world = World::new();
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archive");
-    for (name, file) in [("a.tape", "ABCUSDT-1m-2024-01.csv"), ("b.tape", "ABCUSDT-1m-2025-01.csv")] {
-        let file = fixture.join(file).display().to_string();
-        world.call(&["tape", "import", "binance-klines", &file, "-o", name, "--product", "binance-spot"]).expect(0);
-    }
+    world.import_two_tapes();
     let both = ["--tape", "a.tape", "--tape", "b.tape", "--set", "bot.strategy=do-nothing"];
     let called = world.call(&[&["run", "--out", "ab"][..], &both].concat());
     assert!([0, 1, 4].contains(&called.code), "{}", called.stderr);
@@ -656,11 +700,7 @@ fn tapes_are_merged_in_the_order_given() {
 #[test]
 fn findings_of_a_tape_are_findings_of_its_market() {
     let world = World::new();
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archive");
-    for (name, file) in [("a.tape", "ABCUSDT-1m-2024-01.csv"), ("b.tape", "ABCUSDT-1m-2025-01.csv")] {
-        let file = fixture.join(file).display().to_string();
-        world.call(&["tape", "import", "binance-klines", &file, "-o", name, "--product", "binance-spot"]).expect(0);
-    }
+    world.import_two_tapes();
     let criteria = ["fills", "market_0_fills", "market_1_fills", "market_1_fees"]
         .map(|name| {
             format!("{{ name = \"{name}\", metric = \"{name}\", comparison = \"at-least\", threshold = \"0\" }}")
@@ -680,12 +720,7 @@ fn findings_of_a_tape_are_findings_of_its_market() {
 #[test]
 fn nothing_but_a_file_is_replaced() {
     let world = World::new();
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archive/ABCUSDT-1m-2024-01.csv");
-    let file = fixture.display().to_string();
-    let import = |out: &str| {
-        let call = ["tape", "import", "binance-klines", &file, "-o", out, "--product", "binance-spot", "--force"];
-        world.call(&call)
-    };
+    let import = |out: &str| world.import(FIXTURES[0], out, &["--force"]);
     let _socket = std::os::unix::net::UnixListener::bind(world.path("socket")).unwrap();
     std::os::unix::fs::symlink(world.path("nowhere"), world.path("link")).unwrap();
     fs::create_dir(world.path("folder")).unwrap();
@@ -700,15 +735,35 @@ fn nothing_but_a_file_is_replaced() {
     world.call(&["tape", "inspect", "socket"]).expect(3);
 }
 
+/// Each import has a file of its own until its tape is whole; what a killed one left goes away with the next.
+#[test]
+fn two_imports_at_once_end_in_one_whole_tape() {
+    let world = World::new();
+    let left_behind = ".a.tape.4294967295-0.tmp";
+    world.write(left_behind, "half a tape");
+    let import = |fixture: &&str| {
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("seatrial"));
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archive").join(fixture);
+        command.current_dir(world.home.path()).args(["tape", "import", "binance-klines"]).arg(file);
+        command.args(["-o", "a.tape", "--product", "binance-spot", "--force"]).stdout(std::process::Stdio::null());
+        command.spawn().unwrap()
+    };
+    for _ in 0..5 {
+        let imports: Vec<_> = FIXTURES.iter().chain(&FIXTURES).map(import).collect();
+        imports.into_iter().for_each(|mut import| assert!(import.wait().unwrap().success()));
+        world.call(&["tape", "doctor", "a.tape"]).expect(0);
+    }
+    if cfg!(target_os = "linux") {
+        assert_eq!(world.files(), ["a.tape"]);
+    }
+}
+
 /// The scenario in a run's folder names its tape as seen from there: it runs, and a journal not kept can be had again.
 #[test]
 fn a_run_folder_finds_its_tape() {
     let world = World::new();
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archive/ABCUSDT-1m-2024-01.csv");
     fs::create_dir_all(world.path("tapes/old")).unwrap();
-    let file = fixture.display().to_string();
-    let import = ["tape", "import", "binance-klines", &file, "-o", "tapes/old/a.tape", "--product", "binance-spot"];
-    world.call(&import).expect(0);
+    world.import(FIXTURES[0], "tapes/old/a.tape", &[]).expect(0);
     let run = ["run", "--tape", "tapes/old/a.tape", "--set", "bot.strategy=do-nothing", "--set", "run.journal=digest"];
     world.call(&[&run[..], &["--out", "runs/one"]].concat()).judged();
     world.call(&["verify", "runs/one"]).expect(0).prints("sound");
@@ -753,6 +808,23 @@ fn endless_lines_are_refused_in_a_short_message() {
         let called = world.call(call).expect(2);
         assert!(called.stderr.len() < 5_000, "{} bytes", called.stderr.len());
     }
+}
+
+/// A folder is called after the scenario: a name that no folder can have is found before the run, not after it.
+#[test]
+fn a_name_too_long_for_a_folder_is_refused() {
+    let world = World::new();
+    let named = |length: usize| format!("{PAPER}name = \"{}\"\n", "n".repeat(length));
+    world.write("long.toml", &named(400));
+    for command in [&["scenario", "check"][..], &["run"]] {
+        let call = [command, &["long.toml"]].concat();
+        world.call(&call).expect(2).says("long.toml:2:8").says("found 400 bytes").says("at most 200 bytes");
+    }
+    let file = format!("{}.toml", "f".repeat(201));
+    world.write(&file, PAPER);
+    world.call(&["scenario", "check", &file]).expect(2).says("found 201 bytes").says("give it a `name`");
+    world.write("fits.toml", &named(200));
+    world.call(&["run", "fits.toml", "--set", "run.max_rows=20000"]).judged();
 }
 
 #[test]

@@ -89,6 +89,7 @@ fn a_long_run_gives_no_longer_page() {
     input.summary.returns.days = input.summary.returns.days.iter().cloned().cycle().take(2_000).collect();
     let page = render(&input).unwrap().html;
     assert!(page.len() < 2_500_000, "{} bytes", page.len());
+    assert!(page.contains("<details class=\"rows\"><summary>370 days</summary>"), "a long table is folded away");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! nothing half-written remains. Known limits: one run at a time; campaigns of many runs have no command yet.
 
 mod args;
+mod config;
 mod console;
 mod exit;
 mod facts;

@@ -1,4 +1,5 @@
 use super::args::Run;
+use super::config::config_text;
 use super::console::{print, progress_bar, say, stderr_colour, stdout_colour};
 use super::exit::ExitStatus;
 use super::facts::{colour, report_input};
@@ -6,7 +7,7 @@ use super::failure::Failure;
 use crate::report::{Rendered, render, run_object, terminal};
 use crate::scenario::{
     self, BindError, Determinism, Executed, Existing, FinishedRun, MANIFEST, Manifest, Overrides, Registry, RunFolder,
-    SCENARIO, Scenario, Setting, Trial, execute, repeat, write_frames,
+    SCENARIO, Scenario, Trial, execute, repeat, write_frames,
 };
 use crate::units::{SECOND, Timestamp};
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 pub fn run(arguments: &Run, registry: &Registry) -> Result<ExitStatus, Failure> {
     let scenario = load(arguments, registry)?;
     if arguments.print_config {
-        return print(&settings_text(&all_settings(&scenario, registry))).map(|()| ExitStatus::Go);
+        return print(&config_text(&scenario, registry)).map(|()| ExitStatus::Go);
     }
     let trial = bind(&scenario, registry)?;
     let folder = begin_folder(arguments, &trial)?;
@@ -133,24 +134,4 @@ fn announce(arguments: &Run, finished: &FinishedRun, target: &Path, speed: u64) 
 fn rows_per_second(rows: u64, elapsed: Duration) -> u64 {
     let per_second = u128::from(rows) * 1_000_000_000 / elapsed.as_nanos().max(1);
     u64::try_from(per_second).unwrap_or(u64::MAX)
-}
-
-/// The scenario's values, and the strategy's own defaults where its market can be opened.
-fn all_settings(scenario: &Scenario, registry: &Registry) -> Vec<Setting> {
-    let mut settings = scenario.settings();
-    let Ok(trial) = bind(scenario, registry) else { return settings };
-    for (name, value) in &trial.strategy.parameters {
-        let key = format!("bot.parameters.{name}");
-        if settings.iter().all(|setting| setting.key != key) {
-            settings.push(Setting { key, value: value.clone(), source: "default of the strategy".to_owned() });
-        }
-    }
-    settings
-}
-
-/// `key = value  # source`, one a line, the sources in one column.
-pub fn settings_text(settings: &[Setting]) -> String {
-    let line = |setting: &Setting| format!("{} = {}", setting.key, setting.value);
-    let width = settings.iter().map(|setting| line(setting).chars().count()).max().unwrap_or(0).min(70);
-    settings.iter().map(|setting| format!("{:<width$}  # {}\n", line(setting), setting.source)).collect()
 }

@@ -68,7 +68,16 @@ fn imported_text(report: &ImportReport, out: &Path) -> String {
         text.push_str(&format!("check         {check}\n"));
     }
     text.push_str(&findings_text(&report.header.findings));
-    text + &format!("wrote         {} ({} messages read, {} rows)\n", out.display(), report.messages, report.rows)
+    text + &format!(
+        "wrote         {} ({}, {})\n",
+        out.display(),
+        counted(report.messages, "message read", "messages read"),
+        counted(report.rows, "row", "rows")
+    )
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 fn inspect(arguments: &OneTape) -> Result<ExitStatus, Failure> {

@@ -1,15 +1,18 @@
 use super::doctor::{BarDoctor, Spot};
 use super::error::Mismatch;
+use super::plural::counted;
 use super::tally::Tally;
 use crate::model::Bar;
 use crate::tape::{FitnessFinding, Severity};
-use crate::units::{Quantity, Span};
+use crate::units::{Fixed, Price, Quantity, Span, Timestamp};
 
 /// Checks bars one by one as they come: prices possible and consistent, stamps rising on one grid. What is odd but can
 /// stand on a tape, holes above all, is left to the doctor.
 #[derive(Debug)]
 pub(super) struct BarSeries {
     period: Span,
+    /// Size of a tick and of a step: messages show decimals, as the file does.
+    units: [Fixed; 2],
     last: Option<Bar>,
     doctor: BarDoctor,
     repeats: Tally,
@@ -39,15 +42,15 @@ pub(super) enum BarColumn {
 }
 
 impl BarSeries {
-    /// Bars of `period`.
-    pub(super) fn new(period: Span) -> Self {
+    /// Bars of `period`, whose prices and volumes count `units`: tick and step.
+    pub(super) fn new(units: [Fixed; 2], period: Span) -> Self {
         let repeats = Tally::new("duplicate-bar", Severity::Note, "");
-        Self { period, last: None, doctor: BarDoctor::default(), repeats }
+        Self { period, units, last: None, doctor: BarDoctor::default(), repeats }
     }
 
     /// Takes the next bar, found at `spot`.
     pub(super) fn take(&mut self, bar: &Bar, spot: Spot) -> Result<Passed, BarFault> {
-        possible(bar)?;
+        self.possible(bar)?;
         if let Some(last) = self.last {
             if last == *bar {
                 self.repeats.add(spot);
@@ -62,16 +65,20 @@ impl BarSeries {
 
     /// What was found; `name` prints a place.
     pub(super) fn findings(self, name: &dyn Fn(Spot) -> String) -> Vec<FitnessFinding> {
-        let repeats =
-            self.repeats.finding(name, |count| format!("{count} bars stood twice in a row; one of each was kept"));
+        let repeats = self
+            .repeats
+            .finding(name, |count| counted("{} {bar|bars} stood twice in a row; one of each was kept", count));
         self.doctor.findings(name).into_iter().chain(repeats).collect()
     }
 
     fn check_step(&self, last: &Bar, bar: &Bar) -> Result<(), BarFault> {
         let step = bar.open_at.since(last.open_at).nanos();
-        if step <= 0 {
+        if step < 0 {
+            return Err((BarColumn::OpenAt, backwards(last.open_at, bar.open_at)));
+        }
+        if step == 0 {
             let expected = format!("a time after the bar before, {}", last.open_at);
-            let hint = "sort the rows by time; give files in time order and without overlap";
+            let hint = "two bars of one time that differ: keep one of them; give files without overlap";
             return Err((BarColumn::OpenAt, Mismatch::new(&bar.open_at.to_string(), expected).hint(hint)));
         }
         if step != self.period.nanos() && step % self.period.nanos() != 0 {
@@ -80,32 +87,47 @@ impl BarSeries {
         }
         Ok(())
     }
+
+    fn possible(&self, bar: &Bar) -> Result<(), BarFault> {
+        let [tick, step] = self.units;
+        let price = |price: Price| decimal(price.ticks(), tick);
+        let fault = |column, found: String, expected: String| Err((column, Mismatch::new(&found, expected)));
+        let Bar { high, low, .. } = *bar;
+        if low <= Price::new(0) {
+            return fault(BarColumn::Low, price(low), "a price above zero".to_owned());
+        }
+        if high < low {
+            return fault(BarColumn::High, price(high), format!("at least the low of {}", price(low)));
+        }
+        for (column, found) in [(BarColumn::Open, bar.open), (BarColumn::Close, bar.close)] {
+            if found < low || high < found {
+                let expected = format!("a price between low {} and high {}", price(low), price(high));
+                return fault(column, price(found), expected);
+            }
+        }
+        if bar.volume < Quantity::ZERO {
+            return fault(BarColumn::Volume, decimal(bar.volume.steps(), step), "zero or more".to_owned());
+        }
+        Ok(())
+    }
 }
 
-fn possible(bar: &Bar) -> Result<(), BarFault> {
-    let fault = |column, found: i64, expected: String| Err((column, Mismatch::new(&found.to_string(), expected)));
-    let [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(|price| price.ticks());
-    if low <= 0 {
-        return fault(BarColumn::Low, low, "a price above zero (in ticks)".to_owned());
-    }
-    if high < low {
-        return fault(BarColumn::High, high, format!("at least the low of {low} (in ticks)"));
-    }
-    for (column, price) in [(BarColumn::Open, open), (BarColumn::Close, close)] {
-        if price < low || high < price {
-            return fault(column, price, format!("a price between low {low} and high {high} (in ticks)"));
-        }
-    }
-    if bar.volume < Quantity::ZERO {
-        return fault(BarColumn::Volume, bar.volume.steps(), "zero or more".to_owned());
-    }
-    Ok(())
+/// So many units as a decimal.
+fn decimal(count: i64, unit: Fixed) -> String {
+    Fixed::format_rounded(i128::from(count) * i128::from(unit.mantissa), unit.scale, unit.scale)
+}
+
+/// What is wrong with a bar that opens before the one before it.
+pub(super) fn backwards(last: Timestamp, found: Timestamp) -> Mismatch {
+    let expected = format!("a time after the bar before, {last}: the rows run backwards");
+    let hint = "sort the rows by time; give files in time order and without overlap";
+    Mismatch::new(&found.to_string(), expected).hint(hint)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::{MINUTE, Price, Timestamp};
+    use crate::units::MINUTE;
 
     fn bar(minute: i64, [open, high, low, close]: [i64; 4]) -> Bar {
         Bar {
@@ -123,14 +145,32 @@ mod tests {
         Spot::line(0, 7, bar.open_at)
     }
 
+    /// Ticks of 0.05, steps of 0.1.
+    fn series() -> BarSeries {
+        BarSeries::new([Fixed::new(5, 2), Fixed::new(1, 1)], MINUTE)
+    }
+
+    fn fault(bars: &[Bar]) -> BarFault {
+        let mut series = series();
+        bars.iter().find_map(|bar| series.take(bar, spot(bar)).err()).unwrap()
+    }
+
     fn refused(bars: &[Bar]) -> BarColumn {
-        let mut series = BarSeries::new(MINUTE);
-        bars.iter().find_map(|bar| series.take(bar, spot(bar)).err()).unwrap().0
+        fault(bars).0
+    }
+
+    #[test]
+    fn messages_show_decimals_and_what_to_do() {
+        let says = |bars: &[Bar]| fault(bars).1.to_string();
+        assert_eq!(says(&[bar(1, [5, 3, 4, 5])]), "found `0.15`, expected at least the low of 0.20");
+        assert_eq!(says(&[bar(1, [7, 6, 4, 5])]), "found `0.35`, expected a price between low 0.20 and high 0.30");
+        let backwards = says(&[bar(2, [5, 6, 4, 5]), bar(1, [5, 6, 4, 5])]);
+        assert!(backwards.contains("the rows run backwards; sort the rows by time"), "{backwards}");
     }
 
     #[test]
     fn counts_holes_and_repeats() {
-        let mut series = BarSeries::new(MINUTE);
+        let mut series = series();
         for (index, minute) in [10, 11, 11, 14, 15, 20].into_iter().enumerate() {
             let bar = bar(minute, [5, 6, 4, 5]);
             let passed = series.take(&bar, spot(&bar)).unwrap();

@@ -14,14 +14,17 @@ mod frames;
 #[path = "candles/no_frames.rs"]
 mod frames;
 mod number;
+#[cfg(any(feature = "frames", test))]
+mod silence;
 #[cfg(all(test, feature = "frames"))]
 mod tests;
 
-use super::bar_series::{BarColumn, BarSeries, Passed};
+use super::bar_series::{self, BarColumn, BarSeries, Passed};
 use super::doctor::Spot;
 use super::error::{IngestError, Mismatch, Place};
 use super::import::{Format, ImportOptions, ImportReport};
 use super::infer::{Product, ScaleProbe};
+use super::plural::counted;
 use super::source_file::describe;
 use super::symbols::{one_symbol, required};
 use super::tally::Tally;
@@ -135,6 +138,7 @@ impl CandleFile {
 /// The shortest step between neighbouring rows of all files.
 fn period(files: &[CandleFile]) -> Result<Span, IngestError> {
     let mut shortest: Option<Span> = None;
+    let mut backwards = None;
     for file in files {
         let mut last = file.stamp(0)?;
         for row in 1..file.frame.len() {
@@ -143,11 +147,14 @@ fn period(files: &[CandleFile]) -> Result<Span, IngestError> {
             if Span::ZERO < step && shortest.is_none_or(|shortest| step < shortest) {
                 shortest = Some(step);
             }
+            if step < Span::ZERO && backwards.is_none() {
+                backwards = Some(file.blame(row, file.frame.stamp_name(), bar_series::backwards(last, at)));
+            }
             last = at;
         }
     }
     let one_row = || Mismatch::new("one bar", "at least two, to tell their period").at(&files[0].path, Place::File);
-    shortest.ok_or_else(one_row)
+    shortest.ok_or_else(|| backwards.unwrap_or_else(one_row))
 }
 
 fn infer(files: &[CandleFile], symbol: Option<&str>, product: Product) -> Result<Instrument, IngestError> {
@@ -178,7 +185,12 @@ impl<'a> Candles<'a> {
     fn new(instrument: &'a Instrument, period: Span) -> Self {
         let forbids = "exact prices and quantities: values between two grid points were moved to the nearer one";
         let off_tick = Tally::new("off-tick-price", Severity::Finding, forbids);
-        Self { instrument, period, series: BarSeries::new(period), off_tick }
+        Self {
+            instrument,
+            period,
+            series: BarSeries::new([instrument.tick_size, instrument.step_size], period),
+            off_tick,
+        }
     }
 
     /// The bar of a row; `None` when it stood right before.
@@ -220,7 +232,8 @@ impl<'a> Candles<'a> {
     fn findings(self, name: &dyn Fn(Spot) -> String) -> Vec<FitnessFinding> {
         let (tick, step) = (self.instrument.tick_size, self.instrument.step_size);
         let off_tick = self.off_tick.finding(name, |count| {
-            format!("{count} values are no multiple of the tick {tick} or step {step}; the nearest was taken")
+            let values = counted("{} {value is no multiple|values are no multiples}", count);
+            format!("{values} of the tick {tick} or step {step}; the nearest was taken")
         });
         self.series.findings(name).into_iter().chain(off_tick).collect()
     }

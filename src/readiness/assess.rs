@@ -230,7 +230,7 @@ fn lane_blockers(findings: &[Finding], fills: u64) -> Vec<Blocker> {
         blockers.push(Blocker::NoTrades);
     }
     if !findings.iter().any(|finding| finding.outcome == Outcome::Met) {
-        blockers.push(Blocker::NothingShown);
+        blockers.push(Blocker::NothingShown { criteria: findings.len() });
     }
     blockers
 }
@@ -289,7 +289,7 @@ fn rank(blocker: &Blocker) -> u8 {
         Blocker::NotRepeatable { .. } => 1,
         Blocker::UnfitData { .. } => 2,
         Blocker::NoTrades => 3,
-        Blocker::NothingShown => 4,
+        Blocker::NothingShown { .. } => 4,
         Blocker::TooLittle { .. } => 5,
         Blocker::NotMeasured { .. } => 6,
         Blocker::NeverExercised { .. } => 7,
@@ -568,14 +568,17 @@ mod tests {
 
     #[test]
     fn a_go_rests_on_at_least_one_met_criterion() {
-        check(|world| world.readiness.criteria.clear(), "INSUFFICIENT EVIDENCE: no criterion was met by measurement");
+        check(
+            |world| world.readiness.criteria.clear(),
+            "INSUFFICIENT EVIDENCE: there is no criterion that a GO could rest on",
+        );
         check(
             |world| {
                 world.readiness.criteria.truncate(1);
                 set(world, "a", Measured::observed(Value::Count(0), Unit::Count));
                 waive(world, "a");
             },
-            "INSUFFICIENT EVIDENCE with 1 waiver: no criterion was met by measurement",
+            "INSUFFICIENT EVIDENCE with 1 waiver: the only criterion was not met by measurement",
         );
     }
 

@@ -124,6 +124,17 @@ pub enum Quality {
     Forbidden(String),
 }
 
+impl Quality {
+    /// How much it takes away from a figure.
+    const fn strength(&self) -> u8 {
+        match self {
+            Self::Observed => 0,
+            Self::Assumed(_) => 1,
+            Self::Forbidden(_) => 2,
+        }
+    }
+}
+
 /// One metric after a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measured {
@@ -174,7 +185,7 @@ impl Measurements {
         self.0.insert(name.to_owned(), measured);
     }
 
-    /// Marks a metric as assumed. A metric that is not there stays away.
+    /// Marks a metric as assumed; one that the data forbid stays forbidden. A metric that is not there stays away.
     pub fn assume(&mut self, name: &str, why: &str) {
         self.requalify(name, Quality::Assumed(why.to_owned()));
     }
@@ -190,8 +201,10 @@ impl Measurements {
         matching.for_each(|(_, measured)| measured.quality = Quality::Forbidden(why.to_owned()));
     }
 
+    /// Never takes back what was said before and weighs more.
     fn requalify(&mut self, name: &str, quality: Quality) {
-        if let Some(measured) = self.0.get_mut(name) {
+        let weighs_less = |measured: &&mut Measured| measured.quality.strength() <= quality.strength();
+        if let Some(measured) = self.0.get_mut(name).filter(weighs_less) {
             measured.quality = quality;
         }
     }
@@ -205,5 +218,23 @@ impl Measurements {
     /// All of them in order of name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Measured)> {
         self.0.iter().map(|(name, measured)| (name.as_str(), measured))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_qualification_is_never_weakened() {
+        let mut all = Measurements::new();
+        all.set("fees", Measured::observed(Value::Count(1), Unit::Count));
+        let mut check = |mark: fn(&mut Measurements), expected: Quality| {
+            mark(&mut all);
+            assert_eq!(all.get("fees").map(|measured| &measured.quality), Some(&expected));
+        };
+        check(|all| all.assume("fees", "configured"), Quality::Assumed("configured".to_owned()));
+        check(|all| all.forbid("fees", "a gap"), Quality::Forbidden("a gap".to_owned()));
+        check(|all| all.assume("fees", "configured"), Quality::Forbidden("a gap".to_owned()));
     }
 }

@@ -71,7 +71,10 @@ pub enum Blocker {
     /// The bot never traded.
     NoTrades,
     /// No criterion was met by measurement: there is nothing a GO could rest on.
-    NothingShown,
+    NothingShown {
+        /// How many there are.
+        criteria: usize,
+    },
     /// A demand on how much was seen does not hold.
     TooLittle {
         /// Its name.
@@ -116,7 +119,7 @@ impl Blocker {
             Self::NotRepeatable { .. } => "not-repeatable",
             Self::UnfitData { .. } => "unfit-data",
             Self::NoTrades => "no-trades",
-            Self::NothingShown => "nothing-shown",
+            Self::NothingShown { .. } => "nothing-shown",
             Self::TooLittle { .. } => "too-little",
             Self::NotMeasured { .. } => "not-measured",
             Self::NeverExercised { .. } => "never-exercised",
@@ -134,7 +137,9 @@ impl fmt::Display for Blocker {
             }
             Self::UnfitData { reason } => write!(f, "the market data are unfit: {reason}"),
             Self::NoTrades => f.write_str("the bot did not trade once"),
-            Self::NothingShown => f.write_str("no criterion was met by measurement"),
+            Self::NothingShown { criteria: 0 } => f.write_str("there is no criterion that a GO could rest on"),
+            Self::NothingShown { criteria: 1 } => f.write_str("the only criterion was not met by measurement"),
+            Self::NothingShown { criteria } => write!(f, "none of the {criteria} criteria was met by measurement"),
             Self::TooLittle { criterion } => write!(f, "too little was seen: criterion “{criterion}” is not met"),
             Self::NotMeasured { criterion, reason } => {
                 write!(f, "mandatory criterion “{criterion}” could not be measured: {reason}")

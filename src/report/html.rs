@@ -28,6 +28,7 @@ struct Page {
     no_band_because: String,
     days: Table,
     days_left_out: usize,
+    days_are_many: bool,
     orders: Table,
     markouts: Table,
     delays: Table,
@@ -67,6 +68,7 @@ struct TapeView {
 /// # Errors
 /// [`ReportError`] when a plot or the template fails.
 pub fn page(input: &ReportInput) -> Result<String, ReportError> {
+    let days = section::days(input);
     let page = Page {
         title: plain(&format!("{} · {} · {}", input.assessment.verdict, input.bot.name, input.scenario.name)),
         description: plain(&input.scenario.description),
@@ -84,7 +86,8 @@ pub fn page(input: &ReportInput) -> Result<String, ReportError> {
         markets: section::markets(input),
         band: section::band(input),
         no_band_because: section::sentence(&input.no_band_because),
-        days: section::days(input),
+        days_are_many: days.rows.len() > section::DAYS_OPEN,
+        days,
         days_left_out: section::days_left_out(input),
         orders: section::orders(input),
         markouts: section::markouts(input),

@@ -24,6 +24,11 @@ pub fn count(count: u64) -> String {
     group(&count.to_string())
 }
 
+/// A number of things with its word: `1 order`, `2 orders`.
+pub fn counted(number: u64, one: &str) -> String {
+    format!("{} {one}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
 /// Decimals that show about three digits of the amount: 2 from 1 on, more below.
 pub fn decimals(amount: Money) -> u8 {
     let mut limit = Money::ONE;
@@ -49,6 +54,18 @@ pub fn decimals_that_add_up(parts: &[Money], total: Money) -> u8 {
 /// An amount with a fixed number of decimals and no asset.
 pub fn amount(amount: Money, decimals: u8) -> String {
     group(&amount.rounded(decimals))
+}
+
+/// Decimals that suit a column of amounts: those of the largest.
+pub fn decimals_of_column(amounts: impl Iterator<Item = Money>) -> u8 {
+    decimals(amounts.map(Money::abs).max().unwrap_or_default())
+}
+
+/// An amount with its sign, also when positive; what rounds to nothing has none.
+pub fn signed_amount(value: Money, decimals: u8) -> String {
+    let text = amount(value, decimals);
+    let is_nothing = text.bytes().all(|byte| b"0.".contains(&byte));
+    plus(value > Money::ZERO && !is_nothing, text)
 }
 
 /// An amount with its asset.
@@ -203,6 +220,11 @@ mod tests {
     }
 
     #[test]
+    fn one_is_not_many() {
+        assert_eq!([0, 1, 1_000].map(|number| counted(number, "day")), ["0 days", "1 day", "1,000 days"]);
+    }
+
+    #[test]
     fn small_amounts_keep_digits() {
         let show = |text: &str| money(Money::parse(text).unwrap(), "BTC");
         assert_eq!(show("0"), "0.00 BTC");
@@ -210,6 +232,14 @@ mod tests {
         assert_eq!(show("0.5"), "0.500 BTC");
         assert_eq!(show("0.00012345"), "0.000123 BTC");
         assert_eq!(show("0.000000000000000001"), "0.00000000 BTC");
+    }
+
+    #[test]
+    fn a_column_has_equal_decimals() {
+        let column = ["-12.3456", "0.001", "0", "-0.004", "0.5"].map(|text| Money::parse(text).unwrap());
+        let decimals = decimals_of_column(column.into_iter());
+        let shown = column.map(|amount| signed_amount(amount, decimals));
+        assert_eq!(shown, ["−12.35", "0.00", "0.00", "0.00", "+0.50"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::input::{DataGrade, Determinism, FindingSeverity, GateRow, ReportInput, TapeFacts};
 use super::number::{self, NOTHING};
 use super::table::{Bar, Cell, Table, Tone, figures, words};
-use super::text::plain;
+use super::text::{plain, prose};
 use crate::metrics::{InventoryStatistics, MarketSummary, Metric, Percentiles};
 use crate::readiness::{Finding, Measured, Outcome, Quality, Verdict, measurements, metric_row, metric_subjects};
 use crate::units::Money;
@@ -19,7 +19,7 @@ pub const fn verdict_tone(verdict: Verdict) -> Tone {
 
 /// A fragment as a sentence: first letter large, full stop.
 pub fn sentence(fragment: &str) -> String {
-    let fragment = plain(fragment);
+    let fragment = prose(fragment);
     let mut letters = fragment.chars();
     let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
     let end = if fragment.ends_with(['.', '!', '?']) { "" } else { "." };
@@ -113,7 +113,7 @@ pub fn cards(input: &ReportInput) -> Vec<Card> {
     let card = |label: &str, value: String, note: String| Card {
         label: label.to_owned(),
         value: plain(&value),
-        note: plain(&note),
+        note: prose(&note),
     };
     vec![
         card("Profit", number::signed_money(summary.returns.profit, asset), profit_note(input)),
@@ -124,7 +124,7 @@ pub fn cards(input: &ReportInput) -> Vec<Card> {
             "Fill ratio",
             number::metric(&orders.fill_ratio_quantity, number::percent),
             because(&orders.fill_ratio_quantity, || {
-                format!("by quantity, of {} orders sent", number::count(orders.sent))
+                format!("by quantity, of {} sent", number::counted(orders.sent, "order"))
             }),
         ),
         card(
@@ -176,12 +176,16 @@ fn sharpe_card(input: &ReportInput) -> Card {
         true => (
             "Sharpe ratio per year",
             returns.sharpe,
-            format!("n = {} days, {} periods a year", returns.periods, input.summary.conventions.periods_per_year),
+            format!(
+                "n = {}, {} periods a year",
+                number::counted(returns.periods.into(), "day"),
+                input.summary.conventions.periods_per_year
+            ),
         ),
         false => (
             "Sharpe ratio per day",
             returns.daily_sharpe,
-            format!("n = {} days: too few for a figure per year", returns.periods),
+            format!("n = {}: too few for a figure per year", number::counted(returns.periods.into(), "day")),
         ),
     };
     let value = number::metric(&metric, |ratio| number::significant(ratio, 3));
@@ -202,7 +206,7 @@ fn markout_card(input: &ReportInput) -> Card {
         Some(markout) => (
             number::metric(&markout.all.basis_points, |bps| format!("{} bps", number::significant(bps, 3))),
             because(&markout.all.basis_points, || {
-                format!("n = {} fills; positive is good for the bot", number::count(markout.all.fills))
+                format!("n = {}; positive is good for the bot", number::counted(markout.all.fills, "fill"))
             }),
         ),
     };
@@ -295,7 +299,7 @@ fn market_row(market: &MarketSummary) -> Vec<Cell> {
     let markout = markout.map_or(Metric::undefined("not measured"), |markout| markout.all.basis_points);
     let spread = market.spread.figure(|spread| spread.mean_ticks);
     vec![
-        Cell::new(&conventions.symbol).note(format!("{} orders", number::count(orders.sent))),
+        Cell::new(&conventions.symbol).note(number::counted(orders.sent, "order")),
         Cell::new(number::signed_money(market.profit.total, quote)),
         Cell::new(number::count(execution.fills)).note(format!("{} maker", number::count(execution.maker_fills))),
         Cell::new(number::money(execution.fees, quote)),
@@ -311,7 +315,7 @@ fn market_row(market: &MarketSummary) -> Vec<Cell> {
 }
 
 /// What the names of the presets do not say.
-pub const PRESETS: &str = "`optimistic` means more fills, not more profit.";
+pub const PRESETS: &str = "“Optimistic” means more fills, not more profit.";
 
 /// One row per fill preset.
 pub fn band(input: &ReportInput) -> Table {
@@ -349,6 +353,9 @@ pub fn band(input: &ReportInput) -> Table {
 /// Days shown at most: a year and a little.
 const DAYS_MAX: usize = 370;
 
+/// Days that stand open on the page: more are folded away.
+pub const DAYS_OPEN: usize = 31;
+
 /// Days at the start that are not shown.
 pub fn days_left_out(input: &ReportInput) -> usize {
     input.summary.returns.days.len().saturating_sub(DAYS_MAX)
@@ -359,15 +366,17 @@ pub fn days(input: &ReportInput) -> Table {
     let asset = &input.summary.conventions.quote;
     let days = &input.summary.returns.days[days_left_out(input)..];
     let largest = days.iter().map(|day| day.profit.abs().to_f64()).fold(0.0, f64::max);
+    let decimals = number::decimals_of_column(days.iter().map(|day| day.profit));
+    let close_decimals = number::decimals_of_column(days.iter().map(|day| day.close));
     let rows = days.iter().map(|day| {
         let share = if largest > 0.0 { day.profit.to_f64() / largest } else { 0.0 };
         let tone = if share < 0.0 { Tone::Bad } else { Tone::Good };
         vec![
             Cell::new(&day.day).note(if day.partial { "part of the day" } else { "" }),
-            Cell::new(number::signed_money(day.profit, asset)),
+            Cell::new(format!("{} {asset}", number::signed_amount(day.profit, decimals))),
             Cell::default().bar(Bar { start: 0.5, end: 0.5 + share / 2.0, origin: 0.5, tone }),
             Cell::new(number::metric(&day.fraction, number::percent_column)),
-            Cell::new(number::money(day.close, asset)),
+            Cell::new(format!("{} {asset}", number::amount(day.close, close_decimals))),
         ]
     });
     let columns = vec![words("Day (UTC)"), figures("Profit"), words(""), figures("Return"), figures("Equity at close")];
@@ -515,10 +524,10 @@ pub fn tape(tape: &TapeFacts) -> Table {
         || Cell::new("none needed"),
         |clock| {
             let before = format!(
-                "rule {}; before it the smallest latency was {}, negative on {} messages; no conclusion about feed latency is allowed",
+                "rule {}; before it the smallest latency was {}, negative on {}; no conclusion about feed latency is allowed",
                 clock.rule,
                 number::duration(clock.latency_min_before),
-                number::count(clock.negative)
+                number::counted(clock.negative, "message")
             );
             Cell::new(format!("local clock moved by {}", number::duration(clock.shift))).note(before)
         },
@@ -578,7 +587,7 @@ pub fn sources(tape: &TapeFacts) -> Table {
 /// What was configured and not observed.
 pub fn assumptions(input: &ReportInput) -> Table {
     let rows = input.assumptions.iter().map(|assumption| {
-        vec![Cell::new(&assumption.what), Cell::new(&assumption.value), Cell::new(&assumption.basis)]
+        vec![Cell::new(&assumption.what), Cell::new(&assumption.value), Cell::new(prose(&assumption.basis))]
     });
     Table::new(vec![words("Assumed"), words("Value"), words("Basis")], rows.collect())
 }
@@ -658,13 +667,13 @@ pub fn scope(input: &ReportInput) -> String {
     let span = &input.summary.span;
     let cut = if span.complete { "" } else { " · the journal has no end: the run was cut off" };
     plain(&format!(
-        "{} on {} · {} of venue time · {} market rows · {} orders · {} fills · seed {} · {}{cut}",
+        "{} on {} · {} of venue time · {} · {} · {} · seed {} · {}{cut}",
         input.bot.name,
         input.summary.conventions.symbol,
         number::duration(span.end.since(span.start)),
-        number::count(span.rows),
-        number::count(input.summary.orders.sent),
-        number::count(input.summary.execution.fills),
+        number::counted(span.rows, "market row"),
+        number::counted(input.summary.orders.sent, "order"),
+        number::counted(input.summary.execution.fills, "fill"),
         input.run.seed,
         controls(input),
     ))

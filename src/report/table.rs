@@ -1,6 +1,6 @@
 //! One description of a table for page, Markdown and terminal.
 
-use super::text::plain;
+use super::text::{plain, prose};
 
 /// What a cell feels like; colour is never its only sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -83,7 +83,7 @@ impl Cell {
     }
 
     pub fn note(mut self, note: impl AsRef<str>) -> Self {
-        self.note = plain(note.as_ref());
+        self.note = prose(note.as_ref());
         self
     }
 

@@ -6,6 +6,19 @@ pub fn plain(text: &str) -> String {
     text.chars().map(plain_char).collect()
 }
 
+/// The same for words: what stands between backticks is quoted.
+pub fn prose(text: &str) -> String {
+    let text = plain(text);
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        // One of them has no other end.
+        return text;
+    }
+    let quoted =
+        |(index, part): (usize, &&str)| if index % 2 == 1 { format!("“{part}”") } else { (*part).to_owned() };
+    parts.iter().enumerate().map(quoted).collect()
+}
+
 fn plain_char(letter: char) -> char {
     match letter {
         '\n' | '\r' | '\t' => ' ',
@@ -41,6 +54,13 @@ mod tests {
     #[test]
     fn screens_obey_nothing() {
         assert_eq!(plain("a\u{1b}[31mred\nb\u{202e}c"), "a\u{fffd}[31mred b\u{fffd}c");
+    }
+
+    #[test]
+    fn names_are_quoted() {
+        assert_eq!(prose("see `markets`, `a`"), "see “markets”, “a”");
+        assert_eq!(prose("a ` alone"), "a ` alone");
+        assert_eq!(prose("no name"), "no name");
     }
 
     #[test]

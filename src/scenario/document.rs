@@ -72,8 +72,8 @@ impl Document {
     }
 
     /// Reads the tree (or the table at the dotted key `at`) as `T`. Problems are added to `problems`, as many as can be
-    /// found: an unknown key or a misfit is noted, left out (with the item of a list that it is in), and reading goes on.
-    /// `None` when nothing could be made of it.
+    /// found: an unknown key or a wrong value is noted and left out, and reading goes on. A table that lacks a key then is
+    /// left out too, without a word about the key. `None` when nothing could be made of it.
     pub fn read<T: DeserializeOwned>(&self, at: &str, problems: &mut Vec<Problem>) -> Option<T> {
         let mut value = self.value_at(at);
         let mut left_out = LeftOut::default();
@@ -84,13 +84,11 @@ impl Document {
                     let (path, message) = (path_of(error.path()), error.inner().message());
                     let key = joined(at, &left_out.as_written(&path));
                     if !is_consequence(&key, message, problems) {
-                        problems.push(self.located(problem_from(&key, message)));
+                        problems.push(as_written(self.located(problem_from(&key, message))));
                     }
-                    let blamed = if message.starts_with("unknown field") { &path[..] } else { item_of(&path) };
-                    left_out.note(blamed);
-                    if !remove(&mut value, blamed) {
-                        return None;
-                    }
+                    let blamed = [&path[..], item_of(&path)];
+                    let gone = blamed.into_iter().find(|path| remove(&mut value, path))?;
+                    left_out.note(gone);
                 }
             }
         }
@@ -268,11 +266,14 @@ fn item_of(path: &[Step]) -> &[Step] {
     item.map_or(path, |item| &path[..=item])
 }
 
-/// True for a key that is missing because it was found wrong before, and left out.
+/// True for a key that is missing because it, or something in it, was found wrong before and left out.
 fn is_consequence(key: &str, message: &str, problems: &[Problem]) -> bool {
     let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
     let whole = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
-    missing.map(whole).is_some_and(|missing| problems.iter().any(|problem| problem.key == missing))
+    let within = |problem: &Problem, missing: &str| {
+        problem.key.strip_prefix(missing).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    missing.map(whole).is_some_and(|missing| problems.iter().any(|problem| within(problem, &missing)))
 }
 
 /// Items left out of lists while reading: those behind them have moved up.
@@ -334,7 +335,7 @@ fn remove(value: &mut toml::Value, path: &[Step]) -> bool {
 fn problem_from(key: &str, message: &str) -> Problem {
     let (found, allowed) = message.split_once(", expected ").unwrap_or((message, "another value"));
     let found = found.trim().trim_start_matches("invalid type: ").trim_start_matches("invalid value: ");
-    let mut problem = Problem::new(key, found, in_words(allowed));
+    let mut problem = Problem::new(key, found_in_words(found), in_words(allowed));
     let quoted = |text: &str| text.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
     if found.starts_with("unknown field") || found.starts_with("unknown variant") {
         let what = if found.starts_with("unknown field") { "key" } else { "value" };
@@ -348,16 +349,57 @@ fn problem_from(key: &str, message: &str) -> Problem {
         problem.allowed = text.0.trim_start_matches("expected ").to_owned();
     } else if found.starts_with("missing field") {
         problem.allowed = "a value; this key has no default".to_owned();
+        problem.hint = missing_hint(key, &quoted(found));
     }
     problem
+}
+
+/// A whole number beyond 64 bits was read as a text; the message shows it as it stands.
+fn as_written(mut problem: Problem) -> Problem {
+    let written = problem.place.as_ref().and_then(|place| place.text.get(place.start..place.start + place.length));
+    if let Some(number) =
+        written.filter(|written| written.starts_with(|c: char| c.is_ascii_digit() || "+-".contains(c)))
+        && problem.found.starts_with(A_TEXT)
+    {
+        problem.found = format!("found {number}");
+    }
+    problem
+}
+
+/// What a missing key should be called, where an argument can name it.
+fn missing_hint(key: &str, missing: &[String]) -> Option<String> {
+    let missing = missing.first().filter(|_| !key.contains('['))?;
+    let whole = if key.is_empty() { missing.clone() } else { format!("{key}.{missing}") };
+    Some(format!("give `{missing}` as well: in the file, or with `--set {whole}=...`"))
+}
+
+const A_TEXT: &str = "found the text";
+
+/// The reader's words for a value in the words of a scenario's author.
+fn found_in_words(found: &str) -> String {
+    let bare = |value: &str| value.trim_matches('`').to_owned();
+    let kinds = [("integer ", ""), ("floating point ", ""), ("boolean ", ""), ("string ", "the text ")];
+    match kinds.iter().find_map(|(kind, words)| Some((found.strip_prefix(kind)?, words))) {
+        Some((value, words)) => format!("found {words}{}", bare(value)),
+        None => match found {
+            "map" => "found a table".to_owned(),
+            "sequence" => "found a list".to_owned(),
+            other => other.to_owned(),
+        },
+    }
 }
 
 /// The reader's name of a type in the words of a scenario's author.
 fn in_words(allowed: &str) -> &str {
     match allowed {
         "a string" => "a text in quotes",
-        "i64" | "i32" => "a whole number",
-        "u64" | "u32" | "u8" | "usize" => "a whole number, not negative",
+        "i64" => "a whole number from -9223372036854775808 to 9223372036854775807",
+        "i32" => "a whole number from -2147483648 to 2147483647",
+        // What TOML can write.
+        "u64" | "usize" => "a whole number from 0 to 9223372036854775807",
+        "u32" => "a whole number from 0 to 4294967295",
+        "u16" => "a whole number from 0 to 65535",
+        "u8" => "a whole number from 0 to 255",
         "a boolean" => "true or false",
         "a sequence" => "a list",
         other if other.starts_with("struct ") => "a table",

@@ -99,7 +99,8 @@ fn data_evidence(manifest: &Manifest) -> DataEvidence {
 
 fn unfit_because(market: &MarketRecord, names_itself: bool) -> String {
     let unfit = market.header.findings.iter().filter(|finding| finding.severity == Severity::Unfit);
-    let reasons: Vec<String> = unfit.map(|finding| format!("{} ({} times)", finding.code, finding.count)).collect();
+    let times = |count: u64| if count == 1 { "once".to_owned() } else { format!("{count} times") };
+    let reasons: Vec<String> = unfit.map(|finding| format!("{} ({})", finding.code, times(finding.count))).collect();
     let reasons = reasons.join(", ");
     if names_itself { format!("{}: {reasons}", market.name) } else { reasons }
 }

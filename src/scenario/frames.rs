@@ -1,6 +1,9 @@
 use super::execute::RunError;
 use super::folder::RunFolder;
 
+/// Where the frames of a run lie.
+pub(super) const FRAMES_FOLDER: &str = "frames";
+
 /// Writes the tables of a run's own journal as Parquet files and returns their names. A program built without the
 /// feature `frames` writes none.
 ///
@@ -8,7 +11,7 @@ use super::folder::RunFolder;
 /// [`RunError::Journal`] when journal or disk refuse, [`RunError::Folder`] when there is no place for them.
 #[cfg(feature = "frames")]
 pub fn write_frames(folder: &RunFolder, journal: &str) -> Result<Vec<String>, RunError> {
-    let names = ["orders", "fills", "marks"].map(|name| format!("frames/{name}.parquet"));
+    let names = ["orders", "fills", "marks"].map(|name| format!("{FRAMES_FOLDER}/{name}.parquet"));
     let path = folder.path(&names[0])?;
     let Some(frames) = path.parent() else { return Ok(Vec::new()) };
     let entries = crate::journal::JournalReader::open(&folder.temporary().join(journal))?;

@@ -91,7 +91,8 @@ impl Scenario {
         let file = document.read::<ScenarioFile>("", &mut problems);
         if let Some(file) = &file {
             let misfits = check::problems(file, registry);
-            problems.extend(misfits.into_iter().map(|problem| document.located(problem)));
+            let misfits = misfits.into_iter().chain(name_problem(file, origin));
+            problems.extend(misfits.map(|problem| document.located(problem)));
         }
         match file {
             Some(file) if problems.is_empty() => Ok(Self::resolved(file, document, origin, overrides)),
@@ -118,14 +119,13 @@ impl Scenario {
             market.opening.get_or_insert_with(|| opening.clone());
             if market.tape.is_none() {
                 market.synthetic.get_or_insert_default();
-                market.seed.get_or_insert(seed.wrapping_add(place));
+                market.seed.get_or_insert(seed_of_market(seed, place));
             }
         }
         if file.market.tape.is_none() && file.markets.is_empty() {
             file.market.synthetic.get_or_insert_default();
         }
-        let stem = origin.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
-        let name = file.name.clone().or(stem).unwrap_or_else(|| "default".to_owned());
+        let name = name_of(&file, origin);
         Self { name: folder_name(&name), origin: origin.map(Path::to_path_buf), file, document }
     }
 
@@ -151,12 +151,16 @@ impl Scenario {
     }
 
     /// Every resolved value with its source, by key.
+    ///
+    /// # Panics
+    /// Never: a scenario that was read from TOML can be written as TOML.
     #[must_use]
     pub fn settings(&self) -> Vec<Setting> {
         let mut settings = Vec::new();
-        if let Ok(value) = toml::Value::try_from(&self.file) {
-            flatten(String::new(), &value, &mut settings);
-        }
+        // Run ids follow from these values: none of them may get lost in silence.
+        let value = toml::Value::try_from(&self.file);
+        let value = value.unwrap_or_else(|error| panic!("the scenario `{}` has no TOML: {error}", self.name));
+        flatten(String::new(), &value, &mut settings);
         for setting in &mut settings {
             setting.source = self.source_of(&setting.key);
         }
@@ -215,6 +219,11 @@ impl Overrides {
     }
 }
 
+/// Seed of a generated market that has none of its own: never one that TOML cannot write.
+const fn seed_of_market(seed: u64, place: u64) -> u64 {
+    seed.wrapping_add(place) & i64::MAX as u64
+}
+
 /// Keys and values below `value`, arrays of plain values as one.
 fn flatten(key: String, value: &toml::Value, settings: &mut Vec<Setting>) {
     let join = |name: &str| if key.is_empty() { name.to_owned() } else { format!("{key}.{name}") };
@@ -234,6 +243,25 @@ pub(super) fn settings_of(text: &str) -> Option<Vec<Setting>> {
     let mut settings = Vec::new();
     flatten(String::new(), &value, &mut settings);
     Some(settings)
+}
+
+/// The name of a scenario: its own, else that of its file.
+fn name_of(file: &ScenarioFile, origin: Option<&Path>) -> String {
+    let stem = origin.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
+    file.name.clone().or(stem).unwrap_or_else(|| "default".to_owned())
+}
+
+/// Longest name: with what is added to it, a folder can still be called so.
+const NAME_BYTES_MAX: usize = 200;
+
+fn name_problem(file: &ScenarioFile, origin: Option<&Path>) -> Option<Problem> {
+    let bytes = name_of(file, origin).len();
+    let hint = match file.name {
+        Some(_) => "the folder of a run is called after it; `description` has room for words",
+        None => "without a `name` the scenario is called as its file; give it a `name`",
+    };
+    let problem = || Problem::new("name", format!("found {bytes} bytes"), format!("at most {NAME_BYTES_MAX} bytes"));
+    (NAME_BYTES_MAX < bytes).then(|| problem().hint(hint))
 }
 
 /// `name` as a part of a folder's name: letters, digits, dots, dashes and underscores.

@@ -11,6 +11,7 @@
 
 mod check;
 mod compare;
+mod defaults;
 mod derived;
 mod document;
 #[cfg(test)]

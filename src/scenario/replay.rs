@@ -106,7 +106,9 @@ impl Scenario {
         let seen = |key: &str, tape: &mut Option<String>| {
             // A tape with a place of its own keeps it, wherever the folder goes.
             if let Some(tape) = tape.as_mut().filter(|tape| Path::new(tape).is_relative()) {
-                *tape = seen_from(folder, &self.path_at(key, tape)).unwrap_or_else(|| tape.clone());
+                let file = self.path_at(key, tape);
+                // The last resort is a name without meaning in the folder: `--tape` has to find that one.
+                *tape = seen_from(folder, &file).or_else(|| absolute(&file)).unwrap_or_else(|| tape.clone());
             }
         };
         seen("market.tape", &mut file.market.tape);
@@ -131,6 +133,11 @@ fn seen_from(folder: &Path, file: &Path) -> Option<String> {
     let down = file.components().skip(shared).map(|component| component.as_os_str().to_str());
     let steps = up.map(Some).chain(down).collect::<Option<Vec<&str>>>()?;
     Some(steps.join("/"))
+}
+
+/// The file's name from the root; `None` when it cannot be written down.
+fn absolute(file: &Path) -> Option<String> {
+    std::path::absolute(file).ok()?.to_str().map(str::to_owned)
 }
 
 /// The tapes, where they are not where the scenario has them.
@@ -161,4 +168,42 @@ fn same_end(lane: &LaneRun, preset: &str, expected: &str) -> Result<(), ReplayEr
         return Ok(());
     }
     Err(ReplayError::Diverged { preset: preset.to_owned(), found, expected: expected.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Beyond the largest seed the markets' seeds begin anew, and every value is still named and written.
+    #[test]
+    fn the_largest_seed_is_written_and_read() {
+        let text = "mode = \"paper\"\nseed = 9223372036854775807\n[[markets]]\n[[markets]]\n";
+        let read =
+            |text: &str| Scenario::parse("a.toml", text, None, &Overrides::default(), &Registry::builtin()).unwrap();
+        let scenario = read(text);
+        let seeds = scenario.file.markets.iter().map(|market| market.seed.unwrap());
+        assert_eq!(seeds.collect::<Vec<_>>(), [i64::MAX as u64, 0]);
+        let values = |scenario: &Scenario| crate::scenario::canonical(&scenario.settings());
+        assert!(values(&scenario).contains("seed = 9223372036854775807\n"), "{}", values(&scenario));
+        assert_eq!(values(&read(&scenario.to_toml())), values(&scenario));
+    }
+
+    /// A tape is named as seen from the folder; where there is no such way, from the root, and never as seen from elsewhere.
+    #[test]
+    fn a_tape_is_found_from_the_folder() {
+        let home = tempfile::tempdir().unwrap();
+        let home = home.path().canonicalize().unwrap();
+        std::fs::create_dir(home.join("tapes")).unwrap();
+        std::fs::write(home.join("tapes/a.tape"), "").unwrap();
+        let text = "mode = \"paper\"\nmarket.tape = \"tapes/a.tape\"\n";
+        let origin = home.join("a.toml");
+        let scenario = Scenario::parse("a.toml", text, Some(&origin), &Overrides::default(), &Registry::builtin());
+        let scenario = scenario.unwrap();
+        let tape = |folder: &str| {
+            let file: ScenarioFile = toml::from_str(&scenario.to_toml_in(&home.join(folder))).unwrap();
+            file.market.tape.unwrap()
+        };
+        assert_eq!(tape("out"), "../tapes/a.tape");
+        assert_eq!(tape("not/there/out"), home.join("tapes/a.tape").to_str().unwrap());
+    }
 }

@@ -4,6 +4,7 @@ use super::derived::{journal_problems, market_problems, scenario_problems};
 use super::evidence::judge;
 use super::execute::metrics_options;
 use super::folder::MANIFEST;
+use super::frames::FRAMES_FOLDER;
 use super::manifest::{Determinism, LaneRecord, MANIFEST_FORMAT, Manifest};
 use super::replay::{Replay, ReplayError, SCENARIO, replay};
 use super::trial::run_id;
@@ -185,9 +186,6 @@ fn own_file(folder: &Path, name: &str) -> std::io::Result<()> {
     }
     Ok(())
 }
-
-/// Where the frames of a run lie.
-const FRAMES_FOLDER: &str = "frames";
 
 /// Names in the folder that the manifest does not know.
 fn unlisted(folder: &Path, manifest: &Manifest) -> Vec<String> {

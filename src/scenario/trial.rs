@@ -33,7 +33,7 @@ pub struct Trial {
     pub presets: Vec<FillPreset>,
     /// Why there is no band; empty when there is one.
     pub no_band_because: String,
-    builder: Builder,
+    pub(super) builder: Builder,
     max_rows: Option<u64>,
 }
 

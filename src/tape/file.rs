@@ -91,9 +91,9 @@ impl TapeFile {
 /// Maps the file into memory. Nothing is read before it is touched, and nothing is copied.
 #[expect(unsafe_code, reason = "a memory map cannot be made in safe code; this is the only place")]
 fn map(path: &Path) -> Result<Buffer, TapeError> {
-    let opened = path.metadata().map_err(|error| io_error(path, "cannot open", error))?;
+    let named = path.metadata().map_err(|error| io_error(path, "cannot open", error))?;
     // Asked before it is opened: opening a pipe waits for whoever writes to it.
-    let plain = Fault::unless(opened.is_file(), || "something that is no file".to_owned(), EXPECTED_ARROW);
+    let plain = Fault::unless(named.is_file(), || "something that is no file".to_owned(), EXPECTED_ARROW);
     plain.map_err(|fault| fault.in_file(path))?;
     let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));
     let (metadata, file) = opened.map_err(|error| io_error(path, "cannot open", error))?;

@@ -11,7 +11,7 @@
 //! ([`TapeReader::verify`]); a reader copies nothing, and its memory does not grow with length; a tape appears whole under its
 //! name or not at all; the same rows give the same bytes and the same content hash.
 //! Known limits: who shortens a file while it is mapped gets SIGBUS; a process that is killed leaves its temporary file
-//! (`.NAME.PROCESS-NUMBER.tmp`); venue order may stray from arrival order by the reorder window at most; stamps between 2000
+//! (`.NAME.PROCESS-NUMBER.tmp`), which the next writer of that name removes on Linux and nobody elsewhere; venue order may stray from arrival order by the reorder window at most; stamps between 2000
 //! and 2200; one width for all price and quantity columns of a file.
 
 mod batch;
@@ -29,6 +29,7 @@ mod row;
 mod rules;
 mod sink;
 mod spare;
+mod temporary;
 #[cfg(test)]
 mod tests;
 mod verify;

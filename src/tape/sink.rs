@@ -4,16 +4,15 @@ use super::fault::io_error;
 use super::file::TapeFile;
 use super::layout::{HEADER_HASH_KEY, HEADER_KEY, Layout, Width};
 use super::spare::Spare;
+use super::temporary::Temporary;
 use super::{TapeError, TapeHeader, record};
 use arrow_array::RecordBatch;
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::{ArrowError, SchemaRef};
-use std::ffi::OsString;
 use std::fs::File;
-use std::io::{BufWriter, ErrorKind};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A column on its way into the file: numbers do not know their width yet.
 #[derive(Debug)]
@@ -182,38 +181,6 @@ impl std::fmt::Debug for Draft {
     }
 }
 
-/// A file with a name of its own that goes away when it is not renamed.
-#[derive(Debug)]
-struct Temporary(PathBuf);
-
-impl Temporary {
-    /// Creates `.NAME.PROCESS-NUMBER.tmp` beside the target, a name that no other writer has.
-    fn create(target: &Path) -> Result<(Self, File), TapeError> {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let no_name = || std::io::Error::new(ErrorKind::InvalidInput, "the path does not end in a file name");
-        let name = target.file_name().ok_or_else(|| io_error(target, "cannot create", no_name()))?;
-        loop {
-            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-            let mut unique = OsString::from(".");
-            unique.push(name);
-            unique.push(format!(".{}-{number}.tmp", std::process::id()));
-            let path = target.with_file_name(unique);
-            match File::options().write(true).create_new(true).open(&path) {
-                Ok(file) => return Ok((Self(path), file)),
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(io_error(&path, "cannot create", error)),
-            }
-        }
-    }
-}
-
-impl Drop for Temporary {
-    /// After a rename there is nothing left to remove; an error is of no use to anyone here.
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
 /// Makes the new name last through a power failure, where the system can do that for a folder.
 fn sync_folder(target: &Path) {
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -232,6 +199,7 @@ fn arrow_error(path: &Path, error: ArrowError) -> TapeError {
 mod tests {
     use super::*;
     use crate::tape::layout::Shape;
+    use std::io::ErrorKind;
 
     #[test]
     fn a_full_disk_is_an_io_error_that_names_the_file() {

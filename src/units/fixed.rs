@@ -28,7 +28,7 @@ impl fmt::Display for FixedError {
             Self::Empty => f.write_str("expected a decimal, found nothing"),
             Self::NotDecimal(text) => write!(f, "expected a decimal such as 12.5, found `{text}`"),
             Self::TooFine(text, scale) => write!(f, "expected at most {scale} decimals, found `{text}`"),
-            Self::TooLarge(text) => write!(f, "number out of range: `{text}`"),
+            Self::TooLarge(text) => write!(f, "expected a number of at most 18 digits, found `{text}`"),
         }
     }
 }

@@ -102,7 +102,7 @@ impl std::str::FromStr for Span {
             "d" => DAY.0,
             _ => return Err(refuse()),
         };
-        number.checked_mul(unit).map(Self).ok_or_else(|| format!("span out of range: `{text}`"))
+        number.checked_mul(unit).map(Self).ok_or_else(|| format!("expected at most 106751d, found `{text}`"))
     }
 }
 

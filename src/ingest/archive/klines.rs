@@ -26,7 +26,7 @@ pub(super) struct Klines<'a> {
 
 impl<'a> Klines<'a> {
     pub(super) fn new(scales: Scales, period: Span, tape: &'a mut TapeWriter) -> Self {
-        Self { scales, period, series: BarSeries::new(period), tape }
+        Self { scales, period, series: BarSeries::new(scales.units(), period), tape }
     }
 
     pub(super) fn findings(self, name: &dyn Fn(Spot) -> String) -> Vec<FitnessFinding> {

@@ -16,6 +16,11 @@ impl Scales {
         Self { ticks: Grid::new(instrument.tick_size), steps: Grid::new(instrument.step_size) }
     }
 
+    /// Size of a tick and of a step.
+    pub(super) fn units(&self) -> [Fixed; 2] {
+        [self.ticks.unit(), self.steps.unit()]
+    }
+
     /// The next number of a plain row in ticks; `None` when it has to be read slowly.
     #[inline]
     pub(super) fn plain_price(&self, cursor: &mut Cursor<'_>) -> Option<i64> {

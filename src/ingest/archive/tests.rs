@@ -99,7 +99,7 @@ fn trades_keep_time_side_and_size() {
     assert_eq!(sides, [Side::Sell, Side::Buy, Side::Buy, Side::Sell]);
     assert_eq!(
         finding(&report, "sequence-gap"),
-        "sequence-gap x1: 1 gaps in the ids, 2 ids missing [ABCUSDT-trades-2024-01-01.csv:5 (2024-01-01T00:00:01.500000000Z)]"
+        "sequence-gap x1: 1 gap in the ids, 2 ids missing [ABCUSDT-trades-2024-01-01.csv:5 (2024-01-01T00:00:01.500000000Z)]"
     );
     assert!(finding(&report, "no-local-clock").contains("latency is not known"));
 }
@@ -109,7 +109,7 @@ fn agg_trades_chain_their_trade_ids() {
     let bench = Bench::new(Layout::AggTrades);
     let report = bench.import(&[fixture("ABCUSDT-aggTrades-2024-01-01.csv")]).unwrap();
     assert_eq!(report.rows, 3);
-    assert!(finding(&report, "trade-id-gap").contains("1 gaps between aggregates, 2 trades missing"));
+    assert!(finding(&report, "trade-id-gap").contains("1 gap between aggregates, 2 trades missing"));
     assert_eq!(finding(&report, "sequence-gap"), "");
     let overlap = "501,4.2,1,1001,1003,1704067200000,true\n502,4.3,1,1003,1004,1704067200000,true\n";
     let error = bench.text(overlap).unwrap_err().to_string();
@@ -229,7 +229,7 @@ fn four_recorded_months_are_one_tape_without_gap() {
 fn recorded_months_that_are_not_neighbours_leave_a_hole() {
     let names = ["binance-um-klines/FILUSDT-1m-2023-08.csv.gz", "binance-um-klines/FILUSDT-1m-2023-10.csv.gz"];
     let Some((_, report)) = recorded(Layout::Klines, &names) else { return };
-    assert!(finding(&report, "missing-bars").contains("43200 bars are missing in 1 holes"));
+    assert!(finding(&report, "missing-bars").contains("43200 bars are missing in 1 hole"));
 }
 
 #[test]

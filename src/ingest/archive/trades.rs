@@ -2,6 +2,7 @@ use super::cursor::Cursor;
 use super::rows::{Halt, Refused, Row, TakeRow};
 use super::scales::Scales;
 use crate::ingest::doctor::{self, RowDoctor, Spot};
+use crate::ingest::plural::counted;
 use crate::ingest::stamp::{StampUnit, by_magnitude};
 use crate::ingest::tally::Tally;
 use crate::model::{RowKind, Side, row};
@@ -99,18 +100,22 @@ impl<'a> Trades<'a> {
     }
 
     pub(super) fn findings(self, name: &dyn Fn(Spot) -> String) -> Vec<FitnessFinding> {
-        let (ids, parts, back) = (self.missing_ids, self.missing_parts, self.back_max);
+        let ids = counted("{} {id|ids} missing", self.missing_ids.unsigned_abs());
+        let parts = counted("{} {trade|trades} missing", self.missing_parts.unsigned_abs());
+        let back = format!(
+            "{{}} {{trade is|trades are}} stamped up to {} before the one before and {{was|were}} given its time",
+            self.back_max
+        );
+        let repeats = "{} {trade|trades} stood twice in a row and {was written once|were written once each}";
+        let empty = "{} {row|rows} of quantity zero {was|were} left out";
+        let units = "{} {change|changes} between ms and us stamps; all were read as such";
         let own = [
-            self.gaps.finding(name, |gaps| format!("{gaps} gaps in the ids, {ids} ids missing")),
-            self.part_gaps.finding(name, |gaps| format!("{gaps} gaps between aggregates, {parts} trades missing")),
-            self.back.finding(name, |count| {
-                format!("{count} trades are stamped up to {back} before the one before; they were given its time")
-            }),
-            self.repeats
-                .finding(name, |count| format!("{count} trades stood twice in a row and were written once each")),
-            self.empty.finding(name, |count| format!("{count} rows of quantity zero were left out")),
-            self.unit_changes
-                .finding(name, |count| format!("{count} changes between ms and us stamps; all were read as such")),
+            self.gaps.finding(name, |gaps| counted("{} {gap|gaps} in the ids, ", gaps) + &ids),
+            self.part_gaps.finding(name, |gaps| counted("{} {gap|gaps} between aggregates, ", gaps) + &parts),
+            self.back.finding(name, |count| counted(&back, count)),
+            self.repeats.finding(name, |count| counted(repeats, count)),
+            self.empty.finding(name, |count| counted(empty, count)),
+            self.unit_changes.finding(name, |count| counted(units, count)),
             Some(no_local_clock()),
         ]
         .into_iter()

@@ -4,6 +4,7 @@ use super::assemble::{Counts, Seen};
 use super::capture::{Files, StampUnit};
 use crate::ingest::doctor::Spot;
 use crate::ingest::infer::Product;
+use crate::ingest::plural::counted;
 use crate::tape::{FitnessFinding, Severity};
 
 /// Prints a place.
@@ -41,10 +42,11 @@ fn inverse(product: Product) -> Option<FitnessFinding> {
 
 fn sequence(counts: &Counts, name: Name<'_>) -> Vec<FitnessFinding> {
     let gap = format!(
-        "{{}} times updates were lost ({} ids); the book was cleared and stays empty until the next snapshot",
-        counts.lost_ids
+        "updates were lost {{}} {{time|times}} ({}); the book was cleared and stays empty until the next snapshot",
+        counted("{} {id|ids}", counts.lost_ids)
     );
-    let late = "{} depth messages came before the snapshot; what it does not contain was applied on top of it";
+    let late =
+        "{} depth {message|messages} came before the snapshot; what it does not contain was applied on top of it";
     [
         finding(
             "sequence-gap",
@@ -56,24 +58,25 @@ fn sequence(counts: &Counts, name: Name<'_>) -> Vec<FitnessFinding> {
         finding(
             "snapshot-too-old",
             &counts.old_snapshots,
-            "{} snapshots end before the first change that was received after them: they could not be used",
+            "{} {snapshot ends before the first change that was received after it: it|\
+             snapshots end before the first change that was received after them: they} could not be used",
             "conclusions about the book until the next snapshot",
             name,
         ),
         finding(
             "unattributed-snapshot",
             &counts.unlabelled_snapshots,
-            "{} snapshots were left out: another symbol's, or of no stated symbol in a recording of several",
+            "{} {snapshot was|snapshots were} left out: another symbol's, or of no stated symbol in a recording of several",
             "conclusions about depth, if they were this symbol's",
             name,
         ),
         note("late-snapshot", &counts.held_deltas, late, name),
-        note("snapshot-ignored", &counts.ignored_snapshots, "{} snapshots were not newer than the book", name),
-        note("old-deltas", &counts.old_deltas, "{} depth messages held nothing that the book did not have", name),
+        note("snapshot-ignored", &counts.ignored_snapshots, "{} {snapshot was|snapshots were} not newer than the book", name),
+        note("old-deltas", &counts.old_deltas, "{} depth {message|messages} held nothing that the book did not have", name),
         note(
             "unknown-deletes",
             &counts.unknown_deletes,
-            "{} deletes of levels that are not in the book were left out",
+            "{} {delete of a level that is not in the book was|deletes of levels that are not in the book were} left out",
             name,
         ),
     ]
@@ -105,7 +108,8 @@ fn golden(counts: &Counts, cold: bool, name: Name<'_>) -> Option<FitnessFinding>
 }
 
 fn trades(counts: &Counts, name: Name<'_>) -> Vec<FitnessFinding> {
-    let gap = format!("{{}} times trade ids are skipped ({} trades)", counts.lost_trades);
+    let gap =
+        format!("trade ids are skipped {{}} {{time|times}} ({})", counted("{} {trade|trades}", counts.lost_trades));
     [
         finding(
             "trade-gap",
@@ -114,12 +118,22 @@ fn trades(counts: &Counts, name: Name<'_>) -> Vec<FitnessFinding> {
             "conclusions about fills of resting orders by the missing trades",
             name,
         ),
-        note("duplicate-trades", &counts.duplicate_trades, "{} trades with an id already seen were left out", name),
-        note("empty-trades", &counts.empty_trades, "{} trades without price or quantity were left out", name),
+        note(
+            "duplicate-trades",
+            &counts.duplicate_trades,
+            "{} {trade|trades} with an id already seen {was|were} left out",
+            name,
+        ),
+        note(
+            "empty-trades",
+            &counts.empty_trades,
+            "{} {trade|trades} without price or quantity {was|were} left out",
+            name,
+        ),
         note(
             "forced-trades",
             &counts.forced_trades,
-            "{} trades are the venue's own (insurance fund, deleveraging)",
+            "{} {trade is|trades are} the venue's own (insurance fund, deleveraging)",
             name,
         ),
     ]
@@ -130,8 +144,8 @@ fn trades(counts: &Counts, name: Name<'_>) -> Vec<FitnessFinding> {
 
 fn left_out(counts: &Counts, name: Name<'_>) -> Vec<FitnessFinding> {
     [
-        note("foreign-symbols", &counts.foreign, "{} messages of other symbols were left out", name),
-        note("other-streams", &counts.other, "{} messages of streams without rows were left out", name),
+        note("foreign-symbols", &counts.foreign, "{} {message|messages} of other symbols {was|were} left out", name),
+        note("other-streams", &counts.other, "{} {message|messages} of streams without rows {was|were} left out", name),
     ]
     .into_iter()
     .flatten()
@@ -144,11 +158,12 @@ fn stamps(files: &Files, name: Name<'_>) -> Vec<FitnessFinding> {
     let back =
         Seen { count: files.steps_back, first: files.first_step_back.map(|arrival| arrival.spot(arrival.local_at)) };
     [
-        note("local-stamps-in-microseconds", &unit, "the local stamps of {} files are microseconds", name),
+        note("local-stamps-in-microseconds", &unit, "the local stamps of {} {file|files} are microseconds", name),
         finding(
             "local-clock-set-back",
             &back,
-            "{} messages have a local stamp before the message above them; they were given its stamp",
+            "{} {message has a local stamp before the message above it and was|\
+             messages have a local stamp before the message above them and were} given its stamp",
             "conclusions about feed latency",
             name,
         ),
@@ -169,7 +184,7 @@ fn finding(code: &str, seen: &Seen, detail: &str, forbids: &str, name: Name<'_>)
         severity: if forbids.is_empty() { Severity::Note } else { Severity::Finding },
         count: seen.count,
         first: seen.first.map(name).unwrap_or_default(),
-        detail: detail.replacen("{}", &seen.count.to_string(), 1),
+        detail: counted(detail, seen.count),
         forbids: forbids.to_owned(),
     })
 }

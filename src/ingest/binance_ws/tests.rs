@@ -123,7 +123,7 @@ fn a_gap_clears_the_book_until_the_next_snapshot() {
     );
     let gap = &converted.written.findings[0];
     assert_eq!((gap.count, gap.first.as_str()), (1, "spot-gap.txt:3, 2024-08-08T23:54:15.200000000Z"));
-    assert!(gap.detail.contains("1 times updates were lost (1 ids)"), "{}", gap.detail);
+    assert!(gap.detail.contains("updates were lost 1 time (1 id)"), "{}", gap.detail);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The one place that calls polars: Parquet and Feather files as columns of stamps and numbers.
 
 use super::number;
+use super::silence::caught;
 use crate::ingest::error::{IngestError, Mismatch, Place};
 use crate::ingest::stamp;
 use crate::units::{Fixed, Timestamp};
@@ -10,12 +11,8 @@ use polars::prelude::{
 };
 use std::fs::File;
 use std::io::{Read, Seek};
-use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// The panic hook belongs to the whole process: who silences it is alone.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+use std::sync::Arc;
 
 /// Names of the column of stamps, first choice first.
 const STAMPS: [&str; 4] = ["date", "ts", "timestamp", "time"];
@@ -170,13 +167,7 @@ fn format_of(magic: &[u8]) -> Result<Format, Mismatch> {
 /// A lean polars panics on types it was built without, and on some damaged files. What the schema check lets through
 /// ends here, as an error, and without a word about a bug from polars' threads.
 fn guarded<T>(read: impl FnOnce() -> Result<T, Mismatch>) -> Result<T, Mismatch> {
-    let one_at_a_time = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let hook = panic::take_hook();
-    panic::set_hook(Box::new(|_| {}));
-    let caught = catch_unwind(AssertUnwindSafe(read));
-    panic::set_hook(hook);
-    drop(one_at_a_time);
-    caught.unwrap_or_else(|panic| {
+    caught(read).unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
         Err(Mismatch::new(said.unwrap_or("a file that the reader cannot digest"), "an intact Parquet or Feather file"))
     })

@@ -135,12 +135,8 @@ fn refuses_what_is_no_candle() {
     for (name, values, message) in [
         ("open", [4.255, f64::NAN], "row 2: `open`: found `NaN`, expected a finite number"),
         ("volume", [1.0, -1.0], "row 2: `volume`: found `-1`, expected zero or more"),
-        (
-            "low",
-            [4.252, 4.257],
-            "row 2: `open`: found `4256`, expected a price between low 4257 and high 4258 (in ticks)",
-        ),
-        ("low", [0.0, 4.252], "row 1: `low`: found `0`, expected a price above zero (in ticks)"),
+        ("low", [4.252, 4.257], "row 2: `open`: found `4.256`, expected a price between low 4.257 and high 4.258"),
+        ("low", [0.0, 4.252], "row 1: `low`: found `0.000`, expected a price above zero"),
     ] {
         refused(&Columns::good(2).with(name, numbers(&values)), &format!("DIR/ABC_USDT-1m.feather: {message}"));
     }
@@ -155,6 +151,18 @@ fn refuses_what_is_no_candle() {
     );
     refused(&Columns::good(0), "DIR/ABC_USDT-1m.feather: found `no rows`, expected at least one row");
     refused(&Columns::good(1), "DIR/ABC_USDT-1m.feather: found `one bar`, expected at least two, to tell their period");
+}
+
+/// A file in falling order has no step to tell a period from, and is none of one bar.
+#[test]
+fn rows_that_run_backwards_are_called_so() {
+    let falling = TimestampNanosecondArray::from_iter_values((0..4).map(|k| START - k * MINUTE));
+    refused(
+        &Columns::good(4).with("date", falling),
+        "DIR/ABC_USDT-1m.feather: row 2: `date`: found `2023-07-31T23:59:00.000000000Z`, expected a time after the bar \
+         before, 2023-08-01T00:00:00.000000000Z: the rows run backwards; sort the rows by time; give files in time order and \
+         without overlap",
+    );
 }
 
 #[test]
@@ -318,4 +326,12 @@ fn a_file_of_two_symbols_is_refused() {
     let both = import(&paths, &options, &folder.path().join("out.tape"), &mut |_| ()).unwrap_err().to_string();
     assert!(both.contains("found `XYZUSDT`, expected `ABCUSDT`, as in the first file"), "{both}");
     assert!(refusal.contains("`symbol`: found `ABCUSDT and XYZUSDT`, expected the candles of one symbol"), "{refusal}");
+}
+
+#[test]
+fn symbols_as_categories_are_refused() {
+    let symbols: arrow_array::DictionaryArray<arrow_array::types::Int32Type> = vec!["ABCUSDT"; 4].into_iter().collect();
+    let error = imported(&Columns::good(4).with("symbol", symbols)).unwrap_err();
+    assert!(error.contains("`symbol`: found `type Dictionary("), "{error}");
+    assert!(error.ends_with("expected plain text; write the column as text, not as categories"), "{error}");
 }

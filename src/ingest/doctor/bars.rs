@@ -1,5 +1,6 @@
 use super::rows::is_tenfold;
 use super::tally::{Spot, Tally, Words};
+use crate::ingest::plural::counted;
 use crate::model::Bar;
 use crate::tape::FitnessFinding;
 use crate::units::Price;
@@ -94,11 +95,12 @@ impl BarDoctor {
     #[must_use]
     pub fn findings(self, name: &dyn Fn(Spot) -> String) -> Vec<FitnessFinding> {
         let any = "any conclusion";
-        let missing =
-            format!("{} bars are missing in {{}} holes; the longest hole is {} bars", self.missing, self.longest_hole);
-        let zero = format!("{{}} of {} bars have no volume", self.bars);
+        let missing = counted("{} {bar is|bars are} missing", self.missing);
+        let longest = counted("{} {bar|bars}", self.longest_hole);
+        let missing = format!("{missing} in {{}} {{hole|holes}}; the longest hole is {longest}");
+        let zero = format!("{{}} of {} {{has|have}} no volume", counted("{} {bar|bars}", self.bars));
         let still = format!(
-            "{{}} stretches of at least {STALE_BARS} bars without any move; the longest {} bars",
+            "{{}} {{stretch|stretches}} of at least {STALE_BARS} bars without any move; the longest {} bars",
             self.longest_still
         );
         let holes =
@@ -113,23 +115,27 @@ impl BarDoctor {
             self.zero_volume.finding(no_volume, &zero, name),
             self.inconsistent.finding(
                 Words::unfit("ohlc-inconsistent", any),
-                "{} bars have a price outside their low and high",
+                "{} {bar has|bars have} a price outside {its|their} low and high",
                 name,
             ),
             self.impossible.finding(
                 Words::unfit("impossible-price", any),
-                "{} bars have a price of zero or less",
+                "{} {bar has|bars have} a price of zero or less",
                 name,
             ),
             self.negative_volume.finding(
                 Words::unfit("impossible-quantity", any),
-                "{} bars have a negative volume",
+                "{} {bar has|bars have} a negative volume",
                 name,
             ),
-            self.tenfold.finding(jumps, "{} prices are ten times their neighbour or more, or a tenth or less", name),
+            self.tenfold.finding(
+                jumps,
+                "{} {price is ten times its|prices are ten times their} neighbour or more, or a tenth or less",
+                name,
+            ),
             self.disorder.finding(
                 Words::unfit("disorder", any),
-                "{} bars do not start a whole number of periods after the one before",
+                "{} {bar does|bars do} not start a whole number of periods after the one before",
                 name,
             ),
         ]

@@ -1,6 +1,7 @@
 use super::sides::SideBooks;
 use super::stretch::Stretches;
 use super::tally::{Spot, Tally, Words};
+use crate::ingest::plural::counted;
 use crate::model::{BestPrices, Side, row};
 use crate::tape::TapeRow;
 use crate::tape::{FitnessFinding, Severity};
@@ -240,7 +241,8 @@ impl RowDoctor {
                 let beyond = stretches.beyond(floor, RHYTHM)?;
                 let tally = Tally { count: beyond.count, first: Some(beyond.first) };
                 let detail = format!(
-                    "{{}} stretches {what} longer than {} ({RHYTHM} times the mean interval, at least {floor}); the longest {}",
+                    "{{}} {{stretch|stretches}} {what} longer than {} ({RHYTHM} times the mean interval, at least {floor}); \
+                     the longest {}",
                     seconds(beyond.threshold),
                     seconds(beyond.longest),
                 );
@@ -255,7 +257,7 @@ impl RowDoctor {
         if self.message_ends / CROSSED_UNFIT < tallies.crossed.count {
             crossed.severity = Severity::Unfit;
         }
-        let ends = format!("at {{}} of {} message ends", self.message_ends);
+        let ends = format!("at {{}} of {}", counted("{} message {end|ends}", self.message_ends));
         let locked = Words::finding("locked-book", "conclusions about spread and fills while the book is locked");
         let cleared =
             Words::finding("cleared-book", "conclusions about the time between losing the book and the next snapshot");
@@ -263,7 +265,7 @@ impl RowDoctor {
             tallies.crossed.finding(crossed, &format!("the best bid is above the best ask {ends}"), name),
             tallies.locked.finding(locked, &format!("the best bid equals the best ask {ends}"), name),
             tallies.one_sided.finding(Words::note("one-sided-book"), &format!("one side is empty {ends}"), name),
-            tallies.cleared.finding(cleared, "the book was lost {} times", name),
+            tallies.cleared.finding(cleared, "the book was lost {} {time|times}", name),
             self.cold_start_finding(name),
             self.snapshot_only_finding(name),
             self.no_trades_finding(),
@@ -287,7 +289,11 @@ impl RowDoctor {
         let tally = Tally { count: if only { self.snapshot_rows } else { 0 }, first: self.first_depth };
         let words =
             Words::finding("snapshot-only", "conclusions about queue position and about fills between snapshots");
-        tally.finding(words, "all {} level rows are snapshots: what happened between them is not known", name)
+        tally.finding(
+            words,
+            "{} level {row, a snapshot|rows, all of them snapshots}: what happened between them is not known",
+            name,
+        )
     }
 
     fn no_trades_finding(&self) -> Option<FitnessFinding> {
@@ -304,20 +310,20 @@ impl RowDoctor {
         [
             tallies.impossible.finding(
                 Words::unfit("impossible-price", any),
-                "{} rows have a price of zero or less",
+                "{} {row has|rows have} a price of zero or less",
                 name,
             ),
             tallies.negative_quantity.finding(
                 Words::unfit("impossible-quantity", any),
-                "{} rows have a negative quantity, or are trades of nothing",
+                "{} {row has a negative quantity, or is a trade|rows have a negative quantity, or are trades} of nothing",
                 name,
             ),
             tallies.tenfold.finding(
                 jumps,
-                "{} trades are at ten times the market or more, or at a tenth or less",
+                "{} {trade is|trades are} at ten times the market or more, or at a tenth or less",
                 name,
             ),
-            tallies.outside.finding(outside, "{} trades are more than 5 % outside the best prices", name),
+            tallies.outside.finding(outside, "{} {trade is|trades are} more than 5 % outside the best prices", name),
         ]
         .into_iter()
         .flatten()
@@ -326,21 +332,24 @@ impl RowDoctor {
 
     fn order_findings(&self, name: &dyn Fn(Spot) -> String) -> Vec<FitnessFinding> {
         let tallies = &self.tallies;
-        let trades = format!("{{}} of {} trades repeat the row before them in every column", self.trades);
+        let trades = format!(
+            "{{}} of {} {{repeats|repeat}} the row before in every column",
+            counted("{} {trade|trades}", self.trades)
+        );
         let early = Words::unfit("arrival-before-event", "any conclusion: the bot would see the future");
         [
             tallies.identical.finding(Words::note("identical-trades"), &trades, name),
             tallies.disorder.finding(
                 Words::note("venue-disorder"),
-                "{} rows arrived after rows that happened later at the venue; the tape holds them in venue order",
+                "{} {row|rows} arrived after rows that happened later at the venue; the tape holds them in venue order",
                 name,
             ),
             tallies.reordered.finding(
                 Words::note("delivery-order"),
-                "{} rows arrive at another place than venue order has them",
+                "{} {row arrives|rows arrive} at another place than venue order has them",
                 name,
             ),
-            tallies.early.finding(early, "{} rows have a local stamp before their venue stamp", name),
+            tallies.early.finding(early, "{} {row has|rows have} a local stamp before {its|their} venue stamp", name),
         ]
         .into_iter()
         .flatten()

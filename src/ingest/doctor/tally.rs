@@ -1,3 +1,4 @@
+use crate::ingest::plural::counted;
 use crate::tape::{FitnessFinding, Severity};
 use crate::units::Timestamp;
 use std::fmt;
@@ -56,14 +57,14 @@ impl Tally {
         self.first.get_or_insert(spot);
     }
 
-    /// The finding, if there was anything to find. `{}` in `detail` is the count.
+    /// The finding, if there was anything to find; `detail` as for [`counted`].
     pub fn finding(&self, words: Words, detail: &str, name: &dyn Fn(Spot) -> String) -> Option<FitnessFinding> {
         (0 < self.count).then(|| FitnessFinding {
             code: words.code.to_owned(),
             severity: words.severity,
             count: self.count,
             first: self.first.map(name).unwrap_or_default(),
-            detail: detail.replacen("{}", &self.count.to_string(), 1),
+            detail: counted(detail, self.count),
             forbids: words.forbids.to_owned(),
         })
     }

@@ -142,7 +142,7 @@ impl<'de> serde::Deserialize<'de> for ParameterSpan {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
         let span: Span = text.parse().map_err(serde::de::Error::custom)?;
         if span.nanos() <= 0 {
-            return Err(serde::de::Error::custom(format!("a span must be positive, found `{text}`")));
+            return Err(serde::de::Error::custom(format!("expected a span above zero, found `{text}`")));
         }
         Ok(Self(span))
     }

@@ -436,9 +436,10 @@ pub fn markouts(input: &ReportInput) -> Table {
             show(&markout.all),
             show(&markout.maker),
             show(&markout.taker),
+            Cell::new(number::count(markout.dropped)),
         ]
     });
-    let columns = vec![words("After"), figures("All, bps"), figures("Maker, bps"), figures("Taker, bps")];
+    let columns = vec![words("After"), figures("All, bps"), figures("Maker, bps"), figures("Taker, bps"), figures("Fills left out")];
     Table::new(columns, rows.collect())
 }
 

@@ -20,6 +20,8 @@ mod naive;
 mod risk;
 #[path = "engine/shaker.rs"]
 mod shaker;
+#[path = "engine/silence.rs"]
+mod silence;
 mod support;
 #[path = "engine/views.rs"]
 mod views;

@@ -24,6 +24,9 @@ type Due = (usize, Bar);
 /// after each of its instants; an account that holds nothing and has nothing open is marked once a UTC day, every other one
 /// also where a day begins, where a breaker's price is reached, and at the end.
 ///
+/// In a bar without volume nobody traded: what the bots sent reaches the venue and orders expire, but nothing fills and no
+/// trigger fires. Where no bar of a tape states a volume, every bar counts as traded in.
+///
 /// Bars of several markets that open together are one step: all of them are traded through before the bots learn of any.
 /// A market without a bar in a step stands still, and what was sent to it waits for its next bar.
 pub(super) fn run(
@@ -35,7 +38,7 @@ pub(super) fn run(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, EngineError> {
     let period = common_period(headers)?;
-    let mut replay = BarReplay::new(lanes, headers.len(), period, (start, config.risk_clock))?;
+    let mut replay = BarReplay::new(lanes, headers, period, (start, config.risk_clock))?;
     let rows_max = config.max_rows.unwrap_or(u64::MAX);
     let (end, rows) = match sources {
         [source] => replay.tape(*source, rows_max, start, progress)?,
@@ -102,6 +105,8 @@ impl BarLane {
 struct BarReplay {
     lanes: Vec<BarLane>,
     period: Span,
+    /// Whether each market's bars state volumes.
+    knows_volume: Vec<bool>,
     /// Close of each market's bar before: the last price before a bar's open.
     last_close: Vec<Option<Price>>,
     /// What the bots know of each market: its last bar.
@@ -120,15 +125,17 @@ struct BarReplay {
 impl BarReplay {
     fn new(
         lanes: Vec<Lane>,
-        markets: usize,
+        headers: &[TapeHeader],
         period: Span,
         (start, risk_clock): (Timestamp, Span),
     ) -> Result<Self, EngineError> {
+        let markets = headers.len();
         let lanes = lanes.into_iter().map(|lane| BarLane::new(lane, markets, period, start));
         let unknown = MarketKnowledge { best: BestPrices::default(), market_at: None, last_trade: None, depth: None };
         Ok(Self {
             lanes: lanes.collect::<Result<_, _>>()?,
             period,
+            knows_volume: headers.iter().map(TapeHeader::knows_volume).collect(),
             last_close: vec![None; markets],
             markets: vec![unknown; markets],
             feed_latency: vec![Span::ZERO; markets],
@@ -236,7 +243,10 @@ impl BarReplay {
         if !idle {
             for (place, bar) in due {
                 lane.sites[*place].tell_last_trade(close_at, self.last_close[*place]);
-                trade_through(lane, *place, bar, close_at, &mut self.book, &mut self.ambiguities)?;
+                arrive(lane, *place, bar, close_at, &mut self.book)?;
+                if !(bar.volume.is_zero() && self.knows_volume[*place]) {
+                    trade_through(lane, *place, bar, &mut self.ambiguities)?;
+                }
             }
             lane.deliver(close_at, outlook)?;
         }
@@ -290,15 +300,8 @@ fn trips(lane: &Lane, place: usize, bar: &Bar) -> bool {
     low != i64::MIN && close_x2 <= low || high != i64::MAX && high <= close_x2
 }
 
-/// Requests meet the open, resting orders the path.
-fn trade_through(
-    lane: &mut Lane,
-    place: usize,
-    bar: &Bar,
-    close_at: Timestamp,
-    book: &mut Ladder,
-    ambiguities: &mut Vec<Ambiguity>,
-) -> Result<(), Overflow> {
+/// Requests reach the venue, and orders expire.
+fn arrive(lane: &mut Lane, place: usize, bar: &Bar, close_at: Timestamp, book: &mut Ladder) -> Result<(), Overflow> {
     let before_close = Timestamp::from_nanos(close_at.nanos() - 1);
     lane.arrivals(place, before_close, bar.open_at, book, Span::ZERO)?;
     if lane.sites[place].venue.next_expiry() <= bar.open_at {
@@ -307,6 +310,11 @@ fn trade_through(
             Ok(())
         })?;
     }
+    Ok(())
+}
+
+/// New orders meet the open, resting ones the path.
+fn trade_through(lane: &mut Lane, place: usize, bar: &Bar, ambiguities: &mut Vec<Ambiguity>) -> Result<(), Overflow> {
     if lane.sites[place].venue.open_orders() > 0 {
         lane.at_venue(place, Span::ZERO, |venue, out| venue.on_bar(bar, out, ambiguities))?;
     }

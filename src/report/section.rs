@@ -439,7 +439,13 @@ pub fn markouts(input: &ReportInput) -> Table {
             Cell::new(number::count(markout.dropped)),
         ]
     });
-    let columns = vec![words("After"), figures("All, bps"), figures("Maker, bps"), figures("Taker, bps"), figures("Fills left out")];
+    let columns = vec![
+        words("After"),
+        figures("All, bps"),
+        figures("Maker, bps"),
+        figures("Taker, bps"),
+        figures("Fills left out"),
+    ];
     Table::new(columns, rows.collect())
 }
 

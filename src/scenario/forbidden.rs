@@ -69,6 +69,7 @@ const FORBIDDEN: &[(&str, &[&[&str]])] = &[
     ("missing-bars", &[FILLS, RISK]),
     ("no-local-clock", &[FEED]),
     ("no-trades", &[RESTING]),
+    ("no-volume", &[FILLS]),
     ("off-tick-price", &[]),
     ("ohlc-inconsistent", &[]),
     ("old-deltas", &[]),
@@ -89,7 +90,7 @@ const FORBIDDEN: &[(&str, &[&[&str]])] = &[
     ("unattributed-snapshot", &[]),
     ("unknown-deletes", &[]),
     ("venue-disorder", &[]),
-    ("zero-volume-bars", &[FILLS]),
+    ("zero-volume-bars", &[]),
 ];
 
 fn metrics(code: &str) -> Option<impl Iterator<Item = &'static str>> {

@@ -3,7 +3,8 @@
 //! At the open: resting limits it passed fill (at the open where they rested before, never beyond their price), orders
 //! that waited for it arrive, triggers it passed fire. Then the path runs from extreme to extreme to the close; a limit
 //! fills at its price, a trigger fires at its own; an extreme is reached even where the price is there already. Fills at
-//! the open are stamped with the bar's start, those of the path with its last nanosecond. Volume does not limit a fill.
+//! the open are stamped with the bar's start, those of the path with its last nanosecond. Volume does not limit a fill;
+//! bars in which nobody traded are not given to the venue.
 //! An order that expires inside a bar sees its open only.
 
 use super::config::{Ambiguity, BarPath};

@@ -38,7 +38,7 @@ impl BatchSource for TradesMarket {
 
 /// A bar tape in memory.
 pub struct BarMarket {
-    header: TapeHeader,
+    pub header: TapeHeader,
     bars: Vec<Bar>,
 }
 
@@ -277,6 +277,7 @@ fn a_moving_average_cross_trades_as_a_plain_loop_does() {
         let mut bars = random_bars(seed, 400);
         bars.iter_mut().for_each(|bar| bar.period = SECOND);
         for (index, bar) in bars.iter_mut().enumerate() {
+            bar.volume = Quantity::new(1);
             bar.open_at = Timestamp::from_nanos(T0 + index as i64 * SECOND.nanos());
         }
         let (prices, profit) = naive_cross(&bars);

@@ -2,7 +2,7 @@ use super::rows::is_tenfold;
 use super::tally::{Spot, Tally, Words};
 use crate::ingest::plural::counted;
 use crate::model::Bar;
-use crate::tape::FitnessFinding;
+use crate::tape::{FitnessFinding, NO_VOLUME};
 use crate::units::Price;
 
 /// Bars in a row without any movement that make a stale stretch.
@@ -73,7 +73,11 @@ impl BarDoctor {
         }
     }
 
+    /// A bar without volume is still because nobody traded, which is no flaw of the data.
     fn check_still(&mut self, bar: &Bar, spot: Spot) {
+        if bar.volume.is_zero() {
+            return;
+        }
         let moved = bar.high != bar.low || self.last.is_some_and(|last| last.close != bar.close);
         if moved {
             self.still = 0;
@@ -98,21 +102,29 @@ impl BarDoctor {
         let missing = counted("{} {bar is|bars are} missing", self.missing);
         let longest = counted("{} {bar|bars}", self.longest_hole);
         let missing = format!("{missing} in {{}} {{hole|holes}}; the longest hole is {longest}");
-        let zero = format!("{{}} of {} {{has|have}} no volume", counted("{} {bar|bars}", self.bars));
+        let all = counted("{} {bar|bars}", self.bars);
+        let (silent, zero) = match self.zero_volume.count == self.bars {
+            true => (
+                Words::finding(NO_VOLUME, "conclusions about fills: whether anybody traded in a bar is not known"),
+                format!("{{}} of {all} {{states|state}} no volume; fills are simulated as if there were some"),
+            ),
+            false => (
+                Words::note("zero-volume-bars"),
+                format!("{{}} of {all} {{has|have}} no volume: nobody traded, and no order fills there"),
+            ),
+        };
         let still = format!(
             "{{}} {{stretch|stretches}} of at least {STALE_BARS} bars without any move; the longest {} bars",
             self.longest_still
         );
         let holes =
             Words::finding("missing-bars", "conclusions about the time inside the holes: staleness, fills, risk");
-        let no_volume =
-            Words::finding("zero-volume-bars", "conclusions about fills inside bars in which nobody traded");
         let stale = Words::finding("stale-stretch", "conclusions about fills inside the stale stretches");
         let jumps = Words::finding("tenfold-jump", "conclusions about orders and stops around the jumps");
         [
             self.holes.finding(holes, &missing, name),
             self.stale.finding(stale, &still, name),
-            self.zero_volume.finding(no_volume, &zero, name),
+            self.zero_volume.finding(silent, &zero, name),
             self.inconsistent.finding(
                 Words::unfit("ohlc-inconsistent", any),
                 "{} {bar has|bars have} a price outside {its|their} low and high",

@@ -132,12 +132,18 @@ fn bars() {
     let holes = check_bars("0 10 12 9 11 5\n4 11 12 10 10 5\n6 10 11 10 10 5", &["missing-bars"]);
     assert_eq!((holes[0].count, holes[0].first.as_str()), (2, "row 1, 1970-01-01T00:01:00.000000000Z"));
     assert!(holes[0].detail.starts_with("4 bars are missing in 2 holes; the longest hole is 3"), "{}", holes[0].detail);
-    check_bars("0 10 12 9 11 0", &["zero-volume-bars"]);
+    check_bars("0 10 12 9 11 0", &["no-volume"]);
+    let silent = check_bars("0 10 12 9 11 5\n1 11 11 11 11 0", &["zero-volume-bars"]);
+    assert_eq!(silent[0].severity, Severity::Note, "no order fills where nobody traded");
+    let still = |volume: i64| {
+        (0..12).map(|at| format!("{at} 7 7 7 7 {}\n", if at == 0 { 1 } else { volume })).collect::<String>()
+    };
+    check_bars(&still(0), &["zero-volume-bars"]);
     check_bars("0 10 12 11 11 5", &["ohlc-inconsistent"]);
     check_bars("0 0 12 0 11 5", &["impossible-price", "tenfold-jump"]);
     check_bars("0 10 12 9 11 5\n1 110 110 100 100 5", &["tenfold-jump"]);
     check_bars("1 10 12 9 11 5\n1 11 12 10 10 5", &["disorder"]);
-    check_bars(&(0..12).map(|at| format!("{at} 7 7 7 7 1\n")).collect::<String>(), &["stale-stretch"]);
+    check_bars(&still(1), &["stale-stretch"]);
 }
 
 #[test]

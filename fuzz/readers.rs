@@ -4,7 +4,9 @@
 use seatrial::cli::rendered;
 use seatrial::ingest::{Format, ImportOptions, InstrumentFile, import};
 use seatrial::journal::JournalReader;
-use seatrial::scenario::{FinishedRun, MANIFEST, Overrides, Registry, Replay, Scenario, journal_name, verify};
+use seatrial::scenario::{
+    FinishedRun, MANIFEST, Overrides, Registry, Replay, SCENARIO, Scenario, journal_name, verify,
+};
 use seatrial::tape::TapeReader;
 use std::fs;
 use std::path::Path;
@@ -88,16 +90,23 @@ pub fn candles_feather(bytes: &[u8], folder: &Path) {
     imported(Format::Candles, bytes, folder, "ABCUSDT-1m.feather");
 }
 
-/// A finished run, as `verify` and `report` read it: its manifest, a byte of zero, its only journal.
+/// A finished run, as `verify` and `report` read it: its manifest, a byte of zero, its scenario, a byte of zero, its only
+/// journal.
 pub fn run(bytes: &[u8], folder: &Path) {
-    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
-    written(&bytes[..end], folder, MANIFEST);
-    written(bytes.get(end + 1..).unwrap_or_default(), folder, &journal_name("neutral"));
+    unpack_run(bytes, folder);
     let registry = Registry::builtin();
     let again = Replay { registry: &registry, tapes: &[] };
     drop(verify(folder, again, &rendered));
     if let Ok(finished) = FinishedRun::load(folder, again) {
         drop(rendered(&finished));
+    }
+}
+
+/// Writes the files of a run into a folder.
+pub fn unpack_run(bytes: &[u8], folder: &Path) {
+    let mut parts = bytes.splitn(3, |&byte| byte == 0);
+    for name in [MANIFEST, SCENARIO, &journal_name("neutral")] {
+        written(parts.next().unwrap_or_default(), folder, name);
     }
 }
 

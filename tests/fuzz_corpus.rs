@@ -5,14 +5,17 @@
 mod readers;
 mod support;
 
+use seatrial::journal::JournalReader;
+use seatrial::scenario::{FinishedRun, MANIFEST, Registry, Replay, SCENARIO, journal_name};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use support::Dice;
 
 const MUTATIONS: usize = 60;
 
 fn corpus(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
+    let folder = folder(name);
     let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut paths: Vec<PathBuf> = files.map(|file| file.expect("an entry").path()).collect();
     paths.sort();
@@ -63,4 +66,61 @@ fn damaged(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
         }
     }
     bytes
+}
+
+/// Corpus files that are made by a short run: `journal/NAME.bin`, and `run/NAME.bin` with its manifest and
+/// scenario before it.
+const RUNS: [(&str, &[&str]); 2] = [
+    ("quiet", &["market.synthetic.duration=1min"]),
+    (
+        "trading",
+        &[
+            "market.synthetic.duration=2min",
+            "market.synthetic.messages_per_second=10",
+            "bot.parameters.interval=1s",
+            "bot.parameters.offset_ticks=1",
+            "gates.order_burst.orders=3",
+        ],
+    ),
+];
+
+fn folder(reader: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(reader)
+}
+
+/// A reader refuses another version at the first bytes: a corpus of an older format would prove nothing.
+#[test]
+fn journals_and_runs_in_the_corpus_are_of_the_present_format() {
+    if std::env::var_os("SEATRIAL_BLESS").is_some() {
+        RUNS.iter().for_each(|(name, settings)| write_run(name, settings));
+    }
+    let bless = "SEATRIAL_BLESS=1 cargo test --test fuzz_corpus writes it anew";
+    for (name, _) in RUNS {
+        let journal = fs::read(folder("journal").join(format!("{name}.bin"))).expect(bless);
+        let read = JournalReader::new(name, &journal[..]).replay(&mut Vec::new());
+        read.unwrap_or_else(|error| panic!("{error}; {bless}"));
+        let run = fs::read(folder("run").join(format!("{name}.bin"))).expect(bless);
+        let home = tempfile::tempdir().expect("a temporary folder");
+        readers::unpack_run(&run, home.path());
+        let again = Replay { registry: &Registry::builtin(), tapes: &[] };
+        let loaded = FinishedRun::load(home.path(), again);
+        assert!(loaded.is_ok(), "run/{name}.bin: {}; {bless}", loaded.err().map_or(String::new(), |e| e.to_string()));
+    }
+}
+
+fn write_run(name: &str, settings: &[&str]) {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let out = home.path().join("out");
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin("seatrial"));
+    command.args(["run", "--no-band", "--out"]).arg(&out);
+    command.args(settings.iter().flat_map(|setting| ["--set", setting]));
+    let output = command.output().expect("a run");
+    assert!(out.is_dir(), "{}", String::from_utf8_lossy(&output.stderr));
+    let read = |file: &str| fs::read(out.join(file)).expect("a file of the run");
+    let journal = read(&journal_name("neutral"));
+    let manifest: serde_json::Value = serde_json::from_slice(&read(MANIFEST)).expect("a manifest");
+    let parts = [manifest.to_string().into_bytes(), read(SCENARIO), journal.clone()];
+    let run = parts.join(&0);
+    fs::write(folder("journal").join(format!("{name}.bin")), journal).expect("a writable folder");
+    fs::write(folder("run").join(format!("{name}.bin")), run).expect("a writable folder");
 }

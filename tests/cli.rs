@@ -262,7 +262,8 @@ fn a_run_appears_whole_with_everything_in_it() {
     ];
     assert_eq!(names, expected);
     assert_eq!(world.files(), ["out"]);
-    world.call(&["verify", "out"]).expect(0).prints("sound");
+    let verified = world.call(&["verify", "out"]).expect(0).prints("sound");
+    assert!(!verified.stdout.contains("does not know"), "{}", verified.stdout);
 }
 
 #[test]

@@ -11,6 +11,9 @@ use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, ParquetWriter, P
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+/// Names of the tables; each lies in a file `NAME.parquet`.
+pub const FRAMES: [&str; 4] = ["orders", "fills", "marks", "quotes"];
+
 /// Rows that are held before they are written.
 const CHUNK: usize = 64 * 1024;
 
@@ -36,10 +39,11 @@ pub fn write_frames(
     entries: impl IntoIterator<Item = Result<Entry, JournalError>>,
     folder: &Path,
 ) -> Result<FrameRows, JournalError> {
-    let mut orders = Frame::create(folder, "orders", &ORDER_COLUMNS)?;
-    let mut fills = Frame::create(folder, "fills", &FILL_COLUMNS)?;
-    let mut marks = Frame::create(folder, "marks", &MARK_COLUMNS)?;
-    let mut quotes = Frame::create(folder, "quotes", &QUOTE_COLUMNS)?;
+    let [orders, fills, marks, quotes] = FRAMES;
+    let mut orders = Frame::create(folder, orders, &ORDER_COLUMNS)?;
+    let mut fills = Frame::create(folder, fills, &FILL_COLUMNS)?;
+    let mut marks = Frame::create(folder, marks, &MARK_COLUMNS)?;
+    let mut quotes = Frame::create(folder, quotes, &QUOTE_COLUMNS)?;
     for (number, entry) in (0_u64..).zip(entries) {
         match entry? {
             Entry::Mark(mark) => marks.push(mark_row(number, &mark))?,

@@ -43,6 +43,6 @@ pub use entry::{Entry, EntrySink};
 pub use error::JournalError;
 pub use fields::Fields;
 #[cfg(feature = "frames")]
-pub use frames::{FrameRows, write_frames};
+pub use frames::{FRAMES, FrameRows, write_frames};
 pub use reader::JournalReader;
 pub use writer::{Detail, JournalSummary, JournalWriter, KindCount};

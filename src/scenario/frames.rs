@@ -11,7 +11,7 @@ pub(super) const FRAMES_FOLDER: &str = "frames";
 /// [`RunError::Journal`] when journal or disk refuse, [`RunError::Folder`] when there is no place for them.
 #[cfg(feature = "frames")]
 pub fn write_frames(folder: &RunFolder, journal: &str) -> Result<Vec<String>, RunError> {
-    let names = ["orders", "fills", "marks"].map(|name| format!("{FRAMES_FOLDER}/{name}.parquet"));
+    let names = crate::journal::FRAMES.map(|name| format!("{FRAMES_FOLDER}/{name}.parquet"));
     let path = folder.path(&names[0])?;
     let Some(frames) = path.parent() else { return Ok(Vec::new()) };
     let entries = crate::journal::JournalReader::open(&folder.temporary().join(journal))?;

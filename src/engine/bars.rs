@@ -11,8 +11,11 @@ use crate::bot::{MarketKnowledge, Wake};
 use crate::journal::Entry;
 use crate::model::{Bar, BestPrices, MarketId};
 use crate::tape::{Batch, BatchSource, TapeHeader};
-use crate::units::{Day, Overflow, Price, Span, Timestamp};
+use crate::units::{MINUTE, Overflow, Price, Span, Timestamp};
 use crate::venue::Ambiguity;
+
+/// How often an account is marked that no market can concern: often enough to draw the price.
+const IDLE: Span = MINUTE.times(240);
 
 /// A bar and the market it is of.
 type Due = (usize, Bar);
@@ -21,8 +24,8 @@ type Due = (usize, Bar);
 ///
 /// A bar is one step: what the bots sent at its open or before meets its open; then its path runs through the resting
 /// orders; at its close the bots learn what happened, see the bar, and wish. The risk clock ticks at the first close at or
-/// after each of its instants; an account that holds nothing and has nothing open is marked once a UTC day, every other one
-/// also where a day begins, where a breaker's price is reached, and at the end.
+/// after each of its instants; an account that holds nothing and has nothing open is marked every four hours of UTC, every
+/// other one also where such a stretch begins, where a breaker's price is reached, and at the end.
 ///
 /// In a bar without volume nobody traded: what the bots sent reaches the venue and orders expire, but nothing fills and no
 /// trigger fires. Where no bar of a tape states a volume, every bar counts as traded in.
@@ -80,7 +83,8 @@ struct BarLane {
     builders: Vec<Option<BarBuilder>>,
     /// Whether the strategy wants bars of each market.
     wants_bars: Vec<bool>,
-    marked_on: Option<Day>,
+    /// Number of the stretch of [`IDLE`] that was marked last.
+    marked_in: Option<i64>,
     marked_at: Timestamp,
 }
 
@@ -98,7 +102,7 @@ impl BarLane {
         let longer = wanted.filter(|wanted| *wanted != period);
         let builders = (0..markets).map(|_| longer.map(|wanted| BarBuilder::new(wanted, start))).collect();
         let wants_bars = lane.sites.iter().map(|site| wanted.is_some() && listens(&lane, site.id)).collect();
-        Ok(Self { builders, wants_bars, lane, marked_on: None, marked_at: start })
+        Ok(Self { builders, wants_bars, lane, marked_in: None, marked_at: start })
     }
 }
 
@@ -235,7 +239,7 @@ impl BarReplay {
     #[inline]
     fn step_lane(&mut self, index: usize, due: &[Due], close_at: Timestamp) -> Result<(), Overflow> {
         let outlook = Outlook { markets: &self.markets, feed_latency: &self.feed_latency };
-        let BarLane { lane, builders, wants_bars, marked_on, marked_at } = &mut self.lanes[index];
+        let BarLane { lane, builders, wants_bars, marked_in, marked_at } = &mut self.lanes[index];
         let idle = lane.is_idle();
         for (place, _) in due {
             lane.sites[*place].bar = Some(OpenBar { close_at, period: self.period });
@@ -250,10 +254,10 @@ impl BarReplay {
             }
             lane.deliver(close_at, outlook)?;
         }
-        let day = due[0].1.open_at.day();
+        let stretch = due[0].1.open_at.nanos().div_euclid(IDLE.nanos());
         let ticks = || self.next_mark <= close_at || due.iter().any(|(place, bar)| trips(lane, *place, bar));
-        if *marked_on != Some(day) || !idle && ticks() {
-            (*marked_on, *marked_at) = (Some(day), close_at);
+        if *marked_in != Some(stretch) || !idle && ticks() {
+            (*marked_in, *marked_at) = (Some(stretch), close_at);
             let best = |market: MarketId| outlook.markets[market.index()].best;
             if lane.mark(close_at, best, outlook.feed_latency)? {
                 lane.cancel_all(close_at, outlook);

@@ -5,7 +5,7 @@
 mod readers;
 mod support;
 
-use seatrial::journal::JournalReader;
+use seatrial::journal::{JournalReader, JournalWriter};
 use seatrial::scenario::{FinishedRun, MANIFEST, Registry, Replay, SCENARIO, journal_name};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -93,8 +93,14 @@ fn folder(reader: &str) -> PathBuf {
 fn journals_and_runs_in_the_corpus_are_of_the_present_format() {
     if std::env::var_os("SEATRIAL_BLESS").is_some() {
         RUNS.iter().for_each(|(name, settings)| write_run(name, settings));
+        let (_, empty) = JournalWriter::memory().finish_bytes().expect("a journal in memory");
+        fs::write(folder("journal").join("empty.bin"), empty).expect("a writable folder");
     }
     let bless = "SEATRIAL_BLESS=1 cargo test --test fuzz_corpus writes it anew";
+    let (_, present) = JournalWriter::memory().finish_bytes().expect("a journal in memory");
+    for (path, bytes) in corpus("journal") {
+        assert_eq!(bytes[..6], present[..6], "{}: magic and version; {bless}", path.display());
+    }
     for (name, _) in RUNS {
         let journal = fs::read(folder("journal").join(format!("{name}.bin"))).expect(bless);
         let read = JournalReader::new(name, &journal[..]).replay(&mut Vec::new());

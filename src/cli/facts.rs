@@ -280,7 +280,12 @@ fn market_assumptions(header: &TapeHeader, manifest: &Manifest) -> Vec<Assumptio
             manifest.value("venue.bar_path"),
             "only open, high, low and close are known",
         ));
-        rows.push(row("volume of a bar", "no limit".to_owned(), "an order fills whole whatever the volume of its bar"));
+        rows.push(row(
+            "volume of a bar",
+            "no limit".to_owned(),
+            "an order fills whole whatever the volume of its bar; only where there is none and the price stands still, nobody \
+             traded and nothing fills",
+        ));
         rows.push(row(
             "latency on bars",
             "none below one bar".to_owned(),

@@ -27,8 +27,8 @@ type Due = (usize, Bar);
 /// after each of its instants; an account that holds nothing and has nothing open is marked every four hours of UTC, every
 /// other one also where such a stretch begins, where a breaker's price is reached, and at the end.
 ///
-/// In a bar without volume nobody traded: what the bots sent reaches the venue and orders expire, but nothing fills and no
-/// trigger fires. Where no bar of a tape states a volume, every bar counts as traded in.
+/// In a silent bar nobody traded (see [`Bar::is_silent`]): what the bots sent reaches the venue and orders expire, but nothing
+/// fills and no trigger fires.
 ///
 /// Bars of several markets that open together are one step: all of them are traded through before the bots learn of any.
 /// A market without a bar in a step stands still, and what was sent to it waits for its next bar.
@@ -41,7 +41,7 @@ pub(super) fn run(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, EngineError> {
     let period = common_period(headers)?;
-    let mut replay = BarReplay::new(lanes, headers, period, (start, config.risk_clock))?;
+    let mut replay = BarReplay::new(lanes, headers.len(), period, (start, config.risk_clock))?;
     let rows_max = config.max_rows.unwrap_or(u64::MAX);
     let (end, rows) = match sources {
         [source] => replay.tape(*source, rows_max, start, progress)?,
@@ -109,8 +109,6 @@ impl BarLane {
 struct BarReplay {
     lanes: Vec<BarLane>,
     period: Span,
-    /// Whether each market's bars state volumes.
-    knows_volume: Vec<bool>,
     /// Close of each market's bar before: the last price before a bar's open.
     last_close: Vec<Option<Price>>,
     /// What the bots know of each market: its last bar.
@@ -129,17 +127,15 @@ struct BarReplay {
 impl BarReplay {
     fn new(
         lanes: Vec<Lane>,
-        headers: &[TapeHeader],
+        markets: usize,
         period: Span,
         (start, risk_clock): (Timestamp, Span),
     ) -> Result<Self, EngineError> {
-        let markets = headers.len();
         let lanes = lanes.into_iter().map(|lane| BarLane::new(lane, markets, period, start));
         let unknown = MarketKnowledge { best: BestPrices::default(), market_at: None, last_trade: None, depth: None };
         Ok(Self {
             lanes: lanes.collect::<Result<_, _>>()?,
             period,
-            knows_volume: headers.iter().map(TapeHeader::knows_volume).collect(),
             last_close: vec![None; markets],
             markets: vec![unknown; markets],
             feed_latency: vec![Span::ZERO; markets],
@@ -228,9 +224,13 @@ impl BarReplay {
     #[inline]
     fn quote_before(&mut self, close_at: Timestamp) {
         let until = close_at.plus(Span::from_nanos(-1));
-        for BarLane { lane, .. } in &mut self.lanes {
+        for BarLane { lane, marked_at, .. } in &mut self.lanes {
             for (place, market) in self.markets.iter().enumerate() {
-                lane.quote(place, until, self.closed_at, || market.best);
+                match *marked_at == self.closed_at {
+                    // The mark of that close says the same.
+                    true => lane.sites[place].horizons.pass(until),
+                    false => lane.quote(place, until, self.closed_at, || market.best),
+                }
             }
         }
         self.closed_at = close_at;
@@ -248,9 +248,7 @@ impl BarReplay {
             for (place, bar) in due {
                 lane.sites[*place].tell_last_trade(close_at, self.last_close[*place]);
                 arrive(lane, *place, bar, close_at, &mut self.book)?;
-                if !(bar.volume.is_zero() && self.knows_volume[*place]) {
-                    trade_through(lane, *place, bar, &mut self.ambiguities)?;
-                }
+                trade_through(lane, *place, bar, self.last_close[*place], &mut self.ambiguities)?;
             }
             lane.deliver(close_at, outlook)?;
         }
@@ -275,7 +273,8 @@ impl BarReplay {
     }
 
     fn finish(mut self, start: Timestamp, end: Timestamp, rows: &[u64]) -> Result<Outcome, EngineError> {
-        self.quote_before(end.plus(Span::from_nanos(1)));
+        // A fill at an open is over a nanosecond late: see `Site::filled`.
+        self.quote_before(end.plus(Span::from_nanos(2)));
         let best = |market: MarketId| self.markets[market.index()].best;
         for BarLane { lane, .. } in self.lanes.iter_mut().filter(|lane| !lane.lane.is_idle() && lane.marked_at < end) {
             lane.mark(end, best, &self.feed_latency).map_err(|source| lane.error(end, source))?;
@@ -317,10 +316,22 @@ fn arrive(lane: &mut Lane, place: usize, bar: &Bar, close_at: Timestamp, book: &
     Ok(())
 }
 
-/// New orders meet the open, resting ones the path.
-fn trade_through(lane: &mut Lane, place: usize, bar: &Bar, ambiguities: &mut Vec<Ambiguity>) -> Result<(), Overflow> {
+/// New orders meet the open, resting ones the path, if anybody traded after the last price `before`.
+fn trade_through(
+    lane: &mut Lane,
+    place: usize,
+    bar: &Bar,
+    before: Option<Price>,
+    ambiguities: &mut Vec<Ambiguity>,
+) -> Result<(), Overflow> {
     if lane.sites[place].venue.open_orders() > 0 {
-        lane.at_venue(place, Span::ZERO, |venue, out| venue.on_bar(bar, out, ambiguities))?;
+        lane.at_venue(place, Span::ZERO, |venue, out| {
+            if bar.is_silent(before) {
+                venue.on_silent_bar(bar, out);
+                return Ok(());
+            }
+            venue.on_bar(bar, out, ambiguities)
+        })?;
     }
     let market = lane.sites[place].id;
     for ambiguity in ambiguities.drain(..) {

@@ -152,7 +152,7 @@ impl Lane {
         here.report(report);
         if let ReportKind::Filled(fill) = &report.kind {
             here.ledger.fill(report.side, fill.price, fill.quantity, fill.fee)?;
-            here.horizons.fill(report.matched_at);
+            here.filled(report.matched_at);
             self.fills += 1;
             self.refresh_trips(self.equity());
         }

@@ -77,7 +77,10 @@ pub fn run_merged(
     let headers: Vec<TapeHeader> = sources.iter().map(|source| source.header().clone()).collect();
     check_together(&headers, &setups)?;
     let start = headers.iter().map(|header| header.first_at).min().unwrap_or_default();
-    let lanes = build_lanes(setups, &headers, start, &config.markout_horizons)?;
+    // Within a bar nothing is known: no price stands where a shorter horizon ends.
+    let period = headers.iter().filter_map(|header| header.period).max().unwrap_or(Span::ZERO);
+    let horizons = config.markout_horizons.iter().copied().filter(|horizon| period <= *horizon);
+    let lanes = build_lanes(setups, &headers, start, &horizons.collect::<Vec<_>>())?;
     if headers.iter().any(|header| header.kind == TapeKind::Bars) {
         return bars::run(&mut sources, &headers, start, config, lanes, progress);
     }

@@ -102,6 +102,12 @@ impl Site {
             && self.ledger.position().is_zero()
     }
 
+    /// There was a fill: its markouts are known some time after it. On bars it is over when its bar is.
+    pub(super) fn filled(&mut self, at: Timestamp) {
+        let over = if self.bar.is_some() { Span::from_nanos(1) } else { Span::ZERO };
+        self.horizons.fill(at.plus(over));
+    }
+
     /// Sends a request off; it arrives after those sent before.
     pub(super) fn send(&mut self, request: Request, now: Timestamp, feed_latency: Span) {
         let arrives = now.plus(self.latency.entry(now, feed_latency));

@@ -152,7 +152,7 @@ impl Run {
             trips: RoundTrips::new(position),
             orders: OrderCounts::default(),
             execution: ExecutionFold::default(),
-            markouts: MarkoutFold::new(&options.markout_horizons),
+            markouts: MarkoutFold::new(options),
             inventory: InventoryFold::new(at, position),
             exposure: ExposureFold::new(at, equity),
             spread: SpreadFold::new(at),

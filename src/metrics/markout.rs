@@ -1,5 +1,5 @@
 use super::scale::{Scale, accumulate, number};
-use super::{Markout, MarkoutFigures, Metric};
+use super::{Markout, MarkoutFigures, Metric, MetricsOptions};
 use crate::model::{Fill, Liquidity, Side};
 use crate::units::{Overflow, Span, Timestamp};
 use std::collections::VecDeque;
@@ -18,6 +18,8 @@ pub(super) struct MarkoutFold {
     next_end: Timestamp,
     /// The last mid, doubled, and when it was seen.
     seen: Option<(Timestamp, i64)>,
+    /// How long after its stamp a fill is over: on bars the close is a nanosecond after the last instant inside.
+    known_after: Span,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +51,8 @@ struct Sums {
 }
 
 impl MarkoutFold {
-    pub(super) fn new(horizons: &[Span]) -> Self {
+    pub(super) fn new(options: &MetricsOptions) -> Self {
+        let horizons = &options.markout_horizons;
         let horizon = |&span| Horizon { span, next: 0, maker: Sums::default(), taker: Sums::default(), dropped: 0 };
         Self {
             waiting: VecDeque::new(),
@@ -58,6 +61,7 @@ impl MarkoutFold {
             shortest: horizons.iter().copied().min().unwrap_or(Span::from_nanos(i64::MAX)),
             next_end: Timestamp::MAX,
             seen: None,
+            known_after: if options.on_bars { Span::from_nanos(1) } else { Span::ZERO },
         }
     }
 
@@ -74,6 +78,7 @@ impl MarkoutFold {
         if self.horizons.is_empty() {
             return;
         }
+        let at = at.plus(self.known_after);
         let signed = side.sign().saturating_mul(fill.quantity.steps());
         self.next_end = self.next_end.min(at.plus(self.shortest));
         self.waiting.push_back(Waiting { at, price: fill.price.ticks(), signed, liquidity: fill.liquidity });
@@ -100,7 +105,8 @@ impl MarkoutFold {
     }
 
     pub(super) fn finish(mut self, end: Timestamp, scale: &Scale) -> Result<Vec<Markout>, Overflow> {
-        self.measure(|horizon_end| horizon_end <= end)?;
+        let last = end.plus(self.known_after);
+        self.measure(|horizon_end| horizon_end <= last)?;
         let seen = self.first + self.waiting.len() as u64;
         let finish = |horizon: &Horizon| horizon.finish(horizon.dropped + (seen - horizon.next), scale);
         self.horizons.iter().map(finish).collect()

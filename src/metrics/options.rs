@@ -9,6 +9,9 @@ pub struct MetricsOptions {
     pub headline_days: u32,
     /// Times after a fill at which the mid is compared with its price, shortest first.
     pub markout_horizons: Vec<Span>,
+    /// The run is on bars: a fill inside one is stamped with the bar's last nanosecond, and what the price did afterwards is known
+    /// from the bar's close on.
+    pub on_bars: bool,
     /// Order latency comes from a configured model, not from observation.
     pub order_latency_is_assumed: bool,
     /// Feed latency comes from a configured model, not from the recording.
@@ -23,6 +26,7 @@ impl Default for MetricsOptions {
             periods_per_year: 365,
             headline_days: 30,
             markout_horizons: vec![SECOND, SECOND.times(10), SECOND.times(60)],
+            on_bars: false,
             order_latency_is_assumed: true,
             feed_latency_is_assumed: true,
         }

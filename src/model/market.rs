@@ -91,6 +91,17 @@ pub struct Bar {
     pub volume: Quantity,
 }
 
+impl Bar {
+    /// Nobody traded: there is no volume, and the price stands where it stood `before`. Where the price moved without volume the
+    /// volume is what is wrong.
+    #[inline]
+    #[must_use]
+    pub fn is_silent(&self, before: Option<Price>) -> bool {
+        let stands = || self.low == self.high && before.is_none_or(|before| before == self.low);
+        self.volume.is_zero() && stands()
+    }
+}
+
 /// What a tape row says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RowKind {

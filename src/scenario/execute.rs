@@ -4,7 +4,7 @@ use super::trial::{Trial, preset_name};
 use crate::engine::{self, EngineError, LaneOutcome, LaneSetup, MarketOutcome, Progress};
 use crate::journal::{Entry, EntrySink, JournalError, JournalSummary, JournalWriter};
 use crate::metrics::{MetricsError, MetricsOptions, RunFold, Summary};
-use crate::tape::{BatchSource, TapeError, TapeHeader};
+use crate::tape::{BatchSource, TapeError, TapeHeader, TapeKind};
 use crate::units::{Overflow, Timestamp};
 use crate::venue::FillPreset;
 use std::cell::RefCell;
@@ -131,8 +131,12 @@ pub fn repeat(trial: &Trial, first: &Executed) -> Result<Vec<String>, RunError> 
 /// How figures are computed. Order latency is always a model's; feed latency is the tapes' where all of them recorded it.
 #[must_use]
 pub fn metrics_options<'a>(headers: impl IntoIterator<Item = &'a TapeHeader>) -> MetricsOptions {
-    let is_assumed = !headers.into_iter().all(records_arrival);
-    MetricsOptions { feed_latency_is_assumed: is_assumed, ..MetricsOptions::default() }
+    let (mut on_bars, mut is_recorded) = (false, true);
+    for header in headers {
+        on_bars |= header.kind == TapeKind::Bars;
+        is_recorded &= records_arrival(header);
+    }
+    MetricsOptions { on_bars, feed_latency_is_assumed: !is_recorded, ..MetricsOptions::default() }
 }
 
 /// True when the tape's local stamps were taken by the clock of whoever recorded it, and not corrected since.

@@ -113,9 +113,6 @@ pub struct TapeHeader {
     pub content_hash: String,
 }
 
-/// Code of the finding that every bar's volume is zero.
-pub const NO_VOLUME: &str = "no-volume";
-
 impl TapeHeader {
     /// The worst of the findings.
     #[must_use]
@@ -125,11 +122,5 @@ impl TapeHeader {
             Some(Severity::Finding) => Fitness::FitWithFindings,
             Some(Severity::Unfit) => Fitness::Unfit,
         }
-    }
-
-    /// False on bars that state no volume at all: whether anybody traded in one is not known then.
-    #[must_use]
-    pub fn knows_volume(&self) -> bool {
-        self.findings.iter().all(|finding| finding.code != NO_VOLUME)
     }
 }

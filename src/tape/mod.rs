@@ -38,7 +38,7 @@ mod writer;
 
 pub use batch::{BATCH_ROWS, BarBatch, Batch, IntColumn, RowBatch};
 pub use error::TapeError;
-pub use header::{ClockCorrection, Fitness, FitnessFinding, NO_VOLUME, Severity, SourceFile, TapeHeader, TapeKind};
+pub use header::{ClockCorrection, Fitness, FitnessFinding, Severity, SourceFile, TapeHeader, TapeKind};
 pub use reader::TapeReader;
 pub use row::TapeRow;
 pub use window::ReorderWindow;

@@ -3,14 +3,17 @@
 //! At the open: resting limits it passed fill (at the open where they rested before, never beyond their price), orders
 //! that waited for it arrive, triggers it passed fire. Then the path runs from extreme to extreme to the close; a limit
 //! fills at its price, a trigger fires at its own; an extreme is reached even where the price is there already. Fills at
-//! the open are stamped with the bar's start, those of the path with its last nanosecond. Volume does not limit a fill;
-//! bars in which nobody traded are not given to the venue.
+//! the open are stamped with the bar's start, those of the path with its last nanosecond. Volume does not limit a fill.
 //! An order that expires inside a bar sees its open only.
+//!
+//! In a silent bar nobody traded: no order fills and no trigger fires. A limit that had to fill at once ends unfilled, a market
+//! order waits for somebody to trade with, and orders expire as ever.
 
 use super::config::{Ambiguity, BarPath};
+use super::order::Slot;
 use super::state::Venue;
 use super::step::Step;
-use crate::model::{Bar, ClientOrderId, ExecutionReport, Liquidity, ReportKind, Side};
+use crate::model::{Bar, CancelReason, ClientOrderId, ExecutionReport, Liquidity, ReportKind, Side};
 use crate::units::{Money, Overflow, Price, Span, Timestamp};
 
 impl Venue {
@@ -33,6 +36,21 @@ impl Venue {
         self.last = Some(bar.close);
         self.bars += 1;
         Ok(())
+    }
+
+    /// As [`on_bar`](Self::on_bar), for a bar in which nobody traded.
+    pub fn on_silent_bar(&mut self, bar: &Bar, out: &mut Vec<ExecutionReport>) {
+        let mut step = Step::new(bar.open_at, None, out);
+        self.expire_due(&mut step);
+        let limits: Vec<Slot> =
+            self.pending.iter().copied().filter(|&slot| self.orders[slot].limit.is_some()).collect();
+        for slot in limits {
+            self.end(slot, CancelReason::Unfilled, &mut step);
+        }
+        step.at = last_instant(bar);
+        self.expire_due(&mut step);
+        self.last = Some(bar.close);
+        self.bars += 1;
     }
 
     fn touched_by(&self, bar: &Bar) -> bool {

@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 const HALF: i128 = 50_000_000_000_000;
 
 fn horizons() -> Vec<Span> {
-    vec![Span::from_nanos(100_000_000), SECOND, SECOND.times(3), MINUTE]
+    vec![Span::from_nanos(100_000_000), SECOND, SECOND.times(3), MINUTE, MINUTE.times(3)]
 }
 
 fn with_horizons(view: ViewMode) -> EngineConfig {
@@ -61,7 +61,8 @@ fn best_at(rows: &[TestRow], end: Timestamp) -> BestPrices {
 }
 
 fn folded(entries: &[Entry], kind: TapeKind) -> Vec<Markout> {
-    let options = MetricsOptions { markout_horizons: horizons(), ..MetricsOptions::default() };
+    let on_bars = kind == TapeKind::Bars;
+    let options = MetricsOptions { markout_horizons: horizons(), on_bars, ..MetricsOptions::default() };
     let mut fold = MetricsFold::new(&header(&[], kind).instrument, &options).unwrap();
     entries.iter().for_each(|entry| fold.record(entry));
     fold.finish().unwrap().markouts
@@ -141,16 +142,23 @@ fn markouts_equal_a_search_through_trades() {
     }
 }
 
-/// However seldom the risk clock ticks. A horizon within a bar is not measured: what the price did there is not known.
+/// However seldom the risk clock ticks. A fill at a bar's open is as old as the bar; of one inside it nothing is known until the
+/// bar's close. A horizon within a bar is not measured.
 #[test]
 fn markouts_equal_a_search_through_bars() {
     let all = Subscriptions { bars: Some(MINUTE), ..Subscriptions::default() };
     let mut measured = 0;
     for seed in 1..=4 {
         let bars = random_bars(seed, 400);
-        let closed = |end: Timestamp, after: Timestamp| {
-            let mut known = bars.iter().map(|bar| (bar.open_at.plus(MINUTE), bar.close.ticks()));
-            known.rfind(|(at, _)| after < *at && *at <= end).map(|(_, close)| 2 * close)
+        let minutes = |at: Timestamp| at.nanos().div_euclid(MINUTE.nanos());
+        let closed = |end: Timestamp, filled_at: Timestamp| {
+            let at_open = filled_at.nanos() % MINUTE.nanos() == 0;
+            let known_from = minutes(filled_at) + i64::from(!at_open);
+            let horizon = end.since(filled_at).nanos() / MINUTE.nanos();
+            let closes = bars.iter().map(|bar| (minutes(bar.open_at) + 1, bar.close.ticks()));
+            let last =
+                closes.filter(|(at, _)| known_from < *at && *at <= known_from + horizon).max_by_key(|(at, _)| *at);
+            last.map(|(_, close)| 2 * close)
         };
         for risk_clock in [SECOND, MINUTE.times(45)] {
             let lane = LaneSpec::new(shaker(all, seed));
@@ -159,6 +167,7 @@ fn markouts_equal_a_search_through_bars() {
             for markout in folded(&traces[0].entries, TapeKind::Bars) {
                 let found = searched(&traces[0].entries, markout.horizon, closed);
                 assert_found(&markout, found, &format!("seed {seed}, {risk_clock}"));
+                assert_eq!(found.1 > 0, MINUTE <= markout.horizon, "after {}", markout.horizon);
                 measured += found.1;
             }
         }

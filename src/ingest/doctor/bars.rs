@@ -2,7 +2,7 @@ use super::rows::is_tenfold;
 use super::tally::{Spot, Tally, Words};
 use crate::ingest::plural::counted;
 use crate::model::Bar;
-use crate::tape::{FitnessFinding, NO_VOLUME};
+use crate::tape::FitnessFinding;
 use crate::units::Price;
 
 /// Bars in a row without any movement that make a stale stretch.
@@ -18,6 +18,7 @@ pub struct BarDoctor {
     longest_hole: u64,
     disorder: Tally,
     zero_volume: Tally,
+    mute: Tally,
     inconsistent: Tally,
     impossible: Tally,
     negative_volume: Tally,
@@ -48,8 +49,10 @@ impl BarDoctor {
         }
         if bar.volume.steps() < 0 {
             self.negative_volume.add(spot);
-        } else if bar.volume.is_zero() {
+        } else if bar.is_silent(self.last.map(|last| last.close)) {
             self.zero_volume.add(spot);
+        } else if bar.volume.is_zero() {
+            self.mute.add(spot);
         }
         if is_tenfold(Some(bar.low), bar.high) {
             self.tenfold.add(spot);
@@ -73,9 +76,9 @@ impl BarDoctor {
         }
     }
 
-    /// A bar without volume is still because nobody traded, which is no flaw of the data.
+    /// A silent bar is still because nobody traded, which is no flaw of the data.
     fn check_still(&mut self, bar: &Bar, spot: Spot) {
-        if bar.volume.is_zero() {
+        if bar.is_silent(self.last.map(|last| last.close)) {
             return;
         }
         let moved = bar.high != bar.low || self.last.is_some_and(|last| last.close != bar.close);
@@ -103,16 +106,9 @@ impl BarDoctor {
         let longest = counted("{} {bar|bars}", self.longest_hole);
         let missing = format!("{missing} in {{}} {{hole|holes}}; the longest hole is {longest}");
         let all = counted("{} {bar|bars}", self.bars);
-        let (silent, zero) = match self.zero_volume.count == self.bars {
-            true => (
-                Words::finding(NO_VOLUME, "conclusions about fills: whether anybody traded in a bar is not known"),
-                format!("{{}} of {all} {{states|state}} no volume; fills are simulated as if there were some"),
-            ),
-            false => (
-                Words::note("zero-volume-bars"),
-                format!("{{}} of {all} {{has|have}} no volume: nobody traded, and no order fills there"),
-            ),
-        };
+        let zero = format!("{{}} of {all} {{has|have}} no volume: nobody traded, and no order fills there");
+        let moved = format!("the price moves in {{}} of {all} though {{it has|they have}} no volume");
+        let mute = Words::finding("moves-without-volume", "conclusions about fills: who traded there is not known");
         let still = format!(
             "{{}} {{stretch|stretches}} of at least {STALE_BARS} bars without any move; the longest {} bars",
             self.longest_still
@@ -124,7 +120,8 @@ impl BarDoctor {
         [
             self.holes.finding(holes, &missing, name),
             self.stale.finding(stale, &still, name),
-            self.zero_volume.finding(silent, &zero, name),
+            self.zero_volume.finding(Words::note("zero-volume-bars"), &zero, name),
+            self.mute.finding(mute, &moved, name),
             self.inconsistent.finding(
                 Words::unfit("ohlc-inconsistent", any),
                 "{} {bar has|bars have} a price outside {its|their} low and high",

@@ -132,7 +132,8 @@ fn bars() {
     let holes = check_bars("0 10 12 9 11 5\n4 11 12 10 10 5\n6 10 11 10 10 5", &["missing-bars"]);
     assert_eq!((holes[0].count, holes[0].first.as_str()), (2, "row 1, 1970-01-01T00:01:00.000000000Z"));
     assert!(holes[0].detail.starts_with("4 bars are missing in 2 holes; the longest hole is 3"), "{}", holes[0].detail);
-    check_bars("0 10 12 9 11 0", &["no-volume"]);
+    check_bars("0 10 12 9 11 0", &["moves-without-volume"]);
+    check_bars("0 10 12 9 11 5\n1 12 12 12 12 0", &["moves-without-volume"]);
     let silent = check_bars("0 10 12 9 11 5\n1 11 11 11 11 0", &["zero-volume-bars"]);
     assert_eq!(silent[0].severity, Severity::Note, "no order fills where nobody traded");
     let still = |volume: i64| {

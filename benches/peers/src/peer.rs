@@ -13,9 +13,7 @@ use hftbacktest::types::{Bot, ElapseResult, OrdType, Side, TimeInForce};
 const ROI_MAX: i64 = 20_000_000;
 
 pub fn build(feed: &Feed) -> Backtest<ROIVectorMarketDepth> {
-    let (tick, step) = (unit(feed.instrument.tick_size), unit(feed.instrument.step_size));
-    let low = feed.ticks.0.max(0);
-    let high = feed.ticks.1.min(low + ROI_MAX);
+    let [tick, step, low, high] = range(feed);
     Backtest::builder()
         .add_asset(
             L2AssetBuilder::new()
@@ -25,12 +23,26 @@ pub fn build(feed: &Feed) -> Backtest<ROIVectorMarketDepth> {
                 .fee_model(TradingValueFeeModel::new(CommonFees::new(MAKER_PPB as f64 / 1e9, TAKER_PPB as f64 / 1e9)))
                 .exchange(ExchangeKind::NoPartialFillExchange)
                 .queue_model(RiskAdverseQueueModel::new())
-                .depth(move || ROIVectorMarketDepth::new(tick, step, low as f64 * tick, high as f64 * tick))
+                .depth(move || ROIVectorMarketDepth::new(tick, step, low, high))
                 .build()
                 .expect("a complete asset"),
         )
         .build()
         .expect("a complete backtest")
+}
+
+/// Tick, step, and the lowest and highest price of the peer's book.
+fn range(feed: &Feed) -> [f64; 4] {
+    let (tick, step) = (unit(feed.instrument.tick_size), unit(feed.instrument.step_size));
+    let low = feed.ticks.0.max(0);
+    let high = feed.ticks.1.min(low + ROI_MAX);
+    [tick, step, low as f64 * tick, high as f64 * tick]
+}
+
+/// The peer's book, empty.
+pub fn depth(feed: &Feed) -> ROIVectorMarketDepth {
+    let [tick, step, low, high] = range(feed);
+    ROIVectorMarketDepth::new(tick, step, low, high)
 }
 
 /// Replays the feed without a strategy.

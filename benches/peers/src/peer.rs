@@ -13,7 +13,7 @@ use hftbacktest::types::{Bot, ElapseResult, OrdType, Side, TimeInForce};
 const ROI_MAX: i64 = 20_000_000;
 
 pub fn build(feed: &Feed) -> Backtest<ROIVectorMarketDepth> {
-    let [tick, step, low, high] = range(feed);
+    let [tick, lot, low, high] = range(feed);
     Backtest::builder()
         .add_asset(
             L2AssetBuilder::new()
@@ -23,7 +23,7 @@ pub fn build(feed: &Feed) -> Backtest<ROIVectorMarketDepth> {
                 .fee_model(TradingValueFeeModel::new(CommonFees::new(MAKER_PPB as f64 / 1e9, TAKER_PPB as f64 / 1e9)))
                 .exchange(ExchangeKind::NoPartialFillExchange)
                 .queue_model(RiskAdverseQueueModel::new())
-                .depth(move || ROIVectorMarketDepth::new(tick, step, low, high))
+                .depth(move || ROIVectorMarketDepth::new(tick, lot, low, high))
                 .build()
                 .expect("a complete asset"),
         )
@@ -31,18 +31,19 @@ pub fn build(feed: &Feed) -> Backtest<ROIVectorMarketDepth> {
         .expect("a complete backtest")
 }
 
-/// Tick, step, and the lowest and highest price of the peer's book.
+/// Tick, lot, and the lowest and highest price of the peer's book.
 fn range(feed: &Feed) -> [f64; 4] {
-    let (tick, step) = (unit(feed.instrument.tick_size), unit(feed.instrument.step_size));
+    let tick = unit(feed.instrument.tick_size);
+    let lot = unit(feed.instrument.step_size) * feed.instrument.filters.lot.steps().max(1) as f64;
     let low = feed.ticks.0.max(0);
     let high = feed.ticks.1.min(low + ROI_MAX);
-    [tick, step, low as f64 * tick, high as f64 * tick]
+    [tick, lot, low as f64 * tick, high as f64 * tick]
 }
 
 /// The peer's book, empty.
 pub fn depth(feed: &Feed) -> ROIVectorMarketDepth {
-    let [tick, step, low, high] = range(feed);
-    ROIVectorMarketDepth::new(tick, step, low, high)
+    let [tick, lot, low, high] = range(feed);
+    ROIVectorMarketDepth::new(tick, lot, low, high)
 }
 
 /// Replays the feed without a strategy.

@@ -136,7 +136,9 @@ impl Note {
         let at = Some(report.matched_at.nanos());
         let ended = |end| Outcome { end, price: None, quantity: None, at };
         match report.kind {
-            ReportKind::Accepted | ReportKind::RequestRejected(RejectReason::UnknownOrder) => {}
+            ReportKind::Accepted => {}
+            // Of the second it ends, as the next report says.
+            ReportKind::RequestRejected(RejectReason::UnknownOrder | RejectReason::PostOnlyWouldTake) => {}
             ReportKind::Amended { price, quantity } => {
                 (self.outcome.price, self.outcome.quantity) = (Some(price.ticks()), Some(quantity.steps()));
             }

@@ -45,7 +45,6 @@ impl Wish {
 #[derive(Debug, Clone, Copy)]
 struct Asked {
     side: Side,
-    post: bool,
     price: i64,
     quantity: i64,
     /// What the peer would execute: an amend that loses its place there keeps the quantity from before.
@@ -150,10 +149,7 @@ impl Trader {
             _ => Kind::ImmediateOrCancel,
         };
         let (price, quantity) = (self.price(side, best), self.quantity());
-        self.asked.insert(
-            self.orders,
-            Asked { side, post: kind == Kind::PostOnly, price, quantity, stale: quantity, stale_before: quantity },
-        );
+        self.asked.insert(self.orders, Asked { side, price, quantity, stale: quantity, stale_before: quantity });
         Wish::Submit { id: self.orders, side, kind, price, quantity }
     }
 
@@ -169,8 +165,7 @@ impl Trader {
 
     fn amend(&mut self, id: u64, best: (i64, i64)) -> Wish {
         let asked = self.asked[&id];
-        // Known difference: a post-only order amended through the market is gone at the peer.
-        let moved = (!asked.post && self.rng.ratio(3, 5)).then(|| self.price(asked.side, best));
+        let moved = self.rng.ratio(3, 5).then(|| self.price(asked.side, best));
         let price = moved.unwrap_or(asked.price);
         let mut quantity = if self.rng.ratio(3, 5) { self.quantity() } else { asked.quantity };
         // Known difference: the peer takes a quantity for more or less by what it would execute. Only where both mean the

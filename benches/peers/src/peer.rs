@@ -13,12 +13,18 @@ use hftbacktest::types::{Bot, ElapseResult, OrdType, Side, TimeInForce};
 const ROI_MAX: i64 = 20_000_000;
 
 pub fn build(feed: &Feed) -> Backtest<ROIVectorMarketDepth> {
+    build_with(feed, [LATENCY_NS; 2])
+}
+
+/// The same with an order latency of its own, in nanoseconds, there and back.
+pub fn build_with(feed: &Feed, latency: [i64; 2]) -> Backtest<ROIVectorMarketDepth> {
+    let [there, back] = latency;
     let [tick, lot, low, high] = range(feed);
     Backtest::builder()
         .add_asset(
             L2AssetBuilder::new()
                 .data(vec![DataSource::Data(Data::from_data(&feed.events))])
-                .latency_model(ConstantLatency::new(LATENCY_NS, LATENCY_NS))
+                .latency_model(ConstantLatency::new(there, back))
                 .asset_type(LinearAsset::new(1.0))
                 .fee_model(TradingValueFeeModel::new(CommonFees::new(MAKER_PPB as f64 / 1e9, TAKER_PPB as f64 / 1e9)))
                 .exchange(ExchangeKind::NoPartialFillExchange)

@@ -10,11 +10,15 @@ mod trader;
 
 use crate::feed::{self, Feed};
 use crate::market::{self, Market};
+use crate::workload::LATENCY_NS;
 use seatrial::units::{MILLISECOND, SECOND};
 use std::path::Path;
 use std::process::exit;
 use tally::Tally;
 use trader::Trader;
+
+/// Nanoseconds there and back: the market maker's, and so many that requests are often too late.
+const LATENCIES: [[i64; 2]; 2] = [[LATENCY_NS; 2], [40 * LATENCY_NS, 15 * LATENCY_NS]];
 
 /// Runs the mode; a difference ends the process with code 1.
 pub fn main(arguments: &[String]) {
@@ -37,12 +41,12 @@ pub fn main(arguments: &[String]) {
     let mut tally = Tally::default();
     for seed in first..first + seeds {
         let coarse = (seed % 2) as usize;
-        let feed = &feeds[coarse];
-        let theirs = theirs::run(feed, trader(seed, feed, markets), mid);
-        let ours = ours::run(opens[coarse](&path), trader(seed, feed, markets));
+        let (feed, latency) = (&feeds[coarse], LATENCIES[(seed / 2 % 2) as usize]);
+        let theirs = theirs::run(feed, trader(seed, feed, markets), latency, mid);
+        let ours = ours::run(opens[coarse](&path), trader(seed, feed, markets), latency);
         if let Some(difference) = compare::difference(&theirs, &ours) {
             let stamps = ["as they are", "cut to milliseconds"][coarse];
-            println!("{tape}, seed {seed}, stamps {stamps}: {difference}");
+            println!("{tape}, seed {seed}, stamps {stamps}, latency {latency:?} ns: {difference}");
             println!("repeat: seatrial-peers random {tape} 1 {seed}");
             exit(1);
         }

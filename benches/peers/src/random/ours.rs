@@ -16,13 +16,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-pub fn run(mut market: Market, trader: Trader) -> Ended {
+pub fn run(mut market: Market, trader: Trader, latency: [i64; 2]) -> Ended {
     let instrument = market.header().instrument.clone();
     let config =
         EngineConfig { view: ViewMode::Auto, risk_clock: SECOND, markout_horizons: Vec::new(), max_rows: None };
     let (log, notes) = (trader.log(), Rc::default());
     let bot = Bot { trader, rings: 0 };
-    let lane = ours::lane(&instrument, Box::new(bot), Box::new(Notes(Rc::clone(&notes))));
+    let lane = ours::lane(&instrument, Box::new(bot), latency, Box::new(Notes(Rc::clone(&notes))));
     let outcome = seatrial::engine::run(&mut market, &config, vec![lane], &mut |_| {}).expect("a run");
     let ended = ours::ended(&outcome);
     let notes = notes.take();

@@ -15,9 +15,9 @@ use std::collections::BTreeMap;
 type Peer = Backtest<ROIVectorMarketDepth>;
 
 /// `mid` values the position at the end: it is the venue's, while the peer's own equity takes the local one.
-pub fn run(feed: &Feed, mut trader: Trader, mid: f64) -> Ended {
+pub fn run(feed: &Feed, mut trader: Trader, latency: [i64; 2], mid: f64) -> Ended {
     let (tick, step) = (unit(feed.instrument.tick_size), unit(feed.instrument.step_size));
-    let mut backtest = peer::build(feed);
+    let mut backtest = peer::build_with(feed, latency);
     // Orders not known to have ended.
     let mut live: Vec<u64> = Vec::new();
     let mut now = 0;

@@ -93,7 +93,10 @@ pub enum FillPreset {
     /// * A market order that finds no opposite side fills there, at a price that is none. Here it is rejected.
     /// * A side that has run empty level by level forgets there which of its levels still stand, overrun before by the other
     ///   side, but for those that have got a level behind them since. Here they come back.
+    /// * A level of less than half a lot is no best price there. Here it is.
     /// * Floating point decides there whether a queue passed by exactly half a lot is passed. Here it is.
+    ///
+    /// Before the venue, the bot there can send no request for an order while another one is on its way; here it can.
     Hftbacktest,
 }
 

@@ -37,7 +37,7 @@ pub fn main(arguments: &[String]) {
         exit(1)
     });
     // Known difference: where a side is empty, the peer fills a market order at a price that is none.
-    let markets = !tape.starts_with("wild:") && !tape.starts_with("late:");
+    let markets = !tape.starts_with("wild:");
     let mut tally = Tally::default();
     for seed in first..first + seeds {
         let coarse = (seed % 2) as usize;

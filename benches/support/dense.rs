@@ -46,7 +46,8 @@ pub fn write(path: &Path, rows: u64, seed: u64) -> TapeHeader {
     market.writer.finish(Provenance::default()).expect("a tape")
 }
 
-fn instrument() -> Instrument {
+/// A linear contract with the workload's fees: tick 0.1, step 0.001.
+pub fn instrument() -> Instrument {
     Instrument {
         symbol: "DENSE".to_owned(),
         venue: "bench".to_owned(),

@@ -100,18 +100,29 @@ pub fn replay_marked(
         journal: JournalWriter::file(journal).expect("a writable folder"),
         metrics: MetricsFold::new(&instrument, &MetricsOptions::default()).expect("an instrument that can be valued"),
     };
-    let setup = LaneSetup {
+    run(source, config, vec![lane(&instrument, strategy, [LATENCY_NS; 2], Box::new(record))], &mut |_| {})
+        .expect("a run")
+}
+
+/// One bot under the peer's rules, gates armed; `latency` in nanoseconds, there and back.
+pub fn lane(
+    instrument: &Instrument,
+    strategy: Box<dyn Strategy>,
+    latency: [i64; 2],
+    sink: Box<dyn EntrySink>,
+) -> LaneSetup {
+    let [there, back] = latency.map(Span::from_nanos);
+    LaneSetup {
         name: "hftbacktest".to_owned(),
         strategy,
         markets: vec![MarketSetup {
-            gates: Gates::new(&gates(), &instrument).expect("limits that fit"),
+            gates: Gates::new(&gates(), instrument).expect("limits that fit"),
             venue: VenueConfig::preset(FillPreset::Hftbacktest),
-            latency: Latency::constant(Span::from_nanos(LATENCY_NS), Span::from_nanos(LATENCY_NS)),
+            latency: Latency::constant(there, back),
             opening: Opening { quote: Money::from_units(OPENING), position: Quantity::ZERO, at: None },
         }],
-        sink: Box::new(record),
-    };
-    run(source, config, vec![setup], &mut |_| {}).expect("a run")
+        sink,
+    }
 }
 
 /// The figures the peer is compared with.

@@ -18,7 +18,7 @@ pub enum Liquidity {
 pub enum CancelReason {
     /// The bot asked.
     Requested = 1,
-    /// Immediate-or-cancel, fill-or-kill, or the rest of a market order.
+    /// Immediate-or-cancel, fill-or-kill, the rest of a market order; or post-only and amended to take, where that ends it.
     Unfilled = 2,
     /// Good-til-date ran out.
     Expired = 3,

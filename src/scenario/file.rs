@@ -202,6 +202,8 @@ pub struct RulesFile {
     pub shared_prints: Option<bool>,
     /// Own orders meet each other.
     pub own_orders_meet: Option<bool>,
+    /// A post-only order whose amend would take is left as it was; off: the amend ends it.
+    pub refused_amends_spare: Option<bool>,
     /// Balance and leverage are checked.
     pub funds_checked: Option<bool>,
 }

@@ -242,6 +242,7 @@ fn rules(preset: FillPreset, departures: &super::file::RulesFile) -> FillRules {
         liquidity_memory: departures.liquidity_memory.unwrap_or(rules.liquidity_memory),
         shared_prints: departures.shared_prints.unwrap_or(rules.shared_prints),
         own_orders_meet: departures.own_orders_meet.unwrap_or(rules.own_orders_meet),
+        refused_amends_spare: departures.refused_amends_spare.unwrap_or(rules.refused_amends_spare),
         funds_checked: departures.funds_checked.unwrap_or(rules.funds_checked),
     }
 }

@@ -20,8 +20,9 @@ impl Venue {
     /// Changes limit price or total quantity of an open order.
     ///
     /// A smaller quantity keeps priority; a new price or a larger quantity loses it and matches again, taking where it
-    /// crosses. A total at or below the executed part ends the rest. A refused amend leaves the order as it was. Triggers
-    /// cannot be amended; an order that still waits changes in place.
+    /// crosses. A total at or below the executed part ends the rest. A refused amend leaves the order as it was (a
+    /// post-only order it would make take, only where the rules spare it). Triggers cannot be amended; an order that still
+    /// waits changes in place.
     ///
     /// # Errors
     /// [`Overflow`] when an amount leaves its type; the venue is not usable afterwards.
@@ -59,6 +60,9 @@ impl Venue {
         };
         if let Some(reason) = self.amend_refusal(slot, amend, change, step)? {
             self.report(slot, ReportKind::RequestRejected(reason), step);
+            if reason == RejectReason::PostOnlyWouldTake && !self.config.fills.refused_amends_spare {
+                self.end(slot, CancelReason::Unfilled, step);
+            }
             return Ok(());
         }
         let loses = order.stage == Stage::Resting && loses_priority(&order, change);

@@ -62,6 +62,8 @@ pub struct FillRules {
     pub shared_prints: bool,
     /// Own orders meet each other (self-trade prevention); off: they pass through each other.
     pub own_orders_meet: bool,
+    /// A post-only order whose amend would take is left as it was; off: the amend ends it.
+    pub refused_amends_spare: bool,
     /// Balance and leverage are checked.
     pub funds_checked: bool,
 }
@@ -83,8 +85,18 @@ pub enum FillPreset {
     Neutral,
     /// Last in the queue; a book that moves through an order fills it whole (adverse selection needs no proof).
     Pessimistic,
-    /// The rules of hftbacktest 0.9.4, `NoPartialFillExchange` with `RiskAdverseQueueModel`. Known difference: there, a
-    /// post-only order amended through the market is gone; here the amend is refused and the order stays.
+    /// The rules of hftbacktest 0.9.4, `NoPartialFillExchange` with `RiskAdverseQueueModel` and `ROIVectorMarketDepth`, held
+    /// against it order by order with random orders (`benches/peers`). Known differences, all of them taken for faults there:
+    ///
+    /// * An amend that loses its place executes the quantity from before it there, and what a later amend asks for counts
+    ///   as more or less by that quantity. Here an order executes what it was last amended to.
+    /// * A market order that finds no opposite side fills there, at a price that is none. Here it is rejected.
+    /// * A side that has run empty level by level forgets there which of its levels still stand, overrun before by the other
+    ///   side, but for those that have got a level behind them since. Here they come back.
+    /// * A level of less than half a lot is no best price there. Here it is.
+    /// * Floating point decides there whether a queue passed by exactly half a lot is passed. Here it is.
+    ///
+    /// Before the venue, the bot there can send no request for an order while another one is on its way; here it can.
     Hftbacktest,
 }
 
@@ -115,6 +127,7 @@ impl FillPreset {
             liquidity_memory: true,
             shared_prints: true,
             own_orders_meet: true,
+            refused_amends_spare: true,
             funds_checked: true,
         };
         match self {
@@ -130,6 +143,7 @@ impl FillPreset {
                 liquidity_memory: false,
                 shared_prints: false,
                 own_orders_meet: false,
+                refused_amends_spare: false,
                 funds_checked: false,
             },
         }

@@ -69,7 +69,7 @@ const PATHS: [BarPath; 4] =
 
 /// One rule of a preset is another one.
 fn depart(dice: &mut Dice, rules: &mut FillRules) {
-    match dice.roll(0, 10) {
+    match dice.roll(0, 11) {
         0 | 1 => rules.queue = dice.pick(&QUEUES),
         2 | 3 => rules.crossing = dice.pick(&CROSSINGS),
         4 => rules.at_price ^= true,
@@ -78,6 +78,7 @@ fn depart(dice: &mut Dice, rules: &mut FillRules) {
         7 => rules.liquidity_memory ^= true,
         8 => rules.shared_prints ^= true,
         9 => rules.own_orders_meet ^= true,
+        10 => rules.refused_amends_spare ^= true,
         _ => rules.funds_checked ^= true,
     }
 }

@@ -46,6 +46,7 @@ fn settings(world: &World) -> Settings {
         memory: fills.liquidity_memory,
         shared: fills.shared_prints,
         meet: fills.own_orders_meet,
+        spare: fills.refused_amends_spare,
         funds_checked: fills.funds_checked,
         trigger: config.trigger,
         self_trade: config.self_trade,

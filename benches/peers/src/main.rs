@@ -1,22 +1,25 @@
 //! Runs hftbacktest and seatrial in turn over the same tape with the same market maker, checks that they end alike to the
 //! last printed digit, and prints how many rows a CPU second each of them takes.
 //!
-//! Usage: `seatrial-peers TAPE|dense:ROWS|sparse:MINUTES [ROWS] [ROUNDS] [LOT_STEPS] [own-book]`
+//! Usage: `seatrial-peers TAPE|dense:ROWS|sparse:MINUTES [ROWS] [ROUNDS] [LOT_STEPS] [own-book]`, or
+//! `seatrial-peers random TAPE|dense:ROWS|sparse:MINUTES|wild:ROWS|late:ROWS [SEEDS] [FIRST]`: a random trader, compared order by order.
 
-#[path = "../../support/dense.rs"]
-mod dense;
 #[path = "../../support/cpu.rs"]
 mod cpu;
+#[path = "../../support/dense.rs"]
+mod dense;
 mod feed;
 mod market;
 #[path = "../../support/ours.rs"]
 mod ours;
 mod peer;
+mod random;
+mod wild;
 #[path = "../../support/workload.rs"]
 mod workload;
 
-use seatrial::engine::ViewMode;
 use market::Market;
+use seatrial::engine::ViewMode;
 use seatrial::tape::BatchSource;
 use std::env;
 use std::path::{Path, PathBuf};
@@ -32,7 +35,9 @@ struct Settings {
 
 fn settings() -> Settings {
     let mut arguments = env::args().skip(1);
-    let tape = arguments.next().unwrap_or_else(|| panic!("usage: seatrial-peers TAPE|dense:ROWS|sparse:MINUTES [ROWS] [ROUNDS] [LOT_STEPS] [own-book]"));
+    let tape = arguments.next().unwrap_or_else(|| {
+        panic!("usage: seatrial-peers TAPE|dense:ROWS|sparse:MINUTES [ROWS] [ROUNDS] [LOT_STEPS] [own-book]")
+    });
     let mut number = |default: i64| arguments.next().map_or(default, |text| text.parse().expect("a whole number"));
     let (rows, rounds, lot) = (number(i64::MAX), number(5), number(1));
     let view = match arguments.next().as_deref() {
@@ -43,6 +48,12 @@ fn settings() -> Settings {
 }
 
 fn main() {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if let [mode, rest @ ..] = arguments.as_slice()
+        && mode == "random"
+    {
+        return random::main(rest);
+    }
     let settings = settings();
     let mut reader = Market::open(&settings.tape);
     let feed = feed::load(&mut reader, settings.rows);
@@ -58,7 +69,12 @@ fn main() {
         ratios.push(their_seconds / our_seconds);
     }
     ratios.sort_by(f64::total_cmp);
-    println!("ratio: min {:.1}, median {:.1}, max {:.1}", ratios[0], ratios[ratios.len() / 2], ratios[ratios.len() - 1]);
+    println!(
+        "ratio: min {:.1}, median {:.1}, max {:.1}",
+        ratios[0],
+        ratios[ratios.len() / 2],
+        ratios[ratios.len() - 1]
+    );
     replays(&settings, &feed);
 }
 
@@ -80,7 +96,12 @@ fn replays(settings: &Settings, feed: &feed::Feed) {
     let (_, ours) = cpu::timed(|| ours::replay(&mut reader, ours::nothing(), settings.view, feed.rows, &journal));
     remove(&journal);
     let rate = |seconds: f64| feed.rows as f64 / seconds / 1e6;
-    println!("replay: peer {:.1} M rows/s, seatrial {:.1} M rows/s, ratio {:.1}", rate(theirs), rate(ours), theirs / ours);
+    println!(
+        "replay: peer {:.1} M rows/s, seatrial {:.1} M rows/s, ratio {:.1}",
+        rate(theirs),
+        rate(ours),
+        theirs / ours
+    );
 }
 
 fn report(round: usize, theirs: &Ended, their_seconds: f64, ours: &Ended, our_seconds: f64, rows: u64) {

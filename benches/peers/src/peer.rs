@@ -13,24 +13,43 @@ use hftbacktest::types::{Bot, ElapseResult, OrdType, Side, TimeInForce};
 const ROI_MAX: i64 = 20_000_000;
 
 pub fn build(feed: &Feed) -> Backtest<ROIVectorMarketDepth> {
-    let (tick, step) = (unit(feed.instrument.tick_size), unit(feed.instrument.step_size));
-    let low = feed.ticks.0.max(0);
-    let high = feed.ticks.1.min(low + ROI_MAX);
+    build_with(feed, [LATENCY_NS; 2])
+}
+
+/// The same with an order latency of its own, in nanoseconds, there and back.
+pub fn build_with(feed: &Feed, latency: [i64; 2]) -> Backtest<ROIVectorMarketDepth> {
+    let [there, back] = latency;
+    let [tick, lot, low, high] = range(feed);
     Backtest::builder()
         .add_asset(
             L2AssetBuilder::new()
                 .data(vec![DataSource::Data(Data::from_data(&feed.events))])
-                .latency_model(ConstantLatency::new(LATENCY_NS, LATENCY_NS))
+                .latency_model(ConstantLatency::new(there, back))
                 .asset_type(LinearAsset::new(1.0))
                 .fee_model(TradingValueFeeModel::new(CommonFees::new(MAKER_PPB as f64 / 1e9, TAKER_PPB as f64 / 1e9)))
                 .exchange(ExchangeKind::NoPartialFillExchange)
                 .queue_model(RiskAdverseQueueModel::new())
-                .depth(move || ROIVectorMarketDepth::new(tick, step, low as f64 * tick, high as f64 * tick))
+                .depth(move || ROIVectorMarketDepth::new(tick, lot, low, high))
                 .build()
                 .expect("a complete asset"),
         )
         .build()
         .expect("a complete backtest")
+}
+
+/// Tick, lot, and the lowest and highest price of the peer's book.
+fn range(feed: &Feed) -> [f64; 4] {
+    let tick = unit(feed.instrument.tick_size);
+    let lot = unit(feed.instrument.step_size) * feed.instrument.filters.lot.steps().max(1) as f64;
+    let low = feed.ticks.0.max(0);
+    let high = feed.ticks.1.min(low + ROI_MAX);
+    [tick, lot, low as f64 * tick, high as f64 * tick]
+}
+
+/// The peer's book, empty.
+pub fn depth(feed: &Feed) -> ROIVectorMarketDepth {
+    let [tick, lot, low, high] = range(feed);
+    ROIVectorMarketDepth::new(tick, lot, low, high)
 }
 
 /// Replays the feed without a strategy.

@@ -179,7 +179,11 @@ impl Naive {
             return self.end(id, CancelReason::AmendedAway);
         }
         if let Some(reason) = self.amend_refusal(&order, price, total) {
-            return self.report(id, ReportKind::RequestRejected(reason));
+            self.report(id, ReportKind::RequestRejected(reason));
+            if reason == RejectReason::PostOnlyWouldTake && !self.settings.spare {
+                self.end(id, CancelReason::Unfilled);
+            }
+            return;
         }
         let changed = amended(&order, price, total);
         let moves = order.place == Place::Resting && goes_back(&order, &changed);

@@ -56,6 +56,8 @@ pub struct Settings {
     pub memory: bool,
     pub shared: bool,
     pub meet: bool,
+    /// A post-only order whose amend would take stays.
+    pub spare: bool,
     pub funds_checked: bool,
     pub trigger: TriggerSource,
     pub self_trade: SelfTradePrevention,

@@ -235,6 +235,11 @@ fn a_printed_configuration_is_a_scenario() {
             assert_eq!(values(&again), values(&printed), "{scenario}");
         }
     }
+    world.import_two_tapes();
+    let printed = world.call(&["run", "--tape", "a.tape", "--tape", "b.tape", "--print-config"]).expect(0).stdout;
+    fs::create_dir(world.path("elsewhere")).unwrap();
+    world.write("elsewhere/printed.toml", &printed);
+    world.call(&["scenario", "check", "elsewhere/printed.toml"]).expect(0).prints("sound");
     let printed = world.call(&["run", "--set", "bot.strategy=market-maker", "--print-config"]).expect(0);
     printed.prints("bot.parameters.requote = \"when-moved\"").prints("\n# bot.parameters.offset_ticks = auto");
 }

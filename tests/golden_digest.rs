@@ -2,7 +2,7 @@
 //! threads, and in every build. `SEATRIAL_BLESS=1 cargo test --test golden_digest` writes the digests anew.
 
 use rayon::ThreadPoolBuilder;
-use seatrial::scenario::{Overrides, Registry, Scenario, bind, execute};
+use seatrial::scenario::{Overrides, Registry, SEMANTICS, Scenario, bind, execute};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -40,10 +40,24 @@ fn in_pool(path: &Path, threads: usize) -> String {
     ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| digests(path))
 }
 
+/// Run ids state the semantics: runs that behave otherwise must not bear the ids of those before.
+fn refuse_silent_change(before: &str, after: &str) {
+    let lane = |line: &str| line.rsplit_once(' ').map(|(lane, digest)| (lane.to_owned(), digest.to_owned()));
+    let changed = before
+        .lines()
+        .filter_map(lane)
+        .any(|(name, digest)| after.lines().filter_map(lane).any(|(other, now)| name == other && now != digest));
+    let same = before.lines().any(|line| line == format!("semantics {SEMANTICS}"));
+    assert!(
+        !(changed && same),
+        "digests change under semantics {SEMANTICS}; raise `SEMANTICS` in src/scenario/trial.rs"
+    );
+}
+
 #[test]
 fn every_scenario_behaves_as_written_down() {
     let golden = root().join("tests/golden/digests.txt");
-    let mut found = HEADER.to_owned();
+    let mut found = format!("{HEADER}semantics {SEMANTICS}\n");
     for path in scenarios() {
         let first = digests(&path);
         for (how, again) in
@@ -54,6 +68,7 @@ fn every_scenario_behaves_as_written_down() {
         found.push_str(&first);
     }
     if std::env::var_os("SEATRIAL_BLESS").is_some() {
+        refuse_silent_change(&std::fs::read_to_string(&golden).unwrap_or_default(), &found);
         std::fs::write(&golden, &found).unwrap();
     }
     let written = std::fs::read_to_string(&golden).unwrap_or_default();

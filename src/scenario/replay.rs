@@ -102,20 +102,31 @@ impl Scenario {
     /// As [`to_toml`](Self::to_toml), to be read from `folder`: its tapes are named as seen from there.
     #[must_use]
     pub fn to_toml_in(&self, folder: &Path) -> String {
+        let file = self.with_tapes(|file| seen_from(folder, file).or_else(|| absolute(file)));
+        Self::text(file, &self.name)
+    }
+
+    /// The same with its tapes named from the root, to be read from anywhere.
+    #[must_use]
+    pub fn from_root(&self) -> Self {
+        Self { file: self.with_tapes(absolute), ..self.clone() }
+    }
+
+    /// Names tapes anew that are named as seen from somewhere. A tape with a place of its own keeps it, wherever the scenario
+    /// goes.
+    fn with_tapes(&self, name: impl Fn(&Path) -> Option<String>) -> ScenarioFile {
         let mut file = self.file.clone();
-        let seen = |key: &str, tape: &mut Option<String>| {
-            // A tape with a place of its own keeps it, wherever the folder goes.
+        let rename = |key: &str, tape: &mut Option<String>| {
             if let Some(tape) = tape.as_mut().filter(|tape| Path::new(tape).is_relative()) {
-                let file = self.path_at(key, tape);
-                // The last resort is a name without meaning in the folder: `--tape` has to find that one.
-                *tape = seen_from(folder, &file).or_else(|| absolute(&file)).unwrap_or_else(|| tape.clone());
+                // The last resort is a name without meaning there: `--tape` has to find that one.
+                *tape = name(&self.path_at(key, tape)).unwrap_or_else(|| tape.clone());
             }
         };
-        seen("market.tape", &mut file.market.tape);
+        rename("market.tape", &mut file.market.tape);
         for (index, market) in file.markets.iter_mut().enumerate() {
-            seen(&format!("markets[{index}].tape"), &mut market.tape);
+            rename(&format!("markets[{index}].tape"), &mut market.tape);
         }
-        Self::text(file, &self.name)
+        file
     }
 
     fn text(mut file: ScenarioFile, name: &str) -> String {

@@ -153,8 +153,8 @@ impl Bot {
         self.account.learn(report)
     }
 
-    /// Calls the strategy and judges its wishes; decisions are appended to `out` in order. `markets` says what is known
-    /// of each market.
+    /// Calls the strategy and judges its wishes; `out` takes each decision as it is made. `markets` says what is known of each
+    /// market.
     ///
     /// # Errors
     /// [`Overflow`] when an amount leaves its range.
@@ -163,7 +163,7 @@ impl Bot {
         wake: Wake<'_>,
         now: Timestamp,
         markets: &[MarketKnowledge<'_>],
-        out: &mut Vec<Decision>,
+        out: impl FnMut(Decision),
     ) -> Result<(), Overflow> {
         let equity = self.equity(markets)?;
         let others = others(&self.desks, &self.account, markets);
@@ -210,7 +210,7 @@ impl Bot {
         now: Timestamp,
         markets: &[MarketKnowledge<'_>],
         equity: Money,
-        out: &mut Vec<Decision>,
+        mut out: impl FnMut(Decision),
     ) -> Result<(), Overflow> {
         let Some(first) = self.actions.as_slice().first() else { return Ok(()) };
         let mut at = self.market_of(first);
@@ -231,7 +231,7 @@ impl Bot {
                     self.amend(market, amend, &risk)?
                 }
             };
-            out.push(decision);
+            out(decision);
         }
         Ok(())
     }
@@ -316,7 +316,13 @@ impl Bot {
 
     /// When a market's gates demand it: a cancel for every order sent there up to their trip that has none on its way, but
     /// for those that can only bring the position closer to zero: without its stop an open position is worse off.
-    pub fn cancel_all(&mut self, id: MarketId, now: Timestamp, market: &MarketKnowledge<'_>, out: &mut Vec<Decision>) {
+    pub fn cancel_all(
+        &mut self,
+        id: MarketId,
+        now: Timestamp,
+        market: &MarketKnowledge<'_>,
+        mut out: impl FnMut(Decision),
+    ) {
         let Some(last) = self.gates(id).cancel_up_to() else { return };
         let risk = self.risk(id, now, market, Money::ZERO);
         let pending: Vec<ClientOrderId> = self
@@ -327,7 +333,7 @@ impl Bot {
             .filter(|order| !guards(order, risk.position))
             .map(|order| order.client_order_id)
             .collect();
-        out.extend(pending.into_iter().map(|client_order_id| self.cancel(id, client_order_id, &risk)));
+        pending.into_iter().for_each(|client_order_id| out(self.cancel(id, client_order_id, &risk)));
     }
 }
 

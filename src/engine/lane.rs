@@ -1,12 +1,13 @@
 use super::config::{LaneSetup, MarketSetup};
+use super::dispatch::Dispatch;
 use super::error::EngineError;
 use super::site::{Place, Site};
 use crate::book::Ladder;
-use crate::bot::{Bot, BotMarket, Decision, MarketKnowledge, Request, Wake};
+use crate::bot::{Bot, BotMarket, MarketKnowledge, Wake};
 use crate::gates::{GateCounter, GateEvent};
 use crate::journal::{Entry, EntrySink};
 use crate::ledger::Ledger;
-use crate::model::{AmendOrder, BestPrices, ExecutionReport, Mark, MarketId, ReportKind};
+use crate::model::{BestPrices, ExecutionReport, Mark, MarketId};
 use crate::strategy::Description;
 use crate::units::{Money, Overflow, Span, Timestamp};
 use crate::venue::Venue;
@@ -47,8 +48,6 @@ pub(super) struct Lane {
     pub(super) next_timer: Timestamp,
     orders: u64,
     fills: u64,
-    scratch: Vec<ExecutionReport>,
-    decisions: Vec<Decision>,
     gate_events: Vec<GateEvent>,
 }
 
@@ -71,8 +70,6 @@ impl Lane {
             next_timer,
             orders: 0,
             fills: 0,
-            scratch: Vec::with_capacity(64),
-            decisions: Vec::with_capacity(64),
             gate_events: Vec::new(),
         };
         lane.open(start)?;
@@ -94,12 +91,6 @@ impl Lane {
     /// Equity of the whole account at the last mids marked.
     fn equity(&self) -> Result<Money, Overflow> {
         self.sites.iter().try_fold(Money::ZERO, |sum, site| sum.checked_add(site.equity()?))
-    }
-
-    /// The soonest instant at which anything but market data can happen here.
-    #[inline]
-    pub(super) fn next_at(&self) -> Timestamp {
-        self.sites.iter().fold(self.next_timer, |soonest, site| soonest.min(site.next_at()))
     }
 
     pub(super) fn error(&self, at: Timestamp, source: Overflow) -> EngineError {
@@ -131,42 +122,24 @@ impl Lane {
         site: usize,
         act: impl FnOnce(&mut Venue, &mut Vec<ExecutionReport>) -> Result<(), Overflow>,
     ) -> Result<bool, Overflow> {
-        act(&mut self.sites[site].venue, &mut self.scratch)?;
-        Ok(!self.scratch.is_empty())
-    }
-
-    /// Takes in what a market's venue has just reported.
-    pub(super) fn absorb_all(&mut self, site: usize, feed_latency: Span) -> Result<(), Overflow> {
-        let mut reports = std::mem::take(&mut self.scratch);
-        let absorbed = reports.iter_mut().try_for_each(|report| self.absorb(site, report, feed_latency));
-        reports.clear();
-        self.scratch = reports;
-        absorbed
-    }
-
-    /// A venue did something: post it, record it, and send word to the bot.
-    fn absorb(&mut self, site: usize, report: &mut ExecutionReport, feed_latency: Span) -> Result<(), Overflow> {
         let here = &mut self.sites[site];
-        here.stamp(report, feed_latency);
-        self.sink.record(&Entry::Venue(*report));
-        here.report(report);
-        if let ReportKind::Filled(fill) = &report.kind {
-            here.ledger.fill(report.side, fill.price, fill.quantity, fill.fee)?;
-            here.filled(report.matched_at);
-            self.fills += 1;
-            self.refresh_trips(self.equity());
+        act(&mut here.venue, here.reports.out())?;
+        Ok(here.reports.has_fresh())
+    }
+
+    /// Takes in what a market's venue has just reported: it is posted, recorded, and on its way to the bot.
+    pub(super) fn absorb_all(&mut self, site: usize, feed_latency: Span) -> Result<(), Overflow> {
+        let fills = self.sites[site].absorb(feed_latency, self.sink.as_mut())?;
+        if fills > 0 {
+            self.fills += fills;
+            self.refresh_trips(self.equity().ok());
         }
         Ok(())
     }
 
-    /// True when a report arrives at the bot up to and at `now`.
-    #[inline]
-    pub(super) fn report_due(&self, now: Timestamp) -> bool {
-        self.sites.iter().any(|site| site.report_due(now))
-    }
-
     /// Hands requests that arrive at a market up to and at `until` to its venue, which acts on them at `now`. True when there
     /// were any.
+    #[inline]
     pub(super) fn arrivals(
         &mut self,
         site: usize,
@@ -175,25 +148,12 @@ impl Lane {
         book: &mut Ladder,
         feed_latency: Span,
     ) -> Result<bool, Overflow> {
-        let due = |(at, _): &(Timestamp, Request)| *at <= until;
-        if !self.sites[site].requests.front().is_some_and(due) {
-            return Ok(false);
+        let due = self.sites[site].request_due(until);
+        if due {
+            self.sites[site].arrivals(until, now, book)?;
+            self.absorb_all(site, feed_latency)?;
         }
-        let mut requests = std::mem::take(&mut self.sites[site].requests);
-        let acted = self.at_venue(site, feed_latency, |venue, out| {
-            while requests.front().is_some_and(due)
-                && let Some((_, request)) = requests.pop_front()
-            {
-                match request {
-                    Request::New(order) => venue.submit(order, now, book, out)?,
-                    Request::Cancel(cancel) => venue.cancel(cancel, now, book, out),
-                    Request::Amend(amend) => venue.amend(amend, now, book, out)?,
-                }
-            }
-            Ok(())
-        });
-        self.sites[site].requests = requests;
-        acted.map(|_| true)
+        Ok(due)
     }
 
     /// Nothing of this lane is open, on its way, or held: no market can concern it.
@@ -203,14 +163,17 @@ impl Lane {
 
     /// Delivers reports due at `now`, market by market.
     pub(super) fn deliver(&mut self, now: Timestamp, outlook: Outlook<'_>) -> Result<(), Overflow> {
+        let wakes = self.bot.subscriptions().reports;
         for site in 0..self.sites.len() {
-            while let Some(report) = self.sites[site].due_report(now) {
+            while self.sites[site].reports.next() <= now
+                && let Some(report) = self.sites[site].reports.first()
+            {
                 self.bot.learn(report)?;
-                if self.bot.subscriptions().reports {
+                if wakes {
                     let report = *report;
                     self.wake(Wake::Report(&report), now, outlook)?;
                 }
-                self.sites[site].forget_report();
+                self.sites[site].reports.forget_first();
             }
         }
         Ok(())
@@ -218,32 +181,9 @@ impl Lane {
 
     /// Calls the strategy and sends off what the gates cleared.
     pub(super) fn wake(&mut self, wake: Wake<'_>, now: Timestamp, outlook: Outlook<'_>) -> Result<(), Overflow> {
-        let mut decisions = std::mem::take(&mut self.decisions);
-        let woken = self.bot.wake(wake, now, outlook.markets, &mut decisions);
-        self.send(&mut decisions, now, outlook.feed_latency);
-        self.decisions = decisions;
-        woken
-    }
-
-    fn send(&mut self, decisions: &mut Vec<Decision>, now: Timestamp, feed_latency: &[Span]) {
-        for decision in decisions.drain(..) {
-            let (market, request) = match decision {
-                Decision::Send(market, request) => (market, request),
-                Decision::OrderRefused(intent, refusal) => {
-                    self.sink.record(&Entry::OrderRefused { at: now, intent, refusal });
-                    continue;
-                }
-                Decision::RequestRefused(market, client_order_id, refusal) => {
-                    self.sink.record(&Entry::RequestRefused { at: now, market, client_order_id, refusal });
-                    continue;
-                }
-            };
-            self.orders += u64::from(matches!(request, Request::New(_)));
-            self.sink.record(&sent(market, &request, now));
-            // An order for a market that the run does not have goes to the first, whose venue says so.
-            let site = if market.index() < self.sites.len() { market.index() } else { 0 };
-            self.sites[site].send(request, now, feed_latency[site]);
-        }
+        let Self { bot, sites, sink, orders, .. } = self;
+        let mut dispatch = Dispatch { sites, sink: sink.as_mut(), orders, now, feed_latency: outlook.feed_latency };
+        bot.wake(wake, now, outlook.markets, |decision| dispatch.take(decision))
     }
 
     /// One tick of the risk clock: mark every market at its best prices, show the gates. True when they demand that orders
@@ -272,7 +212,7 @@ impl Lane {
             self.sink.record(&Entry::Mark(mark));
             self.show_gates(&mark);
         }
-        self.refresh_trips(Ok(equity));
+        self.refresh_trips(Some(equity));
         Ok(self.sites.iter().any(|site| self.bot.gates(site.id).cancel_up_to().is_some()))
     }
 
@@ -309,24 +249,26 @@ impl Lane {
     }
 
     /// Sends off the cancels that the gates demand.
-    pub(super) fn cancel_all(&mut self, at: Timestamp, outlook: Outlook<'_>) {
-        let mut decisions = std::mem::take(&mut self.decisions);
-        for (site, market) in self.sites.iter().zip(outlook.markets) {
-            self.bot.cancel_all(site.id, at, market, &mut decisions);
+    pub(super) fn cancel_all(&mut self, now: Timestamp, outlook: Outlook<'_>) {
+        let Self { bot, sites, sink, orders, .. } = self;
+        let feed_latency = outlook.feed_latency;
+        let mut dispatch = Dispatch { sites, sink: sink.as_mut(), orders, now, feed_latency };
+        for (place, market) in (0..).zip(outlook.markets) {
+            bot.cancel_all(MarketId(place), now, market, |decision| dispatch.take(decision));
         }
-        self.send(&mut decisions, at, outlook.feed_latency);
-        self.decisions = decisions;
     }
 
     /// Works out anew at which mids a breaker would trip: a fill or a mark has changed the account, whose equity is `here`.
-    fn refresh_trips(&mut self, here: Result<Money, Overflow>) {
+    /// Nothing is watched where that overflows: the next mark says so.
+    fn refresh_trips(&mut self, here: Option<Money>) {
         let is_alone = self.sites.len() == 1;
         for site in &mut self.sites {
             let trip = self.bot.gates(site.id).trip_equity();
-            let elsewhere = |here: Money| if is_alone { Ok(Money::ZERO) } else { here.checked_sub(site.equity()?) };
-            match here.and_then(|here| Ok((here, elsewhere(here)?))) {
-                Ok((here, elsewhere)) => site.watch_trip(here, elsewhere, trip),
-                Err(_) => site.forget_trip(),
+            let elsewhere =
+                |here: Money| if is_alone { Some(Money::ZERO) } else { here.checked_sub(site.equity().ok()?).ok() };
+            match here.and_then(|here| Some((here, elsewhere(here)?))) {
+                Some((here, elsewhere)) => site.watch_trip(here, elsewhere, trip),
+                None => site.forget_trip(),
             }
         }
     }
@@ -345,17 +287,5 @@ impl Lane {
             equity,
             ledgers: self.sites.into_iter().map(|site| site.ledger).collect(),
         })
-    }
-}
-
-/// The entry that says that a request is on its way.
-fn sent(market: MarketId, request: &Request, at: Timestamp) -> Entry {
-    match request {
-        Request::New(order) => Entry::OrderSent { at, intent: order.get().intent },
-        Request::Cancel(cancel) => Entry::CancelSent { at, market, client_order_id: cancel.get().client_order_id },
-        Request::Amend(amend) => {
-            let AmendOrder { client_order_id, price, quantity, .. } = *amend.get();
-            Entry::AmendSent { at, market, client_order_id, price, quantity }
-        }
     }
 }

@@ -10,11 +10,13 @@
 //! Known limits: up to 16 tapes a run, of one quote asset; bars merge with bars of the same period only; between two ticks
 //! of the risk clock a breaker's price holds the other markets where they were last marked.
 
+mod agenda;
 mod bar_tape;
 mod bars;
 mod builder;
 mod config;
 mod cursor;
+mod dispatch;
 mod error;
 mod feed;
 mod history;
@@ -22,6 +24,7 @@ mod horizons;
 mod interest;
 mod lane;
 mod merge;
+mod reports;
 mod rows;
 mod run;
 mod site;

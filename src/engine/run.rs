@@ -1,3 +1,4 @@
+use super::agenda::Agenda;
 use super::bars;
 use super::builder::BarBuilder;
 use super::config::{EngineConfig, LaneSetup, Progress};
@@ -158,6 +159,7 @@ struct Engine<'s> {
     lanes: Vec<Lane>,
     delivery: Delivery,
     rows_max: Option<u64>,
+    agenda: Agenda,
     /// A venue or a breaker may watch for other things than when the interests were taken.
     changed: bool,
     /// Feed latency of each market's last row, as of the present instant.
@@ -199,6 +201,7 @@ impl<'s> Engine<'s> {
             lanes,
             delivery: Delivery::default(),
             rows_max: config.max_rows,
+            agenda: Agenda::EMPTY,
             changed: false,
             next_mark: aligned_after(start, config.risk_clock),
             risk_clock: config.risk_clock,
@@ -207,6 +210,7 @@ impl<'s> Engine<'s> {
             end: Timestamp::MAX,
         };
         engine.refresh_interest();
+        engine.look_ahead();
         Ok(engine)
     }
 
@@ -244,11 +248,15 @@ impl<'s> Engine<'s> {
         self.tracks.iter().map(|track| track.market.rows()).sum()
     }
 
+    /// Finds out when each kind of event happens next.
+    #[inline]
+    fn look_ahead(&mut self) {
+        self.agenda = Agenda::of(&self.lanes, &self.tracks);
+    }
+
+    #[inline]
     fn next_event(&self) -> Timestamp {
-        let soonest = self.lanes.iter().map(Lane::next_at).min().unwrap_or(Timestamp::MAX);
-        let heard = |track: &Track<'_>| track.next_feed.min(track.next_bar());
-        let heard = self.tracks.iter().map(heard).min().unwrap_or(Timestamp::MAX);
-        soonest.min(self.next_mark).min(heard)
+        self.agenda.soonest().min(self.next_mark)
     }
 
     /// The last market has ended: the run ends with the last instant at which a bot still learns something.
@@ -258,6 +266,7 @@ impl<'s> Engine<'s> {
             end = end.max(track.ended()?);
         }
         self.end = end;
+        self.look_ahead();
         Ok(())
     }
 
@@ -268,7 +277,7 @@ impl<'s> Engine<'s> {
     /// A row of consequence: every lane whose watch it meets acts. True when that may have brought the next event closer.
     fn touch(&mut self, place: usize, touch: Touch, at: Timestamp) -> Result<bool, EngineError> {
         self.now = at;
-        let mut any = false;
+        let (mut any, mut message_end) = (false, false);
         let track = &mut self.tracks[place];
         let best = match touch {
             Touch::Best { moved: true } => Some(track.market.replay.ladder.best()),
@@ -290,11 +299,15 @@ impl<'s> Engine<'s> {
                 let latency = self.tracks[place].feed_latency();
                 lane.absorb_all(place, latency).map_err(|source| lane.error(at, source))?;
             }
+            message_end |= lane.sites[place].venue.watches_message_end();
             if let Some(mid_x2) = best.and_then(|best| best.mid_x2()) {
                 any |= self.watch_breaker(index, place, mid_x2, at)?;
             }
         }
-        if any || self.tracks[place].message_end_changed(&self.lanes) {
+        if any {
+            self.look_ahead();
+        }
+        if any || message_end != self.tracks[place].interest.message_end {
             self.refresh_interest();
         }
         Ok(any)
@@ -336,44 +349,53 @@ impl<'s> Engine<'s> {
                 return Ok(next);
             }
         }
-        let lane =
-            self.lanes.iter().find(|lane| lane.next_at() <= now).map_or_else(String::new, |lane| lane.name.clone());
+        let is_due = |lane: &&Lane| Agenda::of(std::slice::from_ref(*lane), &[]).soonest() <= now;
+        let lane = self.lanes.iter().find(is_due).map_or_else(String::new, |lane| lane.name.clone());
         Err(EngineError::Endless { lane, at: now, limit: ROUNDS_MAX })
     }
 
+    /// Each kind of event once, in order. What one kind causes at `now` for a kind behind it happens in the same round.
     fn round(&mut self, now: Timestamp) -> Result<(), EngineError> {
-        for lane in &mut self.lanes {
-            for (place, track) in self.tracks.iter_mut().enumerate() {
-                let acted = venue_instant(lane, place, track, now, self.feed_latency[place]);
-                self.changed |= acted.map_err(|source| lane.error(now, source))?;
-                lane.quote(place, now, now, || track.true_best());
-            }
+        if self.agenda.venues <= now {
+            self.venues(now)?;
+            self.look_ahead();
         }
         if self.next_mark <= now {
             self.feed_before(now)?;
             (0..self.lanes.len()).try_for_each(|index| self.mark(index, now))?;
             self.next_mark = self.next_mark.plus(self.risk_clock);
         }
-        self.bots(now)
-    }
-
-    /// The bots' half of a round: reports, feed, bars, timers.
-    fn bots(&mut self, now: Timestamp) -> Result<(), EngineError> {
-        if self.lanes.iter().any(|lane| lane.report_due(now)) {
+        if self.agenda.reports <= now {
             self.deliver_reports(now)?;
         }
-        let rings = self.lanes.iter().any(|lane| lane.next_timer <= now);
-        let is_due = |track: &Track<'_>| track.next_feed <= now || track.next_bar() <= now;
-        if !rings && !self.tracks.iter().any(is_due) {
-            return Ok(());
+        if self.agenda.bots <= now {
+            self.bots(now)?;
         }
+        self.look_ahead();
+        Ok(())
+    }
+
+    /// The venues' half of a round: expiries, arrivals, and quotes for markouts.
+    fn venues(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        for lane in &mut self.lanes {
+            for (place, track) in self.tracks.iter_mut().enumerate() {
+                if lane.sites[place].next_at_venue() > now {
+                    continue;
+                }
+                let acted = venue_instant(lane, place, track, now, self.feed_latency[place]);
+                self.changed |= acted.map_err(|source| lane.error(now, source))?;
+                lane.quote(place, now, now, || track.true_best());
+            }
+        }
+        Ok(())
+    }
+
+    /// What wakes bots apart from reports: feed, bars, timers.
+    fn bots(&mut self, now: Timestamp) -> Result<(), EngineError> {
         self.feed_to(now)?;
         self.deliver_feed(now)?;
         for place in 0..self.tracks.len() {
             self.close_bars(place, now)?;
-        }
-        if !rings {
-            return Ok(());
         }
         let lanes = &mut self.lanes;
         with_outlook(&self.tracks, &self.feed_latency, |outlook| {
@@ -422,7 +444,7 @@ impl<'s> Engine<'s> {
 
     /// Wakes the strategies whose bar of a market is complete at `now`.
     fn close_bars(&mut self, place: usize, now: Timestamp) -> Result<(), EngineError> {
-        if now < self.tracks[place].next_bar() {
+        if now < self.tracks[place].next_bar {
             return Ok(());
         }
         for index in 0..self.lanes.len() {
@@ -435,6 +457,7 @@ impl<'s> Engine<'s> {
             });
             woken.map_err(|source| self.lanes[index].error(now, source))?;
         }
+        self.tracks[place].refresh_bar();
         Ok(())
     }
 

@@ -1,8 +1,11 @@
 use super::config::MarketSetup;
 use super::horizons::Horizons;
+use super::reports::Reports;
+use crate::book::Ladder;
 use crate::bot::Request;
+use crate::journal::{Entry, EntrySink};
 use crate::ledger::Ledger;
-use crate::model::{ExecutionReport, Instrument, MarketId};
+use crate::model::{Instrument, MarketId, ReportKind};
 use crate::units::{Money, Overflow, Price, Quantity, Span, Timestamp};
 use crate::venue::{Funds, Latency, MarketKind, Venue};
 use std::collections::VecDeque;
@@ -28,7 +31,7 @@ pub(super) struct OpenBar {
 
 impl OpenBar {
     /// The first close at or after `at`, this bar's at the soonest.
-    fn heard_at(self, at: Timestamp) -> Timestamp {
+    pub(super) fn heard_at(self, at: Timestamp) -> Timestamp {
         let late = at.since(self.close_at).nanos().max(0);
         let bars = late.div_euclid(self.period.nanos()) + i64::from(late.rem_euclid(self.period.nanos()) > 0);
         self.close_at.plus(self.period.times(bars))
@@ -41,8 +44,10 @@ pub(super) struct Site {
     pub(super) venue: Venue,
     pub(super) ledger: Ledger,
     latency: Latency,
-    pub(super) requests: VecDeque<(Timestamp, Request)>,
-    reports: VecDeque<ExecutionReport>,
+    requests: VecDeque<(Timestamp, Request)>,
+    /// When the next request arrives; the end of time when none is on its way.
+    next_request: Timestamp,
+    pub(super) reports: Reports,
     pub(super) horizons: Horizons,
     /// The bar in progress; none on other markets.
     pub(super) bar: Option<OpenBar>,
@@ -77,7 +82,8 @@ impl Site {
             ledger: Ledger::new(place.instrument, opening)?,
             latency: setup.latency.clone(),
             requests: VecDeque::with_capacity(64),
-            reports: VecDeque::with_capacity(64),
+            next_request: Timestamp::MAX,
+            reports: Reports::new(),
             horizons: Horizons::new(place.markout_horizons),
             bar: None,
             mid_x2: opening.at.map_or(0, |price| 2 * price.ticks()),
@@ -86,12 +92,11 @@ impl Site {
         })
     }
 
-    /// The soonest instant at which anything but market data can happen here.
+    /// The soonest instant at which anything but market data can happen at the venue: a request arrives, an order expires, a
+    /// markout's horizon ends.
     #[inline]
-    pub(super) fn next_at(&self) -> Timestamp {
-        let request = self.requests.front().map_or(Timestamp::MAX, |(at, _)| *at);
-        let report = self.reports.front().map_or(Timestamp::MAX, |report| report.reported_at);
-        request.min(report).min(self.venue.next_expiry()).min(self.horizons.next())
+    pub(super) fn next_at_venue(&self) -> Timestamp {
+        self.next_request.min(self.venue.next_expiry()).min(self.horizons.next())
     }
 
     /// Nothing is open, on its way, or held here.
@@ -102,23 +107,18 @@ impl Site {
             && self.ledger.position().is_zero()
     }
 
-    /// There was a fill: its markouts are known some time after it. On bars it is over when its bar is.
-    pub(super) fn filled(&mut self, at: Timestamp) {
-        let over = if self.bar.is_some() { Span::from_nanos(1) } else { Span::ZERO };
-        self.horizons.fill(at.plus(over));
-    }
-
     /// Sends a request off; it arrives after those sent before.
     pub(super) fn send(&mut self, request: Request, now: Timestamp, feed_latency: Span) {
         let arrives = now.plus(self.latency.entry(now, feed_latency));
         let arrives = self.requests.back().map_or(arrives, |(last, _)| arrives.max(*last));
+        self.next_request = self.next_request.min(arrives);
         self.requests.push_back((arrives, request));
     }
 
     /// True when a request arrives up to and at `until`.
     #[inline]
     pub(super) fn request_due(&self, until: Timestamp) -> bool {
-        self.requests.front().is_some_and(|(at, _)| *at <= until)
+        self.next_request <= until && !self.requests.is_empty()
     }
 
     /// Tells the venue the last trade before requests that are due at `now` arrive: it hears only of trades that touch it.
@@ -128,36 +128,34 @@ impl Site {
         }
     }
 
-    /// Notes in a report when the bot learns of it: reports do not overtake each other.
-    pub(super) fn stamp(&mut self, report: &mut ExecutionReport, feed_latency: Span) {
-        report.reported_at = report.matched_at.plus(self.latency.response(report.matched_at, feed_latency));
-        if let Some(bar) = self.bar {
-            report.reported_at = bar.heard_at(report.reported_at);
+    /// Hands requests that arrive up to and at `until` to the venue, which acts on them at `now`.
+    pub(super) fn arrivals(&mut self, until: Timestamp, now: Timestamp, book: &mut Ladder) -> Result<(), Overflow> {
+        let (venue, out) = (&mut self.venue, self.reports.out());
+        while let Some((_, request)) = self.requests.pop_front_if(|(at, _)| *at <= until) {
+            match request {
+                Request::New(order) => venue.submit(order, now, book, out)?,
+                Request::Cancel(cancel) => venue.cancel(cancel, now, book, out),
+                Request::Amend(amend) => venue.amend(amend, now, book, out)?,
+            }
         }
-        if let Some(last) = self.reports.back() {
-            report.reported_at = report.reported_at.max(last.reported_at);
+        self.next_request = self.requests.front().map_or(Timestamp::MAX, |(at, _)| *at);
+        Ok(())
+    }
+
+    /// Stamps, records and posts what the venue has reported. Returns how many fills were among it.
+    pub(super) fn absorb(&mut self, feed_latency: Span, sink: &mut dyn EntrySink) -> Result<u64, Overflow> {
+        // On bars a fill is over when its bar is.
+        let over = if self.bar.is_some() { Span::from_nanos(1) } else { Span::ZERO };
+        let mut fills = 0;
+        while let Some(report) = self.reports.stamp(&mut self.latency, self.bar, feed_latency) {
+            sink.record(&Entry::Venue(*report));
+            if let ReportKind::Filled(fill) = &report.kind {
+                self.ledger.fill(report.side, fill.price, fill.quantity, fill.fee)?;
+                self.horizons.fill(report.matched_at.plus(over));
+                fills += 1;
+            }
         }
-    }
-
-    /// Puts a stamped report on its way.
-    pub(super) fn report(&mut self, report: &ExecutionReport) {
-        self.reports.push_back(*report);
-    }
-
-    /// True when a report arrives at the bot up to and at `now`.
-    #[inline]
-    pub(super) fn report_due(&self, now: Timestamp) -> bool {
-        self.reports.front().is_some_and(|report| report.reported_at <= now)
-    }
-
-    /// The next report that arrives up to and at `now`.
-    pub(super) fn due_report(&self, now: Timestamp) -> Option<&ExecutionReport> {
-        self.reports.front().filter(|report| report.reported_at <= now)
-    }
-
-    /// Takes the next report off the way: the bot has learned of it.
-    pub(super) fn forget_report(&mut self) {
-        self.reports.pop_front();
+        Ok(fills)
     }
 
     /// Value of what is held here at the last mid marked.

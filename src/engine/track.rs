@@ -26,6 +26,8 @@ pub(super) struct Track<'s> {
     pub(super) trades_only: bool,
     /// When the next message arrives at the bots; the end of time unless somebody listens.
     pub(super) next_feed: Timestamp,
+    /// When the next bar that a bot wants is complete.
+    pub(super) next_bar: Timestamp,
 }
 
 impl<'s> Track<'s> {
@@ -59,8 +61,10 @@ impl<'s> Track<'s> {
             interest: Interest::NONE,
             trades_only,
             next_feed: Timestamp::MAX,
+            next_bar: Timestamp::MAX,
         };
         track.refresh_feed()?;
+        track.refresh_bar();
         Ok(track)
     }
 
@@ -76,9 +80,10 @@ impl<'s> Track<'s> {
         Span::from_nanos(self.market.feed_latency_ns())
     }
 
-    /// When the next bar is complete.
-    pub(super) fn next_bar(&self) -> Timestamp {
-        self.builders.iter().flatten().map(BarBuilder::close_at).min().unwrap_or(Timestamp::MAX)
+    /// A bar was closed: another one is complete next.
+    pub(super) fn refresh_bar(&mut self) {
+        let next = self.builders.iter().flatten().map(BarBuilder::close_at).min();
+        self.next_bar = next.unwrap_or(Timestamp::MAX);
     }
 
     /// No row comes any more: the feed ends after those that have happened. Returns when the last of them arrives.
@@ -116,12 +121,6 @@ impl<'s> Track<'s> {
             self.next_feed = self.feed.next_at(&mut self.batches)?;
         }
         Ok(())
-    }
-
-    /// True when whether somebody wants to hear of the end of any message has changed since the interest was taken.
-    pub(super) fn message_end_changed(&self, lanes: &[Lane]) -> bool {
-        let place = self.id.index();
-        lanes.iter().any(|lane| lane.sites[place].venue.watches_message_end()) != self.interest.message_end
     }
 
     pub(super) fn refresh_interest(&mut self, lanes: &[Lane]) {

@@ -285,7 +285,7 @@ fn overflow_is_an_error() {
     }
     book.set(Side::Sell, Price::new(5), Quantity::new(most));
     let error = submit(&mut venue, &mut book, 5, Side::Buy, most).unwrap_err();
-    assert_eq!(error.what, "position");
+    assert_eq!(error.what(), "position");
 }
 
 /// Two venues that saw the same have the same digest, two that did not have another.

@@ -1,8 +1,8 @@
 use super::run::bind;
 use crate::scenario::{Registry, Scenario, Setting};
 
-/// Every resolved value with its source, as a scenario that can be saved anywhere: its values, its tapes named from the root, and
-/// the strategy's own defaults where its market can be opened.
+/// Every resolved value with its source, as a scenario that can be saved anywhere: its values, its tapes named from the root,
+/// and the strategy's own defaults where its market can be opened.
 pub fn config_text(scenario: &Scenario, registry: &Registry) -> String {
     let mut settings = scenario.from_root().settings();
     settings.extend(bind(scenario, registry).map(|trial| trial.strategy_defaults()).unwrap_or_default());

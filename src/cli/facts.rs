@@ -200,11 +200,11 @@ fn assumptions(manifest: &Manifest) -> Vec<Assumption> {
     let row =
         |what: &str, value: String, basis: &str| Assumption { what: what.to_owned(), value, basis: basis.to_owned() };
     let mut rows = latency_assumptions(manifest);
-    rows.extend([row(
+    rows.push(row(
         "fills",
         manifest.primary().preset.clone(),
         "named fill rules where the data leave a fill open; `optimistic` means more fills, not more profit",
-    )]);
+    ));
     rows.extend(manifest.headers().flat_map(|header| market_assumptions(header, manifest)));
     rows
 }

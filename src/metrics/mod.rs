@@ -12,8 +12,8 @@
 //! the journalled equity at every mark with a mid; memory is bounded but for one close a day and the fills of the
 //! longest markout horizon. Floats are statistics only.
 //! Known limits: no confidence intervals but the Sharpe ratio's standard error; no funding; ratios of quantity compare
-//! with orders as first sent, whatever amendments did; a markout whose horizon ends while the
-//! book lacks a side takes the last mid journalled before.
+//! with orders as first sent, whatever amendments did; a markout whose horizon ends while the book lacks a side takes the
+//! last mid journalled before.
 
 mod banded;
 mod drawdown;

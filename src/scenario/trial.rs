@@ -1,3 +1,4 @@
+use super::execute::metrics_options;
 use super::file::ScenarioFile;
 use super::load::{Scenario, Setting, canonical};
 use super::market::{FoundMarket, MarketPlan};
@@ -8,7 +9,6 @@ use crate::engine::{EngineConfig, LaneSetup, MarketSetup};
 use crate::gates::Gates;
 use crate::journal::EntrySink;
 use crate::ledger::Opening;
-use crate::metrics::MetricsOptions;
 use crate::model::{ContractKind, FeeSchedule, Instrument};
 use crate::strategy::{Description, Strategy};
 use crate::tape::TapeHeader;
@@ -118,7 +118,7 @@ impl Trial {
         EngineConfig {
             view: run.view,
             risk_clock: run.risk_clock.0,
-            markout_horizons: MetricsOptions::default().markout_horizons,
+            markout_horizons: metrics_options(self.markets.iter().map(|market| &market.header)).markout_horizons,
             max_rows: self.max_rows,
         }
     }

@@ -11,8 +11,9 @@
 //! ([`TapeReader::verify`]); a reader copies nothing, and its memory does not grow with length; a tape appears whole under its
 //! name or not at all; the same rows give the same bytes and the same content hash.
 //! Known limits: who shortens a file while it is mapped gets SIGBUS; a process that is killed leaves its temporary file
-//! (`.NAME.PROCESS-NUMBER.tmp`), which the next writer of that name removes on Linux and nobody elsewhere; venue order may stray from arrival order by the reorder window at most; stamps between 2000
-//! and 2200; one width for all price and quantity columns of a file.
+//! (`.NAME.PROCESS-NUMBER.tmp`), which the next writer of that name removes on Linux and nobody elsewhere; venue order may
+//! stray from arrival order by the reorder window at most; stamps between 2000 and 2200; one width for all price and quantity
+//! columns of a file.
 
 mod batch;
 mod column;

@@ -229,7 +229,7 @@ impl Swarm {
             self.middle = (self.middle + self.dice.roll(-2, 2)).clamp(14, PLACES - 14);
         }
         if self.market == MarketKind::Bars {
-            return self.bar();
+            return if self.dice.once_in(5) { Command::Silence } else { self.bar() };
         }
         let count = if self.dice.once_in(30) { 16 } else { self.dice.roll(1, 4) };
         Command::Message((0..count).map(|_| self.row()).collect())

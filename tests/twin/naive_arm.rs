@@ -80,7 +80,10 @@ impl Exchange for Naive {
 
     fn bar(&mut self, bar: &Bar, out: &mut Vec<ExecutionReport>, ambiguous: &mut Vec<Ambiguity>) {
         let mut stakes = Vec::new();
-        self.take_bar(bar, &mut stakes);
+        match bar.volume.is_zero() {
+            true => self.take_silent_bar(bar),
+            false => self.take_bar(bar, &mut stakes),
+        }
         let case = |(id, at_stake)| Ambiguity { client_order_id: ClientOrderId(id), at_stake };
         ambiguous.extend(stakes.into_iter().map(case));
         out.append(&mut self.out);

@@ -42,6 +42,8 @@ pub enum Command {
     Message(Vec<Row>),
     /// Open, high, low, close.
     Bar([i64; 4]),
+    /// A bar in which nobody trades: the price stands where the bar before closed. Nothing before the first bar.
+    Silence,
     New(Draft),
     Cancel(Target),
     Amend(Target, Option<i64>, Option<i64>),
@@ -64,6 +66,8 @@ pub struct Pair {
     /// How often each kind of report came, by its number.
     pub seen: [u64; KINDS],
     highest: u64,
+    /// Close of the bar before.
+    closed: Option<i64>,
 }
 
 /// Numbers of kinds of reports: plain ones, then refusals of orders, of requests, and ends, each with their reasons.
@@ -114,6 +118,7 @@ impl Pair {
             live: Vec::new(),
             seen: [0; KINDS],
             highest: 0,
+            closed: None,
         }
     }
 
@@ -133,7 +138,8 @@ impl Pair {
         self.twin.end_of_message(at, &mut self.reports[1]);
     }
 
-    pub fn bar(&mut self, [open, high, low, close]: [i64; 4]) {
+    /// A volume of zero is a silent bar's.
+    pub fn bar(&mut self, [open, high, low, close]: [i64; 4], volume: i64) {
         let bar = Bar {
             open_at: self.at(),
             period: Span::from_nanos(PERIOD),
@@ -141,10 +147,11 @@ impl Pair {
             high: Price::new(high),
             low: Price::new(low),
             close: Price::new(close),
-            volume: Quantity::new(1),
+            volume: Quantity::new(volume),
         };
         self.product.bar(&bar, &mut self.reports[0], &mut self.ambiguous[0]);
         self.twin.bar(&bar, &mut self.reports[1], &mut self.ambiguous[1]);
+        self.closed = Some(close);
         self.now += PERIOD;
     }
 
@@ -188,7 +195,8 @@ impl Pair {
                 rows.iter().for_each(|&row| self.row(row));
                 self.end_of_message();
             }
-            Command::Bar(bar) => self.bar(*bar),
+            Command::Bar(bar) => self.bar(*bar, 1),
+            Command::Silence => self.closed.into_iter().for_each(|close| self.bar([close; 4], 0)),
             Command::New(draft) => self.draft(*draft),
             Command::Cancel(target) => self.cancel(self.id(*target)),
             Command::Amend(target, price, steps) => self.amend(self.id(*target), *price, *steps),

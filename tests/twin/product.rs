@@ -131,7 +131,10 @@ impl Exchange for Product {
     }
 
     fn bar(&mut self, bar: &Bar, out: &mut Vec<ExecutionReport>, ambiguous: &mut Vec<Ambiguity>) {
-        self.venue.on_bar(bar, out, ambiguous).unwrap();
+        match bar.volume.is_zero() {
+            true => self.venue.on_silent_bar(bar, out),
+            false => self.venue.on_bar(bar, out, ambiguous).unwrap(),
+        }
     }
 
     fn expire(&mut self, at: Timestamp, out: &mut Vec<ExecutionReport>) {

@@ -66,6 +66,7 @@ fn command() -> impl Strategy<Value = Command> {
         1 => target().prop_map(Command::Cancel),
         2 => (target(), prop::option::of(price()), prop::option::of(0_i64..12))
             .prop_map(|(target, price, steps)| Command::Amend(target, price, steps)),
+        1 => Just(Command::Silence),
         1 => (0_i64..9, any::<bool>()).prop_map(|(nanos, early)| Command::Wait { nanos, early }),
     ]
 }
@@ -83,6 +84,7 @@ fn fits(command: &Command, market: MarketKind) -> Command {
             let (high, low) = (prices.iter().copied().max(), prices.iter().copied().min());
             Command::Bar([open, high.unwrap_or(open), low.unwrap_or(open), close])
         }
+        (Command::Silence, MarketKind::L2 | MarketKind::Trades) => Command::Wait { nanos: 0, early: false },
         _ => command.clone(),
     }
 }

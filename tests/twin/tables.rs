@@ -65,7 +65,7 @@ impl Sim {
     }
 
     fn bar(&mut self, open: i64, high: i64, low: i64, close: i64) {
-        self.venue.0.bar([open, high, low, close]);
+        self.venue.0.bar([open, high, low, close], 1);
     }
 
     fn settle(&mut self) {

@@ -5,7 +5,7 @@ use super::beats;
 use super::order::{Place, fires};
 use super::settings::Path;
 use super::state::{Naive, Stake};
-use seatrial::model::{Bar, ExecutionReport, Liquidity, ReportKind, Side};
+use seatrial::model::{Bar, CancelReason, ExecutionReport, Liquidity, ReportKind, Side};
 use seatrial::units::{Money, Span, Timestamp};
 
 impl Naive {
@@ -28,6 +28,17 @@ impl Naive {
         }
         self.out.splice(0..0, before);
         self.in_bar = false;
+        self.last = Some(bar.close.ticks());
+        self.bars += 1;
+    }
+
+    /// Nobody trades: what had to fill at once and has a limit ends, orders run out, and all others are a bar older.
+    pub fn take_silent_bar(&mut self, bar: &Bar) {
+        self.begin(bar.open_at);
+        let at_once = self.orders.iter().filter(|order| order.place == Place::Pending && order.limit.is_some());
+        let at_once: Vec<u64> = at_once.map(|order| order.id).collect();
+        at_once.into_iter().for_each(|id| self.end(id, CancelReason::Unfilled));
+        self.begin(last_instant(bar));
         self.last = Some(bar.close.ticks());
         self.bars += 1;
     }

@@ -212,12 +212,25 @@ impl Bot {
         equity: Money,
         mut out: impl FnMut(Decision),
     ) -> Result<(), Overflow> {
-        let Some(first) = self.actions.as_slice().first() else { return Ok(()) };
+        let wishes = self.actions.take();
+        let judged = self.judge_each(&wishes, now, markets, equity, &mut out);
+        self.actions.give_back(wishes);
+        judged
+    }
+
+    fn judge_each(
+        &mut self,
+        wishes: &[Action],
+        now: Timestamp,
+        markets: &[MarketKnowledge<'_>],
+        equity: Money,
+        out: &mut impl FnMut(Decision),
+    ) -> Result<(), Overflow> {
+        let Some(first) = wishes.first() else { return Ok(()) };
         let mut at = self.market_of(first);
         let mut risk = self.risk(at, now, &markets[at.index()], equity);
-        for index in 0..self.actions.as_slice().len() {
-            let action = self.actions.as_slice()[index];
-            let market = self.market_of(&action);
+        for action in wishes {
+            let market = self.market_of(action);
             if market == at {
                 self.recount(market, &mut risk);
             } else {
@@ -225,10 +238,10 @@ impl Bot {
             }
             let decision = match action {
                 Action::Submit(intent) => self.submit(market, intent, &risk)?,
-                Action::Cancel(client_order_id) => self.cancel(market, client_order_id, &risk),
+                Action::Cancel(client_order_id) => self.cancel(market, *client_order_id, &risk),
                 Action::Amend { client_order_id, price, quantity } => {
-                    let amend = AmendOrder { client_order_id, price, quantity, sent_at: now };
-                    self.amend(market, amend, &risk)?
+                    let (client_order_id, price, quantity) = (*client_order_id, *price, *quantity);
+                    self.amend(market, AmendOrder { client_order_id, price, quantity, sent_at: now }, &risk)?
                 }
             };
             out(decision);
@@ -277,13 +290,14 @@ impl Bot {
         risk.open_orders = self.account.open_orders(id);
     }
 
-    fn submit(&mut self, market: MarketId, intent: Intent, risk: &RiskView) -> Result<Decision, Overflow> {
-        match self.gates_mut(market).clear_order(intent, risk) {
+    #[inline]
+    fn submit(&mut self, market: MarketId, intent: &Intent, risk: &RiskView) -> Result<Decision, Overflow> {
+        match self.gates_mut(market).clear_order(*intent, risk) {
             Ok(cleared) => {
-                self.account.sent(&cleared.get().intent)?;
+                self.account.sent(intent)?;
                 Ok(Decision::Send(market, Request::New(cleared)))
             }
-            Err(refusal) => Ok(Decision::OrderRefused(intent, refusal)),
+            Err(refusal) => Ok(Decision::OrderRefused(*intent, refusal)),
         }
     }
 

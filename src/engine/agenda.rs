@@ -2,7 +2,8 @@ use super::lane::Lane;
 use super::track::Track;
 use crate::units::Timestamp;
 
-/// When each kind of event happens next, looked up once: what an instant has nothing of costs it one comparison.
+/// When each kind of event happens next, looked up when it can have changed: what an instant has nothing of costs it one
+/// comparison.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Agenda {
     /// At the venues: a request arrives, an order expires, a markout's horizon ends.
@@ -14,22 +15,31 @@ pub(super) struct Agenda {
 }
 
 impl Agenda {
-    pub(super) const EMPTY: Self = Self { venues: Timestamp::MAX, reports: Timestamp::MAX, bots: Timestamp::MAX };
-
     #[inline]
     pub(super) fn of(lanes: &[Lane], tracks: &[Track<'_>]) -> Self {
-        let mut next = Self::EMPTY;
-        for lane in lanes {
-            next.bots = next.bots.min(lane.next_timer);
-            for site in &lane.sites {
-                next.venues = next.venues.min(site.next_at_venue());
-                next.reports = next.reports.min(site.reports.next());
-            }
-        }
-        for track in tracks {
-            next.bots = next.bots.min(track.next_feed).min(track.next_bar);
-        }
-        next
+        let (venues, reports) = (Self::next_at_venues(lanes), Self::next_report(lanes));
+        Self { venues, reports, bots: Self::next_at_bots(lanes, tracks) }
+    }
+
+    /// The bots have sent something, or a venue or a quote was due.
+    #[inline]
+    pub(super) fn next_at_venues(lanes: &[Lane]) -> Timestamp {
+        let sites = lanes.iter().flat_map(|lane| &lane.sites);
+        sites.fold(Timestamp::MAX, |next, site| next.min(site.next_at_venue()))
+    }
+
+    /// A venue has reported something, or a bot has learned of it.
+    #[inline]
+    pub(super) fn next_report(lanes: &[Lane]) -> Timestamp {
+        let sites = lanes.iter().flat_map(|lane| &lane.sites);
+        sites.fold(Timestamp::MAX, |next, site| next.min(site.reports.next()))
+    }
+
+    /// A bot was woken by anything but a report.
+    #[inline]
+    pub(super) fn next_at_bots(lanes: &[Lane], tracks: &[Track<'_>]) -> Timestamp {
+        let rings = lanes.iter().fold(Timestamp::MAX, |next, lane| next.min(lane.next_timer));
+        tracks.iter().fold(rings, |next, track| next.min(track.next_feed).min(track.next_bar))
     }
 
     /// The soonest of all.

@@ -1,5 +1,5 @@
 use super::interest::Interest;
-use super::rows::{Columns, Replay, Touch};
+use super::rows::{Columns, OnDepth, Replay, Touch};
 use crate::model::row;
 use crate::tape::{Batch, BatchSource, IntColumn, RowBatch, TapeError};
 use crate::units::Timestamp;
@@ -120,11 +120,12 @@ impl Market {
         batches: &mut Batches<'_>,
         limit: Timestamp,
         interest: &Interest,
+        on_depth: &mut OnDepth<'_>,
     ) -> Result<Stop, TapeError> {
         loop {
             let Some(batch) = &self.batch else { return Ok(Stop::End) };
             let rows = self.at..self.available;
-            let (next, touch) = run_columns(&mut self.replay, batch, Clock::Venue, rows, limit, interest);
+            let (next, touch) = run_columns(&mut self.replay, batch, (Clock::Venue, rows), limit, interest, on_depth);
             self.at = next;
             if let Some(touch) = touch {
                 return Ok(Stop::Touch(touch, Timestamp::from_nanos(batch.venue_at[next - 1])));
@@ -207,10 +208,10 @@ pub(super) enum Clock {
 pub(super) fn run_columns(
     replay: &mut Replay,
     batch: &RowBatch,
-    clock: Clock,
-    rows: Range<usize>,
+    (clock, rows): (Clock, Range<usize>),
     limit: Timestamp,
     interest: &Interest,
+    on_depth: &mut OnDepth<'_>,
 ) -> (usize, Option<Touch>) {
     let (local_at, flags) = (&batch.local_at[..], &batch.flags[..]);
     let at = match clock {
@@ -224,6 +225,7 @@ pub(super) fn run_columns(
                 rows,
                 limit.nanos(),
                 interest,
+                on_depth,
             )
         };
     }

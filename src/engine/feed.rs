@@ -1,6 +1,6 @@
 use super::cursor::{Batches, Clock, Market, first_after, run_columns};
 use super::interest::Interest;
-use super::rows::Replay;
+use super::rows::{Replay, nobody};
 use super::run::at_one_price;
 use crate::bot::MarketKnowledge;
 use crate::model::{BestPrices, Level, Side, Trade, row};
@@ -198,7 +198,7 @@ impl Feed {
         let before = self.next;
         while let Some((batch, from, until)) = self.locate_run(batches)? {
             let Some(own) = &mut self.own else { break };
-            let (to, _) = run_columns(&mut own.0, &batch, Clock::Local, from..until, now, &Interest::NONE);
+            let (to, _) = run_columns(&mut own.0, &batch, (Clock::Local, from..until), now, &Interest::NONE, &mut nobody);
             if to == from {
                 break;
             }
@@ -244,7 +244,7 @@ impl Feed {
             last = batch.flags[to - 1] & row::LAST != 0;
             dirty |= batch.flags[from..to].iter().any(|flags| flags & row::KIND != row::TRADE);
             if let Some(own) = &mut self.own {
-                run_columns(&mut own.0, &batch, Clock::Local, from..to, Timestamp::MAX, &Interest::NONE);
+                run_columns(&mut own.0, &batch, (Clock::Local, from..to), Timestamp::MAX, &Interest::NONE, &mut nobody);
             }
             self.hear(&batch, from, to, &mut Some(&mut |trade| delivery.trades.push(*trade)));
             self.messages += u64::from(last);

@@ -8,15 +8,24 @@ const ROOM: usize = 64;
 /// is exact wherever the risk clock ticks.
 #[derive(Debug)]
 pub(super) struct Horizons {
-    /// Time after a fill, and when that is over for the fills so far, soonest first.
-    ends: Vec<(Span, VecDeque<Timestamp>)>,
+    horizons: Vec<Horizon>,
+    next: Timestamp,
+}
+
+#[derive(Debug)]
+struct Horizon {
+    /// Time after a fill.
+    span: Span,
+    /// When that is over for the fills so far, soonest first.
+    ends: VecDeque<Timestamp>,
+    /// The first of those; the end of time when there is none.
     next: Timestamp,
 }
 
 impl Horizons {
     pub(super) fn new(spans: &[Span]) -> Self {
-        let ends = spans.iter().map(|&span| (span, VecDeque::with_capacity(ROOM))).collect();
-        Self { ends, next: Timestamp::MAX }
+        let horizon = |&span| Horizon { span, ends: VecDeque::with_capacity(ROOM), next: Timestamp::MAX };
+        Self { horizons: spans.iter().map(horizon).collect(), next: Timestamp::MAX }
     }
 
     /// The soonest end; the end of time when there is none.
@@ -27,26 +36,30 @@ impl Horizons {
 
     /// There was a fill, no sooner than the fills before.
     pub(super) fn fill(&mut self, at: Timestamp) {
-        for (span, ends) in &mut self.ends {
-            let end = at.plus(*span);
-            if ends.back() != Some(&end) {
-                ends.push_back(end);
+        for horizon in &mut self.horizons {
+            let end = at.plus(horizon.span);
+            if horizon.ends.back() != Some(&end) {
+                horizon.ends.push_back(end);
             }
+            horizon.next = horizon.next.min(end);
+            self.next = self.next.min(end);
         }
-        self.refresh();
     }
 
     /// Everything that ends up to and at `until` is over.
+    #[inline]
     pub(super) fn pass(&mut self, until: Timestamp) {
-        for (_, ends) in &mut self.ends {
-            while ends.pop_front_if(|end| *end <= until).is_some() {}
+        if until < self.next {
+            return;
         }
-        self.refresh();
-    }
-
-    fn refresh(&mut self) {
-        let soonest = self.ends.iter().filter_map(|(_, ends)| ends.front()).min();
-        self.next = soonest.copied().unwrap_or(Timestamp::MAX);
+        self.next = Timestamp::MAX;
+        for horizon in &mut self.horizons {
+            if horizon.next <= until {
+                while horizon.ends.pop_front_if(|end| *end <= until).is_some() {}
+                horizon.next = horizon.ends.front().copied().unwrap_or(Timestamp::MAX);
+            }
+            self.next = self.next.min(horizon.next);
+        }
     }
 }
 

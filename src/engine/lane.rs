@@ -161,6 +161,19 @@ impl Lane {
         self.sites.iter().all(Site::is_idle)
     }
 
+    /// Lets the bot learn of reports due at `now`, market by market, and wakes nobody.
+    pub(super) fn learn(&mut self, now: Timestamp) -> Result<(), Overflow> {
+        for site in &mut self.sites {
+            while site.reports.next() <= now
+                && let Some(report) = site.reports.first()
+            {
+                self.bot.learn(report)?;
+                site.reports.forget_first();
+            }
+        }
+        Ok(())
+    }
+
     /// Delivers reports due at `now`, market by market.
     pub(super) fn deliver(&mut self, now: Timestamp, outlook: Outlook<'_>) -> Result<(), Overflow> {
         let wakes = self.bot.subscriptions().reports;

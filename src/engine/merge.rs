@@ -2,18 +2,29 @@
 //! all its rows before the next row of any other.
 
 use super::cursor::Stop;
+use super::rows::Heard;
 use super::track::Track;
+use crate::book::{DepthChange, Ladder};
 use crate::tape::TapeError;
 use crate::units::{Span, Timestamp};
 
 /// Where the markets stopped: which one, and why.
 pub(super) type Stopped = (usize, Stop);
 
+/// Who hears of watched level changes, and of which market they are.
+pub(super) type OnMarket<'a> = dyn FnMut(usize, &mut Ladder, &DepthChange, Timestamp) -> Heard + 'a;
+
 /// Runs the markets to the first row of consequence, or through all their rows at or before `limit`, no more than
 /// `rows_max` of them all together.
-pub(super) fn advance(tracks: &mut [Track<'_>], limit: Timestamp, rows_max: Option<u64>) -> Result<Stopped, TapeError> {
+#[inline]
+pub(super) fn advance(
+    tracks: &mut [Track<'_>],
+    limit: Timestamp,
+    rows_max: Option<u64>,
+    on_depth: &mut OnMarket<'_>,
+) -> Result<Stopped, TapeError> {
     if let [track] = tracks {
-        return Ok((0, track.market.advance(&mut track.batches, limit, &track.interest)?));
+        return Ok((0, run(track, 0, limit, on_depth)?));
     }
     loop {
         if let Some(rows_max) = rows_max {
@@ -24,12 +35,22 @@ pub(super) fn advance(tracks: &mut [Track<'_>], limit: Timestamp, rows_max: Opti
         if limit < next.at {
             return Ok((0, Stop::Limit));
         }
-        let track = &mut tracks[next.place];
-        let stop = track.market.advance(&mut track.batches, limit.min(next.until), &track.interest)?;
+        let stop = run(&mut tracks[next.place], next.place, limit.min(next.until), on_depth)?;
         if let Stop::Touch(..) = stop {
             return Ok((next.place, stop));
         }
     }
+}
+
+#[inline]
+fn run(
+    track: &mut Track<'_>,
+    place: usize,
+    limit: Timestamp,
+    on_depth: &mut OnMarket<'_>,
+) -> Result<Stop, TapeError> {
+    let mut heard = |book: &mut Ladder, change: &DepthChange, at: Timestamp| on_depth(place, book, change, at);
+    track.market.advance(&mut track.batches, limit, &track.interest, &mut heard)
 }
 
 /// The market whose row comes next, when that is, and up to when no row of another one comes between.

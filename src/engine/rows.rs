@@ -2,7 +2,7 @@ use super::history::{Best, BestAt, History};
 use super::interest::Interest;
 use crate::book::{DepthChange, Ladder};
 use crate::model::{Side, row};
-use crate::units::{Price, Quantity};
+use crate::units::{Price, Quantity, Timestamp};
 use std::ops::Range;
 
 /// Columns of one batch, of whatever width.
@@ -19,8 +19,8 @@ pub(super) struct Columns<'a, P, Q> {
 /// A row that is of consequence to somebody.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Touch {
-    /// A watched level changed, or one at or through an own resting price.
-    Depth(DepthChange),
+    /// A watched level changed, or one at or through an own resting price: who watches has [heard](Heard) of it and acted.
+    Depth,
     /// A trade reached an own price or trigger.
     Trade { price: Price, quantity: Quantity, aggressor: Side },
     /// A message has ended and left best prices that somebody watches, or somebody watches the end of any message.
@@ -28,6 +28,24 @@ pub(super) enum Touch {
         /// The best prices are others than before the message.
         moved: bool,
     },
+}
+
+/// What those who watch made of a level change.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Heard {
+    /// Somebody did something about it.
+    pub(super) acted: bool,
+    /// Somebody wants to hear of the message's end.
+    pub(super) message_end: bool,
+}
+
+/// Tells those who watch of a level change, which the book has already. Most do nothing but move up a queue, so that the row
+/// loop asks them itself rather than to end for it.
+pub(super) type OnDepth<'a> = dyn FnMut(&mut Ladder, &DepthChange, Timestamp) -> Heard + 'a;
+
+/// Nobody watches.
+pub(super) fn nobody(_: &mut Ladder, _: &DepthChange, _: Timestamp) -> Heard {
+    Heard { acted: false, message_end: false }
 }
 
 /// What the row loop carries from row to row.
@@ -75,6 +93,7 @@ impl Replay {
         rows: Range<usize>,
         limit: i64,
         interest: &Interest,
+        on_depth: &mut OnDepth<'_>,
     ) -> (usize, Option<Touch>) {
         let Range { start: from, end: to } = rows;
         if self.unfinished {
@@ -96,7 +115,11 @@ impl Replay {
                 let (side, level, size) = (row::side(flag), Price::new(price), Quantity::new(quantity));
                 let change = self.ladder.set(side, level, size);
                 if change.is_watched() {
-                    return (index, Some(self.depth_touch(level, change.previous(), size, flag)));
+                    let change = DepthChange { side, price: level, previous: change.previous(), quantity: size };
+                    if self.tell(&change, at[index - 1], interest, on_depth) {
+                        self.unfinished = flag & row::LAST != 0;
+                        return (index, Some(Touch::Depth));
+                    }
                 }
             } else if self.rare(price, flag, interest) {
                 return (index, Some(self.trade_touch(price, quantity, flag)));
@@ -113,10 +136,11 @@ impl Replay {
         (index, None)
     }
 
-    #[cold]
-    fn depth_touch(&mut self, price: Price, previous: Quantity, quantity: Quantity, flag: u32) -> Touch {
-        self.unfinished = flag & row::LAST != 0;
-        Touch::Depth(DepthChange { side: row::side(flag), price, previous, quantity })
+    /// True when the row is of consequence.
+    #[inline(never)]
+    fn tell(&mut self, change: &DepthChange, at: i64, interest: &Interest, on_depth: &mut OnDepth<'_>) -> bool {
+        let heard = on_depth(&mut self.ladder, change, Timestamp::from_nanos(at));
+        heard.acted || heard.message_end != interest.message_end
     }
 
     #[cold]

@@ -6,9 +6,9 @@ use super::cursor::Stop;
 use super::error::EngineError;
 use super::feed::Delivery;
 use super::lane::{Lane, LaneOutcome, Outlook};
-use super::merge;
-use super::rows::Touch;
-use super::site::Place;
+use super::merge::{self, Stopped};
+use super::rows::{Heard, Touch};
+use super::site::{Place, Site};
 use super::track::{Track, listens};
 use crate::bot::{MarketKnowledge, Wake};
 use crate::model::{BestPrices, Level, MarketId};
@@ -18,6 +18,9 @@ use crate::venue::MarketKind;
 
 /// Rounds of events allowed within one instant.
 const ROUNDS_MAX: u32 = 10_000;
+
+/// Stops between two looks at whether there is progress to tell of.
+const STOPS: u64 = 64;
 
 /// Most tapes in one run.
 pub const MARKETS_MAX: usize = 16;
@@ -162,8 +165,10 @@ struct Engine<'s> {
     agenda: Agenda,
     /// A venue or a breaker may watch for other things than when the interests were taken.
     changed: bool,
-    /// Feed latency of each market's last row, as of the present instant.
+    /// Feed latency of each market's last row, as of the present instant, if anybody asks for it then.
     feed_latency: Vec<Span>,
+    /// Orders travel as fast as the feed: its latency is wanted at every instant, else at marks alone.
+    latency_matters: bool,
     next_mark: Timestamp,
     risk_clock: Span,
     now: Timestamp,
@@ -197,11 +202,12 @@ impl<'s> Engine<'s> {
         let tracks = (0..).zip(sources).map(track).collect::<Result<Vec<_>, _>>()?;
         let mut engine = Self {
             feed_latency: vec![Span::ZERO; tracks.len()],
+            latency_matters: lanes.iter().flat_map(|lane| &lane.sites).any(Site::follows_feed),
+            agenda: Agenda::of(&lanes, &tracks),
             tracks,
             lanes,
             delivery: Delivery::default(),
             rows_max: config.max_rows,
-            agenda: Agenda::EMPTY,
             changed: false,
             next_mark: aligned_after(start, config.risk_clock),
             risk_clock: config.risk_clock,
@@ -210,15 +216,14 @@ impl<'s> Engine<'s> {
             end: Timestamp::MAX,
         };
         engine.refresh_interest();
-        engine.look_ahead();
         Ok(engine)
     }
 
     fn run(mut self, progress: &mut dyn FnMut(Progress)) -> Result<Outcome, EngineError> {
         let mut reported = 0;
         let mut limit = self.next_event();
-        loop {
-            match merge::advance(&mut self.tracks, limit.min(self.end), self.rows_max)? {
+        for stops in 0_u64.. {
+            match self.advance(limit.min(self.end))? {
                 (place, Stop::Touch(touch, at)) => {
                     if self.touch(place, touch, at)? {
                         limit = self.next_event();
@@ -235,23 +240,40 @@ impl<'s> Engine<'s> {
                     limit = self.instant(limit)?;
                 }
             }
-            let rows = self.rows();
-            if rows >> 16 != reported {
-                reported = rows >> 16;
-                progress(Progress { rows, at: self.now });
+            if stops % STOPS == 0 && self.rows() >> 16 != reported {
+                reported = self.rows() >> 16;
+                progress(Progress { rows: self.rows(), at: self.now });
             }
         }
         self.finish()
     }
 
-    fn rows(&self) -> u64 {
-        self.tracks.iter().map(|track| track.market.rows()).sum()
+    /// Runs the markets to the next stop. Level changes that somebody watches reach the venues on the way.
+    #[inline]
+    fn advance(&mut self, limit: Timestamp) -> Result<Stopped, EngineError> {
+        let Self { tracks, lanes, now, rows_max, .. } = self;
+        let mut failed = None;
+        let stopped = merge::advance(tracks, limit, *rows_max, &mut |place, book, change, at| {
+            *now = at;
+            let mut heard = Heard { acted: false, message_end: false };
+            for lane in &mut *lanes {
+                match lane.act(place, |venue, out| venue.on_depth(change, at, book, out)) {
+                    Ok(acted) => heard.acted |= acted,
+                    Err(overflow) => {
+                        failed = Some(lane.error(at, overflow));
+                        heard.acted = true;
+                        break;
+                    }
+                }
+                heard.message_end |= lane.sites[place].venue.watches_message_end();
+            }
+            heard
+        })?;
+        failed.map_or(Ok(stopped), Err)
     }
 
-    /// Finds out when each kind of event happens next.
-    #[inline]
-    fn look_ahead(&mut self) {
-        self.agenda = Agenda::of(&self.lanes, &self.tracks);
+    fn rows(&self) -> u64 {
+        self.tracks.iter().map(|track| track.market.rows()).sum()
     }
 
     #[inline]
@@ -266,7 +288,7 @@ impl<'s> Engine<'s> {
             end = end.max(track.ended()?);
         }
         self.end = end;
-        self.look_ahead();
+        self.agenda = Agenda::of(&self.lanes, &self.tracks);
         Ok(())
     }
 
@@ -282,13 +304,13 @@ impl<'s> Engine<'s> {
         let best = match touch {
             Touch::Best { moved: true } => Some(track.market.replay.ladder.best()),
             Touch::Trade { price, .. } if track.trades_only => Some(at_one_price(price)),
-            Touch::Best { .. } | Touch::Depth(_) | Touch::Trade { .. } => None,
+            Touch::Best { .. } | Touch::Depth | Touch::Trade { .. } => None,
         };
         for index in 0..self.lanes.len() {
             let lane = &mut self.lanes[index];
             let book = &mut self.tracks[place].market.replay.ladder;
             let acted = lane.act(place, |venue, out| match touch {
-                Touch::Depth(change) => venue.on_depth(&change, at, book, out),
+                Touch::Depth => Ok(()),
                 Touch::Trade { price, quantity, aggressor } => {
                     venue.on_trade(price, quantity, aggressor, at, book, out)
                 }
@@ -305,7 +327,8 @@ impl<'s> Engine<'s> {
             }
         }
         if any {
-            self.look_ahead();
+            self.agenda.venues = Agenda::next_at_venues(&self.lanes);
+            self.agenda.reports = Agenda::next_report(&self.lanes);
         }
         if any || message_end != self.tracks[place].interest.message_end {
             self.refresh_interest();
@@ -338,7 +361,9 @@ impl<'s> Engine<'s> {
     /// Everything that happens at `now`, in order, until nothing more happens at `now`. Returns the next event after it.
     fn instant(&mut self, now: Timestamp) -> Result<Timestamp, EngineError> {
         self.now = now;
-        self.refresh_latency();
+        if self.latency_matters || self.next_mark <= now {
+            self.refresh_latency();
+        }
         for _ in 0..ROUNDS_MAX {
             self.round(now)?;
             let next = self.next_event();
@@ -356,9 +381,8 @@ impl<'s> Engine<'s> {
 
     /// Each kind of event once, in order. What one kind causes at `now` for a kind behind it happens in the same round.
     fn round(&mut self, now: Timestamp) -> Result<(), EngineError> {
-        if self.agenda.venues <= now {
-            self.venues(now)?;
-            self.look_ahead();
+        if self.agenda.venues <= now && self.venues(now)? {
+            self.agenda.reports = Agenda::next_report(&self.lanes);
         }
         if self.next_mark <= now {
             self.feed_before(now)?;
@@ -367,33 +391,39 @@ impl<'s> Engine<'s> {
         }
         if self.agenda.reports <= now {
             self.deliver_reports(now)?;
+            self.agenda.reports = Agenda::next_report(&self.lanes);
         }
         if self.agenda.bots <= now {
             self.bots(now)?;
+            self.agenda.bots = Agenda::next_at_bots(&self.lanes, &self.tracks);
         }
-        self.look_ahead();
+        self.agenda.venues = Agenda::next_at_venues(&self.lanes);
         Ok(())
     }
 
-    /// The venues' half of a round: expiries, arrivals, and quotes for markouts.
-    fn venues(&mut self, now: Timestamp) -> Result<(), EngineError> {
+    /// The venues' half of a round: expiries, arrivals, and quotes for markouts. True when there were any but quotes.
+    fn venues(&mut self, now: Timestamp) -> Result<bool, EngineError> {
+        let mut any = false;
         for lane in &mut self.lanes {
             for (place, track) in self.tracks.iter_mut().enumerate() {
                 if lane.sites[place].next_at_venue() > now {
                     continue;
                 }
                 let acted = venue_instant(lane, place, track, now, self.feed_latency[place]);
-                self.changed |= acted.map_err(|source| lane.error(now, source))?;
+                any |= acted.map_err(|source| lane.error(now, source))?;
                 lane.quote(place, now, now, || track.true_best());
             }
         }
-        Ok(())
+        self.changed |= any;
+        Ok(any)
     }
 
     /// What wakes bots apart from reports: feed, bars, timers.
     fn bots(&mut self, now: Timestamp) -> Result<(), EngineError> {
         self.feed_to(now)?;
-        self.deliver_feed(now)?;
+        if self.tracks.iter().any(|track| track.next_feed <= now) {
+            self.deliver_feed(now)?;
+        }
         for place in 0..self.tracks.len() {
             self.close_bars(place, now)?;
         }
@@ -403,11 +433,17 @@ impl<'s> Engine<'s> {
         })
     }
 
-    /// Reports come before what the feed delivers at the same instant: the bots have not seen that yet.
     fn deliver_reports(&mut self, now: Timestamp) -> Result<(), EngineError> {
         if self.lanes.iter().any(|lane| lane.bot.subscriptions().reports) {
-            self.feed_before(now)?;
+            return self.wake_with_reports(now);
         }
+        let learn = |lane: &mut Lane| lane.learn(now).map_err(|source| lane.error(now, source));
+        self.lanes.iter_mut().try_for_each(learn)
+    }
+
+    /// Reports come before what the feed delivers at the same instant: the bots have not seen that yet.
+    fn wake_with_reports(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        self.feed_before(now)?;
         let lanes = &mut self.lanes;
         with_outlook(&self.tracks, &self.feed_latency, |outlook| {
             lanes.iter_mut().try_for_each(|lane| lane.deliver(now, outlook).map_err(|source| lane.error(now, source)))

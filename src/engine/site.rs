@@ -99,6 +99,11 @@ impl Site {
         self.next_request.min(self.venue.next_expiry()).min(self.horizons.next())
     }
 
+    /// Requests and reports travel as fast as the feed.
+    pub(super) const fn follows_feed(&self) -> bool {
+        self.latency.follows_feed()
+    }
+
     /// Nothing is open, on its way, or held here.
     pub(super) fn is_idle(&self) -> bool {
         self.requests.is_empty()

@@ -16,6 +16,15 @@ impl Found {
     }
 }
 
+/// The product, if it fits. Two numbers of 64 bits, as nearly all are, take one multiplication.
+#[inline]
+pub(super) fn product(left: i128, right: i128) -> Option<i128> {
+    match (i64::try_from(left), i64::try_from(right)) {
+        (Ok(left), Ok(right)) => Some(i128::from(left) * i128::from(right)),
+        _ => left.checked_mul(right),
+    }
+}
+
 /// The state of a gate that remembers nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]

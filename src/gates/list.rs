@@ -63,13 +63,13 @@ macro_rules! gates {
                 Self { $($name: Slot::new(&config.$name, scales),)+ }
             }
 
-            #[inline]
+            #[inline(always)]
             pub fn check(&mut self, ask: &Ask, risk: &RiskView) -> Result<(), Refusal> {
                 $(self.$name.check(ask, risk)?;)+
                 Ok(())
             }
 
-            #[inline]
+            #[inline(always)]
             pub fn cleared(&mut self, ask: &Ask, risk: &RiskView) {
                 $(self.$name.cleared(ask, risk);)+
             }

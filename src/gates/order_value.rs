@@ -5,7 +5,7 @@
 //! order without any price to value it at is refused. Exactly the limit passes.
 
 use super::ask::Ask;
-use super::gate::{Found, Gate, Limits as GateLimits, Scales, Stateless};
+use super::gate::{Found, Gate, Limits as GateLimits, Scales, Stateless, product};
 use super::spec::{AMOUNTS, GateSpec, LimitSpec, Row, UNKNOWN, Unit};
 use super::{Amount, RiskView};
 use crate::model::{BestPrices, GateId, OrderType, Side};
@@ -70,7 +70,7 @@ impl Gate for OrderValue {
     #[inline]
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found> {
         let price = worst_price(ask.side, ask.order_type, &risk.best);
-        let tick_steps = price.and_then(|price| i128::from(price.ticks()).abs().checked_mul(ask.quantity));
+        let tick_steps = price.and_then(|price| product(i128::from(price.ticks()).abs(), ask.quantity));
         match tick_steps {
             Some(tick_steps) if tick_steps <= self.max_tick_steps => Ok(()),
             found => {

@@ -7,7 +7,7 @@
 //! orders, not on what the market does to a position. Exactly the limit passes.
 
 use super::ask::Ask;
-use super::gate::{Found, Gate, Limits as GateLimits, Scales, Stateless};
+use super::gate::{Found, Gate, Limits as GateLimits, Scales, Stateless, product};
 use super::spec::{AMOUNTS, GateSpec, LimitSpec, Row, Unit};
 use super::{Amount, RiskView, Setting};
 use crate::model::{BestPrices, GateId, Level};
@@ -109,7 +109,7 @@ fn within_value(worst: i128, max_tick_steps: i128, best: &BestPrices) -> Result<
     let Some(price) = best.bid.map(size).max(best.ask.map(size)) else {
         return Err(Found { value: worst, limit: 0 });
     };
-    match worst.checked_mul(price) {
+    match product(worst, price) {
         Some(tick_steps) if tick_steps <= max_tick_steps => Ok(()),
         _ => Err(Found { value: worst, limit: max_tick_steps / price }),
     }

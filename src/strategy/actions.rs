@@ -201,6 +201,16 @@ impl Actions {
         &self.wishes
     }
 
+    /// Takes the wishes out, for who judges them; [`give_back`](Self::give_back) returns the room they took.
+    pub(crate) fn take(&mut self) -> Vec<Action> {
+        std::mem::take(&mut self.wishes)
+    }
+
+    /// Takes back the list that [`take`](Self::take) gave.
+    pub(crate) fn give_back(&mut self, wishes: Vec<Action>) {
+        self.wishes = wishes;
+    }
+
     /// Forgets the wishes, keeps the id counter.
     pub fn clear(&mut self) {
         self.wishes.clear();

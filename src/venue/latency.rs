@@ -112,6 +112,12 @@ impl Latency {
         }
     }
 
+    /// Latencies depend on the feed's; the other models ignore what they are told of it.
+    #[must_use]
+    pub const fn follows_feed(&self) -> bool {
+        matches!(self.model, Model::Recorded { .. })
+    }
+
     /// How long a request sent `at` travels to the venue. Call in the order of sending.
     pub fn entry(&mut self, at: Timestamp, feed_latency: Span) -> Span {
         let span = match self.model {

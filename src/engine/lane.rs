@@ -148,7 +148,7 @@ impl Lane {
     fn absorb(&mut self, site: usize, report: &mut ExecutionReport, feed_latency: Span) -> Result<(), Overflow> {
         let here = &mut self.sites[site];
         here.stamp(report, feed_latency);
-        self.sink.record(&Entry::Venue(*report));
+        self.sink.record_report(report);
         here.report(report);
         if let ReportKind::Filled(fill) = &report.kind {
             here.ledger.fill(report.side, fill.price, fill.quantity, fill.fee)?;
@@ -239,7 +239,7 @@ impl Lane {
                 }
             };
             self.orders += u64::from(matches!(request, Request::New(_)));
-            self.sink.record(&sent(market, &request, now));
+            record_sent(self.sink.as_mut(), market, &request, now);
             // An order for a market that the run does not have goes to the first, whose venue says so.
             let site = if market.index() < self.sites.len() { market.index() } else { 0 };
             self.sites[site].send(request, now, feed_latency[site]);
@@ -269,7 +269,7 @@ impl Lane {
                 open_orders: here.venue.open_orders(),
                 feed_latency_ns: latency.nanos(),
             };
-            self.sink.record(&Entry::Mark(mark));
+            self.sink.record_mark(&mark);
             self.show_gates(&mark);
         }
         self.refresh_trips(Ok(equity));
@@ -290,7 +290,7 @@ impl Lane {
         here.horizons.pass(until);
         let market = here.id;
         if best.mid_x2().is_some() {
-            self.sink.record(&Entry::Quote { at, market, best });
+            self.sink.record_quote(at, market, &best);
         }
     }
 
@@ -348,14 +348,14 @@ impl Lane {
     }
 }
 
-/// The entry that says that a request is on its way.
-fn sent(market: MarketId, request: &Request, at: Timestamp) -> Entry {
+/// Records that a request is on its way.
+fn record_sent(sink: &mut dyn EntrySink, market: MarketId, request: &Request, at: Timestamp) {
     match request {
-        Request::New(order) => Entry::OrderSent { at, intent: order.get().intent },
-        Request::Cancel(cancel) => Entry::CancelSent { at, market, client_order_id: cancel.get().client_order_id },
+        Request::New(order) => sink.record_order_sent(at, &order.get().intent),
+        Request::Cancel(cancel) => sink.record_cancel_sent(at, market, cancel.get().client_order_id),
         Request::Amend(amend) => {
             let AmendOrder { client_order_id, price, quantity, .. } = *amend.get();
-            Entry::AmendSent { at, market, client_order_id, price, quantity }
+            sink.record(&Entry::AmendSent { at, market, client_order_id, price, quantity });
         }
     }
 }

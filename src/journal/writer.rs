@@ -1,7 +1,10 @@
 use super::block::{BLOCK, Chain, HEADER, Position};
-use super::codec::{self, KIND_NAMES, Previous};
+use super::codec::{self, Encoder, KIND_NAMES, Previous, layout};
 use super::sink::{FileSink, Sealed, Sink, Windows};
 use super::{Digest, Entry, EntrySink, JournalError};
+use crate::model::{BestPrices, ClientOrderId, ExecutionReport, Intent, Mark, MarketId};
+use crate::units::Timestamp;
+use std::convert::Infallible;
 use std::path::Path;
 
 /// How much of a run is kept. Digests, counts and the head of the chain are the same at every level, so a journal that was not
@@ -162,6 +165,26 @@ impl JournalWriter {
         self.counts.total()
     }
 
+    /// Adds a record of that kind and market; `walk` writes its fields.
+    #[inline]
+    fn add<T>(
+        &mut self,
+        kind: usize,
+        market: MarketId,
+        walk: impl FnOnce(&mut Encoder<'_>, &mut Previous) -> Result<T, Infallible>,
+    ) {
+        let room = loop {
+            match self.payload[self.used..].first_chunk_mut() {
+                Some(room) => break room,
+                None => self.seal(Position::Inner),
+            }
+        };
+        self.used += codec::encode(kind, market, room, |encoder| walk(encoder, &mut self.previous));
+        self.counts.add(kind);
+        self.mattered |= codec::matters(kind);
+    }
+
+    #[cold]
     fn seal(&mut self, position: Position) {
         let payload = &self.payload[..self.used];
         let entries = self.entries();
@@ -199,15 +222,37 @@ impl JournalWriter {
 }
 
 impl EntrySink for JournalWriter {
-    #[inline]
     fn record(&mut self, entry: &Entry) {
-        let kind = codec::kind_index(entry);
-        let Some(room) = self.payload[self.used..].first_chunk_mut() else {
-            self.seal(Position::Inner);
-            return self.record(entry);
-        };
-        self.used += codec::encode(kind, entry, &mut self.previous, room);
-        self.counts.add(kind);
-        self.mattered |= codec::matters(kind);
+        match entry {
+            Entry::OrderSent { at, intent } => self.record_order_sent(*at, intent),
+            Entry::CancelSent { at, market, client_order_id } => {
+                self.record_cancel_sent(*at, *market, *client_order_id);
+            }
+            Entry::Venue(report) => self.record_report(report),
+            Entry::Mark(mark) => self.record_mark(mark),
+            Entry::Quote { at, market, best } => self.record_quote(*at, *market, best),
+            rare => self.add(codec::kind_index(rare), rare.market(), |c, previous| layout::walk(c, previous, rare)),
+        }
+    }
+
+    fn record_order_sent(&mut self, at: Timestamp, intent: &Intent) {
+        self.add(codec::ORDER_SENT, intent.market, |c, previous| layout::walk_order_sent(c, previous, at, intent));
+    }
+
+    fn record_cancel_sent(&mut self, at: Timestamp, market: MarketId, client_order_id: ClientOrderId) {
+        self.add(codec::CANCEL_SENT, market, |c, previous| layout::walk_cancel_sent(c, previous, at, client_order_id));
+    }
+
+    fn record_report(&mut self, report: &ExecutionReport) {
+        let kind = codec::report_kind_index(&report.kind);
+        self.add(kind, report.market, |c, previous| layout::walk_report(c, previous, report));
+    }
+
+    fn record_mark(&mut self, mark: &Mark) {
+        self.add(codec::MARK, mark.market, |c, previous| layout::walk_mark(c, previous, mark));
+    }
+
+    fn record_quote(&mut self, at: Timestamp, market: MarketId, best: &BestPrices) {
+        self.add(codec::QUOTE, market, |c, previous| layout::walk_quote(c, previous, at, best));
     }
 }

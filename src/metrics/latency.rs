@@ -4,13 +4,26 @@ use crate::model::{CancelReason, ExecutionReport, ReportKind};
 
 const NOTHING: &str = "nothing was measured";
 
-/// Delays of orders and of the feed.
+/// Delays of orders and of the feed. Reports whose delays repeat, as configured ones do, are only counted until others come.
 #[derive(Debug, Clone)]
 pub(super) struct LatencyFold {
+    repeated: Delays,
+    /// Answers with these delays.
+    answers: u64,
+    /// Other reports with this response delay.
+    others: u64,
     round_trip: Delay,
     entry: Delay,
     response: Delay,
     feed: Delay,
+}
+
+/// The delays of an answer in nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Delays {
+    response: i64,
+    entry: i64,
+    round_trip: i64,
 }
 
 #[derive(Debug, Clone)]
@@ -24,9 +37,10 @@ impl Delay {
         Self { nanos: Percentile::new(), negative: 0 }
     }
 
-    fn add(&mut self, nanos: i64) {
-        self.negative += u64::from(nanos < 0);
-        self.nanos.add(nanos.max(0) as u64, 1);
+    #[inline]
+    fn add(&mut self, nanos: i64, count: u64) {
+        self.negative += if nanos < 0 { count } else { 0 };
+        self.nanos.add(nanos.max(0) as u64, count);
     }
 
     fn finish(&mut self, assumed: bool) -> Percentiles {
@@ -49,26 +63,61 @@ impl Delay {
 
 impl LatencyFold {
     pub(super) fn new() -> Self {
-        Self { round_trip: Delay::new(), entry: Delay::new(), response: Delay::new(), feed: Delay::new() }
+        Self {
+            repeated: Delays::default(),
+            answers: 0,
+            others: 0,
+            round_trip: Delay::new(),
+            entry: Delay::new(),
+            response: Delay::new(),
+            feed: Delay::new(),
+        }
     }
 
     /// Takes a venue report; returns the round trip in nanoseconds when it answers a request.
+    #[inline]
     pub(super) fn report(&mut self, report: &ExecutionReport) -> Option<i64> {
-        self.response.add(report.reported_at.since(report.matched_at).nanos());
+        let response = report.reported_at.since(report.matched_at).nanos();
         if !is_answer(&report.kind) {
+            self.other(response);
             return None;
         }
+        let entry = report.arrived_at.since(report.sent_at).nanos();
         let round_trip = report.reported_at.since(report.sent_at).nanos();
-        self.entry.add(report.arrived_at.since(report.sent_at).nanos());
-        self.round_trip.add(round_trip);
+        let delays = Delays { response, entry, round_trip };
+        if delays != self.repeated {
+            self.change(delays);
+        }
+        self.answers += 1;
         Some(round_trip)
     }
 
+    #[inline]
+    fn other(&mut self, response: i64) {
+        if response == self.repeated.response {
+            self.others += 1;
+        } else {
+            self.response.add(response, 1);
+        }
+    }
+
+    /// Takes the delays that repeated; from now on it is these that do.
+    #[inline(never)]
+    fn change(&mut self, delays: Delays) {
+        let Delays { response, entry, round_trip } = std::mem::replace(&mut self.repeated, delays);
+        let answers = std::mem::take(&mut self.answers);
+        self.response.add(response, answers + std::mem::take(&mut self.others));
+        self.entry.add(entry, answers);
+        self.round_trip.add(round_trip, answers);
+    }
+
+    #[inline]
     pub(super) fn feed(&mut self, nanos: i64) {
-        self.feed.add(nanos);
+        self.feed.add(nanos, 1);
     }
 
     pub(super) fn finish(&mut self, options: &MetricsOptions) -> LatencyStatistics {
+        self.change(Delays::default());
         let order = options.order_latency_is_assumed;
         LatencyStatistics {
             order_round_trip: self.round_trip.finish(order),
@@ -81,6 +130,7 @@ impl LatencyFold {
 
 /// True for a report that a request brings about at once. A passive fill or an expiry answers nothing; a replacement is one
 /// request and answered once, as the new order.
+#[inline]
 const fn is_answer(kind: &ReportKind) -> bool {
     match kind {
         ReportKind::Accepted

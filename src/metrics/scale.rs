@@ -81,10 +81,14 @@ pub(super) fn accumulate(what: &'static str, sum: i128, left: i128, right: i128)
 /// The nearest `f64`. Small numbers, as most are, are quicker to turn and come out the same.
 #[inline]
 pub(super) fn number(value: i128) -> f64 {
-    i64::try_from(value).map_or(value as f64, |narrow| narrow as f64)
+    match i64::try_from(value) {
+        Ok(narrow) => narrow as f64,
+        Err(_) => value as f64,
+    }
 }
 
 /// Twice the mid, or `None` when a side is empty (or the prices are beyond any market's).
+#[inline]
 pub(super) fn mid_x2(best: &BestPrices) -> Option<i64> {
     best.bid?.price.ticks().checked_add(best.ask?.price.ticks())
 }

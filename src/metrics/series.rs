@@ -111,12 +111,17 @@ impl ThinnedFills {
         Self { kept: Vec::new(), stride: 1, seen: 0 }
     }
 
-    pub(super) fn add(&mut self, fill: FillPoint) {
+    #[inline]
+    pub(super) fn add(&mut self, fill: impl FnOnce() -> FillPoint) {
         let mixed = mixed(self.seen);
         self.seen += 1;
-        if !is_kept(mixed, self.stride) {
-            return;
+        if is_kept(mixed, self.stride) {
+            self.keep(mixed, fill());
         }
+    }
+
+    #[inline(never)]
+    fn keep(&mut self, mixed: u64, fill: FillPoint) {
         self.kept.push((mixed, fill));
         while self.kept.len() > POINTS {
             self.stride *= 2;

@@ -3,7 +3,7 @@ use std::convert::Infallible;
 
 /// One direction through a record. An encoder writes the value it is given and hands it back; a decoder ignores it and
 /// hands back what it read.
-pub(super) trait Coder {
+pub(in crate::journal) trait Coder {
     /// What can go wrong.
     type Error;
 
@@ -46,7 +46,7 @@ const fn wide_unzigzag(value: u128) -> i128 {
 }
 
 /// Writes into a buffer that has room for any record. A length of one byte cannot leave it: no check per byte.
-pub(super) struct Encoder<'a> {
+pub(in crate::journal) struct Encoder<'a> {
     room: &'a mut [u8; MAX_RECORD],
     length: u8,
 }

@@ -14,10 +14,10 @@ pub(super) struct Banded {
     buckets: Vec<Bucket>,
     bucket_length: u64,
     repeated: i64,
-    /// How often it has repeated in the last bucket.
-    times: u64,
     /// How many samples more the last bucket takes.
     room: u64,
+    /// How many it took when the value came that repeats.
+    room_before: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -31,14 +31,13 @@ struct Bucket {
 
 impl Banded {
     pub(super) fn new() -> Self {
-        Self { buckets: Vec::with_capacity(POINTS), bucket_length: 1, repeated: 0, times: 0, room: 0 }
+        Self { buckets: Vec::with_capacity(POINTS), bucket_length: 1, repeated: 0, room: 0, room_before: 0 }
     }
 
     #[inline]
     pub(super) fn add(&mut self, at: Timestamp, value: i64) {
         if self.room > 0 && value == self.repeated {
             self.room -= 1;
-            self.times += 1;
         } else {
             self.change(at, value);
         }
@@ -50,7 +49,6 @@ impl Banded {
         self.repeated = value;
         if self.room > 0 {
             self.room -= 1;
-            self.times = 1;
         } else {
             self.open(at, value);
         }
@@ -58,7 +56,8 @@ impl Banded {
 
     /// Puts the value that repeated into its bucket.
     fn settle(&mut self) {
-        let (value, times) = (self.repeated, std::mem::take(&mut self.times));
+        let (value, times) = (self.repeated, self.room_before - self.room);
+        self.room_before = self.room;
         if let Some(bucket) = self.buckets.last_mut().filter(|_| times > 0) {
             bucket.low = bucket.low.min(value);
             bucket.high = bucket.high.max(value);
@@ -77,6 +76,7 @@ impl Banded {
         }
         self.buckets.push(Bucket { at, low: value, high: value, sum: i128::from(value), count: 1 });
         self.room = self.bucket_length - 1;
+        self.room_before = self.room;
     }
 
     /// The points in order of time.

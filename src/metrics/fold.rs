@@ -147,14 +147,17 @@ impl EntrySink for MetricsFold {
         self.next(|run, scale| run.take(entry, scale), || *entry);
     }
 
+    #[inline]
     fn record_order_sent(&mut self, at: Timestamp, intent: &Intent) {
         self.next(|run, _| run.order_sent(intent), || Entry::OrderSent { at, intent: *intent });
     }
 
+    #[inline]
     fn record_cancel_sent(&mut self, at: Timestamp, market: MarketId, client_order_id: ClientOrderId) {
         self.next(|run, _| run.cancel_sent(), || Entry::CancelSent { at, market, client_order_id });
     }
 
+    #[inline]
     fn record_report(&mut self, report: &ExecutionReport) {
         self.next(|run, scale| run.report(report, scale), || Entry::Venue(*report));
     }
@@ -163,6 +166,7 @@ impl EntrySink for MetricsFold {
         self.next(|run, scale| run.mark(mark, scale), || Entry::Mark(*mark));
     }
 
+    #[inline]
     fn record_quote(&mut self, at: Timestamp, market: MarketId, best: &BestPrices) {
         self.next(|run, _| run.quote(at, best), || Entry::Quote { at, market, best: *best });
     }
@@ -272,21 +276,24 @@ impl Run {
 
     #[inline]
     fn report(&mut self, report: &ExecutionReport, scale: &Scale) -> Result<(), Problem> {
+        if let ReportKind::Filled(fill) = &report.kind {
+            return self.fill(report, fill, scale);
+        }
         self.now = self.now.max(report.matched_at);
-        self.orders.report(report)?;
+        self.orders.report(&report.kind);
         if let Some(nanos) = self.latency.report(report) {
             self.plots.order_round_trip(report.matched_at, nanos);
         }
-        match &report.kind {
-            ReportKind::Filled(fill) => self.fill(report, fill, scale),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     #[inline(never)]
     fn fill(&mut self, report: &ExecutionReport, fill: &Fill, scale: &Scale) -> Result<(), Problem> {
-        only_market(report.market)?;
         let (at, side) = (report.matched_at, report.side);
+        self.now = self.now.max(at);
+        self.orders.fill(report, fill)?;
+        self.latency.other(report);
+        only_market(report.market)?;
         self.profit.fill(side, fill)?;
         if let Some(mid_x2) = mid_x2(&fill.best) {
             self.markouts.observe(at, mid_x2)?;

@@ -1,6 +1,7 @@
 use super::histogram::Percentile;
 use super::{LatencyStatistics, Metric, MetricsOptions, Percentiles};
 use crate::model::{CancelReason, ExecutionReport, ReportKind};
+use crate::units::Timestamp;
 
 const NOTHING: &str = "nothing was measured";
 
@@ -24,6 +25,27 @@ struct Delays {
     response: i64,
     entry: i64,
     round_trip: i64,
+}
+
+impl Delays {
+    fn of(report: &ExecutionReport) -> Self {
+        Self {
+            response: report.reported_at.since(report.matched_at).nanos(),
+            entry: report.arrived_at.since(report.sent_at).nanos(),
+            round_trip: report.reported_at.since(report.sent_at).nanos(),
+        }
+    }
+
+    /// True only when they are the report's; false also where one leaves 64 bits.
+    #[inline]
+    fn are_of(&self, report: &ExecutionReport) -> bool {
+        let is = |later: Timestamp, earlier: Timestamp, nanos: i64| {
+            later.nanos().checked_sub(earlier.nanos()) == Some(nanos)
+        };
+        is(report.reported_at, report.matched_at, self.response)
+            && is(report.arrived_at, report.sent_at, self.entry)
+            && is(report.reported_at, report.sent_at, self.round_trip)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -77,23 +99,21 @@ impl LatencyFold {
     /// Takes a venue report; returns the round trip in nanoseconds when it answers a request.
     #[inline]
     pub(super) fn report(&mut self, report: &ExecutionReport) -> Option<i64> {
-        let response = report.reported_at.since(report.matched_at).nanos();
         if !is_answer(&report.kind) {
-            self.other(response);
+            self.other(report);
             return None;
         }
-        let entry = report.arrived_at.since(report.sent_at).nanos();
-        let round_trip = report.reported_at.since(report.sent_at).nanos();
-        let delays = Delays { response, entry, round_trip };
-        if delays != self.repeated {
-            self.change(delays);
+        if !self.repeated.are_of(report) {
+            self.change(Delays::of(report));
         }
         self.answers += 1;
-        Some(round_trip)
+        Some(self.repeated.round_trip)
     }
 
+    /// Takes a venue report that answers nothing.
     #[inline]
-    fn other(&mut self, response: i64) {
+    pub(super) fn other(&mut self, report: &ExecutionReport) {
+        let response = report.reported_at.since(report.matched_at).nanos();
         if response == self.repeated.response {
             self.others += 1;
         } else {

@@ -1,4 +1,4 @@
-use super::scale::{Scale, accumulate, number};
+use super::scale::{Scale, accumulate, accumulate_narrow, half_ticks_below, number};
 use super::{Markout, MarkoutFigures, Metric, MetricsOptions};
 use crate::model::{Fill, Liquidity, Side};
 use crate::units::{Overflow, Span, Timestamp};
@@ -111,6 +111,7 @@ impl MarkoutFold {
     }
 
     /// Lets go of the fills that every horizon has measured.
+    #[inline]
     fn forget(&mut self) {
         while self.horizons.iter().all(|horizon| horizon.next > self.first) && self.waiting.pop_front().is_some() {
             self.first += 1;
@@ -129,7 +130,7 @@ impl MarkoutFold {
 
 impl Horizon {
     /// Measures the fills for which it is over. `first` is the number of the first one waiting.
-    #[inline]
+    #[inline(never)]
     fn pass(
         &mut self,
         waiting: &VecDeque<Waiting>,
@@ -161,10 +162,15 @@ impl Horizon {
             Liquidity::Maker => &mut self.maker,
             Liquidity::Taker => &mut self.taker,
         };
-        let move_x2 = i128::from(mid_x2) - 2 * i128::from(fill.price);
         sums.fills += 1;
-        sums.halves = accumulate("markout", sums.halves, move_x2, i128::from(fill.signed))?;
-        sums.weighted += number(move_x2) / 2.0 / fill.price as f64 * fill.signed as f64;
+        let moved = match half_ticks_below(fill.price, mid_x2) {
+            Some(move_x2) => {
+                sums.halves = accumulate_narrow("markout", sums.halves, move_x2, fill.signed)?;
+                move_x2 as f64
+            }
+            None => sums.add_wide(i128::from(mid_x2) - 2 * i128::from(fill.price), fill.signed)?,
+        };
+        sums.weighted += moved / 2.0 / fill.price as f64 * fill.signed as f64;
         sums.weight += fill.signed.unsigned_abs() as f64;
         Ok(())
     }
@@ -182,6 +188,14 @@ impl Horizon {
 }
 
 impl Sums {
+    /// Adds a move beyond 64 bits; returns it as a number.
+    #[cold]
+    #[inline(never)]
+    fn add_wide(&mut self, move_x2: i128, signed: i64) -> Result<f64, Overflow> {
+        self.halves = accumulate("markout", self.halves, move_x2, i128::from(signed))?;
+        Ok(number(move_x2))
+    }
+
     fn plus(&self, other: &Self) -> Result<Self, Overflow> {
         Ok(Self {
             fills: self.fills + other.fills,

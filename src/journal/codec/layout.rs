@@ -208,7 +208,7 @@ fn walk_refusal<C: Coder>(c: &mut C, previous: &mut Previous, refusal: &Refusal)
 
 #[inline(always)]
 fn walk_intent<C: Coder>(c: &mut C, previous: &mut Previous, intent: &Intent) -> Result<Intent, C::Error> {
-    let shape = c.coded(*intent, pack_shape, unpack_shape, "the flags of an intent")?;
+    let shape = c.coded(*intent, |intent| pack_shape(&intent), unpack_shape, "the flags of an intent")?;
     let intent_key = IntentKey(c.delta(intent.intent_key.0 as i64, &mut previous.intent_key)? as u64);
     let client_order_id = id(c, intent.client_order_id, &mut previous.sent_id)?;
     Ok(Intent {
@@ -254,7 +254,7 @@ fn walk_order_type<C: Coder>(c: &mut C, kind: &OrderType, previous: &mut i64) ->
 
 /// Everything of an intent that has few values, in eleven bits; the common ones fit into the first seven.
 #[inline]
-fn pack_shape(intent: Intent) -> u64 {
+fn pack_shape(intent: &Intent) -> u64 {
     let order_type = match intent.order_type {
         OrderType::Market => 0,
         OrderType::Limit { .. } => 1,
@@ -322,9 +322,7 @@ pub(in crate::journal) fn walk_report<C: Coder>(
     let entry = report.arrived_at.nanos().wrapping_sub(report.sent_at.nanos());
     // Which fields follow. Delays repeat and quantities are often zero: one byte instead of five.
     let present = report.side.index() as u64
-        | u64::from(response != previous.response_ns) << 1
-        | u64::from(wait != previous.wait_ns) << 2
-        | u64::from(entry != previous.entry_ns) << 3
+        | changed_delays(previous, response, wait, entry)
         | u64::from(!report.executed.is_zero()) << 4
         | u64::from(!report.open.is_zero()) << 5;
     let present = c.coded(present, |bits| bits, |bits| (bits < 64).then_some(bits), "0 to 63")?;
@@ -346,6 +344,17 @@ pub(in crate::journal) fn walk_report<C: Coder>(
     })
 }
 
+/// Bits of the delays that are others than before; mostly none is.
+#[inline(always)]
+fn changed_delays(previous: &Previous, response: i64, wait: i64, entry: i64) -> u64 {
+    if response == previous.response_ns && wait == previous.wait_ns && entry == previous.entry_ns {
+        return 0;
+    }
+    u64::from(response != previous.response_ns) << 1
+        | u64::from(wait != previous.wait_ns) << 2
+        | u64::from(entry != previous.entry_ns) << 3
+}
+
 /// A field that is there when the lowest bit is set, and else what it was before.
 #[inline(always)]
 fn if_set<C: Coder>(c: &mut C, bits: u64, value: i64, previous: &mut i64) -> Result<i64, C::Error> {
@@ -354,18 +363,18 @@ fn if_set<C: Coder>(c: &mut C, bits: u64, value: i64, previous: &mut i64) -> Res
 
 #[inline(always)]
 fn walk_kind<C: Coder>(c: &mut C, previous: &mut Previous, kind: &ReportKind) -> Result<ReportKind, C::Error> {
-    Ok(match *kind {
+    Ok(match kind {
         ReportKind::Accepted => ReportKind::Accepted,
-        ReportKind::Rejected(reason) => ReportKind::Rejected(walk_reject(c, reason)?),
-        ReportKind::RequestRejected(reason) => ReportKind::RequestRejected(walk_reject(c, reason)?),
+        ReportKind::Rejected(reason) => ReportKind::Rejected(walk_reject(c, *reason)?),
+        ReportKind::RequestRejected(reason) => ReportKind::RequestRejected(walk_reject(c, *reason)?),
         ReportKind::Triggered => ReportKind::Triggered,
         ReportKind::Amended { price, quantity } => ReportKind::Amended {
-            price: ticks(c, price, &mut previous.fill_price)?,
-            quantity: steps(c, quantity, &mut 0)?,
+            price: ticks(c, *price, &mut previous.fill_price)?,
+            quantity: steps(c, *quantity, &mut 0)?,
         },
-        ReportKind::Filled(fill) => ReportKind::Filled(walk_fill(c, previous, &fill)?),
+        ReportKind::Filled(fill) => ReportKind::Filled(walk_fill(c, previous, fill)?),
         ReportKind::Ended(reason) => ReportKind::Ended(c.coded(
-            reason,
+            *reason,
             |reason| reason as u64,
             |number| u8::try_from(number).ok().and_then(CancelReason::from_code),
             "the number of a cancel reason",

@@ -21,6 +21,11 @@ use varint::Decoder;
 
 /// Room for a record in bytes; the longest one possible has about 180. One byte counts it: see the encoder.
 pub(super) const MAX_RECORD: usize = 256;
+/// Bytes behind that room that the encoder may write over: it writes long numbers four bytes at a time.
+pub(super) const SPARE: usize = 4;
+
+/// Where a record is written.
+pub(super) type Room = [u8; MAX_RECORD + SPARE];
 
 /// Why bytes are no record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,11 +39,11 @@ pub(super) struct DecodeError {
 }
 
 /// Writes a record of that kind and market into `room` and returns its length; `walk` writes the fields.
-#[inline]
+#[inline(always)]
 pub(super) fn encode<'a, T>(
     kind: usize,
     market: MarketId,
-    room: &'a mut [u8; MAX_RECORD],
+    room: &'a mut Room,
     walk: impl FnOnce(&mut Encoder<'a>) -> Result<T, Infallible>,
 ) -> usize {
     let mut encoder = Encoder::new(room);

@@ -3,7 +3,7 @@
 use crate::workload::{Ended, INTERVAL_NS, LATENCY_NS, LOTS_MAX, OFFSET_TICKS};
 use seatrial::engine::{EngineConfig, LaneSetup, MarketSetup, Outcome, ViewMode, run};
 use seatrial::gates::{GateConfig, Gates};
-use seatrial::journal::{Entry, EntrySink, JournalWriter};
+use seatrial::journal::{EntrySink, JournalWriter};
 use seatrial::ledger::Opening;
 use seatrial::metrics::{MetricsFold, MetricsOptions};
 use seatrial::model::Instrument;
@@ -54,19 +54,6 @@ pub fn nothing() -> Box<dyn Strategy> {
     Box::new(DoNothing)
 }
 
-/// Journal and metrics, as `seatrial run` keeps them.
-struct Record {
-    journal: JournalWriter,
-    metrics: MetricsFold,
-}
-
-impl EntrySink for Record {
-    fn record(&mut self, entry: &Entry) {
-        self.journal.record(entry);
-        self.metrics.record(entry);
-    }
-}
-
 /// One run. `journal` is the file the journal goes to.
 pub fn replay(
     source: &mut dyn BatchSource,
@@ -96,10 +83,11 @@ pub fn replay_marked(
     journal: &Path,
 ) -> Outcome {
     let instrument = source.header().instrument.clone();
-    let record = Record {
-        journal: JournalWriter::file(journal).expect("a writable folder"),
-        metrics: MetricsFold::new(&instrument, &MetricsOptions::default()).expect("an instrument that can be valued"),
-    };
+    // Journal and metrics, as `seatrial run` keeps them.
+    let record = (
+        JournalWriter::file(journal).expect("a writable folder"),
+        MetricsFold::new(&instrument, &MetricsOptions::default()).expect("an instrument that can be valued"),
+    );
     run(source, config, vec![lane(&instrument, strategy, [LATENCY_NS; 2], Box::new(record))], &mut |_| {})
         .expect("a run")
 }

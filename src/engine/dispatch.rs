@@ -31,21 +31,21 @@ impl Dispatch<'_> {
 
     fn send(&mut self, market: MarketId, request: Request) {
         *self.orders += u64::from(matches!(request, Request::New(_)));
-        self.sink.record(&sent(market, &request, self.now));
+        record(self.sink, market, &request, self.now);
         // An order for a market that the run does not have goes to the first, whose venue says so.
         let site = if market.index() < self.sites.len() { market.index() } else { 0 };
         self.sites[site].send(request, self.now, self.feed_latency[site]);
     }
 }
 
-/// The entry that says that a request is on its way.
-fn sent(market: MarketId, request: &Request, at: Timestamp) -> Entry {
+/// Records that a request is on its way.
+fn record(sink: &mut dyn EntrySink, market: MarketId, request: &Request, at: Timestamp) {
     match request {
-        Request::New(order) => Entry::OrderSent { at, intent: order.get().intent },
-        Request::Cancel(cancel) => Entry::CancelSent { at, market, client_order_id: cancel.get().client_order_id },
+        Request::New(order) => sink.record_order_sent(at, &order.get().intent),
+        Request::Cancel(cancel) => sink.record_cancel_sent(at, market, cancel.get().client_order_id),
         Request::Amend(amend) => {
             let AmendOrder { client_order_id, price, quantity, .. } = *amend.get();
-            Entry::AmendSent { at, market, client_order_id, price, quantity }
+            sink.record(&Entry::AmendSent { at, market, client_order_id, price, quantity });
         }
     }
 }

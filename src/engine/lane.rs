@@ -222,7 +222,7 @@ impl Lane {
                 open_orders: here.venue.open_orders(),
                 feed_latency_ns: latency.nanos(),
             };
-            self.sink.record(&Entry::Mark(mark));
+            self.sink.record_mark(&mark);
             self.show_gates(&mark);
         }
         self.refresh_trips(Some(equity));
@@ -243,7 +243,7 @@ impl Lane {
         here.horizons.pass(until);
         let market = here.id;
         if best.mid_x2().is_some() {
-            self.sink.record(&Entry::Quote { at, market, best });
+            self.sink.record_quote(at, market, &best);
         }
     }
 

@@ -3,7 +3,7 @@ use super::horizons::Horizons;
 use super::reports::Reports;
 use crate::book::Ladder;
 use crate::bot::Request;
-use crate::journal::{Entry, EntrySink};
+use crate::journal::EntrySink;
 use crate::ledger::Ledger;
 use crate::model::{Instrument, MarketId, ReportKind};
 use crate::units::{Money, Overflow, Price, Quantity, Span, Timestamp};
@@ -153,7 +153,7 @@ impl Site {
         let over = if self.bar.is_some() { Span::from_nanos(1) } else { Span::ZERO };
         let mut fills = 0;
         while let Some(report) = self.reports.stamp(&mut self.latency, self.bar, feed_latency) {
-            sink.record(&Entry::Venue(*report));
+            sink.record_report(report);
             if let ReportKind::Filled(fill) = &report.kind {
                 self.ledger.fill(report.side, fill.price, fill.quantity, fill.fee)?;
                 self.horizons.fill(report.matched_at.plus(over));

@@ -159,9 +159,37 @@ impl Entry {
 }
 
 /// Takes a run's entries in order. Implemented by the journal writer and by the metrics that fold beside it.
+///
+/// The frequent kinds have a method each that takes their parts where they are: what it does is what [`record`](Self::record)
+/// does with the whole entry.
 pub trait EntrySink {
     /// Takes the next entry. A sink that can fail keeps its first error and reports it when it is closed.
     fn record(&mut self, entry: &Entry);
+
+    /// Takes [`Entry::OrderSent`].
+    fn record_order_sent(&mut self, at: Timestamp, intent: &Intent) {
+        self.record(&Entry::OrderSent { at, intent: *intent });
+    }
+
+    /// Takes [`Entry::CancelSent`].
+    fn record_cancel_sent(&mut self, at: Timestamp, market: MarketId, client_order_id: ClientOrderId) {
+        self.record(&Entry::CancelSent { at, market, client_order_id });
+    }
+
+    /// Takes [`Entry::Venue`].
+    fn record_report(&mut self, report: &ExecutionReport) {
+        self.record(&Entry::Venue(*report));
+    }
+
+    /// Takes [`Entry::Mark`].
+    fn record_mark(&mut self, mark: &Mark) {
+        self.record(&Entry::Mark(*mark));
+    }
+
+    /// Takes [`Entry::Quote`].
+    fn record_quote(&mut self, at: Timestamp, market: MarketId, best: &BestPrices) {
+        self.record(&Entry::Quote { at, market, best: *best });
+    }
 }
 
 impl EntrySink for Vec<Entry> {
@@ -174,5 +202,30 @@ impl<A: EntrySink, B: EntrySink> EntrySink for (A, B) {
     fn record(&mut self, entry: &Entry) {
         self.0.record(entry);
         self.1.record(entry);
+    }
+
+    fn record_order_sent(&mut self, at: Timestamp, intent: &Intent) {
+        self.0.record_order_sent(at, intent);
+        self.1.record_order_sent(at, intent);
+    }
+
+    fn record_cancel_sent(&mut self, at: Timestamp, market: MarketId, client_order_id: ClientOrderId) {
+        self.0.record_cancel_sent(at, market, client_order_id);
+        self.1.record_cancel_sent(at, market, client_order_id);
+    }
+
+    fn record_report(&mut self, report: &ExecutionReport) {
+        self.0.record_report(report);
+        self.1.record_report(report);
+    }
+
+    fn record_mark(&mut self, mark: &Mark) {
+        self.0.record_mark(mark);
+        self.1.record_mark(mark);
+    }
+
+    fn record_quote(&mut self, at: Timestamp, market: MarketId, best: &BestPrices) {
+        self.0.record_quote(at, market, best);
+        self.1.record_quote(at, market, best);
     }
 }

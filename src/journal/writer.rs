@@ -1,7 +1,10 @@
 use super::block::{BLOCK, Chain, HEADER, Position};
-use super::codec::{self, KIND_NAMES, Previous};
+use super::codec::{self, Encoder, KIND_NAMES, Previous, layout};
 use super::sink::{FileSink, Sealed, Sink, Windows};
 use super::{Digest, Entry, EntrySink, JournalError};
+use crate::model::{BestPrices, ClientOrderId, ExecutionReport, Intent, Mark, MarketId, ReportKind};
+use crate::units::Timestamp;
+use std::convert::Infallible;
 use std::path::Path;
 
 /// How much of a run is kept. Digests, counts and the head of the chain are the same at every level, so a journal that was not
@@ -76,6 +79,12 @@ impl Counts {
         self.0.iter().sum()
     }
 
+    /// Entries of the kinds that a coarse journal keeps.
+    fn matter(&self) -> u64 {
+        let kept = self.0.iter().enumerate().filter(|(kind, _)| codec::matters(*kind));
+        kept.map(|(_, count)| count).sum()
+    }
+
     pub(super) fn summary(&self, chain: &Chain, bytes: u64, left_out: u64) -> JournalSummary {
         let kinds = KIND_NAMES.iter().zip(self.0).filter(|(_, count)| *count > 0);
         JournalSummary {
@@ -95,6 +104,7 @@ impl Counts {
 /// The first error is kept, writing stops, digests and counts go on; [`finish`](Self::finish) returns the error.
 #[derive(Debug)]
 pub struct JournalWriter {
+    /// The block, and behind it bytes that the encoder may write over.
     payload: Vec<u8>,
     used: usize,
     sealed_entries: u64,
@@ -103,8 +113,8 @@ pub struct JournalWriter {
     counts: Counts,
     bytes: u64,
     sink: Sink,
-    /// The block holds an entry that [`Detail::Windows`] keeps.
-    mattered: bool,
+    /// Entries in the blocks before this one that [`Detail::Windows`] keeps.
+    sealed_mattered: u64,
     error: Option<JournalError>,
 }
 
@@ -143,7 +153,7 @@ impl JournalWriter {
 
     fn new(sink: Sink) -> Self {
         Self {
-            payload: vec![0; BLOCK],
+            payload: vec![0; BLOCK + codec::SPARE],
             used: 0,
             sealed_entries: 0,
             previous: Previous::default(),
@@ -151,7 +161,7 @@ impl JournalWriter {
             counts: Counts::default(),
             bytes: 0,
             sink,
-            mattered: false,
+            sealed_mattered: 0,
             error: None,
         }
     }
@@ -162,17 +172,44 @@ impl JournalWriter {
         self.counts.total()
     }
 
+    /// Adds a record of that kind and market; `walk` writes its fields.
+    #[inline(always)]
+    fn add<T>(
+        &mut self,
+        kind: usize,
+        market: MarketId,
+        walk: impl FnOnce(&mut Encoder<'_>, &mut Previous) -> Result<T, Infallible>,
+    ) {
+        let room = loop {
+            match self.payload[self.used..].first_chunk_mut() {
+                Some(room) => break room,
+                None => self.seal(Position::Inner),
+            }
+        };
+        self.used += codec::encode(kind, market, room, |encoder| walk(encoder, &mut self.previous));
+        self.counts.add(kind);
+    }
+
+    /// Adds a report of a fill. Apart from the other reports: it has thrice their fields.
+    #[inline(never)]
+    fn record_fill(&mut self, report: &ExecutionReport) {
+        let kind = codec::report_kind_index(&report.kind);
+        self.add(kind, report.market, |c, previous| layout::walk_report(c, previous, report));
+    }
+
+    #[cold]
     fn seal(&mut self, position: Position) {
         let payload = &self.payload[..self.used];
         let entries = self.entries();
         let (header, payload_hash) = self.chain.seal(payload, (entries - self.sealed_entries) as u32, position);
         self.bytes += (HEADER + payload.len()) as u64;
+        let matter = self.counts.matter();
         if self.error.is_none() {
-            let mattered = std::mem::take(&mut self.mattered);
+            let mattered = matter > self.sealed_mattered;
             self.error = self.sink.block(&Sealed { header, payload, payload_hash, mattered }).err();
         }
         self.used = 0;
-        self.sealed_entries = entries;
+        (self.sealed_entries, self.sealed_mattered) = (entries, matter);
         self.previous = Previous::default();
     }
 
@@ -199,15 +236,46 @@ impl JournalWriter {
 }
 
 impl EntrySink for JournalWriter {
-    #[inline]
     fn record(&mut self, entry: &Entry) {
-        let kind = codec::kind_index(entry);
-        let Some(room) = self.payload[self.used..].first_chunk_mut() else {
-            self.seal(Position::Inner);
-            return self.record(entry);
-        };
-        self.used += codec::encode(kind, entry, &mut self.previous, room);
-        self.counts.add(kind);
-        self.mattered |= codec::matters(kind);
+        match entry {
+            Entry::OrderSent { at, intent } => self.record_order_sent(*at, intent),
+            Entry::CancelSent { at, market, client_order_id } => {
+                self.record_cancel_sent(*at, *market, *client_order_id);
+            }
+            Entry::Venue(report) => self.record_report(report),
+            Entry::Mark(mark) => self.record_mark(mark),
+            Entry::Quote { at, market, best } => self.record_quote(*at, *market, best),
+            rare => self.add(codec::kind_index(rare), rare.market(), |c, previous| layout::walk(c, previous, rare)),
+        }
+    }
+
+    #[inline]
+    fn record_order_sent(&mut self, at: Timestamp, intent: &Intent) {
+        self.add(codec::ORDER_SENT, intent.market, |c, previous| layout::walk_order_sent(c, previous, at, intent));
+    }
+
+    #[inline]
+    fn record_cancel_sent(&mut self, at: Timestamp, market: MarketId, client_order_id: ClientOrderId) {
+        self.add(codec::CANCEL_SENT, market, |c, previous| layout::walk_cancel_sent(c, previous, at, client_order_id));
+    }
+
+    #[inline]
+    fn record_report(&mut self, report: &ExecutionReport) {
+        match &report.kind {
+            ReportKind::Filled(_) => self.record_fill(report),
+            kind => {
+                let kind = codec::report_kind_index(kind);
+                self.add(kind, report.market, |c, previous| layout::walk_report(c, previous, report));
+            }
+        }
+    }
+
+    fn record_mark(&mut self, mark: &Mark) {
+        self.add(codec::MARK, mark.market, |c, previous| layout::walk_mark(c, previous, mark));
+    }
+
+    #[inline]
+    fn record_quote(&mut self, at: Timestamp, market: MarketId, best: &BestPrices) {
+        self.add(codec::QUOTE, market, |c, previous| layout::walk_quote(c, previous, at, best));
     }
 }

@@ -1,4 +1,4 @@
-use super::scale::{Scale, accumulate};
+use super::scale::{Scale, accumulate_narrow};
 use super::{ExecutionStatistics, Metric, PerMarket};
 use crate::model::{Fill, Liquidity, Side};
 use crate::units::{Money, Overflow};
@@ -24,17 +24,17 @@ struct Sums {
 
 impl ExecutionFold {
     pub(super) fn fill(&mut self, side: Side, fill: &Fill) -> Result<(), Overflow> {
-        let (price, quantity) = (i128::from(fill.price.ticks()), i128::from(fill.quantity.steps()));
+        let (price, quantity) = (fill.price.ticks(), fill.quantity.steps());
         let sums = match fill.liquidity {
             Liquidity::Maker => &mut self.maker,
             Liquidity::Taker => &mut self.taker,
         };
         sums.fills += 1;
-        sums.steps = accumulate("executed quantity", sums.steps, quantity, 1)?;
-        sums.tick_steps = accumulate("traded notional", sums.tick_steps, price, quantity)?;
+        sums.steps = accumulate_narrow("executed quantity", sums.steps, quantity, 1)?;
+        sums.tick_steps = accumulate_narrow("traded notional", sums.tick_steps, price, quantity)?;
         sums.fees = sums.fees.checked_add(fill.fee)?;
         let steps = &mut self.steps[side.index()];
-        *steps = accumulate("executed quantity", *steps, quantity, 1)?;
+        *steps = accumulate_narrow("executed quantity", *steps, quantity, 1)?;
         Ok(())
     }
 

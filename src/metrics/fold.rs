@@ -14,7 +14,7 @@ use super::spread::SpreadFold;
 use super::trips::RoundTrips;
 use super::{AmbiguousFills, Conventions, MetricsError, MetricsOptions, PerMarket, SpanSummary, Summary};
 use crate::journal::{Entry, EntrySink};
-use crate::model::{BestPrices, ExecutionReport, Fill, Instrument, Mark, MarketId, ReportKind};
+use crate::model::{BestPrices, ClientOrderId, ExecutionReport, Fill, Instrument, Intent, Mark, MarketId, ReportKind};
 use crate::units::{DAY, Money, Overflow, Timestamp};
 
 /// Folds a journal's entries, one after the other, into a [`Summary`]. Memory does not grow with the journal, but for
@@ -106,34 +106,69 @@ impl MetricsFold {
         run.finish(&self.scale, &self.options, entry).map_err(|source| MetricsError::Overflow { entry, source })
     }
 
-    fn take(&mut self, entry: &Entry) -> Result<(), MetricsError> {
+    /// Lets the run take the next entry; `whole` is that entry, for the case that there is no run.
+    #[inline]
+    fn next(&mut self, take: impl FnOnce(&mut Run, &Scale) -> Result<(), Problem>, whole: impl FnOnce() -> Entry) {
         match &mut self.run {
-            Some(run) => run.take(entry, &self.scale).map_err(|problem| problem.at(self.entries)),
-            None => self.begin(entry),
+            Some(run) => {
+                if let Err(problem) = take(run, &self.scale) {
+                    self.fail(problem);
+                }
+            }
+            None => self.begin(&whole()),
         }
+        self.entries += 1;
     }
 
-    #[inline(never)]
-    fn begin(&mut self, entry: &Entry) -> Result<(), MetricsError> {
+    /// The first error ends the run: nothing is folded after it.
+    #[cold]
+    fn fail(&mut self, problem: Problem) {
+        self.error = Some(problem.at(self.entries));
+        self.run = None;
+    }
+
+    #[cold]
+    fn begin(&mut self, entry: &Entry) {
+        if self.error.is_some() {
+            return;
+        }
         match entry {
-            Entry::Start { at, market, equity, position } => {
-                only_market(*market).map_err(|problem| problem.at(self.entries))?;
-                self.run = Some(Box::new(Run::new(*at, *equity, position.steps(), &self.options)));
-                Ok(())
-            }
-            other => Err(MetricsError::NoStart { entry: self.entries, found: other.kind() }),
+            Entry::Start { at, market, equity, position } => match only_market(*market) {
+                Ok(()) => self.run = Some(Box::new(Run::new(*at, *equity, position.steps(), &self.options))),
+                Err(problem) => self.fail(problem),
+            },
+            other => self.error = Some(MetricsError::NoStart { entry: self.entries, found: other.kind() }),
         }
     }
 }
 
 impl EntrySink for MetricsFold {
     fn record(&mut self, entry: &Entry) {
-        if self.error.is_none()
-            && let Err(error) = self.take(entry)
-        {
-            self.error = Some(error);
-        }
-        self.entries += 1;
+        self.next(|run, scale| run.take(entry, scale), || *entry);
+    }
+
+    #[inline]
+    fn record_order_sent(&mut self, at: Timestamp, intent: &Intent) {
+        self.next(|run, _| run.order_sent(intent), || Entry::OrderSent { at, intent: *intent });
+    }
+
+    #[inline]
+    fn record_cancel_sent(&mut self, at: Timestamp, market: MarketId, client_order_id: ClientOrderId) {
+        self.next(|run, _| run.cancel_sent(), || Entry::CancelSent { at, market, client_order_id });
+    }
+
+    #[inline]
+    fn record_report(&mut self, report: &ExecutionReport) {
+        self.next(|run, scale| run.report(report, scale), || Entry::Venue(*report));
+    }
+
+    fn record_mark(&mut self, mark: &Mark) {
+        self.next(|run, scale| run.mark(mark, scale), || Entry::Mark(*mark));
+    }
+
+    #[inline]
+    fn record_quote(&mut self, at: Timestamp, market: MarketId, best: &BestPrices) {
+        self.next(|run, _| run.quote(at, best), || Entry::Quote { at, market, best: *best });
     }
 }
 
@@ -192,13 +227,23 @@ impl Run {
 
     pub(super) fn take(&mut self, entry: &Entry, scale: &Scale) -> Result<(), Problem> {
         match entry {
-            Entry::OrderSent { intent, .. } => self.orders.sent(intent.quantity)?,
-            Entry::CancelSent { .. } => self.orders.cancel_sent(),
-            Entry::Venue(report) => self.report(report, scale)?,
-            Entry::Mark(mark) => self.mark(mark, scale)?,
-            Entry::Quote { at, best, .. } => self.quote(*at, best)?,
-            rare => self.take_rare(rare)?,
+            Entry::OrderSent { intent, .. } => self.order_sent(intent),
+            Entry::CancelSent { .. } => self.cancel_sent(),
+            Entry::Venue(report) => self.report(report, scale),
+            Entry::Mark(mark) => self.mark(mark, scale),
+            Entry::Quote { at, best, .. } => self.quote(*at, best),
+            rare => Ok(self.take_rare(rare)?),
         }
+    }
+
+    #[inline]
+    fn order_sent(&mut self, intent: &Intent) -> Result<(), Problem> {
+        Ok(self.orders.sent(intent.quantity)?)
+    }
+
+    #[inline]
+    fn cancel_sent(&mut self) -> Result<(), Problem> {
+        self.orders.cancel_sent();
         Ok(())
     }
 
@@ -229,22 +274,26 @@ impl Run {
         Ok(())
     }
 
+    #[inline]
     fn report(&mut self, report: &ExecutionReport, scale: &Scale) -> Result<(), Problem> {
+        if let ReportKind::Filled(fill) = &report.kind {
+            return self.fill(report, fill, scale);
+        }
         self.now = self.now.max(report.matched_at);
-        self.orders.report(report)?;
+        self.orders.report(&report.kind);
         if let Some(nanos) = self.latency.report(report) {
             self.plots.order_round_trip(report.matched_at, nanos);
         }
-        match report.kind {
-            ReportKind::Filled(fill) => self.fill(report, &fill, scale),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     #[inline(never)]
     fn fill(&mut self, report: &ExecutionReport, fill: &Fill, scale: &Scale) -> Result<(), Problem> {
-        only_market(report.market)?;
         let (at, side) = (report.matched_at, report.side);
+        self.now = self.now.max(at);
+        self.orders.fill(report, fill)?;
+        self.latency.other(report);
+        only_market(report.market)?;
         self.profit.fill(side, fill)?;
         if let Some(mid_x2) = mid_x2(&fill.best) {
             self.markouts.observe(at, mid_x2)?;
@@ -285,9 +334,13 @@ impl Run {
         Ok(())
     }
 
-    fn quote(&mut self, at: Timestamp, best: &BestPrices) -> Result<(), Overflow> {
+    #[inline]
+    fn quote(&mut self, at: Timestamp, best: &BestPrices) -> Result<(), Problem> {
         self.now = self.now.max(at);
-        mid_x2(best).map_or(Ok(()), |mid_x2| self.markouts.observe(at, mid_x2))
+        match mid_x2(best) {
+            Some(mid_x2) => Ok(self.markouts.observe(at, mid_x2)?),
+            None => Ok(()),
+        }
     }
 
     /// Equity after the last mark is a mark of its own, so that fills after it are in closes and drawdown.

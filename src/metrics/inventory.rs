@@ -1,4 +1,4 @@
-use super::scale::{Scale, accumulate, number};
+use super::scale::{Scale, accumulate, accumulate_narrow, number};
 use super::{ExposureStatistics, InventoryStatistics, Metric};
 use crate::units::{DAY, Money, Overflow, Timestamp};
 
@@ -38,8 +38,10 @@ impl InventoryFold {
     /// The position until `at` was the one known; from then on it is `position`.
     pub(super) fn change(&mut self, at: Timestamp, position: i64) -> Result<(), Overflow> {
         let ns = at.since(self.since).nanos().max(0);
-        let held = i128::from(self.position.unsigned_abs());
-        self.absolute = accumulate("position x time", self.absolute, held, i128::from(ns))?;
+        self.absolute = match self.position.checked_abs() {
+            Some(held) => accumulate_narrow("position x time", self.absolute, held, ns)?,
+            None => accumulate("position x time", self.absolute, -i128::from(self.position), i128::from(ns))?,
+        };
         self.squared += (self.position as f64) * (self.position as f64) * ns as f64;
         self.held_ns = self.held_ns.saturating_add(if self.position == 0 { 0 } else { ns });
         self.total_ns = self.total_ns.saturating_add(ns);
@@ -99,7 +101,7 @@ impl ExposureFold {
         scale: &Scale,
     ) -> Result<(), Overflow> {
         self.pass_time(at);
-        let halves = accumulate("position value", 0, i128::from(position), i128::from(mid_x2.unwrap_or_default()))?;
+        let halves = accumulate_narrow("position value", 0, position, mid_x2.unwrap_or_default())?;
         self.equity = equity;
         self.net = number(halves) / 2.0 * scale.value_f64();
         self.gross_max_halves = self.gross_max_halves.max(halves.saturating_abs());

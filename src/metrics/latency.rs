@@ -1,16 +1,51 @@
 use super::histogram::Percentile;
 use super::{LatencyStatistics, Metric, MetricsOptions, Percentiles};
 use crate::model::{CancelReason, ExecutionReport, ReportKind};
+use crate::units::Timestamp;
 
 const NOTHING: &str = "nothing was measured";
 
-/// Delays of orders and of the feed.
+/// Delays of orders and of the feed. Reports whose delays repeat, as configured ones do, are only counted until others come.
 #[derive(Debug, Clone)]
 pub(super) struct LatencyFold {
+    repeated: Delays,
+    /// Answers with these delays.
+    answers: u64,
+    /// Other reports with this response delay.
+    others: u64,
     round_trip: Delay,
     entry: Delay,
     response: Delay,
     feed: Delay,
+}
+
+/// The delays of an answer in nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Delays {
+    response: i64,
+    entry: i64,
+    round_trip: i64,
+}
+
+impl Delays {
+    fn of(report: &ExecutionReport) -> Self {
+        Self {
+            response: report.reported_at.since(report.matched_at).nanos(),
+            entry: report.arrived_at.since(report.sent_at).nanos(),
+            round_trip: report.reported_at.since(report.sent_at).nanos(),
+        }
+    }
+
+    /// True only when they are the report's; false also where one leaves 64 bits.
+    #[inline]
+    fn are_of(&self, report: &ExecutionReport) -> bool {
+        let is = |later: Timestamp, earlier: Timestamp, nanos: i64| {
+            later.nanos().checked_sub(earlier.nanos()) == Some(nanos)
+        };
+        is(report.reported_at, report.matched_at, self.response)
+            && is(report.arrived_at, report.sent_at, self.entry)
+            && is(report.reported_at, report.sent_at, self.round_trip)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -24,9 +59,10 @@ impl Delay {
         Self { nanos: Percentile::new(), negative: 0 }
     }
 
-    fn add(&mut self, nanos: i64) {
-        self.negative += u64::from(nanos < 0);
-        self.nanos.add(nanos.max(0) as u64, 1);
+    #[inline]
+    fn add(&mut self, nanos: i64, count: u64) {
+        self.negative += if nanos < 0 { count } else { 0 };
+        self.nanos.add(nanos.max(0) as u64, count);
     }
 
     fn finish(&mut self, assumed: bool) -> Percentiles {
@@ -49,26 +85,59 @@ impl Delay {
 
 impl LatencyFold {
     pub(super) fn new() -> Self {
-        Self { round_trip: Delay::new(), entry: Delay::new(), response: Delay::new(), feed: Delay::new() }
+        Self {
+            repeated: Delays::default(),
+            answers: 0,
+            others: 0,
+            round_trip: Delay::new(),
+            entry: Delay::new(),
+            response: Delay::new(),
+            feed: Delay::new(),
+        }
     }
 
     /// Takes a venue report; returns the round trip in nanoseconds when it answers a request.
+    #[inline]
     pub(super) fn report(&mut self, report: &ExecutionReport) -> Option<i64> {
-        self.response.add(report.reported_at.since(report.matched_at).nanos());
         if !is_answer(&report.kind) {
+            self.other(report);
             return None;
         }
-        let round_trip = report.reported_at.since(report.sent_at).nanos();
-        self.entry.add(report.arrived_at.since(report.sent_at).nanos());
-        self.round_trip.add(round_trip);
-        Some(round_trip)
+        if !self.repeated.are_of(report) {
+            self.change(Delays::of(report));
+        }
+        self.answers += 1;
+        Some(self.repeated.round_trip)
     }
 
+    /// Takes a venue report that answers nothing.
+    #[inline]
+    pub(super) fn other(&mut self, report: &ExecutionReport) {
+        let response = report.reported_at.since(report.matched_at).nanos();
+        if response == self.repeated.response {
+            self.others += 1;
+        } else {
+            self.response.add(response, 1);
+        }
+    }
+
+    /// Takes the delays that repeated; from now on it is these that do.
+    #[inline(never)]
+    fn change(&mut self, delays: Delays) {
+        let Delays { response, entry, round_trip } = std::mem::replace(&mut self.repeated, delays);
+        let answers = std::mem::take(&mut self.answers);
+        self.response.add(response, answers + std::mem::take(&mut self.others));
+        self.entry.add(entry, answers);
+        self.round_trip.add(round_trip, answers);
+    }
+
+    #[inline]
     pub(super) fn feed(&mut self, nanos: i64) {
-        self.feed.add(nanos);
+        self.feed.add(nanos, 1);
     }
 
     pub(super) fn finish(&mut self, options: &MetricsOptions) -> LatencyStatistics {
+        self.change(Delays::default());
         let order = options.order_latency_is_assumed;
         LatencyStatistics {
             order_round_trip: self.round_trip.finish(order),
@@ -81,6 +150,7 @@ impl LatencyFold {
 
 /// True for a report that a request brings about at once. A passive fill or an expiry answers nothing; a replacement is one
 /// request and answered once, as the new order.
+#[inline]
 const fn is_answer(kind: &ReportKind) -> bool {
     match kind {
         ReportKind::Accepted

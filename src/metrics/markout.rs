@@ -1,4 +1,4 @@
-use super::scale::{Scale, accumulate, number};
+use super::scale::{Scale, accumulate, accumulate_narrow, half_ticks_below, number};
 use super::{Markout, MarkoutFigures, Metric, MetricsOptions};
 use crate::model::{Fill, Liquidity, Side};
 use crate::units::{Overflow, Span, Timestamp};
@@ -13,7 +13,6 @@ pub(super) struct MarkoutFold {
     /// Number of the fill at the front of the queue.
     first: u64,
     horizons: Vec<Horizon>,
-    shortest: Span,
     /// The first instant at which a horizon of a waiting fill ends.
     next_end: Timestamp,
     /// The last mid, doubled, and when it was seen.
@@ -34,6 +33,8 @@ struct Waiting {
 #[derive(Debug, Clone)]
 struct Horizon {
     span: Span,
+    /// When it ends for the first fill not measured yet.
+    end: Timestamp,
     /// Number of the first fill not measured yet.
     next: u64,
     maker: Sums,
@@ -53,12 +54,18 @@ struct Sums {
 impl MarkoutFold {
     pub(super) fn new(options: &MetricsOptions) -> Self {
         let horizons = &options.markout_horizons;
-        let horizon = |&span| Horizon { span, next: 0, maker: Sums::default(), taker: Sums::default(), dropped: 0 };
+        let horizon = |&span| Horizon {
+            span,
+            end: Timestamp::MAX,
+            next: 0,
+            maker: Sums::default(),
+            taker: Sums::default(),
+            dropped: 0,
+        };
         Self {
             waiting: VecDeque::new(),
             first: 0,
             horizons: horizons.iter().map(horizon).collect(),
-            shortest: horizons.iter().copied().min().unwrap_or(Span::from_nanos(i64::MAX)),
             next_end: Timestamp::MAX,
             seen: None,
             known_after: if options.on_bars { Span::from_nanos(1) } else { Span::ZERO },
@@ -66,9 +73,10 @@ impl MarkoutFold {
     }
 
     /// A mid was seen: fills whose horizon ended before are measured with the mid before.
+    #[inline]
     pub(super) fn observe(&mut self, at: Timestamp, mid_x2: i64) -> Result<(), Overflow> {
         if self.next_end < at {
-            self.measure(|end| end < at)?;
+            self.measure(at)?;
         }
         self.seen = Some((at, mid_x2));
         Ok(())
@@ -80,33 +88,40 @@ impl MarkoutFold {
         }
         let at = at.plus(self.known_after);
         let signed = side.sign().saturating_mul(fill.quantity.steps());
-        self.next_end = self.next_end.min(at.plus(self.shortest));
+        for horizon in &mut self.horizons {
+            horizon.end = horizon.end.min(at.plus(horizon.span));
+            self.next_end = self.next_end.min(horizon.end);
+        }
         self.waiting.push_back(Waiting { at, price: fill.price.ticks(), signed, liquidity: fill.liquidity });
     }
 
-    fn measure(&mut self, is_over: impl Fn(Timestamp) -> bool) -> Result<(), Overflow> {
+    /// Measures the fills whose horizon ended before `at`.
+    #[inline(never)]
+    fn measure(&mut self, at: Timestamp) -> Result<(), Overflow> {
         let Self { waiting, first, horizons, seen, next_end, .. } = self;
         *next_end = Timestamp::MAX;
         for horizon in horizons.iter_mut() {
-            while let Some(fill) = waiting.get((horizon.next - *first) as usize)
-                && is_over(fill.at.plus(horizon.span))
-            {
-                horizon.next += 1;
-                horizon.measure(fill, *seen)?;
+            if horizon.end < at {
+                horizon.pass(waiting, *first, *seen, |end| end < at)?;
             }
-            if let Some(fill) = waiting.get((horizon.next - *first) as usize) {
-                *next_end = (*next_end).min(fill.at.plus(horizon.span));
-            }
+            *next_end = (*next_end).min(horizon.end);
         }
-        let done = horizons.iter().map(|horizon| horizon.next).min().unwrap_or(*first + waiting.len() as u64);
-        waiting.drain(..(done - *first) as usize);
-        *first = done;
+        self.forget();
         Ok(())
+    }
+
+    /// Lets go of the fills that every horizon has measured.
+    #[inline]
+    fn forget(&mut self) {
+        while self.horizons.iter().all(|horizon| horizon.next > self.first) && self.waiting.pop_front().is_some() {
+            self.first += 1;
+        }
     }
 
     pub(super) fn finish(mut self, end: Timestamp, scale: &Scale) -> Result<Vec<Markout>, Overflow> {
         let last = end.plus(self.known_after);
-        self.measure(|horizon_end| horizon_end <= last)?;
+        let Self { waiting, first, horizons, seen, .. } = &mut self;
+        horizons.iter_mut().try_for_each(|horizon| horizon.pass(waiting, *first, *seen, |end| end <= last))?;
         let seen = self.first + self.waiting.len() as u64;
         let finish = |horizon: &Horizon| horizon.finish(horizon.dropped + (seen - horizon.next), scale);
         self.horizons.iter().map(finish).collect()
@@ -114,6 +129,30 @@ impl MarkoutFold {
 }
 
 impl Horizon {
+    /// Measures the fills for which it is over. `first` is the number of the first one waiting.
+    #[inline(never)]
+    fn pass(
+        &mut self,
+        waiting: &VecDeque<Waiting>,
+        first: u64,
+        seen: Option<(Timestamp, i64)>,
+        is_over: impl Fn(Timestamp) -> bool,
+    ) -> Result<(), Overflow> {
+        loop {
+            let Some(fill) = waiting.get((self.next - first) as usize) else {
+                self.end = Timestamp::MAX;
+                return Ok(());
+            };
+            self.end = fill.at.plus(self.span);
+            if !is_over(self.end) {
+                return Ok(());
+            }
+            self.next += 1;
+            self.measure(fill, seen)?;
+        }
+    }
+
+    #[inline]
     fn measure(&mut self, fill: &Waiting, seen: Option<(Timestamp, i64)>) -> Result<(), Overflow> {
         let Some((_, mid_x2)) = seen.filter(|(at, _)| *at > fill.at && fill.price > 0) else {
             self.dropped += 1;
@@ -123,11 +162,14 @@ impl Horizon {
             Liquidity::Maker => &mut self.maker,
             Liquidity::Taker => &mut self.taker,
         };
-        let move_x2 = i128::from(mid_x2) - 2 * i128::from(fill.price);
         sums.fills += 1;
-        sums.halves = accumulate("markout", sums.halves, move_x2, i128::from(fill.signed))?;
-        // The same number either way; the short one is an instruction.
-        let moved = number(move_x2);
+        let moved = match half_ticks_below(fill.price, mid_x2) {
+            Some(move_x2) => {
+                sums.halves = accumulate_narrow("markout", sums.halves, move_x2, fill.signed)?;
+                move_x2 as f64
+            }
+            None => sums.add_wide(i128::from(mid_x2) - 2 * i128::from(fill.price), fill.signed)?,
+        };
         sums.weighted += moved / 2.0 / fill.price as f64 * fill.signed as f64;
         sums.weight += fill.signed.unsigned_abs() as f64;
         Ok(())
@@ -146,6 +188,14 @@ impl Horizon {
 }
 
 impl Sums {
+    /// Adds a move beyond 64 bits; returns it as a number.
+    #[cold]
+    #[inline(never)]
+    fn add_wide(&mut self, move_x2: i128, signed: i64) -> Result<f64, Overflow> {
+        self.halves = accumulate("markout", self.halves, move_x2, i128::from(signed))?;
+        Ok(number(move_x2))
+    }
+
     fn plus(&self, other: &Self) -> Result<Self, Overflow> {
         Ok(Self {
             fills: self.fills + other.fills,

@@ -1,5 +1,5 @@
 use super::{Count, Metric, OrderStatistics};
-use crate::model::{CancelReason, ExecutionReport, RejectReason, ReportKind};
+use crate::model::{CancelReason, ExecutionReport, Fill, RejectReason, ReportKind};
 use crate::units::{Overflow, Quantity};
 
 const NOTHING_SENT: &str = "no order was sent";
@@ -58,21 +58,25 @@ impl OrderCounts {
         self.open_orders_max = self.open_orders_max.max(count);
     }
 
-    pub(super) fn report(&mut self, report: &ExecutionReport) -> Result<(), Overflow> {
-        match report.kind {
+    /// Takes what a report says happened. A fill goes to [`fill`](Self::fill) instead.
+    #[inline]
+    pub(super) fn report(&mut self, kind: &ReportKind) {
+        match *kind {
             ReportKind::Accepted => self.accepted += 1,
             ReportKind::Rejected(reason) => self.rejected[place(reason)] += 1,
             ReportKind::RequestRejected(reason) => self.requests_rejected[place(reason)] += 1,
             ReportKind::Triggered => self.triggered += 1,
             ReportKind::Amended { .. } => self.amended += 1,
             ReportKind::Ended(reason) => self.ended[reason as usize - 1] += 1,
-            ReportKind::Filled(fill) => {
-                self.fills += 1;
-                self.touched += u64::from(report.executed == fill.quantity);
-                self.filled += u64::from(report.open.is_zero());
-                self.filled_steps = add(self.filled_steps, fill.quantity.steps())?;
-            }
+            ReportKind::Filled(_) => {}
         }
+    }
+
+    pub(super) fn fill(&mut self, report: &ExecutionReport, fill: &Fill) -> Result<(), Overflow> {
+        self.fills += 1;
+        self.touched += u64::from(report.executed == fill.quantity);
+        self.filled += u64::from(report.open.is_zero());
+        self.filled_steps = add(self.filled_steps, fill.quantity.steps())?;
         Ok(())
     }
 

@@ -65,8 +65,10 @@ impl Plots {
     }
 
     pub(super) fn fill(&mut self, at: Timestamp, side: Side, fill: &Fill, position: i64, scale: &Scale) {
-        let price = fill.price.ticks() as f64 * scale.tick_f64();
-        self.fills.add(FillPoint { at, price, side, liquidity: fill.liquidity });
+        self.fills.add(|| {
+            let price = fill.price.ticks() as f64 * scale.tick_f64();
+            FillPoint { at, price, side, liquidity: fill.liquidity }
+        });
         self.position.add(at, position);
     }
 
@@ -74,7 +76,7 @@ impl Plots {
         self.order_round_trip.add(at, nanos);
     }
 
-    pub(super) fn finish(&self, scale: &Scale) -> PlotSeries {
+    pub(super) fn finish(&mut self, scale: &Scale) -> PlotSeries {
         let (fills, fills_stride) = self.fills.finish();
         PlotSeries {
             equity: self.equity.points(|atto| atto as f64 / 1e18),

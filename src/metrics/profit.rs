@@ -1,4 +1,4 @@
-use super::scale::{Scale, accumulate, mid_x2};
+use super::scale::{Scale, accumulate, accumulate_narrow, half_ticks_below, mid_x2};
 use super::{Metric, ProfitSplit};
 use crate::model::{Fill, Side};
 use crate::units::{Money, Overflow};
@@ -65,24 +65,48 @@ impl ProfitFold {
         self.mid_x2
     }
 
+    #[inline]
     pub(super) fn move_mid(&mut self, mid_x2: i64) -> Result<(), Overflow> {
-        let change = self.mid_x2.map_or(0, |last| i128::from(mid_x2) - i128::from(last));
-        self.inventory_x2 = accumulate("inventory profit", self.inventory_x2, i128::from(self.position), change)?;
+        let last = self.mid_x2.unwrap_or(mid_x2);
+        self.inventory_x2 = match mid_x2.checked_sub(last) {
+            Some(change) => accumulate_narrow("inventory profit", self.inventory_x2, self.position, change)?,
+            None => self.moved_far(i128::from(mid_x2) - i128::from(last))?,
+        };
         self.mid_x2 = Some(mid_x2);
         Ok(())
     }
 
+    /// The inventory profit after a change of the mid beyond 64 bits.
+    #[cold]
+    #[inline(never)]
+    fn moved_far(&self, change: i128) -> Result<i128, Overflow> {
+        accumulate("inventory profit", self.inventory_x2, i128::from(self.position), change)
+    }
+
     pub(super) fn fill(&mut self, side: Side, fill: &Fill) -> Result<(), Overflow> {
-        let price_x2 = 2 * i128::from(fill.price.ticks());
-        match (mid_x2(&fill.best), self.mid_x2) {
-            (Some(mid_x2), _) => self.move_mid(mid_x2)?,
-            (None, known) => {
-                self.fills_without_mid += 1;
-                let narrow = i64::try_from(price_x2).map_err(|_| Overflow::new("twice a price", price_x2, 2))?;
-                self.move_mid(known.unwrap_or(narrow))?;
-            }
+        match mid_x2(&fill.best) {
+            Some(mid_x2) => self.move_mid(mid_x2)?,
+            None => self.fill_without_mid(fill)?,
         }
-        let edge = i128::from(self.mid_x2.unwrap_or_default()) - price_x2;
+        let price = fill.price.ticks();
+        let edge = half_ticks_below(price, self.mid_x2.unwrap_or_default());
+        match (edge, side.sign().checked_mul(fill.quantity.steps())) {
+            (Some(edge), Some(quantity)) => {
+                self.capture_x2 = accumulate_narrow("spread capture", self.capture_x2, quantity, edge)?;
+                self.fees = self.fees.checked_add(fill.fee)?;
+                let position = self.position.checked_add(quantity);
+                self.position = position.ok_or_else(|| Overflow::new("position", self.position, quantity))?;
+                Ok(())
+            }
+            _ => self.fill_wide(side, fill),
+        }
+    }
+
+    /// A fill whose price or quantity is so large that it takes more than 64 bits to reckon with.
+    #[cold]
+    #[inline(never)]
+    fn fill_wide(&mut self, side: Side, fill: &Fill) -> Result<(), Overflow> {
+        let edge = i128::from(self.mid_x2.unwrap_or_default()) - 2 * i128::from(fill.price.ticks());
         let quantity = i128::from(side.sign()) * i128::from(fill.quantity.steps());
         self.capture_x2 = accumulate("spread capture", self.capture_x2, quantity, edge)?;
         self.fees = self.fees.checked_add(fill.fee)?;
@@ -91,9 +115,19 @@ impl ProfitFold {
         Ok(())
     }
 
+    /// The mid stays where it was; before the first one the price stands for it.
+    #[inline(never)]
+    fn fill_without_mid(&mut self, fill: &Fill) -> Result<(), Overflow> {
+        let price_x2 = 2 * i128::from(fill.price.ticks());
+        self.fills_without_mid += 1;
+        let narrow = i64::try_from(price_x2).map_err(|_| Overflow::new("twice a price", price_x2, 2))?;
+        self.move_mid(self.mid_x2.unwrap_or(narrow))
+    }
+
     /// Profit since the start as the sum of its parts.
     pub(super) fn computed(&self, scale: &Scale) -> Result<Money, Overflow> {
-        let moved = accumulate("profit", self.capture_x2, self.inventory_x2, 1)?;
+        let (capture, inventory) = (self.capture_x2, self.inventory_x2);
+        let moved = capture.checked_add(inventory).ok_or_else(|| Overflow::new("profit", capture, inventory))?;
         scale.quote_of_halves(moved)?.checked_sub(self.fees)
     }
 

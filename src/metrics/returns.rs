@@ -8,6 +8,7 @@ const TOO_SHORT: &str = "too few whole days for a figure per year";
 #[derive(Debug, Clone)]
 pub(super) struct DailyCloses {
     start: Timestamp,
+    start_day: Day,
     start_equity: Money,
     lowest: Money,
     closes: Vec<(Day, Money)>,
@@ -15,11 +16,11 @@ pub(super) struct DailyCloses {
 
 impl DailyCloses {
     pub(super) fn new(start: Timestamp, start_equity: Money) -> Self {
-        Self { start, start_equity, lowest: start_equity, closes: Vec::new() }
+        Self { start, start_day: start.day(), start_equity, lowest: start_equity, closes: Vec::new() }
     }
 
     pub(super) fn mark(&mut self, at: Timestamp, equity: Money) {
-        let day = at.plus(Span::from_nanos(-1)).day().max(self.start.day());
+        let day = at.plus(Span::from_nanos(-1)).day().max(self.start_day);
         self.lowest = self.lowest.min(equity);
         match self.closes.last_mut() {
             Some((last, close)) if *last == day => *close = equity,

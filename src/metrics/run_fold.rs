@@ -1,8 +1,8 @@
 use super::several::SeveralFold;
 use super::{MetricsError, MetricsFold, MetricsOptions, Summary};
 use crate::journal::{Entry, EntrySink};
-use crate::model::Instrument;
-use crate::units::Overflow;
+use crate::model::{BestPrices, ClientOrderId, ExecutionReport, Instrument, Intent, Mark, MarketId};
+use crate::units::{Overflow, Timestamp};
 
 /// Folds the journal of a run of one market or several into a [`Summary`].
 #[derive(Debug, Clone)]
@@ -44,6 +44,41 @@ impl EntrySink for RunFold {
         match &mut self.0 {
             Markets::One(fold) => fold.record(entry),
             Markets::Several(fold) => fold.record(entry),
+        }
+    }
+
+    fn record_order_sent(&mut self, at: Timestamp, intent: &Intent) {
+        match &mut self.0 {
+            Markets::One(fold) => fold.record_order_sent(at, intent),
+            Markets::Several(fold) => fold.record_order_sent(at, intent),
+        }
+    }
+
+    fn record_cancel_sent(&mut self, at: Timestamp, market: MarketId, client_order_id: ClientOrderId) {
+        match &mut self.0 {
+            Markets::One(fold) => fold.record_cancel_sent(at, market, client_order_id),
+            Markets::Several(fold) => fold.record_cancel_sent(at, market, client_order_id),
+        }
+    }
+
+    fn record_report(&mut self, report: &ExecutionReport) {
+        match &mut self.0 {
+            Markets::One(fold) => fold.record_report(report),
+            Markets::Several(fold) => fold.record_report(report),
+        }
+    }
+
+    fn record_mark(&mut self, mark: &Mark) {
+        match &mut self.0 {
+            Markets::One(fold) => fold.record_mark(mark),
+            Markets::Several(fold) => fold.record_mark(mark),
+        }
+    }
+
+    fn record_quote(&mut self, at: Timestamp, market: MarketId, best: &BestPrices) {
+        match &mut self.0 {
+            Markets::One(fold) => fold.record_quote(at, market, best),
+            Markets::Several(fold) => fold.record_quote(at, market, best),
         }
     }
 }

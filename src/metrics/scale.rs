@@ -78,13 +78,40 @@ pub(super) fn accumulate(what: &'static str, sum: i128, left: i128, right: i128)
     sum.checked_add(product).ok_or_else(|| Overflow::new(what, sum, product))
 }
 
+/// As [`accumulate`], for two numbers whose product cannot leave 128 bits.
+#[inline]
+pub(super) fn accumulate_narrow(what: &'static str, sum: i128, left: i64, right: i64) -> Result<i128, Overflow> {
+    let product = i128::from(left) * i128::from(right);
+    sum.checked_add(product).ok_or_else(|| Overflow::new(what, sum, product))
+}
+
+/// How far a price is below a mid, in half ticks; `None` beyond 64 bits.
+#[inline]
+pub(super) const fn half_ticks_below(price: i64, mid_x2: i64) -> Option<i64> {
+    match price.checked_mul(2) {
+        Some(price_x2) => mid_x2.checked_sub(price_x2),
+        None => None,
+    }
+}
+
 /// The nearest `f64`. Small numbers, as most are, are quicker to turn and come out the same.
 #[inline]
 pub(super) fn number(value: i128) -> f64 {
-    i64::try_from(value).map_or(value as f64, |narrow| narrow as f64)
+    match i64::try_from(value) {
+        Ok(narrow) => narrow as f64,
+        Err(_) => wide_number(value),
+    }
+}
+
+/// Out of line: what turns a wide number would else be called for every number, and its result not used.
+#[cold]
+#[inline(never)]
+const fn wide_number(value: i128) -> f64 {
+    value as f64
 }
 
 /// Twice the mid, or `None` when a side is empty (or the prices are beyond any market's).
+#[inline]
 pub(super) fn mid_x2(best: &BestPrices) -> Option<i64> {
     best.bid?.price.ticks().checked_add(best.ask?.price.ticks())
 }

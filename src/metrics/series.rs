@@ -55,16 +55,16 @@ impl<V: Copy + PartialOrd> Thinned<V> {
     }
 
     fn take(&mut self, point: (Timestamp, V)) {
-        let single = Bucket { low: point, high: point };
         match self.buckets.last_mut() {
             Some(bucket) if self.in_last < self.bucket_length => {
-                *bucket = bucket.merged(&single);
+                bucket.take(point);
                 self.in_last += 1;
             }
-            _ => self.open(single),
+            _ => self.open(Bucket { low: point, high: point }),
         }
     }
 
+    #[inline(never)]
     fn open(&mut self, bucket: Bucket<V>) {
         if self.buckets.len() == BUCKETS {
             self.buckets = self.buckets.chunks(2).map(|pair| pair[0].merged(&pair[pair.len() - 1])).collect();
@@ -86,6 +86,16 @@ impl<V: Copy + PartialOrd> Thinned<V> {
 }
 
 impl<V: Copy + PartialOrd> Bucket<V> {
+    #[inline]
+    fn take(&mut self, later: (Timestamp, V)) {
+        if later.1 < self.low.1 {
+            self.low = later;
+        }
+        if later.1 > self.high.1 {
+            self.high = later;
+        }
+    }
+
     fn merged(&self, later: &Self) -> Self {
         let low = if later.low.1 < self.low.1 { later.low } else { self.low };
         let high = if later.high.1 > self.high.1 { later.high } else { self.high };
@@ -111,12 +121,17 @@ impl ThinnedFills {
         Self { kept: Vec::new(), stride: 1, seen: 0 }
     }
 
-    pub(super) fn add(&mut self, fill: FillPoint) {
+    #[inline]
+    pub(super) fn add(&mut self, fill: impl FnOnce() -> FillPoint) {
         let mixed = mixed(self.seen);
         self.seen += 1;
-        if !is_kept(mixed, self.stride) {
-            return;
+        if is_kept(mixed, self.stride) {
+            self.keep(mixed, fill());
         }
+    }
+
+    #[inline(never)]
+    fn keep(&mut self, mixed: u64, fill: FillPoint) {
         self.kept.push((mixed, fill));
         while self.kept.len() > POINTS {
             self.stride *= 2;

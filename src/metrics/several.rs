@@ -202,7 +202,10 @@ impl Account {
             Entry::Cleared { gate, .. } => self.gates.of(*gate).cleared += 1,
             Entry::Venue(report) => {
                 self.now = self.now.max(report.matched_at);
-                self.orders.report(report)?;
+                match &report.kind {
+                    ReportKind::Filled(fill) => self.orders.fill(report, fill)?,
+                    other => self.orders.report(other),
+                }
                 if let Some(nanos) = self.latency.report(report) {
                     self.plots.order_round_trip(report.matched_at, nanos);
                 }

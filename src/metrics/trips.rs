@@ -91,15 +91,19 @@ impl RoundTrips {
         let closing = if is_reducing { signed.signum() * magnitude(signed).min(magnitude(self.position)) } else { 0 };
         // The fee of a fill that turns the position is shared by quantity; the odd 10^-18 falls on the opening part.
         let closing_fee = share(fill.fee, magnitude(closing), magnitude(signed))?;
-        self.part(at, fill.price.ticks(), closing, closing_fee, scale)?;
-        self.part(at, fill.price.ticks(), signed - closing, fill.fee.checked_sub(closing_fee)?, scale)
+        if closing != 0 {
+            self.part(at, fill.price.ticks(), closing, closing_fee, scale)?;
+        }
+        let opening_fee = fill.fee.checked_sub(closing_fee)?;
+        match signed - closing {
+            0 => Ok(()),
+            opening => self.part(at, fill.price.ticks(), opening, opening_fee, scale),
+        }
     }
 
     /// One fill's part that does not cross zero.
+    #[inline(never)]
     fn part(&mut self, at: Timestamp, price: i64, signed: i64, fee: Money, scale: &Scale) -> Result<(), Overflow> {
-        if signed == 0 {
-            return Ok(());
-        }
         if self.position == 0 {
             (self.cash, self.opened_at, self.is_unknown) = (Money::ZERO, at, false);
         }

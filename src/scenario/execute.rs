@@ -4,6 +4,7 @@ use super::trial::{Trial, preset_name};
 use crate::engine::{self, EngineError, LaneOutcome, LaneSetup, MarketOutcome, Progress};
 use crate::journal::{Entry, EntrySink, JournalError, JournalSummary, JournalWriter};
 use crate::metrics::{MetricsError, MetricsOptions, RunFold, Summary};
+use crate::model::{BestPrices, ClientOrderId, ExecutionReport, Intent, Mark, MarketId};
 use crate::tape::{BatchSource, TapeError, TapeHeader, TapeKind};
 use crate::units::{Overflow, Timestamp};
 use crate::venue::FillPreset;
@@ -92,7 +93,7 @@ pub fn execute(trial: &Trial, folder: Option<&Path>, progress: &mut dyn FnMut(Pr
     let mut recorders = Vec::new();
     let mut setups: Vec<LaneSetup> = Vec::new();
     for &preset in &trial.presets {
-        let recorder = Rc::new(RefCell::new(Recorder::new(trial, preset, folder)?));
+        let recorder = Rc::new(RefCell::new(recorder(trial, preset, folder)?));
         setups.push(trial.lane(preset, Box::new(Shared(Rc::clone(&recorder)))).map_err(RunError::Setup)?);
         recorders.push(recorder);
     }
@@ -151,24 +152,18 @@ pub fn journal_name(preset: &str) -> String {
 }
 
 /// Writes the journal and folds the metrics beside it.
-struct Recorder {
-    journal: JournalWriter,
-    metrics: RunFold,
-}
+type Recorder = (JournalWriter, RunFold);
 
-impl Recorder {
-    fn new(trial: &Trial, preset: FillPreset, folder: Option<&Path>) -> Result<Self, RunError> {
-        let journal = match folder {
-            Some(folder) => {
-                let path = folder.join(journal_name(preset_name(preset)));
-                JournalWriter::at_detail(&path, trial.scenario.file.run.journal)?
-            }
-            None => JournalWriter::digest_only(),
-        };
-        let options = metrics_options(trial.markets.iter().map(|market| &market.header));
-        let metrics = RunFold::new(&trial.instruments(), &options)?;
-        Ok(Self { journal, metrics })
-    }
+fn recorder(trial: &Trial, preset: FillPreset, folder: Option<&Path>) -> Result<Recorder, RunError> {
+    let journal = match folder {
+        Some(folder) => {
+            let path = folder.join(journal_name(preset_name(preset)));
+            JournalWriter::at_detail(&path, trial.scenario.file.run.journal)?
+        }
+        None => JournalWriter::digest_only(),
+    };
+    let options = metrics_options(trial.markets.iter().map(|market| &market.header));
+    Ok((journal, RunFold::new(&trial.instruments(), &options)?))
 }
 
 /// The engine owns its sinks; this one can be had back after the run.
@@ -176,9 +171,27 @@ struct Shared(Rc<RefCell<Recorder>>);
 
 impl EntrySink for Shared {
     fn record(&mut self, entry: &Entry) {
-        let mut recorder = self.0.borrow_mut();
-        recorder.journal.record(entry);
-        recorder.metrics.record(entry);
+        self.0.borrow_mut().record(entry);
+    }
+
+    fn record_order_sent(&mut self, at: Timestamp, intent: &Intent) {
+        self.0.borrow_mut().record_order_sent(at, intent);
+    }
+
+    fn record_cancel_sent(&mut self, at: Timestamp, market: MarketId, client_order_id: ClientOrderId) {
+        self.0.borrow_mut().record_cancel_sent(at, market, client_order_id);
+    }
+
+    fn record_report(&mut self, report: &ExecutionReport) {
+        self.0.borrow_mut().record_report(report);
+    }
+
+    fn record_mark(&mut self, mark: &Mark) {
+        self.0.borrow_mut().record_mark(mark);
+    }
+
+    fn record_quote(&mut self, at: Timestamp, market: MarketId, best: &BestPrices) {
+        self.0.borrow_mut().record_quote(at, market, best);
     }
 }
 
@@ -187,11 +200,6 @@ fn finish(preset: FillPreset, recorder: Rc<RefCell<Recorder>>, outcome: LaneOutc
     let Some(recorder) = Rc::into_inner(recorder) else {
         panic!("the engine kept a sink: {holders} holders, expected 1")
     };
-    let recorder = recorder.into_inner();
-    Ok(LaneRun {
-        preset: preset_name(preset),
-        journal: recorder.journal.finish()?,
-        summary: recorder.metrics.finish()?,
-        outcome,
-    })
+    let (journal, metrics) = recorder.into_inner();
+    Ok(LaneRun { preset: preset_name(preset), journal: journal.finish()?, summary: metrics.finish()?, outcome })
 }

@@ -57,23 +57,55 @@ pub(super) const BLANK_INTENT: Intent = Intent {
 
 /// Walks through the record of `entry`, tag excluded.
 #[inline]
-pub(super) fn walk<C: Coder>(c: &mut C, previous: &mut Previous, entry: &Entry) -> Result<Entry, C::Error> {
+pub(in crate::journal) fn walk<C: Coder>(c: &mut C, previous: &mut Previous, entry: &Entry) -> Result<Entry, C::Error> {
     match entry {
         Entry::OrderSent { at, intent } => {
-            Ok(Entry::OrderSent { at: time(c, *at, previous)?, intent: walk_intent(c, previous, intent)? })
+            walk_order_sent(c, previous, *at, intent).map(|(at, intent)| Entry::OrderSent { at, intent })
         }
-        Entry::CancelSent { at, market, client_order_id } => Ok(Entry::CancelSent {
-            at: time(c, *at, previous)?,
-            market: *market,
-            client_order_id: id(c, *client_order_id, &mut previous.asked_id)?,
-        }),
+        Entry::CancelSent { at, market, client_order_id } => {
+            let walked = walk_cancel_sent(c, previous, *at, *client_order_id);
+            walked.map(|(at, client_order_id)| Entry::CancelSent { at, market: *market, client_order_id })
+        }
         Entry::Venue(report) => Ok(Entry::Venue(walk_report(c, previous, report)?)),
         Entry::Mark(mark) => Ok(Entry::Mark(walk_mark(c, previous, mark)?)),
         Entry::Quote { at, market, best } => {
-            Ok(Entry::Quote { at: time(c, *at, previous)?, market: *market, best: walk_best(c, previous, best)? })
+            walk_quote(c, previous, *at, best).map(|(at, best)| Entry::Quote { at, market: *market, best })
         }
         rare => walk_rare(c, previous, rare),
     }
+}
+
+/// Walks through the fields of an order on its way.
+#[inline(always)]
+pub(in crate::journal) fn walk_order_sent<C: Coder>(
+    c: &mut C,
+    previous: &mut Previous,
+    at: Timestamp,
+    intent: &Intent,
+) -> Result<(Timestamp, Intent), C::Error> {
+    Ok((time(c, at, previous)?, walk_intent(c, previous, intent)?))
+}
+
+/// Walks through the fields of a cancel on its way.
+#[inline(always)]
+pub(in crate::journal) fn walk_cancel_sent<C: Coder>(
+    c: &mut C,
+    previous: &mut Previous,
+    at: Timestamp,
+    client_order_id: ClientOrderId,
+) -> Result<(Timestamp, ClientOrderId), C::Error> {
+    Ok((time(c, at, previous)?, id(c, client_order_id, &mut previous.asked_id)?))
+}
+
+/// Walks through the fields of a quote.
+#[inline(always)]
+pub(in crate::journal) fn walk_quote<C: Coder>(
+    c: &mut C,
+    previous: &mut Previous,
+    at: Timestamp,
+    best: &BestPrices,
+) -> Result<(Timestamp, BestPrices), C::Error> {
+    Ok((time(c, at, previous)?, walk_best(c, previous, best)?))
 }
 
 fn walk_rare<C: Coder>(c: &mut C, previous: &mut Previous, entry: &Entry) -> Result<Entry, C::Error> {
@@ -123,22 +155,22 @@ fn walk_rare<C: Coder>(c: &mut C, previous: &mut Previous, entry: &Entry) -> Res
     })
 }
 
-#[inline]
+#[inline(always)]
 fn time<C: Coder>(c: &mut C, at: Timestamp, previous: &mut Previous) -> Result<Timestamp, C::Error> {
     c.delta(at.nanos(), &mut previous.at).map(Timestamp::from_nanos)
 }
 
-#[inline]
+#[inline(always)]
 fn ticks<C: Coder>(c: &mut C, price: Price, previous: &mut i64) -> Result<Price, C::Error> {
     c.delta(price.ticks(), previous).map(Price::new)
 }
 
-#[inline]
+#[inline(always)]
 fn steps<C: Coder>(c: &mut C, quantity: Quantity, previous: &mut i64) -> Result<Quantity, C::Error> {
     c.delta(quantity.steps(), previous).map(Quantity::new)
 }
 
-#[inline]
+#[inline(always)]
 fn id<C: Coder>(c: &mut C, id: ClientOrderId, previous: &mut i64) -> Result<ClientOrderId, C::Error> {
     c.delta(id.0 as i64, previous).map(|id| ClientOrderId(id as u64))
 }
@@ -174,9 +206,9 @@ fn walk_refusal<C: Coder>(c: &mut C, previous: &mut Previous, refusal: &Refusal)
     })
 }
 
-#[inline]
+#[inline(always)]
 fn walk_intent<C: Coder>(c: &mut C, previous: &mut Previous, intent: &Intent) -> Result<Intent, C::Error> {
-    let shape = c.coded(*intent, pack_shape, unpack_shape, "the flags of an intent")?;
+    let shape = c.coded(*intent, |intent| pack_shape(&intent), unpack_shape, "the flags of an intent")?;
     let intent_key = IntentKey(c.delta(intent.intent_key.0 as i64, &mut previous.intent_key)? as u64);
     let client_order_id = id(c, intent.client_order_id, &mut previous.sent_id)?;
     Ok(Intent {
@@ -207,7 +239,7 @@ fn until<C: Coder>(c: &mut C, end: Timestamp, now: i64) -> Result<Timestamp, C::
     c.delta(end.nanos(), &mut base).map(Timestamp::from_nanos)
 }
 
-#[inline]
+#[inline(always)]
 fn walk_order_type<C: Coder>(c: &mut C, kind: &OrderType, previous: &mut i64) -> Result<OrderType, C::Error> {
     Ok(match *kind {
         OrderType::Market => OrderType::Market,
@@ -222,7 +254,7 @@ fn walk_order_type<C: Coder>(c: &mut C, kind: &OrderType, previous: &mut i64) ->
 
 /// Everything of an intent that has few values, in eleven bits; the common ones fit into the first seven.
 #[inline]
-fn pack_shape(intent: Intent) -> u64 {
+fn pack_shape(intent: &Intent) -> u64 {
     let order_type = match intent.order_type {
         OrderType::Market => 0,
         OrderType::Limit { .. } => 1,
@@ -276,8 +308,9 @@ fn unpack_shape(bits: u64) -> Option<Intent> {
     })
 }
 
-#[inline]
-fn walk_report<C: Coder>(
+/// Walks through the fields of a report.
+#[inline(always)]
+pub(in crate::journal) fn walk_report<C: Coder>(
     c: &mut C,
     previous: &mut Previous,
     report: &ExecutionReport,
@@ -289,9 +322,7 @@ fn walk_report<C: Coder>(
     let entry = report.arrived_at.nanos().wrapping_sub(report.sent_at.nanos());
     // Which fields follow. Delays repeat and quantities are often zero: one byte instead of five.
     let present = report.side.index() as u64
-        | u64::from(response != previous.response_ns) << 1
-        | u64::from(wait != previous.wait_ns) << 2
-        | u64::from(entry != previous.entry_ns) << 3
+        | changed_delays(previous, response, wait, entry)
         | u64::from(!report.executed.is_zero()) << 4
         | u64::from(!report.open.is_zero()) << 5;
     let present = c.coded(present, |bits| bits, |bits| (bits < 64).then_some(bits), "0 to 63")?;
@@ -313,26 +344,37 @@ fn walk_report<C: Coder>(
     })
 }
 
+/// Bits of the delays that are others than before; mostly none is.
+#[inline(always)]
+fn changed_delays(previous: &Previous, response: i64, wait: i64, entry: i64) -> u64 {
+    if response == previous.response_ns && wait == previous.wait_ns && entry == previous.entry_ns {
+        return 0;
+    }
+    u64::from(response != previous.response_ns) << 1
+        | u64::from(wait != previous.wait_ns) << 2
+        | u64::from(entry != previous.entry_ns) << 3
+}
+
 /// A field that is there when the lowest bit is set, and else what it was before.
-#[inline]
+#[inline(always)]
 fn if_set<C: Coder>(c: &mut C, bits: u64, value: i64, previous: &mut i64) -> Result<i64, C::Error> {
     if bits & 1 == 1 { c.delta(value, previous) } else { Ok(*previous) }
 }
 
-#[inline]
+#[inline(always)]
 fn walk_kind<C: Coder>(c: &mut C, previous: &mut Previous, kind: &ReportKind) -> Result<ReportKind, C::Error> {
-    Ok(match *kind {
+    Ok(match kind {
         ReportKind::Accepted => ReportKind::Accepted,
-        ReportKind::Rejected(reason) => ReportKind::Rejected(walk_reject(c, reason)?),
-        ReportKind::RequestRejected(reason) => ReportKind::RequestRejected(walk_reject(c, reason)?),
+        ReportKind::Rejected(reason) => ReportKind::Rejected(walk_reject(c, *reason)?),
+        ReportKind::RequestRejected(reason) => ReportKind::RequestRejected(walk_reject(c, *reason)?),
         ReportKind::Triggered => ReportKind::Triggered,
         ReportKind::Amended { price, quantity } => ReportKind::Amended {
-            price: ticks(c, price, &mut previous.fill_price)?,
-            quantity: steps(c, quantity, &mut 0)?,
+            price: ticks(c, *price, &mut previous.fill_price)?,
+            quantity: steps(c, *quantity, &mut 0)?,
         },
-        ReportKind::Filled(fill) => ReportKind::Filled(walk_fill(c, previous, &fill)?),
+        ReportKind::Filled(fill) => ReportKind::Filled(walk_fill(c, previous, fill)?),
         ReportKind::Ended(reason) => ReportKind::Ended(c.coded(
-            reason,
+            *reason,
             |reason| reason as u64,
             |number| u8::try_from(number).ok().and_then(CancelReason::from_code),
             "the number of a cancel reason",
@@ -349,6 +391,7 @@ fn walk_reject<C: Coder>(c: &mut C, reason: RejectReason) -> Result<RejectReason
     )
 }
 
+#[inline(always)]
 fn walk_fill<C: Coder>(c: &mut C, previous: &mut Previous, fill: &Fill) -> Result<Fill, C::Error> {
     Ok(Fill {
         price: ticks(c, fill.price, &mut previous.fill_price)?,
@@ -364,8 +407,13 @@ fn walk_fill<C: Coder>(c: &mut C, previous: &mut Previous, fill: &Fill) -> Resul
     })
 }
 
-#[inline]
-fn walk_mark<C: Coder>(c: &mut C, previous: &mut Previous, mark: &Mark) -> Result<Mark, C::Error> {
+/// Walks through the fields of a mark.
+#[inline(always)]
+pub(in crate::journal) fn walk_mark<C: Coder>(
+    c: &mut C,
+    previous: &mut Previous,
+    mark: &Mark,
+) -> Result<Mark, C::Error> {
     Ok(Mark {
         market: mark.market,
         at: time(c, mark.at, previous)?,
@@ -377,7 +425,7 @@ fn walk_mark<C: Coder>(c: &mut C, previous: &mut Previous, mark: &Mark) -> Resul
     })
 }
 
-#[inline]
+#[inline(always)]
 fn walk_best<C: Coder>(c: &mut C, previous: &mut Previous, best: &BestPrices) -> Result<BestPrices, C::Error> {
     let present = c.coded(
         (best.bid.is_some(), best.ask.is_some()),
@@ -390,7 +438,7 @@ fn walk_best<C: Coder>(c: &mut C, previous: &mut Previous, best: &BestPrices) ->
     Ok(BestPrices { bid, ask })
 }
 
-#[inline]
+#[inline(always)]
 fn walk_level<C: Coder>(c: &mut C, level: Option<Level>, previous: &mut [i64; 2]) -> Result<Level, C::Error> {
     let level = level.unwrap_or_default();
     Ok(Level { price: ticks(c, level.price, &mut previous[0])?, quantity: steps(c, level.quantity, &mut previous[1])? })

@@ -6,19 +6,26 @@
 //! Order rule: fields travel in the order of the layout. Invariants: a record is at most [`MAX_RECORD`] bytes and never
 //! crosses a block; each block starts from an empty [`Previous`], so that it can be read alone.
 
-mod layout;
+pub(super) mod layout;
 mod tag;
 mod varint;
 
 pub(super) use layout::Previous;
-pub(super) use tag::{KIND_NAMES, kind_index, matters};
+pub(super) use tag::{CANCEL_SENT, KIND_NAMES, MARK, ORDER_SENT, QUOTE, kind_index, matters, report_kind_index};
+pub(super) use varint::Encoder;
 
 use super::Entry;
 use crate::model::MarketId;
-use varint::{Decoder, Encoder};
+use std::convert::Infallible;
+use varint::Decoder;
 
 /// Room for a record in bytes; the longest one possible has about 180. One byte counts it: see the encoder.
 pub(super) const MAX_RECORD: usize = 256;
+/// Bytes behind that room that the encoder may write over: it writes long numbers four bytes at a time.
+pub(super) const SPARE: usize = 4;
+
+/// Where a record is written.
+pub(super) type Room = [u8; MAX_RECORD + SPARE];
 
 /// Why bytes are no record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,17 +38,23 @@ pub(super) struct DecodeError {
     pub expected: &'static str,
 }
 
-/// Writes `entry`, which is of that kind, into `room` and returns its length.
-pub(super) fn encode(kind: usize, entry: &Entry, previous: &mut Previous, room: &mut [u8; MAX_RECORD]) -> usize {
+/// Writes a record of that kind and market into `room` and returns its length; `walk` writes the fields.
+#[inline(always)]
+pub(super) fn encode<'a, T>(
+    kind: usize,
+    market: MarketId,
+    room: &'a mut Room,
+    walk: impl FnOnce(&mut Encoder<'a>) -> Result<T, Infallible>,
+) -> usize {
     let mut encoder = Encoder::new(room);
-    match entry.market() {
+    match market {
         MarketId::FIRST => encoder.put(tag::of(kind)),
         MarketId(other) => {
             encoder.put(tag::of(kind) | tag::ELSEWHERE);
             encoder.put(other);
         }
     }
-    match layout::walk(&mut encoder, previous, entry) {
+    match walk(&mut encoder) {
         Ok(_) => encoder.length(),
         Err(never) => match never {},
     }

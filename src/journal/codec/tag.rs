@@ -29,6 +29,14 @@ pub(in crate::journal) const KIND_NAMES: [&str; 19] = [
     "ended",
 ];
 
+/// Kind of [`Entry::OrderSent`].
+pub(in crate::journal) const ORDER_SENT: usize = 1;
+/// Kind of [`Entry::CancelSent`].
+pub(in crate::journal) const CANCEL_SENT: usize = 3;
+/// Kind of [`Entry::Mark`].
+pub(in crate::journal) const MARK: usize = 6;
+/// Kind of [`Entry::Quote`].
+pub(in crate::journal) const QUOTE: usize = 7;
 /// First kind of a venue report among the kinds.
 const FIRST_VENUE_KIND: u8 = 12;
 /// Tags count from one: a zeroed block holds no records.
@@ -42,18 +50,18 @@ pub(super) const ELSEWHERE: u8 = 0x80;
 pub(in crate::journal) const fn kind_index(entry: &Entry) -> usize {
     match entry {
         Entry::Start { .. } => 0,
-        Entry::OrderSent { .. } => 1,
+        Entry::OrderSent { .. } => ORDER_SENT,
         Entry::OrderRefused { .. } => 2,
-        Entry::CancelSent { .. } => 3,
+        Entry::CancelSent { .. } => CANCEL_SENT,
         Entry::AmendSent { .. } => 4,
         Entry::RequestRefused { .. } => 5,
-        Entry::Mark(_) => 6,
-        Entry::Quote { .. } => 7,
+        Entry::Mark(_) => MARK,
+        Entry::Quote { .. } => QUOTE,
         Entry::Tripped { .. } => 8,
         Entry::Cleared { .. } => 9,
         Entry::Ambiguous { .. } => 10,
         Entry::End { .. } => 11,
-        Entry::Venue(report) => FIRST_VENUE_KIND as usize + report_index(&report.kind),
+        Entry::Venue(report) => report_kind_index(&report.kind),
     }
 }
 
@@ -65,9 +73,10 @@ pub(in crate::journal) const fn matters(kind: usize) -> bool {
     KEPT >> kind & 1 == 1
 }
 
+/// Number of a venue report's kind among all kinds.
 #[inline]
-const fn report_index(kind: &ReportKind) -> usize {
-    match kind {
+pub(in crate::journal) const fn report_kind_index(kind: &ReportKind) -> usize {
+    let index = match kind {
         ReportKind::Accepted => 0,
         ReportKind::Rejected(_) => 1,
         ReportKind::RequestRejected(_) => 2,
@@ -75,7 +84,8 @@ const fn report_index(kind: &ReportKind) -> usize {
         ReportKind::Amended { .. } => 4,
         ReportKind::Filled(_) => 5,
         ReportKind::Ended(_) => 6,
-    }
+    };
+    FIRST_VENUE_KIND as usize + index
 }
 
 /// First byte of the record of an entry of that kind.

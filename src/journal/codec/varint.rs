@@ -1,9 +1,9 @@
-use super::{DecodeError, MAX_RECORD};
+use super::{DecodeError, Room};
 use std::convert::Infallible;
 
 /// One direction through a record. An encoder writes the value it is given and hands it back; a decoder ignores it and
 /// hands back what it read.
-pub(super) trait Coder {
+pub(in crate::journal) trait Coder {
     /// What can go wrong.
     type Error;
 
@@ -29,6 +29,13 @@ pub(super) trait Coder {
     fn wide_delta(&mut self, value: i128, previous: &mut i128) -> Result<i128, Self::Error>;
 }
 
+/// 28 bits as four times seven, each in a byte of its own.
+#[inline(always)]
+const fn spread(value: u32) -> u32 {
+    let halves = value & 0x3fff | (value & 0x0fff_c000) << 2;
+    halves & 0x007f_007f | (halves & 0x3f80_3f80) << 1
+}
+
 const fn zigzag(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)) as u64
 }
@@ -46,13 +53,14 @@ const fn wide_unzigzag(value: u128) -> i128 {
 }
 
 /// Writes into a buffer that has room for any record. A length of one byte cannot leave it: no check per byte.
-pub(super) struct Encoder<'a> {
-    room: &'a mut [u8; MAX_RECORD],
+pub(in crate::journal) struct Encoder<'a> {
+    room: &'a mut Room,
     length: u8,
 }
 
 impl<'a> Encoder<'a> {
-    pub(super) fn new(room: &'a mut [u8; MAX_RECORD]) -> Self {
+    #[inline(always)]
+    pub(super) fn new(room: &'a mut Room) -> Self {
         Self { room, length: 0 }
     }
 
@@ -60,53 +68,88 @@ impl<'a> Encoder<'a> {
         usize::from(self.length)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn put(&mut self, byte: u8) {
         self.room[usize::from(self.length)] = byte;
         self.length = self.length.wrapping_add(1);
     }
 
-    fn put_number(&mut self, mut value: u64) {
-        while value >= 0x80 {
-            self.put(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.put(value as u8);
+    /// Puts `bytes`, of which the first `length` count.
+    #[inline(always)]
+    fn put_bytes<const N: usize>(&mut self, bytes: [u8; N], length: u8) {
+        self.room[usize::from(self.length)..][..N].copy_from_slice(&bytes);
+        self.length = self.length.wrapping_add(length);
     }
 
-    fn put_wide(&mut self, mut value: u128) {
-        while value > u128::from(u64::MAX) {
-            self.put(value as u8 | 0x80);
-            value >>= 7;
+    /// A number of more than seven bits, and at most 28.
+    #[inline(always)]
+    fn put_short(&mut self, value: u32) {
+        if value < 1 << 14 {
+            let marked = value & 0x7f | value << 1 & 0x7f00 | 0x80;
+            self.put_bytes((marked as u16).to_le_bytes(), 2);
+        } else {
+            let is_fourth = u8::from(value >= 1 << 21);
+            let marks = 0x8080 | u32::from(is_fourth) << 23;
+            self.put_bytes((spread(value) | marks).to_le_bytes(), 3 + is_fourth);
         }
-        self.put_number(value as u64);
     }
+}
+
+/// Puts a number of more than 28 bits behind `length` bytes; returns how many there are then. Out of line, and by value: an
+/// encoder that is only passed by value stays in registers.
+#[inline(never)]
+fn put_long(room: &mut Room, length: u8, mut value: u64) -> u8 {
+    let mut encoder = Encoder { room, length };
+    while value >= 1 << 28 {
+        encoder.put_bytes((spread(value as u32) | 0x8080_8080).to_le_bytes(), 4);
+        value >>= 28;
+    }
+    if value < 0x80 {
+        encoder.put(value as u8)
+    } else {
+        encoder.put_short(value as u32)
+    }
+    encoder.length
+}
+
+/// As [`put_long`], for a number of more than 64 bits.
+#[inline(never)]
+fn put_wide(room: &mut Room, length: u8, mut value: u128) -> u8 {
+    let mut encoder = Encoder { room, length };
+    while value > u128::from(u64::MAX) {
+        encoder.put(value as u8 | 0x80);
+        value >>= 7;
+    }
+    put_long(encoder.room, encoder.length, value as u64)
 }
 
 impl Coder for Encoder<'_> {
     type Error = Infallible;
 
-    #[inline]
+    #[inline(always)]
     fn number(&mut self, value: u64) -> Result<u64, Infallible> {
         if value < 0x80 {
-            self.put(value as u8)
+            self.put(value as u8);
+        } else if value < 1 << 28 {
+            self.put_short(value as u32);
         } else {
-            self.put_number(value)
+            self.length = put_long(self.room, self.length, value);
         }
         Ok(value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn wide(&mut self, value: u128) -> Result<u128, Infallible> {
-        if value < 0x80 {
-            self.put(value as u8)
-        } else {
-            self.put_wide(value)
+        match u64::try_from(value) {
+            Ok(narrow) => {
+                self.number(narrow)?;
+            }
+            Err(_) => self.length = put_wide(self.room, self.length, value),
         }
         Ok(value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn coded<T: Copy>(
         &mut self,
         value: T,
@@ -118,14 +161,14 @@ impl Coder for Encoder<'_> {
         Ok(value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn delta(&mut self, value: i64, previous: &mut i64) -> Result<i64, Infallible> {
         self.number(zigzag(value.wrapping_sub(*previous)))?;
         *previous = value;
         Ok(value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn wide_delta(&mut self, value: i128, previous: &mut i128) -> Result<i128, Infallible> {
         self.wide(wide_zigzag(value.wrapping_sub(*previous)))?;
         *previous = value;

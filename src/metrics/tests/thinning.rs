@@ -65,7 +65,7 @@ fn thinned_fills_keep_both_sides() {
         for number in 0..100_000_i64 {
             let side = if number % period == 0 { Side::Buy } else { Side::Sell };
             let at = Timestamp::from_nanos(number);
-            thinned.add(FillPoint { at, price: 1.0, side, liquidity: Liquidity::Maker });
+            thinned.add(|| FillPoint { at, price: 1.0, side, liquidity: Liquidity::Maker });
         }
         let (kept, stride) = thinned.finish();
         assert!(stride.is_power_of_two() && (1_000..=4_000).contains(&kept.len()), "{} of {stride}", kept.len());

@@ -24,15 +24,21 @@ impl Agenda {
     /// The bots have sent something, or a venue or a quote was due.
     #[inline]
     pub(super) fn next_at_venues(lanes: &[Lane]) -> Timestamp {
-        let sites = lanes.iter().flat_map(|lane| &lane.sites);
-        sites.fold(Timestamp::MAX, |next, site| next.min(site.next_at_venue()))
+        let mut next = Timestamp::MAX;
+        for lane in lanes {
+            lane.sites.iter().for_each(|site| next = next.min(site.next_at_venue()));
+        }
+        next
     }
 
     /// A venue has reported something, or a bot has learned of it.
     #[inline]
     pub(super) fn next_report(lanes: &[Lane]) -> Timestamp {
-        let sites = lanes.iter().flat_map(|lane| &lane.sites);
-        sites.fold(Timestamp::MAX, |next, site| next.min(site.reports.next()))
+        let mut next = Timestamp::MAX;
+        for lane in lanes {
+            lane.sites.iter().for_each(|site| next = next.min(site.reports.next()));
+        }
+        next
     }
 
     /// A bot was woken by anything but a report.

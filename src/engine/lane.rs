@@ -208,7 +208,8 @@ impl Lane {
         feed_latency: &[Span],
     ) -> Result<bool, Overflow> {
         for site in &mut self.sites {
-            site.mid_x2 = best(site.id).mid_x2().unwrap_or(site.mid_x2);
+            site.best = best(site.id);
+            site.mid_x2 = site.best.mid_x2().unwrap_or(site.mid_x2);
         }
         let equity = self.equity()?;
         for (site, latency) in feed_latency.iter().enumerate() {
@@ -216,7 +217,7 @@ impl Lane {
             let mark = Mark {
                 market: here.id,
                 at,
-                best: best(here.id),
+                best: here.best,
                 position: here.ledger.position(),
                 equity,
                 open_orders: here.venue.open_orders(),

@@ -5,7 +5,7 @@ use crate::book::Ladder;
 use crate::bot::Request;
 use crate::journal::EntrySink;
 use crate::ledger::Ledger;
-use crate::model::{Instrument, MarketId, ReportKind};
+use crate::model::{BestPrices, Instrument, MarketId, ReportKind};
 use crate::units::{Money, Overflow, Price, Quantity, Span, Timestamp};
 use crate::venue::{Funds, Latency, MarketKind, Venue};
 use std::collections::VecDeque;
@@ -51,6 +51,8 @@ pub(super) struct Site {
     pub(super) horizons: Horizons,
     /// The bar in progress; none on other markets.
     pub(super) bar: Option<OpenBar>,
+    /// Best prices of the last mark.
+    pub(super) best: BestPrices,
     /// Last mid marked, doubled.
     pub(super) mid_x2: i64,
     /// Doubled mids at or beyond which a breaker would trip, as of the last fill or mark.
@@ -86,6 +88,7 @@ impl Site {
             reports: Reports::new(),
             horizons: Horizons::new(place.markout_horizons),
             bar: None,
+            best: BestPrices::default(),
             mid_x2: opening.at.map_or(0, |price| 2 * price.ticks()),
             trip: NEVER,
             tripped_by: None,

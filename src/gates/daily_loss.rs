@@ -128,6 +128,8 @@ pub(super) struct DailyLoss {
     today: Option<Today>,
     /// Loss that today may make; follows from its baseline.
     allowed: Option<Money>,
+    /// The highest equity that is a larger loss, while today has not tripped.
+    trip: Option<Money>,
 }
 
 impl Gate for DailyLoss {
@@ -144,7 +146,7 @@ impl Gate for DailyLoss {
     };
 
     fn new(limits: &Limits, _: &Scales) -> Self {
-        Self { limits: *limits, today: None, allowed: None }
+        Self { limits: *limits, today: None, allowed: None, trip: None }
     }
 
     #[inline]
@@ -170,10 +172,9 @@ impl Gate for DailyLoss {
         }
     }
 
+    #[inline]
     fn trip_equity(&self) -> Option<Money> {
-        let today = self.today.filter(|today| today.tripped.is_none())?;
-        let edge = today.baseline.checked_sub(self.allowed?).ok()?;
-        edge.checked_sub(Money::from_atto(1)).ok()
+        self.trip
     }
 
     fn engaged(&self) -> bool {
@@ -209,6 +210,10 @@ impl DailyLoss {
     fn begin(&mut self, today: Option<Today>) {
         self.today = today;
         self.allowed = today.and_then(|today| self.limits.allowed(today.baseline));
+        self.trip = today.filter(|today| today.tripped.is_none()).and_then(|today| {
+            let edge = today.baseline.checked_sub(self.allowed?).ok()?;
+            edge.checked_sub(Money::from_atto(1)).ok()
+        });
     }
 
     fn judge(&mut self, mark: &Mark) -> Turn {
@@ -226,6 +231,7 @@ impl DailyLoss {
             return Turn::Steady;
         }
         today.tripped = Some(loss);
+        self.trip = None;
         Turn::Tripped(self.found(loss))
     }
 

@@ -183,6 +183,7 @@ impl<G: Gate> Slot<G> {
         out.push(GateEvent::Tripped(found.refusal(G::SPEC.id)));
     }
 
+    #[inline]
     pub fn trip_equity(&self) -> Option<Money> {
         self.gate.as_ref().and_then(G::trip_equity)
     }

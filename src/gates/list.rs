@@ -85,8 +85,11 @@ macro_rules! gates {
                 kills
             }
 
+            #[inline]
             pub fn trip_equity(&self) -> Option<Money> {
-                [$(self.$name.trip_equity()),+].into_iter().flatten().max()
+                let mut highest = None;
+                $(highest = highest.max(self.$name.trip_equity());)+
+                highest
             }
 
             pub fn engaged(&self) -> bool {

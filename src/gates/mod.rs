@@ -146,6 +146,7 @@ impl Gates {
 
     /// Equity at or below which a breaker counts a mark as over its limit; `None` when none is waiting. Between ticks
     /// the engine watches for it and marks when it is reached.
+    #[inline]
     #[must_use]
     pub fn trip_equity(&self) -> Option<Money> {
         self.list.trip_equity()

@@ -15,6 +15,8 @@ pub(super) struct MarkoutFold {
     horizons: Vec<Horizon>,
     /// The first instant at which a horizon of a waiting fill ends.
     next_end: Timestamp,
+    /// A horizon may have measured all fills that wait.
+    any_idle: bool,
     /// The last mid, doubled, and when it was seen.
     seen: Option<(Timestamp, i64)>,
     /// How long after its stamp a fill is over: on bars the close is a nanosecond after the last instant inside.
@@ -67,6 +69,7 @@ impl MarkoutFold {
             first: 0,
             horizons: horizons.iter().map(horizon).collect(),
             next_end: Timestamp::MAX,
+            any_idle: true,
             seen: None,
             known_after: if options.on_bars { Span::from_nanos(1) } else { Span::ZERO },
         }
@@ -88,25 +91,36 @@ impl MarkoutFold {
         }
         let at = at.plus(self.known_after);
         let signed = side.sign().saturating_mul(fill.quantity.steps());
-        for horizon in &mut self.horizons {
-            horizon.end = horizon.end.min(at.plus(horizon.span));
+        if self.any_idle {
+            self.begin(at);
+        }
+        self.forget();
+        self.waiting.push_back(Waiting { at, price: fill.price.ticks(), signed, liquidity: fill.liquidity });
+    }
+
+    /// A fill at `at` is the first that horizons wait for which have measured all others.
+    #[inline(never)]
+    fn begin(&mut self, at: Timestamp) {
+        self.any_idle = false;
+        for horizon in self.horizons.iter_mut().filter(|horizon| horizon.end == Timestamp::MAX) {
+            horizon.end = at.plus(horizon.span);
             self.next_end = self.next_end.min(horizon.end);
         }
-        self.waiting.push_back(Waiting { at, price: fill.price.ticks(), signed, liquidity: fill.liquidity });
     }
 
     /// Measures the fills whose horizon ended before `at`.
     #[inline(never)]
     fn measure(&mut self, at: Timestamp) -> Result<(), Overflow> {
-        let Self { waiting, first, horizons, seen, next_end, .. } = self;
-        *next_end = Timestamp::MAX;
+        let Self { waiting, first, horizons, seen, .. } = self;
+        let mut next_end = Timestamp::MAX;
         for horizon in horizons.iter_mut() {
             if horizon.end < at {
                 horizon.pass(waiting, *first, *seen, |end| end < at)?;
+                self.any_idle |= horizon.end == Timestamp::MAX;
             }
-            *next_end = (*next_end).min(horizon.end);
+            next_end = next_end.min(horizon.end);
         }
-        self.forget();
+        self.next_end = next_end;
         Ok(())
     }
 
@@ -152,7 +166,7 @@ impl Horizon {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn measure(&mut self, fill: &Waiting, seen: Option<(Timestamp, i64)>) -> Result<(), Overflow> {
         let Some((_, mid_x2)) = seen.filter(|(at, _)| *at > fill.at && fill.price > 0) else {
             self.dropped += 1;
@@ -171,7 +185,7 @@ impl Horizon {
             None => sums.add_wide(i128::from(mid_x2) - 2 * i128::from(fill.price), fill.signed)?,
         };
         sums.weighted += moved / 2.0 / fill.price as f64 * fill.signed as f64;
-        sums.weight += fill.signed.unsigned_abs() as f64;
+        sums.weight += (fill.signed as f64).abs();
         Ok(())
     }
 

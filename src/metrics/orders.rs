@@ -30,6 +30,7 @@ pub(super) struct OrderCounts {
 }
 
 impl OrderCounts {
+    #[inline]
     pub(super) fn sent(&mut self, quantity: Quantity) -> Result<(), Overflow> {
         self.sent += 1;
         self.sent_steps = add(self.sent_steps, quantity.steps())?;

@@ -72,6 +72,7 @@ impl Plots {
         self.position.add(at, position);
     }
 
+    #[inline]
     pub(super) fn order_round_trip(&mut self, at: Timestamp, nanos: i64) {
         self.order_round_trip.add(at, nanos);
     }

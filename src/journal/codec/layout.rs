@@ -172,7 +172,7 @@ fn steps<C: Coder>(c: &mut C, quantity: Quantity, previous: &mut i64) -> Result<
 
 #[inline(always)]
 fn id<C: Coder>(c: &mut C, id: ClientOrderId, previous: &mut i64) -> Result<ClientOrderId, C::Error> {
-    c.delta(id.0 as i64, previous).map(|id| ClientOrderId(id as u64))
+    c.near_delta(id.0 as i64, previous).map(|id| ClientOrderId(id as u64))
 }
 
 #[inline]
@@ -209,7 +209,7 @@ fn walk_refusal<C: Coder>(c: &mut C, previous: &mut Previous, refusal: &Refusal)
 #[inline(always)]
 fn walk_intent<C: Coder>(c: &mut C, previous: &mut Previous, intent: &Intent) -> Result<Intent, C::Error> {
     let shape = c.coded(*intent, |intent| pack_shape(&intent), unpack_shape, "the flags of an intent")?;
-    let intent_key = IntentKey(c.delta(intent.intent_key.0 as i64, &mut previous.intent_key)? as u64);
+    let intent_key = IntentKey(c.near_delta(intent.intent_key.0 as i64, &mut previous.intent_key)? as u64);
     let client_order_id = id(c, intent.client_order_id, &mut previous.sent_id)?;
     Ok(Intent {
         intent_key,
@@ -223,7 +223,7 @@ fn walk_intent<C: Coder>(c: &mut C, previous: &mut Previous, intent: &Intent) ->
             TimeInForce::GoodTilDate(end) => TimeInForce::GoodTilDate(until(c, end, previous.at)?),
             other => other,
         },
-        quantity: steps(c, intent.quantity, &mut previous.sent_quantity)?,
+        quantity: c.near_delta(intent.quantity.steps(), &mut previous.sent_quantity).map(Quantity::new)?,
         expected_edge: match shape.expected_edge {
             Some(edge) => Some(Rate::from_ppb(c.delta(edge.ppb(), &mut 0)?)),
             None => None,
@@ -243,7 +243,9 @@ fn until<C: Coder>(c: &mut C, end: Timestamp, now: i64) -> Result<Timestamp, C::
 fn walk_order_type<C: Coder>(c: &mut C, kind: &OrderType, previous: &mut i64) -> Result<OrderType, C::Error> {
     Ok(match *kind {
         OrderType::Market => OrderType::Market,
-        OrderType::Limit { price } => OrderType::Limit { price: ticks(c, price, previous)? },
+        OrderType::Limit { price } => {
+            OrderType::Limit { price: c.near_delta(price.ticks(), previous).map(Price::new)? }
+        }
         OrderType::Stop { trigger } => OrderType::Stop { trigger: ticks(c, trigger, previous)? },
         OrderType::StopLimit { trigger, price } => {
             OrderType::StopLimit { trigger: ticks(c, trigger, previous)?, price: ticks(c, price, previous)? }
@@ -332,7 +334,7 @@ pub(in crate::journal) fn walk_report<C: Coder>(
     Ok(ExecutionReport {
         market: report.market,
         client_order_id: id(c, report.client_order_id, &mut previous.venue_id)?,
-        order_id: OrderId(c.delta(report.order_id.0 as i64, &mut previous.order_id)? as u64),
+        order_id: OrderId(c.near_delta(report.order_id.0 as i64, &mut previous.order_id)? as u64),
         side: Side::BOTH[(present & 1) as usize],
         kind: walk_kind(c, previous, &report.kind)?,
         executed: Quantity::new(if_set(c, present >> 4, report.executed.steps(), &mut 0)?),

@@ -25,6 +25,11 @@ pub(in crate::journal) trait Coder {
     /// A signed number as its difference to `previous`, which it replaces.
     fn delta(&mut self, value: i64, previous: &mut i64) -> Result<i64, Self::Error>;
 
+    /// The same, for a number that is mostly near the one before.
+    fn near_delta(&mut self, value: i64, previous: &mut i64) -> Result<i64, Self::Error> {
+        self.delta(value, previous)
+    }
+
     /// A wide signed number as its difference to `previous`, which it replaces.
     fn wide_delta(&mut self, value: i128, previous: &mut i128) -> Result<i128, Self::Error>;
 }
@@ -74,6 +79,16 @@ impl<'a> Encoder<'a> {
         self.length = self.length.wrapping_add(1);
     }
 
+    /// A number that mostly takes one byte.
+    #[inline(always)]
+    fn put_small(&mut self, value: u64) {
+        if value < 0x80 {
+            self.put(value as u8);
+        } else {
+            self.length = put_large(self.room, self.length, value);
+        }
+    }
+
     /// Puts `bytes`, of which the first `length` count.
     #[inline(always)]
     fn put_bytes<const N: usize>(&mut self, bytes: [u8; N], length: u8) {
@@ -110,6 +125,17 @@ fn put_long(room: &mut Room, length: u8, mut value: u64) -> u8 {
         encoder.put_short(value as u32)
     }
     encoder.length
+}
+
+/// As [`put_long`], for a number of any size where a small one is expected.
+#[cold]
+#[inline(never)]
+fn put_large(room: &mut Room, length: u8, value: u64) -> u8 {
+    let mut encoder = Encoder { room, length };
+    match encoder.number(value) {
+        Ok(_) => encoder.length,
+        Err(never) => match never {},
+    }
 }
 
 /// As [`put_long`], for a number of more than 64 bits.
@@ -157,13 +183,20 @@ impl Coder for Encoder<'_> {
         _read: impl Fn(u64) -> Option<T>,
         _expected: &'static str,
     ) -> Result<T, Infallible> {
-        self.number(write(value))?;
+        self.put_small(write(value));
         Ok(value)
     }
 
     #[inline(always)]
     fn delta(&mut self, value: i64, previous: &mut i64) -> Result<i64, Infallible> {
         self.number(zigzag(value.wrapping_sub(*previous)))?;
+        *previous = value;
+        Ok(value)
+    }
+
+    #[inline(always)]
+    fn near_delta(&mut self, value: i64, previous: &mut i64) -> Result<i64, Infallible> {
+        self.put_small(zigzag(value.wrapping_sub(*previous)));
         *previous = value;
         Ok(value)
     }

@@ -23,7 +23,7 @@ struct Sums {
 }
 
 impl ExecutionFold {
-    #[inline]
+    #[inline(always)]
     pub(super) fn fill(&mut self, side: Side, fill: &Fill) -> Result<(), Overflow> {
         let (price, quantity) = (fill.price.ticks(), fill.quantity.steps());
         let sums = match fill.liquidity {

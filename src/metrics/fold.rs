@@ -162,6 +162,7 @@ impl EntrySink for MetricsFold {
         self.next(|run, scale| run.report(report, scale), || Entry::Venue(*report));
     }
 
+    #[inline]
     fn record_mark(&mut self, mark: &Mark) {
         self.next(|run, scale| run.mark(mark, scale), || Entry::Mark(*mark));
     }

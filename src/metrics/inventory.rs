@@ -36,7 +36,7 @@ impl InventoryFold {
     }
 
     /// The position until `at` was the one known; from then on it is `position`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn change(&mut self, at: Timestamp, position: i64) -> Result<(), Overflow> {
         let ns = at.since(self.since).nanos().max(0);
         self.absolute = match self.position.checked_abs() {
@@ -93,7 +93,7 @@ impl ExposureFold {
         Self { since: at, equity: equity.to_f64(), net: 0.0, weighted: Weighted::default(), gross_max_halves: 0 }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn mark(
         &mut self,
         at: Timestamp,

@@ -115,6 +115,7 @@ impl OrderCounts {
     }
 }
 
+#[inline]
 fn add(sum: i128, steps: i64) -> Result<i128, Overflow> {
     sum.checked_add(i128::from(steps)).ok_or_else(|| Overflow::new("sum of quantities", sum, steps))
 }

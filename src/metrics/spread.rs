@@ -40,7 +40,7 @@ impl SpreadFold {
     }
 
     /// Takes the best prices at a mark; returns their distance in ticks.
-    #[inline]
+    #[inline(always)]
     pub(super) fn mark(&mut self, at: Timestamp, best: &BestPrices) -> Option<i64> {
         self.pass_time(at);
         self.now = spread(best);

@@ -281,3 +281,39 @@ impl Coder for Decoder<'_> {
         Ok(*previous)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{MAX_RECORD, SPARE};
+    use super::{Coder, Encoder};
+
+    fn plain(mut value: u128) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while value >= 0x80 {
+            bytes.push(value as u8 | 0x80);
+            value >>= 7;
+        }
+        bytes.push(value as u8);
+        bytes
+    }
+
+    fn encoded<T>(write: impl FnOnce(&mut Encoder<'_>) -> T) -> Vec<u8> {
+        let mut room = [0xff; MAX_RECORD + SPARE];
+        let mut encoder = Encoder::new(&mut room);
+        write(&mut encoder);
+        let length = encoder.length();
+        room[..length].to_vec()
+    }
+
+    #[test]
+    fn numbers_of_every_length_are_written_seven_bits_a_byte() {
+        for bits in 0..128 {
+            for value in [1_u128 << bits, (1 << bits) - 1, (1 << bits) | 0x2a, u128::MAX >> (127 - bits)] {
+                assert_eq!(encoded(|encoder| encoder.wide(value)), plain(value), "{value:#x}");
+                let narrow = value as u64;
+                assert_eq!(encoded(|encoder| encoder.number(narrow)), plain(narrow.into()), "{narrow:#x}");
+                assert_eq!(encoded(|encoder| encoder.put_small(narrow)), plain(narrow.into()), "{narrow:#x}");
+            }
+        }
+    }
+}

@@ -324,7 +324,7 @@ impl Lane {
         for site in &mut self.sites {
             let trip = self.bot.gates(site.id).trip_equity();
             let elsewhere = |here: Money| if is_alone { Ok(Money::ZERO) } else { here.checked_sub(site.equity()?) };
-            match here.and_then(|here| Ok((here, elsewhere(here)?))) {
+            match here.clone().and_then(|here| Ok((here, elsewhere(here)?))) {
                 Ok((here, elsewhere)) => site.watch_trip(here, elsewhere, trip),
                 Err(_) => site.forget_trip(),
             }

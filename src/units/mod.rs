@@ -16,7 +16,7 @@ mod time;
 
 pub use fixed::{Fixed, FixedError};
 pub use money::Money;
-pub use overflow::Overflow;
+pub use overflow::{Operation, Overflow};
 pub use price::{Price, Quantity};
-pub use rate::{Rate, Rounding};
+pub use rate::{Rate, Rounding, UnitRate};
 pub use time::{DAY, Day, MILLISECOND, MINUTE, SECOND, Span, Timestamp};

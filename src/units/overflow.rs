@@ -1,8 +1,15 @@
 use std::fmt;
 
-/// An integer operation left the range of its type. Carries both operands, so that the message names the culprit.
+/// An integer operation left the range of its type. Carries the operation and both operands, so that the message names the
+/// culprit.
+///
+/// One pointer wide: every sum and product can come back as this, and hardly ever does.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Overflow(Box<Operation>);
+
+/// What did not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Overflow {
+pub struct Operation {
     /// What was computed, in words: `notional`, `fee`, `position`.
     pub what: &'static str,
     /// Left operand.
@@ -13,9 +20,24 @@ pub struct Overflow {
 
 impl Overflow {
     /// Names the failed operation and both operands.
+    #[cold]
     #[must_use]
     pub fn new(what: &'static str, left: impl Into<i128>, right: impl Into<i128>) -> Self {
-        Self { what, left: left.into(), right: right.into() }
+        Self(Box::new(Operation { what, left: left.into(), right: right.into() }))
+    }
+}
+
+impl std::ops::Deref for Overflow {
+    type Target = Operation;
+    fn deref(&self) -> &Operation {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Overflow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Operation { what, left, right } = *self.0;
+        f.debug_struct("Overflow").field("what", &what).field("left", &left).field("right", &right).finish()
     }
 }
 

@@ -37,13 +37,13 @@ pub(super) fn release(basis: Money, position: Quantity, closed: Quantity) -> Mon
 /// `basis` x `part` / `whole`, toward zero; `part` is at most `whole`, with its sign.
 fn release_part(basis: Money, whole: i64, part: i128) -> Money {
     let (quotient, remainder) = basis.divided(whole);
-    let narrow = |number: i128| i64::try_from(number).ok();
-    match (narrow(quotient.atto()), narrow(part), narrow(i128::from(remainder) * part)) {
-        (Some(quotient), Some(part), Some(rest)) => {
-            Money::from_atto(i128::from(quotient) * i128::from(part) + i128::from(rest / whole))
-        }
-        _ => Money::from_atto(quotient.atto() * part + i128::from(remainder) * part / i128::from(whole)),
-    }
+    let rest = i128::from(remainder) * part;
+    // The rest is below position x position: a division of 64 bits nearly always does.
+    let rest = match i64::try_from(rest) {
+        Ok(rest) => i128::from(rest / whole),
+        Err(_) => rest / i128::from(whole),
+    };
+    Money::from_atto(quotient.atto() * part + rest)
 }
 
 #[cfg(test)]

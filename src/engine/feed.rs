@@ -198,7 +198,8 @@ impl Feed {
         let before = self.next;
         while let Some((batch, from, until)) = self.locate_run(batches)? {
             let Some(own) = &mut self.own else { break };
-            let (to, _) = run_columns(&mut own.0, &batch, (Clock::Local, from..until), now, &Interest::NONE, &mut nobody);
+            let (to, _) =
+                run_columns(&mut own.0, &batch, (Clock::Local, from..until), now, &Interest::NONE, &mut nobody);
             if to == from {
                 break;
             }

@@ -43,12 +43,7 @@ pub(super) fn advance(
 }
 
 #[inline]
-fn run(
-    track: &mut Track<'_>,
-    place: usize,
-    limit: Timestamp,
-    on_depth: &mut OnMarket<'_>,
-) -> Result<Stop, TapeError> {
+fn run(track: &mut Track<'_>, place: usize, limit: Timestamp, on_depth: &mut OnMarket<'_>) -> Result<Stop, TapeError> {
     let mut heard = |book: &mut Ladder, change: &DepthChange, at: Timestamp| on_depth(place, book, change, at);
     track.market.advance(&mut track.batches, limit, &track.interest, &mut heard)
 }

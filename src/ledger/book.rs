@@ -1,5 +1,5 @@
 use super::average::{Move, release};
-use super::entry::{Balances, Entry, Posting};
+use super::entry::{Balances, Entry, Moved};
 use super::lots::Lots;
 use super::{Account, Asset, Opening};
 use crate::model::{Instrument, Side};
@@ -33,11 +33,13 @@ impl Scales {
     }
 
     /// Signed price x quantity. Exact.
+    #[inline]
     pub fn notional(&self, price: Price, quantity: Quantity) -> Result<Money, Overflow> {
         self.tick_step.times(i128::from(price.ticks()) * i128::from(quantity.steps()))
     }
 
     /// `quantity` in base. Exact.
+    #[inline]
     pub fn base(&self, quantity: Quantity) -> Result<Money, Overflow> {
         self.step.times(i128::from(quantity.steps()))
     }
@@ -52,6 +54,7 @@ pub(super) struct Split {
 }
 
 impl Split {
+    #[inline]
     fn of(position: Quantity, price: Price, signed: Quantity) -> Self {
         let against = position.steps().signum() * signed.steps().signum() < 0;
         let size = signed.steps().unsigned_abs().min(position.steps().unsigned_abs());
@@ -68,6 +71,7 @@ pub(super) struct Worth {
 }
 
 impl Worth {
+    #[inline]
     fn of(split: &Split, scales: &Scales) -> Result<Self, Overflow> {
         Ok(Self {
             closed: scales.notional(split.price, split.closed)?,
@@ -88,13 +92,14 @@ pub struct Ledger {
     pub(super) traded_notional: Money,
 }
 
+#[inline]
 fn magnitude(amount: Money) -> Result<Money, Overflow> {
     if amount < Money::ZERO { Money::ZERO.checked_sub(amount) } else { Ok(amount) }
 }
 
 /// Everything a fill changes, computed before anything is changed.
 struct Posted {
-    entry: Entry,
+    moved: Moved,
     split: Split,
     balances: Balances,
     position: Quantity,
@@ -128,7 +133,7 @@ impl Ledger {
     /// # Errors
     /// [`Overflow`] when a balance leaves its range; then nothing has changed.
     pub fn fill(&mut self, side: Side, price: Price, quantity: Quantity, fee: Money) -> Result<(), Overflow> {
-        self.post(side, price, quantity, fee).map(|_| ())
+        self.moved(side, price, quantity, fee).map(|_| ())
     }
 
     /// Posts a fill as [`fill`](Self::fill) does, and returns its entry.
@@ -136,6 +141,12 @@ impl Ledger {
     /// # Errors
     /// [`Overflow`] when a balance leaves its range; then nothing has changed.
     pub fn post(&mut self, side: Side, price: Price, quantity: Quantity, fee: Money) -> Result<Entry, Overflow> {
+        Ok(Entry::of(&self.moved(side, price, quantity, fee)?))
+    }
+
+    /// Posts a fill and returns what it moved. Inlined, so that nothing is handed back where nobody asks for it.
+    #[inline(always)]
+    fn moved(&mut self, side: Side, price: Price, quantity: Quantity, fee: Money) -> Result<Moved, Overflow> {
         assert!(0 <= quantity.steps(), "fill of {} steps: a side carries the sign", quantity.steps());
         let posted = self.posted(price, Quantity::new(side.sign() * quantity.steps()), fee)?;
         self.balances = posted.balances;
@@ -144,20 +155,22 @@ impl Ledger {
         self.lots_basis = posted.lots_basis;
         self.realized_fifo = posted.realized_fifo;
         self.traded_notional = posted.traded_notional;
-        Ok(posted.entry)
+        Ok(posted.moved)
     }
 
+    #[inline]
     fn posted(&self, price: Price, signed: Quantity, fee: Money) -> Result<Posted, Overflow> {
         let split = Split::of(self.position, price, signed);
         let worth = Worth::of(&split, &self.scales)?;
         let average = Move::of(&worth, release(self.basis(Method::Average), self.position, split.closed))?;
         let fifo = Move::of(&worth, self.lots.release(split.closed, &self.scales)?)?;
         let notional = worth.closed.checked_add(worth.opened)?;
-        let entry = self.entry(&average, notional, signed, fee)?;
+        let moved = self.move_of(&average, notional, signed, fee)?;
+        moved.check();
         Ok(Posted {
-            entry,
+            moved,
             split,
-            balances: self.balances.after(&entry)?,
+            balances: self.balances.after_fill(&moved)?,
             position: self.position.checked_add(signed)?,
             lots_basis: self.lots_basis.checked_sub(fifo.released)?.checked_add(fifo.added)?,
             realized_fifo: self.realized_fifo.checked_add(fifo.realized)?,
@@ -165,16 +178,17 @@ impl Ledger {
         })
     }
 
-    fn entry(&self, change: &Move, notional: Money, signed: Quantity, fee: Money) -> Result<Entry, Overflow> {
-        let base = self.scales.base(signed)?;
-        Ok(Entry::new([
-            Posting::new(Account::Cash, Money::ZERO.checked_sub(notional)?.checked_sub(fee)?),
-            Posting::new(Account::PositionCost, change.added.checked_sub(change.released)?),
-            Posting::new(Account::Realized, Money::ZERO.checked_sub(change.realized)?),
-            Posting::new(Account::Fees, fee),
-            Posting::new(Account::Inventory, base),
-            Posting::new(Account::Counterparty, Money::ZERO.checked_sub(base)?),
-        ]))
+    #[inline]
+    fn move_of(&self, change: &Move, notional: Money, signed: Quantity, fee: Money) -> Result<Moved, Overflow> {
+        let received = self.scales.base(signed)?;
+        Ok(Moved {
+            cash: Money::ZERO.checked_sub(notional)?.checked_sub(fee)?,
+            cost: change.added.checked_sub(change.released)?,
+            realized: Money::ZERO.checked_sub(change.realized)?,
+            fees: fee,
+            received,
+            given: Money::ZERO.checked_sub(received)?,
+        })
     }
 
     /// Signed position in steps.
@@ -201,15 +215,15 @@ impl Ledger {
     /// is exact is the [`basis`](Self::basis).
     #[must_use]
     pub fn average_cost(&self) -> Money {
-        let steps = i128::from(self.position.steps());
+        let steps = self.position.steps();
         if steps == 0 {
             return Money::ZERO;
         }
-        let basis = self.basis(Method::Average).atto();
-        let quotient = basis / steps;
-        let remainder = basis - quotient * steps;
-        let up = steps.abs() <= 2 * remainder.abs();
-        Money::from_atto(quotient + i128::from(up) * basis.signum() * steps.signum())
+        let basis = self.basis(Method::Average);
+        let (quotient, remainder) = basis.divided(steps);
+        let up = steps.unsigned_abs() <= 2 * remainder.unsigned_abs();
+        let away = if (basis < Money::ZERO) == (steps < 0) { 1 } else { -1 };
+        if up { Money::from_atto(quotient.atto() + away) } else { quotient }
     }
 
     /// Realised profit by average cost, before fees.

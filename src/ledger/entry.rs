@@ -46,11 +46,47 @@ impl Entry {
         &self.postings
     }
 
+    /// The entry of a fill.
+    pub(super) fn of(moved: &Moved) -> Self {
+        Self::new([
+            Posting::new(Account::Cash, moved.cash),
+            Posting::new(Account::PositionCost, moved.cost),
+            Posting::new(Account::Realized, moved.realized),
+            Posting::new(Account::Fees, moved.fees),
+            Posting::new(Account::Inventory, moved.received),
+            Posting::new(Account::Counterparty, moved.given),
+        ])
+    }
+
     // Wrapping, so that amounts at the edge of i128 cancel as they would without an edge.
     fn sum(&self, asset: Asset) -> i128 {
         let amounts =
             self.postings.iter().filter(|posting| posting.asset() == asset).map(|posting| posting.amount.atto());
         amounts.fold(0, i128::wrapping_add)
+    }
+}
+
+/// What a fill moves: its entry, without the names.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moved {
+    pub cash: Money,
+    pub cost: Money,
+    pub realized: Money,
+    pub fees: Money,
+    /// What the inventory receives.
+    pub received: Money,
+    /// The same from the counterparty.
+    pub given: Money,
+}
+
+impl Moved {
+    /// Asserts what holds for every entry: it sums to zero per asset.
+    #[inline]
+    pub fn check(&self) {
+        let quote = [self.cash, self.cost, self.realized, self.fees].map(Money::atto);
+        let base = [self.received, self.given].map(Money::atto);
+        let sums = (quote.into_iter().fold(0, i128::wrapping_add), base.into_iter().fold(0, i128::wrapping_add));
+        assert!(sums == (0, 0), "quote and base of a fill sum to {sums:?} instead of 0: {self:?}");
     }
 }
 
@@ -69,6 +105,24 @@ impl Balances {
             *balance = balance.checked_add(posting.amount)?;
         }
         Ok(self)
+    }
+
+    /// As [`after`](Self::after) the entry of a fill.
+    #[inline]
+    pub fn after_fill(&self, moved: &Moved) -> Result<Self, Overflow> {
+        let mut after = *self;
+        let mut add = |account: Account, amount: Money| -> Result<(), Overflow> {
+            let balance = &mut after.0[account.index()];
+            *balance = balance.checked_add(amount)?;
+            Ok(())
+        };
+        add(Account::Cash, moved.cash)?;
+        add(Account::PositionCost, moved.cost)?;
+        add(Account::Realized, moved.realized)?;
+        add(Account::Fees, moved.fees)?;
+        add(Account::Inventory, moved.received)?;
+        add(Account::Counterparty, moved.given)?;
+        Ok(after)
     }
 
     /// Sum of all balances of `asset`: zero, always.

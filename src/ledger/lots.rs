@@ -38,6 +38,7 @@ impl Lots {
     }
 
     /// Basis that closing `closed` (of the other sign) from the front would release. Exact; changes nothing.
+    #[inline]
     pub fn release(&self, closed: Quantity, scales: &Scales) -> Result<Money, Overflow> {
         let mut rest = closed.steps().unsigned_abs();
         if rest == 0 {
@@ -57,11 +58,13 @@ impl Lots {
     }
 
     /// Closes from the front, then opens the rest at the fill's price.
+    #[inline]
     pub fn apply(&mut self, split: &Split) {
         self.close(split.closed.steps().unsigned_abs());
         self.open(split.price, split.opened);
     }
 
+    #[inline]
     fn close(&mut self, mut rest: u64) {
         while let Some(lot) = self.0.front_mut().filter(|_| 0 < rest) {
             let open = lot.quantity.steps().unsigned_abs();
@@ -75,6 +78,7 @@ impl Lots {
         assert!(rest == 0, "closed {rest} steps more than the lots hold");
     }
 
+    #[inline]
     fn open(&mut self, price: Price, quantity: Quantity) {
         match self.0.back_mut() {
             _ if quantity.is_zero() => {}

@@ -218,8 +218,9 @@ pub(super) fn check_instrument(instrument: &Instrument) -> Result<(), Fault> {
         Fault::unless(scale.mantissa > 0 && scale.scale <= 18, shown, "a decimal above 0 with at most 18 decimals")?;
     }
     let value = instrument.tick_step_value();
-    let shown =
-        || format!("{}: {}", instrument.symbol, value.as_ref().map_or_else(|error| error.to_string(), |_| String::new()));
+    let shown = || {
+        format!("{}: {}", instrument.symbol, value.as_ref().map_or_else(|error| error.to_string(), |_| String::new()))
+    };
     Fault::unless(value.is_ok(), shown, "tick x step x multiplier with at most 18 decimals")?;
     let (lot, decimals) = (instrument.filters.lot.steps(), instrument.fees.decimals);
     Fault::unless(lot > 0, || format!("lot of {lot} steps"), "a lot of at least 1 step")?;

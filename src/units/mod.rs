@@ -18,5 +18,5 @@ pub use fixed::{Fixed, FixedError};
 pub use money::Money;
 pub use overflow::Overflow;
 pub use price::{Price, Quantity};
-pub use rate::{Rate, Rounding};
+pub use rate::{Rate, Rounding, UnitRate};
 pub use time::{DAY, Day, MILLISECOND, MINUTE, SECOND, Span, Timestamp};

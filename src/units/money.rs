@@ -61,6 +61,35 @@ impl Money {
         self.0.checked_mul(factor).map(Self).ok_or_else(|| Overflow::new("money product", self.0, factor))
     }
 
+    /// The amount times -1.
+    ///
+    /// # Errors
+    /// [`Overflow`] for the lowest amount there is.
+    #[inline]
+    pub fn checked_neg(self) -> Result<Self, Overflow> {
+        self.0.checked_neg().map(Self).ok_or_else(|| Overflow::new("money product", self.0, -1))
+    }
+
+    /// Quotient and remainder of a division by `parts`, toward zero: the remainder has the sign of the amount.
+    ///
+    /// # Panics
+    /// When `parts` is zero.
+    #[inline]
+    #[must_use]
+    pub fn divided(self, parts: i64) -> (Self, i64) {
+        let (quotient, remainder) = match u32::try_from(parts.unsigned_abs()) {
+            Ok(narrow) => divide_narrow(self.0.unsigned_abs(), u64::from(narrow)),
+            Err(_) => divide_wide(self.0.unsigned_abs(), parts.unsigned_abs()),
+        };
+        let negative = self.0 < 0;
+        let remainder = if negative { -(remainder as i64) } else { remainder as i64 };
+        if negative != (parts < 0) {
+            return (Self((quotient as i128).wrapping_neg()), remainder);
+        }
+        assert!(quotient <= i128::MAX as u128, "{self} divided by {parts} leaves the range of money");
+        (Self(quotient as i128), remainder)
+    }
+
     /// Sum.
     ///
     /// # Errors
@@ -92,8 +121,29 @@ impl Money {
     }
 }
 
+/// Quotient and remainder by a divisor of 32 bits, as on paper: three digits of 32 bits or more, each below 64 bits with what
+/// the one before has left. A general division of 128 bits takes three times as long.
+#[inline]
+fn divide_narrow(number: u128, divisor: u64) -> (u128, u64) {
+    let (high, low) = ((number >> 64) as u64, number as u64);
+    if high == 0 {
+        return (u128::from(low / divisor), low % divisor);
+    }
+    let middle = (high % divisor) << 32 | low >> 32;
+    let last = (middle % divisor) << 32 | low & u64::from(u32::MAX);
+    let quotient = u128::from(high / divisor) << 64 | u128::from(middle / divisor) << 32 | u128::from(last / divisor);
+    (quotient, last % divisor)
+}
+
+#[cold]
+fn divide_wide(number: u128, divisor: u64) -> (u128, u64) {
+    let divisor = u128::from(divisor);
+    (number / divisor, (number % divisor) as u64)
+}
+
 impl std::ops::Add for Money {
     type Output = Self;
+    #[inline]
     fn add(self, other: Self) -> Self {
         Self(self.0 + other.0)
     }
@@ -101,6 +151,7 @@ impl std::ops::Add for Money {
 
 impl std::ops::Sub for Money {
     type Output = Self;
+    #[inline]
     fn sub(self, other: Self) -> Self {
         Self(self.0 - other.0)
     }
@@ -108,12 +159,14 @@ impl std::ops::Sub for Money {
 
 impl std::ops::Neg for Money {
     type Output = Self;
+    #[inline]
     fn neg(self) -> Self {
         Self(-self.0)
     }
 }
 
 impl std::ops::AddAssign for Money {
+    #[inline]
     fn add_assign(&mut self, other: Self) {
         self.0 += other.0;
     }

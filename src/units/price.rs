@@ -51,6 +51,7 @@ impl Quantity {
     }
 
     /// The smaller of both.
+    #[inline]
     #[must_use]
     pub fn min(self, other: Self) -> Self {
         Self(self.0.min(other.0))
@@ -60,6 +61,7 @@ impl Quantity {
     ///
     /// # Errors
     /// [`Overflow`] when the sum leaves `i64`.
+    #[inline]
     pub fn checked_add(self, other: Self) -> Result<Self, Overflow> {
         self.0.checked_add(other.0).map(Self).ok_or_else(|| Overflow::new("quantity sum", self.0, other.0))
     }
@@ -68,6 +70,7 @@ impl Quantity {
     ///
     /// # Errors
     /// [`Overflow`] when the difference leaves `i64`.
+    #[inline]
     pub fn checked_sub(self, other: Self) -> Result<Self, Overflow> {
         self.0.checked_sub(other.0).map(Self).ok_or_else(|| Overflow::new("quantity difference", self.0, other.0))
     }
@@ -75,6 +78,7 @@ impl Quantity {
 
 impl std::ops::Add for Quantity {
     type Output = Self;
+    #[inline]
     fn add(self, other: Self) -> Self {
         Self(self.0 + other.0)
     }
@@ -82,6 +86,7 @@ impl std::ops::Add for Quantity {
 
 impl std::ops::Sub for Quantity {
     type Output = Self;
+    #[inline]
     fn sub(self, other: Self) -> Self {
         Self(self.0 - other.0)
     }
@@ -89,6 +94,7 @@ impl std::ops::Sub for Quantity {
 
 impl std::ops::Neg for Quantity {
     type Output = Self;
+    #[inline]
     fn neg(self) -> Self {
         Self(-self.0)
     }

@@ -28,7 +28,7 @@ impl Venue {
         book: &mut Ladder,
         out: &mut Vec<ExecutionReport>,
     ) -> Result<(), Overflow> {
-        let NewOrder { intent, sent_at } = order.into_inner();
+        let NewOrder { intent, sent_at } = order.get();
         let mut step = self.step(at, book, out);
         self.expire_due(&mut step);
         if self.account.has_unpriced_opening()
@@ -36,15 +36,15 @@ impl Venue {
         {
             self.account.price_opening(mark_x2)?;
         }
-        let request = Request { sent_at, arrived_at: at };
-        match self.refusal(&intent, &mut step)? {
+        let request = Request { sent_at: *sent_at, arrived_at: at };
+        match self.refusal(intent, &mut step)? {
             Some(reason) => {
                 let kind = ReportKind::Rejected(reason);
                 self.report_stranger(intent.client_order_id, intent.side, kind, request, &mut step);
             }
             None => {
                 self.end_replaced(intent.replaces, request, &mut step);
-                self.accept(&intent, sent_at, &mut step)?;
+                self.accept(intent, *sent_at, &mut step)?;
             }
         }
         self.orders.note(intent.client_order_id);
@@ -56,10 +56,15 @@ impl Venue {
         let slot = self.orders.insert(Order::new(intent, OrderId(self.accepted), sent_at, step.at));
         self.report(slot, ReportKind::Accepted, step);
         let order = &self.orders[slot];
-        match order.trigger {
-            Some(trigger) => self.wait(slot, trigger),
-            None if self.kind == MarketKind::Bars && order.immediate() => self.pend(slot),
-            None => self.arrive(slot, step),
+        match (order.trigger, order.limit) {
+            (Some(trigger), _) => self.wait(slot, trigger),
+            // Had it to take, or nothing to reduce, it would have been refused; and nothing has traded since.
+            (None, Some(price)) if order.post_only => {
+                debug_assert!(!order.immediate() && !self.would_take(order.side, price, step), "{order:?}");
+                self.rest(slot, price, step)
+            }
+            (None, _) if self.kind == MarketKind::Bars && order.immediate() => self.pend(slot),
+            (None, _) => self.arrive(slot, step),
         }
     }
 
@@ -103,7 +108,7 @@ impl Venue {
         let (limit, trigger) = (limit_of(intent.order_type), trigger_of(intent.order_type));
         let malformed = self
             .quantity_refusal(intent.quantity)
-            .or_else(|| self.price_refusal(trigger.into_iter().chain(limit)))
+            .or_else(|| self.price_refusal([trigger, limit]))
             .or_else(|| combination_refusal(intent, step.at));
         if malformed.is_some() {
             return Ok(malformed);
@@ -122,7 +127,13 @@ impl Venue {
     }
 
     /// Reasons 3 to 6.
+    #[inline]
     pub(super) fn quantity_refusal(&self, quantity: Quantity) -> Option<RejectReason> {
+        if self.bounds.hold_quantity(quantity) { None } else { self.broken_quantity(quantity) }
+    }
+
+    #[inline(never)]
+    fn broken_quantity(&self, quantity: Quantity) -> Option<RejectReason> {
         let filters = &self.filters;
         let lot = self.lot();
         if quantity <= Quantity::ZERO {
@@ -139,14 +150,10 @@ impl Venue {
     }
 
     /// Reason 7.
-    pub(super) fn price_refusal(&self, mut prices: impl Iterator<Item = Price>) -> Option<RejectReason> {
-        let filters = &self.filters;
-        let outside = |price: Price| {
-            price.ticks() <= 0
-                || filters.min_price.is_some_and(|min| price < min)
-                || filters.max_price.is_some_and(|max| max < price)
-        };
-        prices.any(outside).then_some(RejectReason::PriceOutOfRange)
+    #[inline]
+    pub(super) fn price_refusal(&self, prices: [Option<Price>; 2]) -> Option<RejectReason> {
+        let inside = prices.into_iter().all(|price| price.is_none_or(|price| self.bounds.hold_price(price)));
+        (!inside).then_some(RejectReason::PriceOutOfRange)
     }
 
     /// Reason 9. A market order counts at the opposite best price, and passes while there is none.
@@ -184,7 +191,13 @@ impl Venue {
     }
 
     /// Reason 13.
+    #[inline]
     fn affordable(&mut self, intent: &Intent, reference: Option<Price>, step: &Step<'_>) -> Result<bool, Overflow> {
+        if self.account.is_checked() { self.affords(intent, reference, step) } else { Ok(true) }
+    }
+
+    #[inline(never)]
+    fn affords(&mut self, intent: &Intent, reference: Option<Price>, step: &Step<'_>) -> Result<bool, Overflow> {
         let quantity = self.may_trade(intent.side, intent.quantity, intent.reduce_only);
         let order = Exposure { side: intent.side, price: reference.unwrap_or_default(), quantity };
         let cost = if intent.order_type == OrderType::Market && step.book.is_some() && intent.side == Side::Buy {

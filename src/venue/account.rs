@@ -1,6 +1,6 @@
 use super::config::Funds;
 use crate::model::{ContractKind, FeeSchedule, Instrument, Liquidity, Side};
-use crate::units::{Money, Overflow, Price, Quantity, Rate};
+use crate::units::{Money, Overflow, Price, Quantity, Rate, UnitRate};
 
 /// The venue's own books of the account: what its checks need, apart from the ledger so that one cannot hide the other's
 /// mistake.
@@ -8,6 +8,8 @@ use crate::units::{Money, Overflow, Price, Quantity, Rate};
 pub(super) struct Account {
     kind: ContractKind,
     fees: FeeSchedule,
+    /// The fees as rates of ticks x steps, by liquidity.
+    rates: [UnitRate; 2],
     /// Quote per tick and step.
     unit: Money,
     leverage_max: Option<u32>,
@@ -39,10 +41,12 @@ impl Account {
         checked: bool,
     ) -> Result<Self, Overflow> {
         let linear = instrument.kind == ContractKind::Linear;
+        let (fees, unit) = (instrument.fees, instrument.tick_step_value()?);
         Ok(Self {
             kind: instrument.kind,
-            fees: instrument.fees,
-            unit: instrument.tick_step_value()?,
+            fees,
+            rates: [fees.maker, fees.taker].map(|rate| UnitRate::new(rate, unit, fees.decimals, fees.rounding)),
+            unit,
             leverage_max,
             checked,
             cash: opening.quote,
@@ -70,14 +74,6 @@ impl Account {
         self.unit.times(i128::from(price.ticks()) * i128::from(quantity.steps()))
     }
 
-    pub(super) fn fee(&self, notional: Money, liquidity: Liquidity) -> Result<Money, Overflow> {
-        let rate = match liquidity {
-            Liquidity::Maker => self.fees.maker,
-            Liquidity::Taker => self.fees.taker,
-        };
-        rate.of(notional, self.fees.decimals, self.fees.rounding)
-    }
-
     /// Steps an order of `side` may trade without increasing or flipping the position.
     pub(super) const fn reducible(&self, side: Side) -> i64 {
         let closing = -side.sign();
@@ -86,9 +82,13 @@ impl Account {
 
     /// Posts a fill and returns its fee.
     pub(super) fn post(&mut self, fill: Exposure, liquidity: Liquidity) -> Result<Money, Overflow> {
-        let notional = self.notional(fill.price, fill.quantity)?;
-        let fee = self.fee(notional, liquidity)?;
-        let signed = notional.times(i128::from(fill.side.sign()))?;
+        let count = i128::from(fill.price.ticks()) * i128::from(fill.quantity.steps());
+        let notional = self.unit.times(count)?;
+        let fee = self.rates[liquidity as usize].of(count, notional)?;
+        let signed = match fill.side {
+            Side::Buy => notional,
+            Side::Sell => notional.checked_neg()?,
+        };
         self.cash = self.cash.checked_sub(signed)?.checked_sub(fee)?;
         let change = fill.quantity.steps() * fill.side.sign();
         let sum = self.position.checked_add(change);
@@ -104,6 +104,11 @@ impl Account {
         let notional = self.notional(order.price, order.quantity)?;
         let rate = self.fees.taker.max(self.fees.maker).max(Rate::ZERO);
         notional.checked_add(rate.of(notional, self.fees.decimals, self.fees.rounding)?)
+    }
+
+    /// Funds are checked: without, nobody asks what open orders may cost, and they need not be counted.
+    pub(super) const fn is_checked(&self) -> bool {
+        self.checked
     }
 
     /// Counts an open order in; returns what was reserved for it.

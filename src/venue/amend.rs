@@ -93,7 +93,7 @@ impl Venue {
         let malformed = amend
             .quantity
             .and_then(|total| self.quantity_refusal(total))
-            .or_else(|| self.price_refusal(amend.price.into_iter()))
+            .or_else(|| self.price_refusal([amend.price, None]))
             .or(no_limit.map(|_| RejectReason::InvalidCombination));
         if malformed.is_some() {
             return Ok(malformed);

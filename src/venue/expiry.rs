@@ -11,6 +11,7 @@ impl Expiries {
         self.0.partition_point(|entry| (entry.0, entry.1) > (at, order_id))
     }
 
+    #[inline]
     pub(super) fn insert(&mut self, order: &Order, slot: Slot) {
         if let Some(at) = order.expiry() {
             let place = self.place(at, order.order_id);
@@ -18,6 +19,7 @@ impl Expiries {
         }
     }
 
+    #[inline]
     pub(super) fn remove(&mut self, order: &Order) {
         if let Some(at) = order.expiry() {
             let place = self.place(at, order.order_id);
@@ -27,6 +29,7 @@ impl Expiries {
     }
 
     /// The earliest, or the end of time.
+    #[inline]
     pub(super) fn next(&self) -> Timestamp {
         self.0.last().map_or(Timestamp::MAX, |entry| entry.0)
     }

@@ -20,12 +20,12 @@ pub(super) struct Filled {
 }
 
 impl Venue {
+    #[inline]
     pub(super) fn report(&self, slot: Slot, kind: ReportKind, step: &mut Step<'_>) {
         let order = &self.orders[slot];
-        let own = Request { sent_at: order.sent_at, arrived_at: order.arrived_at };
         let request = match step.cause {
             Some((cause, request)) if cause == slot => request,
-            _ => own,
+            _ => Request { sent_at: order.sent_at, arrived_at: order.arrived_at },
         };
         let open = if matches!(kind, ReportKind::Ended(_)) { Quantity::ZERO } else { order.open() };
         step.out.push(ExecutionReport {
@@ -50,6 +50,7 @@ impl Venue {
     }
 
     /// A report about an order that is not in the store.
+    #[inline(never)]
     pub(super) fn report_stranger(
         &self,
         id: ClientOrderId,
@@ -80,12 +81,19 @@ impl Venue {
         self.hold(slot)
     }
 
+    #[inline]
     pub(super) fn hold(&mut self, slot: Slot) -> Result<(), Overflow> {
-        self.orders[slot].reserved = self.account.hold(exposure(&self.orders[slot]))?;
+        if self.account.is_checked() {
+            self.orders[slot].reserved = self.account.hold(exposure(&self.orders[slot]))?;
+        }
         Ok(())
     }
 
+    #[inline]
     pub(super) fn release(&mut self, slot: Slot) {
+        if !self.account.is_checked() {
+            return;
+        }
         let order = &mut self.orders[slot];
         let reserved = std::mem::replace(&mut order.reserved, Money::ZERO);
         self.account.release(order.side, order.open(), reserved);
@@ -147,7 +155,15 @@ impl Venue {
         self.orders.remove(slot);
     }
 
+    #[inline]
     pub(super) fn expire_due(&mut self, step: &mut Step<'_>) {
+        if self.expiries.next() <= step.at {
+            self.end_due(step);
+        }
+    }
+
+    #[inline(never)]
+    fn end_due(&mut self, step: &mut Step<'_>) {
         let now = step.at;
         while let Some((at, slot)) = self.expiries.due(now) {
             step.at = at;
@@ -193,12 +209,13 @@ impl Venue {
     ) -> Result<(), Overflow> {
         let best = step.best();
         let fee = self.account.post(fill, liquidity)?;
-        let listed = self.orders[slot].stage != Stage::Arriving;
-        if listed {
+        let held = self.account.is_checked() && self.orders[slot].stage != Stage::Arriving;
+        if held {
             self.release(slot);
         }
-        self.orders[slot].executed = self.orders[slot].executed + fill.quantity;
-        if listed {
+        let order = &mut self.orders[slot];
+        order.executed = order.executed + fill.quantity;
+        if held {
             self.hold(slot)?;
         }
         let fill = Fill { price: fill.price, quantity: fill.quantity, liquidity, fee, best };

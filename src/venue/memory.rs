@@ -51,10 +51,12 @@ impl Memory {
     }
 
     /// The tape's level changed; true when nothing is remembered of it any more.
+    #[inline]
     pub(super) fn on_change(&mut self, side: Side, price: Price, displayed: i64) -> bool {
-        if self.0[side.index()].is_empty() {
-            return false;
-        }
+        !self.0[side.index()].is_empty() && self.on_remembered(side, price, displayed)
+    }
+
+    fn on_remembered(&mut self, side: Side, price: Price, displayed: i64) -> bool {
         let Ok(place) = self.place(side, price) else { return false };
         let taken = &mut self.0[side.index()][place];
         // More than a level displays can be taken where fills are whole; a deleted level forgets that too.

@@ -25,6 +25,7 @@ mod accept;
 mod account;
 mod amend;
 mod bars;
+mod bounds;
 mod config;
 
 mod digest;

@@ -53,6 +53,7 @@ pub(super) struct Order {
 }
 
 impl Order {
+    #[inline]
     pub(super) fn new(intent: &Intent, order_id: OrderId, sent_at: Timestamp, arrived_at: Timestamp) -> Self {
         Self {
             client_order_id: intent.client_order_id,
@@ -78,6 +79,7 @@ impl Order {
         }
     }
 
+    #[inline]
     pub(super) fn open(&self) -> Quantity {
         self.quantity - self.executed
     }

@@ -23,16 +23,23 @@ impl Venue {
         book: &mut Ladder,
         out: &mut Vec<ExecutionReport>,
     ) -> Result<(), Overflow> {
-        let mut step = self.step(at, book, out);
-        self.expire_due(&mut step);
-        if self.memory.on_change(change.side, change.price, change.quantity.steps()) {
-            step.unmark(change.price);
+        if self.next_expiry() <= at {
+            self.expire(at, book, out);
+        }
+        let forgotten = self.memory.on_change(change.side, change.price, change.quantity.steps());
+        if forgotten && self.kind == MarketKind::L2 {
+            book.unmark(change.price);
         }
         self.move_queue(change);
-        self.note_crossing(change, &mut step)?;
-        Ok(())
+        // Nearly every level ends here: it is not at or through an own order of the other side.
+        if change.quantity.is_zero() || !self.reached(change.side.opposite(), change.price) {
+            return Ok(());
+        }
+        let mut step = self.step(at, book, out);
+        self.note_crossing(change, &mut step)
     }
 
+    #[inline]
     fn move_queue(&mut self, change: &DepthChange) {
         let Some(level) = self.resting[change.side.index()].level(change.price) else { return };
         let mut slot = level.first;
@@ -44,11 +51,9 @@ impl Venue {
     }
 
     /// A level at or through own orders of the other side: they fill now, or the end of the message must look.
+    #[inline(never)]
     fn note_crossing(&mut self, change: &DepthChange, step: &mut Step<'_>) -> Result<(), Overflow> {
         let side = change.side.opposite();
-        if change.quantity.is_zero() || !self.reached(side, change.price) {
-            return Ok(());
-        }
         match self.config.fills.crossing {
             Crossing::Never => Ok(()),
             Crossing::Displayed | Crossing::Whole => {
@@ -66,6 +71,7 @@ impl Venue {
     }
 
     /// The own order of `side` with the best priority, and its price.
+    #[inline]
     pub(super) fn front(&self, side: Side) -> Option<(Slot, Price)> {
         self.resting[side.index()].best().map(|level| (level.first, level.price))
     }
@@ -76,6 +82,7 @@ impl Venue {
         if sell.is_some() && (buy.is_none() || sell < buy) { [Side::Sell, Side::Buy] } else { Side::BOTH }
     }
 
+    #[inline]
     fn reached(&self, side: Side, price: Price) -> bool {
         self.front(side).is_some_and(|(_, own)| side.accepts(own, price))
     }
@@ -105,7 +112,7 @@ impl Venue {
         let steps = quantity.steps();
         self.fill_at(side, price, Print { steps, left: steps.saturating_sub(shared).max(0) }, &mut step)?;
         self.last = Some(price);
-        if self.trigger_source() == TriggerSource::Last {
+        if !self.triggers.is_empty() && self.trigger_source() == TriggerSource::Last {
             self.fire([Some(price); 2], &mut step)?;
         }
         Ok(())

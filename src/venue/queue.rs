@@ -26,6 +26,7 @@ pub(super) fn after_trade(order: &mut Order, print: Print, lot: i64, rules: &Fil
 }
 
 /// Moves the order up the queue when its level goes from `previous` to `new` steps.
+#[inline]
 pub(super) fn after_change(order: &mut Order, previous: i64, new: i64, rules: &FillRules) {
     let ahead = order.ahead;
     let traded = std::mem::take(&mut order.traded);
@@ -41,6 +42,7 @@ pub(super) fn after_change(order: &mut Order, previous: i64, new: i64, rules: &F
 }
 
 /// Steps of `cancelled` that were ahead: its share by the curve, and what those behind cannot have lost.
+#[inline(never)]
 fn taken_from_ahead(curve: Curve, ahead: i64, behind: i64, cancelled: i64) -> i64 {
     if cancelled <= 0 || ahead <= 0 {
         return 0;

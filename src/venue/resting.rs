@@ -27,11 +27,14 @@ impl Resting {
     /// Number of levels with a worse price.
     fn rank(&self, price: Price) -> usize {
         match self.levels.last() {
+            None => 0,
+            Some(best) if price == best.price => self.levels.len() - 1,
             Some(best) if self.side.improves(price, best.price) => self.levels.len(),
-            _ => self.levels.partition_point(|level| self.side.improves(price, level.price)),
+            Some(_) => self.levels.partition_point(|level| self.side.improves(price, level.price)),
         }
     }
 
+    #[inline]
     pub(super) fn best(&self) -> Option<&OwnLevel> {
         self.levels.last()
     }
@@ -41,7 +44,13 @@ impl Resting {
         self.levels().find(|level| (level.first, level.last) != (leaving, leaving)).map(|level| level.price)
     }
 
+    #[inline]
     pub(super) fn level(&self, price: Price) -> Option<&OwnLevel> {
+        let best = self.levels.last()?;
+        if best.price == price { Some(best) } else { self.level_behind(price) }
+    }
+
+    fn level_behind(&self, price: Price) -> Option<&OwnLevel> {
         self.levels.get(self.rank(price)).filter(|level| level.price == price)
     }
 
@@ -92,7 +101,10 @@ impl Resting {
             orders[next].previous = previous;
         }
         let gone = level.first == NOBODY;
-        if gone {
+        // The best level goes most often, and moves no other.
+        if gone && rank + 1 == self.levels.len() {
+            self.levels.pop();
+        } else if gone {
             self.levels.remove(rank);
         }
         gone

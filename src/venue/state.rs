@@ -1,4 +1,5 @@
 use super::account::Account;
+use super::bounds::Bounds;
 use super::config::{Funds, MarketKind, VenueConfig, Watch};
 use super::expiry::Expiries;
 use super::memory::Memory;
@@ -22,6 +23,7 @@ pub struct Venue {
     pub(super) kind: MarketKind,
     pub(super) config: VenueConfig,
     pub(super) filters: Filters,
+    pub(super) bounds: Bounds,
     pub(super) orders: Orders,
     /// Own resting orders, buys and sells.
     pub(super) resting: [Resting; 2],
@@ -64,6 +66,7 @@ impl Venue {
             kind,
             config: *config,
             filters: instrument.filters.clone(),
+            bounds: Bounds::of(&instrument.filters),
             orders: Orders::default(),
             resting: [Resting::new(Side::Buy), Resting::new(Side::Sell)],
             triggers: Triggers::default(),
@@ -103,25 +106,36 @@ impl Venue {
     }
 
     /// The instant of the next good-til-date order; [`Timestamp::MAX`] if none.
+    #[inline]
     #[must_use]
     pub fn next_expiry(&self) -> Timestamp {
         self.expiries.next()
     }
 
     /// Where the next market event can matter.
+    #[inline]
     #[must_use]
     pub fn watch(&self) -> Watch {
         let best = |side: Side| self.resting[side.index()].best().map(|level| level.price.ticks());
-        let last = self.trigger_source() == TriggerSource::Last;
-        let watched = last && !self.triggers.is_empty();
-        let nearest = |like| if watched { self.triggers.nearest(like).map(|(price, _)| price.ticks()) } else { None };
-        Watch {
+        let watch = Watch {
             buy_hi: best(Side::Buy).unwrap_or(i64::MIN),
             sell_lo: best(Side::Sell).unwrap_or(i64::MAX),
-            last_at_or_above: nearest(Side::Sell).unwrap_or(i64::MAX),
-            last_at_or_below: nearest(Side::Buy).unwrap_or(i64::MIN),
-            best_triggers: self.best_triggers(),
             message_end: self.message_end,
+            ..Watch::default()
+        };
+        if self.triggers.is_empty() { watch } else { self.watch_triggers(watch) }
+    }
+
+    #[inline(never)]
+    fn watch_triggers(&self, orders: Watch) -> Watch {
+        let nearest = |like| self.triggers.nearest(like).map(|(price, _)| price.ticks());
+        match self.trigger_source() {
+            TriggerSource::Best => Watch { best_triggers: true, ..orders },
+            TriggerSource::Last => Watch {
+                last_at_or_above: nearest(Side::Sell).unwrap_or(i64::MAX),
+                last_at_or_below: nearest(Side::Buy).unwrap_or(i64::MIN),
+                ..orders
+            },
         }
     }
 
@@ -149,6 +163,7 @@ impl Venue {
     }
 
     /// A call's surroundings; without level-2 data the book is out of sight.
+    #[inline]
     pub(super) fn step<'a>(&self, at: Timestamp, book: &'a mut Ladder, out: &'a mut Vec<ExecutionReport>) -> Step<'a> {
         Step::new(at, (self.kind == MarketKind::L2).then_some(book), out)
     }

@@ -154,6 +154,7 @@ impl Venue {
     }
 
     /// The price an arriving order of `side` would meet first, own orders aside.
+    #[inline]
     pub(super) fn opposite_quote(&self, side: Side, step: &Step<'_>) -> Option<Price> {
         match &step.book {
             Some(book) => book.best_price(side.opposite()),
@@ -189,11 +190,13 @@ impl Venue {
     }
 
     /// True when an order of `side` at `price` would take, equality included.
+    #[inline]
     pub(super) fn would_take(&self, side: Side, price: Price, step: &Step<'_>) -> bool {
-        let quote = self.opposite_quote(side, step);
-        let own = self.resting[side.opposite().index()].best_price_without(step.leaving);
-        let own = own.filter(|_| self.config.fills.own_orders_meet);
-        quote.is_some_and(|quote| side.accepts(price, quote)) || own.is_some_and(|own| side.accepts(price, own))
+        if self.opposite_quote(side, step).is_some_and(|quote| side.accepts(price, quote)) {
+            return true;
+        }
+        let own = || self.resting[side.opposite().index()].best_price_without(step.leaving);
+        self.config.fills.own_orders_meet && own().is_some_and(|own| side.accepts(price, own))
     }
 }
 

@@ -118,18 +118,17 @@ impl UnitRate {
         Self { rate, decimals, rounding, unit, each: each.unwrap_or(0), most }
     }
 
-    /// The rate of `amount`, which is `count` units.
+    /// The rate of `count` units.
     ///
     /// # Errors
-    /// [`Overflow`] when the product leaves `i128`.
+    /// [`Overflow`] when a product leaves `i128`.
     #[inline]
-    pub fn of(&self, count: i128, amount: Money) -> Result<Money, Overflow> {
-        debug_assert_eq!(self.unit.times(count), Ok(amount), "{count} units");
+    pub fn of(&self, count: i128) -> Result<Money, Overflow> {
         match i64::try_from(count) {
             Ok(count) if count.unsigned_abs() <= self.most => {
                 Ok(Money::from_atto(i128::from(self.each) * i128::from(count)))
             }
-            _ => self.rate.of(amount, self.decimals, self.rounding),
+            _ => self.rate.of(self.unit.times(count)?, self.decimals, self.rounding),
         }
     }
 }
@@ -196,7 +195,7 @@ mod tests {
         ) {
             let (unit, rate) = (Money::from_atto(unit), Rate::from_ppb(ppb));
             if let Ok(amount) = unit.times(count) {
-                let counted = UnitRate::new(rate, unit, decimals, rounding).of(count, amount);
+                let counted = UnitRate::new(rate, unit, decimals, rounding).of(count);
                 prop_assert_eq!(counted, rate.of(amount, decimals, rounding));
             }
         }

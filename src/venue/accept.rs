@@ -60,7 +60,7 @@ impl Venue {
             (Some(trigger), _) => self.wait(slot, trigger),
             // Had it to take, or nothing to reduce, it would have been refused; and nothing has traded since.
             (None, Some(price)) if order.post_only => {
-                debug_assert!(!order.immediate() && !self.would_take(order.side, price, step), "{order:?}");
+                assert!(!order.immediate(), "{:?} is post-only and must not rest", order.client_order_id);
                 self.rest(slot, price, step)
             }
             (None, _) if self.kind == MarketKind::Bars && order.immediate() => self.pend(slot),

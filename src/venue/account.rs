@@ -84,7 +84,7 @@ impl Account {
     pub(super) fn post(&mut self, fill: Exposure, liquidity: Liquidity) -> Result<Money, Overflow> {
         let count = i128::from(fill.price.ticks()) * i128::from(fill.quantity.steps());
         let notional = self.unit.times(count)?;
-        let fee = self.rates[liquidity as usize].of(count, notional)?;
+        let fee = self.rates[liquidity as usize].of(count)?;
         let signed = match fill.side {
             Side::Buy => notional,
             Side::Sell => notional.checked_neg()?,

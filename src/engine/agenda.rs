@@ -21,7 +21,7 @@ impl Agenda {
         Self { venues, reports, bots: Self::next_at_bots(lanes, tracks) }
     }
 
-    /// The bots have sent something, or a venue or a quote was due.
+    /// When the next event at a venue is due. Asked again when bots have sent something, or a venue or a quote was due.
     #[inline]
     pub(super) fn next_at_venues(lanes: &[Lane]) -> Timestamp {
         let mut next = Timestamp::MAX;
@@ -31,7 +31,7 @@ impl Agenda {
         next
     }
 
-    /// A venue has reported something, or a bot has learned of it.
+    /// When the next report arrives. Asked again when a venue has reported something, or a bot has learned of it.
     #[inline]
     pub(super) fn next_report(lanes: &[Lane]) -> Timestamp {
         let mut next = Timestamp::MAX;
@@ -41,7 +41,7 @@ impl Agenda {
         next
     }
 
-    /// A bot was woken by anything but a report.
+    /// When the next event at a bot is due. Asked again when one was woken by anything but a report.
     #[inline]
     pub(super) fn next_at_bots(lanes: &[Lane], tracks: &[Track<'_>]) -> Timestamp {
         let rings = lanes.iter().fold(Timestamp::MAX, |next, lane| next.min(lane.next_timer));

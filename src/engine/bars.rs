@@ -273,7 +273,7 @@ impl BarReplay {
     }
 
     fn finish(mut self, start: Timestamp, end: Timestamp, rows: &[u64]) -> Result<Outcome, EngineError> {
-        // A fill at an open is over a nanosecond late: see `Site::filled`.
+        // A fill at an open is over a nanosecond late: see `Site::absorb`.
         self.quote_before(end.plus(Span::from_nanos(2)));
         let best = |market: MarketId| self.markets[market.index()].best;
         for BarLane { lane, .. } in self.lanes.iter_mut().filter(|lane| !lane.lane.is_idle() && lane.marked_at < end) {

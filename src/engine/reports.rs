@@ -90,3 +90,65 @@ impl Reports {
         self.list.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ClientOrderId, MarketId, OrderId, ReportKind, Side};
+    use crate::units::Quantity;
+    use proptest::prelude::*;
+    use std::collections::VecDeque;
+
+    fn report(number: u64, at: i64) -> ExecutionReport {
+        let at = Timestamp::from_nanos(at);
+        ExecutionReport {
+            market: MarketId::FIRST,
+            client_order_id: ClientOrderId(number),
+            order_id: OrderId(number),
+            side: Side::Buy,
+            kind: ReportKind::Accepted,
+            executed: Quantity::ZERO,
+            open: Quantity::ZERO,
+            sent_at: at,
+            arrived_at: at,
+            matched_at: at,
+            reported_at: at,
+        }
+    }
+
+    /// Holds what is on its way against a plain queue.
+    fn same(reports: &Reports, plain: &VecDeque<(u64, i64)>) -> Result<(), TestCaseError> {
+        let first = reports.first().map(|report| (report.client_order_id.0, report.reported_at.nanos()));
+        prop_assert_eq!(first, plain.front().copied());
+        prop_assert_eq!(reports.next().nanos(), plain.front().map_or(i64::MAX, |first| first.1));
+        prop_assert_eq!((reports.is_empty(), reports.has_fresh()), (plain.is_empty(), false));
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        /// Long enough, and with enough on their way, that learned reports are moved out several times.
+        #[test]
+        fn reports_are_a_queue(steps in proptest::collection::vec((0_usize..4, 0_usize..4), 3_000)) {
+            let mut latency = Latency::constant(Span::ZERO, Span::from_nanos(5));
+            let (mut reports, mut plain, mut number) = (Reports::new(), VecDeque::new(), 0_u64);
+            for (step, (come, go)) in steps.into_iter().enumerate() {
+                for _ in 0..come {
+                    number += 1;
+                    reports.out().push(report(number, step as i64));
+                    plain.push_back((number, step as i64 + 5));
+                }
+                while reports.stamp(&mut latency, None, Span::ZERO).is_some() {}
+                same(&reports, &plain)?;
+                // The last one stays for long stretches.
+                for _ in 0..go.min(plain.len().saturating_sub(usize::from(step % 1_500 != 0))) {
+                    plain.pop_front();
+                    reports.forget_first();
+                    same(&reports, &plain)?;
+                }
+            }
+            prop_assert!(number > 2 * LEARNED_MAX as u64, "{} reports", number);
+        }
+    }
+}

@@ -19,7 +19,8 @@ pub(super) struct Columns<'a, P, Q> {
 /// A row that is of consequence to somebody.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Touch {
-    /// A watched level changed, or one at or through an own resting price: who watches has [heard](Heard) of it and acted.
+    /// A watched level changed, or one at or through an own resting price: who watches has [heard](Heard) of it, and acted or
+    /// wants to hear of the message's end.
     Depth,
     /// A trade reached an own price or trigger.
     Trade { price: Price, quantity: Quantity, aggressor: Side },

@@ -19,9 +19,6 @@ use crate::venue::MarketKind;
 /// Rounds of events allowed within one instant.
 const ROUNDS_MAX: u32 = 10_000;
 
-/// Stops between two looks at whether there is progress to tell of.
-const STOPS: u64 = 64;
-
 /// Most tapes in one run.
 pub const MARKETS_MAX: usize = 16;
 
@@ -222,7 +219,7 @@ impl<'s> Engine<'s> {
     fn run(mut self, progress: &mut dyn FnMut(Progress)) -> Result<Outcome, EngineError> {
         let mut reported = 0;
         let mut limit = self.next_event();
-        for stops in 0_u64.. {
+        loop {
             match self.advance(limit.min(self.end))? {
                 (place, Stop::Touch(touch, at)) => {
                     if self.touch(place, touch, at)? {
@@ -240,9 +237,10 @@ impl<'s> Engine<'s> {
                     limit = self.instant(limit)?;
                 }
             }
-            if stops % STOPS == 0 && self.rows() >> 16 != reported {
-                reported = self.rows() >> 16;
-                progress(Progress { rows: self.rows(), at: self.now });
+            let rows = self.rows();
+            if rows >> 16 != reported {
+                reported = rows >> 16;
+                progress(Progress { rows, at: self.now });
             }
         }
         self.finish()

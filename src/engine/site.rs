@@ -51,7 +51,7 @@ pub(super) struct Site {
     pub(super) horizons: Horizons,
     /// The bar in progress; none on other markets.
     pub(super) bar: Option<OpenBar>,
-    /// Best prices of the last mark.
+    /// Best prices of the mark that is being made: all markets' are looked up before any is journalled.
     pub(super) best: BestPrices,
     /// Last mid marked, doubled.
     pub(super) mid_x2: i64,

@@ -48,14 +48,7 @@ impl Entry {
 
     /// The entry of a fill.
     pub(super) fn of(moved: &Moved) -> Self {
-        Self::new([
-            Posting::new(Account::Cash, moved.cash),
-            Posting::new(Account::PositionCost, moved.cost),
-            Posting::new(Account::Realized, moved.realized),
-            Posting::new(Account::Fees, moved.fees),
-            Posting::new(Account::Inventory, moved.received),
-            Posting::new(Account::Counterparty, moved.given),
-        ])
+        Self::new(moved.postings())
     }
 
     // Wrapping, so that amounts at the edge of i128 cancel as they would without an edge.
@@ -80,13 +73,28 @@ pub(super) struct Moved {
 }
 
 impl Moved {
+    /// Which account receives what.
+    #[inline(always)]
+    const fn postings(&self) -> [Posting; Entry::POSTINGS] {
+        [
+            Posting::new(Account::Cash, self.cash),
+            Posting::new(Account::PositionCost, self.cost),
+            Posting::new(Account::Realized, self.realized),
+            Posting::new(Account::Fees, self.fees),
+            Posting::new(Account::Inventory, self.received),
+            Posting::new(Account::Counterparty, self.given),
+        ]
+    }
+
     /// Asserts what holds for every entry: it sums to zero per asset.
     #[inline]
     pub fn check(&self) {
-        let quote = [self.cash, self.cost, self.realized, self.fees].map(Money::atto);
-        let base = [self.received, self.given].map(Money::atto);
-        let sums = (quote.into_iter().fold(0, i128::wrapping_add), base.into_iter().fold(0, i128::wrapping_add));
-        assert!(sums == (0, 0), "quote and base of a fill sum to {sums:?} instead of 0: {self:?}");
+        let mut sums = [0_i128; 2];
+        for posting in self.postings() {
+            let sum = &mut sums[posting.asset() as usize];
+            *sum = sum.wrapping_add(posting.amount.atto());
+        }
+        assert!(sums == [0, 0], "quote and base of a fill sum to {sums:?} instead of 0: {self:?}");
     }
 }
 
@@ -111,17 +119,10 @@ impl Balances {
     #[inline]
     pub fn after_fill(&self, moved: &Moved) -> Result<Self, Overflow> {
         let mut after = *self;
-        let mut add = |account: Account, amount: Money| -> Result<(), Overflow> {
-            let balance = &mut after.0[account.index()];
-            *balance = balance.checked_add(amount)?;
-            Ok(())
-        };
-        add(Account::Cash, moved.cash)?;
-        add(Account::PositionCost, moved.cost)?;
-        add(Account::Realized, moved.realized)?;
-        add(Account::Fees, moved.fees)?;
-        add(Account::Inventory, moved.received)?;
-        add(Account::Counterparty, moved.given)?;
+        for posting in moved.postings() {
+            let balance = &mut after.0[posting.account.index()];
+            *balance = balance.checked_add(posting.amount)?;
+        }
         Ok(after)
     }
 

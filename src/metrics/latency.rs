@@ -161,3 +161,70 @@ const fn is_answer(kind: &ReportKind) -> bool {
         ReportKind::Triggered | ReportKind::Filled(_) | ReportKind::Ended(_) => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ClientOrderId, MarketId, OrderId, Side};
+    use crate::units::Quantity;
+    use proptest::prelude::*;
+
+    /// Sent at zero; then delays as given. Some are negative: clocks differ.
+    fn report(is_answer: bool, [entry, wait, response]: [i64; 3]) -> ExecutionReport {
+        let at = Timestamp::from_nanos;
+        ExecutionReport {
+            market: MarketId::FIRST,
+            client_order_id: ClientOrderId(1),
+            order_id: OrderId(1),
+            side: Side::Buy,
+            kind: if is_answer { ReportKind::Accepted } else { ReportKind::Triggered },
+            executed: Quantity::ZERO,
+            open: Quantity::ZERO,
+            sent_at: at(0),
+            arrived_at: at(entry),
+            matched_at: at(entry + wait),
+            reported_at: at(entry + wait + response),
+        }
+    }
+
+    fn delay() -> impl Strategy<Value = i64> {
+        prop_oneof![6 => Just(3_i64), 1 => -2_i64..9]
+    }
+
+    fn plain(delays: &[i64]) -> (u64, u64, Option<i64>, Option<i64>, Option<f64>) {
+        let counted: Vec<i64> = delays.iter().map(|delay| (*delay).max(0)).collect();
+        let mean = (!counted.is_empty()).then(|| counted.iter().sum::<i64>() as f64 / counted.len() as f64);
+        let negative = delays.iter().filter(|delay| **delay < 0).count() as u64;
+        (counted.len() as u64, negative, counted.iter().min().copied(), counted.iter().max().copied(), mean)
+    }
+
+    fn found(delay: &Percentiles) -> (u64, u64, Option<i64>, Option<i64>, Option<f64>) {
+        let whole = |metric: &Metric<u64>| metric.value().map(|nanos| *nanos as i64);
+        let mean = delay.mean_ns.value().copied();
+        (delay.count, delay.negative, whole(&delay.min_ns), whole(&delay.max_ns), mean)
+    }
+
+    proptest! {
+        #[test]
+        fn delays_that_repeat_and_delays_that_do_not_all_count(
+            reports in proptest::collection::vec((any::<bool>(), [delay(), delay(), delay()]), 0..80),
+        ) {
+            let mut fold = LatencyFold::new();
+            let (mut entry, mut response, mut round_trip) = (Vec::new(), Vec::new(), Vec::new());
+            for (is_answer, delays) in reports {
+                let told = fold.report(&report(is_answer, delays));
+                let there_and_back = delays.iter().sum::<i64>();
+                prop_assert_eq!(told, is_answer.then_some(there_and_back));
+                response.push(delays[2]);
+                if is_answer {
+                    entry.push(delays[0]);
+                    round_trip.push(there_and_back);
+                }
+            }
+            let sums = fold.finish(&MetricsOptions::default());
+            prop_assert_eq!(found(&sums.order_entry), plain(&entry));
+            prop_assert_eq!(found(&sums.order_response), plain(&response));
+            prop_assert_eq!(found(&sums.order_round_trip), plain(&round_trip));
+        }
+    }
+}

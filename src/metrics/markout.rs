@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 /// Compares fill prices with the last mid at or before fill time + horizon: the journal has a quote there. Where it has none,
 /// and no mark either since the fill, nothing is known of what the market did, and the fill is left out. Fills wait in a
-/// queue no longer than the longest horizon.
+/// queue for the longest horizon, and then until the next fill.
 #[derive(Debug, Clone)]
 pub(super) struct MarkoutFold {
     waiting: VecDeque<Waiting>,

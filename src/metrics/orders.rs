@@ -69,7 +69,7 @@ impl OrderCounts {
             ReportKind::Triggered => self.triggered += 1,
             ReportKind::Amended { .. } => self.amended += 1,
             ReportKind::Ended(reason) => self.ended[reason as usize - 1] += 1,
-            ReportKind::Filled(_) => {}
+            ReportKind::Filled(_) => unreachable!("a fill is counted by `fill`, which wants more of its report"),
         }
     }
 

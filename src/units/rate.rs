@@ -106,11 +106,10 @@ impl UnitRate {
     /// The rate of multiples of `unit`, rounded to `decimals` decimals in the direction of `rounding`.
     #[must_use]
     pub fn new(rate: Rate, unit: Money, decimals: u8, rounding: Rounding) -> Self {
-        let divisor = |decimals| rounded_to(decimals) * i128::from(Rate::ONE);
         // More decimals than money has are for `Rate::of` to refuse.
-        let known = decimals <= Money::SCALE;
-        let product = unit.atto().checked_mul(i128::from(rate.0)).filter(|_| known);
-        let exact = product.filter(|product| product % divisor(decimals) == 0);
+        let divisor = (decimals <= Money::SCALE).then(|| rounded_to(decimals) * i128::from(Rate::ONE));
+        let product = unit.atto().checked_mul(i128::from(rate.0));
+        let exact = product.filter(|product| divisor.is_some_and(|divisor| product % divisor == 0));
         let each = exact.and_then(|product| i64::try_from(product / i128::from(Rate::ONE)).ok());
         // Beyond, the product of rate and amount overflows, which is for `Rate::of` to say.
         let most = i128::MAX / exact.unwrap_or(0).saturating_abs().max(1);

@@ -3,7 +3,7 @@
 use crate::workload::{Ended, INTERVAL_NS, LATENCY_NS, LOTS_MAX, OFFSET_TICKS};
 use seatrial::engine::{EngineConfig, LaneSetup, MarketSetup, Outcome, ViewMode, run};
 use seatrial::gates::{GateConfig, Gates};
-use seatrial::journal::{EntrySink, JournalWriter};
+use seatrial::journal::{Entry, EntrySink, JournalWriter};
 use seatrial::ledger::Opening;
 use seatrial::metrics::{MetricsFold, MetricsOptions};
 use seatrial::model::Instrument;
@@ -73,6 +73,27 @@ pub fn replay(
         },
         journal,
     )
+}
+
+/// Keeps nothing.
+struct Nowhere;
+
+impl EntrySink for Nowhere {
+    fn record(&mut self, _: &Entry) {}
+}
+
+/// As [`replay`], with no gate armed and nothing recorded: what is left is the market, the venue, the strategy and the ledgers.
+pub fn replay_bare(
+    source: &mut dyn BatchSource,
+    strategy: Box<dyn Strategy>,
+    view: ViewMode,
+    rows_max: u64,
+) -> Outcome {
+    let instrument = source.header().instrument.clone();
+    let mut lane = lane(&instrument, strategy, [LATENCY_NS; 2], Box::new(Nowhere));
+    lane.markets[0].gates = Gates::new(&GateConfig::off(), &instrument).expect("no limits fit");
+    let config = EngineConfig { view, risk_clock: SECOND, markout_horizons: Vec::new(), max_rows: Some(rows_max) };
+    run(source, &config, vec![lane], &mut |_| {}).expect("a run")
 }
 
 /// As [`replay`], with a risk clock of one's own.

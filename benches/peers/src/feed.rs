@@ -50,7 +50,8 @@ fn reordered(batches: &[RowBatch], rows: u64, at: impl Fn(u64) -> Event) -> Vec<
     let mut events = Vec::with_capacity(2 * rows as usize);
     let (mut venue_next, mut local_next) = (0, 0);
     while venue_next < rows || local_next < rows {
-        let venue_first = venue_next < rows && (local_next >= rows || at(venue_next).exch_ts <= local(local_next).local_ts);
+        let venue_first =
+            venue_next < rows && (local_next >= rows || at(venue_next).exch_ts <= local(local_next).local_ts);
         if venue_first {
             let event = at(venue_next);
             events.push(Event { ev: event.ev | EXCH_EVENT, ..event });

@@ -58,7 +58,7 @@ fn main() {
     let mut reader = Market::open(&settings.tape);
     let feed = feed::load(&mut reader, settings.rows);
     println!("{}: {} rows, {} rounds", settings.tape.display(), feed.rows, settings.rounds);
-    let mut ratios = Vec::new();
+    let (mut ratios, mut bare) = (Vec::new(), Vec::new());
     for round in 0..settings.rounds {
         let (theirs, their_seconds) = {
             let mut backtest = peer::build(&feed);
@@ -67,15 +67,30 @@ fn main() {
         let (ours, our_seconds) = ours_once(&settings, feed.rows);
         report(round, &theirs, their_seconds, &ours, our_seconds, feed.rows);
         ratios.push(their_seconds / our_seconds);
+        bare.push(their_seconds / bare_once(&settings, feed.rows, &theirs));
     }
-    ratios.sort_by(f64::total_cmp);
-    println!(
-        "ratio: min {:.1}, median {:.1}, max {:.1}",
-        ratios[0],
-        ratios[ratios.len() / 2],
-        ratios[ratios.len() - 1]
-    );
+    show("ratio", ratios);
+    show("gates off and nothing recorded, which no run of seatrial's is: ratio", bare);
     replays(&settings, &feed);
+}
+
+fn show(what: &str, mut ratios: Vec<f64>) {
+    ratios.sort_by(f64::total_cmp);
+    let (min, median, max) = (ratios[0], ratios[ratios.len() / 2], ratios[ratios.len() - 1]);
+    println!("{what}: min {min:.1}, median {median:.1}, max {max:.1}");
+}
+
+/// Seconds without gates, journal and metrics: what they cost, and what could be won if they cost nothing.
+fn bare_once(settings: &Settings, rows: u64, theirs: &Ended) -> f64 {
+    let mut reader = Market::open(&settings.tape);
+    let strategy = ours::market_maker(&reader.header().instrument.clone(), settings.lot);
+    let (outcome, seconds) = cpu::timed(|| ours::replay_bare(&mut reader, strategy, settings.view, rows));
+    let ours = ours::ended(&outcome);
+    assert!(
+        ours.agrees_with(theirs),
+        "without gates the two ended differently:\n  peer     {theirs:?}\n  seatrial {ours:?}"
+    );
+    seconds
 }
 
 fn ours_once(settings: &Settings, rows: u64) -> (Ended, f64) {

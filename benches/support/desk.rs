@@ -38,7 +38,18 @@ pub fn armed() -> Gates {
         "daily_loss": { "absolute": "100000000" },
         "order_burst": { "orders": 100000, "window_ms": 10 },
         "stale_data": { "max_age_ms": 3600000 },
-        "kill_switch": {}
+        "kill_switch": {},
+        "idempotency": {},
+        "book_state": {},
+        "venue_filters": {},
+        "price_collar": { "percent": 50 },
+        "order_quantity": { "max": "1000000000" },
+        "fee_coverage": { "without_edge": "pass" },
+        "exposure": { "percent": 100 },
+        "leverage": { "max": 1000 },
+        "open_orders": { "max": 10000 },
+        "daily_orders": { "max": 100000000 },
+        "message_rate": { "messages": 10000, "reserve": 1, "window_ms": 1 }
     }"#;
     let config: GateConfig = serde_json::from_str(text).expect("gates as the catalogue has them");
     Gates::new(&config, &instrument()).expect("limits that fit")

@@ -39,6 +39,9 @@ pub enum Command {
     Verify(OneRun),
     /// Compare two finished runs: the first entry and field in which they differ
     Diff(Diff),
+    /// Print the catalogue of gates
+    #[command(subcommand)]
+    Gates(Gates),
     /// Write, check and describe scenario files
     #[command(subcommand)]
     Scenario(Scenario),
@@ -184,6 +187,30 @@ pub struct Diff {
     pub left: PathBuf,
     /// Folder of another finished run
     pub right: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Gates {
+    /// Print every gate with its limits, defaults, ranges and the checklist items it answers, in the order in which they judge
+    List(ListGates),
+    /// Print everything there is to know of one gate
+    Explain(ExplainGate),
+}
+
+#[derive(Debug, Args)]
+pub struct ListGates {
+    /// Print one JSON array
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainGate {
+    /// Name of the gate, as in a scenario
+    pub name: String,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -12,6 +12,7 @@ mod console;
 mod exit;
 mod facts;
 mod failure;
+mod gates;
 mod run;
 mod saved;
 mod scenario;
@@ -53,6 +54,7 @@ fn dispatch(command: &Command, registry: &Registry) -> Result<ExitStatus, Failur
         Command::Report(arguments) => saved::report(arguments, registry),
         Command::Verify(arguments) => saved::check(arguments, registry),
         Command::Diff(arguments) => saved::diff(arguments),
+        Command::Gates(command) => gates::gates(command),
         Command::Scenario(command) => scenario::scenario(command, registry),
     }
 }

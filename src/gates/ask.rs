@@ -1,6 +1,20 @@
 use super::{AmendedOrder, Effect, RiskView};
-use crate::model::{AmendOrder, Intent, OrderType, Side};
-use crate::units::{Price, Quantity};
+use crate::model::{AmendOrder, BestPrices, ClientOrderId, Intent, IntentKey, Level, OrderType, Side, TimeInForce};
+use crate::units::{Price, Quantity, Rate};
+
+/// What an order is beside its effect. An amend and a cancel are none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ordered {
+    pub client_order_id: ClientOrderId,
+    pub intent_key: IntentKey,
+    /// As asked for, be it negative.
+    pub quantity: Quantity,
+    pub time_in_force: TimeInForce,
+    pub post_only: bool,
+    pub edge: Option<Rate>,
+    /// It takes the place of an open order, so that there is no more of them.
+    pub replaces: bool,
+}
 
 /// A request as the gates see it: an order of `quantity`, or an amend seen as the order it leads to, or a cancel (which
 /// has no quantity).
@@ -20,6 +34,8 @@ pub(super) struct Ask {
     pub open: i128,
     /// Steps of this order and of the others of its side that are reduce-only.
     pub reduce_only: i128,
+    /// A new order; `None` for an amend or a cancel.
+    pub new: Option<Ordered>,
 }
 
 impl Ask {
@@ -34,6 +50,15 @@ impl Ask {
             quantity,
             open,
             reduce_only,
+            new: Some(Ordered {
+                client_order_id: intent.client_order_id,
+                intent_key: intent.intent_key,
+                quantity: intent.quantity,
+                time_in_force: intent.time_in_force,
+                post_only: intent.post_only,
+                edge: intent.expected_edge,
+                replaces: intent.replaces.is_some(),
+            }),
         }
     }
 
@@ -57,6 +82,7 @@ impl Ask {
             quantity,
             open,
             reduce_only,
+            new: None,
         }
     }
 
@@ -69,6 +95,7 @@ impl Ask {
             quantity: 0,
             open: 0,
             reduce_only: 0,
+            new: None,
         }
     }
 
@@ -79,6 +106,22 @@ impl Ask {
         let reduced = if along < 0 { (along + self.reduce_only).min(0) } else { along };
         (reduced + self.open + self.quantity - self.reduce_only).abs()
     }
+}
+
+/// Limit price and trigger.
+pub(super) const fn prices(order_type: OrderType) -> (Option<Price>, Option<Price>) {
+    match order_type {
+        OrderType::Market => (None, None),
+        OrderType::Limit { price } => (Some(price), None),
+        OrderType::StopLimit { trigger, price } => (Some(price), Some(trigger)),
+        OrderType::Stop { trigger } | OrderType::TakeProfit { trigger } => (None, Some(trigger)),
+    }
+}
+
+/// The higher of the best prices by size, which values a position; `None` while both sides are empty.
+pub(super) fn higher(best: &BestPrices) -> Option<i128> {
+    let size = |level: Level| i128::from(level.price.ticks()).abs();
+    best.bid.map(size).max(best.ask.map(size))
 }
 
 fn size(quantity: Quantity) -> i128 {

@@ -1,3 +1,4 @@
+use super::gate::Contradiction;
 use super::spec::{GateSpec, LimitSpec};
 
 /// A limit that makes no sense. The key is relative to the table of gates.
@@ -34,6 +35,16 @@ impl ConfigError {
             allowed: limit.allowed(),
             hint: format!("it limits the {}; to trade without the gate write `{} = \"off\"`", limit.words, gate.name),
         })
+    }
+
+    pub(super) fn contradiction(gate: &GateSpec, contradiction: &Contradiction) -> Self {
+        let Contradiction { limit, found, allowed } = contradiction;
+        Self::OutOfRange {
+            key: format!("{}.{}", gate.name, limit.key),
+            found: limit.unit.show(*found),
+            allowed: allowed.clone(),
+            hint: format!("it limits the {}; change either", limit.words),
+        }
     }
 
     pub(super) fn limitless(gate: &GateSpec) -> Self {

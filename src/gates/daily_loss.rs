@@ -11,11 +11,11 @@
 //! Known limit: the count of losses starts anew every day, so a slow bleed below the limit never trips it.
 
 use super::ask::Ask;
-use super::gate::{Found, Gate, Limits as GateLimits, Scales, Turn};
-use super::spec::{AMOUNTS, GateSpec, LimitSpec, Row, UNKNOWN, Unit};
+use super::gate::{Found, Gate, Limits as GateLimits, Scales, Turn, share};
+use super::spec::{AMOUNTS, GateSpec, LimitSpec, ONE_PERCENT, Row, UNKNOWN, Unit};
 use super::{Amount, Percent, RiskView, Setting};
-use crate::model::{GateId, Mark};
-use crate::units::{Money, Rate, Timestamp};
+use crate::model::{GateId, Instrument, Mark};
+use crate::units::{Money, Timestamp};
 
 const PERCENT: LimitSpec = LimitSpec {
     key: "percent",
@@ -46,8 +46,6 @@ const CONFIRM_MARKS: LimitSpec = LimitSpec {
     max: 60,
     words: "consecutive marks over the limit until it trips",
 };
-
-const ONE_PERCENT: i128 = 10_000_000;
 
 /// Limits of the gate `daily_loss`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -97,13 +95,6 @@ impl Limits {
     }
 }
 
-/// `ppb` parts per billion of a positive baseline, rounded down, without ever leaving `i128`.
-fn share(baseline: Money, ppb: i64) -> Money {
-    let (ppb, one) = (i128::from(ppb.clamp(0, Rate::ONE)), i128::from(Rate::ONE));
-    let atto = baseline.atto().max(0);
-    Money::from_atto(atto / one * ppb + atto % one * ppb / one)
-}
-
 /// What must survive a restart: without it a day's losses would be forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -143,9 +134,12 @@ impl Gate for DailyLoss {
         row: Row::RISK_LIMIT,
         unit: Unit::Quote,
         limits: &[PERCENT, ABSOLUTE, CONFIRM_MARKS],
+        armed: true,
+        items: &["L1:51", "L2:148", "L2:158", "L4:35"],
+        example: "[gates.daily_loss]\npercent = \"5\"\nabsolute = \"500\"\nconfirm_marks = 3\n",
     };
 
-    fn new(limits: &Limits, _: &Scales) -> Self {
+    fn new(limits: &Limits, _: &Scales, _: &Instrument) -> Self {
         Self { limits: *limits, today: None, allowed: None, trip: None }
     }
 

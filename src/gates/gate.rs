@@ -1,7 +1,8 @@
 use super::ask::Ask;
+use super::spec::UNKNOWN;
 use super::{ConfigError, GateCounter, GateEvent, GateSpec, LimitSpec, RiskView, Setting};
 use crate::model::{GateId, Instrument, Mark, Refusal};
-use crate::units::{Money, Overflow, Quantity};
+use crate::units::{Money, Overflow, Quantity, Rate};
 
 /// What a gate compared, in its own unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +26,28 @@ pub(super) fn product(left: i128, right: i128) -> Option<i128> {
     }
 }
 
+/// `ppb` parts per billion of a positive amount, rounded down; nothing of one below zero. Saturates.
+pub(super) fn share(amount: Money, ppb: i64) -> Money {
+    let (ppb, one) = (i128::from(ppb.max(0)), i128::from(Rate::ONE));
+    let atto = amount.atto().max(0);
+    Money::from_atto((atto / one).saturating_mul(ppb).saturating_add(atto % one * ppb / one))
+}
+
+/// How many parts per billion `part` is of `whole`, rounded up; `UNKNOWN` where that is no number.
+pub(super) fn ppb_of(part: i128, whole: i128) -> i128 {
+    let scaled = part.checked_mul(i128::from(Rate::ONE)).filter(|_| 0 < whole);
+    scaled.map_or(UNKNOWN, |scaled| scaled / whole + i128::from(scaled % whole != 0))
+}
+
 /// The state of a gate that remembers nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Stateless {}
+
+/// What is configured of a gate that is armed where nobody mentions it, or is not.
+pub(super) fn unmentioned<G: Gate<Limits: Default>>() -> Setting<G::Limits> {
+    if G::SPEC.armed { Setting::default() } else { Setting::Off }
+}
 
 /// What a tick of the risk clock did to a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +61,20 @@ pub(super) enum Turn {
 pub(super) trait Limits {
     /// Every limit with its value; `None` is off.
     fn values(&self) -> Vec<(LimitSpec, Option<i128>)>;
+
+    /// Limits that are each in range and do not go together.
+    fn contradiction(&self) -> Option<Contradiction> {
+        None
+    }
+}
+
+/// A limit that another one forbids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Contradiction {
+    pub limit: LimitSpec,
+    pub found: i128,
+    /// What the other one allows, in words.
+    pub allowed: String,
 }
 
 /// One small check. `check` only looks; `cleared` counts what every gate let pass, so that the order of gates decides
@@ -52,7 +85,7 @@ pub(super) trait Gate: Sized {
     type State: Clone + serde::Serialize + serde::de::DeserializeOwned;
     const SPEC: GateSpec;
 
-    fn new(limits: &Self::Limits, scales: &Scales) -> Self;
+    fn new(limits: &Self::Limits, scales: &Scales, instrument: &Instrument) -> Self;
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found>;
     fn save(&self) -> Self::State;
     fn restore(&mut self, state: Self::State);
@@ -99,9 +132,20 @@ impl Scales {
         limit.atto() / self.tick_step
     }
 
+    /// Least tick-steps worth at least `limit`: a product is worth less exactly when it is below this.
+    pub const fn tick_steps_up(&self, limit: Money) -> i128 {
+        let whole = limit.atto() / self.tick_step;
+        if whole * self.tick_step < limit.atto() { whole + 1 } else { whole }
+    }
+
     /// Most steps that are at most `limit`.
     pub const fn steps(&self, limit: Money) -> i128 {
         limit.atto() / self.step
+    }
+
+    /// What so many tick-steps are worth, if that is a number.
+    pub fn exact_worth(&self, tick_steps: i128) -> Option<i128> {
+        product(tick_steps, self.tick_step)
     }
 
     /// What so many tick-steps are worth.
@@ -134,8 +178,9 @@ pub(super) struct SlotState<S> {
 }
 
 impl<G: Gate> Slot<G> {
-    pub fn new(setting: &Setting<G::Limits>, scales: &Scales) -> Self {
-        Self { gate: setting.as_ref().map(|limits| G::new(limits, scales)), tally: Tally::default() }
+    pub fn new(setting: &Setting<G::Limits>, scales: &Scales, instrument: &Instrument) -> Self {
+        let gate = setting.as_ref().map(|limits| G::new(limits, scales, instrument));
+        Self { gate, tally: Tally::default() }
     }
 
     #[inline]
@@ -210,7 +255,11 @@ impl<G: Gate> Slot<G> {
         }
     }
 
+    /// A gate that has to be asked for leaves no trace while nobody asks for it.
     pub fn digest(&self, hasher: &mut blake3::Hasher) {
+        if self.gate.is_none() && !G::SPEC.armed {
+            return;
+        }
         for count in [self.tally.evaluated, self.tally.refused, self.tally.tripped] {
             hasher.update(&count.to_le_bytes());
         }
@@ -223,10 +272,14 @@ impl<G: Gate> Slot<G> {
 
 /// Holds every limit of one gate against its range.
 pub(super) fn faults<G: Gate>(setting: &Setting<G::Limits>, out: &mut Vec<ConfigError>) {
+    let before = out.len();
     let values = setting.as_ref().map(G::Limits::values).unwrap_or_default();
     for (spec, value) in &values {
         out.extend(value.and_then(|value| ConfigError::out_of_range(&G::SPEC, spec, value)));
     }
+    let in_range = out.len() == before;
+    let contradiction = setting.as_ref().filter(|_| in_range).and_then(G::Limits::contradiction);
+    out.extend(contradiction.map(|contradiction| ConfigError::contradiction(&G::SPEC, &contradiction)));
     let mut optional = values.iter().filter(|(spec, _)| spec.optional).peekable();
     if optional.peek().is_some() && optional.all(|(_, value)| value.is_none()) {
         out.push(ConfigError::limitless(&G::SPEC));

@@ -9,7 +9,7 @@ use super::RiskView;
 use super::ask::Ask;
 use super::gate::{Found, Gate, Limits as GateLimits, Scales};
 use super::spec::{GateSpec, LimitSpec, Row, Unit};
-use crate::model::GateId;
+use crate::model::{GateId, Instrument};
 use crate::units::Timestamp;
 
 /// The kill switch has no limits: it is armed or `"off"`.
@@ -59,9 +59,12 @@ impl Gate for KillSwitch {
         row: Row::RISK_LIMIT,
         unit: Unit::Switch,
         limits: &[],
+        armed: true,
+        items: &["L1:144", "L2:105", "L2:130"],
+        example: "[gates.kill_switch]\n",
     };
 
-    fn new(_: &Limits, _: &Scales) -> Self {
+    fn new(_: &Limits, _: &Scales, _: &Instrument) -> Self {
         Self::default()
     }
 

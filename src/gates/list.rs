@@ -1,25 +1,42 @@
 use super::ask::Ask;
+use super::book_state::BookState;
 use super::daily_loss::DailyLoss;
-use super::gate::{Gate, Scales, Slot, SlotState, faults};
+use super::daily_orders::DailyOrders;
+use super::exposure::Exposure;
+use super::fee_coverage::FeeCoverage;
+use super::gate::{Gate, Scales, Slot, SlotState, faults, unmentioned};
+use super::idempotency::Idempotency;
 use super::kill_switch::KillSwitch;
+use super::leverage::Leverage;
+use super::message_rate::MessageRate;
+use super::open_orders::OpenOrders;
 use super::order_burst::OrderBurst;
+use super::order_quantity::OrderQuantity;
 use super::order_value::OrderValue;
 use super::position::Position;
+use super::price_collar::PriceCollar;
 use super::stale_data::StaleData;
+use super::venue_filters::VenueFilters;
 use super::{ConfigError, GateCounter, GateEvent, GateSpec, RiskView, Setting};
-use crate::model::{Mark, Refusal};
+use crate::model::{Instrument, Mark, Refusal};
 use crate::units::Money;
 
 /// Writes out the list of gates as configuration, catalogue and calls, so that a gate is its file and its row here and
 /// no call goes through a pointer.
 macro_rules! gates {
     ($($(#[$doc:meta])+ $name:ident: $gate:ty,)+) => {
-        /// Which gates are armed, with what limits. A gate that is not mentioned is armed with its defaults; `"off"`
-        /// disarms it.
-        #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        /// Which gates are armed, with what limits. An empty table arms a gate with its defaults, `"off"` disarms it. One
+        /// that is not mentioned is armed or off as its [`GateSpec::armed`] says.
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         #[serde(default, deny_unknown_fields)]
         pub struct GateConfig {
             $($(#[$doc])+ pub $name: Setting<super::$name::Limits>,)+
+        }
+
+        impl Default for GateConfig {
+            fn default() -> Self {
+                Self { $($name: unmentioned::<$gate>(),)+ }
+            }
         }
 
         impl GateConfig {
@@ -46,6 +63,14 @@ macro_rules! gates {
             const { &[$(<$gate as Gate>::SPEC),+] }
         }
 
+        /// The text of a gate's file, whose header says what there is to say of it.
+        pub(super) fn file_of(name: &str) -> &'static str {
+            match name {
+                $(stringify!($name) => include_str!(concat!(stringify!($name), ".rs")),)+
+                _ => "",
+            }
+        }
+
         #[derive(Debug, Clone)]
         pub(super) struct List {
             $(pub $name: Slot<$gate>,)+
@@ -59,8 +84,8 @@ macro_rules! gates {
         }
 
         impl List {
-            pub fn new(config: &GateConfig, scales: &Scales) -> Self {
-                Self { $($name: Slot::new(&config.$name, scales),)+ }
+            pub fn new(config: &GateConfig, scales: &Scales, instrument: &Instrument) -> Self {
+                Self { $($name: Slot::new(&config.$name, scales, instrument),)+ }
             }
 
             #[inline(always)]
@@ -129,4 +154,26 @@ gates! {
     position: Position,
     /// Stops orders that come too fast.
     order_burst: OrderBurst,
+    /// Stops an order that was sent before.
+    idempotency: Idempotency,
+    /// Stops orders on a book that is no market.
+    book_state: BookState,
+    /// Stops an order that the venue's filters would reject.
+    venue_filters: VenueFilters,
+    /// Stops an order whose price is far from the market.
+    price_collar: PriceCollar,
+    /// Stops a single order of too large a volume.
+    order_quantity: OrderQuantity,
+    /// Stops an order that is not expected to earn its costs.
+    fee_coverage: FeeCoverage,
+    /// Stops an order that could leave too much of the account in the market.
+    exposure: Exposure,
+    /// Stops an order that could make the position a larger multiple of equity than allowed.
+    leverage: Leverage,
+    /// Stops an order that would be one too many at once.
+    open_orders: OpenOrders,
+    /// Stops more risk on a UTC day on which the bot has sent its number of orders.
+    daily_orders: DailyOrders,
+    /// Stops orders that would use up the venue's budget of messages.
+    message_rate: MessageRate,
 }

@@ -13,6 +13,19 @@
 //! | order_value | checked | passes | passes |
 //! | position | checked | passes | passes |
 //! | order_burst | checked | checked unless protective | passes |
+//! | idempotency | checked | checked | passes |
+//! | book_state | checked | checked unless protective | passes |
+//! | venue_filters | checked | checked | passes |
+//! | price_collar | checked | checked unless protective | passes |
+//! | order_quantity | checked | passes | passes |
+//! | fee_coverage | checked | passes | passes |
+//! | exposure | checked | passes | passes |
+//! | leverage | checked | passes | passes |
+//! | open_orders | checked | passes | passes |
+//! | daily_orders | checked | passes | passes |
+//! | message_rate | checked | checked unless protective | passes |
+//!
+//! The first six are armed where a configuration does not mention them; the others have to be asked for.
 //!
 //! Order rule: gates judge in the order of the catalogue and the first refusal is reported, the rest not asked; what they
 //! count, they count only when all have passed.
@@ -22,24 +35,35 @@
 //! Known limits: one instrument (a bot of several markets has a table of gates for each, with the account's equity); a limit on value follows the price only when an order is judged.
 
 mod ask;
+pub mod book_state;
 mod cleared;
 mod config;
 pub mod daily_loss;
+pub mod daily_orders;
+pub mod exposure;
+pub mod fee_coverage;
 mod gate;
+pub mod idempotency;
 pub mod kill_switch;
+pub mod leverage;
 mod list;
+pub mod message_rate;
+pub mod open_orders;
 pub mod order_burst;
+pub mod order_quantity;
 pub mod order_value;
 pub mod position;
+pub mod price_collar;
 mod setting;
 mod spec;
 pub mod stale_data;
+pub mod venue_filters;
 mod view;
 
 pub use cleared::Cleared;
 pub use config::ConfigError;
 pub use list::{GateConfig, catalogue};
-pub use setting::{Amount, Percent, Setting};
+pub use setting::{Amount, BasisPoints, Multiple, Percent, Ratio, Setting};
 pub use spec::{Cell, Effect, GateSpec, LimitSpec, Row, UNKNOWN, Unit};
 pub use view::{AmendedOrder, GateCounter, GateEvent, RiskView};
 
@@ -75,7 +99,7 @@ impl Gates {
     /// [`Overflow`] when the instrument's scales do not fit, or are not positive.
     pub fn new(config: &GateConfig, instrument: &Instrument) -> Result<Self, Overflow> {
         let scales = Scales::new(instrument)?;
-        let list = List::new(config, &scales);
+        let list = List::new(config, &scales, instrument);
         Ok(Self { list, last_cleared: ClientOrderId(0), cancel_up_to: None, open_orders: 0 })
     }
 
@@ -96,7 +120,7 @@ impl Gates {
         Ok(Cleared::new(NewOrder { intent, sent_at: risk.now }))
     }
 
-    /// Judges a cancel. No gate of today stops one; one that counts messages may.
+    /// Judges a cancel. No gate of today stops one; `message_rate` counts it.
     ///
     /// # Errors
     /// [`Refusal`] of the first gate that refuses.

@@ -10,7 +10,7 @@ use super::RiskView;
 use super::ask::Ask;
 use super::gate::{Found, Gate, Limits as GateLimits, Scales};
 use super::spec::{Effect, GateSpec, LimitSpec, MILLISECONDS, Row, Unit};
-use crate::model::GateId;
+use crate::model::{GateId, Instrument};
 use crate::units::{MILLISECOND, Span, Timestamp};
 
 const ORDERS: LimitSpec = LimitSpec {
@@ -76,9 +76,12 @@ impl Gate for OrderBurst {
         row: Row::ALL_ORDERS,
         unit: Unit::Orders,
         limits: &[ORDERS, WINDOW_MS],
+        armed: true,
+        items: &["L4:186"],
+        example: "[gates.order_burst]\norders = 10\nwindow_ms = 10000\n",
     };
 
-    fn new(limits: &Limits, _: &Scales) -> Self {
+    fn new(limits: &Limits, _: &Scales, _: &Instrument) -> Self {
         let limit = (limits.orders.max(1) as usize).min(ORDERS.max as usize);
         let window = MILLISECOND.times(i64::from(limits.window_ms));
         Self { window, limit, sent: Vec::with_capacity(limit), oldest: 0 }

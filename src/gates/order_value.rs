@@ -4,11 +4,11 @@
 //! at the highest of its own prices and the opposite best price (a sell limit below the best bid trades at the bid). An
 //! order without any price to value it at is refused. Exactly the limit passes.
 
-use super::ask::Ask;
+use super::ask::{Ask, prices};
 use super::gate::{Found, Gate, Limits as GateLimits, Scales, Stateless, product};
 use super::spec::{AMOUNTS, GateSpec, LimitSpec, Row, UNKNOWN, Unit};
 use super::{Amount, RiskView};
-use crate::model::{BestPrices, GateId, OrderType, Side};
+use crate::model::{BestPrices, GateId, Instrument, OrderType, Side};
 use crate::units::{Money, Price};
 
 const MAX: LimitSpec = LimitSpec {
@@ -60,9 +60,12 @@ impl Gate for OrderValue {
         row: Row::RISK_LIMIT,
         unit: Unit::Quote,
         limits: &[MAX],
+        armed: true,
+        items: &["L1:200", "L2:157"],
+        example: "[gates.order_value]\nmax = \"10000\"\n",
     };
 
-    fn new(limits: &Limits, scales: &Scales) -> Self {
+    fn new(limits: &Limits, scales: &Scales, _: &Instrument) -> Self {
         let limit = limits.max.money();
         Self { limit, max_tick_steps: scales.tick_steps(limit), scales: *scales }
     }
@@ -88,12 +91,7 @@ impl Gate for OrderValue {
 }
 
 fn worst_price(side: Side, order_type: OrderType, best: &BestPrices) -> Option<Price> {
-    let (limit, trigger) = match order_type {
-        OrderType::Market => (None, None),
-        OrderType::Limit { price } => (Some(price), None),
-        OrderType::StopLimit { trigger, price } => (Some(price), Some(trigger)),
-        OrderType::Stop { trigger } | OrderType::TakeProfit { trigger } => (None, Some(trigger)),
-    };
+    let (limit, trigger) = prices(order_type);
     match (side, limit) {
         (Side::Buy, Some(price)) => Some(price),
         _ => limit.max(trigger).max(best.side(side.opposite()).map(|level| level.price)),

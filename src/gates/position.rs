@@ -6,11 +6,11 @@
 //! position past a quantity that was respected when every order was sent. A value moves with the price: it is a limit on
 //! orders, not on what the market does to a position. Exactly the limit passes.
 
-use super::ask::Ask;
+use super::ask::{Ask, higher};
 use super::gate::{Found, Gate, Limits as GateLimits, Scales, Stateless, product};
 use super::spec::{AMOUNTS, GateSpec, LimitSpec, Row, Unit};
 use super::{Amount, RiskView, Setting};
-use crate::model::{BestPrices, GateId, Level};
+use crate::model::{BestPrices, GateId, Instrument};
 use crate::units::Money;
 
 const MAX_VALUE: LimitSpec = LimitSpec {
@@ -75,9 +75,12 @@ impl Gate for Position {
         row: Row::RISK_LIMIT,
         unit: Unit::Steps,
         limits: &[MAX_VALUE, MAX_QUANTITY],
+        armed: true,
+        items: &["L1:48", "L3:141"],
+        example: "[gates.position]\nmax_value = \"50000\"\nmax_quantity = \"2.5\"\n",
     };
 
-    fn new(limits: &Limits, scales: &Scales) -> Self {
+    fn new(limits: &Limits, scales: &Scales, _: &Instrument) -> Self {
         Self {
             max_steps: limits.max_quantity.as_ref().map(|amount| scales.steps(amount.money())),
             max_tick_steps: limits.max_value.as_ref().map(|amount| scales.tick_steps(amount.money())),
@@ -105,8 +108,7 @@ impl Gate for Position {
 
 /// Refuses with the steps that would still have been worth the limit; with none when there is no price.
 fn within_value(worst: i128, max_tick_steps: i128, best: &BestPrices) -> Result<(), Found> {
-    let size = |level: Level| i128::from(level.price.ticks()).abs();
-    let Some(price) = best.bid.map(size).max(best.ask.map(size)) else {
+    let Some(price) = higher(best) else {
         return Err(Found { value: worst, limit: 0 });
     };
     match product(worst, price) {

@@ -89,9 +89,17 @@ impl<T: JsonSchema> JsonSchema for Setting<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Amount(Money);
 
-/// Per cent, written as a decimal in quotes or as a whole number: `5` is five per cent, never five hundred.
+/// A share of one in parts per billion, written as a decimal in quotes or as a whole number with `SCALE` decimals less than
+/// nine before the point: see its three names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Percent(i64);
+pub struct Ratio<const SCALE: u8>(i64);
+
+/// Per cent: `5` is five per cent, never five hundred.
+pub type Percent = Ratio<7>;
+/// Hundredths of a per cent: `10` is a thousandth.
+pub type BasisPoints = Ratio<5>;
+/// Times: `3` is three times as much.
+pub type Multiple = Ratio<9>;
 
 impl Amount {
     /// That amount.
@@ -107,9 +115,7 @@ impl Amount {
     }
 }
 
-impl Percent {
-    const SCALE: u8 = 7;
-
+impl<const SCALE: u8> Ratio<SCALE> {
     /// `ppb` parts per billion of one: 10^7 is one per cent.
     #[must_use]
     pub const fn from_ppb(ppb: i64) -> Self {
@@ -152,10 +158,10 @@ impl<'de> Deserialize<'de> for Amount {
     }
 }
 
-impl<'de> Deserialize<'de> for Percent {
+impl<'de, const SCALE: u8> Deserialize<'de> for Ratio<SCALE> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let ppb = deserializer.deserialize_any(Decimal(Self::SCALE))?;
-        let too_large = |_| D::Error::custom(FixedError::TooLarge(Fixed::format_exact(ppb, Self::SCALE)));
+        let ppb = deserializer.deserialize_any(Decimal(SCALE))?;
+        let too_large = |_| D::Error::custom(FixedError::TooLarge(Fixed::format_exact(ppb, SCALE)));
         i64::try_from(ppb).map(Self).map_err(too_large)
     }
 }
@@ -166,9 +172,9 @@ impl Serialize for Amount {
     }
 }
 
-impl Serialize for Percent {
+impl<const SCALE: u8> Serialize for Ratio<SCALE> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&Fixed::format_exact(i128::from(self.0), Self::SCALE))
+        serializer.serialize_str(&Fixed::format_exact(i128::from(self.0), SCALE))
     }
 }
 
@@ -189,12 +195,21 @@ impl JsonSchema for Amount {
     }
 }
 
-impl JsonSchema for Percent {
+impl<const SCALE: u8> JsonSchema for Ratio<SCALE> {
     fn schema_name() -> Cow<'static, str> {
-        "Percent".into()
+        match SCALE {
+            7 => "Percent".into(),
+            5 => "BasisPoints".into(),
+            9 => "Multiple".into(),
+            _ => format!("Ratio{SCALE}").into(),
+        }
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        decimal_schema("Per cent: a decimal in quotes, or a whole number. \"5\" is five per cent.")
+        decimal_schema(match SCALE {
+            7 => "Per cent: a decimal in quotes, or a whole number. \"5\" is five per cent.",
+            5 => "Basis points: a decimal in quotes, or a whole number. \"10\" is a tenth of a per cent.",
+            _ => "Times: a decimal in quotes, or a whole number. \"3\" is three times as much.",
+        })
     }
 }

@@ -1,4 +1,5 @@
-use crate::model::{GateId, Refusal};
+use super::list::{catalogue, file_of};
+use crate::model::{GateId, Refusal, RejectReason};
 use crate::units::{Fixed, Money, Span};
 
 /// What a request does to the worst case of the position.
@@ -15,6 +16,16 @@ pub enum Effect {
 impl Effect {
     /// All effects, in the order of a row.
     pub const ALL: [Self; 3] = [Self::Increases, Self::Reduces, Self::Cancels];
+
+    /// As printed.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Increases => "increases",
+            Self::Reduces => "reduces",
+            Self::Cancels => "cancels",
+        }
+    }
 }
 
 /// Whether a gate looks at a request.
@@ -58,6 +69,8 @@ pub struct Row {
 impl Row {
     /// The row of every risk limit: what takes risk away is never stopped.
     pub const RISK_LIMIT: Self = Self { increases: Cell::Checked, reduces: Cell::Exempt, cancels: Cell::Exempt };
+    /// Every order is stopped, be it called protective or not.
+    pub const EVERY_ORDER: Self = Self { increases: Cell::Checked, reduces: Cell::Checked, cancels: Cell::Exempt };
     /// Orders are stopped whatever they do to the position, except those that protect it.
     pub const ALL_ORDERS: Self =
         Self { increases: Cell::Checked, reduces: Cell::UnlessProtective, cancels: Cell::Exempt };
@@ -70,6 +83,25 @@ impl Row {
             Effect::Reduces => self.reduces,
             Effect::Cancels => self.cancels,
         }
+    }
+
+    /// The cells, in the order of [`Effect::ALL`].
+    #[must_use]
+    pub const fn cells(&self) -> [Cell; 3] {
+        [self.increases, self.reduces, self.cancels]
+    }
+
+    /// What it stops, in short: `increases, reduces unless protective`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let stopped = |(effect, cell): (Effect, Cell)| match cell {
+            Cell::Checked => Some(effect.words().to_owned()),
+            Cell::UnlessProtective => Some(format!("{} unless protective", effect.words())),
+            Cell::Exempt => None,
+        };
+        let stopped: Vec<String> =
+            Effect::ALL.map(|effect| (effect, self.cell(effect))).into_iter().filter_map(stopped).collect();
+        stopped.join(", ")
     }
 
     /// True when the gate holds such a request against its limit.
@@ -94,6 +126,18 @@ pub enum Unit {
     Steps,
     /// 10^-7 of a per cent.
     Percent,
+    /// 10^-5 of a basis point.
+    BasisPoints,
+    /// 10^-9 of one.
+    Multiple,
+    /// Requests of any kind.
+    Messages,
+    /// A number that counts up.
+    Number,
+    /// What is wrong with a book: 0 nothing, 1 empty, 2 one-sided, 3 locked, 4 crossed.
+    Book,
+    /// Which of the venue's filters an order breaks: 0 none, otherwise the code of the venue's reject reason.
+    Filter,
     /// Milliseconds.
     Milliseconds,
     /// Nanoseconds.
@@ -115,11 +159,14 @@ impl Unit {
             Self::Base => "base",
             Self::Steps => "steps",
             Self::Percent => "%",
+            Self::BasisPoints => "bps",
+            Self::Multiple => "times",
+            Self::Messages => "messages",
             Self::Milliseconds => "ms",
 
             Self::Orders => "orders",
             Self::Marks => "marks",
-            Self::Nanoseconds | Self::Switch => "",
+            Self::Nanoseconds | Self::Switch | Self::Number | Self::Book | Self::Filter => "",
         }
     }
 
@@ -130,9 +177,15 @@ impl Unit {
             _ if value == UNKNOWN => "unknown".to_owned(),
             Self::Quote | Self::Base => Money::from_atto(value).to_string(),
             Self::Percent => Fixed::format_exact(value, 7),
+            Self::BasisPoints => Fixed::format_exact(value, 5),
+            Self::Multiple => Fixed::format_exact(value, 9),
+            Self::Book => book_words(value).to_owned(),
+            Self::Filter => filter_words(value).to_owned(),
             Self::Nanoseconds => Span::from_nanos(i64::try_from(value).unwrap_or(i64::MAX)).to_string(),
             Self::Switch => if value == 0 { "off" } else { "on" }.to_owned(),
-            Self::Steps | Self::Milliseconds | Self::Orders | Self::Marks => value.to_string(),
+            Self::Steps | Self::Milliseconds | Self::Orders | Self::Marks | Self::Messages | Self::Number => {
+                value.to_string()
+            }
         }
     }
 
@@ -141,6 +194,21 @@ impl Unit {
     pub fn show_with_unit(self, value: i128) -> String {
         format!("{} {}", self.show(value), self.words()).trim_end().to_owned()
     }
+}
+
+const fn book_words(value: i128) -> &'static str {
+    match value {
+        0 => "two sides",
+        1 => "empty",
+        2 => "one side",
+        3 => "locked",
+        _ => "crossed",
+    }
+}
+
+fn filter_words(value: i128) -> &'static str {
+    let reason = u8::try_from(value).ok().and_then(RejectReason::from_code);
+    reason.map_or("no filter broken", RejectReason::words)
 }
 
 /// Value of a refusal whose value could not be computed: no price to value an order at, no market message yet, overflow.
@@ -174,6 +242,12 @@ impl LimitSpec {
         }
     }
 
+    /// The default in words, with unit: `5 %`, or `off`.
+    #[must_use]
+    pub fn default_words(&self) -> String {
+        self.default.map_or_else(|| "off".to_owned(), |value| self.unit.show_with_unit(value))
+    }
+
     /// The allowed range in words: `0.1 to 100 %`.
     #[must_use]
     pub fn allowed(&self) -> String {
@@ -198,9 +272,29 @@ pub struct GateSpec {
     pub unit: Unit,
     /// Its limits.
     pub limits: &'static [LimitSpec],
+    /// Armed, with its defaults, where the configuration does not mention it. Gates that could stop a sensible bot are
+    /// not: they are armed by a table, be it an empty one.
+    pub armed: bool,
+    /// Items of the production checklists that it answers, as list and line: `L1:51`.
+    pub items: &'static [&'static str],
+    /// A configuration that arms it, as it stands in a scenario.
+    pub example: &'static str,
 }
 
 impl GateSpec {
+    /// The gate of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        catalogue().iter().find(|spec| spec.name == name)
+    }
+
+    /// How exactly it judges: baseline, reset, edges, what counts while an order's state is unknown. Markdown.
+    #[must_use]
+    pub fn semantics(&self) -> String {
+        let lines = file_of(self.name).lines().map_while(|line| line.strip_prefix("//!"));
+        lines.map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line))).collect()
+    }
+
     /// A refusal in words: `order_value: 10000.5 quote, limit 10000 quote`.
     #[must_use]
     pub fn describe(&self, refusal: &Refusal) -> String {
@@ -211,5 +305,11 @@ impl GateSpec {
 
 /// Smallest and largest amount of an asset that makes a limit: 10^-18 and 10^15.
 pub(super) const AMOUNTS: (i128, i128) = (1, 1_000_000_000_000_000 * Money::ONE.atto());
+/// A hundredth, in parts per billion: what limits in per cent are counted in.
+pub(super) const ONE_PERCENT: i128 = 10_000_000;
+/// One, in parts per billion.
+pub(super) const ONE_TIME: i128 = 1_000_000_000;
+/// A hundredth of a per cent.
+pub(super) const ONE_BPS: i128 = 100_000;
 /// One millisecond to one day.
 pub(super) const MILLISECONDS: (i128, i128) = (1, 86_400_000);

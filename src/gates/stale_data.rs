@@ -9,7 +9,7 @@ use super::RiskView;
 use super::ask::Ask;
 use super::gate::{Found, Gate, Limits as GateLimits, Scales, Stateless};
 use super::spec::{GateSpec, LimitSpec, MILLISECONDS, Row, UNKNOWN, Unit};
-use crate::model::GateId;
+use crate::model::{GateId, Instrument};
 use crate::units::{MILLISECOND, Span};
 
 const MAX_AGE_MS: LimitSpec = LimitSpec {
@@ -59,9 +59,12 @@ impl Gate for StaleData {
         row: Row::ALL_ORDERS,
         unit: Unit::Nanoseconds,
         limits: &[MAX_AGE_MS],
+        armed: true,
+        items: &["L1:109", "L3:134"],
+        example: "[gates.stale_data]\nmax_age_ms = 60000\n",
     };
 
-    fn new(limits: &Limits, _: &Scales) -> Self {
+    fn new(limits: &Limits, _: &Scales, _: &Instrument) -> Self {
         Self { max_age: MILLISECOND.times(i64::from(limits.max_age_ms)) }
     }
 

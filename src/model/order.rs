@@ -9,8 +9,8 @@ pub struct ClientOrderId(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct OrderId(pub u64);
 
-/// Names one wish of the strategy: the same wish sent twice, under whatever client order id, has one key. It is journalled; no gate
-/// refuses a second order of one key yet.
+/// Names one wish of the strategy: the same wish sent twice, under whatever client order id, has one key. It is journalled; the gate
+/// `idempotency`, where armed, refuses a second order of one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct IntentKey(pub u64);
 

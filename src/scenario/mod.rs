@@ -33,6 +33,7 @@ mod saved;
 mod text;
 mod trial;
 
+pub use crate::gates::{GateSpec, LimitSpec, catalogue as gate_catalogue};
 pub use compare::{Difference, compare};
 pub use document::{Document, closest};
 pub use evidence::judge;

@@ -157,8 +157,9 @@ impl Actions {
         self.submit_as(IntentKey(self.last_id + 1), order)
     }
 
-    /// Wishes for an order under the strategy's own intent key: the same key twice is the same wish. The journal shows it; no gate
-    /// refuses the second one yet.
+    /// Wishes for an order under the strategy's own intent key: the same key twice is the same wish. The journal shows it, and the
+    /// gate `idempotency`, where armed, refuses the second one. That gate wants keys that count up: a strategy with keys of its own
+    /// gives them to all of its orders.
     pub fn submit_as(&mut self, intent_key: IntentKey, order: OrderSpec) -> ClientOrderId {
         self.last_id += 1;
         let client_order_id = ClientOrderId(self.last_id);

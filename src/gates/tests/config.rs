@@ -13,8 +13,12 @@ fn defaults_are_the_catalogues_and_are_valid() {
     assert_eq!(read(""), Ok(config.clone()));
     let written = toml::to_string(&config).unwrap();
     assert_eq!(read(&written), Ok(config), "{written}");
-    let values: toml::Table = toml::from_str(&written).unwrap();
+    let unmentioned: toml::Table = toml::from_str(&written).unwrap();
     for spec in catalogue() {
+        // A table of its own, be it empty, arms with the defaults.
+        let armed = read(&format!("[{}]", spec.name)).unwrap();
+        let values = toml::Table::try_from(&armed).unwrap();
+        assert_eq!(unmentioned[spec.name].as_str() == Some("off"), !spec.armed);
         for limit in spec.limits {
             let text = match &values[spec.name][limit.key] {
                 toml::Value::String(text) => text.clone(),
@@ -36,7 +40,8 @@ fn a_gate_and_a_limit_can_be_off() {
     assert_eq!(read(&written), Ok(config));
     let names: Vec<_> = Gates::new(&read(&written).unwrap(), &instrument()).unwrap().counters();
     let off: Vec<_> = names.iter().filter(|counter| !counter.armed).map(|counter| counter.name).collect();
-    assert_eq!(off, ["order_value"]);
+    let unasked = catalogue().iter().filter(|spec| !spec.armed).map(|spec| spec.name);
+    assert_eq!(off, std::iter::once("order_value").chain(unasked).collect::<Vec<_>>());
     assert_eq!(read("[order_value]\nmax = 5"), read("[order_value]\nmax = \"5.0\""));
 }
 
@@ -99,13 +104,60 @@ fn every_limit_passes_at_both_ends_of_its_range_and_fails_beyond() {
     for spec in catalogue() {
         for limit in spec.limits {
             let quoted = |value| match limit.unit {
-                Unit::Quote | Unit::Base | Unit::Percent => format!("\"{}\"", limit.unit.show(value)),
+                Unit::Quote | Unit::Base | Unit::Percent | Unit::BasisPoints | Unit::Multiple => {
+                    format!("\"{}\"", limit.unit.show(value))
+                }
                 _ => value.to_string(),
             };
-            let tried = |value| complaints(&format!("[{}]\n{} = {}", spec.name, limit.key, quoted(value))).len();
+            // Limits that only go together are moved together.
+            let beside = match (spec.name, limit.key) {
+                ("message_rate", "messages") => "reserve = 0\n",
+                ("message_rate", "reserve") => "messages = 10000\n",
+                _ => "",
+            };
+            // What is no number of its kind is not even read.
+            let tried = |value| {
+                let text = format!("[{}]\n{beside}{} = {}", spec.name, limit.key, quoted(value));
+                read(&text).map_or(1, |_| complaints(&text).len())
+            };
             assert_eq!([limit.min, limit.max].map(tried), [0, 0], "{}.{}", spec.name, limit.key);
             assert_eq!([limit.min - 1, limit.max + 1].map(tried), [1, 1], "{}.{}", spec.name, limit.key);
         }
+    }
+}
+
+#[test]
+fn a_reserve_as_large_as_the_budget_is_a_contradiction() {
+    let expected = "`message_rate.reserve` must be less than `messages`, which is 20, found 20; it limits the part of the \
+                    messages that is kept for cancels; change either";
+    assert_eq!(complaints("[message_rate]\nmessages = 20\nreserve = 20"), [expected]);
+    assert_eq!(complaints("[message_rate]\nmessages = 21\nreserve = 20"), [""; 0]);
+}
+
+#[test]
+fn every_gate_is_documented_and_its_example_arms_it_alone() {
+    for spec in catalogue() {
+        assert!(spec.semantics().lines().count() >= 3, "{} has no header", spec.name);
+        assert!(!spec.words.is_empty() && !spec.reset.is_empty(), "{}", spec.name);
+        let table: toml::Table = toml::from_str(spec.example).unwrap();
+        let alone = toml::Table::try_from(GateConfig::off()).unwrap();
+        let armed = table["gates"].as_table().unwrap().clone();
+        assert_eq!(armed.keys().collect::<Vec<_>>(), [spec.name]);
+        let config: GateConfig = alone.into_iter().chain(armed).collect::<toml::Table>().try_into().unwrap();
+        assert_eq!(config.validate(), Ok(()), "{}", spec.name);
+        let counters = Gates::new(&config, &instrument()).unwrap().counters();
+        let armed: Vec<_> = counters.iter().filter(|counter| counter.armed).map(|counter| counter.name).collect();
+        assert_eq!(armed, [spec.name]);
+        assert_eq!(super::super::GateSpec::named(spec.name), Some(spec));
+    }
+    assert_eq!(super::super::GateSpec::named("no_gate"), None);
+}
+
+#[test]
+fn items_are_a_list_and_a_line() {
+    for item in catalogue().iter().flat_map(|spec| spec.items) {
+        let (list, line) = item.strip_prefix('L').and_then(|rest| rest.split_once(':')).unwrap();
+        assert!((1..=5).contains(&list.parse::<u32>().unwrap()) && line.parse::<u32>().is_ok(), "{item}");
     }
 }
 

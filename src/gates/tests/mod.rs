@@ -2,6 +2,7 @@
 
 mod config;
 mod edges;
+mod orders;
 mod restart;
 mod safety;
 mod table;

@@ -1,7 +1,10 @@
 use super::super::{Cell, Effect, GateConfig, Gates, RiskView, catalogue};
 use super::{amount, gates, instrument, judge, limit, mark, marks, noon, on, risk};
-use crate::gates::{Amount, Setting, daily_loss, kill_switch, order_burst, order_value, position, stale_data};
-use crate::model::{ClientOrderId, Intent, Side};
+use crate::gates::{
+    Amount, Setting, daily_loss, daily_orders, kill_switch, message_rate, open_orders, order_burst, order_quantity,
+    order_value, position, stale_data,
+};
+use crate::model::{BestPrices, ClientOrderId, Intent, Side};
 use crate::units::{Money, Quantity, Timestamp};
 
 /// The table as text: what the documentation prints and what the constants say.
@@ -23,7 +26,10 @@ fn the_table_is_as_designed() {
     use Cell::{Checked, Exempt, UnlessProtective};
     for spec in catalogue() {
         let expected = match spec.name {
-            "stale_data" | "order_burst" => [Checked, UnlessProtective, Exempt],
+            "stale_data" | "order_burst" | "book_state" | "price_collar" | "message_rate" => {
+                [Checked, UnlessProtective, Exempt]
+            }
+            "idempotency" | "venue_filters" => [Checked, Checked, Exempt],
             _ => [Checked, Exempt, Exempt],
         };
         assert_eq!(Effect::ALL.map(|effect| spec.row.cell(effect)), expected, "{}", spec.name);
@@ -33,12 +39,23 @@ fn the_table_is_as_designed() {
 /// Gates with the named one alone armed, in a state in which it refuses whatever it looks at.
 fn shut(name: &str) -> (Gates, RiskView) {
     let mut risk = RiskView { position: Quantity::new(-10), ..risk() };
-    let mut gates = gates(|config| arm(config, name));
+    let mut config = GateConfig::off();
+    arm(&mut config, name);
+    let mut instrument = instrument();
+    if name == "venue_filters" {
+        instrument.filters.min_quantity = Some(Quantity::new(1_000));
+    }
+    let mut gates = Gates::new(&config, &instrument).unwrap();
     match name {
         "kill_switch" => gates.kill(risk.now, &mut Vec::new()),
         "stale_data" => risk.market_at = None,
         "daily_loss" => drop(marks(&mut gates, noon(0), &[1_000, 0])),
-        "order_burst" => judge(&mut gates, limit(Side::Buy, 1, 100), &risk).unwrap(),
+        "order_burst" | "idempotency" | "daily_orders" | "message_rate" => {
+            judge(&mut gates, limit(Side::Buy, 1, 100), &risk).unwrap();
+        }
+        "book_state" | "price_collar" => risk.best = BestPrices::default(),
+        "exposure" | "leverage" => risk.equity = Money::ZERO,
+        "open_orders" => risk.open_orders = 1,
         _ => {}
     }
     (gates, risk)
@@ -54,6 +71,19 @@ fn arm(config: &mut GateConfig, name: &str) {
             config.position = on(position::Limits { max_value: on(amount("1")), max_quantity: on(amount("1")) });
         }
         "order_burst" => config.order_burst = on(order_burst::Limits { orders: 1, window_ms: 60_000 }),
+        "idempotency" => config.idempotency = Setting::default(),
+        "book_state" => config.book_state = Setting::default(),
+        "venue_filters" => config.venue_filters = Setting::default(),
+        "price_collar" => config.price_collar = Setting::default(),
+        "order_quantity" => config.order_quantity = on(order_quantity::Limits { max: on(amount("1")) }),
+        "fee_coverage" => config.fee_coverage = Setting::default(),
+        "exposure" => config.exposure = Setting::default(),
+        "leverage" => config.leverage = Setting::default(),
+        "open_orders" => config.open_orders = on(open_orders::Limits { max: 1 }),
+        "daily_orders" => config.daily_orders = on(daily_orders::Limits { max: 1 }),
+        "message_rate" => {
+            config.message_rate = on(message_rate::Limits { messages: 1, reserve: 0, window_ms: 60_000 });
+        }
         other => panic!("the table has a gate `{other}` that this test does not know"),
     }
 }
@@ -166,12 +196,16 @@ fn precedence_is_catalogue_order_and_later_gates_are_not_asked() {
     let refused = judge(&mut all, limit(Side::Buy, 1_000_000, 100), &risk).unwrap_err();
     assert_eq!(refused.gate, catalogue()[0].id);
     let evaluated: Vec<_> = all.counters().iter().map(|counter| counter.evaluated).collect();
-    assert_eq!(evaluated, [1, 0, 0, 0, 0, 0]);
+    assert_eq!(evaluated[0], 1);
+    assert!(evaluated[1..].iter().all(|&count| count == 0), "{evaluated:?}");
 }
 
 #[test]
 fn a_mark_alone_counts_as_no_request() {
     let mut all = Gates::new(&GateConfig::default(), &instrument()).unwrap();
     all.on_mark(&mark(noon(0), 1_000), &mut Vec::new());
-    assert!(all.counters().iter().all(|counter| counter.armed && counter.evaluated + counter.refused == 0));
+    assert!(all.counters().iter().all(|counter| counter.evaluated + counter.refused == 0));
+    let armed: Vec<_> = all.counters().iter().filter(|counter| counter.armed).map(|counter| counter.id).collect();
+    let by_default: Vec<_> = catalogue().iter().filter(|spec| spec.armed).map(|spec| spec.id).collect();
+    assert_eq!(armed, by_default);
 }

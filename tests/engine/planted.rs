@@ -266,7 +266,7 @@ fn orders_that_differ_from_their_clearance_are_found() {
     run.finds("marks", broken, "an equity that fills do not make", |entries| {
         let at = place(entries, |entry| matches!(entry, Entry::Mark(_)));
         let Entry::Mark(mark) = &mut entries[at] else { unreachable!() };
-        mark.equity = mark.equity + Money::from_atto(1);
+        mark.equity += Money::from_atto(1);
     });
     run.finds("clearance", broken, "an answer to nothing", |entries| {
         let at = place(entries, |entry| matches!(entry, Entry::CancelSent { .. }));

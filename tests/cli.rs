@@ -267,6 +267,7 @@ fn a_run_appears_whole_with_everything_in_it() {
     ];
     assert_eq!(names, expected);
     assert_eq!(world.files(), ["out"]);
+    world.call(&["audit", "out"]).expect(0).prints("lane neutral").prints("order_value");
     let verified = world.call(&["verify", "out"]).expect(0).prints("sound");
     assert!(!verified.stdout.contains("does not know"), "{}", verified.stdout);
 }
@@ -390,6 +391,7 @@ fn verify_finds_every_kind_of_tampering() {
     world.call(&["report", "out"]).expect(0);
     world.call(&["verify", "out"]).expect(0);
     world.call(&["verify", "absent"]).expect(3).says("cannot read");
+    world.call(&["audit", "absent"]).expect(3).says("cannot read");
 }
 
 #[test]
@@ -511,6 +513,8 @@ fn a_journal_that_was_not_kept_whole_is_had_again_by_replay() {
         let journal = world.path(&format!("{detail}/journal-neutral.bin"));
         assert_eq!(journal.exists(), detail != "digest", "{detail}");
     }
+    world.call(&["audit", "full"]).expect(0);
+    world.call(&["audit", "digest"]).expect(3).says("run.journal=full");
     world.call(&["diff", "full", "digest"]).expect(0).prints("setting run.journal");
     let scenario = fs::read_to_string(world.path("digest/scenario.toml")).unwrap();
     world.write("digest/scenario.toml", &scenario.replacen("seed = 1", "seed = 2", 1));
@@ -592,6 +596,18 @@ fn a_tape_is_imported_shown_graded_exported_and_run() {
     world.call(&[&run[..], &parameters[..]].concat()).judged();
     world.call(&["verify", "out"]).expect(0).prints("not checked: what the manifest says of the markets");
     world.call(&["verify", "out", "--tape", "abc.tape"]).expect(0).prints("sound");
+    let audit = world.call(&["audit", "out", "--json"]).expect(0).stdout;
+    let audit: serde_json::Value = serde_json::from_str(&audit).unwrap();
+    assert_eq!(
+        (audit["clean"].as_bool(), audit["unchecked"].as_array().map(Vec::len)),
+        (Some(true), Some(0)),
+        "{audit}"
+    );
+    fs::rename(world.path("abc.tape"), world.path("moved.tape")).unwrap();
+    world.call(&["audit", "out"]).expect(0).prints("not checked: what the bots could hear").prints("not audited");
+    let found = world.call(&["audit", "out", "--tape", "moved.tape"]).expect(0);
+    assert!(!found.stdout.contains("not checked"), "{}", found.stdout);
+    fs::rename(world.path("moved.tape"), world.path("abc.tape")).unwrap();
     let report = fs::read_to_string(world.path("out/report.md")).unwrap();
     for assumed in ["an order fills whole whatever the volume of its bar", "latency below one bar has no effect"] {
         assert!(report.contains(assumed), "{report}");

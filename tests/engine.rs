@@ -2,6 +2,8 @@
 
 #[path = "engine/ahead.rs"]
 mod ahead;
+#[path = "engine/audit.rs"]
+mod audit;
 #[path = "engine/bars.rs"]
 mod bars;
 #[path = "engine/breakout.rs"]
@@ -16,6 +18,8 @@ mod instants;
 mod markouts;
 #[path = "engine/naive.rs"]
 mod naive;
+#[path = "engine/planted.rs"]
+mod planted;
 #[path = "engine/risk.rs"]
 mod risk;
 #[path = "engine/shaker.rs"]

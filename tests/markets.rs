@@ -2,6 +2,8 @@
 
 #[path = "markets/account.rs"]
 mod account;
+#[path = "markets/audit.rs"]
+mod audit;
 #[path = "markets/bars.rs"]
 mod bars;
 #[path = "markets/naive.rs"]

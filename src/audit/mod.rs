@@ -1,1 +1,40 @@
-//! Independent oracles.
+//! Independent oracles: what each control had to do, recomputed from a run's journal and its tapes.
+//!
+//! Shares nothing with what it checks but `units`, `model` and the readers. From the journal it rebuilds what the bot knew of its
+//! account (its own orders at their worst case, its position as told), from the tape what it could have heard of the market, and
+//! says for every request and every mark which control had to fire, with which value and limit. Besides, it checks what holds
+//! whatever the limits are: see the invariants of an [`Audit`].
+//!
+//! A control is one file below `control` and one row of its list. A gate that is armed and has no control there is *not audited*,
+//! and never counts as fine.
+//!
+//! Order rule: entries as journalled; the tape in order of arrival. Where the order of events within one nanosecond cannot be told
+//! from the journal (reports or messages that arrive together, each of which wakes the strategy), every order is tried; a decision
+//! that one of them explains is right, and counted as ambiguous when another does not.
+//! Invariants: memory follows what is open, not the length of the run; a tape is read once for all lanes.
+//! Known limits: the journal does not hold what a refused amend asked for, so that of those only is judged what does not depend on
+//! it; the best prices in marks are the engine's word, as is whether a mark was made where a breaker's price was reached between
+//! two ticks.
+
+mod breakers;
+mod clearance;
+mod control;
+mod finding;
+mod fold;
+mod hearing;
+mod invariant;
+mod mind;
+mod orders;
+mod outcome;
+mod pages;
+mod purse;
+mod replay;
+mod request;
+mod setup;
+mod stops;
+mod text;
+
+pub use finding::{Finding, FindingKind};
+pub use outcome::{Audit, ControlAudit, InvariantAudit, StopAudit};
+pub use replay::{AuditError, Lane, audit, audit_entries};
+pub use setup::{Armed, AuditGate, AuditMarket, AuditSetup, Limits, Wakes};

@@ -37,6 +37,8 @@ pub enum Command {
     Report(OneRun),
     /// Check a finished run: hashes, journal chain, and that metrics and verdict follow from the journal
     Verify(OneRun),
+    /// Audit a finished run: what each safety control had to do and did, recomputed from journal and tape
+    Audit(AuditRun),
     /// Compare two finished runs: the first entry and field in which they differ
     Diff(Diff),
     /// Print the catalogue of gates
@@ -179,6 +181,22 @@ pub struct OneRun {
     /// The run's tape, to check what the run says of it, or where it has been moved; for several tapes given several times
     #[arg(long = "tape", value_name = "FILE")]
     pub tapes: Vec<PathBuf>,
+}
+
+/// Audit a finished run.
+///
+/// For each control: how often it had to fire, fired, missed, fired without a reason, late, or with wrong figures; then what holds
+/// whatever the limits are. Exit code 1 when anything disagrees.
+#[derive(Debug, Args)]
+pub struct AuditRun {
+    /// Folder of a finished run
+    pub run: PathBuf,
+    /// The run's tape, where it has been moved; for several tapes given several times
+    #[arg(long = "tape", value_name = "FILE")]
+    pub tapes: Vec<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

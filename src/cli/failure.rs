@@ -1,6 +1,6 @@
 use super::exit::ExitStatus;
 use crate::report::{ReportError, WriteError};
-use crate::scenario::{Colour, FolderError, Problems, RunError, SavedError};
+use crate::scenario::{Colour, FolderError, Problems, RunAuditError, RunError, SavedError};
 use crate::tape::TapeError;
 
 /// A command that ended early: the exit code, and what to say on stderr.
@@ -66,6 +66,15 @@ impl From<SavedError> for Failure {
             _ => ExitStatus::Data,
         };
         Self::new(status, error)
+    }
+}
+
+impl From<RunAuditError> for Failure {
+    fn from(error: RunAuditError) -> Self {
+        match error {
+            RunAuditError::Saved(error) => error.into(),
+            error => Self::data(error),
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! nothing half-written remains. Known limits: one run at a time; campaigns of many runs have no command yet.
 
 mod args;
+mod audit;
 mod config;
 mod console;
 mod exit;
@@ -53,6 +54,7 @@ fn dispatch(command: &Command, registry: &Registry) -> Result<ExitStatus, Failur
         Command::Tape(command) => tape::tape(command),
         Command::Report(arguments) => saved::report(arguments, registry),
         Command::Verify(arguments) => saved::check(arguments, registry),
+        Command::Audit(arguments) => audit::audit(arguments, registry),
         Command::Diff(arguments) => saved::diff(arguments),
         Command::Gates(command) => gates::gates(command),
         Command::Scenario(command) => scenario::scenario(command, registry),

@@ -9,6 +9,7 @@
 //! place; a folder of results appears whole or not at all; a manifest holds no clock time and no machine's name.
 //! Known limits: one strategy a run; venue rules, fees and gates are the same for every market.
 
+mod audit;
 mod check;
 mod compare;
 mod defaults;
@@ -34,6 +35,7 @@ mod text;
 mod trial;
 
 pub use crate::gates::{GateSpec, LimitSpec, catalogue as gate_catalogue};
+pub use audit::{LaneAudit, RunAudit, RunAuditError, audit_run, audit_setup, wakes};
 pub use compare::{Difference, compare};
 pub use document::{Document, closest};
 pub use evidence::judge;

@@ -276,7 +276,7 @@ fn file_problem(folder: &Path, name: &str, hash: &str) -> Option<String> {
 }
 
 /// What is wrong with all that figures and verdict are computed from: identity, scenario, journals.
-fn foundation_problems(folder: &Path, manifest: &Manifest) -> Vec<String> {
+pub(super) fn foundation_problems(folder: &Path, manifest: &Manifest) -> Vec<String> {
     let mut problems: Vec<String> = run_id_problem(manifest).into_iter().collect();
     problems.extend(scenario_problems(folder, manifest));
     for name in manifest.journals().chain([SCENARIO]) {

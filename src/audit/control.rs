@@ -1,0 +1,136 @@
+//! What each control had to do. A control is its file and its row in [`CONTROLS`].
+
+mod daily_loss;
+mod kill_switch;
+mod order_burst;
+mod order_value;
+mod position;
+mod stale_data;
+
+use super::hearing::Heard;
+use super::request::{Effect, Seen};
+use super::setup::{Armed, AuditGate, Limits, Worth};
+use crate::model::{GateId, Mark};
+use crate::units::Timestamp;
+pub(super) use daily_loss::DailyLoss;
+pub(super) use kill_switch::KillSwitch;
+pub(super) use order_burst::Burst;
+
+/// A value that could not be computed.
+pub(super) const UNKNOWN: i128 = i128::MAX;
+
+/// What a control compared, in its own unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Figures {
+    pub value: i128,
+    pub limit: i128,
+}
+
+/// Which requests a control looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Looks {
+    /// Those that may add risk.
+    AtRisk,
+    /// All orders, but for those that reduce risk and are protective.
+    AtOrders,
+}
+
+/// All that a request is judged by.
+pub(super) struct Case<'a> {
+    pub now: Timestamp,
+    pub seen: Seen,
+    pub heard: Heard,
+    pub worth: Worth,
+    pub memory: &'a Memory,
+    /// Amends of which it is not known whether they counted did.
+    pub doubtful_count: bool,
+}
+
+/// What the controls of one market remember.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Memory {
+    pub kill_switch: KillSwitch,
+    pub daily_loss: DailyLoss,
+    pub burst: Burst,
+}
+
+/// One control.
+pub(super) struct Control {
+    pub id: GateId,
+    /// Its unit in findings.
+    pub unit: Unit,
+    looks: Looks,
+    /// What it refuses with; `None` lets the request pass. Asked with its own limits alone.
+    judge: fn(&Limits, &Case<'_>) -> Option<Figures>,
+}
+
+/// What a figure counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    Quote,
+    Steps,
+    Nanoseconds,
+    Orders,
+    Switch,
+}
+
+/// Every control that is audited.
+pub(super) const CONTROLS: [Control; 6] = [
+    Control { id: GateId(1), unit: Unit::Switch, looks: Looks::AtRisk, judge: kill_switch::judge },
+    Control { id: GateId(2), unit: Unit::Nanoseconds, looks: Looks::AtOrders, judge: stale_data::judge },
+    Control { id: GateId(3), unit: Unit::Quote, looks: Looks::AtRisk, judge: daily_loss::judge },
+    Control { id: GateId(4), unit: Unit::Quote, looks: Looks::AtRisk, judge: order_value::judge },
+    Control { id: GateId(5), unit: Unit::Steps, looks: Looks::AtRisk, judge: position::judge },
+    Control { id: GateId(6), unit: Unit::Orders, looks: Looks::AtOrders, judge: order_burst::judge },
+];
+
+impl Control {
+    /// The control of a gate; `None` where nobody knows what it had to do.
+    pub fn of(id: GateId) -> Option<&'static Self> {
+        CONTROLS.iter().find(|control| control.id == id)
+    }
+
+    fn looks_at(&self, seen: &Seen) -> bool {
+        match (self.looks, seen.effect) {
+            (_, Effect::Cancels) | (Looks::AtRisk, Effect::Reduces) => false,
+            (_, Effect::Increases) => true,
+            (Looks::AtOrders, Effect::Reduces) => !seen.protective,
+        }
+    }
+}
+
+/// What `gate` had to refuse the request with; `None` when it had to let it pass.
+pub(super) fn verdict(gate: &AuditGate, case: &Case<'_>) -> Option<Figures> {
+    let Armed::With(limits) = &gate.armed else { return None };
+    let control = Control::of(gate.id)?;
+    if control.looks_at(&case.seen) { (control.judge)(limits, case) } else { None }
+}
+
+/// Something that a breaker had to do at a mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    Trips(Figures),
+    Opens,
+}
+
+impl Memory {
+    /// The account before the first mark.
+    pub fn open(&mut self, mark: &Mark) {
+        self.daily_loss.open(mark);
+    }
+
+    /// What the breakers had to do at a mark, in the order in which they had to.
+    pub fn on_mark(&mut self, gates: &[AuditGate], mark: &Mark) -> Vec<(GateId, Turn)> {
+        let mut turns = Vec::new();
+        let kill_armed = gates.iter().any(|gate| gate.armed == Armed::With(Limits::KillSwitch));
+        for gate in gates {
+            let Armed::With(limits @ Limits::DailyLoss { engages_kill_switch, .. }) = &gate.armed else { continue };
+            let turn = self.daily_loss.on_mark(limits, mark);
+            turns.extend(turn.map(|turn| (gate.id, turn)));
+            if *engages_kill_switch && kill_armed && matches!(turn, Some(Turn::Trips(_))) && self.kill_switch.engage() {
+                turns.push((kill_switch::ID, Turn::Trips(kill_switch::ENGAGED)));
+            }
+        }
+        turns
+    }
+}

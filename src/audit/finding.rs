@@ -1,0 +1,107 @@
+use super::control::{Figures, UNKNOWN, Unit};
+use crate::model::{ClientOrderId, MarketId};
+use crate::units::{Money, Span, Timestamp};
+use serde::Serialize;
+
+/// Findings kept in full; all are counted.
+pub(super) const FINDINGS_KEPT: usize = 20;
+
+/// What is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingKind {
+    /// A control had to act and did not.
+    Missed,
+    /// A control acted and had no reason to.
+    False,
+    /// A breaker acted after it had to.
+    Late,
+    /// A control acted as it had to, with another value or limit than there was.
+    WrongFigures,
+    /// Something that holds whatever the limits are does not.
+    Broken,
+}
+
+impl FindingKind {
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Missed => "missed",
+            Self::False => "false",
+            Self::Late => "late",
+            Self::WrongFigures => "wrong figures",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+/// One disagreement between what a journal says and what had to happen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Name of the control, or of the invariant.
+    pub control: String,
+    /// What is wrong.
+    pub kind: FindingKind,
+    /// Number of the journal entry, from 0.
+    pub entry: u64,
+    /// The entry's instant.
+    pub at: Timestamp,
+    /// Which market.
+    pub market: MarketId,
+    /// Which order, where it is about one.
+    pub client_order_id: Option<u64>,
+    /// What was expected and what was found, in one sentence.
+    pub text: String,
+}
+
+/// `entry 12 at ...: order_value missed, market 0, order 7: ...`.
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { control, kind, entry, at, market, client_order_id, text } = self;
+        write!(f, "{control} {}: entry {entry} at {at}, market {market}", kind.words())?;
+        client_order_id.map_or(Ok(()), |id| write!(f, ", order {id}"))?;
+        write!(f, ": {text}")
+    }
+}
+
+/// Where a finding is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub entry: u64,
+    pub at: Timestamp,
+    pub market: MarketId,
+    pub id: Option<ClientOrderId>,
+}
+
+impl Place {
+    pub fn finding(self, control: &str, kind: FindingKind, text: String) -> Finding {
+        Finding {
+            control: control.to_owned(),
+            kind,
+            entry: self.entry,
+            at: self.at,
+            market: self.market,
+            client_order_id: self.id.map(|id| id.0),
+            text,
+        }
+    }
+}
+
+impl Unit {
+    fn show(self, value: i128) -> String {
+        match self {
+            _ if value == UNKNOWN => "unknown".to_owned(),
+            Self::Quote => format!("{} quote", Money::from_atto(value)),
+            Self::Steps => format!("{value} steps"),
+            Self::Nanoseconds => Span::from_nanos(i64::try_from(value).unwrap_or(i64::MAX)).to_string(),
+            Self::Orders => format!("{value} orders"),
+            Self::Switch => if value == 0 { "off" } else { "on" }.to_owned(),
+        }
+    }
+
+    /// `10000.5 quote, limit 10000 quote`.
+    pub fn figures(self, figures: Figures) -> String {
+        format!("{}, limit {}", self.show(figures.value), self.show(figures.limit))
+    }
+}

@@ -1,0 +1,43 @@
+use super::outcome::InvariantAudit;
+
+/// Things that hold whatever the limits are. Declaration order is the order they are printed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Invariant {
+    Clearance,
+    Terms,
+    StopsHold,
+    Cancels,
+    PositionLimit,
+    Marks,
+}
+
+impl Invariant {
+    pub const ALL: [Self; 6] =
+        [Self::Clearance, Self::Terms, Self::StopsHold, Self::Cancels, Self::PositionLimit, Self::Marks];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Clearance => "clearance",
+            Self::Terms => "terms",
+            Self::StopsHold => "stops-hold",
+            Self::Cancels => "cancels",
+            Self::PositionLimit => "position-limit",
+            Self::Marks => "marks",
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Clearance => "every report is about an order or request that was sent, with its side and quantity",
+            Self::Terms => "every fill is within the order's price, time in force and flags",
+            Self::StopsHold => "nothing that may add risk is sent while a breaker or the kill switch is in force",
+            Self::Cancels => "a trip cancels every order that may add risk",
+            Self::PositionLimit => "no fill takes the position past a limit on its quantity",
+            Self::Marks => "marks hold the position and the equity that fills add up to",
+        }
+    }
+
+    pub const fn row(self) -> InvariantAudit {
+        InvariantAudit { name: self.name(), words: self.words(), checked: 0, broken: 0 }
+    }
+}

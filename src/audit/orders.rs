@@ -1,0 +1,160 @@
+use crate::model::{ClientOrderId, ExecutionReport, Intent, OrderType, ReportKind, Side};
+use crate::units::{Price, Quantity};
+
+/// An own order as the bot can know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct OwnOrder {
+    pub id: ClientOrderId,
+    /// An order for a market that the run does not have counts at the first one, where no trip cancels it.
+    pub is_foreign: bool,
+    pub side: Side,
+    pub order_type: OrderType,
+    /// Total quantity as told.
+    pub total: i128,
+    /// Largest total that requests on their way may have given it.
+    pub total_max: i128,
+    pub executed: i128,
+    /// Amends without an answer.
+    pub amends: u32,
+    /// A cancel or a replacement is on its way.
+    pub cancelling: bool,
+    pub reduce_only: bool,
+    pub protective: bool,
+    pub replaces: Option<ClientOrderId>,
+}
+
+impl OwnOrder {
+    /// Steps it may still execute, at worst.
+    pub fn open(&self) -> i128 {
+        self.total_max - self.executed
+    }
+}
+
+/// What a bot knows of its account in one market.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Known {
+    /// Signed position in steps, as told.
+    pub position: i128,
+    /// Orders that may be open, as sent.
+    pub orders: Vec<OwnOrder>,
+}
+
+impl Known {
+    pub fn order(&self, id: ClientOrderId) -> Option<&OwnOrder> {
+        self.orders.iter().find(|order| order.id == id)
+    }
+
+    fn order_mut(&mut self, id: ClientOrderId) -> Option<&mut OwnOrder> {
+        self.orders.iter_mut().find(|order| order.id == id)
+    }
+
+    /// Orders of `side`, but for one.
+    pub fn others(&self, side: Side, but: Option<ClientOrderId>) -> impl Iterator<Item = &OwnOrder> {
+        self.orders.iter().filter(move |order| order.side == side && Some(order.id) != but)
+    }
+
+    /// An order has been sent.
+    pub fn sent(&mut self, intent: &Intent, is_foreign: bool) {
+        let total = i128::from(intent.quantity.steps());
+        self.orders.push(OwnOrder {
+            id: intent.client_order_id,
+            is_foreign,
+            side: intent.side,
+            order_type: intent.order_type,
+            total,
+            total_max: total,
+            executed: 0,
+            amends: 0,
+            cancelling: false,
+            reduce_only: intent.reduce_only,
+            protective: intent.protective,
+            replaces: intent.replaces,
+        });
+        if let Some(original) = intent.replaces {
+            self.cancelling(original);
+        }
+    }
+
+    /// A cancel has been sent.
+    pub fn cancelling(&mut self, id: ClientOrderId) {
+        self.order_mut(id).into_iter().for_each(|order| order.cancelling = true);
+    }
+
+    /// An amend has been sent: until none is on its way the order counts at the largest total it may have.
+    pub fn amending(&mut self, id: ClientOrderId, quantity: Option<Quantity>) {
+        if let Some(order) = self.order_mut(id) {
+            order.amends += 1;
+            order.total_max = quantity.map_or(order.total_max, |total| order.total_max.max(total.steps().into()));
+        }
+    }
+
+    /// A report has arrived.
+    pub fn learn(&mut self, report: &ExecutionReport) {
+        if let ReportKind::Filled(fill) = &report.kind {
+            self.position += i128::from(report.side.sign()) * i128::from(fill.quantity.steps());
+        }
+        let id = report.client_order_id;
+        match report.kind {
+            ReportKind::Accepted | ReportKind::Triggered => {}
+            ReportKind::RequestRejected(_) => self.order_mut(id).into_iter().for_each(OwnOrder::refused),
+            ReportKind::Amended { price, quantity } => {
+                self.order_mut(id).into_iter().for_each(|order| order.amended(price, quantity));
+            }
+            ReportKind::Filled(fill) => self.executed(id, fill.quantity, report.open.is_zero()),
+            ReportKind::Rejected(_) => self.rejected(id),
+            ReportKind::Ended(_) => self.forget(id),
+        }
+    }
+
+    fn executed(&mut self, id: ClientOrderId, quantity: Quantity, is_whole: bool) {
+        self.order_mut(id).into_iter().for_each(|order| order.executed += i128::from(quantity.steps()));
+        if is_whole {
+            self.forget(id);
+        }
+    }
+
+    /// What it was to replace stays.
+    fn rejected(&mut self, id: ClientOrderId) {
+        if let Some(original) = self.order(id).and_then(|order| order.replaces) {
+            self.order_mut(original).into_iter().for_each(|order| order.cancelling = false);
+        }
+        self.forget(id);
+    }
+
+    fn forget(&mut self, id: ClientOrderId) {
+        self.orders.retain(|order| order.id != id);
+    }
+}
+
+impl OwnOrder {
+    /// With an amend on its way a refusal answers that; else it answers the cancel.
+    const fn refused(&mut self) {
+        match self.amends {
+            0 => self.cancelling = false,
+            _ => self.answered(),
+        }
+    }
+
+    const fn answered(&mut self) {
+        self.amends = self.amends.saturating_sub(1);
+        if self.amends == 0 || self.total_max < self.total {
+            self.total_max = self.total;
+        }
+    }
+
+    fn amended(&mut self, price: Price, quantity: Quantity) {
+        self.total = i128::from(quantity.steps());
+        self.order_type = match self.order_type {
+            OrderType::StopLimit { trigger, .. } => OrderType::StopLimit { trigger, price },
+            OrderType::Limit { .. } => OrderType::Limit { price },
+            other => other,
+        };
+        self.answered();
+    }
+
+    /// It only guards `position`: it is against it, and can do no more than close it.
+    pub fn guards(&self, position: i128) -> bool {
+        let held = -i128::from(self.side.sign()) * position;
+        0 < held && (self.reduce_only || (self.protective && self.open() <= held))
+    }
+}

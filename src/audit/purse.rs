@@ -1,0 +1,90 @@
+use super::setup::{AuditSetup, Worth};
+use crate::model::{ExecutionReport, Mark, MarketId, ReportKind};
+use crate::units::Money;
+
+/// The account as fills make it, to hold marks against: cash of the whole account, and each market's position at its last mid.
+#[derive(Debug, Clone)]
+pub(super) struct Purse {
+    /// In atto of quote, positions counted as paid for. `None` until a mark says what an opening position of unknown price is worth.
+    cash: Option<i128>,
+    /// What fills have moved since the start.
+    moved: i128,
+    rows: Vec<Row>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    tick_step: i128,
+    position: i128,
+    mid_x2: i128,
+    priced: bool,
+}
+
+impl Row {
+    /// What is held here, at the last mid; half an atto is rounded down.
+    fn value(&self) -> Option<i128> {
+        Some(self.tick_step.checked_mul(self.mid_x2)?.checked_mul(self.position)? >> 1)
+    }
+}
+
+impl Purse {
+    pub fn new(setup: &AuditSetup, worth: &[Worth]) -> Self {
+        let row = |(market, worth): (&super::AuditMarket, &Worth)| Row {
+            tick_step: worth.tick_step,
+            position: 0,
+            mid_x2: market.opening_price.map_or(0, |price| 2 * i128::from(price.ticks())),
+            priced: market.opening_price.is_some(),
+        };
+        Self { cash: None, moved: 0, rows: setup.markets.iter().zip(worth).map(row).collect() }
+    }
+
+    /// Every market has said what it opens with.
+    pub fn open(&mut self, market: MarketId, position: i128, equity: Money) {
+        let row = &mut self.rows[market.index()];
+        row.position = position;
+        row.priced |= position == 0;
+        if market.index() + 1 == self.rows.len() && self.rows.iter().all(|row| row.priced) {
+            self.settle(equity);
+        }
+    }
+
+    /// Works out the cash from what the account is worth.
+    fn settle(&mut self, equity: Money) {
+        let held = self.rows.iter().try_fold(0_i128, |sum, row| sum.checked_add(row.value()?));
+        self.cash = held.and_then(|held| equity.atto().checked_sub(held)?.checked_sub(self.moved));
+    }
+
+    pub fn report(&mut self, report: &ExecutionReport) {
+        let (ReportKind::Filled(fill), Some(row)) = (&report.kind, self.rows.get_mut(report.market.index())) else {
+            return;
+        };
+        let signed = i128::from(report.side.sign()) * i128::from(fill.quantity.steps());
+        row.position += signed;
+        let notional = row.tick_step.saturating_mul(i128::from(fill.price.ticks()) * signed);
+        self.moved = self.moved.saturating_sub(notional).saturating_sub(fill.fee.atto());
+    }
+
+    /// Holds a mark against fills; its equity once every market of its tick is marked.
+    pub fn mark(&mut self, mark: &Mark) -> Option<String> {
+        let row = self.rows.get_mut(mark.market.index())?;
+        if let Some(mid_x2) = mark.best.mid_x2() {
+            (row.mid_x2, row.priced) = (mid_x2.into(), true);
+        }
+        let found = i128::from(mark.position.steps());
+        if found != row.position {
+            return Some(format!("marked with {found} steps, {} by fills", row.position));
+        }
+        let is_last = mark.market.index() + 1 == self.rows.len();
+        if !is_last || !self.rows.iter().all(|row| row.priced || row.position == 0) {
+            return None;
+        }
+        if self.cash.is_none() {
+            self.settle(mark.equity);
+            return None;
+        }
+        let held = self.rows.iter().try_fold(0_i128, |sum, row| sum.checked_add(row.value()?));
+        let equity = held.and_then(|held| self.cash?.checked_add(held)?.checked_add(self.moved)).map(Money::from_atto);
+        let wrong = equity.filter(|equity| *equity != mark.equity);
+        wrong.map(|equity| format!("marked with equity {}, {equity} by fills", mark.equity))
+    }
+}

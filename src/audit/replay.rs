@@ -1,0 +1,108 @@
+use super::fold::{Auditor, Ears};
+use super::hearing::Hearing;
+use super::outcome::Audit;
+use super::setup::AuditSetup;
+use crate::journal::{Entry, JournalError};
+use crate::tape::{BatchSource, TapeError};
+use crate::units::{Overflow, Span, Timestamp};
+
+/// An audit that could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditError {
+    /// A tape cannot be read.
+    #[error(transparent)]
+    Tape(#[from] TapeError),
+    /// A journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// An instrument's scales do not fit.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+}
+
+/// The entries of one lane, in order.
+pub type Lane<'a> = Box<dyn Iterator<Item = Result<Entry, JournalError>> + 'a>;
+
+/// Audits the lanes of a run in one pass over its tapes; without the tapes, what the journals alone allow.
+///
+/// # Errors
+/// [`AuditError`] when a journal or a tape cannot be read, or an instrument's scales do not fit.
+pub fn audit(
+    setup: &AuditSetup,
+    lanes: Vec<Lane<'_>>,
+    tapes: Option<Vec<&mut dyn BatchSource>>,
+) -> Result<Vec<Audit>, AuditError> {
+    let period = |tape: &&mut dyn BatchSource| tape.header().period;
+    let bar = tapes.iter().flatten().filter_map(period).max().unwrap_or(Span::ZERO);
+    let has_tapes = tapes.is_some();
+    let mut ears: Ears<'_> = tapes.map(|tapes| {
+        let rows = setup.markets.iter().map(|market| market.rows);
+        tapes.into_iter().zip(rows).map(|(tape, rows)| Hearing::new(tape, rows)).collect()
+    });
+    let mut readings = Vec::new();
+    for entries in lanes {
+        readings.push(Reading { entries, next: None, auditor: Auditor::new(setup, has_tapes, bar)? });
+    }
+    for reading in &mut readings {
+        reading.run(&mut ears)?;
+    }
+    while let Some(reading) = soonest(&mut readings) {
+        reading.step(&mut ears)?;
+        reading.run(&mut ears)?;
+    }
+    Ok(readings.into_iter().map(|reading| reading.auditor.finish()).collect())
+}
+
+/// Audits the entries of one lane.
+///
+/// # Errors
+/// As [`audit`].
+pub fn audit_entries(
+    setup: &AuditSetup,
+    entries: &[Entry],
+    tapes: Option<Vec<&mut dyn BatchSource>>,
+) -> Result<Audit, AuditError> {
+    let lane: Lane<'_> = Box::new(entries.iter().copied().map(Ok));
+    let mut audits = audit(setup, vec![lane], tapes)?;
+    let count = audits.len();
+    Ok(audits.pop().unwrap_or_else(|| panic!("{count} audits of 1 lane")))
+}
+
+/// One lane, up to the next decision: lanes wait for each other there, so that one pass over the tapes serves all.
+struct Reading<'a> {
+    entries: Lane<'a>,
+    next: Option<(Timestamp, Entry)>,
+    auditor: Auditor,
+}
+
+fn soonest<'r, 'a>(readings: &'r mut [Reading<'a>]) -> Option<&'r mut Reading<'a>> {
+    let waiting = readings.iter_mut().filter(|reading| reading.next.is_some());
+    waiting.min_by_key(|reading| reading.next.as_ref().map(|(at, _)| *at))
+}
+
+impl Reading<'_> {
+    /// Takes the decision that it waits at.
+    fn step(&mut self, ears: &mut Ears<'_>) -> Result<(), AuditError> {
+        match self.next.take() {
+            Some((_, entry)) => Ok(self.auditor.take(&entry, ears)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Goes on to the next decision.
+    fn run(&mut self, ears: &mut Ears<'_>) -> Result<(), AuditError> {
+        while let Some(entry) = self.entries.next().transpose()? {
+            match entry {
+                Entry::OrderSent { at, .. }
+                | Entry::OrderRefused { at, .. }
+                | Entry::AmendSent { at, .. }
+                | Entry::RequestRefused { at, .. } => {
+                    self.next = Some((at, entry));
+                    break;
+                }
+                _ => self.auditor.take(&entry, ears)?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,137 @@
+use crate::model::{GateId, Instrument};
+use crate::units::{Fixed, Money, Overflow, Price, Quantity, Span};
+
+/// What an audit knows of a run beside its journal and its tapes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditSetup {
+    /// The markets, in order.
+    pub markets: Vec<AuditMarket>,
+    /// Every gate of the run in the order in which they judge, with the limits of those that can be audited.
+    pub gates: Vec<AuditGate>,
+    /// What wakes the strategy.
+    pub wakes: Wakes,
+}
+
+/// One market of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditMarket {
+    /// The instrument.
+    pub instrument: Instrument,
+    /// Price the opening position is valued at; `None` where none is known.
+    pub opening_price: Option<Price>,
+    /// Rows of the tape that belong to the run; `None` for all.
+    pub rows: Option<u64>,
+}
+
+/// One gate of the run under audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditGate {
+    /// Its number in journals.
+    pub id: GateId,
+    /// Its name.
+    pub name: String,
+    /// Its limits, or why there are none here.
+    pub armed: Armed,
+}
+
+/// Whether a gate was armed, and with what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Armed {
+    /// It checks nothing.
+    Off,
+    /// Armed, with these limits.
+    With(Limits),
+    /// Armed, and no control of the audit's knows what it had to do.
+    NotAudited,
+}
+
+/// The limits of one control, as plain data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limits {
+    /// The kill switch has none.
+    KillSwitch,
+    /// Oldest market message an order may be based on.
+    StaleData(Span),
+    /// Loss of a UTC day.
+    DailyLoss {
+        /// Parts per billion of the day's baseline.
+        percent_ppb: Option<i64>,
+        /// Amount.
+        absolute: Option<Money>,
+        /// Consecutive marks over the limit until it trips.
+        confirm_marks: u32,
+        /// The trip engages the kill switch.
+        engages_kill_switch: bool,
+    },
+    /// Largest price x quantity of one order.
+    OrderValue(Money),
+    /// Worst-case position.
+    Position {
+        /// In the quote asset.
+        value: Option<Money>,
+        /// In the unit of the step size.
+        quantity: Option<Money>,
+    },
+    /// Most orders in a window.
+    OrderBurst {
+        /// Orders.
+        orders: u32,
+        /// Length of the window.
+        window: Span,
+    },
+}
+
+/// As printed: `at most 10 orders in 10s`.
+impl std::fmt::Display for Limits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::KillSwitch => f.write_str("none"),
+            Self::StaleData(oldest) => write!(f, "age {oldest}"),
+            Self::DailyLoss { percent_ppb, absolute, confirm_marks, .. } => {
+                let percent = percent_ppb.map(|ppb| format!("{} %", Fixed::format_exact(ppb.into(), 7)));
+                let absolute = absolute.map(|amount| format!("{amount} quote"));
+                let both: Vec<String> = [percent, absolute].into_iter().flatten().collect();
+                write!(f, "{} at {confirm_marks} marks", both.join(", "))
+            }
+            Self::OrderValue(most) => write!(f, "{most} quote"),
+            Self::Position { value, quantity } => {
+                let value = value.map(|amount| format!("{amount} quote"));
+                let quantity = quantity.map(|amount| format!("{amount} base"));
+                f.write_str(&[value, quantity].into_iter().flatten().collect::<Vec<_>>().join(", "))
+            }
+            Self::OrderBurst { orders, window } => write!(f, "{orders} orders in {window}"),
+        }
+    }
+}
+
+/// What wakes a strategy, as far as it decides what the bot knew at one instant. Where it is not known, say both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wakes {
+    /// Each execution report: of several that arrive at one instant it may know some only.
+    pub by_reports: bool,
+    /// Each market message, likewise.
+    pub by_feed: bool,
+}
+
+impl Wakes {
+    /// Nothing is known: whatever can be told apart is.
+    pub const UNKNOWN: Self = Self { by_reports: true, by_feed: true };
+}
+
+/// Worth of a tick and a step, and of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Worth {
+    pub tick_step: i128,
+    pub step: i128,
+}
+
+impl Worth {
+    pub fn of(instrument: &Instrument) -> Result<Self, Overflow> {
+        let worth = Self {
+            tick_step: instrument.tick_step_value()?.atto(),
+            step: instrument.base_amount(Quantity::new(1))?.atto(),
+        };
+        let positive = 0 < worth.tick_step && 0 < worth.step;
+        if positive { Ok(worth) } else { Err(Overflow::new("value of a tick or a step", worth.tick_step, worth.step)) }
+    }
+}

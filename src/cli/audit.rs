@@ -1,0 +1,34 @@
+use super::args::AuditRun;
+use super::console::{print, say};
+use super::exit::ExitStatus;
+use super::failure::Failure;
+use crate::scenario::{Registry, Replay, RunAudit, audit_run};
+use std::fmt::Write;
+
+/// Audits a finished run.
+pub fn audit(arguments: &AuditRun, registry: &Registry) -> Result<ExitStatus, Failure> {
+    let audit = audit_run(&arguments.run, Replay { registry, tapes: &arguments.tapes })?;
+    if arguments.json {
+        let object = serde_json::to_string(&audit).map_err(Failure::write)?;
+        print(&format!("{object}\n"))?;
+    } else {
+        print(&text(&audit))?;
+    }
+    if audit.clean {
+        return Ok(ExitStatus::Go);
+    }
+    let found: u64 = audit.lanes.iter().map(|lane| lane.audit.found).sum();
+    say(&format!("error: the controls of {} did not do what they had to ({found} found)", arguments.run.display()));
+    Ok(ExitStatus::NoGo)
+}
+
+/// A table a lane, and what was not checked.
+fn text(audit: &RunAudit) -> String {
+    let mut text = String::new();
+    for lane in &audit.lanes {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "lane {}\n{}", lane.preset, lane.audit);
+    }
+    audit.unchecked.iter().for_each(|what| text.push_str(&format!("not checked: {what}\n")));
+    text
+}

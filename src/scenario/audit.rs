@@ -1,0 +1,188 @@
+//! What the audit has to know of a run, as plain data: the limits that were in force and the markets.
+
+use super::load::Scenario;
+use super::manifest::{LaneRecord, Manifest};
+use super::market::open_unchanged_markets;
+use super::problem::Problems;
+use super::registry::Registry;
+use super::replay::{Replay, SCENARIO, bind, overrides};
+use super::saved::{SavedError, foundation_problems, read_manifest};
+use crate::audit::{Armed, Audit, AuditError, AuditGate, AuditMarket, AuditSetup, Lane, Limits, Wakes, audit};
+use crate::gates::{Amount, GateConfig, GateCounter, Gates, Setting};
+use crate::journal::JournalReader;
+use crate::model::Instrument;
+use crate::strategy::Subscriptions;
+use crate::tape::BatchSource;
+use crate::units::{MILLISECOND, Overflow, Price};
+use serde::Serialize;
+use std::path::Path;
+
+/// The audit of a finished run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunAudit {
+    /// Which run.
+    pub run_id: String,
+    /// Nothing was missed, false, late, wrong or broken in any lane.
+    pub clean: bool,
+    /// One a fill preset, as in the manifest.
+    pub lanes: Vec<LaneAudit>,
+    /// What was not checked, and why.
+    pub unchecked: Vec<String>,
+}
+
+/// The audit of one lane of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LaneAudit {
+    /// Name of the fill preset.
+    pub preset: String,
+    /// What was found.
+    #[serde(flatten)]
+    pub audit: Audit,
+}
+
+/// A run that could not be audited.
+#[derive(Debug, thiserror::Error)]
+pub enum RunAuditError {
+    /// The folder holds no sound run.
+    #[error(transparent)]
+    Saved(#[from] SavedError),
+    /// The run's scenario cannot be read.
+    #[error("the scenario of the run cannot be read: {0}")]
+    Scenario(#[from] Problems),
+    /// The journals were not kept whole.
+    #[error(
+        "the journals were kept at detail `{0}`, and an audit reads every entry; run again with `--set run.journal=full`"
+    )]
+    NotWhole(&'static str),
+    /// A journal or a tape cannot be read.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+}
+
+/// Audits the run in `folder` from its journals, and from its tapes where they are at hand.
+///
+/// # Errors
+/// [`RunAuditError`] when the folder is no sound run with whole journals, or a file cannot be read.
+pub fn audit_run(folder: &Path, with: Replay<'_>) -> Result<RunAudit, RunAuditError> {
+    let manifest = read_manifest(folder)?;
+    let problems = foundation_problems(folder, &manifest);
+    if !problems.is_empty() {
+        return Err(SavedError::Unsound { folder: folder.to_path_buf(), problems }.into());
+    }
+    if !manifest.keeps_every_entry() {
+        return Err(RunAuditError::NotWhole(manifest.journal_detail.name()));
+    }
+    let scenario = Scenario::load(&folder.join(SCENARIO), &overrides(with), with.registry)?;
+    let (mut tapes, opening_prices, unchecked) = match markets_of(&scenario, &manifest, with.registry) {
+        Ok((tapes, prices)) => (Some(tapes), prices, Vec::new()),
+        Err(why) => (None, Vec::new(), vec![format!("what the bots could hear of the markets: {why}")]),
+    };
+    let setup = setup_of(&scenario, &manifest, &opening_prices, with.registry).map_err(AuditError::from)?;
+    let lanes = manifest.lanes.iter().map(|lane| entries(folder, lane)).collect::<Result<_, _>>()?;
+    let tapes =
+        tapes.as_mut().map(|tapes| tapes.iter_mut().map(|tape| tape.as_mut() as &mut dyn BatchSource).collect());
+    let audits = audit(&setup, lanes, tapes)?;
+    let named = manifest.lanes.iter().zip(audits);
+    let lanes: Vec<LaneAudit> = named.map(|(lane, audit)| LaneAudit { preset: lane.preset.clone(), audit }).collect();
+    let clean = lanes.iter().all(|lane| lane.audit.is_clean());
+    Ok(RunAudit { run_id: manifest.run_id, clean, lanes, unchecked })
+}
+
+fn entries(folder: &Path, lane: &LaneRecord) -> Result<Lane<'static>, AuditError> {
+    Ok(Box::new(JournalReader::open(&folder.join(&lane.journal))?))
+}
+
+/// The markets of the run, and what opening positions there are valued at.
+type Opened = (Vec<Box<dyn BatchSource>>, Vec<Option<Price>>);
+
+/// The run's markets, if they are those that are found where the scenario has them.
+fn markets_of(scenario: &Scenario, manifest: &Manifest, registry: &Registry) -> Result<Opened, String> {
+    let trial =
+        bind(scenario, registry).map_err(|error| format!("{error}; give the tape with --tape if it was moved"))?;
+    if trial.run_id != manifest.run_id {
+        return Err("the tapes found are not those of the run; give them with --tape".to_owned());
+    }
+    let whole: u64 = manifest.headers().map(|header| header.rows).sum();
+    if trial.markets.len() > 1 && manifest.replayed.rows < whole {
+        return Err("the run was cut short, and how much it replayed of each tape is not recorded".to_owned());
+    }
+    let tapes = open_unchanged_markets(scenario).map_err(|error| error.to_string())?;
+    Ok((tapes, trial.markets.iter().map(|market| market.opening.at).collect()))
+}
+
+fn setup_of(
+    scenario: &Scenario,
+    manifest: &Manifest,
+    opening_prices: &[Option<Price>],
+    registry: &Registry,
+) -> Result<AuditSetup, Overflow> {
+    let instruments: Vec<Instrument> = manifest.headers().map(|header| header.instrument.clone()).collect();
+    let rows = Some(manifest.replayed.rows).filter(|_| instruments.len() == 1);
+    let markets = instruments.iter().enumerate().map(|(place, instrument)| AuditMarket {
+        instrument: instrument.clone(),
+        opening_price: opening_prices.get(place).copied().flatten(),
+        rows,
+    });
+    audit_setup(&scenario.file.gates, markets.collect(), wakes_of(scenario, registry, &instruments))
+}
+
+/// The set-up of an audit of a run under `gates`.
+///
+/// # Errors
+/// [`Overflow`] when the gates do not fit the first market's instrument.
+pub fn audit_setup(gates: &GateConfig, markets: Vec<AuditMarket>, wakes: Wakes) -> Result<AuditSetup, Overflow> {
+    let Some(first) = markets.first() else { return Ok(AuditSetup { markets, gates: Vec::new(), wakes }) };
+    let rows = Gates::new(gates, &first.instrument)?.counters();
+    let gates = rows.iter().map(|row| AuditGate { id: row.id, name: row.name.to_owned(), armed: armed(row, gates) });
+    Ok(AuditSetup { gates: gates.collect(), markets, wakes })
+}
+
+/// What wakes a strategy that subscribes to this.
+#[must_use]
+pub const fn wakes(subscriptions: &Subscriptions) -> Wakes {
+    Wakes { by_reports: subscriptions.reports, by_feed: subscriptions.book || subscriptions.trades }
+}
+
+/// What wakes the scenario's strategy; where it cannot be built, everything may.
+fn wakes_of(scenario: &Scenario, registry: &Registry, instruments: &[Instrument]) -> Wakes {
+    let builder = registry.builder(&scenario.file.bot.strategy);
+    let strategy = builder.and_then(|builder| builder.build(&scenario.parameters(), instruments).ok());
+    strategy.map_or(Wakes::UNKNOWN, |strategy| wakes(&strategy.subscriptions()))
+}
+
+fn armed(row: &GateCounter, gates: &GateConfig) -> Armed {
+    match (row.armed, limits(row.name, gates)) {
+        (false, _) => Armed::Off,
+        (true, Some(limits)) => Armed::With(limits),
+        (true, None) => Armed::NotAudited,
+    }
+}
+
+/// The limits of a gate that has an oracle. One line a control.
+fn limits(name: &str, gates: &GateConfig) -> Option<Limits> {
+    let milliseconds = |count: u32| MILLISECOND.times(i64::from(count));
+    let money = |setting: &Setting<Amount>| setting.as_ref().map(|amount| amount.money());
+    Some(match name {
+        "kill_switch" => Limits::KillSwitch,
+        "stale_data" => Limits::StaleData(milliseconds(gates.stale_data.as_ref()?.max_age_ms)),
+        "daily_loss" => {
+            let limits = gates.daily_loss.as_ref()?;
+            Limits::DailyLoss {
+                percent_ppb: limits.percent.as_ref().map(|percent| percent.ppb()),
+                absolute: money(&limits.absolute),
+                confirm_marks: limits.confirm_marks,
+                engages_kill_switch: limits.engages_kill_switch,
+            }
+        }
+        "order_value" => Limits::OrderValue(gates.order_value.as_ref()?.max.money()),
+        "position" => {
+            let limits = gates.position.as_ref()?;
+            Limits::Position { value: money(&limits.max_value), quantity: money(&limits.max_quantity) }
+        }
+        "order_burst" => {
+            let limits = gates.order_burst.as_ref()?;
+            Limits::OrderBurst { orders: limits.orders, window: milliseconds(limits.window_ms) }
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,108 @@
+//! The audit of runs over several markets: one account, a table of gates a market.
+
+use crate::support::{Dice, random_market};
+use crate::world::*;
+use seatrial::audit::{Audit, AuditMarket, AuditSetup, FindingKind, audit_entries};
+use seatrial::gates::{
+    Amount, GateConfig, Setting, daily_loss, kill_switch, order_burst, order_value, position, stale_data,
+};
+use seatrial::journal::Entry;
+use seatrial::model::{MarketId, OrderType, Side};
+use seatrial::scenario::{audit_setup, wakes};
+use seatrial::strategy::{Actions, OrderSpec, Subscriptions, View};
+use seatrial::tape::BatchSource;
+use seatrial::units::{Money, Price, Quantity, Span};
+
+/// Limits that bind: one step is worth 60.
+fn gates(seed: u64) -> GateConfig {
+    let mut dice = Dice::new(seed);
+    let mut amount = |from: i64, most: i64| Amount::new(Money::from_units(from + dice.below(most)));
+    let mut gates = GateConfig::off();
+    gates.kill_switch = Setting::On(kill_switch::Limits {});
+    gates.daily_loss = Setting::On(daily_loss::Limits {
+        percent: Setting::Off,
+        absolute: Setting::On(Amount::new(Money::from_atto(i128::from(1 + seed % 9) * 200_000_000_000_000_000))),
+        confirm_marks: 1 + (seed % 3) as u32,
+        engages_kill_switch: seed.is_multiple_of(2),
+    });
+    gates.order_value = Setting::On(order_value::Limits { max: amount(200, 200) });
+    gates.position = Setting::On(position::Limits { max_value: Setting::On(amount(200, 600)), ..Default::default() });
+    gates.order_burst = Setting::On(order_burst::Limits { orders: 6, window_ms: 900 });
+    gates.stale_data = Setting::On(stale_data::Limits { max_age_ms: 120 });
+    gates
+}
+
+/// Orders, cancels and amends in both markets, at random.
+fn shakes(dice: &mut Dice, view: &View<'_>, actions: &mut Actions) {
+    if let Some(order) = view.orders.first().filter(|_| dice.below(3) == 0) {
+        match dice.below(2) {
+            0 => actions.cancel(order.client_order_id),
+            _ => actions.amend(order.client_order_id, None, Some(Quantity::new(1 + dice.below(6)))),
+        }
+    }
+    if dice.below(2) == 0 {
+        let side = if dice.below(2) == 0 { Side::Buy } else { Side::Sell };
+        let order_type = match dice.below(2) {
+            0 => OrderType::Market,
+            _ => OrderType::Limit { price: Price::new(600_000 + dice.below(60) - 30) },
+        };
+        let order = OrderSpec::new(side, order_type, Quantity::new(1 + dice.below(5)));
+        actions.submit(order.on(MarketId(dice.below(2) as u8)));
+    }
+}
+
+fn audit(seed: u64, subscriptions: Subscriptions, latency: (i64, i64)) -> (AuditSetup, Vec<Entry>, Audit) {
+    let rows = [random_market(seed, 500), random_market(seed + 1_000, 500)];
+    let markets = || [("A", &rows[0]), ("B", &rows[1])].map(|(symbol, rows)| market(rows, symbol));
+    let plan = Plan { gates: gates(seed), latency, ..Plan::default() };
+    let mut dice = Dice::new(seed);
+    let played = play(markets().into(), &plan, subscriptions, move |_, view, actions| shakes(&mut dice, view, actions));
+    let markets_of = |instrument: &seatrial::model::Instrument| AuditMarket {
+        instrument: instrument.clone(),
+        opening_price: None,
+        rows: None,
+    };
+    let audited = played.instruments.iter().map(markets_of).collect();
+    let setup = audit_setup(&plan.gates, audited, wakes(&subscriptions)).unwrap();
+    let audit = again(&setup, &played.entries, markets());
+    (setup, played.entries, audit)
+}
+
+fn again(setup: &AuditSetup, entries: &[Entry], markets: [Labelled; 2]) -> Audit {
+    let mut markets = markets;
+    let sources = markets.iter_mut().map(|market| market as &mut dyn BatchSource).collect();
+    audit_entries(setup, entries, Some(sources)).unwrap()
+}
+
+#[test]
+fn runs_of_several_markets_are_clean() {
+    let timer = Subscriptions { timer: Some(Span::from_nanos(70 * MS)), all_markets: true, ..NONE };
+    let all = Subscriptions { book: true, trades: true, reports: true, ..timer };
+    let mut fired = [0; 6];
+    for seed in 1..=24 {
+        let subscriptions = if seed % 3 == 0 { all } else { timer };
+        let latency = [(MS, 2 * MS), (0, 0)][seed as usize % 2];
+        let (_, _, audit) = audit(seed, subscriptions, latency);
+        assert!(audit.is_clean(), "seed {seed}\n{audit}");
+        fired.iter_mut().zip(&audit.controls).for_each(|(sum, control)| *sum += control.fired);
+    }
+    assert!(fired.iter().all(|fired| *fired > 0), "{fired:?}");
+}
+
+/// A trip that one of two markets forgets is missed there, and there alone.
+#[test]
+fn a_trip_that_one_market_forgets_is_found_there() {
+    let timer = Subscriptions { timer: Some(Span::from_nanos(70 * MS)), all_markets: true, ..NONE };
+    let of_second = |entry: &Entry| matches!(entry, Entry::Tripped { market, refusal, .. } if *market == MarketId(1) && refusal.gate.0 == 3);
+    let run =
+        (1..=24).map(|seed| audit(seed, timer, (MS, 2 * MS))).find(|(_, entries, _)| entries.iter().any(of_second));
+    let (setup, mut entries, _) = run.expect("a run with a trip");
+    let at = entries.iter().position(of_second).expect("the trip");
+    entries.remove(at);
+    let audit = audit_entries(&setup, &entries, None).unwrap();
+    let missed = |finding: &&seatrial::audit::Finding| {
+        finding.control == "daily_loss" && finding.kind == FindingKind::Missed && finding.text.contains("had to trip")
+    };
+    let markets: Vec<u8> = audit.findings.iter().filter(missed).map(|finding| finding.market.0).collect();
+    assert_eq!(markets, [1], "{audit}");
+}

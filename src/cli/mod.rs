@@ -9,6 +9,7 @@
 mod args;
 mod config;
 mod console;
+mod drill;
 mod exit;
 mod facts;
 mod failure;
@@ -53,6 +54,7 @@ fn dispatch(command: &Command, registry: &Registry) -> Result<ExitStatus, Failur
         Command::Report(arguments) => saved::report(arguments, registry),
         Command::Verify(arguments) => saved::check(arguments, registry),
         Command::Diff(arguments) => saved::diff(arguments),
+        Command::Drill(arguments) => drill::drill(arguments, registry),
         Command::Scenario(command) => scenario::scenario(command, registry),
     }
 }

@@ -299,7 +299,8 @@ pub(super) fn counted(header: &TapeHeader, replayed: u64) -> TapeHeader {
 }
 
 /// Hash of the gates' settings, whatever else the scenario says.
-pub(super) fn gates_hash(settings: &[Setting]) -> String {
+#[must_use]
+pub fn gates_hash(settings: &[Setting]) -> String {
     let gates = settings.iter().filter(|setting| setting.key.starts_with("gates."));
     let text: String = gates.map(|setting| format!("{} = {}\n", setting.key, setting.value)).collect();
     Digest::of(text.as_bytes()).to_string()

@@ -80,6 +80,9 @@ pub struct Run {
     /// Run twice more, once inside a pool of two threads, and fail when a digest differs
     #[arg(long)]
     pub check_determinism: bool,
+    /// Do not drill the mandatory controls that the run does not exercise
+    #[arg(long)]
+    pub no_drills: bool,
     /// Print every resolved value and where it comes from, then stop
     #[arg(long)]
     pub print_config: bool,

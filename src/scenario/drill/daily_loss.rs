@@ -14,6 +14,9 @@ use crate::units::{DAY, MILLISECOND, Money, Price, Quantity, Rate, Span, Timesta
 /// Opening balances that are tried, in tenths of what the position is worth: as small a fall as goes, on an account that is not
 /// stretched, comes first.
 const BALANCES: [i128; 7] = [20, 40, 80, 11, 5, 2, 1];
+/// Smallest orders that are bought where no limit says less, and parts of its value that a position can lose.
+const PLENTY: i128 = 1_000;
+const LOSES: i128 = 4;
 /// Most ticks of the risk clock in one scene.
 const MARKS_MAX: i64 = 500_000;
 /// 4 January 2023, 00:00 UTC: the midnight at which the gate has to open again.
@@ -100,7 +103,7 @@ fn next_mark(at: Timestamp, risk_clock: Span) -> Timestamp {
 impl<'a> Play<'a> {
     fn new(rig: &'a Rig, limits: &'a Limits, gate: GateId) -> Result<Self, Impossible> {
         let ask = near(rig)?;
-        let quantity = largest(rig, i128::from(ask.ticks()))?;
+        let quantity = largest(rig, limits, i128::from(ask.ticks()))?;
         Ok(Self { rig, limits, gate, clock: Clock::new(rig, limits)?, ask, quantity })
     }
 
@@ -261,7 +264,7 @@ fn allowed(limits: &Limits, baseline: Money) -> Option<Money> {
 }
 
 /// The largest single buy that the other limits allow, less an order that is to be tried later.
-fn largest(rig: &Rig, price: i128) -> Result<i128, Impossible> {
+fn largest(rig: &Rig, limits: &Limits, price: i128) -> Result<i128, Impossible> {
     let position = rig.gates.position.as_ref();
     let value = position.and_then(|limits| limits.max_value.as_ref());
     let within_value = value.map(|amount| rig.tick_steps(amount.money())).transpose()?.map(|limit| limit / price);
@@ -269,8 +272,11 @@ fn largest(rig: &Rig, price: i128) -> Result<i128, Impossible> {
     let unit = rig.instrument.base_amount(Quantity::new(1)).map_err(|overflow| Impossible(overflow.to_string()))?;
     let within_steps = steps.map(|amount| amount.money().atto() / unit.atto().max(1));
     let most = rig.largest_within_value(price)?;
-    let most = [within_value, within_steps].into_iter().flatten().fold(most, i128::min);
     let smallest = rig.smallest(price - 1)?;
+    // A loss that has to be so large needs a position that can make it; else a thousand orders' worth is plenty.
+    let absolute = limits.absolute.as_ref().map(|amount| rig.tick_steps(amount.money())).transpose()?;
+    let plenty = (PLENTY * smallest).max(absolute.map_or(0, |limit| LOSES * (limit / price)));
+    let most = [within_value, within_steps, Some(plenty)].into_iter().flatten().fold(most, i128::min);
     let quantity = rig.lots_within(most - smallest);
     let quantity = if quantity < smallest { rig.lots_within(most) } else { quantity };
     if quantity < smallest {

@@ -15,6 +15,7 @@ mod judge;
 mod order_burst;
 mod order_value;
 mod position;
+mod record;
 mod rig;
 mod scene;
 mod script;
@@ -26,6 +27,8 @@ mod timeline;
 mod words;
 
 pub use judge::{Judgement, Verdict};
+pub(super) use record::again;
+pub use record::{DrillRecord, drill_unexercised};
 pub use rig::Rig;
 pub use scene::{Impossible, Must, Scene};
 pub use script::{Due, Line, Script};

@@ -3,7 +3,7 @@ use super::scene::{Impossible, Must, Scene};
 use super::script::{Due, Line, Script};
 use super::timeline::standing;
 use crate::gates::position::Limits;
-use crate::model::{GateId, Side};
+use crate::model::{GateId, Side, TimeInForce};
 use crate::strategy::OrderSpec;
 use crate::units::{MILLISECOND, Quantity, SECOND, Span};
 
@@ -60,9 +60,11 @@ fn build(rig: &Rig, price: i128, total: i128, more: i128, due: Due) -> Result<Sc
     let count = sizes.len();
     let lines = sizes.iter().enumerate().map(|(number, &size)| {
         let is_last = number + 1 == count;
-        let price = if number + 2 == count { bid } else { ask };
-        let quantity = if is_last { size + more } else { size };
-        let order = OrderSpec::limit(Side::Buy, price, Quantity::new(quantity as i64));
+        let quantity = Quantity::new((if is_last { size + more } else { size }) as i64);
+        let order = match number + 2 == count {
+            true => OrderSpec::limit(Side::Buy, bid, quantity),
+            false => OrderSpec::limit(Side::Buy, ask, quantity).time_in_force(TimeInForce::ImmediateOrCancel),
+        };
         Line { tick: number as u32 + 1, order, due: if is_last { due } else { Due::Pass } }
     });
     Ok(Script { period: spaced(rig), lines: lines.collect() })

@@ -152,11 +152,11 @@ impl<'a> Play<'a> {
     fn bought(&self, quote: Money) -> Result<Money, Impossible> {
         let scene = self.scene(Must::Hold, "the buy alone", quote, &[], vec![self.buy()]);
         let entries = scene.play(self.rig)?;
-        let mark = entries.iter().filter_map(|entry| match entry {
+        let mark = entries.iter().rev().find_map(|entry| match entry {
             Entry::Mark(mark) if mark.at < MIDNIGHT => Some(mark),
             _ => None,
         });
-        match mark.last() {
+        match mark {
             Some(Mark { position, equity, .. }) if i128::from(position.steps()) == self.quantity => Ok(*equity),
             _ => Err(Impossible(format!(
                 "the position that is to lose cannot be bought: an order for {} at {} is not filled",
@@ -175,7 +175,7 @@ impl<'a> Play<'a> {
     fn scene(&self, must: Must, title: &str, quote: Money, falls: &[(Timestamp, i128)], lines: Vec<Line>) -> Scene {
         let clock = &self.clock;
         let mid_x2 = |at: Timestamp| {
-            let latest = falls.iter().filter(|(from, _)| *from <= at).next_back();
+            let latest = falls.iter().rfind(|(from, _)| *from <= at);
             latest.map_or(self.mid_x2(), |(_, mid_x2)| *mid_x2)
         };
         let repeats = (0..=4).map(|number| clock.tick(number)).chain([clock.tick(4).plus(clock.risk_clock)]);

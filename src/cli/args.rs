@@ -44,6 +44,8 @@ pub enum Command {
     /// Print the catalogue of gates
     #[command(subcommand)]
     Gates(Gates),
+    /// Show that controls act over their limits and hold still within them
+    Drill(Drill),
     /// Write, check and describe scenario files
     #[command(subcommand)]
     Scenario(Scenario),
@@ -83,9 +85,44 @@ pub struct Run {
     /// Run twice more, once inside a pool of two threads, and fail when a digest differs
     #[arg(long)]
     pub check_determinism: bool,
+    /// Do not drill the mandatory controls that the run does not exercise
+    #[arg(long)]
+    pub no_drills: bool,
     /// Print every resolved value and where it comes from, then stop
     #[arg(long)]
     pub print_config: bool,
+}
+
+/// Show that controls act over their limits and hold still within them.
+///
+/// For each control a staged run that must make it act and a twin just inside the limit in which it must not, both through the
+/// scenario's own gates, on its instrument, with real matching. Exits with 0 when every control passed, 1 when one did not, 4
+/// when one could not be shown.
+#[derive(Debug, Args)]
+pub struct Drill {
+    /// Controls to drill; without any, all that the scenario arms
+    pub names: Vec<String>,
+    /// Drill every control in the catalogue
+    #[arg(long, conflicts_with = "names")]
+    pub all: bool,
+    /// Scenario file; without one the built-in scenario
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+    /// The scenario's tape, in place of its market
+    #[arg(long = "tape", value_name = "FILE")]
+    pub tapes: Vec<PathBuf>,
+    /// Override a value: dotted key and TOML value, as in `--set gates.order_value.max=500`
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Print stage and script of every run in place of the table
+    #[arg(long)]
+    pub print: bool,
+    /// Print one JSON object in place of the table
+    #[arg(long, conflicts_with = "print")]
+    pub json: bool,
+    /// New folder for the journals of all runs
+    #[arg(long, short, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -19,6 +19,17 @@ const NOT_TESTED: [&str; 8] = [
     "drills: controls that had no reason to act in this run",
 ];
 
+/// The last of them is about controls: what was drilled is no part of it.
+fn not_tested(manifest: &Manifest) -> Vec<String> {
+    let mut texts = NOT_TESTED.map(str::to_owned).to_vec();
+    let drilled: Vec<&str> =
+        manifest.drills.iter().filter(|drill| drill.passed()).map(|drill| drill.control.as_str()).collect();
+    if let (Some(last), false) = (texts.last_mut(), drilled.is_empty()) {
+        last.push_str(&format!(", but for those drilled with the run's own limits: {}", drilled.join(", ")));
+    }
+    texts
+}
+
 /// Everything a report says, from a run's manifest and figures.
 ///
 /// # Panics
@@ -37,7 +48,7 @@ pub fn report_input(run: &FinishedRun) -> ReportInput {
         no_band_because: manifest.no_band_because.clone(),
         gates: manifest.primary().gates.iter().map(|gate| gate_row(gate, manifest)).collect(),
         assumptions: assumptions(manifest),
-        not_tested: NOT_TESTED.map(str::to_owned).to_vec(),
+        not_tested: not_tested(manifest),
         options: manifest.settings.iter().map(option_row).collect(),
         rerun: rerun(manifest),
     }

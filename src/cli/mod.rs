@@ -10,6 +10,7 @@ mod args;
 mod audit;
 mod config;
 mod console;
+mod drill;
 mod exit;
 mod facts;
 mod failure;
@@ -57,6 +58,7 @@ fn dispatch(command: &Command, registry: &Registry) -> Result<ExitStatus, Failur
         Command::Audit(arguments) => audit::audit(arguments, registry),
         Command::Diff(arguments) => saved::diff(arguments),
         Command::Gates(command) => gates::gates(command),
+        Command::Drill(arguments) => drill::drill(arguments, registry),
         Command::Scenario(command) => scenario::scenario(command, registry),
     }
 }

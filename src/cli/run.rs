@@ -5,6 +5,7 @@ use super::exit::ExitStatus;
 use super::facts::{colour, report_input};
 use super::failure::Failure;
 use crate::report::{Rendered, render, run_object, terminal};
+use crate::scenario::drill::drill_unexercised;
 use crate::scenario::{
     self, BindError, Determinism, Executed, Existing, FinishedRun, MANIFEST, Manifest, Overrides, Registry, RunFolder,
     SCENARIO, Scenario, Trial, execute, repeat, write_frames,
@@ -26,7 +27,8 @@ pub fn run(arguments: &Run, registry: &Registry) -> Result<ExitStatus, Failure> 
     let elapsed = started.elapsed();
     let determinism = if arguments.check_determinism { check(&trial, &executed)? } else { Determinism::NotChecked };
     let rows = executed.rows;
-    let finished = finish(&trial, executed, determinism, registry);
+    let drills = if arguments.no_drills { Drills::None } else { Drills::OfUnexercised };
+    let finished = finish(&trial, executed, determinism, registry, drills)?;
     let target = write(folder, &trial.scenario, &finished)?;
     announce(arguments, &finished, &target, rows_per_second(rows, elapsed))?;
     Ok(finished.assessment.verdict.into())
@@ -86,11 +88,31 @@ fn check(trial: &Trial, executed: &Executed) -> Result<Determinism, Failure> {
     })
 }
 
-fn finish(trial: &Trial, executed: Executed, determinism: Determinism, registry: &Registry) -> FinishedRun {
+fn finish(
+    trial: &Trial,
+    executed: Executed,
+    determinism: Determinism,
+    registry: &Registry,
+    drills: Drills,
+) -> Result<FinishedRun, Failure> {
     let mut manifest = Manifest::of(trial, &executed, registry.identity(), program_hash());
     manifest.determinism = determinism;
+    if drills == Drills::OfUnexercised {
+        manifest.drills = drill_unexercised(trial, &manifest)?;
+    }
+    for drill in &manifest.drills {
+        let reason = if drill.reason.is_empty() { String::new() } else { format!(": {}", drill.reason) };
+        say(&format!("drill {}: {}{reason}", drill.control, drill.result));
+    }
     let summaries = executed.lanes.into_iter().map(|lane| lane.summary).collect();
-    FinishedRun::new(manifest, summaries)
+    Ok(FinishedRun::new(manifest, summaries))
+}
+
+/// Whether mandatory controls that the run did not exercise are drilled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Drills {
+    OfUnexercised,
+    None,
 }
 
 /// Hash of the program's own file: names the build where nothing else does.

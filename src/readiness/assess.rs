@@ -52,7 +52,7 @@ impl ControlEvidence {
     }
 }
 
-/// A drill in which a control acted.
+/// A drill of a control.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DrillEvidence {
     /// Name of the gate.
@@ -61,6 +61,8 @@ pub struct DrillEvidence {
     pub drill: String,
     /// Hash of the gate configuration the drill ran with. Counts only when it is this run's.
     pub config_hash: String,
+    /// Why the control failed it; `None` when it acted where it had to, and nowhere else.
+    pub failure: Option<String>,
 }
 
 /// Everything a verdict rests on.
@@ -207,6 +209,7 @@ pub fn assess(readiness: &Readiness, evidence: &Evidence) -> Assessment {
     if let DataEvidence::Unfit(reason) = &evidence.data {
         blockers.push(Blocker::UnfitData { reason: reason.clone() });
     }
+    blockers.extend(evidence.drills.iter().filter_map(|drill| failed(drill, evidence)));
     blockers.extend(readiness.mandatory_controls.iter().filter_map(|control| never_exercised(control, evidence)));
     blockers.extend(band_disagrees(&lanes));
     blockers.sort_by_key(rank);
@@ -242,6 +245,12 @@ fn finding_blocker(finding: &Finding) -> Option<Blocker> {
         return Some(if shows_little { Blocker::TooLittle { criterion } } else { Blocker::Unmet { criterion } });
     }
     finding.gap().map(|missing| Blocker::NotMeasured { criterion, reason: missing.to_string() })
+}
+
+/// A control that failed a drill with this run's configuration would fail the run's bot as well.
+fn failed(drill: &DrillEvidence, evidence: &Evidence) -> Option<Blocker> {
+    let reason = drill.failure.clone().filter(|_| drill.config_hash == evidence.config_hash)?;
+    Some(Blocker::DrillFailed { control: drill.control.clone(), reason })
 }
 
 fn never_exercised(control: &str, evidence: &Evidence) -> Option<Blocker> {
@@ -287,13 +296,14 @@ fn rank(blocker: &Blocker) -> u8 {
     match blocker {
         Blocker::Unmet { .. } => 0,
         Blocker::NotRepeatable { .. } => 1,
-        Blocker::UnfitData { .. } => 2,
-        Blocker::NoTrades => 3,
-        Blocker::NothingShown { .. } => 4,
-        Blocker::TooLittle { .. } => 5,
-        Blocker::NotMeasured { .. } => 6,
-        Blocker::NeverExercised { .. } => 7,
-        Blocker::BandDisagrees { .. } => 8,
+        Blocker::DrillFailed { .. } => 2,
+        Blocker::UnfitData { .. } => 3,
+        Blocker::NoTrades => 4,
+        Blocker::NothingShown { .. } => 5,
+        Blocker::TooLittle { .. } => 6,
+        Blocker::NotMeasured { .. } => 7,
+        Blocker::NeverExercised { .. } => 8,
+        Blocker::BandDisagrees { .. } => 9,
     }
 }
 
@@ -358,6 +368,7 @@ mod tests {
             control: "kill".to_owned(),
             drill: "kill-drill".to_owned(),
             config_hash: config_hash.to_owned(),
+            failure: None,
         });
     }
 
@@ -515,6 +526,22 @@ mod tests {
             |world| drill(world, "other"),
             "INSUFFICIENT EVIDENCE: mandatory control “kill” was never exercised: it was armed and never had to act, \
              and drill `kill-drill` ran with another gate configuration",
+        );
+    }
+
+    #[test]
+    fn a_control_that_failed_its_drill_is_no_go_under_the_same_configuration() {
+        let fails = |world: &mut World, config_hash: &str| {
+            drill(world, config_hash);
+            world.evidence.drills[0].failure = Some("it let order 1 pass".to_owned());
+        };
+        check(|world| fails(world, "h"), "NO-GO: control “kill” failed its drill: it let order 1 pass");
+        check(
+            |world| {
+                fails(world, "other");
+                world.evidence.controls[0].refused = 1;
+            },
+            "GO: all 2 criteria are met",
         );
     }
 

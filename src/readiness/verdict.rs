@@ -63,6 +63,13 @@ pub enum Blocker {
         /// Digest of the other run.
         digest: String,
     },
+    /// A control did not act where it had to, or acted where it must not, in a drill with the run's configuration.
+    DrillFailed {
+        /// Name of the gate.
+        control: String,
+        /// What it did.
+        reason: String,
+    },
     /// The data are unfit for any conclusion.
     UnfitData {
         /// Why.
@@ -106,7 +113,7 @@ impl Blocker {
     #[must_use]
     pub const fn verdict(&self) -> Verdict {
         match self {
-            Self::Unmet { .. } | Self::NotRepeatable { .. } => Verdict::NoGo,
+            Self::Unmet { .. } | Self::NotRepeatable { .. } | Self::DrillFailed { .. } => Verdict::NoGo,
             _ => Verdict::InsufficientEvidence,
         }
     }
@@ -117,6 +124,7 @@ impl Blocker {
         match self {
             Self::Unmet { .. } => "unmet",
             Self::NotRepeatable { .. } => "not-repeatable",
+            Self::DrillFailed { .. } => "drill-failed",
             Self::UnfitData { .. } => "unfit-data",
             Self::NoTrades => "no-trades",
             Self::NothingShown { .. } => "nothing-shown",
@@ -135,6 +143,7 @@ impl fmt::Display for Blocker {
             Self::NotRepeatable { digest } => {
                 write!(f, "the bot is not deterministic: the same run, made again, ended with digest {digest}")
             }
+            Self::DrillFailed { control, reason } => write!(f, "control “{control}” failed its drill: {reason}"),
             Self::UnfitData { reason } => write!(f, "the market data are unfit: {reason}"),
             Self::NoTrades => f.write_str("the bot did not trade once"),
             Self::NothingShown { criteria: 0 } => f.write_str("there is no criterion that a GO could rest on"),

@@ -1,5 +1,6 @@
 //! What of a manifest follows from its settings and its journals: nothing of that is taken on trust.
 
+use super::drill;
 use super::evidence::acted;
 use super::execute::journal_name;
 use super::file::{Mode, ScenarioFile};
@@ -52,6 +53,7 @@ pub(super) fn scenario_problems(folder: &Path, manifest: &Manifest) -> Vec<Strin
     let mut checks = Checks(problems);
     checks.scenario(&file, &said, manifest);
     checks.lanes(&file, manifest);
+    checks.drills(&file, &gates_hash(&said), manifest);
     checks.0
 }
 
@@ -94,6 +96,15 @@ impl Checks {
             let identity = |gate: &GateRecord| (gate.id, gate.name.clone(), gate.armed);
             let same = lane.gates.iter().map(identity).eq(expected.iter().map(identity));
             self.follows(&format!("lane {}: which gates were armed", lane.preset), same, SCENARIO);
+        }
+    }
+
+    /// Drills are evidence only where they end the same when they are made again.
+    fn drills(&mut self, file: &ScenarioFile, gates_hash: &str, manifest: &Manifest) {
+        let again = drill::again(file, gates_hash, manifest);
+        self.same("drills", manifest.drills.len(), again.len());
+        for (record, found) in manifest.drills.iter().zip(&again) {
+            self.follows(&format!("the drill of {}", record.control), record == found, SCENARIO);
         }
     }
 

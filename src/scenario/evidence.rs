@@ -1,10 +1,11 @@
 //! From figures to a verdict: what the data forbid, what was only assumed, what the gates did.
 
+use super::drill::DrillRecord;
 use super::forbidden;
 use super::manifest::{Determinism, GateRecord, Manifest, MarketRecord};
 use crate::metrics::Summary;
 use crate::readiness::{
-    Assessment, Bounds, ControlEvidence, DataEvidence, Evidence, LaneEvidence, Measurements, assess,
+    Assessment, Bounds, ControlEvidence, DataEvidence, DrillEvidence, Evidence, LaneEvidence, Measurements, assess,
     market_metric_name, measurements,
 };
 use crate::tape::{Fitness, Severity, TapeHeader};
@@ -32,7 +33,7 @@ pub fn judge(manifest: &Manifest, summaries: &[Summary]) -> Assessment {
         band: band.to_vec(),
         data: data_evidence(manifest),
         controls: manifest.lanes[0].gates.iter().map(control_evidence).collect(),
-        drills: Vec::new(),
+        drills: manifest.drills.iter().filter_map(drill_evidence).collect(),
         config_hash: manifest.gates_hash.clone(),
         diverged: match &manifest.determinism {
             Determinism::NotChecked | Determinism::Repeated => None,
@@ -103,6 +104,17 @@ fn unfit_because(market: &MarketRecord, names_itself: bool) -> String {
     let reasons: Vec<String> = unfit.map(|finding| format!("{} ({})", finding.code, times(finding.count))).collect();
     let reasons = reasons.join(", ");
     if names_itself { format!("{}: {reasons}", market.name) } else { reasons }
+}
+
+/// A drill that shows the control at work, or broken; one that shows nothing is no evidence.
+fn drill_evidence(drill: &DrillRecord) -> Option<DrillEvidence> {
+    let failure = drill.failed().then(|| drill.reason.clone());
+    (drill.passed() || drill.failed()).then(|| DrillEvidence {
+        control: drill.control.clone(),
+        drill: drill.control.clone(),
+        config_hash: drill.gates_hash.clone(),
+        failure,
+    })
 }
 
 fn control_evidence(gate: &GateRecord) -> ControlEvidence {

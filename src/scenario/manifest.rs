@@ -1,3 +1,4 @@
+use super::drill::DrillRecord;
 use super::execute::{Executed, LaneRun, journal_name};
 use super::load::{Setting, canonical};
 use super::registry::BotIdentity;
@@ -57,6 +58,9 @@ pub struct Manifest {
     pub no_band_because: String,
     /// Whether the run was repeated.
     pub determinism: Determinism,
+    /// Drills of mandatory controls that the run itself did not exercise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drills: Vec<DrillRecord>,
     /// Every resolved value with its source.
     pub settings: Vec<Setting>,
     /// BLAKE3 of every other file of the folder.
@@ -207,6 +211,7 @@ impl Manifest {
             lanes: executed.lanes.iter().map(LaneRecord::of).collect(),
             no_band_because: trial.no_band_because.clone(),
             determinism: Determinism::NotChecked,
+            drills: Vec::new(),
             settings: scenario.settings(),
             files: BTreeMap::new(),
         }
@@ -299,7 +304,8 @@ pub(super) fn counted(header: &TapeHeader, replayed: u64) -> TapeHeader {
 }
 
 /// Hash of the gates' settings, whatever else the scenario says.
-pub(super) fn gates_hash(settings: &[Setting]) -> String {
+#[must_use]
+pub fn gates_hash(settings: &[Setting]) -> String {
     let gates = settings.iter().filter(|setting| setting.key.starts_with("gates."));
     let text: String = gates.map(|setting| format!("{} = {}\n", setting.key, setting.value)).collect();
     Digest::of(text.as_bytes()).to_string()

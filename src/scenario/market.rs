@@ -136,6 +136,16 @@ impl FoundMarket {
     }
 }
 
+/// Price at which the first market of a scenario starts; `None` when it has none.
+///
+/// # Errors
+/// [`TapeError`] when the market cannot be read.
+pub(super) fn starting_price(scenario: &Scenario) -> Result<Option<Price>, TapeError> {
+    let plans = MarketPlan::all(scenario);
+    let mut sources = plans.iter().take(1).map(MarketPlan::open);
+    sources.next().map_or(Ok(None), |source| first_price(source?.as_mut()))
+}
+
 /// The first price at which a position can be valued.
 fn first_price(source: &mut dyn BatchSource) -> Result<Option<Price>, TapeError> {
     let trades_only = source.header().kind == TapeKind::Trades;

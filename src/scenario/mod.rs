@@ -17,6 +17,7 @@ mod derived;
 mod document;
 #[cfg(test)]
 mod document_tests;
+pub mod drill;
 mod evidence;
 mod execute;
 mod file;
@@ -49,7 +50,7 @@ pub use frames::write_frames;
 pub use latency::{LatencyFile, LatencyModel};
 pub use load::{DEFAULT_SCENARIO, Overrides, Scenario, Setting, TEMPLATE, canonical, schema};
 pub use manifest::{
-    Determinism, GateRecord, LaneRecord, MANIFEST_FORMAT, Manifest, MarketRecord, Replayed, ScenarioRecord,
+    Determinism, GateRecord, LaneRecord, MANIFEST_FORMAT, Manifest, MarketRecord, Replayed, ScenarioRecord, gates_hash,
 };
 pub use market::{FoundMarket, MarketPlan, open_markets, rows_within};
 pub use problem::{Colour, Excerpt, Problem, Problems};

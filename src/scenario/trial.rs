@@ -231,7 +231,7 @@ pub(super) fn presets(file: &ScenarioFile) -> (Vec<FillPreset>, String) {
     (vec![own], reason.to_owned())
 }
 
-fn rules(preset: FillPreset, departures: &super::file::RulesFile) -> FillRules {
+pub(super) fn rules(preset: FillPreset, departures: &super::file::RulesFile) -> FillRules {
     let rules = preset.rules();
     FillRules {
         queue: departures.queue.unwrap_or(rules.queue),

@@ -1,0 +1,181 @@
+//! Drills: for each control a staged run that must make it act and a twin just inside the limit in which it must not.
+//!
+//! A drill puts the run's own gates, all of them, between a script and a staged market of the run's own instrument, and plays
+//! both through the engine, with real matching. A *play* (one file a control) works out from the run's limits what is staged
+//! and what has to happen: nothing of a limit is copied, so that a drill moves with it. What is judged is the journal: every
+//! order that had to be refused was, by this control, at its instant; nothing else was.
+//!
+//! Order rule: controls in the order of the catalogue. Invariants: a drill follows from scenario, instrument and price alone,
+//! whatever the number of threads; what could not be staged is never called passed; a control without a play is said to have
+//! none. Known limits: the first market's instrument stands for all; requests and reports travel in no time; an idea of the
+//! limits that play and gate share is not found here (the plays compute them apart from the gates, by their documents).
+
+mod daily_loss;
+mod judge;
+mod order_burst;
+mod order_value;
+mod position;
+mod record;
+mod rig;
+mod scene;
+mod script;
+mod stage;
+mod stale_data;
+#[cfg(test)]
+mod tests;
+mod timeline;
+mod words;
+
+pub use judge::{Judgement, Verdict};
+pub(super) use record::again;
+pub use record::{DrillRecord, drill_unexercised};
+pub use rig::Rig;
+pub use scene::{Impossible, Must, Scene};
+pub use script::{Due, Line, Script};
+pub use stage::{Moment, Stage};
+pub use words::drill_table;
+
+use crate::gates::{GateConfig, GateSpec, Gates, catalogue};
+use crate::journal::{Entry, EntrySink, JournalError, JournalWriter};
+use crate::model::GateId;
+use rayon::prelude::*;
+use std::path::Path;
+
+/// One scene, played.
+#[derive(Debug, Clone)]
+pub struct Played {
+    /// What was staged.
+    pub scene: Scene,
+    /// What it has shown.
+    pub judgement: Judgement,
+    /// The journal.
+    pub entries: Vec<Entry>,
+}
+
+/// What came of a drill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The control acted where it had to, and nowhere else.
+    Passed,
+    /// It did not.
+    Failed(String),
+    /// It could not be shown: the limits leave no such run, or something stood in the way.
+    NotShown(String),
+    /// Nobody has written a play for this control.
+    NoPlay,
+    /// The scenario switched the control off.
+    NotArmed,
+}
+
+/// The drill of one control.
+#[derive(Debug, Clone)]
+pub struct Drill {
+    /// The control.
+    pub control: &'static str,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Its runs, over the limit first.
+    pub played: Vec<Played>,
+}
+
+/// Names of all controls, in catalogue order.
+#[must_use]
+pub fn control_names() -> Vec<&'static str> {
+    catalogue().iter().map(|spec| spec.name).collect()
+}
+
+/// Drills the controls of these names, in catalogue order; names that no gate has are the caller's to refuse.
+#[must_use]
+pub fn drill(rig: &Rig, names: &[&str]) -> Vec<Drill> {
+    let specs: Vec<&GateSpec> = catalogue().iter().filter(|spec| names.contains(&spec.name)).collect();
+    specs.into_par_iter().map(|spec| one(rig, spec)).collect()
+}
+
+fn one(rig: &Rig, spec: &GateSpec) -> Drill {
+    let drilled = |outcome, played| Drill { control: spec.name, outcome, played };
+    if !is_armed(rig, spec.id) {
+        return drilled(Outcome::NotArmed, Vec::new());
+    }
+    match scenes(rig, spec) {
+        None => drilled(Outcome::NoPlay, Vec::new()),
+        Some(Err(Impossible(why))) => drilled(Outcome::NotShown(format!("not possible: {why}")), Vec::new()),
+        Some(Ok(scenes)) => {
+            let played: Vec<Played> = scenes.into_par_iter().map(|scene| play(rig, scene, spec.id)).collect();
+            drilled(outcome(&played), played)
+        }
+    }
+}
+
+/// What a control's play stages; `None` without a play or with the control off.
+fn scenes(rig: &Rig, spec: &GateSpec) -> Option<Result<Vec<Scene>, Impossible>> {
+    let gates: &GateConfig = &rig.gates;
+    let id = spec.id;
+    match spec.name {
+        "stale_data" => gates.stale_data.as_ref().map(|limits| stale_data::scenes(rig, limits, id)),
+        "daily_loss" => gates.daily_loss.as_ref().map(|limits| daily_loss::scenes(rig, limits, id)),
+        "order_value" => gates.order_value.as_ref().map(|limits| order_value::scenes(rig, limits, id)),
+        "position" => gates.position.as_ref().map(|limits| position::scenes(rig, limits, id)),
+        "order_burst" => gates.order_burst.as_ref().map(|limits| order_burst::scenes(rig, limits, id)),
+        _ => None,
+    }
+}
+
+/// As the configuration says. What the gates themselves say is not asked: one that is not there would then be no fault.
+fn is_armed(rig: &Rig, gate: GateId) -> bool {
+    let gates = Gates::new(&rig.gates, &rig.instrument);
+    gates.is_ok_and(|gates| gates.counters().iter().any(|counter| counter.id == gate && counter.armed))
+}
+
+fn play(rig: &Rig, scene: Scene, control: GateId) -> Played {
+    match scene.play(rig) {
+        Ok(entries) => Played { judgement: judge::judge(&scene, control, &entries), scene, entries },
+        Err(Impossible(why)) => Played { judgement: Judgement::unplayed(why), scene, entries: Vec::new() },
+    }
+}
+
+/// A drill is as good as its worst scene.
+fn outcome(played: &[Played]) -> Outcome {
+    let told = |played: &Played, why: &str| format!("{}: {why}", played.scene.title);
+    let wrong = played.iter().find_map(|played| match &played.judgement.verdict {
+        Verdict::Wrong(why) => Some(Outcome::Failed(told(played, why))),
+        _ => None,
+    });
+    let hidden = || {
+        played.iter().find_map(|played| match &played.judgement.verdict {
+            Verdict::Hidden(why) => Some(Outcome::NotShown(told(played, why))),
+            _ => None,
+        })
+    };
+    wrong.or_else(hidden).unwrap_or(Outcome::Passed)
+}
+
+/// Writes the journal of every run into `folder`: `<control>-<number>-act.bin` or `-hold.bin`.
+///
+/// # Errors
+/// [`JournalError`] when one cannot be written.
+pub fn write_journals(drills: &[Drill], folder: &Path) -> Result<(), JournalError> {
+    for drill in drills {
+        for (number, played) in (1..).zip(&drill.played) {
+            let kind = if played.scene.must == Must::Act { "act" } else { "hold" };
+            let mut journal = JournalWriter::file(&folder.join(format!("{}-{number}-{kind}.bin", drill.control)))?;
+            played.entries.iter().for_each(|entry| journal.record(entry));
+            journal.finish()?;
+        }
+    }
+    Ok(())
+}
+
+impl Drill {
+    /// Refusals and trips that the control made, and that it had to make, in runs of one kind.
+    #[must_use]
+    pub fn acted(&self, must: Must) -> (u32, u32) {
+        let runs = self.played.iter().filter(|played| played.scene.must == must);
+        runs.fold((0, 0), |(acted, due), run| (acted + run.judgement.acted, due + run.judgement.due))
+    }
+
+    /// True when this is evidence that the control works.
+    #[must_use]
+    pub fn passed(&self) -> bool {
+        self.outcome == Outcome::Passed
+    }
+}

@@ -1,0 +1,94 @@
+use super::rig::Rig;
+use super::script::Script;
+use super::stage::Stage;
+use crate::engine::{EngineConfig, LaneSetup, MarketSetup, ViewMode, run};
+use crate::gates::Gates;
+use crate::journal::{Entry, EntrySink};
+use crate::ledger::Opening;
+use crate::units::{DAY, Money, Quantity, Span, Timestamp};
+use crate::venue::Latency;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Why a control cannot be shown to act, or to hold still, with these limits on this instrument.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Impossible(pub String);
+
+/// Which of a drill's two kinds of run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Must {
+    /// Over the limit: the control has to act.
+    Act,
+    /// Just inside: it must not.
+    Hold,
+}
+
+/// One run of a drill: what is staged, what the bot does, and what has to come of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scene {
+    /// What it is about, in a few words.
+    pub title: String,
+    /// Whether the control has to act.
+    pub must: Must,
+    /// The market.
+    pub stage: Stage,
+    /// The bot.
+    pub script: Script,
+    /// Opening balance in the quote asset; there is no position.
+    pub quote: Money,
+    /// Distance of the risk clock's ticks.
+    pub risk_clock: Span,
+    /// Instants at which the control has to trip.
+    pub trips: Vec<Timestamp>,
+    /// Instants at which it has to open again.
+    pub clears: Vec<Timestamp>,
+}
+
+impl Scene {
+    /// A scene without trips, in which marks do not matter.
+    pub(super) fn new(must: Must, title: impl Into<String>, stage: Stage, script: Script, quote: Money) -> Self {
+        let title = title.into();
+        Self { title, must, stage, script, quote, risk_clock: DAY, trips: Vec::new(), clears: Vec::new() }
+    }
+
+    /// Plays it through the engine and returns the journal's entries.
+    ///
+    /// # Errors
+    /// [`Impossible`] when an amount leaves its type on the way.
+    pub(super) fn play(&self, rig: &Rig) -> Result<Vec<Entry>, Impossible> {
+        let entries = Rc::new(RefCell::new(Vec::new()));
+        let gates = Gates::new(&rig.armed, &rig.instrument).map_err(|overflow| Impossible(overflow.to_string()))?;
+        let market = MarketSetup {
+            gates,
+            venue: rig.venue,
+            // Nothing travels: what is judged is the control, and every instant is the one written down.
+            latency: Latency::constant(Span::ZERO, Span::ZERO),
+            opening: Opening { quote: self.quote, position: Quantity::ZERO, at: None },
+        };
+        let lane = LaneSetup {
+            name: self.title.clone(),
+            strategy: self.script.strategy(),
+            markets: vec![market],
+            sink: Box::new(Shared(Rc::clone(&entries))),
+        };
+        let config = EngineConfig {
+            view: ViewMode::Auto,
+            risk_clock: self.risk_clock,
+            markout_horizons: Vec::new(),
+            max_rows: None,
+        };
+        let outcome = run(&mut self.stage.market(&rig.instrument), &config, vec![lane], &mut |_| {});
+        outcome.map_err(|error| Impossible(error.to_string()))?;
+        Ok(entries.take())
+    }
+}
+
+/// The engine owns its sinks; this one's entries can be had back.
+struct Shared(Rc<RefCell<Vec<Entry>>>);
+
+impl EntrySink for Shared {
+    fn record(&mut self, entry: &Entry) {
+        self.0.borrow_mut().push(*entry);
+    }
+}

@@ -1,0 +1,80 @@
+use crate::model::GateId;
+use crate::strategy::{Actions, Description, OrderSpec, Strategy, Subscriptions, View};
+use crate::units::{Rate, Span};
+
+/// What has to become of an order of a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// The control on trial lets it pass.
+    Pass,
+    /// This gate refuses it: the control on trial, or the one that it engages.
+    Refusal(GateId),
+}
+
+/// One order of a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Line {
+    /// Tick of the timer at which it is submitted, from 1.
+    pub tick: u32,
+    /// The order.
+    pub order: OrderSpec,
+    /// What has to become of it.
+    pub due: Due,
+}
+
+/// A strategy that submits given orders at given ticks of its timer and does nothing else. It looks at nothing, so that what
+/// happens is what was written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// Distance of the ticks, from the start of the run.
+    pub period: Span,
+    /// The orders, in order of their ticks.
+    pub lines: Vec<Line>,
+}
+
+impl Script {
+    /// The strategy that plays it. An order's reason is its number in the script.
+    pub(super) fn strategy(&self) -> Box<dyn Strategy> {
+        Box::new(Player { script: self.clone(), tick: 0, next: 0 })
+    }
+}
+
+struct Player {
+    script: Script,
+    tick: u32,
+    next: usize,
+}
+
+/// An edge so large that no gate on costs stands in the way.
+const EDGE: Rate = Rate::from_ppb(Rate::ONE);
+
+impl Strategy for Player {
+    fn describe(&self) -> Description {
+        Description { name: "drill".to_owned(), parameters: Vec::new() }
+    }
+
+    fn subscriptions(&self) -> Subscriptions {
+        Subscriptions { timer: Some(self.script.period), ..Subscriptions::default() }
+    }
+
+    fn on_timer(&mut self, _: &View<'_>, actions: &mut Actions) {
+        self.tick += 1;
+        while let Some(line) = self.script.lines.get(self.next).filter(|line| line.tick <= self.tick) {
+            actions.submit(line.order.expecting(EDGE).because(self.next as u32));
+            self.next += 1;
+        }
+    }
+
+    fn save(&self) -> serde_json::Value {
+        serde_json::json!([self.tick, self.next])
+    }
+
+    fn restore(&mut self, state: &serde_json::Value) -> Result<(), String> {
+        let number = |place: usize| state.get(place).and_then(serde_json::Value::as_u64);
+        let (Some(tick), Some(next)) = (number(0), number(1)) else {
+            return Err(format!("found {state}, expected tick and line of a drill's script"));
+        };
+        (self.tick, self.next) = (tick as u32, next as usize);
+        Ok(())
+    }
+}

@@ -876,31 +876,3 @@ fn every_latency_model_is_called_by_its_name() {
         assert!(report.contains(figures), "{report}");
     }
 }
-
-#[test]
-fn the_catalogue_of_gates_can_be_read() {
-    let world = World::new();
-    let listed = world.call(&["gates", "list"]);
-    assert_eq!((listed.code, listed.stderr.as_str()), (0, ""));
-    let parsed: serde_json::Value = serde_json::from_str(&world.call(&["gates", "list", "--json"]).stdout).unwrap();
-    let names: Vec<&str> = parsed.as_array().unwrap().iter().map(|gate| gate["name"].as_str().unwrap()).collect();
-    assert_eq!(names.len(), seatrial::gates::catalogue().len());
-    for (place, name) in names.iter().enumerate() {
-        let is_listed = |line: &str| line.split_whitespace().next() == Some(name);
-        assert_eq!(listed.stdout.lines().filter(|line| is_listed(line)).count(), 1, "{name}");
-        let page = world.call(&["gates", "explain", name]);
-        assert_eq!(page.code, 0, "{}", page.stderr);
-        assert!(page.stdout.contains(&format!("[gates.{name}]")), "{}", page.stdout);
-        let object: serde_json::Value =
-            serde_json::from_str(&world.call(&["gates", "explain", name, "--json"]).stdout).unwrap();
-        assert_eq!((&object, object["precedence"].as_u64()), (&parsed[place], Some(place as u64 + 1)));
-    }
-}
-
-#[test]
-fn an_unknown_gate_is_answered_with_the_nearest() {
-    let called = World::new().call(&["gates", "explain", "oder_value"]);
-    assert_eq!((called.code, called.stdout.as_str()), (2, ""));
-    assert!(called.stderr.contains("unknown gate `oder_value`"), "{}", called.stderr);
-    assert!(called.stderr.contains("did you mean `order_value`?"), "{}", called.stderr);
-}

@@ -1,9 +1,10 @@
 //! A finished run as the report wants it.
 
 use crate::report::{
-    self, Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade, FindingSeverity, GateRow, OptionRow,
-    OptionSource, ReportInput, RunFacts, ScenarioFacts, SourceFacts, TapeFacts,
+    self, Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade, DrillResult, FindingSeverity, GateRow,
+    OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts, SourceFacts, TapeFacts,
 };
+use crate::scenario::drill::DrillRecord;
 use crate::scenario::{self, BotIdentity, Determinism, FinishedRun, GateRecord, Manifest, Setting};
 use crate::tape::{Fitness, FitnessFinding, Severity, TapeHeader, TapeKind};
 
@@ -189,6 +190,16 @@ fn gate_row(gate: &GateRecord, manifest: &Manifest) -> GateRow {
         evaluated: gate.evaluated,
         refused: gate.refused,
         tripped: gate.tripped,
+        drill: manifest.drills.iter().find(|drill| drill.control == gate.name).map(drill_result),
+    }
+}
+
+fn drill_result(drill: &DrillRecord) -> DrillResult {
+    match (drill.passed(), drill.failed()) {
+        (true, _) => DrillResult::Passed,
+        (_, true) => DrillResult::Failed(drill.reason.clone()),
+        _ if drill.reason.is_empty() => DrillResult::NotShown(drill.result.clone()),
+        _ => DrillResult::NotShown(drill.reason.clone()),
     }
 }
 

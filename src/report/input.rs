@@ -271,6 +271,34 @@ pub struct GateRow {
     pub refused: u64,
     /// Times it tripped.
     pub tripped: u64,
+    /// What came of its drill; `None` when it was not drilled.
+    pub drill: Option<DrillResult>,
+}
+
+/// What a drill has shown of a gate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "result", content = "reason")]
+pub enum DrillResult {
+    /// It acted where it had to, and nowhere else.
+    Passed,
+    /// It did not, and how.
+    Failed(String),
+    /// Nothing, and why.
+    NotShown(String),
+}
+
+impl GateRow {
+    /// It refused or tripped in the run.
+    #[must_use]
+    pub const fn acted(&self) -> bool {
+        0 < self.refused + self.tripped
+    }
+
+    /// It did not act in the run, and passed its drill.
+    #[must_use]
+    pub fn drilled(&self) -> bool {
+        !self.acted() && self.drill == Some(DrillResult::Passed)
+    }
 }
 
 /// Something configured and not observed.

@@ -73,10 +73,14 @@ fn tape(tape: &TapeFacts) -> TestCase {
 
 fn gate(gate: &GateRow, input: &ReportInput) -> TestCase {
     let blocker = input.assessment.blockers.iter().find(|blocker| match blocker {
-        Blocker::NeverExercised { control, .. } => *control == gate.name,
+        Blocker::NeverExercised { control, .. } | Blocker::DrillFailed { control, .. } => *control == gate.name,
         _ => false,
     });
-    case(&gate.name, "mandatory gates", "never exercised", blocker)
+    let kind = match blocker {
+        Some(Blocker::DrillFailed { .. }) => "drill failed",
+        _ => "never exercised",
+    };
+    case(&gate.name, "mandatory gates", kind, blocker)
 }
 
 fn trades(input: &ReportInput) -> TestCase {

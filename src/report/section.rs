@@ -1,6 +1,6 @@
 //! The parts of a report as tables and cards, before any format.
 
-use super::input::{DataGrade, Determinism, FindingSeverity, GateRow, ReportInput, TapeFacts};
+use super::input::{DataGrade, Determinism, DrillResult, FindingSeverity, GateRow, ReportInput, TapeFacts};
 use super::number::{self, NOTHING};
 use super::table::{Bar, Cell, Table, Tone, figures, words};
 use super::text::{plain, prose};
@@ -484,7 +484,7 @@ fn delay_row(label: &str, percentiles: &Percentiles) -> Vec<Cell> {
     ]
 }
 
-/// One row per gate.
+/// One row per gate that is armed or had to be, and one for all others together.
 pub fn gates(input: &ReportInput) -> Table {
     let columns = vec![
         words("Gate"),
@@ -494,17 +494,32 @@ pub fn gates(input: &ReportInput) -> Table {
         figures("Tripped"),
         words("Exercised"),
     ];
-    Table::new(columns, input.gates.iter().map(gate_row).collect())
+    let (shown, off): (Vec<&GateRow>, Vec<&GateRow>) =
+        input.gates.iter().partition(|gate| gate.is_armed || gate.is_mandatory);
+    let mut rows: Vec<Vec<Cell>> = shown.into_iter().map(gate_row).collect();
+    if !off.is_empty() {
+        rows.push(off_row(&off));
+    }
+    Table::new(columns, rows)
+}
+
+fn off_row(off: &[&GateRow]) -> Vec<Cell> {
+    let names: Vec<&str> = off.iter().map(|gate| gate.name.as_str()).collect();
+    let mut row = vec![Cell::new(number::counted(off.len() as u64, "other gate")), Cell::new(names.join(", "))];
+    row.extend((0..3).map(|_| Cell::new(NOTHING)));
+    row.push(Cell::new("not armed").tone(Tone::Muted));
+    row
 }
 
 fn gate_row(gate: &GateRow) -> Vec<Cell> {
-    let acted = gate.refused + gate.tripped > 0;
-    let exercised = match (gate.is_armed, acted, gate.is_mandatory) {
-        (false, _, true) => Cell::new("not armed").pill(Tone::Bad),
-        (false, _, false) => Cell::new("not armed").tone(Tone::Muted),
+    let exercised = match (gate.is_armed, gate.acted(), &gate.drill) {
+        (false, ..) => Cell::new("not armed").pill(Tone::Bad),
+        (true, _, Some(DrillResult::Failed(why))) => Cell::new("failed its drill").pill(Tone::Bad).note(why),
         (true, true, _) => Cell::new("in this run").pill(Tone::Good),
-        (true, false, true) => Cell::new("not in this run").pill(Tone::Doubt),
-        (true, false, false) => Cell::new("not in this run").tone(Tone::Muted),
+        (true, false, Some(DrillResult::Passed)) => Cell::new("in a drill").pill(Tone::Good),
+        (true, false, Some(DrillResult::NotShown(why))) => Cell::new("not shown").pill(Tone::Doubt).note(why),
+        (true, false, None) if gate.is_mandatory => Cell::new("not in this run").pill(Tone::Doubt),
+        (true, false, None) => Cell::new("not in this run").tone(Tone::Muted),
     };
     vec![
         Cell::new(&gate.name).note(if gate.is_mandatory { "mandatory" } else { "" }),
@@ -686,11 +701,14 @@ pub fn scope(input: &ReportInput) -> String {
     ))
 }
 
-/// How many of the armed gates had to act: `controls exercised: 1 of 6 armed`.
+/// How many of the armed gates had to act: `controls exercised: 1 of 6 armed, 2 more in drills`.
 fn controls(input: &ReportInput) -> String {
-    let armed = input.gates.iter().filter(|gate| gate.is_armed);
-    let exercised = armed.clone().filter(|gate| 0 < gate.refused + gate.tripped);
-    format!("controls exercised: {} of {} armed", exercised.count(), armed.count())
+    let armed = || input.gates.iter().filter(|gate| gate.is_armed);
+    let drills = match armed().filter(|gate| gate.drilled()).count() {
+        0 => String::new(),
+        drilled => format!(", {drilled} more in drills"),
+    };
+    format!("controls exercised: {} of {} armed{drills}", armed().filter(|gate| gate.acted()).count(), armed().count())
 }
 
 /// From when to when.

@@ -12,8 +12,8 @@ use seatrial::readiness::{
     assess,
 };
 use seatrial::report::{
-    Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade, Determinism, FindingSeverity, GateRow,
-    OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts, SourceFacts, TapeFacts,
+    Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade, Determinism, DrillResult, FindingSeverity,
+    GateRow, OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts, SourceFacts, TapeFacts,
 };
 use seatrial::units::{Fixed, MINUTE, Money, SECOND, Span, Timestamp};
 
@@ -192,6 +192,7 @@ fn gates(kind: Example) -> Vec<GateRow> {
         evaluated: if is_armed { 482_113 } else { 0 },
         refused,
         tripped,
+        drill: (name == "daily-loss").then_some(DrillResult::Passed),
     };
     let kills = u64::from(kind != Example::Insufficient);
     vec![

@@ -1,0 +1,46 @@
+//! The catalogue of gates by the real program.
+
+use assert_cmd::Command;
+
+/// What a call left behind.
+struct Called {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+fn call(arguments: &[&str]) -> Called {
+    let output = Command::cargo_bin("seatrial").unwrap().args(arguments).output().unwrap();
+    Called {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+#[test]
+fn the_catalogue_of_gates_can_be_read() {
+    let listed = call(&["gates", "list"]);
+    assert_eq!((listed.code, listed.stderr.as_str()), (0, ""));
+    let parsed: serde_json::Value = serde_json::from_str(&call(&["gates", "list", "--json"]).stdout).unwrap();
+    let names: Vec<&str> = parsed.as_array().unwrap().iter().map(|gate| gate["name"].as_str().unwrap()).collect();
+    assert_eq!(names.len(), seatrial::gates::catalogue().len());
+    for (place, name) in names.iter().enumerate() {
+        let is_listed = |line: &str| line.split_whitespace().next() == Some(name);
+        assert_eq!(listed.stdout.lines().filter(|line| is_listed(line)).count(), 1, "{name}");
+        let page = call(&["gates", "explain", name]);
+        assert_eq!(page.code, 0, "{}", page.stderr);
+        assert!(page.stdout.contains(&format!("[gates.{name}]")), "{}", page.stdout);
+        let object: serde_json::Value =
+            serde_json::from_str(&call(&["gates", "explain", name, "--json"]).stdout).unwrap();
+        assert_eq!((&object, object["precedence"].as_u64()), (&parsed[place], Some(place as u64 + 1)));
+    }
+}
+
+#[test]
+fn an_unknown_gate_is_answered_with_the_nearest() {
+    let called = call(&["gates", "explain", "oder_value"]);
+    assert_eq!((called.code, called.stdout.as_str()), (2, ""));
+    assert!(called.stderr.contains("unknown gate `oder_value`"), "{}", called.stderr);
+    assert!(called.stderr.contains("did you mean `order_value`?"), "{}", called.stderr);
+}

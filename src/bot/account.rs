@@ -118,7 +118,8 @@ impl Account {
             order_type: intent.order_type,
             quantity: intent.quantity,
             executed: Quantity::ZERO,
-            quantity_max: intent.quantity,
+            // A negative quantity, which the venue will refuse, counts as its size: it must make no room for other orders.
+            quantity_max: Quantity::new(intent.quantity.steps().saturating_abs()),
             amends: 0,
             reduce_only: intent.reduce_only,
             protective: intent.protective,
@@ -127,7 +128,7 @@ impl Account {
             replaces: intent.replaces,
         };
         let holding = self.holding(intent.market);
-        holding.count(&order, intent.quantity.steps())?;
+        holding.count(&order, order.open_max().steps())?;
         holding.open_orders += 1;
         self.orders.push(order);
         if let Some(original) = intent.replaces {

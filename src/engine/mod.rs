@@ -3,9 +3,13 @@
 //! The market runs between decision points in a loop that compares no times; orders, reports, timers, feed deliveries and
 //! the risk clock are events with a total order. Several lanes (bots that cannot see each other) share one pass.
 //!
+//! `rows` and `cursor` run the market and `merge` several of them; `agenda` holds when each kind of event happens next;
+//! `dispatch` takes what the gates cleared into the journal and on its way, and `reports` keeps what the venues say until the
+//! bots have learned of it. A `lane` is one bot, a `site` its account at one venue.
+//!
 //! Order rule: by time; within one instant the markets' rows first, market by market, then expiries, arriving requests,
-//! the risk clock, reports, feed deliveries and timers, in that order, lane by lane, and market by market within a lane. What an instant causes at the same instant runs in a further
-//! round of the same order.
+//! the risk clock, reports, feed deliveries and timers, in that order, lane by lane, and market by market within a lane. What
+//! an instant causes at the same instant runs in a further round of the same order.
 //! Invariants: no clock, no entropy, no thread; no allocation per row; a lane's entries do not depend on its neighbours.
 //! Known limits: up to 16 tapes a run, of one quote asset; bars merge with bars of the same period only; between two ticks
 //! of the risk clock a breaker's price holds the other markets where they were last marked.

@@ -212,6 +212,34 @@ fn amends_on_their_way_count_at_their_worst_case() {
     assert!(5 + open <= 20, "{open} steps more than were allowed");
 }
 
+/// Rests an order, makes room with one that the venue will refuse, and fills it in the same breath.
+fn makes_room_with_a_negative_order(why: Why, view: &View<'_>, actions: &mut Actions) {
+    if matches!(why, Why::Timer) && view.orders.is_empty() {
+        for steps in [15, -5, 10] {
+            actions.submit(OrderSpec::limit(Side::Buy, Price::new(400_000), Quantity::new(steps)));
+        }
+    }
+}
+
+#[test]
+fn an_order_of_a_negative_quantity_makes_no_room_for_another() {
+    let limits = position::Limits {
+        max_value: Setting::Off,
+        max_quantity: Setting::On(Amount::new(Money::parse("0.020").unwrap())),
+    };
+    let gates = GateConfig { position: Setting::On(limits), ..GateConfig::off() };
+    let lane = LaneSpec { gates, ..LaneSpec::new(Kind::Script(timer(100), makes_room_with_a_negative_order)) };
+    let trace = play_one(&falling(), &AUTO, &lane);
+    let sent = trace.entries.iter().filter_map(|entry| match entry {
+        Entry::OrderSent { intent, .. } => Some(intent.quantity.steps()),
+        _ => None,
+    });
+    let sent: Vec<i64> = sent.collect();
+    // Until the venue has refused the second it counts as five steps, which is all that was left. Before, it counted as five
+    // less, and 25 steps were open under a limit of 20.
+    assert_eq!(sent, [15, -5]);
+}
+
 #[test]
 fn a_breaker_that_wants_confirmation_waits_for_the_clock() {
     let lane =

@@ -1,4 +1,4 @@
-use super::ask::Ask;
+use super::ask::{Ask, higher};
 use super::spec::UNKNOWN;
 use super::{ConfigError, GateCounter, GateEvent, GateSpec, LimitSpec, RiskView, Setting};
 use crate::model::{GateId, Instrument, Mark, Refusal};
@@ -37,6 +37,20 @@ pub(super) fn share(amount: Money, ppb: i64) -> Money {
 pub(super) fn ppb_of(part: i128, whole: i128) -> i128 {
     let scaled = part.checked_mul(i128::from(Rate::ONE)).filter(|_| 0 < whole);
     scaled.map_or(UNKNOWN, |scaled| scaled / whole + i128::from(scaled % whole != 0))
+}
+
+/// Holds the worst case of the position, valued at the higher of the best prices, against `ppb` parts per billion of equity, rounded
+/// down to an atto. With no price, or with an equity of nothing or less, nothing passes.
+#[inline]
+pub(super) fn within_equity(ask: &Ask, risk: &RiskView, scales: &Scales, ppb: i64) -> Result<(), Found> {
+    let worst = higher(&risk.best).and_then(|price| product(price, ask.worst_position(risk)));
+    match worst.and_then(|tick_steps| scales.exact_worth(tick_steps)) {
+        Some(worth) if worth <= share(risk.equity, ppb).atto() => Ok(()),
+        worth => {
+            let value = worth.map_or(UNKNOWN, |worth| ppb_of(worth, risk.equity.atto()));
+            Err(Found { value, limit: i128::from(ppb) })
+        }
+    }
 }
 
 /// The state of a gate that remembers nothing.

@@ -8,9 +8,9 @@
 //!
 //! Known limit: one market's position, while the equity is the whole account's.
 
-use super::ask::{Ask, higher};
-use super::gate::{Found, Gate, Limits as GateLimits, Scales, Stateless, ppb_of, product, share};
-use super::spec::{GateSpec, LimitSpec, ONE_TIME, Row, UNKNOWN, Unit};
+use super::ask::Ask;
+use super::gate::{Found, Gate, Limits as GateLimits, Scales, Stateless, within_equity};
+use super::spec::{GateSpec, LimitSpec, ONE_TIME, Row, Unit};
 use super::{Multiple, RiskView};
 use crate::model::{GateId, Instrument};
 
@@ -73,16 +73,7 @@ impl Gate for Leverage {
 
     #[inline]
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found> {
-        let worst = higher(&risk.best).and_then(|price| product(price, ask.worst_position(risk)));
-        let worth = worst.and_then(|tick_steps| self.scales.exact_worth(tick_steps));
-        let most = share(risk.equity, self.limit.ppb());
-        match worth {
-            Some(worth) if worth <= most.atto() => Ok(()),
-            worth => {
-                let value = worth.map_or(UNKNOWN, |worth| ppb_of(worth, risk.equity.atto()));
-                Err(Found { value, limit: i128::from(self.limit.ppb()) })
-            }
-        }
+        within_equity(ask, risk, &self.scales, self.limit.ppb())
     }
 
     fn save(&self) -> Stateless {

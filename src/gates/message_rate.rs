@@ -13,8 +13,9 @@ use super::RiskView;
 use super::ask::Ask;
 use super::gate::{Contradiction, Found, Gate, Limits as GateLimits, Scales};
 use super::spec::{GateSpec, LimitSpec, MILLISECONDS, Row, Unit};
+use super::window::Window;
 use crate::model::{GateId, Instrument};
-use crate::units::{MILLISECOND, Span, Timestamp};
+use crate::units::{MILLISECOND, Timestamp};
 
 const MESSAGES: LimitSpec = LimitSpec {
     key: "messages",
@@ -84,14 +85,9 @@ impl GateLimits for Limits {
     }
 }
 
-/// The last requests, in a ring as long as what an order may use: its oldest decides alone.
+/// The last requests, as many as an order may use.
 #[derive(Debug, Clone)]
-pub(super) struct MessageRate {
-    window: Span,
-    usable: usize,
-    sent: Vec<Timestamp>,
-    oldest: usize,
-}
+pub(super) struct MessageRate(Window);
 
 impl Gate for MessageRate {
     type Limits = Limits;
@@ -111,15 +107,13 @@ impl Gate for MessageRate {
 
     fn new(limits: &Limits, _: &Scales, _: &Instrument) -> Self {
         let usable = limits.messages.saturating_sub(limits.reserve).clamp(1, MESSAGES.max as u32) as usize;
-        let window = MILLISECOND.times(i64::from(limits.window_ms));
-        Self { window, usable, sent: Vec::with_capacity(usable), oldest: 0 }
+        Self(Window::new(MILLISECOND.times(i64::from(limits.window_ms)), usable))
     }
 
     #[inline]
     fn check(&self, _: &Ask, risk: &RiskView) -> Result<(), Found> {
-        let full = self.sent.len() == self.usable;
-        if full && risk.now.since(self.sent[self.oldest]) < self.window {
-            let limit = self.usable as i128;
+        if self.0.is_full(risk.now) {
+            let limit = self.0.most() as i128;
             return Err(Found { value: limit + 1, limit });
         }
         Ok(())
@@ -127,36 +121,18 @@ impl Gate for MessageRate {
 
     #[inline]
     fn cleared(&mut self, _: &Ask, risk: &RiskView) {
-        if self.sent.len() < self.usable {
-            self.sent.push(risk.now);
-        } else {
-            self.sent[self.oldest] = risk.now;
-            self.oldest = (self.oldest + 1) % self.usable;
-        }
+        self.0.count(risk.now);
     }
 
     fn save(&self) -> Vec<Timestamp> {
-        self.in_order().collect()
+        self.0.save()
     }
 
     fn restore(&mut self, state: Vec<Timestamp>) {
-        let surplus = state.len().saturating_sub(self.usable);
-        self.sent.clear();
-        self.sent.extend_from_slice(&state[surplus..]);
-        self.oldest = 0;
+        self.0.restore(&state);
     }
 
     fn digest(&self, hasher: &mut blake3::Hasher) {
-        hasher.update(&(self.sent.len() as u64).to_le_bytes());
-        for sent in self.in_order() {
-            hasher.update(&sent.nanos().to_le_bytes());
-        }
-    }
-}
-
-impl MessageRate {
-    fn in_order(&self) -> impl Iterator<Item = Timestamp> + '_ {
-        let (newer, older) = self.sent.split_at(self.oldest);
-        older.iter().chain(newer).copied()
+        self.0.digest(hasher);
     }
 }

@@ -59,6 +59,7 @@ mod spec;
 pub mod stale_data;
 pub mod venue_filters;
 mod view;
+mod window;
 
 pub use cleared::Cleared;
 pub use config::ConfigError;

@@ -10,8 +10,9 @@ use super::RiskView;
 use super::ask::Ask;
 use super::gate::{Found, Gate, Limits as GateLimits, Scales};
 use super::spec::{Effect, GateSpec, LimitSpec, MILLISECONDS, Row, Unit};
+use super::window::Window;
 use crate::model::{GateId, Instrument};
-use crate::units::{MILLISECOND, Span, Timestamp};
+use crate::units::{MILLISECOND, Timestamp};
 
 const ORDERS: LimitSpec = LimitSpec {
     key: "orders",
@@ -56,14 +57,9 @@ impl GateLimits for Limits {
     }
 }
 
-/// The last orders, in a ring as long as the limit: its oldest decides alone.
+/// The last orders.
 #[derive(Debug, Clone)]
-pub(super) struct OrderBurst {
-    window: Span,
-    limit: usize,
-    sent: Vec<Timestamp>,
-    oldest: usize,
-}
+pub(super) struct OrderBurst(Window);
 
 impl Gate for OrderBurst {
     type Limits = Limits;
@@ -82,16 +78,14 @@ impl Gate for OrderBurst {
     };
 
     fn new(limits: &Limits, _: &Scales, _: &Instrument) -> Self {
-        let limit = (limits.orders.max(1) as usize).min(ORDERS.max as usize);
-        let window = MILLISECOND.times(i64::from(limits.window_ms));
-        Self { window, limit, sent: Vec::with_capacity(limit), oldest: 0 }
+        let most = (limits.orders.max(1) as usize).min(ORDERS.max as usize);
+        Self(Window::new(MILLISECOND.times(i64::from(limits.window_ms)), most))
     }
 
     #[inline]
     fn check(&self, _: &Ask, risk: &RiskView) -> Result<(), Found> {
-        let full = self.sent.len() == self.limit;
-        if full && risk.now.since(self.sent[self.oldest]) < self.window {
-            let limit = self.limit as i128;
+        if self.0.is_full(risk.now) {
+            let limit = self.0.most() as i128;
             return Err(Found { value: limit + 1, limit });
         }
         Ok(())
@@ -99,38 +93,20 @@ impl Gate for OrderBurst {
 
     #[inline]
     fn cleared(&mut self, ask: &Ask, risk: &RiskView) {
-        match ask.effect {
-            Effect::Cancels => {}
-            _ if self.sent.len() < self.limit => self.sent.push(risk.now),
-            _ => {
-                self.sent[self.oldest] = risk.now;
-                self.oldest = (self.oldest + 1) % self.limit;
-            }
+        if ask.effect != Effect::Cancels {
+            self.0.count(risk.now);
         }
     }
 
     fn save(&self) -> Vec<Timestamp> {
-        self.in_order().collect()
+        self.0.save()
     }
 
     fn restore(&mut self, state: Vec<Timestamp>) {
-        let surplus = state.len().saturating_sub(self.limit);
-        self.sent.clear();
-        self.sent.extend_from_slice(&state[surplus..]);
-        self.oldest = 0;
+        self.0.restore(&state);
     }
 
     fn digest(&self, hasher: &mut blake3::Hasher) {
-        hasher.update(&(self.sent.len() as u64).to_le_bytes());
-        for sent in self.in_order() {
-            hasher.update(&sent.nanos().to_le_bytes());
-        }
-    }
-}
-
-impl OrderBurst {
-    fn in_order(&self) -> impl Iterator<Item = Timestamp> + '_ {
-        let (newer, older) = self.sent.split_at(self.oldest);
-        older.iter().chain(newer).copied()
+        self.0.digest(hasher);
     }
 }

@@ -68,6 +68,7 @@ impl BatchSource for Kept {
 fn lane(strategy: Box<dyn Strategy>, instrument: &Instrument) -> LaneSetup {
     let latency = LatencyConfig::Constant { entry: MILLISECOND, response: MILLISECOND };
     LaneSetup {
+        script: seatrial::engine::Script::default(),
         name: "lane".to_owned(),
         strategy,
         markets: vec![MarketSetup {

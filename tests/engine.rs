@@ -8,6 +8,8 @@ mod audit;
 mod bars;
 #[path = "engine/breakout.rs"]
 mod breakout;
+#[path = "engine/commands.rs"]
+mod commands;
 #[path = "engine/edges.rs"]
 mod edges;
 #[path = "engine/equality.rs"]

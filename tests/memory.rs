@@ -24,6 +24,7 @@ fn peak(rows: u64) -> Option<u64> {
     let latency = LatencyConfig::Constant { entry: MILLISECOND, response: MILLISECOND };
     let parameters = MarketMakerParameters { offset_ticks: Some(0), ..MarketMakerParameters::default() };
     let setup = LaneSetup {
+        script: seatrial::engine::Script::default(),
         name: "lane".to_owned(),
         strategy: Box::new(MarketMaker::new(parameters, &instrument).unwrap()),
         markets: vec![MarketSetup {

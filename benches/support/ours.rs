@@ -122,6 +122,7 @@ pub fn lane(
 ) -> LaneSetup {
     let [there, back] = latency.map(Span::from_nanos);
     LaneSetup {
+        script: seatrial::engine::Script::default(),
         name: "hftbacktest".to_owned(),
         strategy,
         markets: vec![MarketSetup {

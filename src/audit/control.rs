@@ -10,7 +10,7 @@ mod stale_data;
 use super::hearing::Heard;
 use super::request::{Effect, Seen};
 use super::setup::{Armed, AuditGate, Limits, Worth};
-use crate::model::{GateId, Mark};
+use crate::model::{Command, GateId, Mark};
 use crate::units::Timestamp;
 pub(super) use daily_loss::DailyLoss;
 pub(super) use kill_switch::KillSwitch;
@@ -119,10 +119,16 @@ impl Memory {
         self.daily_loss.open(mark);
     }
 
+    /// What a command had to do, with the kill switch armed or not.
+    pub fn told(&mut self, gates: &[AuditGate], command: Command) -> Vec<(GateId, Turn)> {
+        let turn = is_armed(gates).then(|| self.kill_switch.told(command)).flatten();
+        turn.into_iter().map(|turn| (kill_switch::ID, turn)).collect()
+    }
+
     /// What the breakers had to do at a mark, in the order in which they had to.
     pub fn on_mark(&mut self, gates: &[AuditGate], mark: &Mark) -> Vec<(GateId, Turn)> {
         let mut turns = Vec::new();
-        let kill_armed = gates.iter().any(|gate| gate.armed == Armed::With(Limits::KillSwitch));
+        let kill_armed = is_armed(gates);
         for gate in gates {
             let Armed::With(limits @ Limits::DailyLoss { engages_kill_switch, .. }) = &gate.armed else { continue };
             let turn = self.daily_loss.on_mark(limits, mark);
@@ -133,4 +139,9 @@ impl Memory {
         }
         turns
     }
+}
+
+/// True when the kill switch is.
+fn is_armed(gates: &[AuditGate]) -> bool {
+    gates.iter().any(|gate| gate.armed == Armed::With(Limits::KillSwitch))
 }

@@ -11,9 +11,14 @@ use super::request::{Effect, Request};
 use super::setup::{Armed, AuditSetup, Limits, Worth};
 use super::stops::Stops;
 use crate::journal::Entry;
-use crate::model::{BestPrices, ClientOrderId, ExecutionReport, Mark, MarketId, Refusal, ReportKind};
+use crate::model::{
+    BestPrices, BotStatus, ClientOrderId, Command, ExecutionReport, Mark, MarketId, Refusal, ReportKind,
+};
 use crate::tape::TapeError;
 use crate::units::{Money, Overflow, Quantity, Span, Timestamp};
+
+/// Reason of the orders that bring a position to nothing at a command.
+const FLATTENING: u32 = u32::MAX;
 
 /// What the bots could hear, market by market; none where the tapes are not at hand.
 pub(super) type Ears<'s> = Option<Vec<Hearing<'s>>>;
@@ -112,6 +117,7 @@ impl Auditor {
                 self.desks[index].stops.opened(gate);
                 self.breakers.opened(gate, place, &self.setup, &mut self.audit);
             }
+            Entry::Command { at, market, command, status, .. } => self.command(at, market, command, status),
             Entry::Quote { .. } | Entry::Ambiguous { .. } | Entry::End { .. } => {}
         }
         self.entry += 1;
@@ -325,6 +331,14 @@ impl Auditor {
             }
         }
         self.checked(Invariant::Clearance);
+        let is_own = matches!(*request, Request::New(intent) if intent.reason != FLATTENING);
+        let is_stopped = self.desks.iter().all(|desk| desk.memory.kill_switch.is_stopped());
+        if is_stopped {
+            self.checked(Invariant::Commands);
+        }
+        if is_own && is_stopped {
+            self.breaches.push((Invariant::Commands, "it was sent by a bot that was stopped".to_owned()));
+        }
         if in_force {
             self.checked(Invariant::StopsHold);
             if effects.iter().all(|effect| *effect == Effect::Increases) {
@@ -437,6 +451,22 @@ impl Auditor {
         self.note_breaches(place);
     }
 
+    /// Somebody told the bot something: what has to follow at once, as after a mark.
+    fn command(&mut self, at: Timestamp, market: MarketId, command: Command, status: BotStatus) {
+        let (index, place) = (self.index(market), self.place(at, market, None));
+        self.breakers.settle();
+        let turns = self.desks[index].memory.told(&self.setup.gates, command);
+        self.breakers.demand(&turns, place, &self.setup, &mut self.audit);
+        self.checked(Invariant::Commands);
+        let expected = self.desks[index].memory.kill_switch.status();
+        if status != expected {
+            let text = format!("after `{command}` it says it is {status}, expected {expected}");
+            self.breaches.push((Invariant::Commands, text));
+        }
+        self.marked = Some(at);
+        self.note_breaches(place);
+    }
+
     fn tripped(&mut self, at: Timestamp, market: MarketId, refusal: Refusal) {
         let place = self.place(at, market, None);
         let index = self.index(market);
@@ -446,7 +476,9 @@ impl Auditor {
 
     /// After the marks of a tick come the cancels that trips demand, and nothing before them.
     fn follow_marks(&mut self, entry: &Entry) {
-        if matches!(entry, Entry::Mark(_) | Entry::Tripped { .. } | Entry::Cleared { .. }) {
+        let belongs =
+            matches!(entry, Entry::Mark(_) | Entry::Tripped { .. } | Entry::Cleared { .. } | Entry::Command { .. });
+        if belongs {
             return self.missing_cancels(entry);
         }
         self.breakers.settle();

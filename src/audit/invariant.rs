@@ -9,11 +9,19 @@ pub(super) enum Invariant {
     Cancels,
     PositionLimit,
     Marks,
+    Commands,
 }
 
 impl Invariant {
-    pub const ALL: [Self; 6] =
-        [Self::Clearance, Self::Terms, Self::StopsHold, Self::Cancels, Self::PositionLimit, Self::Marks];
+    pub const ALL: [Self; 7] = [
+        Self::Clearance,
+        Self::Terms,
+        Self::StopsHold,
+        Self::Cancels,
+        Self::PositionLimit,
+        Self::Marks,
+        Self::Commands,
+    ];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -23,6 +31,7 @@ impl Invariant {
             Self::Cancels => "cancels",
             Self::PositionLimit => "position-limit",
             Self::Marks => "marks",
+            Self::Commands => "commands",
         }
     }
 
@@ -34,6 +43,7 @@ impl Invariant {
             Self::Cancels => "a trip cancels every order that may add risk",
             Self::PositionLimit => "no fill takes the position past a limit on its quantity",
             Self::Marks => "marks hold the position and the equity that fills add up to",
+            Self::Commands => "a bot is what it was told to be, and a stopped one sends nothing of its own",
         }
     }
 

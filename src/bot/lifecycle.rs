@@ -1,3 +1,4 @@
+use super::flatten::Flatten;
 use super::{Account, Decision, Request};
 use crate::gates::{AmendedOrder, GateCounter, GateEvent, Gates, RiskView};
 use crate::ledger::Opening;
@@ -59,21 +60,27 @@ pub struct BotMarket {
 }
 
 /// One market as the bot keeps it.
-struct Desk {
-    gates: Gates,
-    instrument: Instrument,
+pub(super) struct Desk {
+    pub(super) gates: Gates,
+    pub(super) instrument: Instrument,
+    /// It is being brought to nothing.
+    pub(super) flatten: Option<Flatten>,
     /// Last mid heard, doubled; marks the bot's equity while a side of the book is empty.
     mid_x2: i64,
 }
 
 /// The bot under test.
 pub struct Bot {
-    strategy: Box<dyn Strategy>,
+    pub(super) strategy: Box<dyn Strategy>,
     subscriptions: Subscriptions,
-    account: Account,
-    actions: Actions,
+    pub(super) account: Account,
+    pub(super) actions: Actions,
     /// One a market, in order.
-    desks: Vec<Desk>,
+    pub(super) desks: Vec<Desk>,
+    /// Its strategy is called no more.
+    pub(super) is_stopped: bool,
+    /// What gates did whose process ended without saving its state.
+    pub(super) forgotten: Vec<GateCounter>,
 }
 
 impl Bot {
@@ -86,6 +93,7 @@ impl Bot {
         let desk = |market: BotMarket| Desk {
             gates: market.gates,
             instrument: market.instrument,
+            flatten: None,
             mid_x2: market.opening.at.map_or(0, |price| 2 * price.ticks()),
         };
         Ok(Self {
@@ -94,6 +102,8 @@ impl Bot {
             account,
             actions: Actions::default(),
             desks: markets.into_iter().map(desk).collect(),
+            is_stopped: false,
+            forgotten: Vec::new(),
         })
     }
 
@@ -123,19 +133,8 @@ impl Bot {
     /// What each gate has done so far, all markets together, in catalogue order.
     #[must_use]
     pub fn gate_counters(&self) -> Vec<GateCounter> {
-        let mut sums: Vec<GateCounter> = Vec::new();
-        for desk in &self.desks {
-            let counters = desk.gates.counters();
-            if sums.is_empty() {
-                sums = counters;
-                continue;
-            }
-            for (sum, counter) in sums.iter_mut().zip(counters) {
-                sum.evaluated += counter.evaluated;
-                sum.refused += counter.refused;
-                sum.tripped += counter.tripped;
-            }
-        }
+        let mut sums = self.forgotten.clone();
+        self.desks.iter().for_each(|desk| add(&mut sums, desk.gates.counters()));
         sums
     }
 
@@ -165,6 +164,9 @@ impl Bot {
         markets: &[MarketKnowledge<'_>],
         out: impl FnMut(Decision),
     ) -> Result<(), Overflow> {
+        if self.is_stopped {
+            return Ok(());
+        }
         let equity = self.equity(markets)?;
         let others = others(&self.desks, &self.account, markets);
         let (first, market) = (&self.desks[0], &markets[0]);
@@ -265,7 +267,7 @@ impl Bot {
         market.filter(|market| market.index() < self.desks.len()).unwrap_or(MarketId::FIRST)
     }
 
-    fn risk(&self, id: MarketId, now: Timestamp, market: &MarketKnowledge<'_>, equity: Money) -> RiskView {
+    pub(super) fn risk(&self, id: MarketId, now: Timestamp, market: &MarketKnowledge<'_>, equity: Money) -> RiskView {
         RiskView {
             now,
             position: self.account.ledger(id).position(),
@@ -291,7 +293,7 @@ impl Bot {
     }
 
     #[inline]
-    fn submit(&mut self, market: MarketId, intent: &Intent, risk: &RiskView) -> Result<Decision, Overflow> {
+    pub(super) fn submit(&mut self, market: MarketId, intent: &Intent, risk: &RiskView) -> Result<Decision, Overflow> {
         match self.gates_mut(market).clear_order(*intent, risk) {
             Ok(cleared) => {
                 self.account.sent(intent)?;
@@ -301,7 +303,7 @@ impl Bot {
         }
     }
 
-    fn cancel(&mut self, market: MarketId, client_order_id: ClientOrderId, risk: &RiskView) -> Decision {
+    pub(super) fn cancel(&mut self, market: MarketId, client_order_id: ClientOrderId, risk: &RiskView) -> Decision {
         match self.gates_mut(market).clear_cancel(client_order_id, risk) {
             Ok(cleared) => {
                 self.account.cancelling(client_order_id);
@@ -348,6 +350,19 @@ impl Bot {
             .map(|order| order.client_order_id)
             .collect();
         pending.into_iter().for_each(|client_order_id| out(self.cancel(id, client_order_id, &risk)));
+    }
+}
+
+/// Counts what gates did into `sums`, gate by gate.
+pub(super) fn add(sums: &mut Vec<GateCounter>, counters: Vec<GateCounter>) {
+    if sums.is_empty() {
+        *sums = counters;
+        return;
+    }
+    for (sum, counter) in sums.iter_mut().zip(counters) {
+        sum.evaluated += counter.evaluated;
+        sum.refused += counter.refused;
+        sum.tripped += counter.tripped;
     }
 }
 

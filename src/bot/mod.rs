@@ -1,7 +1,8 @@
 //! One thing under test: strategy, gates, and what the bot knows of its own account.
 //!
 //! A [`Bot`] learns from execution reports and nothing else; its position is what it was told, not what is true at the
-//! venue. Every wish of the strategy passes the gates here, and only what they cleared leaves.
+//! venue. Every wish of the strategy passes the gates here, and only what they cleared leaves. Who runs the bot can pause,
+//! stop, kill, flatten and restart it; the orders that bring a position to nothing pass the gates like any other.
 //!
 //! Order rule: wishes are judged and sent in the order the strategy stated them, cancels demanded by a gate first.
 //! A bot of several markets has one strategy, one list of orders and one equity, but gates, open quantity and ledger of
@@ -10,9 +11,12 @@
 //! Known limits: no timeouts, retries or reconnects yet; the connection never loses a message.
 
 mod account;
+mod command;
 mod decision;
+mod flatten;
 mod lifecycle;
 
 pub use account::Account;
 pub use decision::{Decision, Request};
+pub use flatten::FLATTEN_REASON;
 pub use lifecycle::{Bot, BotMarket, MarketKnowledge, Wake};

@@ -123,6 +123,15 @@ pub struct Drill {
     /// New folder for the journals of all runs
     #[arg(long, short, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Kill the scenario's own bot on its own market at so many random moments instead
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100_000), conflicts_with_all = ["names", "all", "print", "out"])]
+    pub kills: Option<u32>,
+    /// With --kills: bring the position to nothing as well
+    #[arg(long, requires = "kills")]
+    pub flatten: bool,
+    /// With --kills: seed of the moments; without it the scenario's
+    #[arg(long, requires = "kills")]
+    pub seed: Option<u64>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -212,6 +212,9 @@ impl BarReplay {
         for index in 0..self.lanes.len() {
             let stepped = self.step_lane(index, due, close_at);
             stepped.map_err(|source| self.lanes[index].lane.error(close_at, source))?;
+            let told = self.lanes[index].lane.commands(close_at)?;
+            let woken = self.wake_lane(index, due, close_at, told);
+            woken.map_err(|source| self.lanes[index].lane.error(close_at, source))?;
         }
         due.iter().for_each(|(place, bar)| self.last_close[*place] = Some(bar.close));
         if self.next_mark <= close_at {
@@ -239,7 +242,7 @@ impl BarReplay {
     #[inline]
     fn step_lane(&mut self, index: usize, due: &[Due], close_at: Timestamp) -> Result<(), Overflow> {
         let outlook = Outlook { markets: &self.markets, feed_latency: &self.feed_latency };
-        let BarLane { lane, builders, wants_bars, marked_in, marked_at } = &mut self.lanes[index];
+        let BarLane { lane, marked_in, marked_at, .. } = &mut self.lanes[index];
         let idle = lane.is_idle();
         for (place, _) in due {
             lane.sites[*place].bar = Some(OpenBar { close_at, period: self.period });
@@ -258,8 +261,18 @@ impl BarReplay {
             (*marked_in, *marked_at) = (Some(stretch), close_at);
             let best = |market: MarketId| outlook.markets[market.index()].best;
             if lane.mark(close_at, best, outlook.feed_latency)? {
-                lane.cancel_all(close_at, outlook);
+                lane.give_in(close_at, outlook)?;
             }
+        }
+        Ok(())
+    }
+
+    /// What the bot does at the close: what it was told, and what its strategy wants.
+    fn wake_lane(&mut self, index: usize, due: &[Due], close_at: Timestamp, told: bool) -> Result<(), Overflow> {
+        let outlook = Outlook { markets: &self.markets, feed_latency: &self.feed_latency };
+        let BarLane { lane, builders, wants_bars, .. } = &mut self.lanes[index];
+        if told || lane.bot.is_flattening() {
+            lane.give_in(close_at, outlook)?;
         }
         for (place, bar) in due {
             if wants_bars[*place] {

@@ -1,3 +1,4 @@
+use super::script::Script;
 use crate::gates::Gates;
 use crate::journal::EntrySink;
 use crate::ledger::Opening;
@@ -42,6 +43,8 @@ pub struct LaneSetup {
     pub markets: Vec<MarketSetup>,
     /// Takes the journal entries.
     pub sink: Box<dyn EntrySink>,
+    /// What it is told to do.
+    pub script: Script,
 }
 
 /// One bot's side of one market.

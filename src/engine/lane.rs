@@ -1,13 +1,14 @@
 use super::config::{LaneSetup, MarketSetup};
 use super::dispatch::Dispatch;
 use super::error::EngineError;
+use super::script::{Counts, Pending, Scripted};
 use super::site::{Place, Site};
 use crate::book::Ladder;
 use crate::bot::{Bot, BotMarket, MarketKnowledge, Wake};
 use crate::gates::{GateCounter, GateEvent};
 use crate::journal::{Entry, EntrySink};
 use crate::ledger::Ledger;
-use crate::model::{BestPrices, ExecutionReport, Mark, MarketId};
+use crate::model::{BestPrices, Command, ExecutionReport, Mark, MarketId};
 use crate::strategy::Description;
 use crate::units::{Money, Overflow, Span, Timestamp};
 use crate::venue::Venue;
@@ -49,6 +50,7 @@ pub(super) struct Lane {
     orders: u64,
     fills: u64,
     gate_events: Vec<GateEvent>,
+    pub(super) script: Pending,
 }
 
 impl Lane {
@@ -71,6 +73,7 @@ impl Lane {
             orders: 0,
             fills: 0,
             gate_events: Vec::new(),
+            script: Pending::new(setup.script, start),
         };
         lane.open(start)?;
         Ok(lane)
@@ -213,21 +216,13 @@ impl Lane {
         }
         let equity = self.equity()?;
         for (site, latency) in feed_latency.iter().enumerate() {
-            let here = &self.sites[site];
-            let mark = Mark {
-                market: here.id,
-                at,
-                best: here.best,
-                position: here.ledger.position(),
-                equity,
-                open_orders: here.venue.open_orders(),
-                feed_latency_ns: latency.nanos(),
-            };
+            let mark = self.sites[site].mark(at, equity, latency.nanos());
             self.sink.record_mark(&mark);
             self.show_gates(&mark);
+            self.script.on_mark(&mark, Counts { orders: self.orders, fills: self.fills });
         }
         self.refresh_trips(Some(equity));
-        Ok(self.sites.iter().any(|site| self.bot.gates(site.id).cancel_up_to().is_some()))
+        Ok(self.demands_something())
     }
 
     /// Journals a market's best prices as of `at`, if a markout's horizon has ended there, up to and at `until`.
@@ -252,24 +247,88 @@ impl Lane {
         let (at, market) = (mark.at, mark.market);
         let mut events = std::mem::take(&mut self.gate_events);
         self.bot.on_mark(mark, &mut events);
+        self.gates_said(&mut events, at, market);
+        self.gate_events = events;
+    }
+
+    fn gates_said(&mut self, events: &mut Vec<GateEvent>, at: Timestamp, market: MarketId) {
         for event in events.drain(..) {
             let entry = match event {
-                GateEvent::Tripped(refusal) => Entry::Tripped { at, market, refusal },
+                GateEvent::Tripped(refusal) => {
+                    self.script.tripped(market, refusal.gate);
+                    Entry::Tripped { at, market, refusal }
+                }
                 GateEvent::Cleared(gate) => Entry::Cleared { at, market, gate },
             };
             self.sink.record(&entry);
         }
-        self.gate_events = events;
     }
 
-    /// Sends off the cancels that the gates demand.
-    pub(super) fn cancel_all(&mut self, now: Timestamp, outlook: Outlook<'_>) {
+    /// True when gates demand that orders be cancelled, or a market is being flattened.
+    pub(super) fn demands_something(&self) -> bool {
+        self.sites.iter().any(|site| self.bot.gates(site.id).cancel_up_to().is_some()) || self.bot.is_flattening()
+    }
+
+    /// Sends off the cancels that the gates demand, and what brings a market that is being flattened to nothing.
+    pub(super) fn give_in(&mut self, now: Timestamp, outlook: Outlook<'_>) -> Result<(), Overflow> {
         let Self { bot, sites, sink, orders, .. } = self;
         let feed_latency = outlook.feed_latency;
         let mut dispatch = Dispatch { sites, sink: sink.as_mut(), orders, now, feed_latency };
         for (place, market) in (0..).zip(outlook.markets) {
             bot.cancel_all(MarketId(place), now, market, |decision| dispatch.take(decision));
+            bot.flatten(MarketId(place), now, market, |decision| dispatch.take(decision))?;
         }
+        Ok(())
+    }
+
+    /// Carries out the lines of the script that are due at `now`. True when there were any.
+    ///
+    /// # Errors
+    /// [`EngineError`] when the bot cannot be built anew, or an amount leaves its range.
+    pub(super) fn commands(&mut self, now: Timestamp) -> Result<bool, EngineError> {
+        let mut any = false;
+        while let Some(line) = self.script.take_due(now) {
+            any = true;
+            for command in &line.commands {
+                self.command(*command, &line, now)?;
+            }
+        }
+        Ok(any)
+    }
+
+    fn command(&mut self, command: Command, line: &Scripted, at: Timestamp) -> Result<(), EngineError> {
+        match command {
+            Command::RestartWithState | Command::RestartWithoutState => self.restart(command, at)?,
+            _ => {}
+        }
+        let mut events = std::mem::take(&mut self.gate_events);
+        for site in 0..self.sites.len() {
+            let market = self.sites[site].id;
+            if line.market.is_none_or(|only| only == market) {
+                let status = self.bot.command(market, command, at, &mut events);
+                self.sink.record(&Entry::Command { at, market, command, status, line: line.line });
+                self.gates_said(&mut events, at, market);
+            }
+        }
+        self.gate_events = events;
+        Ok(())
+    }
+
+    /// The bot's process ends and comes back at once: what travels goes on travelling.
+    fn restart(&mut self, command: Command, at: Timestamp) -> Result<(), EngineError> {
+        let Some(rebuild) = self.script.rebuild() else {
+            let lane = &self.name;
+            let text = format!("lane `{lane}`: a restart, and nothing to build the bot anew with; give the script one");
+            return Err(EngineError::Unsupported(text));
+        };
+        let (strategy, gates) = rebuild().map_err(EngineError::Unsupported)?;
+        if command == Command::RestartWithState {
+            return self.bot.restart(strategy, gates).map_err(EngineError::Unsupported);
+        }
+        let equity = self.equity().map_err(|source| self.error(at, source))?;
+        let marks: Vec<Mark> = self.sites.iter().map(|site| site.mark(at, equity, 0)).collect();
+        self.bot.restart_without_state(strategy, gates, &marks);
+        Ok(())
     }
 
     /// Works out anew at which mids a breaker would trip: a fill or a mark has changed the account, whose equity is `here`.

@@ -167,6 +167,8 @@ struct Engine<'s> {
     /// Orders travel as fast as the feed: its latency is wanted at every instant, else at marks alone.
     latency_matters: bool,
     next_mark: Timestamp,
+    /// The next tick of the risk clock or command.
+    next_scheduled: Timestamp,
     risk_clock: Span,
     now: Timestamp,
     start: Timestamp,
@@ -207,12 +209,14 @@ impl<'s> Engine<'s> {
             rows_max: config.max_rows,
             changed: false,
             next_mark: aligned_after(start, config.risk_clock),
+            next_scheduled: Timestamp::MAX,
             risk_clock: config.risk_clock,
             now: start,
             start,
             end: Timestamp::MAX,
         };
         engine.refresh_interest();
+        engine.refresh_schedule();
         Ok(engine)
     }
 
@@ -276,7 +280,7 @@ impl<'s> Engine<'s> {
 
     #[inline]
     fn next_event(&self) -> Timestamp {
-        self.agenda.soonest().min(self.next_mark)
+        self.agenda.soonest().min(self.next_scheduled)
     }
 
     /// The last market has ended: the run ends with the last instant at which a bot still learns something.
@@ -350,16 +354,41 @@ impl<'s> Engine<'s> {
         let best = |market: MarketId| tracks[market.index()].true_best();
         let demanded = lane.mark(at, best, &self.feed_latency).map_err(|source| lane.error(at, source))?;
         self.changed = true;
+        self.next_scheduled = self.next_scheduled.min(lane.script.next());
         if demanded {
-            with_outlook(tracks, &self.feed_latency, |outlook| lane.cancel_all(at, outlook));
+            with_outlook(tracks, &self.feed_latency, |outlook| lane.give_in(at, outlook))
+                .map_err(|source| lane.error(at, source))?;
         }
         Ok(())
+    }
+
+    /// The risk clock and what bots are told, as far as either is due.
+    fn scheduled(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        self.feed_before(now)?;
+        if self.next_mark <= now {
+            (0..self.lanes.len()).try_for_each(|index| self.mark(index, now))?;
+            self.next_mark = self.next_mark.plus(self.risk_clock);
+        }
+        for lane in &mut self.lanes {
+            if lane.commands(now)? {
+                self.changed = true;
+                with_outlook(&self.tracks, &self.feed_latency, |outlook| lane.give_in(now, outlook))
+                    .map_err(|source| lane.error(now, source))?;
+            }
+        }
+        self.refresh_schedule();
+        Ok(())
+    }
+
+    fn refresh_schedule(&mut self) {
+        let commands = self.lanes.iter().map(|lane| lane.script.next());
+        self.next_scheduled = commands.fold(self.next_mark, Timestamp::min);
     }
 
     /// Everything that happens at `now`, in order, until nothing more happens at `now`. Returns the next event after it.
     fn instant(&mut self, now: Timestamp) -> Result<Timestamp, EngineError> {
         self.now = now;
-        if self.latency_matters || self.next_mark <= now {
+        if self.latency_matters || self.next_scheduled <= now {
             self.refresh_latency();
         }
         for _ in 0..ROUNDS_MAX {
@@ -382,10 +411,8 @@ impl<'s> Engine<'s> {
         if self.agenda.venues <= now && self.venues(now)? {
             self.agenda.reports = Agenda::next_report(&self.lanes);
         }
-        if self.next_mark <= now {
-            self.feed_before(now)?;
-            (0..self.lanes.len()).try_for_each(|index| self.mark(index, now))?;
-            self.next_mark = self.next_mark.plus(self.risk_clock);
+        if self.next_scheduled <= now {
+            self.scheduled(now)?;
         }
         if self.agenda.reports <= now {
             self.deliver_reports(now)?;
@@ -433,10 +460,16 @@ impl<'s> Engine<'s> {
 
     fn deliver_reports(&mut self, now: Timestamp) -> Result<(), EngineError> {
         if self.lanes.iter().any(|lane| lane.bot.subscriptions().reports) {
-            return self.wake_with_reports(now);
+            self.wake_with_reports(now)?;
+        } else {
+            let learn = |lane: &mut Lane| lane.learn(now).map_err(|source| lane.error(now, source));
+            self.lanes.iter_mut().try_for_each(learn)?;
         }
-        let learn = |lane: &mut Lane| lane.learn(now).map_err(|source| lane.error(now, source));
-        self.lanes.iter_mut().try_for_each(learn)
+        for lane in self.lanes.iter_mut().filter(|lane| lane.bot.is_flattening()) {
+            with_outlook(&self.tracks, &self.feed_latency, |outlook| lane.give_in(now, outlook))
+                .map_err(|source| lane.error(now, source))?;
+        }
+        Ok(())
     }
 
     /// Reports come before what the feed delivers at the same instant: the bots have not seen that yet.

@@ -5,7 +5,7 @@ use crate::book::Ladder;
 use crate::bot::Request;
 use crate::journal::EntrySink;
 use crate::ledger::Ledger;
-use crate::model::{BestPrices, Instrument, MarketId, ReportKind};
+use crate::model::{BestPrices, Instrument, Mark, MarketId, ReportKind};
 use crate::units::{Money, Overflow, Price, Quantity, Span, Timestamp};
 use crate::venue::{Funds, Latency, MarketKind, Venue};
 use std::collections::VecDeque;
@@ -164,6 +164,19 @@ impl Site {
             }
         }
         Ok(fills)
+    }
+
+    /// What the venue shows of the account here, at the best prices marked last.
+    pub(super) fn mark(&self, at: Timestamp, equity: Money, feed_latency_ns: i64) -> Mark {
+        Mark {
+            market: self.id,
+            at,
+            best: self.best,
+            position: self.ledger.position(),
+            equity,
+            open_orders: self.venue.open_orders(),
+            feed_latency_ns,
+        }
     }
 
     /// Value of what is held here at the last mid marked.

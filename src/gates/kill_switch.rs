@@ -4,12 +4,16 @@
 //! blocks what adds risk, keeps what reduces it, and never stops a cancel. Latched: no time and no market releases it,
 //! and a restart does not either. Engaging it twice is engaging it once. Switched `off` in the configuration it does
 //! nothing when engaged, and reports say that it is not armed.
+//!
+//! A bot that is paused or stopped is held by this gate too, in the same way; the three differ in what ends them: a pause ends
+//! with a resume, a stop with a start, a kill with its release, and none of these ends another. The gate opens when the last
+//! one has ended. A refusal's value says what held, the strongest if several: 1 killed, 2 paused, 3 stopped.
 
 use super::RiskView;
 use super::ask::Ask;
 use super::gate::{Found, Gate, Limits as GateLimits, Scales};
 use super::spec::{GateSpec, LimitSpec, Row, Unit};
-use crate::model::{GateId, Instrument};
+use crate::model::{BotStatus, GateId, Instrument};
 use crate::units::Timestamp;
 
 /// The kill switch has no limits: it is armed or `"off"`.
@@ -28,23 +32,62 @@ impl GateLimits for Limits {
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KillSwitch {
-    engaged_at: Option<Timestamp>,
+    /// The strongest of what holds the bot; `Running` while nothing does.
+    status: BotStatus,
+    /// Since when it is paused, stopped, killed.
+    since: [Option<Timestamp>; 3],
 }
 
-/// What a refusal of an engaged switch says.
-pub(super) const ENGAGED: Found = Found { value: 1, limit: 0 };
+/// What holds a bot, from the weakest.
+const HOLDS: [BotStatus; 3] = [BotStatus::Paused, BotStatus::Stopped, BotStatus::Killed];
+
+/// What a refusal says while `status` holds.
+pub(super) const fn held(status: BotStatus) -> Found {
+    let value = match status {
+        BotStatus::Running => 0,
+        BotStatus::Killed => 1,
+        BotStatus::Paused => 2,
+        BotStatus::Stopped => 3,
+    };
+    Found { value, limit: 0 }
+}
 
 impl KillSwitch {
-    /// True when it was not engaged before.
-    pub fn engage(&mut self, at: Timestamp) -> bool {
-        let first = self.engaged_at.is_none();
-        self.engaged_at.get_or_insert(at);
+    /// True when `status` did not hold the bot before.
+    pub fn engage(&mut self, status: BotStatus, at: Timestamp) -> bool {
+        let first = !self.holds(status);
+        if let Some(since) = self.since_mut(status) {
+            since.get_or_insert(at);
+        }
+        self.refresh();
         first
     }
 
-    /// True when it was engaged before.
-    pub fn release(&mut self) -> bool {
-        self.engaged_at.take().is_some()
+    /// True when `status` was the last that held the bot.
+    pub fn release(&mut self, status: BotStatus) -> bool {
+        let held = self.holds(status);
+        if let Some(since) = self.since_mut(status) {
+            *since = None;
+        }
+        self.refresh();
+        held && self.status == BotStatus::Running
+    }
+
+    pub fn holds(&self, status: BotStatus) -> bool {
+        HOLDS.iter().zip(self.since).any(|(hold, since)| *hold == status && since.is_some())
+    }
+
+    pub const fn status(&self) -> BotStatus {
+        self.status
+    }
+
+    fn since_mut(&mut self, status: BotStatus) -> Option<&mut Option<Timestamp>> {
+        HOLDS.iter().zip(&mut self.since).find(|(hold, _)| **hold == status).map(|(_, since)| since)
+    }
+
+    fn refresh(&mut self) {
+        let holds = HOLDS.iter().filter(|hold| self.holds(**hold)).max();
+        self.status = holds.copied().unwrap_or_default();
     }
 }
 
@@ -70,11 +113,14 @@ impl Gate for KillSwitch {
 
     #[inline]
     fn check(&self, _: &Ask, _: &RiskView) -> Result<(), Found> {
-        if self.engaged_at.is_some() { Err(ENGAGED) } else { Ok(()) }
+        match self.status {
+            BotStatus::Running => Ok(()),
+            status => Err(held(status)),
+        }
     }
 
     fn engaged(&self) -> bool {
-        self.engaged_at.is_some()
+        self.status != BotStatus::Running
     }
 
     fn save(&self) -> Self {
@@ -86,6 +132,13 @@ impl Gate for KillSwitch {
     }
 
     fn digest(&self, hasher: &mut blake3::Hasher) {
-        hasher.update(&self.engaged_at.map_or(i64::MIN, Timestamp::nanos).to_le_bytes());
+        let [paused, stopped, killed] = self.since;
+        hasher.update(&killed.map_or(i64::MIN, Timestamp::nanos).to_le_bytes());
+        for since in [paused, stopped].into_iter().flatten() {
+            hasher.update(&since.nanos().to_le_bytes());
+        }
+        if self.status != BotStatus::Running && paused.is_some() != stopped.is_some() {
+            hasher.update(&[u8::from(paused.is_some())]);
+        }
     }
 }

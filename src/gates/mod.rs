@@ -68,7 +68,9 @@ pub use setting::{Amount, BasisPoints, Multiple, Percent, Ratio, Setting};
 pub use spec::{Cell, Effect, GateSpec, LimitSpec, Row, UNKNOWN, Unit};
 pub use view::{AmendedOrder, GateCounter, GateEvent, RiskView};
 
-use crate::model::{AmendOrder, CancelOrder, ClientOrderId, Instrument, Intent, Mark, NewOrder, Refusal};
+use crate::model::{
+    AmendOrder, BotStatus, CancelOrder, ClientOrderId, Command, Instrument, Intent, Mark, NewOrder, Refusal,
+};
 use crate::units::{Money, Overflow, Timestamp};
 use ask::Ask;
 use gate::{Gate, Scales};
@@ -179,10 +181,41 @@ impl Gates {
 
     /// Engages the kill switch. Nothing happens when it is engaged already, or not armed.
     pub fn kill(&mut self, at: Timestamp, out: &mut Vec<GateEvent>) {
+        self.hold(BotStatus::Killed, at, out);
+    }
+
+    /// Does what `command` asks of the gates, and says what holds the bot afterwards. Flattening and restarting are the bot's
+    /// business. Without an armed kill switch nothing holds it.
+    pub fn command(&mut self, command: Command, at: Timestamp, out: &mut Vec<GateEvent>) -> BotStatus {
+        match command {
+            Command::Pause => self.hold(BotStatus::Paused, at, out),
+            Command::Stop => self.hold(BotStatus::Stopped, at, out),
+            Command::Kill => self.hold(BotStatus::Killed, at, out),
+            Command::Resume => self.release(BotStatus::Paused, out),
+            Command::Start => self.release(BotStatus::Stopped, out),
+            Command::Release => self.release(BotStatus::Killed, out),
+            Command::Flatten | Command::RestartWithState | Command::RestartWithoutState => {}
+        }
+        self.status()
+    }
+
+    /// What holds the bot here, apart from breakers: the strongest if several do.
+    #[must_use]
+    pub fn status(&self) -> BotStatus {
+        self.list.kill_switch.gate.as_ref().map_or(BotStatus::Running, kill_switch::KillSwitch::status)
+    }
+
+    /// True while `status` holds the bot here, be it beside a stronger one.
+    #[must_use]
+    pub fn is_held(&self, status: BotStatus) -> bool {
+        self.list.kill_switch.gate.as_ref().is_some_and(|gate| gate.holds(status))
+    }
+
+    fn hold(&mut self, status: BotStatus, at: Timestamp, out: &mut Vec<GateEvent>) {
         let slot = &mut self.list.kill_switch;
-        if slot.gate.as_mut().is_some_and(|gate| gate.engage(at)) {
+        if slot.gate.as_mut().is_some_and(|gate| gate.engage(status, at)) {
             let before = out.len();
-            slot.tripped(kill_switch::ENGAGED, out);
+            slot.tripped(kill_switch::held(status), out);
             self.open_orders = u32::MAX;
             self.note_trips(&out[before..]);
         }
@@ -190,8 +223,12 @@ impl Gates {
 
     /// Releases the kill switch. Nothing happens when it is not engaged. The instant is the caller's to journal.
     pub fn unkill(&mut self, _at: Timestamp, out: &mut Vec<GateEvent>) {
+        self.release(BotStatus::Killed, out);
+    }
+
+    fn release(&mut self, status: BotStatus, out: &mut Vec<GateEvent>) {
         let slot = &mut self.list.kill_switch;
-        if slot.gate.as_mut().is_some_and(kill_switch::KillSwitch::release) {
+        if slot.gate.as_mut().is_some_and(|gate| gate.release(status)) {
             out.push(GateEvent::Cleared(kill_switch::KillSwitch::SPEC.id));
         }
     }

@@ -182,7 +182,13 @@ impl Unit {
             Self::Book => book_words(value).to_owned(),
             Self::Filter => filter_words(value).to_owned(),
             Self::Nanoseconds => Span::from_nanos(i64::try_from(value).unwrap_or(i64::MAX)).to_string(),
-            Self::Switch => if value == 0 { "off" } else { "on" }.to_owned(),
+            Self::Switch => match value {
+                0 => "off",
+                2 => "paused",
+                3 => "stopped",
+                _ => "on",
+            }
+            .to_owned(),
             Self::Steps | Self::Milliseconds | Self::Orders | Self::Marks | Self::Messages | Self::Number => {
                 value.to_string()
             }

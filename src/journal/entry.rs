@@ -1,4 +1,6 @@
-use crate::model::{BestPrices, ClientOrderId, ExecutionReport, GateId, Intent, Mark, MarketId, Refusal};
+use crate::model::{
+    BestPrices, BotStatus, ClientOrderId, Command, ExecutionReport, GateId, Intent, Mark, MarketId, Refusal,
+};
 use crate::units::{Money, Price, Quantity, Timestamp};
 
 /// One numbered thing that mattered. A journal is a sequence of these; everything a report says derives from it.
@@ -96,6 +98,19 @@ pub enum Entry {
         /// Which gate.
         gate: GateId,
     },
+    /// Somebody told the bot to do something at a market. What follows from it stands behind it: trips, cancels, orders.
+    Command {
+        /// Venue clock; commands travel in no time.
+        at: Timestamp,
+        /// Which market. A command to the whole bot is one entry a market.
+        market: MarketId,
+        /// What was said.
+        command: Command,
+        /// What the bot is afterwards: as before where something stronger holds.
+        status: BotStatus,
+        /// Which command of the scenario, from 1; 0 for one given by hand.
+        line: u32,
+    },
     /// A fill inside a bar whose outcome depended on the assumed path.
     Ambiguous {
         /// Start of the bar.
@@ -134,6 +149,7 @@ impl Entry {
             | Self::Quote { market, .. }
             | Self::Tripped { market, .. }
             | Self::Cleared { market, .. }
+            | Self::Command { market, .. }
             | Self::Ambiguous { market, .. } => *market,
             Self::End { .. } => MarketId::FIRST,
         }
@@ -152,6 +168,7 @@ impl Entry {
             | Self::Quote { market, .. }
             | Self::Tripped { market, .. }
             | Self::Cleared { market, .. }
+            | Self::Command { market, .. }
             | Self::Ambiguous { market, .. } => Some(market),
             Self::End { .. } => None,
         }

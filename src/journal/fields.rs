@@ -144,6 +144,7 @@ impl Entry {
             | Self::Quote { at, .. }
             | Self::Tripped { at, .. }
             | Self::Cleared { at, .. }
+            | Self::Command { at, .. }
             | Self::Ambiguous { at, .. }
             | Self::End { at, .. } => *at,
             Self::Mark(mark) => mark.at,
@@ -192,6 +193,11 @@ fn put_other(fields: &mut Fields, entry: &Entry) {
         Entry::Quote { best, .. } => fields.put_best(best),
         Entry::Tripped { refusal, .. } => fields.put_refusal(refusal),
         Entry::Cleared { gate, .. } => fields.put("gate", gate.0),
+        Entry::Command { command, status, line, .. } => {
+            fields.put("command", command);
+            fields.put("status", status);
+            fields.put("line", line);
+        }
         Entry::Ambiguous { client_order_id, at_stake, .. } => {
             fields.put("client_order_id", client_order_id.0);
             fields.put("at_stake", at_stake);

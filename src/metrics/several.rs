@@ -219,7 +219,7 @@ impl Account {
                 self.end = Some((*rows, *messages));
             }
             Entry::Quote { at, .. } => self.now = self.now.max(*at),
-            Entry::Start { .. } | Entry::Mark(_) => {}
+            Entry::Start { .. } | Entry::Mark(_) | Entry::Command { .. } => {}
         }
         Ok(())
     }

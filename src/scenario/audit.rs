@@ -2,7 +2,7 @@
 
 use super::load::Scenario;
 use super::manifest::{LaneRecord, Manifest};
-use super::market::open_unchanged_markets;
+use super::market::open_for;
 use super::problem::Problems;
 use super::registry::Registry;
 use super::replay::{Replay, SCENARIO, bind, overrides};
@@ -106,7 +106,7 @@ fn markets_of(scenario: &Scenario, manifest: &Manifest, registry: &Registry) -> 
     if trial.markets.len() > 1 && manifest.replayed.rows < whole {
         return Err("the run was cut short, and how much it replayed of each tape is not recorded".to_owned());
     }
-    let tapes = open_unchanged_markets(scenario).map_err(|error| error.to_string())?;
+    let tapes = open_for(&trial).map_err(|error| error.to_string())?;
     Ok((tapes, trial.markets.iter().map(|market| market.opening.at).collect()))
 }
 
@@ -147,7 +147,9 @@ pub const fn wakes(subscriptions: &Subscriptions) -> Wakes {
 fn wakes_of(scenario: &Scenario, registry: &Registry, instruments: &[Instrument]) -> Wakes {
     let builder = registry.builder(&scenario.file.bot.strategy);
     let strategy = builder.and_then(|builder| builder.build(&scenario.parameters(), instruments).ok());
-    strategy.map_or(Wakes::UNKNOWN, |strategy| wakes(&strategy.subscriptions()))
+    let known = strategy.map_or(Wakes::UNKNOWN, |strategy| wakes(&strategy.subscriptions()));
+    // What a command sends goes out between reports of the same instant.
+    Wakes { by_reports: known.by_reports || !scenario.file.commands.is_empty(), ..known }
 }
 
 fn armed(row: &GateCounter, gates: &GateConfig) -> Armed {

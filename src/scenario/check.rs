@@ -1,5 +1,7 @@
 //! The ranges of every value of a scenario, and what only the instrument can decide.
 
+use super::command;
+use super::disturbance;
 use super::document::closest;
 use super::file::{OpeningFile, ScenarioFile, SyntheticFile};
 use super::problem::Problem;
@@ -23,6 +25,8 @@ pub(super) fn problems(file: &ScenarioFile, registry: &Registry) -> Vec<Problem>
     found.extend(opening_of("opening", &file.opening));
     found.extend(run(file));
     found.extend(file.gates.validate().err().unwrap_or_default().iter().map(gate_problem));
+    found.extend(command::problems(file));
+    found.extend(disturbance::problems(file));
     found.extend(readiness(file));
     found
 }
@@ -72,7 +76,7 @@ fn market_source(key: &str, has_tape: bool, settings: Option<&SyntheticFile>) ->
         problem.hint("a market is a tape or generated: remove the other")
     });
     let key = format!("{key}.synthetic");
-    let duration = settings.and_then(|s| span(&format!("{key}.duration"), s.duration, MINUTE, DAY.times(366)));
+    let duration = settings.and_then(|s| span_in_range(&format!("{key}.duration"), s.duration, MINUTE, DAY.times(366)));
     let misfit = settings.and_then(|settings| settings.config(&key).err()).filter(|_| duration.is_none());
     both.into_iter().chain(duration).chain(misfit.map(|misfit| *misfit)).collect()
 }
@@ -84,12 +88,12 @@ fn venue(file: &ScenarioFile) -> Vec<Problem> {
     found.extend(whole("venue.assumed_half_spread_ticks", u64::from(venue.assumed_half_spread_ticks), 0, 1_000_000));
     found.extend(venue.leverage_max.and_then(|times| whole("venue.leverage_max", u64::from(times), 1, 1_000)));
     if let Some(fees) = &venue.fees {
-        found.extend(decimal("venue.fees.maker", fees.maker, "-0.1", "0.1"));
-        found.extend(decimal("venue.fees.taker", fees.taker, "-0.1", "0.1"));
+        found.extend(in_range("venue.fees.maker", fees.maker, "-0.1", "0.1"));
+        found.extend(in_range("venue.fees.taker", fees.taker, "-0.1", "0.1"));
         found.extend(whole("venue.fees.decimals", u64::from(fees.decimals), 0, 18));
     }
     found.extend(
-        venue.assumed_queue_ahead.and_then(|ahead| decimal("venue.assumed_queue_ahead", ahead, "0", MONEY_MAX)),
+        venue.assumed_queue_ahead.and_then(|ahead| in_range("venue.assumed_queue_ahead", ahead, "0", MONEY_MAX)),
     );
     found
 }
@@ -112,16 +116,17 @@ fn strategy(file: &ScenarioFile, registry: &Registry) -> Option<Problem> {
 fn opening_of(key: &str, opening: &OpeningFile) -> Vec<Problem> {
     let at = |name: &str| format!("{key}.{name}");
     let mut found: Vec<Problem> = Vec::new();
-    found.extend(decimal(&at("quote"), opening.quote, "0", MONEY_MAX));
-    found.extend(decimal(&at("position"), opening.position, "-1000000000000", "1000000000000"));
-    found.extend(opening.position_price.and_then(|price| decimal(&at("position_price"), price, "0", MONEY_MAX)));
+    found.extend(in_range(&at("quote"), opening.quote, "0", MONEY_MAX));
+    found.extend(in_range(&at("position"), opening.position, "-1000000000000", "1000000000000"));
+    found.extend(opening.position_price.and_then(|price| in_range(&at("position_price"), price, "0", MONEY_MAX)));
     found
 }
 
 fn run(file: &ScenarioFile) -> Vec<Problem> {
     let mut found: Vec<Problem> = Vec::new();
-    found.extend(span("run.risk_clock", file.run.risk_clock, MILLISECOND, MINUTE.times(60)));
-    found.extend(file.run.duration.and_then(|time| span("run.duration", time, MILLISECOND, DAY.times(36_600))));
+    found.extend(span_in_range("run.risk_clock", file.run.risk_clock, MILLISECOND, MINUTE.times(60)));
+    found
+        .extend(file.run.duration.and_then(|time| span_in_range("run.duration", time, MILLISECOND, DAY.times(36_600))));
     found.extend(file.run.max_rows.and_then(|rows| whole("run.max_rows", rows, 1, i64::MAX as u64)));
     found.extend(whole("ci.max_rows", file.ci.max_rows, 1, CI_ROWS_MAX));
     found
@@ -165,7 +170,8 @@ fn readiness_problem(error: &ReadinessError) -> Problem {
     }
 }
 
-fn span(key: &str, value: SpanText, low: Span, high: Span) -> Option<Problem> {
+/// What is wrong with a span that is not between `low` and `high`.
+pub(super) fn span_in_range(key: &str, value: SpanText, low: Span, high: Span) -> Option<Problem> {
     let inside = low <= value.0 && value.0 <= high;
     (!inside).then(|| Problem::new(key, format!("found {value}"), format!("{low} to {high}")))
 }
@@ -175,7 +181,8 @@ fn whole(key: &str, value: u64, low: u64, high: u64) -> Option<Problem> {
     (!inside).then(|| Problem::new(key, format!("found {value}"), format!("{low} to {high}")))
 }
 
-fn decimal(key: &str, value: Decimal, low: &str, high: &str) -> Option<Problem> {
+/// What is wrong with a decimal that is not between `low` and `high`.
+pub(super) fn in_range(key: &str, value: Decimal, low: &str, high: &str) -> Option<Problem> {
     let limit = |text: &str| Money::parse(text).unwrap_or_default();
     let inside = value.money().is_ok_and(|value| limit(low) <= value && value <= limit(high));
     (!inside).then(|| Problem::new(key, format!("found {value}"), format!("{low} to {high}")))

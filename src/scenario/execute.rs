@@ -1,5 +1,5 @@
 use super::folder::FolderError;
-use super::market::{Relabelled, open_unchanged_markets};
+use super::market::open_for;
 use super::trial::{Trial, preset_name};
 use crate::engine::{self, EngineError, LaneOutcome, LaneSetup, MarketOutcome, Progress};
 use crate::journal::{Entry, EntrySink, JournalError, JournalSummary, JournalWriter};
@@ -87,9 +87,7 @@ impl Executed {
 /// # Errors
 /// [`RunError`] when market, engine or disk give up.
 pub fn execute(trial: &Trial, folder: Option<&Path>, progress: &mut dyn FnMut(Progress)) -> Result<Executed, RunError> {
-    let opened = open_unchanged_markets(&trial.scenario)?.into_iter().zip(&trial.markets);
-    let mut sources: Vec<Relabelled> =
-        opened.map(|(source, market)| Relabelled::new(market.header.clone(), source)).collect();
+    let mut sources = open_for(trial)?;
     let mut recorders = Vec::new();
     let mut setups: Vec<LaneSetup> = Vec::new();
     for &preset in &trial.presets {
@@ -97,7 +95,7 @@ pub fn execute(trial: &Trial, folder: Option<&Path>, progress: &mut dyn FnMut(Pr
         setups.push(trial.lane(preset, Box::new(Shared(Rc::clone(&recorder)))).map_err(RunError::Setup)?);
         recorders.push(recorder);
     }
-    let sources = sources.iter_mut().map(|source| source as &mut dyn BatchSource).collect();
+    let sources = sources.iter_mut().map(|source| source.as_mut() as &mut dyn BatchSource).collect();
     let outcome = engine::run_merged(sources, &trial.engine_config(), setups, progress)?;
     let lanes = trial.presets.iter().zip(recorders).zip(outcome.lanes);
     let finished = lanes.map(|((preset, recorder), outcome)| finish(*preset, recorder, outcome));

@@ -1,5 +1,7 @@
 //! A scenario as it stands in its file: every key, its default, its words. Ranges are checked in `check`.
 
+use super::command::CommandFile;
+use super::disturbance::DisturbanceFile;
 use super::latency::LatencyFile;
 use super::problem::Problem;
 use super::text::{Decimal, SpanText};
@@ -42,6 +44,12 @@ pub struct ScenarioFile {
     pub run: RunFile,
     /// Limits of the gates between bot and venue.
     pub gates: GateConfig,
+    /// What the bot is told to do: pause, stop, kill, flatten, restart.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<CommandFile>,
+    /// What goes wrong around it: feeds that stall, venues that answer slowly.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub disturbances: Vec<DisturbanceFile>,
     /// What has to hold, which controls must have acted, what is waived.
     pub readiness: Readiness,
     /// The short cut that tests run.
@@ -325,6 +333,8 @@ impl Default for ScenarioFile {
             opening: OpeningFile::default(),
             run: RunFile::default(),
             gates: GateConfig::default(),
+            commands: Vec::new(),
+            disturbances: Vec::new(),
             readiness: Readiness::default(),
             ci: CiFile::default(),
         }

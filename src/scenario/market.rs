@@ -1,6 +1,9 @@
+use super::disturbance::stalls;
 use super::file::{OneMarketFile, OpeningFile, SyntheticFile};
 use super::load::Scenario;
+use super::trial::{Trial, TrialMarket};
 use crate::book::Ladder;
+use crate::fault::Stalled;
 use crate::model::row;
 use crate::synth::SimpleMarket;
 use crate::tape::{Batch, BatchSource, RowBatch, TapeError, TapeHeader, TapeKind, TapeReader};
@@ -90,7 +93,7 @@ impl MarketPlan {
         instrument.quote = self.quote.clone().unwrap_or_else(|| instrument.quote.clone());
         let plain = || format!("{}{}", instrument.base, instrument.quote);
         instrument.symbol = self.symbol.clone().unwrap_or_else(plain);
-        Box::new(Relabelled::new(header, Box::new(market)))
+        Box::new(Relabelled { header, source: Box::new(market) })
     }
 }
 
@@ -99,11 +102,27 @@ impl MarketPlan {
 ///
 /// # Errors
 /// [`TapeError`] when a tape is not there, not readable, or was changed since it was written.
-pub(super) fn open_unchanged_markets(scenario: &Scenario) -> Result<Vec<Box<dyn BatchSource>>, TapeError> {
+fn open_unchanged_markets(scenario: &Scenario) -> Result<Vec<Box<dyn BatchSource>>, TapeError> {
     let plans = MarketPlan::all(scenario);
     let mut tapes = plans.iter().filter_map(|plan| plan.tape.as_deref());
     tapes.try_for_each(|tape| TapeReader::open(tape)?.verify_content())?;
     plans.iter().map(MarketPlan::open).collect()
+}
+
+/// Opens the markets of a trial as its bot meets them, in order: unchanged since they were recorded, under the scenario's fees, and
+/// heard of as late as its disturbances say.
+///
+/// # Errors
+/// As [`open_unchanged_markets`].
+pub(super) fn open_for(trial: &Trial) -> Result<Vec<Box<dyn BatchSource>>, TapeError> {
+    let start = trial.span().0;
+    let met = |(source, market): (Box<dyn BatchSource>, &TrialMarket)| -> Box<dyn BatchSource> {
+        let stalls = stalls(&trial.scenario.file.disturbances, &market.header.instrument.symbol, start);
+        let source: Box<dyn BatchSource> =
+            if stalls.is_empty() { source } else { Box::new(Stalled::new(source, &stalls)) };
+        Box::new(Relabelled { header: market.header.clone(), source })
+    };
+    Ok(open_unchanged_markets(&trial.scenario)?.into_iter().zip(&trial.markets).map(met).collect())
 }
 
 /// Opens the markets of a scenario, in order: its tapes, or generators.
@@ -211,15 +230,9 @@ fn rows_before(source: &mut dyn BatchSource, end: i64) -> Result<u64, TapeError>
 }
 
 /// A market under another header: the scenario's fees instead of the tape's.
-pub(super) struct Relabelled {
+struct Relabelled {
     header: TapeHeader,
     source: Box<dyn BatchSource>,
-}
-
-impl Relabelled {
-    pub(super) fn new(header: TapeHeader, source: Box<dyn BatchSource>) -> Self {
-        Self { header, source }
-    }
 }
 
 impl BatchSource for Relabelled {

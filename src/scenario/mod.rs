@@ -11,9 +11,11 @@
 
 mod audit;
 mod check;
+mod command;
 mod compare;
 mod defaults;
 mod derived;
+mod disturbance;
 mod document;
 #[cfg(test)]
 mod document_tests;
@@ -24,6 +26,7 @@ mod file;
 mod folder;
 mod forbidden;
 mod frames;
+mod kills;
 mod latency;
 mod load;
 mod manifest;
@@ -37,7 +40,9 @@ mod trial;
 
 pub use crate::gates::{GateSpec, LimitSpec, catalogue as gate_catalogue};
 pub use audit::{LaneAudit, RunAudit, RunAuditError, audit_run, audit_setup, wakes};
+pub use command::{CommandFile, ConditionFile, Kept, Word};
 pub use compare::{Difference, compare};
+pub use disturbance::{DisturbanceFile, Fault};
 pub use document::{Document, closest};
 pub use evidence::judge;
 pub use execute::{Executed, LaneRun, RunError, execute, journal_name, repeat};
@@ -47,6 +52,7 @@ pub use file::{
 };
 pub use folder::{Existing, FolderError, MANIFEST, RunFolder};
 pub use frames::write_frames;
+pub use kills::{FOLLOWED, Kill, KillFigures, KillPlan, KillsError, Times, kills};
 pub use latency::{LatencyFile, LatencyModel};
 pub use load::{DEFAULT_SCENARIO, Overrides, Scenario, Setting, TEMPLATE, canonical, schema};
 pub use manifest::{
@@ -57,5 +63,5 @@ pub use problem::{Colour, Excerpt, Problem, Problems};
 pub use registry::{BotIdentity, Factory, MarketsFactory, ParamError, Parameters, Registry};
 pub use replay::{BindError, Replay, ReplayError, SCENARIO, bind};
 pub use saved::{FinishedRun, Render, SavedError, Verification, read_manifest, verify};
-pub use text::{Decimal, SpanText};
+pub use text::{Decimal, Moment, SpanText};
 pub use trial::{SEMANTICS, Trial, TrialMarket, preset_name, run_id};

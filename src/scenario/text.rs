@@ -1,6 +1,6 @@
 //! Values that a scenario writes as texts: spans of time and exact decimals.
 
-use crate::units::{Fixed, FixedError, Money, Rate, Span};
+use crate::units::{Day, Fixed, FixedError, Money, Rate, Span, Timestamp};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
@@ -26,6 +26,84 @@ impl<'de> Deserialize<'de> for SpanText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse().map(Self).map_err(de::Error::custom)
+    }
+}
+
+/// An instant of a run: a span after its start such as `"90s"`, or a UTC instant such as `"2026-09-22T20:19:30Z"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// So long after the first venue time.
+    After(Span),
+    /// Venue time.
+    At(Timestamp),
+}
+
+impl Moment {
+    /// The instant in a run that starts at `start`.
+    #[must_use]
+    pub const fn after(self, start: Timestamp) -> Timestamp {
+        match self {
+            Self::After(span) => start.plus(span),
+            Self::At(at) => at,
+        }
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::After(span) => span.fmt(f),
+            Self::At(at) => at.fmt(f),
+        }
+    }
+}
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if let Ok(span) = text.parse() {
+            return Ok(Self::After(span));
+        }
+        let instant = text.parse().ok().and_then(utc);
+        instant.map(Self::At).ok_or_else(|| {
+            de::Error::custom(format!(
+                "found `{text}`, expected a span after the start such as `90s`, or an instant such as \
+                 `2026-09-22T20:19:30Z`"
+            ))
+        })
+    }
+}
+
+/// A date and time with its distance to UTC; a nanosecond at the finest.
+fn utc(read: toml::value::Datetime) -> Option<Timestamp> {
+    let (date, time, offset) = (read.date?, read.time?, read.offset?);
+    let minutes = match offset {
+        toml::value::Offset::Z => 0,
+        toml::value::Offset::Custom { minutes } => i64::from(minutes),
+    };
+    let day = Day::from_civil(i64::from(date.year), i64::from(date.month), i64::from(date.day))?;
+    let clock = 60 * (60 * i64::from(time.hour) + i64::from(time.minute) - minutes) + i64::from(time.second?);
+    let seconds = day.number().checked_mul(86_400)?.checked_add(clock)?;
+    let nanos = seconds.checked_mul(1_000_000_000)?.checked_add(i64::from(time.nanosecond.unwrap_or(0)))?;
+    Some(Timestamp::from_nanos(nanos))
+}
+
+impl JsonSchema for Moment {
+    fn schema_name() -> Cow<'static, str> {
+        "Moment".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A span after the start of the run, such as \"90s\", or an instant, such as \"2026-09-22T20:19:30Z\".",
+            "type": "string"
+        })
     }
 }
 

@@ -1,3 +1,5 @@
+use super::command;
+use super::disturbance::{Fault, slow, strangers};
 use super::execute::metrics_options;
 use super::file::ScenarioFile;
 use super::load::{Scenario, Setting, canonical};
@@ -5,13 +7,13 @@ use super::market::{FoundMarket, MarketPlan};
 use super::problem::{Problem, Problems};
 use super::registry::{Builder, ParamError, Parameters, Registry};
 use super::text::Decimal;
-use crate::engine::{EngineConfig, LaneSetup, MarketSetup};
+use crate::engine::{EngineConfig, LaneSetup, MarketSetup, Rebuild, Script, Scripted};
 use crate::gates::Gates;
 use crate::journal::EntrySink;
 use crate::ledger::Opening;
-use crate::model::{ContractKind, FeeSchedule, Instrument};
-use crate::strategy::{Description, Strategy};
-use crate::tape::TapeHeader;
+use crate::model::{Command, ContractKind, FeeSchedule, Instrument};
+use crate::strategy::{Description, Strategy, Subscriptions};
+use crate::tape::{TapeHeader, TapeKind};
 use crate::units::{Fixed, Overflow, Price, Quantity, Timestamp};
 use crate::venue::{FillPreset, FillRules, VenueConfig};
 
@@ -34,6 +36,7 @@ pub struct Trial {
     /// Why there is no band; empty when there is one.
     pub no_band_because: String,
     pub(super) builder: Builder,
+    commands: Vec<Scripted>,
     max_rows: Option<u64>,
 }
 
@@ -83,6 +86,9 @@ impl Trial {
         let markets: Vec<TrialMarket> =
             bound.map(|(plan, found)| TrialMarket::bind(scenario, plan, found, &mut problems)).collect();
         problems.extend(quote_misfit(&plans, &markets));
+        let start = markets.iter().map(|market| market.header.first_at).min().unwrap_or_default();
+        let commands = command::bind(&scenario.file.commands, start, &instruments(&markets), &mut problems);
+        problems.extend(unheard(scenario, &markets));
         let builder = registry.builder(&scenario.file.bot.strategy);
         let instruments = instruments(&markets);
         let strategy = builder.map(|builder| builder.build(&scenario.parameters(), &instruments));
@@ -102,7 +108,7 @@ impl Trial {
         let hashes: Vec<&str> = markets.iter().map(|market| market.header.content_hash.as_str()).collect();
         let run_id = run_id(&scenario.settings(), &strategy, &hashes);
         let scenario = scenario.clone();
-        Ok(Self { scenario, markets, run_id, strategy, presets, no_band_because, builder, max_rows })
+        Ok(Self { scenario, markets, run_id, strategy, presets, no_band_because, builder, commands, max_rows })
     }
 
     /// The first 12 digits of the run id.
@@ -149,7 +155,26 @@ impl Trial {
             strategy: self.strategy()?,
             markets: markets.collect::<Result<_, _>>()?,
             sink,
+            script: self.script(),
         })
+    }
+
+    /// What the bot is told to do, and what a restart starts.
+    fn script(&self) -> Script {
+        let is_restart =
+            |command: &Command| matches!(command, Command::RestartWithState | Command::RestartWithoutState);
+        let restarts = self.commands.iter().any(|line| line.commands.iter().any(is_restart));
+        let rebuild = restarts.then(|| {
+            let trial = self.clone();
+            Box::new(move || Ok((trial.strategy()?, trial.gates()?))) as Rebuild
+        });
+        Script { lines: self.commands.clone(), rebuild }
+    }
+
+    fn gates(&self) -> Result<Vec<Gates>, String> {
+        let config = &self.scenario.file.gates;
+        let gates = |market: &TrialMarket| Gates::new(config, &market.header.instrument);
+        self.markets.iter().map(|market| gates(market).map_err(|overflow| overflow.to_string())).collect()
     }
 
     fn market(&self, preset: FillPreset, place: u64, market: &TrialMarket) -> Result<MarketSetup, String> {
@@ -159,9 +184,19 @@ impl Trial {
             gates,
             venue: self.venue(preset, market),
             // Every market has a connection of its own, and so delays of its own.
-            latency: file.venue.latency.build(file.seed.wrapping_add(place.wrapping_mul(MARKET_SEED)))?,
+            latency: file.venue.latency.build(file.seed.wrapping_add(place.wrapping_mul(MARKET_SEED)))?.slowed(slow(
+                &file.disturbances,
+                &market.header.instrument.symbol,
+                self.span().0,
+            )),
             opening: market.opening,
         })
+    }
+
+    /// What wakes the strategy; `None` when it cannot be built.
+    #[must_use]
+    pub fn subscriptions(&self) -> Option<Subscriptions> {
+        self.strategy().ok().map(|strategy| strategy.subscriptions())
     }
 
     fn strategy(&self) -> Result<Box<dyn Strategy>, String> {
@@ -188,6 +223,20 @@ const MARKET_SEED: u64 = 0x9E37_79B9_7F4A_7C15;
 
 fn instruments(markets: &[TrialMarket]) -> Vec<Instrument> {
     markets.iter().map(|market| market.header.instrument.clone()).collect()
+}
+
+/// Disturbances at markets that are not there, or whose feed cannot stall.
+fn unheard(scenario: &Scenario, markets: &[TrialMarket]) -> Vec<Problem> {
+    let disturbances = &scenario.file.disturbances;
+    let mut found = strangers(disturbances, &instruments(markets));
+    let bars = |market: &&TrialMarket| market.header.kind == TapeKind::Bars;
+    let stall = disturbances.iter().position(|disturbance| disturbance.kind == Fault::FeedStall);
+    if let (Some(place), Some(market)) = (stall, markets.iter().find(bars)) {
+        let text = format!("`feed-stall` with `{}`, a tape of bars", market.header.instrument.symbol);
+        let problem = Problem::new(format!("disturbances[{place}].kind"), text, "`slow-venue`, or a tape of rows");
+        found.push(problem.hint("a bar is heard of when it closes: it cannot be late"));
+    }
+    found
 }
 
 /// One account has one quote asset.

@@ -161,11 +161,17 @@ impl Actions {
     /// gate `idempotency`, where armed, refuses the second one. That gate wants keys that count up: a strategy with keys of its own
     /// gives them to all of its orders.
     pub fn submit_as(&mut self, intent_key: IntentKey, order: OrderSpec) -> ClientOrderId {
+        let intent = self.intent(intent_key, order);
+        self.wishes.push(Action::Submit(intent));
+        intent.client_order_id
+    }
+
+    /// The order as an intent under a fresh client order id, wished for by nobody yet.
+    pub(crate) const fn intent(&mut self, intent_key: IntentKey, order: OrderSpec) -> Intent {
         self.last_id += 1;
-        let client_order_id = ClientOrderId(self.last_id);
-        self.wishes.push(Action::Submit(Intent {
+        Intent {
             intent_key,
-            client_order_id,
+            client_order_id: ClientOrderId(self.last_id),
             market: order.market,
             side: order.side,
             order_type: order.order_type,
@@ -177,8 +183,7 @@ impl Actions {
             protective: order.protective,
             expected_edge: order.expected_edge,
             reason: order.reason,
-        }));
-        client_order_id
+        }
     }
 
     /// Wishes for an order in place of an open one, all or nothing, and returns its id: see [`OrderSpec::replacing`].

@@ -119,6 +119,19 @@ impl Day {
         self.0
     }
 
+    /// The day of a date in the proleptic Gregorian calendar; `None` for one that no calendar has.
+    ///
+    /// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
+    #[must_use]
+    pub fn from_civil(year: i64, month: i64, day: i64) -> Option<Self> {
+        let years = year.checked_sub(i64::from(month <= 2))?;
+        let (era, year_of_era) = (years.div_euclid(400), years.rem_euclid(400));
+        let day_of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
+        let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+        let found = Self(era.checked_mul(146_097)?.checked_add(day_of_era - 719_468)?);
+        (found.civil() == (year, month, day)).then_some(found)
+    }
+
     /// Year, month (1 to 12) and day of month in the proleptic Gregorian calendar.
     ///
     /// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
@@ -188,6 +201,17 @@ mod tests {
         assert_eq!("15m".parse(), Ok(MINUTE.times(15)));
         assert_eq!("15 m".parse(), Ok(MINUTE.times(15)));
         assert_eq!(MINUTE.times(15).to_string(), "15min");
+    }
+
+    #[test]
+    fn a_date_leads_back_to_its_day() {
+        for number in (-800_000..800_000).step_by(13) {
+            let (year, month, day) = Day(number).civil();
+            assert_eq!(Day::from_civil(year, month, day), Some(Day(number)));
+        }
+        for (year, month, day) in [(2023, 2, 29), (2024, 13, 1), (2024, 0, 1), (2024, 4, 31), (2024, 1, 0)] {
+            assert_eq!(Day::from_civil(year, month, day), None, "{year}-{month}-{day}");
+        }
     }
 
     #[test]

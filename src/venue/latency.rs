@@ -57,9 +57,22 @@ pub enum LatencyError {
     Quantiles(#[from] QuantilesError),
 }
 
+/// A stretch in which the venue answers slowly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slow {
+    /// Its first instant.
+    pub from: Timestamp,
+    /// The first instant after it.
+    pub until: Timestamp,
+    /// What it adds to every message that sets out within it, in each direction.
+    pub extra: Span,
+}
+
 /// Latency of one bot's connection in both directions.
 #[derive(Debug, Clone)]
 pub struct Latency {
+    /// Stretches in which everything takes longer.
+    slow: Vec<Slow>,
     model: Model,
     entry: Direction,
     response: Direction,
@@ -95,6 +108,7 @@ impl Latency {
     pub fn new(config: &LatencyConfig, seed: u64) -> Result<Self, LatencyError> {
         let streams = Streams::new(seed);
         Ok(Self {
+            slow: Vec::new(),
             model: Model::new(config)?,
             entry: Direction::new(streams.stream("order-entry-latency")),
             response: Direction::new(streams.stream("order-response-latency")),
@@ -106,10 +120,25 @@ impl Latency {
     pub fn constant(entry: Span, response: Span) -> Self {
         let streams = Streams::new(0);
         Self {
+            slow: Vec::new(),
             model: Model::Constant { entry: entry.max(Span::ZERO), response: response.max(Span::ZERO) },
             entry: Direction::new(streams.stream("order-entry-latency")),
             response: Direction::new(streams.stream("order-response-latency")),
         }
+    }
+
+    /// The same, but slower by a stretch's `extra` for every message that sets out within it.
+    #[must_use]
+    pub fn slowed(mut self, slow: Vec<Slow>) -> Self {
+        self.slow = slow;
+        self
+    }
+
+    /// What stretches add to a message that sets out `at`.
+    fn extra(&self, at: Timestamp) -> Span {
+        let within = |slow: &&Slow| slow.from <= at && at < slow.until;
+        let extra = self.slow.iter().filter(within).map(|slow| slow.extra.nanos().max(0));
+        Span::from_nanos(extra.fold(0, i64::saturating_add))
     }
 
     /// Latencies depend on the feed's; the other models ignore what they are told of it.
@@ -124,7 +153,8 @@ impl Latency {
             Model::Constant { entry, .. } => entry,
             _ => self.model.draw(at, feed_latency, &mut self.entry),
         };
-        self.entry.in_order(at, span)
+        let extra = if self.slow.is_empty() { Span::ZERO } else { self.extra(at) };
+        self.entry.in_order(at, Span::from_nanos(span.nanos().saturating_add(extra.nanos())))
     }
 
     /// How long a report made `at` travels to the bot. Call in the order of reporting.
@@ -133,7 +163,8 @@ impl Latency {
             Model::Constant { response, .. } => response,
             _ => self.model.draw(at, feed_latency, &mut self.response),
         };
-        self.response.in_order(at, span)
+        let extra = if self.slow.is_empty() { Span::ZERO } else { self.extra(at) };
+        self.response.in_order(at, Span::from_nanos(span.nanos().saturating_add(extra.nanos())))
     }
 }
 
@@ -254,6 +285,20 @@ mod tests {
         let mut latency = Latency::new(&config, 1).unwrap();
         assert_eq!(latency.entry(at(5), SECOND), MILLISECOND);
         assert_eq!(latency.response(at(5), Span::ZERO), SECOND);
+    }
+
+    #[test]
+    fn a_slow_stretch_adds_to_what_sets_out_within_it_and_nothing_overtakes() {
+        let second = SECOND.nanos();
+        let slow = Slow { from: at(second), until: at(2 * second), extra: SECOND.times(3) };
+        let mut latency = Latency::constant(MILLISECOND, MILLISECOND.times(2)).slowed(vec![slow, slow]);
+        let entries = [(second - 1, 1), (second, 6_001), (2 * second - 1, 6_001)]
+            .map(|(sent, millis)| (latency.entry(at(sent), Span::ZERO), MILLISECOND.times(millis)));
+        entries.iter().for_each(|(found, expected)| assert_eq!(found, expected));
+        // Sent after the stretch, it waits for what was sent within it.
+        assert_eq!(latency.entry(at(2 * second), Span::ZERO).nanos(), MILLISECOND.times(6_001).nanos() - 1);
+        assert_eq!(latency.entry(at(20 * second), Span::ZERO), MILLISECOND);
+        assert_eq!(latency.response(at(second), Span::ZERO), MILLISECOND.times(6_002));
     }
 
     #[test]

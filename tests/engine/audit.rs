@@ -21,7 +21,7 @@ fn amount(units: i64) -> Amount {
 }
 
 /// Limits that bind where one step is worth 60, orders have a few steps, and messages come every few milliseconds.
-fn tight_gates(dice: &mut Dice) -> GateConfig {
+pub fn tight_gates(dice: &mut Dice) -> GateConfig {
     let mut gates = GateConfig::off();
     let mut arms = |odds: i64| dice.below(odds) > 0;
     let armed = [arms(4), arms(3), arms(3), arms(3), arms(3)];
@@ -56,12 +56,12 @@ fn tight_gates(dice: &mut Dice) -> GateConfig {
     gates
 }
 
-fn setup(gates: &GateConfig, wakes: Wakes) -> AuditSetup {
+pub fn setup(gates: &GateConfig, wakes: Wakes) -> AuditSetup {
     let market = AuditMarket { instrument: instrument(), opening_price: None, rows: None };
     audit_setup(gates, vec![market], wakes).unwrap()
 }
 
-fn audited(setup: &AuditSetup, entries: &[Entry], market: &mut dyn BatchSource) -> Audit {
+pub fn audited(setup: &AuditSetup, entries: &[Entry], market: &mut dyn BatchSource) -> Audit {
     audit_entries(setup, entries, Some(vec![market])).unwrap()
 }
 
@@ -69,7 +69,7 @@ fn wakes(subscriptions: &Subscriptions) -> Wakes {
     seatrial::scenario::wakes(subscriptions)
 }
 
-fn play_tape(market: &mut dyn BatchSource, config: &EngineConfig, lane: &LaneSpec) -> Vec<Entry> {
+pub fn play_tape(market: &mut dyn BatchSource, config: &EngineConfig, lane: &LaneSpec) -> Vec<Entry> {
     try_play(market, config, std::slice::from_ref(lane)).unwrap().0.remove(0).entries
 }
 
@@ -87,7 +87,7 @@ fn lane(seed: u64, number: usize, depth: bool) -> (LaneSpec, Wakes) {
     (spec, wakes(&subscriptions))
 }
 
-fn random_bars(seed: u64, count: i64) -> Vec<Bar> {
+pub fn random_bars(seed: u64, count: i64) -> Vec<Bar> {
     let (mut dice, mut last) = (Dice::new(seed), 600_000);
     let bar = |number| {
         let (open, close) = (last + dice.below(5) - 2, last + dice.below(41) - 20);
@@ -105,7 +105,7 @@ fn random_bars(seed: u64, count: i64) -> Vec<Bar> {
     (0..count).map(bar).collect()
 }
 
-fn check_clean(what: &str, audit: &Audit) -> Result<(), TestCaseError> {
+pub fn check_clean(what: &str, audit: &Audit) -> Result<(), TestCaseError> {
     prop_assert!(audit.is_clean(), "{}\n{}", what, audit);
     Ok(())
 }

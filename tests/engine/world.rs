@@ -3,7 +3,7 @@
 pub use crate::shaker::Script;
 use crate::shaker::{Journal, Log, Scripted, Seen, Shaker, ShakerSpec};
 use crate::support::{Dice, MemoryMarket, TestRow, random_market};
-use seatrial::engine::{EngineConfig, EngineError, LaneSetup, MarketSetup, Outcome, ViewMode, run};
+use seatrial::engine::{self, EngineConfig, EngineError, LaneSetup, MarketSetup, Outcome, Rebuild, ViewMode, run};
 use seatrial::gates::{GateConfig, Gates};
 use seatrial::journal::{Entry, EntrySink};
 use seatrial::ledger::Opening;
@@ -42,6 +42,8 @@ pub struct LaneSpec {
     pub latency: LatencyConfig,
     pub gates: GateConfig,
     pub seed: u64,
+    /// What the bot is told.
+    pub commands: Vec<engine::Scripted>,
 }
 
 /// What one lane left behind.
@@ -106,7 +108,14 @@ pub fn shaker(subscriptions: Subscriptions, seed: u64) -> Kind {
 
 impl LaneSpec {
     pub fn new(kind: Kind) -> Self {
-        Self { kind, preset: FillPreset::Neutral, latency: latencies()[1], gates: GateConfig::off(), seed: 7 }
+        Self {
+            kind,
+            preset: FillPreset::Neutral,
+            latency: latencies()[1],
+            gates: GateConfig::off(),
+            seed: 7,
+            commands: Vec::new(),
+        }
     }
 
     fn strategy(&self, instrument: &Instrument, log: &Log, journal: &Journal) -> Box<dyn Strategy> {
@@ -139,8 +148,19 @@ impl LaneSpec {
         }
     }
 
+    fn script(&self, instrument: &Instrument, log: &Log, journal: &Journal) -> engine::Script {
+        let (spec, instrument) = (self.clone(), instrument.clone());
+        let (log, journal) = (Rc::clone(log), Rc::clone(journal));
+        let rebuild: Rebuild = Box::new(move || {
+            let gates = Gates::new(&spec.gates, &instrument).map_err(|overflow| overflow.to_string())?;
+            Ok((spec.strategy(&instrument, &log, &journal), vec![gates]))
+        });
+        engine::Script { lines: self.commands.clone(), rebuild: Some(rebuild) }
+    }
+
     fn setup(&self, instrument: &Instrument, log: &Log, journal: &Journal) -> LaneSetup {
         LaneSetup {
+            script: self.script(instrument, log, journal),
             name: format!("{:?}", self.preset),
             strategy: self.strategy(instrument, log, journal),
             markets: vec![MarketSetup {
@@ -281,6 +301,7 @@ pub fn entry_at(entry: &Entry) -> Timestamp {
         | Entry::Quote { at, .. }
         | Entry::Tripped { at, .. }
         | Entry::Cleared { at, .. }
+        | Entry::Command { at, .. }
         | Entry::Ambiguous { at, .. }
         | Entry::End { at, .. } => *at,
         Entry::Venue(report) => report.matched_at,

@@ -168,6 +168,7 @@ pub fn try_play(markets: Vec<Labelled>, plan: &Plan, strategy: Scripted) -> Resu
     let entries = Rc::new(RefCell::new(Vec::new()));
     let setups = instruments.iter().enumerate().map(|(place, instrument)| plan.setup(place, instrument));
     let setup = LaneSetup {
+        script: seatrial::engine::Script::default(),
         name: "lane".to_owned(),
         strategy: Box::new(strategy),
         markets: setups.collect(),

@@ -15,7 +15,7 @@ pub const ARROWS: [(&str, &str); 21] = [
     ("gates", "units model ledger"),
     ("venue", "units rng model book gates"),
     ("synth", "units rng model book tape"),
-    ("fault", "units rng model"),
+    ("fault", "units model tape synth"),
     ("strategy", "units model"),
     ("bot", "units rng model ledger gates strategy"),
     ("engine", "units rng model book tape ledger journal gates venue synth fault strategy bot"),

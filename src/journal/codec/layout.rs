@@ -1,8 +1,8 @@
 use super::varint::Coder;
 use crate::journal::Entry;
 use crate::model::{
-    BestPrices, CancelReason, ClientOrderId, ExecutionReport, Fill, GateId, Intent, IntentKey, Level, Liquidity, Mark,
-    MarketId, OrderId, OrderType, Refusal, RejectReason, ReportKind, Side, TimeInForce,
+    BestPrices, BotStatus, CancelReason, ClientOrderId, Command, ExecutionReport, Fill, GateId, Intent, IntentKey,
+    Level, Liquidity, Mark, MarketId, OrderId, OrderType, Refusal, RejectReason, ReportKind, Side, TimeInForce,
 };
 use crate::units::{Money, Price, Quantity, Rate, Timestamp};
 
@@ -142,6 +142,13 @@ fn walk_rare<C: Coder>(c: &mut C, previous: &mut Previous, entry: &Entry) -> Res
         Entry::Cleared { at, market, gate } => {
             Entry::Cleared { at: time(c, *at, previous)?, market: *market, gate: walk_gate(c, *gate)? }
         }
+        Entry::Command { at, market, command, status, line } => Entry::Command {
+            at: time(c, *at, previous)?,
+            market: *market,
+            command: one_of(c, *command, &Command::ALL, "a command")?,
+            status: one_of(c, *status, &BotStatus::ALL, "a status")?,
+            line: small(c, *line)?,
+        },
         Entry::Ambiguous { at, market, client_order_id, at_stake } => Entry::Ambiguous {
             at: time(c, *at, previous)?,
             market: *market,
@@ -188,6 +195,18 @@ fn small<C: Coder>(c: &mut C, value: u32) -> Result<u32, C::Error> {
 fn optional<C: Coder>(c: &mut C, value: Option<i64>) -> Result<Option<i64>, C::Error> {
     let is_some = c.coded(value.is_some(), u64::from, bit, "0 or 1")?;
     if is_some { c.delta(value.unwrap_or_default(), &mut 0).map(Some) } else { Ok(None) }
+}
+
+/// A value by its place among `all`.
+fn one_of<C: Coder, T: Copy + PartialEq>(
+    c: &mut C,
+    value: T,
+    all: &'static [T],
+    expected: &'static str,
+) -> Result<T, C::Error> {
+    let number = |value| all.iter().position(|other| *other == value).map_or(u64::MAX, |place| place as u64);
+    let value_of = |number| usize::try_from(number).ok().and_then(|place| all.get(place).copied());
+    c.coded(value, number, value_of, expected)
 }
 
 fn bit(number: u64) -> Option<bool> {

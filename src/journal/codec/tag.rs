@@ -1,13 +1,13 @@
 use super::layout::{BLANK_FILL, BLANK_INTENT, BLANK_REFUSAL};
 use crate::journal::Entry;
 use crate::model::{
-    BestPrices, CancelReason, ClientOrderId, ExecutionReport, GateId, Mark, MarketId, OrderId, RejectReason,
-    ReportKind, Side,
+    BestPrices, BotStatus, CancelReason, ClientOrderId, Command, ExecutionReport, GateId, Mark, MarketId, OrderId,
+    RejectReason, ReportKind, Side,
 };
 use crate::units::{Money, Price, Quantity, Timestamp};
 
 /// Names of the kinds of entry, by [`kind_index`].
-pub(in crate::journal) const KIND_NAMES: [&str; 19] = [
+pub(in crate::journal) const KIND_NAMES: [&str; 20] = [
     "start",
     "order-sent",
     "order-refused",
@@ -27,6 +27,7 @@ pub(in crate::journal) const KIND_NAMES: [&str; 19] = [
     "amended",
     "filled",
     "ended",
+    "command",
 ];
 
 /// Kind of [`Entry::OrderSent`].
@@ -37,6 +38,8 @@ pub(in crate::journal) const CANCEL_SENT: usize = 3;
 pub(in crate::journal) const MARK: usize = 6;
 /// Kind of [`Entry::Quote`].
 pub(in crate::journal) const QUOTE: usize = 7;
+/// Kind of [`Entry::Command`], which came after the venue's reports had their numbers.
+const COMMAND: usize = 19;
 /// First kind of a venue report among the kinds.
 const FIRST_VENUE_KIND: u8 = 12;
 /// Tags count from one: a zeroed block holds no records.
@@ -61,15 +64,17 @@ pub(in crate::journal) const fn kind_index(entry: &Entry) -> usize {
         Entry::Cleared { .. } => 9,
         Entry::Ambiguous { .. } => 10,
         Entry::End { .. } => 11,
+        Entry::Command { .. } => COMMAND,
         Entry::Venue(report) => report_kind_index(&report.kind),
     }
 }
 
-/// True for the kinds that a coarse journal keeps: what gates and venues refused, breakers, ambiguous fills, start and end.
+/// True for the kinds that a coarse journal keeps: what gates and venues refused, breakers, commands, ambiguous fills, start and
+/// end.
 #[inline]
 pub(in crate::journal) const fn matters(kind: usize) -> bool {
-    /// start, order-refused, request-refused, tripped, cleared, ambiguous, end, rejected, request-rejected.
-    const KEPT: u32 = 1 | 1 << 2 | 1 << 5 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 13 | 1 << 14;
+    /// start, order-refused, request-refused, tripped, cleared, ambiguous, end, rejected, request-rejected, command.
+    const KEPT: u32 = 1 | 1 << 2 | 1 << 5 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 13 | 1 << 14 | 1 << COMMAND;
     KEPT >> kind & 1 == 1
 }
 
@@ -97,6 +102,10 @@ pub(super) const fn of(kind: usize) -> u8 {
 /// An entry of the tag's kind with nothing in it, for the decoder to fill; `None` when no kind has this tag.
 pub(super) fn blank(tag: u8) -> Option<Entry> {
     let kind = tag.checked_sub(FIRST_TAG)?;
+    if usize::from(kind) == COMMAND {
+        let (at, market) = (Timestamp::default(), MarketId::FIRST);
+        return Some(Entry::Command { at, market, command: Command::Pause, status: BotStatus::Running, line: 0 });
+    }
     match kind.checked_sub(FIRST_VENUE_KIND) {
         Some(report) => blank_report(report).map(blank_venue),
         None => blank_other(kind),

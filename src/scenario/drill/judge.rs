@@ -58,6 +58,8 @@ pub(super) fn judge(scene: &Scene, control: GateId, entries: &[Entry]) -> Judgem
     }
     found.instants("tripped", &tripped, &scene.trips);
     found.instants("opened again", &cleared, &scene.clears);
+    let flat = scene.ends_flat && found.hidden.is_empty();
+    found.wrong.extend(flat.then(|| left(entries)).flatten());
     let refusals = scene.script.lines.iter().filter(|line| line.due == Due::Refusal(control)).count();
     Judgement {
         due: (refusals + scene.trips.len()) as u32,
@@ -88,17 +90,22 @@ struct Findings {
 impl Findings {
     fn order(&mut self, number: u32, due: Due, fate: Fate) {
         match (due, fate) {
-            (Due::Pass, Fate::Sent) => {}
+            (Due::Pass | Due::Needed, Fate::Sent) => {}
             (Due::Refusal(gate), Fate::Refused(by)) if gate == by => {}
             (_, Fate::Missing) => self.hidden.push(format!("order {number} was never submitted")),
-            (Due::Pass, Fate::Refused(by)) if by == self.control => {
+            // What went wrong before explains it.
+            (Due::Pass | Due::Needed, Fate::Refused(by)) if by == self.control && !self.hidden.is_empty() => {}
+            (Due::Pass | Due::Needed, Fate::Refused(by)) if by == self.control => {
                 self.wrong.push(format!("it refused order {number}, which is within the limit"));
             }
             (Due::Pass, Fate::Refused(by)) if place(self.control) < place(by) => self.others.push(name(by)),
+            (Due::Needed, Fate::Refused(by)) => {
+                self.hidden.push(format!("gate `{}` refused order {number}, without which nothing is shown", name(by)));
+            }
             (_, Fate::Refused(by)) => {
                 self.hidden.push(format!("gate `{}` stands in front and refused order {number}", name(by)));
             }
-            (Due::Pass, Fate::Rejected(reason)) => self.hidden.push(format!(
+            (Due::Pass | Due::Needed, Fate::Rejected(reason)) => self.hidden.push(format!(
                 "the venue rejected order {number} ({}): the fault is the drill's, not the control's",
                 reason.words()
             )),
@@ -142,6 +149,17 @@ fn fates(scene: &Scene, entries: &[Entry]) -> Vec<Fate> {
         }
     }
     fates
+}
+
+/// What is held or open at the last mark.
+fn left(entries: &[Entry]) -> Option<String> {
+    let last = entries.iter().rev().find_map(|entry| match entry {
+        Entry::Mark(mark) => Some(mark),
+        _ => None,
+    });
+    let Some(mark) = last else { return Some("nothing was marked".to_owned()) };
+    let (position, open) = (mark.position.steps(), mark.open_orders);
+    (position != 0 || open != 0).then(|| format!("{position} steps are held and {open} orders open at the end"))
 }
 
 fn refused_by(control: GateId, entries: &[Entry]) -> usize {

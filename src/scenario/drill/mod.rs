@@ -12,6 +12,7 @@
 
 mod daily_loss;
 mod judge;
+mod kill_switch;
 mod order_burst;
 mod order_value;
 mod position;
@@ -111,6 +112,7 @@ fn scenes(rig: &Rig, spec: &GateSpec) -> Option<Result<Vec<Scene>, Impossible>> 
     let gates: &GateConfig = &rig.gates;
     let id = spec.id;
     match spec.name {
+        "kill_switch" => gates.kill_switch.as_ref().map(|_| kill_switch::scenes(rig, id)),
         "stale_data" => gates.stale_data.as_ref().map(|limits| stale_data::scenes(rig, limits, id)),
         "daily_loss" => gates.daily_loss.as_ref().map(|limits| daily_loss::scenes(rig, limits, id)),
         "order_value" => gates.order_value.as_ref().map(|limits| order_value::scenes(rig, limits, id)),

@@ -1,7 +1,7 @@
 use super::rig::Rig;
 use super::script::Script;
 use super::stage::Stage;
-use crate::engine::{EngineConfig, LaneSetup, MarketSetup, ViewMode, run};
+use crate::engine::{self, EngineConfig, LaneSetup, MarketSetup, Rebuild, Scripted, ViewMode, run};
 use crate::gates::Gates;
 use crate::journal::{Entry, EntrySink};
 use crate::ledger::Opening;
@@ -43,13 +43,28 @@ pub struct Scene {
     pub trips: Vec<Timestamp>,
     /// Instants at which it has to open again.
     pub clears: Vec<Timestamp>,
+    /// What the bot is told.
+    pub commands: Vec<Scripted>,
+    /// Nothing may be held or open at the end.
+    pub ends_flat: bool,
 }
 
 impl Scene {
     /// A scene without trips, in which marks do not matter.
     pub(super) fn new(must: Must, title: impl Into<String>, stage: Stage, script: Script, quote: Money) -> Self {
         let title = title.into();
-        Self { title, must, stage, script, quote, risk_clock: DAY, trips: Vec::new(), clears: Vec::new() }
+        Self {
+            title,
+            must,
+            stage,
+            script,
+            quote,
+            risk_clock: DAY,
+            trips: Vec::new(),
+            clears: Vec::new(),
+            commands: Vec::new(),
+            ends_flat: false,
+        }
     }
 
     /// Plays it through the engine and returns the journal's entries.
@@ -67,6 +82,7 @@ impl Scene {
             opening: Opening { quote: self.quote, position: Quantity::ZERO, at: None },
         };
         let lane = LaneSetup {
+            script: self.told(rig),
             name: self.title.clone(),
             strategy: self.script.strategy(),
             markets: vec![market],
@@ -81,6 +97,16 @@ impl Scene {
         let outcome = run(&mut self.stage.market(&rig.instrument), &config, vec![lane], &mut |_| {});
         outcome.map_err(|error| Impossible(error.to_string()))?;
         Ok(entries.take())
+    }
+
+    /// What the bot is told, and what a restart starts.
+    fn told(&self, rig: &Rig) -> engine::Script {
+        let (script, config, instrument) = (self.script.clone(), rig.armed.clone(), rig.instrument.clone());
+        let rebuild: Rebuild = Box::new(move || {
+            let gates = Gates::new(&config, &instrument).map_err(|overflow| overflow.to_string())?;
+            Ok((script.strategy(), vec![gates]))
+        });
+        engine::Script { lines: self.commands.clone(), rebuild: Some(rebuild) }
     }
 }
 

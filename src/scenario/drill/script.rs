@@ -7,6 +7,8 @@ use crate::units::{Rate, Span};
 pub enum Due {
     /// The control on trial lets it pass.
     Pass,
+    /// Every gate lets it pass: what comes after depends on it.
+    Needed,
     /// This gate refuses it: the control on trial, or the one that it engages.
     Refusal(GateId),
 }

@@ -55,7 +55,7 @@ fn only(rig: &Rig, control: &str) -> Drill {
     drills.remove(0)
 }
 
-const PLAYS: [&str; 5] = ["stale_data", "daily_loss", "order_value", "position", "order_burst"];
+const PLAYS: [&str; 6] = ["kill_switch", "stale_data", "daily_loss", "order_value", "position", "order_burst"];
 
 #[track_caller]
 fn passes(rig: &Rig) {
@@ -181,6 +181,7 @@ fn a_gate_that_judges_by_another_limit_is_noticed() {
     for off in PLAYS {
         fails(
             &armed(|gates| match off {
+                "kill_switch" => gates.kill_switch = Setting::Off,
                 "stale_data" => gates.stale_data = Setting::Off,
                 "daily_loss" => gates.daily_loss = Setting::Off,
                 "order_value" => gates.order_value = Setting::Off,
@@ -306,7 +307,7 @@ fn the_table_says_what_is_off_and_what_has_no_drill() {
     let table = drill_table(&drill(&rig, &["kill_switch", "stale_data", "order_value", "order_burst"]));
     insta::assert_snapshot!(table, @r"
     control      result     must act  must not  remark
-    kill_switch  no drill          -         -
+    kill_switch  not shown    7 of 6         0  killed and released: gate `order_value` refused order 1, without which nothing is shown
     stale_data   passed       1 of 1         0  behind it refused as well: order_value
     order_value  not shown         -         -  not possible: no order fits: the smallest is worth 60, the limit is 10
     order_burst  not armed         -         -

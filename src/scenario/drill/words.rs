@@ -1,4 +1,5 @@
 use super::{Drill, Due, Line, Must, Outcome, Rig, Scene, Verdict};
+use crate::engine::When;
 use crate::gates::catalogue;
 use crate::model::{Instrument, OrderType, TimeInForce};
 use crate::units::Timestamp;
@@ -132,6 +133,12 @@ fn scene_text(scene: &Scene, rig: &Rig) -> String {
     for (from, to, words) in folded(lines) {
         text.push_str(&format!("           {}  {words}\n", range(&from, &to)));
     }
+    for said in &scene.commands {
+        let commands: Vec<&str> = said.commands.iter().map(|command| command.as_str()).collect();
+        if let When::At(at) = said.when {
+            text.push_str(&format!("  told     {}  {}\n", after(at), commands.join(", ")));
+        }
+    }
     for (what, instants) in [("trips", &scene.trips), ("opens", &scene.clears)] {
         let instants: Vec<String> = instants.iter().map(|at| after(*at)).collect();
         if !instants.is_empty() {
@@ -149,7 +156,7 @@ fn line_text(line: &Line, instrument: &Instrument) -> String {
     };
     let stays = if order.time_in_force == TimeInForce::ImmediateOrCancel { ", immediate or cancel" } else { "" };
     let due = match line.due {
-        Due::Pass => "passes".to_owned(),
+        Due::Pass | Due::Needed => "passes".to_owned(),
         Due::Refusal(gate) => {
             let name = catalogue().iter().find(|spec| spec.id == gate).map_or("unknown", |spec| spec.name);
             format!("refused by {name}")

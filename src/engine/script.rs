@@ -1,0 +1,177 @@
+use crate::gates::Gates;
+use crate::model::{Command, GateId, Mark, MarketId};
+use crate::strategy::Strategy;
+use crate::units::{Money, Price, Quantity, Timestamp};
+
+/// Builds the process anew: its strategy, and its gates market by market, as configured and with nothing remembered.
+pub type Rebuild = Box<dyn Fn() -> Result<(Box<dyn Strategy>, Vec<Gates>), String>>;
+
+/// What a bot is told to do in a run apart from what its strategy wants.
+#[derive(Default)]
+pub struct Script {
+    /// The commands; those of one instant are carried out in this order.
+    pub lines: Vec<Scripted>,
+    /// What a restart starts; none where no line restarts.
+    pub rebuild: Option<Rebuild>,
+}
+
+/// A line of a [`Script`]: carried out once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scripted {
+    /// When.
+    pub when: When,
+    /// At which market; `None` is all of them.
+    pub market: Option<MarketId>,
+    /// What, in order.
+    pub commands: Vec<Command>,
+    /// Its number in the journal, from 1.
+    pub line: u32,
+}
+
+/// When a line is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// At an instant; one before the start is due at the start. On bars at the first close at or after it.
+    At(Timestamp),
+    /// At the first mark that shows it.
+    Once(Condition),
+}
+
+/// What a mark can show, of the market of the line or, without one, of the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// Equity of the account at or below this.
+    EquityAtMost(Money),
+    /// Equity of the account at or above this.
+    EquityAtLeast(Money),
+    /// A position of this many steps or more, long or short.
+    PositionAtLeast(Quantity),
+    /// A mid at or below this price.
+    PriceAtMost(Price),
+    /// A mid at or above this price.
+    PriceAtLeast(Price),
+    /// So many orders sent, at all markets together.
+    OrdersSent(u64),
+    /// So many fills, at all markets together.
+    Fills(u64),
+    /// A gate has tripped since the start.
+    Tripped(GateId),
+}
+
+/// How much a bot has done.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counts {
+    pub(super) orders: u64,
+    pub(super) fills: u64,
+}
+
+/// The lines that are still to come, and what of the past they depend on.
+#[derive(Default)]
+pub(super) struct Pending {
+    lines: Vec<Scripted>,
+    /// Gates that have tripped, by market, as far as a line asks for it.
+    tripped: Vec<(MarketId, GateId)>,
+    rebuild: Option<Rebuild>,
+    /// When the next line is due that has an instant.
+    next: Timestamp,
+    /// Lines wait for what a mark shows.
+    watches: bool,
+}
+
+impl Pending {
+    pub(super) fn new(script: Script, start: Timestamp) -> Self {
+        let mut pending = Self { lines: script.lines, rebuild: script.rebuild, ..Self::default() };
+        for line in &mut pending.lines {
+            if let When::At(at) = &mut line.when {
+                *at = start.max(*at);
+            }
+        }
+        pending.refresh();
+        pending
+    }
+
+    /// When the next line with an instant is due.
+    #[inline]
+    pub(super) const fn next(&self) -> Timestamp {
+        self.next
+    }
+
+    pub(super) const fn rebuild(&self) -> Option<&Rebuild> {
+        self.rebuild.as_ref()
+    }
+
+    /// Takes out the first line due at `now`.
+    pub(super) fn take_due(&mut self, now: Timestamp) -> Option<Scripted> {
+        if now < self.next {
+            return None;
+        }
+        let due = |line: &Scripted| matches!(line.when, When::At(at) if at <= now);
+        let place = self.lines.iter().position(due)?;
+        Some(self.take(place))
+    }
+
+    /// A gate has tripped.
+    pub(super) fn tripped(&mut self, market: MarketId, gate: GateId) {
+        if self.watches && !self.tripped.contains(&(market, gate)) {
+            self.tripped.push((market, gate));
+        }
+    }
+
+    /// Makes the lines due whose condition a mark shows.
+    #[inline]
+    pub(super) fn on_mark(&mut self, mark: &Mark, counts: Counts) {
+        if self.watches {
+            self.look(mark, counts);
+        }
+    }
+
+    #[inline(never)]
+    fn look(&mut self, mark: &Mark, counts: Counts) {
+        let tripped = &self.tripped;
+        for line in &mut self.lines {
+            let is_here = line.market.unwrap_or_default() == mark.market;
+            if let When::Once(condition) = line.when
+                && is_here
+                && condition.shows(mark, counts, tripped, line.market)
+            {
+                line.when = When::At(mark.at);
+            }
+        }
+        self.refresh();
+    }
+
+    fn take(&mut self, place: usize) -> Scripted {
+        let line = self.lines.remove(place);
+        self.refresh();
+        line
+    }
+
+    fn refresh(&mut self) {
+        let at = |line: &Scripted| match line.when {
+            When::At(at) => Some(at),
+            When::Once(_) => None,
+        };
+        self.next = self.lines.iter().filter_map(at).min().unwrap_or(Timestamp::MAX);
+        self.watches = self.lines.iter().any(|line| matches!(line.when, When::Once(_)));
+    }
+}
+
+impl Condition {
+    fn shows(self, mark: &Mark, counts: Counts, tripped: &[(MarketId, GateId)], market: Option<MarketId>) -> bool {
+        let mid = |holds: fn(i64, i64) -> bool, price: Price| {
+            mark.best.mid_x2().is_some_and(|mid_x2| holds(mid_x2, price.ticks().saturating_mul(2)))
+        };
+        match self {
+            Self::EquityAtMost(most) => mark.equity <= most,
+            Self::EquityAtLeast(least) => least <= mark.equity,
+            Self::PositionAtLeast(least) => least.steps().unsigned_abs() <= mark.position.steps().unsigned_abs(),
+            Self::PriceAtMost(price) => mid(|mid, limit| mid <= limit, price),
+            Self::PriceAtLeast(price) => mid(|mid, limit| limit <= mid, price),
+            Self::OrdersSent(least) => least <= counts.orders,
+            Self::Fills(least) => least <= counts.fills,
+            Self::Tripped(gate) => {
+                tripped.iter().any(|(at, which)| *which == gate && market.is_none_or(|market| market == *at))
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What goes wrong around the bot in a scenario: feeds that stall, venues that answer slowly.
+
+use super::check::span_in_range;
+use super::file::ScenarioFile;
+use super::problem::Problem;
+use super::text::{Moment, SpanText};
+use crate::fault::Stall;
+use crate::model::Instrument;
+use crate::units::{DAY, MILLISECOND, Span, Timestamp};
+use crate::venue::Slow;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One thing that goes wrong, for a while.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DisturbanceFile {
+    /// When it begins: a span after the start, or an instant.
+    pub at: Moment,
+    /// How long it lasts.
+    pub lasts: SpanText,
+    /// What.
+    pub kind: Fault,
+    /// Symbol of the market it is at; without one it is at all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<String>,
+    /// What a slow venue adds to every request and every report that sets out meanwhile (`slow-venue`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extra: Option<SpanText>,
+}
+
+/// What can go wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// No market data reach the bot; all of it arrives when the stall is over.
+    FeedStall,
+    /// Requests and reports take longer.
+    SlowVenue,
+}
+
+/// Most disturbances of a scenario.
+const DISTURBANCES_MAX: usize = 10_000;
+
+/// What is wrong with the disturbances, whatever the markets are.
+pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
+    let mut found: Vec<Problem> = Vec::new();
+    if file.disturbances.len() > DISTURBANCES_MAX {
+        let count = file.disturbances.len();
+        let allowed = format!("at most {DISTURBANCES_MAX}");
+        found.push(Problem::new("disturbances", format!("found {count} disturbances"), allowed));
+    }
+    for (place, disturbance) in file.disturbances.iter().enumerate() {
+        let key = |name: &str| format!("disturbances[{place}].{name}");
+        found.extend(span_in_range(&key("lasts"), disturbance.lasts, MILLISECOND, DAY.times(366)));
+        found.extend(match (disturbance.kind, disturbance.extra) {
+            (Fault::SlowVenue, None) => Some(Problem::new(key("extra"), "nothing", "a span such as `3s`")),
+            (Fault::SlowVenue, Some(extra)) => span_in_range(&key("extra"), extra, Span::from_nanos(1), DAY),
+            (Fault::FeedStall, Some(_)) => {
+                Some(Problem::new(key("extra"), "`extra` with `kind = \"feed-stall\"`", "it beside `slow-venue`"))
+            }
+            (Fault::FeedStall, None) => None,
+        });
+    }
+    found
+}
+
+/// Disturbances at symbols that no market has.
+pub(super) fn strangers(disturbances: &[DisturbanceFile], markets: &[Instrument]) -> Vec<Problem> {
+    let is_known = |symbol: &str| markets.iter().any(|market| market.symbol == symbol);
+    let symbols: Vec<String> = markets.iter().map(|market| format!("`{}`", market.symbol)).collect();
+    let stranger = |(place, disturbance): (usize, &DisturbanceFile)| {
+        let symbol = disturbance.market.as_deref().filter(|symbol| !is_known(symbol))?;
+        let allowed = format!("one of {}", symbols.join(", "));
+        Some(Problem::new(format!("disturbances[{place}].market"), format!("unknown market `{symbol}`"), allowed))
+    };
+    disturbances.iter().enumerate().filter_map(stranger).collect()
+}
+
+impl DisturbanceFile {
+    fn is_at(&self, symbol: &str) -> bool {
+        self.market.as_deref().is_none_or(|only| only == symbol)
+    }
+
+    fn stretch(&self, start: Timestamp) -> (Timestamp, Timestamp) {
+        let from = self.at.after(start);
+        (from, from.plus(self.lasts.0))
+    }
+}
+
+/// Stalls of the feed of the market `symbol`, in a run that starts at `start`.
+pub(super) fn stalls(disturbances: &[DisturbanceFile], symbol: &str, start: Timestamp) -> Vec<Stall> {
+    let here =
+        disturbances.iter().filter(|disturbance| disturbance.kind == Fault::FeedStall && disturbance.is_at(symbol));
+    here.map(|disturbance| disturbance.stretch(start)).map(|(from, until)| Stall { from, until }).collect()
+}
+
+/// Stretches in which the venue of the market `symbol` is slow, in a run that starts at `start`.
+pub(super) fn slow(disturbances: &[DisturbanceFile], symbol: &str, start: Timestamp) -> Vec<Slow> {
+    let here = disturbances.iter().filter(|disturbance| disturbance.is_at(symbol));
+    let slow = |disturbance: &DisturbanceFile| {
+        let extra = disturbance.extra.filter(|_| disturbance.kind == Fault::SlowVenue)?.0;
+        let (from, until) = disturbance.stretch(start);
+        Some(Slow { from, until, extra })
+    };
+    here.filter_map(slow).collect()
+}

@@ -1,0 +1,293 @@
+//! The kill drill: the scenario's own bot, on its own market, killed at many random moments.
+//!
+//! Every kill is a run of its own up to its moment and a while beyond; runs of neighbouring moments share one pass over the
+//! market. What followed each kill is not taken from the gates' word: the audit recomputes it from the run's entries.
+//! Order rule: kills are reported by their moment. Invariants: moments follow from the seed alone, results from the scenario,
+//! whatever the number of threads. Known limits: the scenario's own fill preset alone; what a control needs the tapes for is not
+//! audited here; where several markets share the run, each pass replays them whole.
+
+use super::audit::{audit_setup, wakes};
+use super::market::{open_for, rows_within};
+use super::trial::Trial;
+use crate::audit::{AuditError, AuditMarket, Wakes, audit_entries};
+use crate::engine::{self, EngineError, Script, Scripted, When};
+use crate::journal::{Entry, EntrySink};
+use crate::model::{Command, ReportKind};
+use crate::rng::Streams;
+use crate::tape::{BatchSource, TapeError};
+use crate::units::{MINUTE, Overflow, Quantity, Span, Timestamp};
+use rayon::prelude::*;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// Kills that share one pass over the market.
+const TOGETHER: usize = 16;
+/// How long a run goes on after its kill.
+pub const FOLLOWED: Span = MINUTE;
+
+/// A kill drill that could not be held.
+#[derive(Debug, thiserror::Error)]
+pub enum KillsError {
+    /// The market cannot be read.
+    #[error(transparent)]
+    Tape(#[from] TapeError),
+    /// A run stopped.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A run could not be audited.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// The gates do not fit the instrument.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+    /// A lane could not be set up.
+    #[error("{0}")]
+    Setup(String),
+    /// There is nothing to draw moments from, or nothing that could kill.
+    #[error("{0}")]
+    Impossible(String),
+}
+
+/// What followed one kill.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Kill {
+    /// When, in nanoseconds of venue time.
+    pub at_ns: i64,
+    /// Orders sent afterwards that could add risk: none, or the control has failed.
+    pub added_risk: u64,
+    /// Cancels that the kill demanded.
+    pub demanded: u64,
+    /// Those of them whose order ended within [`FOLLOWED`].
+    pub confirmed: u64,
+    /// Orders that reached the venue after the kill and had been sent before.
+    pub on_their_way: u64,
+    /// Time from the kill to the bot's knowledge of the last such end.
+    pub last_confirmed_ns: i64,
+    /// Something was held at the kill, or came in after it.
+    pub held: bool,
+    /// Time from the kill to a position of nothing, where the drill flattens and something was held.
+    pub flat_after_ns: Option<i64>,
+    /// What the audit found, first thing first; empty when nothing.
+    pub finding: String,
+}
+
+/// How a drill is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KillPlan {
+    /// How many kills.
+    pub count: u32,
+    /// Seed of the moments.
+    pub seed: u64,
+    /// Each kill flattens as well.
+    pub flatten: bool,
+}
+
+/// Holds a kill drill: kills in order of their moments.
+///
+/// # Errors
+/// [`KillsError`] when the market cannot be read, a run stops, or the kill switch is off.
+pub fn kills(trial: &Trial, plan: &KillPlan) -> Result<Vec<Kill>, KillsError> {
+    if trial.scenario.file.gates.kill_switch.as_ref().is_none() {
+        let text = "the scenario switches the gate `kill_switch` off: remove `kill_switch = \"off\"` from [gates]";
+        return Err(KillsError::Impossible(text.to_owned()));
+    }
+    let moments = moments(trial, plan)?;
+    let passes: Vec<&[Timestamp]> = moments.chunks(TOGETHER).collect();
+    let kills: Vec<Vec<Kill>> =
+        passes.into_par_iter().map(|moments| pass(trial, plan, moments)).collect::<Result<_, _>>()?;
+    Ok(kills.concat())
+}
+
+/// Moments between the start of the market and as long before its end as a kill is followed, in order.
+fn moments(trial: &Trial, plan: &KillPlan) -> Result<Vec<Timestamp>, KillsError> {
+    let (start, end) = span(trial)?;
+    let last = end.since(start).nanos() - FOLLOWED.nanos();
+    if last <= 0 {
+        let found = end.since(start);
+        let text = format!("the market lasts {found}; a kill is followed for {FOLLOWED}, so give it a longer one");
+        return Err(KillsError::Impossible(text));
+    }
+    let mut rng = Streams::new(plan.seed).stream("kill-drill");
+    let mut moments: Vec<Timestamp> =
+        (0..plan.count).map(|_| start.plus(Span::from_nanos(rng.range(1..=last)))).collect();
+    moments.sort_unstable();
+    Ok(moments)
+}
+
+/// First and last venue time of what the trial replays.
+fn span(trial: &Trial) -> Result<(Timestamp, Timestamp), KillsError> {
+    let (start, end) = trial.span();
+    let Some(rows) = trial.engine_config().max_rows else { return Ok((start, end)) };
+    let mut sources = open_for(trial)?;
+    // The longest stretch whose rows are all replayed, to a second.
+    let (mut within, mut beyond) = (0, end.since(start).nanos() / SECOND_NS + 1);
+    while within + 1 < beyond {
+        let middle = within + (beyond - within) / 2;
+        let fits = rows_within(&mut sources, Span::from_nanos(middle * SECOND_NS))? <= rows;
+        if fits { within = middle } else { beyond = middle }
+    }
+    Ok((start, start.plus(Span::from_nanos(within * SECOND_NS))))
+}
+
+const SECOND_NS: i64 = 1_000_000_000;
+
+/// One pass over the market for all of `moments`.
+fn pass(trial: &Trial, plan: &KillPlan, moments: &[Timestamp]) -> Result<Vec<Kill>, KillsError> {
+    let mut sources = open_for(trial)?;
+    let mut config = trial.engine_config();
+    if let (Some(last), 1) = (moments.last(), sources.len()) {
+        let until = last.plus(FOLLOWED).since(trial.span().0);
+        let rows = rows_within(&mut sources, until)?.max(1);
+        config.max_rows = Some(config.max_rows.map_or(rows, |most| most.min(rows)));
+    }
+    let records: Vec<Record> = moments.iter().map(|_| Record::default()).collect();
+    let lanes = moments.iter().zip(&records).map(|(at, record)| {
+        let mut lane = trial.lane(trial.presets[0], Box::new(record.clone())).map_err(KillsError::Setup)?;
+        lane.script = script(*at, plan.flatten);
+        Ok(lane)
+    });
+    let lanes = lanes.collect::<Result<Vec<_>, KillsError>>()?;
+    let sources = sources.iter_mut().map(|source| source.as_mut() as &mut dyn BatchSource).collect();
+    engine::run_merged(sources, &config, lanes, &mut |_| {})?;
+    moments.iter().zip(records).map(|(at, record)| followed(trial, plan, *at, &record.0.take())).collect()
+}
+
+fn script(at: Timestamp, flatten: bool) -> Script {
+    let commands = if flatten { vec![Command::Kill, Command::Flatten] } else { vec![Command::Kill] };
+    Script { lines: vec![Scripted { when: When::At(at), market: None, commands, line: 1 }], rebuild: None }
+}
+
+/// What the entries of a run say of the kill at `at`.
+fn followed(trial: &Trial, plan: &KillPlan, at: Timestamp, entries: &[Entry]) -> Result<Kill, KillsError> {
+    let until = at.plus(FOLLOWED);
+    let length = entries.iter().position(|entry| until < entry.at()).unwrap_or(entries.len());
+    let entries = &entries[..length];
+    let market = |market: &super::TrialMarket| AuditMarket {
+        instrument: market.header.instrument.clone(),
+        opening_price: market.opening.at,
+        rows: None,
+    };
+    let known = trial.subscriptions().map_or(Wakes::UNKNOWN, |subscriptions| wakes(&subscriptions));
+    let hears = Wakes { by_reports: true, ..known };
+    let setup = audit_setup(&trial.scenario.file.gates, trial.markets.iter().map(market).collect(), hears)?;
+    let audit = audit_entries(&setup, entries, None)?;
+    let broken = |name: &str| audit.invariants.iter().find(|row| row.name == name).map_or(0, |row| row.broken);
+    let (held, flat) = position(entries, at);
+    Ok(Kill {
+        at_ns: at.nanos(),
+        added_risk: broken("stops-hold"),
+        demanded: audit.stops.demanded,
+        confirmed: audit.stops.confirmed,
+        on_their_way: audit.stops.on_their_way,
+        last_confirmed_ns: audit.stops.longest.nanos(),
+        held,
+        flat_after_ns: flat.filter(|_| plan.flatten).map(|flat| flat.since(at).nanos().max(0)),
+        finding: audit.findings.first().map(ToString::to_string).unwrap_or_default(),
+    })
+}
+
+/// Whether anything was held at `at` or later, and when the bot knew that nothing was any more.
+fn position(entries: &[Entry], at: Timestamp) -> (bool, Option<Timestamp>) {
+    let mut held: Vec<i64> = Vec::new();
+    let (mut ever, mut flat) = (false, None);
+    for entry in entries {
+        match entry {
+            Entry::Start { position, .. } => held.push(position.steps()),
+            Entry::Venue(report) => {
+                if let (ReportKind::Filled(fill), Some(here)) = (&report.kind, held.get_mut(report.market.index())) {
+                    *here += report.side.sign() * fill.quantity.steps();
+                    let is_flat = held.iter().all(|steps| *steps == 0);
+                    flat = is_flat.then_some(report.reported_at);
+                }
+            }
+            _ => {}
+        }
+        ever |= at <= entry.at() && held.iter().any(|steps| *steps != Quantity::ZERO.steps());
+    }
+    (ever, flat.filter(|_| ever))
+}
+
+/// A lane's entries, to be had back from the engine.
+#[derive(Clone, Default)]
+struct Record(Rc<RefCell<Vec<Entry>>>);
+
+impl EntrySink for Record {
+    fn record(&mut self, entry: &Entry) {
+        self.0.borrow_mut().push(*entry);
+    }
+}
+
+/// The kills of a drill in figures.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct KillFigures {
+    /// Kills.
+    pub kills: u64,
+    /// Orders sent after a kill that could add risk.
+    pub added_risk: u64,
+    /// Cancels demanded.
+    pub demanded: u64,
+    /// Those confirmed within [`FOLLOWED`].
+    pub confirmed: u64,
+    /// Orders on their way at a kill.
+    pub on_their_way: u64,
+    /// Kills with something to cancel, and the time to the last confirmation.
+    pub cancelled: Times,
+    /// Kills with something held, where the drill flattens.
+    pub held: u64,
+    /// Those that were flat within [`FOLLOWED`], and the time it took.
+    pub flat: Times,
+    /// Kills of which the audit found anything.
+    pub unclean: u64,
+}
+
+/// Times in nanoseconds by nearest rank; zero where there are none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Times {
+    /// How many.
+    pub count: u64,
+    /// Median.
+    pub p50_ns: i64,
+    /// 99th percentile.
+    pub p99_ns: i64,
+    /// Largest.
+    pub max_ns: i64,
+}
+
+impl Times {
+    fn of(mut nanos: Vec<i64>) -> Self {
+        nanos.sort_unstable();
+        let rank = |percent: usize| nanos.get((nanos.len() * percent).div_ceil(100).max(1) - 1).copied();
+        Self {
+            count: nanos.len() as u64,
+            p50_ns: rank(50).unwrap_or_default(),
+            p99_ns: rank(99).unwrap_or_default(),
+            max_ns: nanos.last().copied().unwrap_or_default(),
+        }
+    }
+}
+
+impl KillFigures {
+    /// Sums up.
+    #[must_use]
+    pub fn of(kills: &[Kill]) -> Self {
+        let sum = |of: fn(&Kill) -> u64| kills.iter().map(of).sum();
+        let cancelled = kills.iter().filter(|kill| kill.confirmed > 0).map(|kill| kill.last_confirmed_ns);
+        Self {
+            kills: kills.len() as u64,
+            added_risk: sum(|kill| kill.added_risk),
+            demanded: sum(|kill| kill.demanded),
+            confirmed: sum(|kill| kill.confirmed),
+            on_their_way: sum(|kill| kill.on_their_way),
+            cancelled: Times::of(cancelled.collect()),
+            held: sum(|kill| u64::from(kill.held)),
+            flat: Times::of(kills.iter().filter_map(|kill| kill.flat_after_ns).collect()),
+            unclean: sum(|kill| u64::from(!kill.finding.is_empty())),
+        }
+    }
+
+    /// True when nothing that adds risk left after any kill and the audit found nothing.
+    #[must_use]
+    pub const fn passed(&self) -> bool {
+        self.added_risk == 0 && self.unclean == 0
+    }
+}

@@ -48,7 +48,7 @@ impl Breakers {
 
     pub fn tripped(&mut self, gate: GateId, found: Figures, place: Place, setup: &AuditSetup, audit: &mut Audit) {
         if let Some(control) = control(setup, audit, gate) {
-            control.fired += 1;
+            control.fires(place.entry);
             if !control.audited {
                 return;
             }

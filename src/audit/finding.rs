@@ -1,13 +1,13 @@
 use super::control::{Figures, UNKNOWN, Unit};
 use crate::model::{ClientOrderId, MarketId};
 use crate::units::{Money, Span, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Findings kept in full; all are counted.
 pub(super) const FINDINGS_KEPT: usize = 20;
 
 /// What is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FindingKind {
     /// A control had to act and did not.
@@ -37,7 +37,7 @@ impl FindingKind {
 }
 
 /// One disagreement between what a journal says and what had to happen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// Name of the control, or of the invariant.
     pub control: String,
@@ -55,13 +55,20 @@ pub struct Finding {
     pub text: String,
 }
 
-/// `entry 12 at ...: order_value missed, market 0, order 7: ...`.
+impl Finding {
+    /// All but the control's name: `missed: entry 12 at ..., market 0, order 7: ...`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Self { kind, entry, at, market, client_order_id, text, .. } = self;
+        let order = client_order_id.map_or_else(String::new, |id| format!(", order {id}"));
+        format!("{}: entry {entry} at {at}, market {market}{order}: {text}", kind.words())
+    }
+}
+
+/// `order_value missed: entry 12 at ..., market 0, order 7: ...`.
 impl std::fmt::Display for Finding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { control, kind, entry, at, market, client_order_id, text } = self;
-        write!(f, "{control} {}: entry {entry} at {at}, market {market}", kind.words())?;
-        client_order_id.map_or(Ok(()), |id| write!(f, ", order {id}"))?;
-        write!(f, ": {text}")
+        write!(f, "{} {}", self.control, self.words())
     }
 }
 

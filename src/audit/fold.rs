@@ -246,7 +246,7 @@ impl Auditor {
 
     fn judge(&mut self, possible: &[Possible], fits: &[bool], by: Option<(Refusal, usize)>, place: Place) {
         if let Some((_, gate)) = by {
-            self.audit.controls[gate].fired += 1;
+            self.audit.controls[gate].fires(place.entry);
         }
         if fits.contains(&true) {
             if let Some((_, gate)) = by.filter(|(_, gate)| self.audit.controls[*gate].audited) {
@@ -389,7 +389,7 @@ impl Auditor {
         let heard = self.heard(index, at, ears)?;
         let place = self.place(at, market, Some(id));
         let Some(gate) = self.setup.gates.iter().position(|gate| gate.id == refusal.gate) else { return Ok(()) };
-        self.audit.controls[gate].fired += 1;
+        self.audit.controls[gate].fires(place.entry);
         self.audit.controls[gate].unseen += 1;
         let depends =
             matches!(self.setup.gates[gate].armed, Armed::With(Limits::OrderValue(_) | Limits::Position { .. }));

@@ -47,7 +47,7 @@ impl Invariant {
         }
     }
 
-    pub const fn row(self) -> InvariantAudit {
-        InvariantAudit { name: self.name(), words: self.words(), checked: 0, broken: 0 }
+    pub fn row(self) -> InvariantAudit {
+        InvariantAudit { name: self.name().to_owned(), words: self.words().to_owned(), checked: 0, broken: 0 }
     }
 }

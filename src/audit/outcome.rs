@@ -1,9 +1,10 @@
 use super::finding::{FINDINGS_KEPT, Finding, FindingKind};
 use crate::units::{Money, Span};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What one control did against what it had to do.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ControlAudit {
     /// Name.
     pub name: String,
@@ -33,23 +34,42 @@ pub struct ControlAudit {
     pub ambiguous: u64,
     /// Amends refused whose content the journal does not hold: only what does not depend on it was recomputed.
     pub unseen: u64,
+    /// Numbers of the journal entries with which it fired first, at most three.
+    pub first_entries: Vec<u64>,
 }
 
+/// Entries kept as evidence of what a control did.
+const ENTRIES_KEPT: usize = 3;
+
 impl ControlAudit {
+    /// It fired, says the journal with that entry.
+    pub(super) fn fires(&mut self, entry: u64) {
+        self.fired += 1;
+        if self.first_entries.len() < ENTRIES_KEPT {
+            self.first_entries.push(entry);
+        }
+    }
+
     /// Nothing disagrees.
     #[must_use]
     pub const fn is_clean(&self) -> bool {
-        self.missed == 0 && self.false_alarms == 0 && self.wrong_figures == 0 && self.late == 0
+        self.found() == 0
+    }
+
+    /// How often it did not do what it had to.
+    #[must_use]
+    pub const fn found(&self) -> u64 {
+        self.missed + self.false_alarms + self.wrong_figures + self.late
     }
 }
 
 /// One thing that holds whatever the limits are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvariantAudit {
     /// Name.
-    pub name: &'static str,
+    pub name: String,
     /// What holds.
-    pub words: &'static str,
+    pub words: String,
     /// How often it was looked at.
     pub checked: u64,
     /// How often it did not hold.
@@ -57,7 +77,8 @@ pub struct InvariantAudit {
 }
 
 /// What happened after breakers and the kill switch tripped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StopAudit {
     /// Trips.
     pub trips: u64,
@@ -86,7 +107,7 @@ impl StopAudit {
 }
 
 /// The audit of one lane.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audit {
     /// One a gate, in the order in which they judge.
     pub controls: Vec<ControlAudit>,

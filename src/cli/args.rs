@@ -88,6 +88,9 @@ pub struct Run {
     /// Do not drill the mandatory controls that the run does not exercise
     #[arg(long)]
     pub no_drills: bool,
+    /// Do not audit the run at its end: what the controls had to do stays unknown, and the verdict is not GO
+    #[arg(long)]
+    pub no_audit: bool,
     /// Print every resolved value and where it comes from, then stop
     #[arg(long)]
     pub print_config: bool,

@@ -1,13 +1,16 @@
 use super::args::AuditRun;
-use super::console::{print, say};
+use super::console::{print, progress_bar, say};
 use super::exit::ExitStatus;
 use super::failure::Failure;
-use crate::scenario::{Registry, Replay, RunAudit, audit_run};
+use crate::scenario::{Registry, Replay, RunAudit, audit_run, read_manifest};
 use std::fmt::Write;
 
 /// Audits a finished run.
 pub fn audit(arguments: &AuditRun, registry: &Registry) -> Result<ExitStatus, Failure> {
-    let audit = audit_run(&arguments.run, Replay { registry, tapes: &arguments.tapes })?;
+    let bar = progress_bar(read_manifest(&arguments.run)?.lanes.iter().map(|lane| lane.entries).sum(), "audit");
+    let audit = audit_run(&arguments.run, Replay { registry, tapes: &arguments.tapes }, &|entries| bar.inc(entries));
+    bar.finish_and_clear();
+    let audit = audit?;
     if arguments.json {
         let object = serde_json::to_string(&audit).map_err(Failure::write)?;
         print(&format!("{object}\n"))?;

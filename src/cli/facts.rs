@@ -48,6 +48,7 @@ pub fn report_input(run: &FinishedRun) -> ReportInput {
         band: band(run),
         no_band_because: manifest.no_band_because.clone(),
         gates: manifest.primary().gates.iter().map(|gate| gate_row(gate, manifest)).collect(),
+        audit: manifest.audit.clone(),
         assumptions: assumptions(manifest),
         not_tested: not_tested(manifest),
         options: manifest.settings.iter().map(option_row).collect(),

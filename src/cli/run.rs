@@ -4,11 +4,12 @@ use super::console::{print, progress_bar, say, stderr_colour, stdout_colour};
 use super::exit::ExitStatus;
 use super::facts::{colour, report_input};
 use super::failure::Failure;
+use crate::readiness::AuditEvidence;
 use crate::report::{Rendered, render, run_object, terminal};
-use crate::scenario::drill::drill_unexercised;
+use crate::scenario::drill::{DrillRecord, drill_unexercised};
 use crate::scenario::{
     self, BindError, Determinism, Executed, Existing, FinishedRun, MANIFEST, Manifest, Overrides, Registry, RunFolder,
-    SCENARIO, Scenario, Trial, execute, repeat, write_frames,
+    SCENARIO, Scenario, Trial, audit_trial, execute, repeat, write_frames,
 };
 use crate::units::{SECOND, Timestamp};
 use std::path::{Path, PathBuf};
@@ -27,8 +28,16 @@ pub fn run(arguments: &Run, registry: &Registry) -> Result<ExitStatus, Failure> 
     let elapsed = started.elapsed();
     let determinism = if arguments.check_determinism { check(&trial, &executed)? } else { Determinism::NotChecked };
     let rows = executed.rows;
-    let drills = if arguments.no_drills { Drills::None } else { Drills::OfUnexercised };
-    let finished = finish(&trial, executed, determinism, registry, drills)?;
+    let mut manifest = Manifest::of(&trial, &executed, registry.identity(), program_hash());
+    manifest.determinism = determinism;
+    if !arguments.no_audit {
+        manifest.audit = audit(&trial, &manifest, folder.temporary(), registry)?;
+    }
+    if !arguments.no_drills {
+        manifest.drills = drills(&trial, &manifest)?;
+    }
+    let summaries = executed.lanes.into_iter().map(|lane| lane.summary).collect();
+    let finished = FinishedRun::new(manifest, summaries);
     let target = write(folder, &trial.scenario, &finished)?;
     announce(arguments, &finished, &target, rows_per_second(rows, elapsed))?;
     Ok(finished.assessment.verdict.into())
@@ -88,31 +97,22 @@ fn check(trial: &Trial, executed: &Executed) -> Result<Determinism, Failure> {
     })
 }
 
-fn finish(
-    trial: &Trial,
-    executed: Executed,
-    determinism: Determinism,
-    registry: &Registry,
-    drills: Drills,
-) -> Result<FinishedRun, Failure> {
-    let mut manifest = Manifest::of(trial, &executed, registry.identity(), program_hash());
-    manifest.determinism = determinism;
-    if drills == Drills::OfUnexercised {
-        manifest.drills = drill_unexercised(trial, &manifest)?;
-    }
-    for drill in &manifest.drills {
+/// What the controls had to do, recomputed from the journals that the run has just left in `folder`.
+fn audit(trial: &Trial, manifest: &Manifest, folder: &Path, registry: &Registry) -> Result<AuditEvidence, Failure> {
+    let bar = progress_bar(manifest.lanes.iter().map(|lane| lane.entries).sum(), "audit");
+    let audit = audit_trial(folder, manifest, (trial, registry), &|entries| bar.inc(entries));
+    bar.finish_and_clear();
+    Ok(audit?)
+}
+
+/// Drills of mandatory controls that the run did not exercise.
+fn drills(trial: &Trial, manifest: &Manifest) -> Result<Vec<DrillRecord>, Failure> {
+    let drills = drill_unexercised(trial, manifest)?;
+    for drill in &drills {
         let reason = if drill.reason.is_empty() { String::new() } else { format!(": {}", drill.reason) };
         say(&format!("drill {}: {}{reason}", drill.control, drill.result));
     }
-    let summaries = executed.lanes.into_iter().map(|lane| lane.summary).collect();
-    Ok(FinishedRun::new(manifest, summaries))
-}
-
-/// Whether mandatory controls that the run did not exercise are drilled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Drills {
-    OfUnexercised,
-    None,
+    Ok(drills)
 }
 
 /// Hash of the program's own file: names the build where nothing else does.

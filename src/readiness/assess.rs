@@ -1,4 +1,6 @@
-use super::{Blocker, Finding, Measurements, Outcome, Readiness, Verdict, judge, measurements};
+use super::{
+    AuditEvidence, Blocker, Disagreement, Finding, Measurements, Outcome, Readiness, Verdict, judge, measurements,
+};
 use crate::metrics::Summary;
 
 /// One fill preset's run.
@@ -76,6 +78,8 @@ pub struct Evidence {
     pub data: DataEvidence,
     /// The run's gates.
     pub controls: Vec<ControlEvidence>,
+    /// What the audit of the run came to.
+    pub audit: AuditEvidence,
     /// Earlier drills.
     pub drills: Vec<DrillEvidence>,
     /// Hash of this run's gate configuration.
@@ -210,6 +214,7 @@ pub fn assess(readiness: &Readiness, evidence: &Evidence) -> Assessment {
         blockers.push(Blocker::UnfitData { reason: reason.clone() });
     }
     blockers.extend(evidence.drills.iter().filter_map(|drill| failed(drill, evidence)));
+    blockers.extend(audit_blockers(readiness, &evidence.audit));
     blockers.extend(readiness.mandatory_controls.iter().filter_map(|control| never_exercised(control, evidence)));
     blockers.extend(band_disagrees(&lanes));
     blockers.sort_by_key(rank);
@@ -251,6 +256,22 @@ fn finding_blocker(finding: &Finding) -> Option<Blocker> {
 fn failed(drill: &DrillEvidence, evidence: &Evidence) -> Option<Blocker> {
     let reason = drill.failure.clone().filter(|_| drill.config_hash == evidence.config_hash)?;
     Some(Blocker::DrillFailed { control: drill.control.clone(), reason })
+}
+
+/// What disagrees in any lane; that there is no audit; mandatory controls that it does not know.
+fn audit_blockers(readiness: &Readiness, audit: &AuditEvidence) -> Vec<Blocker> {
+    if let AuditEvidence::NotAudited { reason } = audit {
+        return vec![Blocker::NotAudited { reason: reason.clone() }];
+    }
+    let found = audit.disagreements().map(|Disagreement { control, preset, count, first }| Blocker::AuditFound {
+        control,
+        preset,
+        first,
+        more: count - 1,
+    });
+    let unknown = audit.without_oracle();
+    let mandatory = readiness.mandatory_controls.iter().filter(|control| unknown.contains(&control.as_str()));
+    found.chain(mandatory.map(|control| Blocker::ControlNotAudited { control: control.clone() })).collect()
 }
 
 fn never_exercised(control: &str, evidence: &Evidence) -> Option<Blocker> {
@@ -297,20 +318,24 @@ fn rank(blocker: &Blocker) -> u8 {
         Blocker::Unmet { .. } => 0,
         Blocker::NotRepeatable { .. } => 1,
         Blocker::DrillFailed { .. } => 2,
-        Blocker::UnfitData { .. } => 3,
-        Blocker::NoTrades => 4,
-        Blocker::NothingShown { .. } => 5,
-        Blocker::TooLittle { .. } => 6,
-        Blocker::NotMeasured { .. } => 7,
-        Blocker::NeverExercised { .. } => 8,
-        Blocker::BandDisagrees { .. } => 9,
+        Blocker::AuditFound { .. } => 3,
+        Blocker::NotAudited { .. } => 4,
+        Blocker::UnfitData { .. } => 5,
+        Blocker::NoTrades => 6,
+        Blocker::NothingShown { .. } => 7,
+        Blocker::TooLittle { .. } => 8,
+        Blocker::NotMeasured { .. } => 9,
+        Blocker::NeverExercised { .. } => 10,
+        Blocker::ControlNotAudited { .. } => 11,
+        Blocker::BandDisagrees { .. } => 12,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::readiness::{Comparison, Criterion, Measured, Threshold, Unit, Value, Waiver};
+    use crate::audit::{Audit, ControlAudit, FindingKind};
+    use crate::readiness::{Comparison, Criterion, LaneAudit, Measured, Threshold, Unit, Value, Waiver};
 
     /// A small world: one mandatory criterion `a >= 1`, one optional `b >= 1`, both met; one control that acted.
     struct World {
@@ -349,12 +374,68 @@ mod tests {
                 band: vec![lane("pessimistic", 1), lane("optimistic", 1)],
                 data: DataEvidence::Usable,
                 controls: vec![gate],
+                audit: audit(0, true),
                 drills: vec![],
                 config_hash: "h".to_owned(),
                 diverged: None,
                 bounds: Bounds { no_band_because: String::new(), replayed_permille: 1_000 },
             },
         }
+    }
+
+    /// An audit of two lanes that found so much under the name of the control `kill` in the second.
+    fn audit(missed: u64, audited: bool) -> AuditEvidence {
+        let lane = |preset: &str, missed: u64| {
+            let control =
+                ControlAudit { name: "kill".to_owned(), armed: true, audited, missed, ..ControlAudit::default() };
+            let finding = crate::audit::Finding {
+                control: "kill".to_owned(),
+                kind: FindingKind::Missed,
+                entry: 7,
+                at: crate::units::Timestamp::from_nanos(0),
+                market: crate::model::MarketId::FIRST,
+                client_order_id: Some(3),
+                text: "had to refuse".to_owned(),
+            };
+            let audit = Audit {
+                controls: vec![control],
+                invariants: vec![],
+                stops: crate::audit::StopAudit::default(),
+                found: missed,
+                findings: std::iter::repeat_n(finding, missed as usize).collect(),
+                unchecked: vec![],
+            };
+            LaneAudit { preset: preset.to_owned(), audit }
+        };
+        AuditEvidence::Audited { lanes: vec![lane("neutral", 0), lane("pessimistic", missed)], unchecked: vec![] }
+    }
+
+    #[test]
+    fn what_the_audit_finds_in_any_lane_is_no_go_with_name_and_place() {
+        let start = "NO-GO: “kill” failed the audit of lane pessimistic: missed: entry 7 at 1970-01-01T00:00:00Z, market 0, \
+                     order 3: had to refuse";
+        check(|world| world.evidence.audit = audit(1, true), start);
+        check(|world| world.evidence.audit = audit(3, true), &format!("{start}; and 2 more"));
+    }
+
+    #[test]
+    fn what_was_not_audited_is_never_go() {
+        check(
+            |world| world.evidence.audit = AuditEvidence::NotAudited { reason: "left out".to_owned() },
+            "INSUFFICIENT EVIDENCE: the run was not audited: left out",
+        );
+        let unknown = |world: &mut World| world.evidence.audit = audit(0, false);
+        check(
+            unknown,
+            "INSUFFICIENT EVIDENCE: mandatory control “kill” was not audited: nobody knows what it had to do",
+        );
+        check(
+            |world| {
+                unknown(world);
+                world.readiness.mandatory_controls.clear();
+            },
+            "GO: all 2 criteria are met",
+        );
     }
 
     fn waive(world: &mut World, criterion: &str) {

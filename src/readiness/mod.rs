@@ -5,12 +5,13 @@
 //!
 //! Order rule: findings keep the order of the criteria; blockers are listed in the order of [`Blocker`]'s variants.
 //! Invariants: an unmet criterion without waiver is NO-GO whatever else is missing; GO needs at least one criterion that
-//! was met by measurement, trades, fit data, every mandatory control exercised, and the same verdict under every fill
-//! preset; an assumed figure satisfies nothing; a waiver sets aside one criterion and nothing else.
+//! was met by measurement, trades, fit data, every mandatory control exercised and audited, an audit without findings, and the
+//! same verdict under every fill preset; an assumed figure satisfies nothing; a waiver sets aside one criterion and nothing else.
 //! Known limits: money, counts and thresholds are compared exactly; a statistic (a binary fraction) is compared with the
 //! binary fraction nearest to the threshold.
 
 mod assess;
+mod audited;
 mod catalogue;
 mod criterion;
 mod finding;
@@ -20,6 +21,7 @@ mod verdict;
 pub use assess::{
     Assessment, Bounds, ControlEvidence, DataEvidence, DrillEvidence, Evidence, LaneEvidence, LaneVerdict, assess,
 };
+pub use audited::{AuditEvidence, Disagreement, LaneAudit};
 pub use catalogue::{
     MetricRow, market_metric_name, market_metric_names, measurements, metric_names, metric_row, metric_subjects,
 };

@@ -70,6 +70,22 @@ pub enum Blocker {
         /// What it did.
         reason: String,
     },
+    /// The audit found that a control did not do what it had to, or that something does not hold that always has to.
+    AuditFound {
+        /// Name of the control, or of the invariant.
+        control: String,
+        /// Name of the lane's fill preset.
+        preset: String,
+        /// The first finding with its place.
+        first: String,
+        /// How many more there are.
+        more: u64,
+    },
+    /// The run was not audited: nobody knows what the controls had to do.
+    NotAudited {
+        /// Why.
+        reason: String,
+    },
     /// The data are unfit for any conclusion.
     UnfitData {
         /// Why.
@@ -101,6 +117,11 @@ pub enum Blocker {
         /// What was seen instead.
         reason: String,
     },
+    /// A mandatory control was armed, and the audit does not know what it had to do.
+    ControlNotAudited {
+        /// Name of the gate.
+        control: String,
+    },
     /// The verdict depends on how fills are assumed.
     BandDisagrees {
         /// Preset and verdict, as in `optimistic GO, pessimistic NO-GO`.
@@ -113,7 +134,9 @@ impl Blocker {
     #[must_use]
     pub const fn verdict(&self) -> Verdict {
         match self {
-            Self::Unmet { .. } | Self::NotRepeatable { .. } | Self::DrillFailed { .. } => Verdict::NoGo,
+            Self::Unmet { .. } | Self::NotRepeatable { .. } | Self::DrillFailed { .. } | Self::AuditFound { .. } => {
+                Verdict::NoGo
+            }
             _ => Verdict::InsufficientEvidence,
         }
     }
@@ -125,12 +148,15 @@ impl Blocker {
             Self::Unmet { .. } => "unmet",
             Self::NotRepeatable { .. } => "not-repeatable",
             Self::DrillFailed { .. } => "drill-failed",
+            Self::AuditFound { .. } => "audit-found",
+            Self::NotAudited { .. } => "not-audited",
             Self::UnfitData { .. } => "unfit-data",
             Self::NoTrades => "no-trades",
             Self::NothingShown { .. } => "nothing-shown",
             Self::TooLittle { .. } => "too-little",
             Self::NotMeasured { .. } => "not-measured",
             Self::NeverExercised { .. } => "never-exercised",
+            Self::ControlNotAudited { .. } => "control-not-audited",
             Self::BandDisagrees { .. } => "band-disagrees",
         }
     }
@@ -144,6 +170,11 @@ impl fmt::Display for Blocker {
                 write!(f, "the bot is not deterministic: the same run, made again, ended with digest {digest}")
             }
             Self::DrillFailed { control, reason } => write!(f, "control “{control}” failed its drill: {reason}"),
+            Self::AuditFound { control, preset, first, more } => {
+                write!(f, "“{control}” failed the audit of lane {preset}: {first}")?;
+                if *more == 0 { Ok(()) } else { write!(f, "; and {more} more") }
+            }
+            Self::NotAudited { reason } => write!(f, "the run was not audited: {reason}"),
             Self::UnfitData { reason } => write!(f, "the market data are unfit: {reason}"),
             Self::NoTrades => f.write_str("the bot did not trade once"),
             Self::NothingShown { criteria: 0 } => f.write_str("there is no criterion that a GO could rest on"),
@@ -155,6 +186,9 @@ impl fmt::Display for Blocker {
             }
             Self::NeverExercised { control, reason } => {
                 write!(f, "mandatory control “{control}” was never exercised: {reason}")
+            }
+            Self::ControlNotAudited { control } => {
+                write!(f, "mandatory control “{control}” was not audited: nobody knows what it had to do")
             }
             Self::BandDisagrees { verdicts } => write!(f, "the verdict depends on the fill assumption: {verdicts}"),
         }

@@ -3,7 +3,7 @@ use super::plot::{self, Plot};
 use super::section::{self, Card};
 use super::table::Table;
 use super::text::plain;
-use super::{ReportError, number};
+use super::{ReportError, controls, number};
 use askama::Template;
 
 /// The whole page. Texts are escaped by the template; only [`Plot::svg`] goes in as it is.
@@ -32,7 +32,9 @@ struct Page {
     orders: Table,
     markouts: Table,
     delays: Table,
-    gates: Table,
+    controls: Table,
+    invariants: Table,
+    audit: String,
     tapes: Vec<TapeView>,
     assumptions: Table,
     not_tested: Vec<String>,
@@ -92,7 +94,9 @@ pub fn page(input: &ReportInput) -> Result<String, ReportError> {
         orders: section::orders(input),
         markouts: section::markouts(input),
         delays: section::delays(input),
-        gates: section::gates(input),
+        controls: controls::table(input),
+        invariants: controls::invariants(input),
+        audit: controls::line(input),
         tapes: input.tapes.iter().map(tape).collect(),
         assumptions: section::assumptions(input),
         not_tested: input.not_tested.iter().map(|text| section::sentence(text)).collect(),

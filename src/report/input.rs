@@ -1,5 +1,5 @@
 use crate::metrics::{Metric, Summary};
-use crate::readiness::Assessment;
+use crate::readiness::{Assessment, AuditEvidence};
 use crate::units::{Money, Span, Timestamp};
 use serde::Serialize;
 
@@ -24,6 +24,8 @@ pub struct ReportInput {
     pub no_band_because: String,
     /// Every gate of the catalogue, in its order.
     pub gates: Vec<GateRow>,
+    /// What the gates had to do, recomputed.
+    pub audit: AuditEvidence,
     /// What was configured and not observed.
     pub assumptions: Vec<Assumption>,
     /// What this run says nothing about.

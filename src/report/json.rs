@@ -3,7 +3,7 @@ use super::input::{
     Assumption, BandRow, BotFacts, Determinism, GateRow, OptionRow, ReportInput, ScenarioFacts, TapeFacts,
 };
 use crate::metrics::{self, Summary};
-use crate::readiness::{Finding, Outcome, Verdict};
+use crate::readiness::{AuditEvidence, Finding, Outcome, Verdict};
 use crate::units::{Money, Timestamp};
 use serde::Serialize;
 
@@ -26,6 +26,8 @@ struct Document<'a> {
     lanes: Vec<LaneItem<'a>>,
     /// What each gate saw and did.
     gates: &'a [GateRow],
+    /// What each gate had to do, recomputed lane by lane, and what holds whatever the limits are; or why that was not done.
+    audit: &'a AuditEvidence,
     /// The market data: identity, fitness, findings and what they forbid.
     tapes: &'a [TapeFacts],
     /// What was on trial.
@@ -95,6 +97,8 @@ struct Head<'a> {
     equity: EquityItem<'a>,
     /// One per criterion, in the order written.
     findings: Vec<FindingItem<'a>>,
+    /// `clean`, `found` or `not-audited`.
+    audited: &'static str,
 }
 
 #[derive(Serialize)]
@@ -191,6 +195,7 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
         band: &input.band,
         lanes: lanes(input),
         gates: &input.gates,
+        audit: &input.audit,
         tapes: &input.tapes,
         bot: &input.bot,
         scenario: &input.scenario,
@@ -250,6 +255,11 @@ fn head(input: &ReportInput) -> Head<'_> {
         fills: execution.fills,
         equity: EquityItem { asset: &conventions.quote, start: returns.start_equity, end: returns.end_equity },
         findings: assessment.findings.iter().map(finding).collect(),
+        audited: match (&input.audit, input.audit.disagreements().next()) {
+            (AuditEvidence::NotAudited { .. }, _) => "not-audited",
+            (AuditEvidence::Audited { .. }, None) => "clean",
+            (AuditEvidence::Audited { .. }, Some(_)) => "found",
+        },
     }
 }
 

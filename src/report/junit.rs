@@ -1,6 +1,6 @@
 use super::input::{DataGrade, Determinism, GateRow, ReportInput, TapeFacts};
 use super::{ReportError, number, section};
-use crate::readiness::{Blocker, Finding, Outcome};
+use crate::readiness::{AuditEvidence, Blocker, Finding, LaneAudit, Outcome};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 /// JUnit XML without times: the same run gives the same bytes.
@@ -10,6 +10,7 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
     report.add_test_suite(suite("market data", input.tapes.iter().map(tape)));
     let mandatory = input.gates.iter().filter(|gate| gate.is_mandatory);
     report.add_test_suite(suite("mandatory gates", mandatory.map(|gate| self::gate(gate, input))));
+    report.add_test_suite(suite("audit", audit(&input.audit).into_iter()));
     report.add_test_suite(suite("run", [trades(input), band(input), determinism(input)].into_iter()));
     Ok(report.to_string()?)
 }
@@ -81,6 +82,40 @@ fn gate(gate: &GateRow, input: &ReportInput) -> TestCase {
         _ => "never exercised",
     };
     case(&gate.name, "mandatory gates", kind, blocker)
+}
+
+/// A case for every armed control and every invariant, over all lanes.
+fn audit(audit: &AuditEvidence) -> Vec<TestCase> {
+    let lanes = match audit {
+        AuditEvidence::NotAudited { reason } => {
+            return vec![audited("the run was audited", failure("not audited", reason.clone()))];
+        }
+        AuditEvidence::Audited { lanes, .. } => lanes,
+    };
+    let first = || lanes.iter().take(1).map(|lane: &LaneAudit| &lane.audit);
+    let armed = first().flat_map(|lane| lane.controls.iter().filter(|control| control.armed));
+    let controls = armed.map(|control| (&control.name, control.audited));
+    let invariants = first().flat_map(|lane| lane.invariants.iter().map(|invariant| (&invariant.name, true)));
+    controls.chain(invariants).map(|(name, is_audited)| audited(name, found(name, is_audited, audit))).collect()
+}
+
+fn found(name: &str, is_audited: bool, audit: &AuditEvidence) -> TestCaseStatus {
+    let found: Vec<String> = audit
+        .disagreements()
+        .filter(|found| found.control == name)
+        .map(|found| format!("lane {}: {} found, first {}", found.preset, found.count, found.first))
+        .collect();
+    match (found.is_empty(), is_audited) {
+        (false, _) => failure("audit found", found.join("; ")),
+        (true, true) => TestCaseStatus::success(),
+        (true, false) => skipped("not audited: nobody knows what it had to do".to_owned()),
+    }
+}
+
+fn audited(name: &str, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(name, status);
+    case.set_classname("audit");
+    case
 }
 
 fn trades(input: &ReportInput) -> TestCase {

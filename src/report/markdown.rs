@@ -1,9 +1,9 @@
 use super::input::ReportInput;
-use super::section;
 use super::table::{Cell, Table};
 use super::text::markdown as safe;
+use super::{controls, section};
 
-/// Verdict, findings, key figures, gates, data, and what was assumed or not tested, for a pull request.
+/// Verdict, findings, key figures, controls, data, and what was assumed or not tested, for a pull request.
 pub fn document(input: &ReportInput) -> String {
     let mut parts = Vec::new();
     parts.extend(section::waivers(input).iter().map(|waiver| format!("> **Waiver:** {}", safe(waiver))));
@@ -28,8 +28,13 @@ pub fn document(input: &ReportInput) -> String {
         parts.push(table(&section::band(input)));
         parts.push(section::PRESETS.to_owned());
     }
-    parts.push("### Gates".to_owned());
-    parts.push(table_or(&section::gates(input), "The run had no gates."));
+    parts.push("### Controls".to_owned());
+    parts.push(table_or(&controls::table(input), "The run had no gates."));
+    parts.push(safe(&controls::line(input)));
+    let invariants = controls::invariants(input);
+    if !invariants.is_empty() {
+        parts.push(table(&invariants));
+    }
     parts.push("### Market data".to_owned());
     parts.push(tapes(input));
     parts.push("### Assumed".to_owned());

@@ -9,6 +9,7 @@
 //! escaped for the format it goes into; the page has no script and needs no network; its size does not grow with the run.
 //! Known limits: one light theme; plots are drawn for 1,100 px and scale from there.
 
+mod controls;
 mod html;
 mod input;
 mod json;

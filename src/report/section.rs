@@ -1,6 +1,6 @@
 //! The parts of a report as tables and cards, before any format.
 
-use super::input::{DataGrade, Determinism, DrillResult, FindingSeverity, GateRow, ReportInput, TapeFacts};
+use super::input::{DataGrade, Determinism, FindingSeverity, ReportInput, TapeFacts};
 use super::number::{self, NOTHING};
 use super::table::{Bar, Cell, Table, Tone, figures, words};
 use super::text::{plain, prose};
@@ -481,53 +481,6 @@ fn delay_row(label: &str, percentiles: &Percentiles) -> Vec<Cell> {
         show(&percentiles.max_ns),
         Cell::new(number::count(percentiles.count)),
         basis.note(negative),
-    ]
-}
-
-/// One row per gate that is armed or had to be, and one for all others together.
-pub fn gates(input: &ReportInput) -> Table {
-    let columns = vec![
-        words("Gate"),
-        words("Limit"),
-        figures("Looked at"),
-        figures("Refused"),
-        figures("Tripped"),
-        words("Exercised"),
-    ];
-    let (shown, off): (Vec<&GateRow>, Vec<&GateRow>) =
-        input.gates.iter().partition(|gate| gate.is_armed || gate.is_mandatory);
-    let mut rows: Vec<Vec<Cell>> = shown.into_iter().map(gate_row).collect();
-    if !off.is_empty() {
-        rows.push(off_row(&off));
-    }
-    Table::new(columns, rows)
-}
-
-fn off_row(off: &[&GateRow]) -> Vec<Cell> {
-    let gates = number::counted(off.len() as u64, "other gate");
-    let mut row = vec![Cell::new(gates), Cell::new("off, as the options say")];
-    row.extend((0..3).map(|_| Cell::new(NOTHING)));
-    row.push(Cell::new("not armed").tone(Tone::Muted));
-    row
-}
-
-fn gate_row(gate: &GateRow) -> Vec<Cell> {
-    let exercised = match (gate.is_armed, gate.acted(), &gate.drill) {
-        (false, ..) => Cell::new("not armed").pill(Tone::Bad),
-        (true, _, Some(DrillResult::Failed(why))) => Cell::new("failed its drill").pill(Tone::Bad).note(why),
-        (true, true, _) => Cell::new("in this run").pill(Tone::Good),
-        (true, false, Some(DrillResult::Passed)) => Cell::new("in a drill").pill(Tone::Good),
-        (true, false, Some(DrillResult::NotShown(why))) => Cell::new("not shown").pill(Tone::Doubt).note(why),
-        (true, false, None) if gate.is_mandatory => Cell::new("not in this run").pill(Tone::Doubt),
-        (true, false, None) => Cell::new("not in this run").tone(Tone::Muted),
-    };
-    vec![
-        Cell::new(&gate.name).note(if gate.is_mandatory { "mandatory" } else { "" }),
-        Cell::new(if gate.limit.is_empty() { NOTHING } else { &gate.limit }),
-        Cell::new(number::count(gate.evaluated)),
-        Cell::new(number::count(gate.refused)),
-        Cell::new(number::count(gate.tripped)),
-        exercised,
     ]
 }
 

@@ -1,7 +1,7 @@
 use super::input::ReportInput;
-use super::section;
 use super::table::{Table, Tone};
 use super::text::plain;
+use super::{controls, section};
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ pub enum Colour {
 /// Columns of the text.
 const WIDTH: u16 = 110;
 
-/// What a person reads at the prompt after a run: waivers, verdict, findings, key figures, data, gates.
+/// What a person reads at the prompt after a run: waivers, verdict, findings, key figures, controls, data.
 #[must_use]
 pub fn terminal(input: &ReportInput, colour: Colour) -> String {
     let mut text = String::new();
@@ -44,7 +44,7 @@ pub fn terminal(input: &ReportInput, colour: Colour) -> String {
 }
 
 fn tables(text: &mut String, input: &ReportInput) {
-    for content in [section::markets(input), section::band(input), section::gates(input)] {
+    for content in [section::markets(input), section::band(input), controls::table(input)] {
         if !content.is_empty() {
             push(text, &format!("\n{}", table(&content)));
         }
@@ -52,6 +52,7 @@ fn tables(text: &mut String, input: &ReportInput) {
     if !input.band.is_empty() {
         push(text, section::PRESETS);
     }
+    push(text, &plain(&controls::line(input)));
     push(text, "");
     for tape in &input.tapes {
         let of = if input.tapes.len() > 1 { format!(" ({})", plain(&tape.symbol)) } else { String::new() };

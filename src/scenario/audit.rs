@@ -2,15 +2,17 @@
 
 use super::load::Scenario;
 use super::manifest::{LaneRecord, Manifest};
-use super::market::open_for;
+use super::market::{open_again_for, open_for};
 use super::problem::Problems;
 use super::registry::Registry;
 use super::replay::{Replay, SCENARIO, bind, overrides};
 use super::saved::{SavedError, foundation_problems, read_manifest};
-use crate::audit::{Armed, Audit, AuditError, AuditGate, AuditMarket, AuditSetup, Lane, Limits, Wakes, audit};
+use super::trial::Trial;
+use crate::audit::{Armed, AuditError, AuditGate, AuditMarket, AuditSetup, Lane, Limits, Wakes, audit};
 use crate::gates::{Amount, GateConfig, GateCounter, Gates, Setting};
 use crate::journal::JournalReader;
 use crate::model::Instrument;
+use crate::readiness::{AuditEvidence, LaneAudit};
 use crate::strategy::Subscriptions;
 use crate::tape::BatchSource;
 use crate::units::{MILLISECOND, Overflow, Price};
@@ -30,15 +32,8 @@ pub struct RunAudit {
     pub unchecked: Vec<String>,
 }
 
-/// The audit of one lane of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LaneAudit {
-    /// Name of the fill preset.
-    pub preset: String,
-    /// What was found.
-    #[serde(flatten)]
-    pub audit: Audit,
-}
+/// Told how many more journal entries were read.
+pub type Heard<'a> = &'a dyn Fn(u64);
 
 /// A run that could not be audited.
 #[derive(Debug, thiserror::Error)]
@@ -63,33 +58,87 @@ pub enum RunAuditError {
 ///
 /// # Errors
 /// [`RunAuditError`] when the folder is no sound run with whole journals, or a file cannot be read.
-pub fn audit_run(folder: &Path, with: Replay<'_>) -> Result<RunAudit, RunAuditError> {
+pub fn audit_run(folder: &Path, with: Replay<'_>, heard: Heard<'_>) -> Result<RunAudit, RunAuditError> {
     let manifest = read_manifest(folder)?;
     let problems = foundation_problems(folder, &manifest);
     if !problems.is_empty() {
         return Err(SavedError::Unsound { folder: folder.to_path_buf(), problems }.into());
     }
-    if !manifest.keeps_every_entry() {
-        return Err(RunAuditError::NotWhole(manifest.journal_detail.name()));
-    }
-    let scenario = Scenario::load(&folder.join(SCENARIO), &overrides(with), with.registry)?;
-    let (mut tapes, opening_prices, unchecked) = match markets_of(&scenario, &manifest, with.registry) {
-        Ok((tapes, prices)) => (Some(tapes), prices, Vec::new()),
-        Err(why) => (None, Vec::new(), vec![format!("what the bots could hear of the markets: {why}")]),
-    };
-    let setup = setup_of(&scenario, &manifest, &opening_prices, with.registry).map_err(AuditError::from)?;
-    let lanes = manifest.lanes.iter().map(|lane| entries(folder, lane)).collect::<Result<_, _>>()?;
-    let tapes =
-        tapes.as_mut().map(|tapes| tapes.iter_mut().map(|tape| tape.as_mut() as &mut dyn BatchSource).collect());
-    let audits = audit(&setup, lanes, tapes)?;
-    let named = manifest.lanes.iter().zip(audits);
-    let lanes: Vec<LaneAudit> = named.map(|(lane, audit)| LaneAudit { preset: lane.preset.clone(), audit }).collect();
+    let (lanes, unchecked) = audit_saved(folder, &manifest, with, heard)?;
     let clean = lanes.iter().all(|lane| lane.audit.is_clean());
     Ok(RunAudit { run_id: manifest.run_id, clean, lanes, unchecked })
 }
 
-fn entries(folder: &Path, lane: &LaneRecord) -> Result<Lane<'static>, AuditError> {
-    Ok(Box::new(JournalReader::open(&folder.join(&lane.journal))?))
+/// Audits of the lanes, and what was not checked.
+type Audited = (Vec<LaneAudit>, Vec<String>);
+
+/// Audits a run whose folder is sound.
+pub(super) fn audit_saved(
+    folder: &Path,
+    manifest: &Manifest,
+    with: Replay<'_>,
+    heard: Heard<'_>,
+) -> Result<Audited, RunAuditError> {
+    let scenario = Scenario::load(&folder.join(SCENARIO), &overrides(with), with.registry)?;
+    let markets = markets_of(&scenario, manifest, with.registry);
+    audit_lanes(folder, manifest, (&scenario, with.registry), markets, heard)
+}
+
+/// Audits the run of `trial` whose journals are in `folder`, which need not be finished. A run whose journals were not kept whole
+/// is not audited.
+///
+/// # Errors
+/// [`RunAuditError`] when a journal or a tape cannot be read.
+pub fn audit_trial(
+    folder: &Path,
+    manifest: &Manifest,
+    (trial, registry): (&Trial, &Registry),
+    heard: Heard<'_>,
+) -> Result<AuditEvidence, RunAuditError> {
+    let opened = open_again_for(trial).map_err(AuditError::from)?;
+    let markets = Ok((opened, opening_prices(trial)));
+    match audit_lanes(folder, manifest, (&trial.scenario, registry), markets, heard) {
+        Ok((lanes, unchecked)) => Ok(AuditEvidence::Audited { lanes, unchecked }),
+        Err(error @ RunAuditError::NotWhole(_)) => Ok(AuditEvidence::NotAudited { reason: error.to_string() }),
+        Err(error) => Err(error),
+    }
+}
+
+fn audit_lanes(
+    folder: &Path,
+    manifest: &Manifest,
+    (scenario, registry): (&Scenario, &Registry),
+    markets: Result<Opened, String>,
+    heard: Heard<'_>,
+) -> Result<Audited, RunAuditError> {
+    if !manifest.keeps_every_entry() {
+        return Err(RunAuditError::NotWhole(manifest.journal_detail.name()));
+    }
+    let (mut tapes, opening_prices, unchecked) = match markets {
+        Ok((tapes, prices)) => (Some(tapes), prices, Vec::new()),
+        Err(why) => (None, Vec::new(), vec![format!("what the bots could hear of the markets: {why}")]),
+    };
+    let setup = setup_of(scenario, manifest, &opening_prices, registry).map_err(AuditError::from)?;
+    let lanes = manifest.lanes.iter().map(|lane| entries(folder, lane, heard)).collect::<Result<_, _>>()?;
+    let tapes =
+        tapes.as_mut().map(|tapes| tapes.iter_mut().map(|tape| tape.as_mut() as &mut dyn BatchSource).collect());
+    let audits = audit(&setup, lanes, tapes)?;
+    let named = manifest.lanes.iter().zip(audits);
+    Ok((named.map(|(lane, audit)| LaneAudit { preset: lane.preset.clone(), audit }).collect(), unchecked))
+}
+
+/// Entries between two words of progress.
+const TELL_EVERY: u64 = 4_096;
+
+fn entries<'a>(folder: &Path, lane: &LaneRecord, heard: Heard<'a>) -> Result<Lane<'a>, AuditError> {
+    let journal = JournalReader::open(&folder.join(&lane.journal))?;
+    let mut read = 0;
+    Ok(Box::new(journal.inspect(move |_| {
+        read += 1;
+        if read % TELL_EVERY == 0 {
+            heard(TELL_EVERY);
+        }
+    })))
 }
 
 /// The markets of the run, and what opening positions there are valued at.
@@ -102,12 +151,12 @@ fn markets_of(scenario: &Scenario, manifest: &Manifest, registry: &Registry) -> 
     if trial.run_id != manifest.run_id {
         return Err("the tapes found are not those of the run; give them with --tape".to_owned());
     }
-    let whole: u64 = manifest.headers().map(|header| header.rows).sum();
-    if trial.markets.len() > 1 && manifest.replayed.rows < whole {
-        return Err("the run was cut short, and how much it replayed of each tape is not recorded".to_owned());
-    }
     let tapes = open_for(&trial).map_err(|error| error.to_string())?;
-    Ok((tapes, trial.markets.iter().map(|market| market.opening.at).collect()))
+    Ok((tapes, opening_prices(&trial)))
+}
+
+fn opening_prices(trial: &Trial) -> Vec<Option<Price>> {
+    trial.markets.iter().map(|market| market.opening.at).collect()
 }
 
 fn setup_of(
@@ -117,11 +166,11 @@ fn setup_of(
     registry: &Registry,
 ) -> Result<AuditSetup, Overflow> {
     let instruments: Vec<Instrument> = manifest.headers().map(|header| header.instrument.clone()).collect();
-    let rows = Some(manifest.replayed.rows).filter(|_| instruments.len() == 1);
-    let markets = instruments.iter().enumerate().map(|(place, instrument)| AuditMarket {
+    let replayed: Vec<u64> = manifest.markets().map(|market| market.replayed).collect();
+    let markets = instruments.iter().zip(replayed).enumerate().map(|(place, (instrument, rows))| AuditMarket {
         instrument: instrument.clone(),
         opening_price: opening_prices.get(place).copied().flatten(),
-        rows,
+        rows: Some(rows),
     });
     audit_setup(&scenario.file.gates, markets.collect(), wakes_of(scenario, registry, &instruments))
 }

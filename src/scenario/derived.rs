@@ -108,7 +108,16 @@ impl Checks {
         }
     }
 
-    fn lane(&mut self, lane: &LaneRecord, summary: &Summary) {
+    /// What the audit says that a control did is what the journal says it did.
+    fn fired(&mut self, what: &str, gate: &GateRecord, lane: &LaneRecord, manifest: &Manifest) {
+        let audit = manifest.audit.lanes().iter().find(|audit| audit.preset == lane.preset);
+        let row = audit.and_then(|lane| lane.audit.controls.iter().find(|row| row.name == gate.name));
+        if let Some(row) = row {
+            self.same(what, row.fired, gate.refused + gate.tripped);
+        }
+    }
+
+    fn lane(&mut self, lane: &LaneRecord, summary: &Summary, manifest: &Manifest) {
         let named = |what: &str| format!("lane {}: {what}", lane.preset);
         self.same(&named("orders"), lane.orders, summary.orders.sent);
         self.same(&named("fills"), lane.fills, summary.execution.fills);
@@ -119,6 +128,7 @@ impl Checks {
             let seen = acted(summary, gate.id);
             self.same(&named(&format!("gate {}: refused", gate.name)), gate.refused, seen.refused);
             self.same(&named(&format!("gate {}: tripped", gate.name)), gate.tripped, seen.tripped);
+            self.fired(&named(&format!("gate {}: fired by the audit", gate.name)), gate, lane, manifest);
             let enough = gate.refused <= gate.evaluated;
             self.follows(&named(&format!("gate {}: evaluated {}", gate.name, gate.evaluated)), enough, "its refusals");
         }
@@ -129,10 +139,11 @@ impl Checks {
 pub(super) fn journal_problems(manifest: &Manifest, summaries: &[Summary]) -> Vec<String> {
     let mut checks = Checks::default();
     let lanes = manifest.lanes.iter().zip(summaries);
-    lanes.for_each(|(lane, summary)| checks.lane(lane, summary));
+    lanes.for_each(|(lane, summary)| checks.lane(lane, summary, manifest));
     if let Some(span) = summaries.first().map(|summary| &summary.span) {
         let replayed = &manifest.replayed;
         checks.same("replayed rows", replayed.rows, span.rows);
+        checks.same("replayed rows of all markets", manifest.markets().map(|market| market.replayed).sum(), span.rows);
         checks.same("replayed messages", replayed.messages, span.messages);
         checks.same("replayed start", replayed.start, span.start);
         checks.same("replayed end", replayed.end, span.end);

@@ -33,6 +33,7 @@ pub fn judge(manifest: &Manifest, summaries: &[Summary]) -> Assessment {
         band: band.to_vec(),
         data: data_evidence(manifest),
         controls: manifest.lanes[0].gates.iter().map(control_evidence).collect(),
+        audit: manifest.audit.clone(),
         drills: manifest.drills.iter().filter_map(drill_evidence).collect(),
         config_hash: manifest.gates_hash.clone(),
         diverged: match &manifest.determinism {

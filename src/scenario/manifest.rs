@@ -5,7 +5,7 @@ use super::registry::BotIdentity;
 use super::trial::{SEMANTICS, Trial, TrialMarket};
 use crate::gates::GateCounter;
 use crate::journal::{Detail, Digest};
-use crate::readiness::Readiness;
+use crate::readiness::{AuditEvidence, Readiness};
 use crate::strategy::Description;
 use crate::tape::TapeHeader;
 use crate::units::Timestamp;
@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Version of the manifest's own format.
-pub const MANIFEST_FORMAT: u32 = 1;
+pub const MANIFEST_FORMAT: u32 = 2;
+
+/// Why a run was not audited that nobody wanted audited.
+const NO_AUDIT: &str = "left out (--no-audit)";
 
 /// What a run was made of and what came out, in one file. With the journals it is enough to compute everything else again.
 ///
@@ -58,6 +61,8 @@ pub struct Manifest {
     pub no_band_because: String,
     /// Whether the run was repeated.
     pub determinism: Determinism,
+    /// What the audit of the run came to.
+    pub audit: AuditEvidence,
     /// Drills of mandatory controls that the run itself did not exercise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drills: Vec<DrillRecord>,
@@ -109,9 +114,11 @@ pub struct MarketRecord {
     /// What it says about itself, with the fees that were charged.
     #[serde(with = "header_json")]
     pub header: TapeHeader,
+    /// Rows (or bars) of it that were replayed.
+    pub replayed: u64,
 }
 
-/// How much of the market was replayed.
+/// How much of all markets was replayed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Replayed {
@@ -211,6 +218,7 @@ impl Manifest {
             lanes: executed.lanes.iter().map(LaneRecord::of).collect(),
             no_band_because: trial.no_band_because.clone(),
             determinism: Determinism::NotChecked,
+            audit: AuditEvidence::NotAudited { reason: NO_AUDIT.to_owned() },
             drills: Vec::new(),
             settings: scenario.settings(),
             files: BTreeMap::new(),
@@ -265,7 +273,7 @@ impl Manifest {
 
 impl MarketRecord {
     fn of(market: &TrialMarket, rows: u64) -> Self {
-        Self { name: market.name.clone(), header: counted(&market.header, rows) }
+        Self { name: market.name.clone(), header: counted(&market.header, rows), replayed: rows }
     }
 }
 

@@ -115,6 +115,18 @@ fn open_unchanged_markets(scenario: &Scenario) -> Result<Vec<Box<dyn BatchSource
 /// # Errors
 /// As [`open_unchanged_markets`].
 pub(super) fn open_for(trial: &Trial) -> Result<Vec<Box<dyn BatchSource>>, TapeError> {
+    Ok(met(trial, open_unchanged_markets(&trial.scenario)?))
+}
+
+/// The same for a trial whose tapes have just been found unchanged.
+///
+/// # Errors
+/// As [`open_markets`].
+pub(super) fn open_again_for(trial: &Trial) -> Result<Vec<Box<dyn BatchSource>>, TapeError> {
+    Ok(met(trial, open_markets(&trial.scenario)?))
+}
+
+fn met(trial: &Trial, sources: Vec<Box<dyn BatchSource>>) -> Vec<Box<dyn BatchSource>> {
     let start = trial.span().0;
     let met = |(source, market): (Box<dyn BatchSource>, &TrialMarket)| -> Box<dyn BatchSource> {
         let stalls = stalls(&trial.scenario.file.disturbances, &market.header.instrument.symbol, start);
@@ -122,7 +134,7 @@ pub(super) fn open_for(trial: &Trial) -> Result<Vec<Box<dyn BatchSource>>, TapeE
             if stalls.is_empty() { source } else { Box::new(Stalled::new(source, &stalls)) };
         Box::new(Relabelled { header: market.header.clone(), source })
     };
-    Ok(open_unchanged_markets(&trial.scenario)?.into_iter().zip(&trial.markets).map(met).collect())
+    sources.into_iter().zip(&trial.markets).map(met).collect()
 }
 
 /// Opens the markets of a scenario, in order: its tapes, or generators.

@@ -39,7 +39,7 @@ mod text;
 mod trial;
 
 pub use crate::gates::{GateSpec, LimitSpec, catalogue as gate_catalogue};
-pub use audit::{LaneAudit, RunAudit, RunAuditError, audit_run, audit_setup, wakes};
+pub use audit::{Heard, RunAudit, RunAuditError, audit_run, audit_setup, audit_trial, wakes};
 pub use command::{CommandFile, ConditionFile, Kept, Word};
 pub use compare::{Difference, compare};
 pub use disturbance::{DisturbanceFile, Fault};

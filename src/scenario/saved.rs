@@ -1,5 +1,6 @@
 //! A finished run read back from its folder, and the check that everything in it follows from scenario and journals.
 
+use super::audit::audit_saved;
 use super::derived::{journal_problems, market_problems, scenario_problems};
 use super::evidence::judge;
 use super::execute::metrics_options;
@@ -11,7 +12,7 @@ use super::trial::run_id;
 use crate::journal::{Detail, JournalError, JournalReader};
 use crate::metrics::{MetricsError, RunFold, Summary};
 use crate::model::Instrument;
-use crate::readiness::Assessment;
+use crate::readiness::{Assessment, AuditEvidence};
 use crate::units::Overflow;
 use std::fs::File;
 use std::path::{Component, Path, PathBuf};
@@ -254,6 +255,10 @@ pub fn verify(folder: &Path, with: Replay<'_>, render: &Render<'_>) -> Result<Ve
             unchecked.push("that the run was repeated; `run --check-determinism` repeats it".to_owned());
         }
     }
+    match audit_again(folder, &manifest, with) {
+        Ok(found) => problems.extend(found),
+        Err(why) => unchecked.push(format!("what the manifest says of the audit: {why}")),
+    }
     match FinishedRun::computed(folder, manifest, with) {
         Ok(run) => {
             problems.extend(journal_problems(&run.manifest, &run.summaries));
@@ -302,11 +307,32 @@ fn run_id_problem(manifest: &Manifest) -> Option<String> {
 /// What does not follow from the markets. The tapes that a stranger's scenario names are not opened unless the run has to be
 /// had again from them; those that the caller names are.
 fn markets_at_hand(folder: &Path, manifest: &Manifest, with: Replay<'_>) -> Result<Vec<String>, String> {
+    tapes_named(manifest, with)?;
+    market_problems(folder, manifest, with)
+}
+
+/// An error where a tape would have to be opened that only the folder names.
+fn tapes_named(manifest: &Manifest, with: Replay<'_>) -> Result<(), String> {
     let recorded = manifest.settings.iter().any(|setting| setting.key.ends_with(".tape"));
     if recorded && with.tapes.is_empty() && manifest.keeps_every_entry() {
         return Err("give their tapes with --tape".to_owned());
     }
-    market_problems(folder, manifest, with)
+    Ok(())
+}
+
+/// An audit that does not come to the same when it is made again; an error says why it was not.
+fn audit_again(folder: &Path, manifest: &Manifest, with: Replay<'_>) -> Result<Vec<String>, String> {
+    let AuditEvidence::Audited { lanes, unchecked } = &manifest.audit else { return Ok(Vec::new()) };
+    tapes_named(manifest, with)?;
+    let again = audit_saved(folder, manifest, with, &|_| {}).map_err(|error| error.to_string())?;
+    if let Some(why) = again.1.first().filter(|_| unchecked.is_empty()) {
+        return Err(why.clone());
+    }
+    let (found, said) = ((&again.0, &again.1), (lanes, unchecked));
+    Ok((found != said)
+        .then(|| format!("{MANIFEST}: the audit does not follow from journals and tapes"))
+        .into_iter()
+        .collect())
 }
 
 /// What is wrong with one journal: its chain, or that it is not the one the manifest names.

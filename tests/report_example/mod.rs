@@ -1,5 +1,7 @@
 //! Builds reports to look at and to compare: figures are drawn from a formula, so they are the same everywhere.
 
+mod audit;
+
 use seatrial::metrics::{
     AmbiguousFills, BandPoint, Conventions, Count, DayReturn, Drawdown, DrawdownEpisode, ExecutionStatistics,
     ExposureStatistics, FillPoint, InventoryStatistics, LatencyStatistics, Markout, MarkoutFigures, Metric,
@@ -57,6 +59,7 @@ pub fn example(kind: Example) -> ReportInput {
         band: band(kind, &summary),
         no_band_because: text("the band was switched off with --no-band"),
         gates: gates(kind),
+        audit: audit::audit(kind, &gates(kind)),
         assumptions: assumptions(),
         not_tested: vec![
             text("feed gaps and duplicates: no feed fault was armed"),
@@ -268,6 +271,7 @@ fn evidence(kind: Example, summary: &Summary) -> Evidence {
         band,
         data,
         controls,
+        audit: audit::audit(kind, &gates(kind)),
         drills: vec![],
         config_hash: text("c0ffee"),
         diverged: None,

@@ -1,0 +1,84 @@
+use crate::audit::Audit;
+use serde::{Deserialize, Serialize};
+
+/// What the audit of a run came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum AuditEvidence {
+    /// It was left out, or could not be made: nothing is known of what the controls had to do.
+    NotAudited {
+        /// Why.
+        reason: String,
+    },
+    /// It was made.
+    Audited {
+        /// One a fill preset, this run's first.
+        lanes: Vec<LaneAudit>,
+        /// What was not checked, and why.
+        unchecked: Vec<String>,
+    },
+}
+
+/// The audit of one lane of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaneAudit {
+    /// Name of the fill preset.
+    pub preset: String,
+    /// What was found.
+    #[serde(flatten)]
+    pub audit: Audit,
+}
+
+impl AuditEvidence {
+    /// The lanes; none when it was not made.
+    #[must_use]
+    pub fn lanes(&self) -> &[LaneAudit] {
+        match self {
+            Self::NotAudited { .. } => &[],
+            Self::Audited { lanes, .. } => lanes,
+        }
+    }
+
+    /// Everything that disagrees, control by control in each lane.
+    pub fn disagreements(&self) -> impl Iterator<Item = Disagreement> {
+        self.lanes().iter().flat_map(LaneAudit::disagreements)
+    }
+
+    /// Armed controls of which nothing is known although an audit was made, in the order in which they judge.
+    #[must_use]
+    pub fn without_oracle(&self) -> Vec<&str> {
+        self.lanes().first().map(|lane| lane.audit.not_audited().collect()).unwrap_or_default()
+    }
+}
+
+/// A control that did not do what it had to, or an invariant that did not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disagreement {
+    /// Name of the control, or of the invariant.
+    pub control: String,
+    /// Name of the lane's fill preset.
+    pub preset: String,
+    /// How often.
+    pub count: u64,
+    /// The first finding with its place, where it was kept.
+    pub first: String,
+}
+
+impl LaneAudit {
+    fn disagreements(&self) -> impl Iterator<Item = Disagreement> {
+        let controls = self.audit.controls.iter().map(|row| (&row.name, row.found()));
+        let invariants = self.audit.invariants.iter().map(|row| (&row.name, row.broken));
+        let wrong = controls.chain(invariants).filter(|(_, count)| 0 < *count);
+        wrong.map(|(name, count)| Disagreement {
+            control: name.clone(),
+            preset: self.preset.clone(),
+            count,
+            first: self.first(name),
+        })
+    }
+
+    fn first(&self, control: &str) -> String {
+        let first = self.audit.findings.iter().find(|finding| finding.control == control);
+        first.map_or_else(|| "none of the findings that were kept is about it".to_owned(), crate::audit::Finding::words)
+    }
+}

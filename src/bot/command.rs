@@ -22,7 +22,7 @@ impl Bot {
             desk.flatten = Some(Flatten::default());
         }
         let status = desk.gates.command(command, at, out);
-        self.refresh_stopped();
+        self.refresh_silence();
         status
     }
 
@@ -46,7 +46,7 @@ impl Bot {
             desk.gates = fresh;
             desk.gates.restore(state);
         }
-        self.refresh_stopped();
+        self.refresh_silence();
         Ok(())
     }
 
@@ -63,11 +63,13 @@ impl Bot {
             desk.flatten = None;
         }
         add(&mut self.forgotten, forgotten);
-        self.refresh_stopped();
+        self.refresh_silence();
     }
 
-    /// A strategy is one for all markets: it is not called while every one of them is stopped.
-    fn refresh_stopped(&mut self) {
-        self.is_stopped = self.desks.iter().all(|desk| desk.gates.is_held(BotStatus::Stopped));
+    /// A strategy is one for all markets: it is not called while every one of them is stopped. Nor while one is being flattened: it
+    /// would send orders that reduce the position too, and these would have to be cancelled and waited for, over and over.
+    pub(super) fn refresh_silence(&mut self) {
+        let is_stopped = self.desks.iter().all(|desk| desk.gates.is_held(BotStatus::Stopped));
+        self.is_silent = is_stopped || self.is_flattening();
     }
 }

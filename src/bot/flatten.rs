@@ -76,7 +76,10 @@ impl Bot {
         }
         let desk = &mut self.desks[id.index()];
         match flatten.next(risk.position, now) {
-            Next::Nothing => desk.flatten = None,
+            Next::Nothing => {
+                desk.flatten = None;
+                self.refresh_silence();
+            }
             Next::Wait => {}
             Next::Send(next) => {
                 let order = against(risk.position, desk.instrument.filters.max_quantity).on(id);

@@ -77,8 +77,8 @@ pub struct Bot {
     pub(super) actions: Actions,
     /// One a market, in order.
     pub(super) desks: Vec<Desk>,
-    /// Its strategy is called no more.
-    pub(super) is_stopped: bool,
+    /// Its strategy is not called: it is stopped, or on its way to nothing.
+    pub(super) is_silent: bool,
     /// What gates did whose process ended without saving its state.
     pub(super) forgotten: Vec<GateCounter>,
 }
@@ -102,7 +102,7 @@ impl Bot {
             account,
             actions: Actions::default(),
             desks: markets.into_iter().map(desk).collect(),
-            is_stopped: false,
+            is_silent: false,
             forgotten: Vec::new(),
         })
     }
@@ -164,7 +164,7 @@ impl Bot {
         markets: &[MarketKnowledge<'_>],
         out: impl FnMut(Decision),
     ) -> Result<(), Overflow> {
-        if self.is_stopped {
+        if self.is_silent {
             return Ok(());
         }
         let equity = self.equity(markets)?;

@@ -7,7 +7,7 @@ use std::fmt;
 /// | pause | cancelled, but for those that only guard the position | refused | goes on, may reduce | resume |
 /// | stop | cancelled, but for those that only guard the position | refused | is called no more | start |
 /// | kill | cancelled, but for those that only guard the position | refused | goes on, may reduce | release |
-/// | flatten | all cancelled, then market orders until nothing is held | as before | as before | nothing: it ends when it is flat |
+/// | flatten | all cancelled, then market orders until nothing is held | as before | is not called meanwhile | itself, when it is flat |
 ///
 /// Each is taken back by its own command alone: a bot that is paused and killed is still paused when the kill is released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

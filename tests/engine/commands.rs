@@ -212,6 +212,31 @@ fn flattening_takes_as_many_orders_as_it_needs_and_gives_up_where_there_is_no_ma
     assert_eq!(position_at_end(&entries), 1_000);
 }
 
+/// Sells a step at a price nobody pays whenever it may, and never waits for an answer.
+fn keeps_reducing(why: Why, view: &View<'_>, actions: &mut Actions) {
+    match (why, view.position.steps()) {
+        (Why::Timer, 0) if view.now.nanos() < T0 + 150 * MS => {
+            actions.submit(OrderSpec::market(Side::Buy, Quantity::new(1_000)));
+        }
+        (Why::Timer, held) if held > 0 => {
+            actions.submit(OrderSpec::limit(Side::Sell, Price::new(900_000), Quantity::new(1)).reduce_only());
+        }
+        _ => {}
+    }
+}
+
+/// Found by killing a market maker at sixty moments behind a slow venue: its own reducing orders had to be cancelled and waited for,
+/// and there was always another one.
+#[test]
+fn a_strategy_that_goes_on_reducing_does_not_keep_a_flattening_from_its_end() {
+    let mut lane = holder(script(&[(at(2_050), &[Command::Kill, Command::Flatten])]));
+    lane.kind = Kind::Script(timer(100), keeps_reducing);
+    lane.latency = constant(300 * MS, 300 * MS);
+    let entries = play_one(&standing(), &AUTO, &lane).entries;
+    assert!(entries.iter().any(|entry| matches!(entry, Entry::OrderSent { at, .. } if at.nanos() > T0 + 1_900 * MS)));
+    assert_eq!(position_at_end(&entries), 0);
+}
+
 #[test]
 fn a_command_waits_for_what_a_mark_shows() {
     let shows: [(Condition, i64); 6] = [

@@ -1,5 +1,6 @@
 //! A finished run as the report wants it.
 
+use crate::metrics::Told;
 use crate::report::{
     self, Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade, DrillResult, FindingSeverity, GateRow,
     OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts, SourceFacts, TapeFacts,
@@ -10,8 +11,8 @@ use crate::tape::{Fitness, FitnessFinding, Severity, TapeHeader, TapeKind};
 
 /// What no run of this version says anything about.
 const NOT_TESTED: [&str; 8] = [
-    "faults of feed, order path and venue: lost, late, doubled or wrong messages, outages",
-    "the bot's own failures: restarts, timeouts, retries, reconciliation after a lost connection",
+    "faults of feed, order path and venue beyond the scenario's disturbances: lost, doubled or wrong messages, outages",
+    "the bot's own failures beyond the scenario's commands: timeouts, retries, reconciliation after a lost connection",
     "shocks: crashes, gaps, halts and dried-up books that the tape does not hold",
     "market impact: recorded participants do not react to the bot's orders",
     "margin, liquidation and funding payments of contracts",
@@ -29,6 +30,16 @@ fn not_tested(manifest: &Manifest) -> Vec<String> {
         last.push_str(&format!(", but for those drilled with the run's own limits: {}", drilled.join(", ")));
     }
     texts
+}
+
+/// Commands of the scenario that were never carried out: the run had ended, or no mark showed what they waited for.
+fn never_told(run: &FinishedRun, told: &[Told]) -> Option<String> {
+    let is_command = |setting: &&Setting| setting.key.starts_with("commands[") && setting.key.ends_with("].do");
+    let count = run.manifest.settings.iter().filter(is_command).count();
+    let is_missing = |line: &usize| told.iter().all(|told| told.line as usize != *line);
+    let missing: Vec<String> = (1..=count).filter(is_missing).map(|line| line.to_string()).collect();
+    let words = "commands of the scenario whose time or condition never came";
+    (!missing.is_empty()).then(|| format!("{words}: number {}", missing.join(", ")))
 }
 
 /// Everything a report says, from a run's manifest and figures.
@@ -50,7 +61,7 @@ pub fn report_input(run: &FinishedRun) -> ReportInput {
         gates: manifest.primary().gates.iter().map(|gate| gate_row(gate, manifest)).collect(),
         audit: manifest.audit.clone(),
         assumptions: assumptions(manifest),
-        not_tested: not_tested(manifest),
+        not_tested: not_tested(manifest).into_iter().chain(never_told(run, &summary.commands)).collect(),
         options: manifest.settings.iter().map(option_row).collect(),
         rerun: rerun(manifest),
     }

@@ -1,3 +1,4 @@
+use super::commands::Told;
 use super::drawdown::DrawdownFold;
 use super::execution::ExecutionFold;
 use super::gates::GateCounts;
@@ -48,6 +49,7 @@ pub(super) struct Run {
     spread: SpreadFold,
     latency: LatencyFold,
     gates: GateCounts,
+    commands: Vec<Told>,
     ambiguous: AmbiguousFills,
     plots: Plots,
 }
@@ -194,6 +196,7 @@ impl Run {
             spread: SpreadFold::new(at),
             latency: LatencyFold::new(),
             gates: GateCounts::default(),
+            commands: Vec::new(),
             ambiguous: AmbiguousFills { count: 0, at_stake: Money::ZERO },
             plots,
         }
@@ -262,6 +265,9 @@ impl Run {
             Entry::AmendSent { quantity, .. } => self.orders.amend_sent(*quantity),
             Entry::Tripped { refusal, .. } => self.gates.of(refusal.gate).tripped += 1,
             Entry::Cleared { gate, .. } => self.gates.of(*gate).cleared += 1,
+            Entry::Command { at, market, command, status, line } => {
+                self.commands.push(Told { at: *at, market: *market, command: *command, status: *status, line: *line });
+            }
             Entry::Ambiguous { at_stake, .. } => {
                 self.ambiguous.count += 1;
                 self.ambiguous.at_stake = self.ambiguous.at_stake.checked_add(*at_stake)?;
@@ -383,6 +389,7 @@ impl Run {
             spread: PerMarket::One(self.spread.finish(end)),
             latency: self.latency.finish(options),
             gates: self.gates.finish(),
+            commands: self.commands,
             ambiguous: self.ambiguous,
             series: self.plots.finish(scale),
             markets: Vec::new(),

@@ -16,6 +16,7 @@
 //! last mid journalled before.
 
 mod banded;
+mod commands;
 mod drawdown;
 mod error;
 mod execution;
@@ -46,6 +47,7 @@ mod trips;
 #[cfg(test)]
 mod tests;
 
+pub use commands::Told;
 pub use error::MetricsError;
 pub use fold::MetricsFold;
 pub use metric::Metric;

@@ -3,6 +3,7 @@
 //! Every market is folded as if it were the run's only one, with an equity of its own that begins at zero: its profit. The
 //! account's equity is the journal's, and is compared with the sum of the markets' profits.
 
+use super::commands::Told;
 use super::drawdown::DrawdownFold;
 use super::fold::{Problem, Run};
 use super::gates::GateCounts;
@@ -56,6 +57,7 @@ struct Account {
     orders: OrderCounts,
     latency: LatencyFold,
     gates: GateCounts,
+    commands: Vec<Told>,
     ambiguous: AmbiguousFills,
     plots: Plots,
 }
@@ -180,6 +182,7 @@ impl Account {
             orders: OrderCounts::default(),
             latency: LatencyFold::new(),
             gates: GateCounts::default(),
+            commands: Vec::new(),
             ambiguous: AmbiguousFills { count: 0, at_stake: Money::ZERO },
             plots,
         }
@@ -210,6 +213,9 @@ impl Account {
                     self.plots.order_round_trip(report.matched_at, nanos);
                 }
             }
+            Entry::Command { at, market, command, status, line } => {
+                self.commands.push(Told { at: *at, market: *market, command: *command, status: *status, line: *line });
+            }
             Entry::Ambiguous { at_stake, .. } => {
                 self.ambiguous.count += 1;
                 self.ambiguous.at_stake = self.ambiguous.at_stake.checked_add(*at_stake)?;
@@ -219,7 +225,7 @@ impl Account {
                 self.end = Some((*rows, *messages));
             }
             Entry::Quote { at, .. } => self.now = self.now.max(*at),
-            Entry::Start { .. } | Entry::Mark(_) | Entry::Command { .. } => {}
+            Entry::Start { .. } | Entry::Mark(_) => {}
         }
         Ok(())
     }
@@ -321,6 +327,7 @@ impl Account {
             spread: PerMarket::Several,
             latency: self.latency.finish(options),
             gates: self.gates.finish(),
+            commands: self.commands,
             ambiguous: self.ambiguous,
             series: self.plots.finish(&scales[0]),
             markets: (0..).zip(markets).map(|(place, market)| MarketSummary::of(MarketId(place), market)).collect(),

@@ -1,3 +1,4 @@
+use super::commands::Told;
 use super::{Metric, PerMarket};
 use crate::model::{Liquidity, MarketId, Side};
 use crate::units::{Fixed, Money, Span, Timestamp};
@@ -36,6 +37,9 @@ pub struct Summary {
     pub latency: LatencyStatistics,
     /// Gates that refused or tripped, by gate number.
     pub gates: Vec<GateStatistics>,
+    /// What the bot was told, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<Told>,
     /// Fills inside bars whose outcome depended on the assumed path.
     pub ambiguous: AmbiguousFills,
     /// What is plotted; decimated, extremes kept. Prices, positions, spreads and feed latency of several markets are with

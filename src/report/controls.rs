@@ -130,6 +130,30 @@ fn exercised(gate: &GateRow) -> Cell {
     }
 }
 
+/// Commands shown; a run can hold many more.
+const COMMANDS_SHOWN: usize = 50;
+
+/// What the bot was told, in order; empty when nothing.
+pub fn commands(input: &ReportInput) -> Table {
+    let columns =
+        vec![words("Told at"), words("What"), words("Market"), words("Afterwards"), figures("Scenario's command")];
+    let told = &input.summary.commands;
+    let rows = told.iter().take(COMMANDS_SHOWN).map(|told| {
+        let symbol = input.tapes.get(told.market.index()).map_or(NOTHING, |tape| tape.symbol.as_str());
+        let line = if told.line == 0 { "by hand".to_owned() } else { number::count(u64::from(told.line)) };
+        let texts =
+            [number::instant(told.at), told.command.to_string(), symbol.to_owned(), told.status.to_string(), line];
+        texts.into_iter().map(Cell::new).collect()
+    });
+    let mut rows: Vec<Vec<Cell>> = rows.collect();
+    if let Some(more) = told.len().checked_sub(COMMANDS_SHOWN).filter(|more| *more > 0) {
+        let mut row = vec![Cell::new(format!("and {} more", number::count(more as u64))).tone(Tone::Muted)];
+        row.extend((1..columns.len()).map(|_| Cell::new(NOTHING).tone(Tone::Muted)));
+        rows.push(row);
+    }
+    Table::new(columns, rows)
+}
+
 /// One row per thing that holds whatever the limits are, over all lanes; empty without an audit.
 pub fn invariants(input: &ReportInput) -> Table {
     let rows = own(input).into_iter().flat_map(|audit| &audit.invariants).map(|invariant| {

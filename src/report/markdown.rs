@@ -35,6 +35,11 @@ pub fn document(input: &ReportInput) -> String {
     if !invariants.is_empty() {
         parts.push(table(&invariants));
     }
+    let commands = controls::commands(input);
+    if !commands.is_empty() {
+        parts.push("### What the bot was told".to_owned());
+        parts.push(table(&commands));
+    }
     parts.push("### Market data".to_owned());
     parts.push(tapes(input));
     parts.push("### Assumed".to_owned());

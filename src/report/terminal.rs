@@ -44,7 +44,7 @@ pub fn terminal(input: &ReportInput, colour: Colour) -> String {
 }
 
 fn tables(text: &mut String, input: &ReportInput) {
-    for content in [section::markets(input), section::band(input), controls::table(input)] {
+    for content in [section::markets(input), section::band(input), controls::table(input), controls::commands(input)] {
         if !content.is_empty() {
             push(text, &format!("\n{}", table(&content)));
         }

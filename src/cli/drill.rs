@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// Drills the controls of a scenario.
 pub fn drill(arguments: &Arguments, registry: &Registry) -> Result<ExitStatus, Failure> {
-    let names = names(arguments)?;
+    let names = names(&arguments.names)?;
     let trial = bind(&load(arguments, registry)?, registry)?;
     let folder = arguments.out.as_deref().map(|out| RunFolder::begin(out, Existing::Keep)).transpose()?;
     let rig = Rig::of(&trial)?;
@@ -29,13 +29,13 @@ pub fn drill(arguments: &Arguments, registry: &Registry) -> Result<ExitStatus, F
     Ok(status(&drills, &arguments.names))
 }
 
-/// The controls asked for; a name that no gate has is an error.
-fn names(arguments: &Arguments) -> Result<Vec<&str>, Failure> {
+/// The controls asked for, all of them where none is; a name that no gate has is an error.
+pub fn names(asked: &[String]) -> Result<Vec<&str>, Failure> {
     let known = control_names();
-    if arguments.names.is_empty() {
+    if asked.is_empty() {
         return Ok(known);
     }
-    for name in &arguments.names {
+    for name in asked {
         if !known.contains(&name.as_str()) {
             let names: Vec<String> = known.iter().map(|&name| name.to_owned()).collect();
             let hint = closest(name, &names).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
@@ -45,7 +45,7 @@ fn names(arguments: &Arguments) -> Result<Vec<&str>, Failure> {
             )));
         }
     }
-    Ok(arguments.names.iter().map(String::as_str).collect())
+    Ok(asked.iter().map(String::as_str).collect())
 }
 
 fn load(arguments: &Arguments, registry: &Registry) -> Result<Scenario, Failure> {

@@ -15,6 +15,7 @@ mod judge;
 mod order_burst;
 mod order_value;
 mod position;
+mod prove;
 mod record;
 mod rig;
 mod scene;
@@ -27,6 +28,7 @@ mod timeline;
 mod words;
 
 pub use judge::{Judgement, Verdict};
+pub use prove::{Proof, ProofOutcome, prove};
 pub(super) use record::again;
 pub use record::{DrillRecord, drill_unexercised};
 pub use rig::Rig;

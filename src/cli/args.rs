@@ -46,6 +46,8 @@ pub enum Command {
     Gates(Gates),
     /// Show that controls act over their limits and hold still within them
     Drill(Drill),
+    /// Break each control in every way it can be broken, and require the audit to notice
+    Prove(Prove),
     /// Write, check and describe scenario files
     #[command(subcommand)]
     Scenario(Scenario),
@@ -135,6 +137,21 @@ pub struct Drill {
     /// With --kills: seed of the moments; without it the scenario's
     #[arg(long, requires = "kills")]
     pub seed: Option<u64>,
+}
+
+/// Break each control in every way it can be broken, and require the audit to notice.
+///
+/// The gate itself is broken: it never fires, takes another unit, forgets at a restart. It is played through the scenes of its
+/// drill with real matching, and the audit of the journal has to name it, and no other. The control as it is has to come out
+/// clean. Exits with 1 when the audit does not notice, 4 when a control that was asked for could not be tried.
+#[derive(Debug, Args)]
+pub struct Prove {
+    /// Controls to break; without any, all that the audit knows
+    #[arg(value_name = "CONTROL")]
+    pub names: Vec<String>,
+    /// Print one JSON object in place of the table
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,18 +2,15 @@ use super::args::Drill as Arguments;
 use super::console::{print, say, stderr_colour};
 use super::exit::ExitStatus;
 use super::failure::Failure;
+use super::kills::kill;
 use super::run::bind;
 use crate::scenario::drill::{Drill, Outcome, Rig, control_names, drill as play, drill_table, write_journals};
-use crate::scenario::{
-    Existing, FOLLOWED, Kill, KillFigures, KillPlan, KillsError, Overrides, Registry, RunError, RunFolder, Scenario,
-    Times, Trial, closest, gates_hash, kills,
-};
-use crate::units::{Span, Timestamp};
+use crate::scenario::{Existing, Overrides, Registry, RunError, RunFolder, Scenario, closest, gates_hash};
 use std::path::Path;
 
 /// Drills the controls of a scenario.
 pub fn drill(arguments: &Arguments, registry: &Registry) -> Result<ExitStatus, Failure> {
-    let names = names(arguments)?;
+    let names = names(&arguments.names)?;
     let trial = bind(&load(arguments, registry)?, registry)?;
     if let Some(count) = arguments.kills {
         return kill(arguments, &trial, count);
@@ -36,64 +33,13 @@ pub fn drill(arguments: &Arguments, registry: &Registry) -> Result<ExitStatus, F
     Ok(status(&drills, &arguments.names))
 }
 
-/// Kills the bot at random moments.
-fn kill(arguments: &Arguments, trial: &Trial, count: u32) -> Result<ExitStatus, Failure> {
-    let plan = KillPlan { count, seed: arguments.seed.unwrap_or(trial.scenario.file.seed), flatten: arguments.flatten };
-    let kills = kills(trial, &plan).map_err(kills_failure)?;
-    let figures = KillFigures::of(&kills);
-    if arguments.json {
-        let object =
-            serde_json::json!({ "seed": plan.seed, "flatten": plan.flatten, "figures": figures, "kills": kills });
-        print(&format!("{object}\n"))?;
-    } else {
-        print(&kills_text(trial, &plan, &kills, &figures))?;
-    }
-    Ok(if figures.passed() { ExitStatus::Go } else { ExitStatus::NoGo })
-}
-
-fn kills_failure(error: KillsError) -> Failure {
-    match error {
-        KillsError::Tape(error) => error.into(),
-        KillsError::Engine(error) => RunError::from(error).into(),
-        other => Failure::usage(other.to_string()),
-    }
-}
-
-fn kills_text(trial: &Trial, plan: &KillPlan, kills: &[Kill], figures: &KillFigures) -> String {
-    let KillFigures { added_risk, demanded, confirmed, on_their_way, cancelled, held, flat, .. } = figures;
-    let span = |nanos: i64| Span::from_nanos(nanos);
-    let times =
-        |times: &Times| format!("p50 {}, p99 {}, max {}", span(times.p50_ns), span(times.p99_ns), span(times.max_ns));
-    let mut text = format!(
-        "{} killed {} times at random moments (seed {}), each followed for {FOLLOWED}\n\
-         orders sent after a kill that add risk: {added_risk}\n\
-         cancels demanded: {demanded}, confirmed {confirmed}; orders on their way at a kill: {on_their_way}\n",
-        trial.strategy.name, figures.kills, plan.seed,
-    );
-    if cancelled.count > 0 {
-        let (count, times) = (cancelled.count, times(cancelled));
-        text.push_str(&format!("last cancel confirmed after: {times} ({count} kills had orders to cancel)\n"));
-    }
-    if plan.flatten {
-        text.push_str(&format!("held something: {held} kills, of which {} ended flat", flat.count));
-        text.push_str(&if flat.count > 0 { format!(": {}\n", times(flat)) } else { "\n".to_owned() });
-    }
-    for kill in kills.iter().filter(|kill| !kill.finding.is_empty()).take(FINDINGS) {
-        text.push_str(&format!("kill at {}: {}\n", Timestamp::from_nanos(kill.at_ns), kill.finding));
-    }
-    text
-}
-
-/// Findings that are printed.
-const FINDINGS: usize = 10;
-
-/// The controls asked for; a name that no gate has is an error.
-fn names(arguments: &Arguments) -> Result<Vec<&str>, Failure> {
+/// The controls asked for, all of them where none is; a name that no gate has is an error.
+pub fn names(asked: &[String]) -> Result<Vec<&str>, Failure> {
     let known = control_names();
-    if arguments.names.is_empty() {
+    if asked.is_empty() {
         return Ok(known);
     }
-    for name in &arguments.names {
+    for name in asked {
         if !known.contains(&name.as_str()) {
             let names: Vec<String> = known.iter().map(|&name| name.to_owned()).collect();
             let hint = closest(name, &names).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
@@ -103,7 +49,7 @@ fn names(arguments: &Arguments) -> Result<Vec<&str>, Failure> {
             )));
         }
     }
-    Ok(arguments.names.iter().map(String::as_str).collect())
+    Ok(asked.iter().map(String::as_str).collect())
 }
 
 fn load(arguments: &Arguments, registry: &Registry) -> Result<Scenario, Failure> {

@@ -15,6 +15,9 @@ mod exit;
 mod facts;
 mod failure;
 mod gates;
+mod grid;
+mod kills;
+mod prove;
 mod run;
 mod saved;
 mod scenario;
@@ -59,6 +62,7 @@ fn dispatch(command: &Command, registry: &Registry) -> Result<ExitStatus, Failur
         Command::Diff(arguments) => saved::diff(arguments),
         Command::Gates(command) => gates::gates(command),
         Command::Drill(arguments) => drill::drill(arguments, registry),
+        Command::Prove(arguments) => prove::prove(arguments, registry),
         Command::Scenario(command) => scenario::scenario(command, registry),
     }
 }

@@ -1,5 +1,6 @@
 use super::ask::Ask;
 use super::book_state::BookState;
+use super::broken::Broken;
 use super::daily_loss::DailyLoss;
 use super::daily_orders::DailyOrders;
 use super::exposure::Exposure;
@@ -99,6 +100,19 @@ macro_rules! gates {
                 $(self.$name.cleared(ask, risk);)+
             }
 
+            /// As [`check`](Self::check), with one gate broken.
+            #[cold]
+            pub fn check_broken(&mut self, broken: &mut Broken, ask: &Ask, risk: &RiskView) -> Result<(), Refusal> {
+                $(broken.how.check(&mut self.$name, &broken.fresh.$name, ask, risk)?;)+
+                Ok(())
+            }
+
+            /// As [`cleared`](Self::cleared), with one gate broken.
+            #[cold]
+            pub fn cleared_broken(&mut self, broken: &mut Broken, ask: &Ask, risk: &RiskView) {
+                $(broken.how.cleared(&mut self.$name, ask, risk);)+
+            }
+
             pub fn open(&mut self, mark: &Mark) {
                 $(self.$name.open(mark);)+
             }
@@ -107,6 +121,14 @@ macro_rules! gates {
             pub fn on_mark(&mut self, mark: &Mark, out: &mut Vec<GateEvent>) -> bool {
                 let mut kills = false;
                 $(kills |= self.$name.on_mark(mark, out);)+
+                kills
+            }
+
+            /// As [`on_mark`](Self::on_mark), with one gate broken.
+            #[cold]
+            pub fn on_mark_broken(&mut self, broken: &mut Broken, mark: &Mark, out: &mut Vec<GateEvent>) -> bool {
+                let mut kills = false;
+                $(kills |= broken.how.on_mark(&mut self.$name, mark, out);)+
                 kills
             }
 

@@ -36,10 +36,12 @@
 
 mod ask;
 pub mod book_state;
+mod broken;
 mod cleared;
 mod config;
 pub mod daily_loss;
 pub mod daily_orders;
+mod defect;
 pub mod exposure;
 pub mod fee_coverage;
 mod gate;
@@ -63,16 +65,18 @@ mod window;
 
 pub use cleared::Cleared;
 pub use config::ConfigError;
+pub use defect::Defect;
 pub use list::{GateConfig, catalogue};
 pub use setting::{Amount, BasisPoints, Multiple, Percent, Ratio, Setting};
 pub use spec::{Cell, Effect, GateSpec, LimitSpec, Row, UNKNOWN, Unit};
 pub use view::{AmendedOrder, GateCounter, GateEvent, RiskView};
 
 use crate::model::{
-    AmendOrder, BotStatus, CancelOrder, ClientOrderId, Command, Instrument, Intent, Mark, NewOrder, Refusal,
+    AmendOrder, BotStatus, CancelOrder, ClientOrderId, Command, GateId, Instrument, Intent, Mark, NewOrder, Refusal,
 };
 use crate::units::{Money, Overflow, Timestamp};
 use ask::Ask;
+use broken::Broken;
 use gate::{Gate, Scales};
 use list::{List, ListState};
 
@@ -83,6 +87,8 @@ pub struct Gates {
     last_cleared: ClientOrderId,
     cancel_up_to: Option<ClientOrderId>,
     open_orders: u32,
+    /// What is wrong with one of them; nothing, in any bot.
+    broken: Option<Box<Broken>>,
 }
 
 /// All gates of one bot as plain data, for a checkpoint or a restart in the middle of a day.
@@ -103,13 +109,29 @@ impl Gates {
     pub fn new(config: &GateConfig, instrument: &Instrument) -> Result<Self, Overflow> {
         let scales = Scales::new(instrument)?;
         let list = List::new(config, &scales, instrument);
-        Ok(Self { list, last_cleared: ClientOrderId(0), cancel_up_to: None, open_orders: 0 })
+        Ok(Self { list, last_cleared: ClientOrderId(0), cancel_up_to: None, open_orders: 0, broken: None })
+    }
+
+    /// The same with one gate broken, for whoever has to show that it would be noticed.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub(crate) fn broken(
+        config: &GateConfig,
+        instrument: &Instrument,
+        gate: GateId,
+        defect: Defect,
+    ) -> Result<Self, Overflow> {
+        let whole = Self::new(config, instrument)?;
+        let broken = Broken::new(gate, defect, &whole.list, config, instrument);
+        Ok(Self { broken: Some(Box::new(broken)), ..whole })
     }
 
     /// Tells the account's state before the first mark, at the start of a run: its equity is the first day's baseline.
     /// Without it the first mark is. Not to be called after [`restore`](Self::restore).
     pub fn open(&mut self, mark: &Mark) {
         self.list.open(mark);
+        self.broken.iter_mut().for_each(|broken| broken.open(mark));
         self.open_orders = mark.open_orders;
     }
 
@@ -154,6 +176,9 @@ impl Gates {
     // Written out for each kind of request: of a cancel, which every row exempts, next to nothing is left.
     #[inline(always)]
     fn pass(&mut self, ask: &Ask, risk: &RiskView) -> Result<(), Refusal> {
+        if let Some(broken) = &mut self.broken {
+            return broken.pass(&mut self.list, ask, risk);
+        }
         self.list.check(ask, risk)?;
         self.list.cleared(ask, risk);
         Ok(())
@@ -163,7 +188,10 @@ impl Gates {
     pub fn on_mark(&mut self, mark: &Mark, out: &mut Vec<GateEvent>) {
         let before = out.len();
         self.open_orders = mark.open_orders;
-        let kills = self.list.on_mark(mark, out);
+        let kills = match &mut self.broken {
+            None => self.list.on_mark(mark, out),
+            Some(broken) => self.list.on_mark_broken(broken, mark, out),
+        };
         self.note_trips(&out[before..]);
         if kills {
             self.kill(mark.at, out);
@@ -212,8 +240,13 @@ impl Gates {
     }
 
     fn hold(&mut self, status: BotStatus, at: Timestamp, out: &mut Vec<GateEvent>) {
+        const ID: GateId = kill_switch::KillSwitch::SPEC.id;
+        if self.broken.as_ref().is_some_and(|broken| broken.is_dead(ID)) {
+            return;
+        }
         let slot = &mut self.list.kill_switch;
         if slot.gate.as_mut().is_some_and(|gate| gate.engage(status, at)) {
+            self.broken.iter_mut().for_each(|broken| broken.how.tripped(ID));
             let before = out.len();
             slot.tripped(kill_switch::held(status), out);
             self.open_orders = u32::MAX;

@@ -177,7 +177,7 @@ impl EntrySink for MetricsFold {
 
 impl Run {
     pub(super) fn new(at: Timestamp, equity: Money, position: i64, options: &MetricsOptions) -> Self {
-        let mut plots = Plots::new();
+        let mut plots = Plots::new(at);
         plots.start(at, equity.atto(), position);
         Self {
             start: at,
@@ -254,17 +254,25 @@ impl Run {
     #[inline(never)]
     fn take_rare(&mut self, entry: &Entry) -> Result<(), Overflow> {
         match entry {
-            Entry::OrderRefused { refusal, .. } => {
+            Entry::OrderRefused { at, refusal, .. } => {
+                self.plots.refused(*at);
                 self.orders.refused();
                 self.gates.of(refusal.gate).refused_orders += 1;
             }
-            Entry::RequestRefused { refusal, .. } => {
+            Entry::RequestRefused { at, refusal, .. } => {
+                self.plots.refused(*at);
                 self.orders.request_refused();
                 self.gates.of(refusal.gate).refused_requests += 1;
             }
             Entry::AmendSent { quantity, .. } => self.orders.amend_sent(*quantity),
-            Entry::Tripped { refusal, .. } => self.gates.of(refusal.gate).tripped += 1,
-            Entry::Cleared { gate, .. } => self.gates.of(*gate).cleared += 1,
+            Entry::Tripped { at, refusal, .. } => {
+                self.plots.turned(*at, refusal.gate, true);
+                self.gates.of(refusal.gate).tripped += 1;
+            }
+            Entry::Cleared { at, gate, .. } => {
+                self.plots.turned(*at, *gate, false);
+                self.gates.of(*gate).cleared += 1;
+            }
             Entry::Command { at, market, command, status, line } => {
                 self.commands.push(Told { at: *at, market: *market, command: *command, status: *status, line: *line });
             }

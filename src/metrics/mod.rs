@@ -41,6 +41,7 @@ mod several;
 mod spread;
 mod statistics;
 mod summary;
+mod timeline;
 mod total;
 mod trips;
 
@@ -56,7 +57,7 @@ pub use per_market::PerMarket;
 pub use run_fold::RunFold;
 pub use summary::{
     AmbiguousFills, BandPoint, Conventions, Count, DayReturn, Drawdown, DrawdownEpisode, ExecutionStatistics,
-    ExposureStatistics, FillPoint, GateStatistics, InventoryStatistics, LatencyStatistics, MarketSummary, Markout,
-    MarkoutFigures, OrderStatistics, Percentiles, PlotSeries, Point, ProfitSplit, Returns, SpanSummary,
+    ExposureStatistics, FillPoint, GateStatistics, GateTurn, InventoryStatistics, LatencyStatistics, MarketSummary,
+    Markout, MarkoutFigures, OrderStatistics, Percentiles, PlotSeries, Point, ProfitSplit, Returns, SpanSummary,
     SpreadStatistics, Summary, TradeStatistics,
 };

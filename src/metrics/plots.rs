@@ -1,7 +1,8 @@
 use super::banded::Banded;
 use super::series::{Thinned, ThinnedFills};
+use super::timeline::Timeline;
 use super::{FillPoint, PlotSeries, scale::Scale};
-use crate::model::{Fill, Mark, Side};
+use crate::model::{Fill, GateId, Mark, Side};
 use crate::units::Timestamp;
 
 /// Collects what is plotted, thinned as it comes; integers stay integers until the end.
@@ -15,10 +16,11 @@ pub(super) struct Plots {
     spread: Banded,
     order_round_trip: Banded,
     feed_latency: Banded,
+    gates: Timeline,
 }
 
 impl Plots {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(start: Timestamp) -> Self {
         Self {
             equity: Thinned::new(),
             drawdown: Thinned::new(),
@@ -28,6 +30,7 @@ impl Plots {
             spread: Banded::new(),
             order_round_trip: Banded::new(),
             feed_latency: Banded::new(),
+            gates: Timeline::starting(start),
         }
     }
 
@@ -72,6 +75,16 @@ impl Plots {
         self.position.add(at, position);
     }
 
+    /// A gate refused a request.
+    pub(super) fn refused(&mut self, at: Timestamp) {
+        self.gates.refused(at);
+    }
+
+    /// A gate tripped, or opened.
+    pub(super) fn turned(&mut self, at: Timestamp, gate: GateId, tripped: bool) {
+        self.gates.turned(at, gate, tripped);
+    }
+
     #[inline]
     pub(super) fn order_round_trip(&mut self, at: Timestamp, nanos: i64) {
         self.order_round_trip.add(at, nanos);
@@ -89,6 +102,8 @@ impl Plots {
             spread: self.spread.points(),
             order_round_trip: self.order_round_trip.points(),
             feed_latency: self.feed_latency.points(),
+            refusals: self.gates.refusals(),
+            turns: self.gates.turns(),
         }
     }
 }

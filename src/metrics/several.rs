@@ -163,7 +163,7 @@ fn made(parts: &[Run], scales: &[Scale]) -> Result<Money, Overflow> {
 
 impl Account {
     fn new(at: Timestamp, equity: Money, is_flat: bool) -> Self {
-        let mut plots = Plots::new();
+        let mut plots = Plots::new(at);
         plots.start_equity(at, equity.atto());
         Self {
             start: at,
@@ -193,16 +193,24 @@ impl Account {
             Entry::OrderSent { intent, .. } => self.orders.sent(intent.quantity)?,
             Entry::CancelSent { .. } => self.orders.cancel_sent(),
             Entry::AmendSent { quantity, .. } => self.orders.amend_sent(*quantity),
-            Entry::OrderRefused { refusal, .. } => {
+            Entry::OrderRefused { at, refusal, .. } => {
+                self.plots.refused(*at);
                 self.orders.refused();
                 self.gates.of(refusal.gate).refused_orders += 1;
             }
-            Entry::RequestRefused { refusal, .. } => {
+            Entry::RequestRefused { at, refusal, .. } => {
+                self.plots.refused(*at);
                 self.orders.request_refused();
                 self.gates.of(refusal.gate).refused_requests += 1;
             }
-            Entry::Tripped { refusal, .. } => self.gates.of(refusal.gate).tripped += 1,
-            Entry::Cleared { gate, .. } => self.gates.of(*gate).cleared += 1,
+            Entry::Tripped { at, refusal, .. } => {
+                self.plots.turned(*at, refusal.gate, true);
+                self.gates.of(refusal.gate).tripped += 1;
+            }
+            Entry::Cleared { at, gate, .. } => {
+                self.plots.turned(*at, *gate, false);
+                self.gates.of(*gate).cleared += 1;
+            }
             Entry::Venue(report) => {
                 self.now = self.now.max(report.matched_at);
                 match &report.kind {

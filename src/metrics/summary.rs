@@ -570,6 +570,17 @@ pub struct FillPoint {
     pub liquidity: Liquidity,
 }
 
+/// A breaker or the kill switch changed its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct GateTurn {
+    /// When.
+    pub at: Timestamp,
+    /// Number of the gate.
+    pub gate: u8,
+    /// It tripped; else it opened again.
+    pub tripped: bool,
+}
+
 /// What is plotted: at most 4,000 points each, minimum and maximum of every stretch of time kept.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlotSeries {
@@ -591,4 +602,8 @@ pub struct PlotSeries {
     pub order_round_trip: Vec<BandPoint>,
     /// Feed latency in nanoseconds.
     pub feed_latency: Vec<BandPoint>,
+    /// Requests that gates refused, counted in bins of equal length, at the start of each; none where nothing was refused.
+    pub refusals: Vec<Point>,
+    /// When gates tripped and opened; the first 200 times.
+    pub turns: Vec<GateTurn>,
 }

@@ -412,7 +412,7 @@ mod tests {
 
     #[test]
     fn what_the_audit_finds_in_any_lane_is_no_go_with_name_and_place() {
-        let start = "NO-GO: “kill” failed the audit of lane pessimistic: missed: entry 7 at 1970-01-01T00:00:00Z, market 0, \
+        let start = "NO-GO: “kill” failed the audit of lane pessimistic: missed: entry 7 at 1970-01-01T00:00:00.000000000Z, market 0, \
                      order 3: had to refuse";
         check(|world| world.evidence.audit = audit(1, true), start);
         check(|world| world.evidence.audit = audit(3, true), &format!("{start}; and 2 more"));

@@ -41,10 +41,10 @@ fn row(gate: &GateRow, input: &ReportInput) -> Vec<Cell> {
     let audit = own(input).and_then(|audit| audit.controls.iter().find(|row| row.name == gate.name));
     let [had_to, missed, false_alarms, late] =
         counts(audit.filter(|row| row.audited), &input.summary.conventions.quote);
-    let asked = format!("of {} asked", number::count(gate.evaluated));
+    let asked = format!("of {}", number::count(gate.evaluated));
     vec![
         Cell::new(&gate.name).note(if gate.is_mandatory { "mandatory" } else { "" }),
-        Cell::new(if gate.limit.is_empty() { NOTHING } else { &gate.limit }),
+        Cell::new(limit(gate, audit)),
         had_to.note(if gate.is_armed { asked } else { String::new() }),
         Cell::new(number::count(gate.refused + gate.tripped)).note(evidence(gate, audit)),
         missed,
@@ -53,6 +53,13 @@ fn row(gate: &GateRow, input: &ReportInput) -> Vec<Cell> {
         audit_cell(gate, audit, input),
         exercised(gate),
     ]
+}
+
+/// As the audit says it; of a gate that it does not know, its settings.
+fn limit<'a>(gate: &'a GateRow, audit: Option<&'a ControlAudit>) -> &'a str {
+    let audited = audit.map_or("", |row| row.limit.as_str());
+    let texts = [audited, gate.limit.as_str(), NOTHING];
+    texts.into_iter().find(|text| !text.is_empty()).unwrap_or(NOTHING)
 }
 
 /// The audit of the run's own lane.
@@ -102,7 +109,7 @@ fn audit_cell(gate: &GateRow, audit: Option<&ControlAudit>, input: &ReportInput)
     match audit {
         _ if !gate.is_armed => Cell::new(NOTHING).tone(Tone::Muted),
         None => Cell::new("not audited").pill(Tone::Doubt),
-        Some(row) if !row.audited => Cell::new("not audited").pill(Tone::Doubt).note("nobody knows what it had to do"),
+        Some(row) if !row.audited => Cell::new("not audited").pill(Tone::Doubt).note("no oracle"),
         Some(row) => Cell::new("right").pill(Tone::Good).note(doubts(row)),
     }
 }
@@ -111,10 +118,7 @@ fn audit_cell(gate: &GateRow, audit: Option<&ControlAudit>, input: &ReportInput)
 fn doubts(row: &ControlAudit) -> String {
     let count =
         |count: u64, words: &str| if count == 0 { String::new() } else { format!("{} {words}", number::count(count)) };
-    let parts = [
-        count(row.ambiguous, "ambiguous: two orders of events in one nanosecond"),
-        count(row.unseen, "refused amends not seen whole"),
-    ];
+    let parts = [count(row.ambiguous, "ambiguous"), count(row.unseen, "refused amends not seen whole")];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
@@ -208,7 +212,7 @@ pub fn line(input: &ReportInput) -> String {
 fn stops(stops: &StopAudit) -> Option<String> {
     (0 < stops.trips).then(|| {
         format!(
-            "after {} {} were cancelled, {} of which are known to have ended, the last {} after its trip; {} arrived that had been sent before",
+            "after {}: {} cancelled, {} known to have ended, the last {} after its trip, {} sent before and arrived after",
             number::counted(stops.trips, "trip"),
             number::counted(stops.demanded, "order"),
             number::count(stops.confirmed),

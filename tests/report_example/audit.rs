@@ -2,10 +2,11 @@
 
 use super::{Example, text};
 use seatrial::audit::{Audit, ControlAudit, Finding, FindingKind, InvariantAudit, StopAudit};
+use seatrial::metrics::{GateTurn, Point};
 use seatrial::model::MarketId;
 use seatrial::readiness::{AuditEvidence, LaneAudit};
 use seatrial::report::GateRow;
-use seatrial::units::{MILLISECOND, Money, Timestamp};
+use seatrial::units::{MILLISECOND, MINUTE, Money, Timestamp};
 
 /// What the audit of an example came to: clean, but for a missed order and a late trip where the example is NO-GO.
 pub fn audit(kind: Example, gates: &[GateRow]) -> AuditEvidence {
@@ -39,7 +40,7 @@ fn lane(gates: &[GateRow], found: bool) -> Audit {
     }
 }
 
-/// The first gate misses, the last armed one is late; `order-burst` has no oracle here.
+/// The first gate misses, those that trip are late; `order-burst` has no oracle here.
 fn control(gate: &GateRow, place: usize, found: bool) -> ControlAudit {
     let wrong = u64::from(found && place == 0);
     let acted = gate.refused + gate.tripped;
@@ -72,8 +73,28 @@ fn findings(gates: &[GateRow]) -> Vec<Finding> {
     };
     let missed = "had to refuse (50001 quote, limit 50000 quote), and the request was sent";
     let first = gates.first().map_or("none", |gate| &gate.name);
-    vec![
+    let tripped = gates.iter().filter(|gate| gate.tripped > 0);
+    let late = "tripped 1.5s late at 90.5 quote, limit 90 quote, had to at entry 700 (90.1 quote, limit 90 quote)";
+    let late: Vec<Finding> = tripped.map(|gate| finding(&gate.name, FindingKind::Late, 731, late)).collect();
+    let mut findings = vec![
         finding(first, FindingKind::Missed, 412, missed),
         finding("stops-hold", FindingKind::Broken, 977, "it may add risk, and was sent after a trip"),
-    ]
+    ];
+    findings.extend(late);
+    findings
+}
+
+/// Refusals in bins of an hour and a half, and a breaker that trips and opens.
+pub fn refusals() -> Vec<Point> {
+    let bin = |number: i64| Point { at: after(number * 90), value: [3.0, 0.0, 11.0, 240.0][number as usize % 4] };
+    (0..80).map(bin).collect()
+}
+
+/// See [`refusals`].
+pub fn turns() -> Vec<GateTurn> {
+    vec![GateTurn { at: after(3_000), gate: 3, tripped: true }, GateTurn { at: after(4_300), gate: 3, tripped: false }]
+}
+
+fn after(minutes: i64) -> Timestamp {
+    Timestamp::from_nanos(super::START + MINUTE.nanos() * minutes)
 }

@@ -346,6 +346,8 @@ fn rich_series() -> PlotSeries {
         spread: banded(&|step| 1.0 + (wave(step, 90.0).max(0.3) * 10.0 - 3.0).round()),
         order_round_trip: banded(&|step| 2_000_000.0 + 300_000.0 * wave(step, 31.0)),
         feed_latency: banded(&|step| 3_000_000.0 + 2_500_000.0 * wave(step, 57.0).abs()),
+        refusals: audit::refusals(),
+        turns: audit::turns(),
         equity,
     }
 }
@@ -770,6 +772,8 @@ fn empty_series() -> PlotSeries {
         spread: vec![],
         order_round_trip: vec![],
         feed_latency: vec![],
+        refusals: vec![],
+        turns: vec![],
     }
 }
 

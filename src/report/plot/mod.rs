@@ -6,7 +6,8 @@ mod thin;
 
 use super::ReportError;
 use super::input::ReportInput;
-use crate::metrics::{BandPoint, Conventions, FillPoint, PlotSeries, Point};
+use super::number;
+use crate::metrics::{BandPoint, Conventions, FillPoint, GateTurn, PlotSeries, Point};
 use crate::model::{Liquidity, Side};
 use crate::units::{MINUTE, SECOND, Span, Timestamp};
 use draw::{Colour, Layer, Marker, Panel, Shape};
@@ -44,12 +45,14 @@ pub fn all(input: &ReportInput) -> Result<Vec<Plot>, ReportError> {
 fn equity(input: &ReportInput) -> Result<Plot, ReportError> {
     let series = &input.summary.series;
     let drawdown = percent(&series.drawdown);
-    let panels = [
+    let turns: Vec<Marker> = series.turns.iter().filter_map(|turn| turn_marker(turn, &series.equity)).collect();
+    let has_turns = !turns.is_empty();
+    let mut panels = vec![
         Panel {
             title: format!("Equity, {}", input.summary.conventions.quote),
             height: 420,
             zero: false,
-            layers: vec![Layer::line(&series.equity, BLUE)],
+            layers: vec![Layer::line(&series.equity, BLUE), Layer::Markers(turns)],
         },
         Panel {
             title: "Drawdown below the peak, %".to_owned(),
@@ -58,9 +61,30 @@ fn equity(input: &ReportInput) -> Result<Plot, ReportError> {
             layers: vec![Layer::Area { points: &drawdown, colour: RED }],
         },
     ];
-    let caption =
-        "Cash plus position at mid, marked by the risk clock; below it the fall under the highest equity so far.";
-    plot("Equity and drawdown", caption.to_owned(), input, &panels)
+    let mut caption =
+        "Cash plus position at mid, marked by the risk clock; below it the fall under the highest equity so far."
+            .to_owned();
+    if let [first, second, ..] = series.refusals.as_slice() {
+        let bin = number::duration(second.at.since(first.at));
+        panels.push(Panel {
+            title: format!("Requests refused by gates, per {bin}"),
+            height: 200,
+            zero: true,
+            layers: vec![Layer::Steps { points: &series.refusals, colour: AMBER }],
+        });
+    }
+    if has_turns {
+        caption.push_str(" Marks on the curve: a control tripped (pointing down), or opened again (up).");
+    }
+    plot("Equity, drawdown and controls", caption, input, &panels)
+}
+
+/// A mark on the equity curve; none before its first point.
+fn turn_marker(turn: &GateTurn, equity: &[Point]) -> Option<Marker> {
+    let before = equity.partition_point(|point| point.at <= turn.at);
+    let value = equity.get(before.checked_sub(1)?)?.value;
+    let (shape, colour) = if turn.tripped { (Shape::Down, RED) } else { (Shape::Up, GREEN) };
+    Some(Marker { at: turn.at, value, shape, colour, is_filled: true, size: 14 })
 }
 
 fn percent(points: &[Point]) -> Vec<Point> {

@@ -16,6 +16,7 @@ mod kill_switch;
 mod order_burst;
 mod order_value;
 mod position;
+mod prove;
 mod record;
 mod rig;
 mod scene;
@@ -28,6 +29,7 @@ mod timeline;
 mod words;
 
 pub use judge::{Judgement, Verdict};
+pub use prove::{Proof, ProofOutcome, prove};
 pub(super) use record::again;
 pub use record::{DrillRecord, drill_unexercised};
 pub use rig::Rig;

@@ -5,7 +5,7 @@ use crate::engine::{self, EngineConfig, LaneSetup, MarketSetup, Rebuild, Scripte
 use crate::gates::Gates;
 use crate::journal::{Entry, EntrySink};
 use crate::ledger::Opening;
-use crate::units::{DAY, Money, Quantity, Span, Timestamp};
+use crate::units::{DAY, Money, Price, Quantity, Span, Timestamp};
 use crate::venue::Latency;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -72,14 +72,27 @@ impl Scene {
     /// # Errors
     /// [`Impossible`] when an amount leaves its type on the way.
     pub(super) fn play(&self, rig: &Rig) -> Result<Vec<Entry>, Impossible> {
-        let entries = Rc::new(RefCell::new(Vec::new()));
         let gates = Gates::new(&rig.armed, &rig.instrument).map_err(|overflow| Impossible(overflow.to_string()))?;
+        self.play_with(rig, gates, Quantity::ZERO)
+    }
+
+    /// Price that an opening position is valued at.
+    pub(super) fn opening_price(&self) -> Option<Price> {
+        self.stage.moments.first().map(|moment| moment.bid)
+    }
+
+    /// Plays it with other gates, from an opening position.
+    ///
+    /// # Errors
+    /// As [`play`](Self::play).
+    pub(super) fn play_with(&self, rig: &Rig, gates: Gates, position: Quantity) -> Result<Vec<Entry>, Impossible> {
+        let entries = Rc::new(RefCell::new(Vec::new()));
         let market = MarketSetup {
             gates,
             venue: rig.venue,
             // Nothing travels: what is judged is the control, and every instant is the one written down.
             latency: Latency::constant(Span::ZERO, Span::ZERO),
-            opening: Opening { quote: self.quote, position: Quantity::ZERO, at: None },
+            opening: Opening { quote: self.quote, position, at: self.opening_price().filter(|_| !position.is_zero()) },
         };
         let lane = LaneSetup {
             script: self.told(rig),

@@ -1,0 +1,241 @@
+//! A table of gates one of which is broken.
+//!
+//! The gate itself misbehaves: it is given a wrong view, its state is lost, or its judgement is not asked for. Everything else,
+//! the other gates included, is what a bot has. Gates that are whole pay one comparison a request for it.
+
+use super::ask::Ask;
+use super::defect::Defect;
+use super::gate::{Found, Gate, Slot};
+use super::list::List;
+use super::{GateConfig, GateEvent, RiskView};
+use crate::model::{GateId, Instrument, Mark, OrderType, Refusal};
+use crate::units::{MILLISECOND, Money, Quantity, Span, Timestamp};
+
+/// The broken gate, and all gates as they were at the start: what is left after a restart without saved state.
+#[derive(Debug, Clone)]
+pub(super) struct Broken {
+    pub how: Breakage,
+    pub fresh: List,
+}
+
+/// What is wrong with which gate, and what it takes to be wrong in that way.
+#[derive(Debug, Clone)]
+pub(super) struct Breakage {
+    pub gate: GateId,
+    pub defect: Defect,
+    lot: i128,
+    /// Length of the window in which orders are counted.
+    window: Span,
+    /// Number of the window of the clock in which the last request was.
+    window_now: Option<i64>,
+    first_market_at: Option<Timestamp>,
+    /// Equity at the day's start, and at the mark before.
+    baseline: Option<Money>,
+    before: Money,
+    /// Instant of the mark that it does not count.
+    off_at: Option<Timestamp>,
+    /// The one order that it does not count has been.
+    was_off: bool,
+    /// Position at the start.
+    opened_with: Quantity,
+    counted: u32,
+    has_tripped: bool,
+    has_restarted: bool,
+}
+
+/// A refusal without a reason.
+const GROUNDLESS: Found = Found { value: 1, limit: 0 };
+
+/// Orders that are counted when the restart comes.
+const COUNTED_BEFORE_RESTART: u32 = 2;
+
+/// What a unit is mistaken by; per cent by a hundred.
+const UNIT: i64 = 1_000;
+const PER_CENT: i128 = 100;
+
+/// How far a day is shifted.
+const HALF_A_DAY: Span = Span::from_nanos(12 * 3_600 * 1_000_000_000);
+
+impl Broken {
+    pub fn new(gate: GateId, defect: Defect, list: &List, config: &GateConfig, instrument: &Instrument) -> Self {
+        let window = config.order_burst.as_ref().map_or(1, |limits| i64::from(limits.window_ms.max(1)));
+        let how = Breakage {
+            gate,
+            defect,
+            lot: i128::from(instrument.filters.lot.steps().max(1)),
+            window: MILLISECOND.times(window),
+            window_now: None,
+            first_market_at: None,
+            baseline: None,
+            before: Money::ZERO,
+            off_at: None,
+            was_off: false,
+            opened_with: Quantity::ZERO,
+            counted: 0,
+            has_tripped: false,
+            has_restarted: false,
+        };
+        Self { how, fresh: list.clone() }
+    }
+
+    /// As the gates' own: the first that refuses is reported, and all count what all let pass.
+    pub fn pass(&mut self, list: &mut List, ask: &Ask, risk: &RiskView) -> Result<(), Refusal> {
+        self.how.first_market_at = self.how.first_market_at.or(risk.market_at);
+        list.check_broken(self, ask, risk)?;
+        list.cleared_broken(self, ask, risk);
+        Ok(())
+    }
+
+    pub fn open(&mut self, mark: &Mark) {
+        (self.how.baseline, self.how.before) = (Some(mark.equity), mark.equity);
+        self.how.opened_with = mark.position;
+    }
+
+    /// True when the gate of that number cannot be engaged.
+    pub fn is_dead(&self, gate: GateId) -> bool {
+        self.how.gate == gate && self.how.defect == Defect::NeverFires
+    }
+}
+
+impl Breakage {
+    pub fn check<G: Gate + Clone>(
+        &mut self,
+        slot: &mut Slot<G>,
+        fresh: &Slot<G>,
+        ask: &Ask,
+        risk: &RiskView,
+    ) -> Result<(), Refusal> {
+        if G::SPEC.id != self.gate {
+            return slot.check(ask, risk);
+        }
+        if !G::SPEC.row.checks(ask.effect, ask.protective) {
+            return Ok(());
+        }
+        if self.starts_anew(risk.now) {
+            *slot = fresh.clone();
+        }
+        let (seen, known) = self.view(G::SPEC.name, ask, risk);
+        let groundless = || Err(GROUNDLESS.refusal(G::SPEC.id));
+        match self.defect {
+            Defect::NeverFires => Ok(()),
+            Defect::EntriesOnly if risk.position != Quantity::ZERO => Ok(()),
+            Defect::AlwaysFires => slot.check(ask, risk).and_then(|()| groundless()),
+            Defect::WrongSign if G::SPEC.name == "kill_switch" => match slot.check(ask, risk) {
+                Ok(()) => groundless(),
+                Err(_) => Ok(()),
+            },
+            _ => slot.check(&seen, &known),
+        }
+    }
+
+    pub fn cleared<G: Gate>(&mut self, slot: &mut Slot<G>, ask: &Ask, risk: &RiskView) {
+        if G::SPEC.id != self.gate {
+            return slot.cleared(ask, risk);
+        }
+        let (seen, known) = self.view(G::SPEC.name, ask, risk);
+        let skips = match self.defect {
+            Defect::EntriesOnly => risk.position != Quantity::ZERO,
+            Defect::OffByOne => !std::mem::replace(&mut self.was_off, true),
+            _ => false,
+        };
+        self.counted += 1;
+        if !skips {
+            slot.cleared(&seen, &known);
+        }
+    }
+
+    /// A restart: after a trip, or where a window is half full. And whatever counts by the windows of a clock.
+    fn starts_anew(&mut self, now: Timestamp) -> bool {
+        match self.defect {
+            Defect::ForgetsAtRestart => {
+                let is_due = self.has_tripped || self.counted == COUNTED_BEFORE_RESTART;
+                is_due && !std::mem::replace(&mut self.has_restarted, true)
+            }
+            Defect::WrongBaseline => {
+                let number = now.nanos().div_euclid(self.window.nanos());
+                self.window_now.replace(number).is_some_and(|before| before != number)
+            }
+            _ => false,
+        }
+    }
+
+    /// What the gate is told in place of the truth.
+    fn view(&self, gate: &str, ask: &Ask, risk: &RiskView) -> (Ask, RiskView) {
+        let (mut seen, mut known) = (*ask, *risk);
+        let aged = |change: &dyn Fn(i64) -> i64| {
+            risk.market_at.map(|at| risk.now.plus(Span::from_nanos(-change(risk.now.since(at).nanos()))))
+        };
+        match (self.defect, gate) {
+            (Defect::WrongSign, "order_value") => seen.quantity = -ask.quantity,
+            (Defect::WrongSign, "position") => known.position = -risk.position,
+            (Defect::WrongSign, "stale_data") => known.market_at = aged(&|age| -age),
+            (Defect::WrongSign, "order_burst") => known.now = Timestamp::from_nanos(-risk.now.nanos()),
+            (Defect::WrongUnit, "order_value") => seen.quantity = ask.quantity / i128::from(UNIT),
+            (Defect::WrongUnit, "position") => (seen, known) = in_thousands(ask, risk),
+            (Defect::WrongUnit, "stale_data") => known.market_at = aged(&|age| age / UNIT),
+            (Defect::WrongUnit, "order_burst") => known.now = Timestamp::from_nanos(risk.now.nanos() / UNIT),
+            (Defect::WrongBaseline, "order_value") => {
+                let own = risk.best.side(ask.side);
+                seen.order_type = own.map_or(ask.order_type, |level| OrderType::Limit { price: level.price });
+            }
+            (Defect::WrongBaseline, "position") => known.position = risk.position - self.opened_with,
+            (Defect::WrongBaseline, "stale_data") => known.market_at = self.first_market_at,
+            (Defect::OffByOne, "order_value" | "position") => seen.quantity = ask.quantity + self.lot,
+            (Defect::OffByOne, "stale_data") => known.market_at = aged(&|age| age + 1),
+            (Defect::IgnoresUnknownOrders, "position") => {
+                (seen.open, seen.reduce_only) = (0, ask.reduce_only.min(ask.quantity));
+            }
+            _ => {}
+        }
+        (seen, known)
+    }
+
+    pub fn on_mark<G: Gate>(&mut self, slot: &mut Slot<G>, mark: &Mark, out: &mut Vec<GateEvent>) -> bool {
+        if G::SPEC.id != self.gate {
+            return slot.on_mark(mark, out);
+        }
+        let seen = self.mark(mark);
+        let is_over = slot.trip_equity().is_some_and(|trip| mark.equity <= trip);
+        let skips = match self.defect {
+            Defect::NeverFires => true,
+            Defect::EntriesOnly => mark.position != Quantity::ZERO,
+            // A mark may be made twice at one instant, and counts once.
+            Defect::OffByOne => is_over && *self.off_at.get_or_insert(mark.at) == mark.at,
+            _ => false,
+        };
+        let before = out.len();
+        let kills = !skips && slot.on_mark(&seen, out);
+        self.has_tripped |= out[before..].iter().any(|event| matches!(event, GateEvent::Tripped(_)));
+        kills
+    }
+
+    /// The mark that the gate is told in place of the true one. What leaves its type is told as it is.
+    fn mark(&mut self, mark: &Mark) -> Mark {
+        let baseline = *self.baseline.get_or_insert(mark.equity);
+        let before = std::mem::replace(&mut self.before, mark.equity);
+        let from =
+            |equity: Money, change: i128| equity.atto().checked_add(change).map_or(mark.equity, Money::from_atto);
+        let gain = mark.equity.atto().saturating_sub(baseline.atto());
+        let (at, equity) = match self.defect {
+            Defect::WrongSign => (mark.at, from(baseline, -gain)),
+            Defect::WrongUnit => (mark.at, from(baseline, gain / PER_CENT)),
+            Defect::WrongBaseline => (mark.at, from(baseline, mark.equity.atto().saturating_sub(before.atto()))),
+            Defect::WrongDay => (mark.at.plus(Span::from_nanos(-HALF_A_DAY.nanos())), mark.equity),
+            _ => (mark.at, mark.equity),
+        };
+        Mark { at, equity, ..*mark }
+    }
+
+    /// The switch was engaged.
+    pub fn tripped(&mut self, gate: GateId) {
+        self.has_tripped |= gate == self.gate;
+    }
+}
+
+/// A thousand steps are taken for one.
+fn in_thousands(ask: &Ask, risk: &RiskView) -> (Ask, RiskView) {
+    let (unit, steps) = (i128::from(UNIT), risk.position.steps() / UNIT);
+    let seen =
+        Ask { quantity: ask.quantity / unit, open: ask.open / unit, reduce_only: ask.reduce_only / unit, ..*ask };
+    (seen, RiskView { position: Quantity::new(steps), ..*risk })
+}

@@ -1,0 +1,165 @@
+//! How a gate can be broken on purpose: the defects that real bots have had, and which gate can have which.
+//!
+//! Nobody breaks a gate but the proof that an audit notices; no configuration can say so.
+
+/// One way in which a gate does not do what it has to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Defect {
+    /// It lets everything pass.
+    NeverFires,
+    /// It refuses whatever it is asked.
+    AlwaysFires,
+    /// It takes the opposite sign.
+    WrongSign,
+    /// It takes a figure for one in another unit.
+    WrongUnit,
+    /// It measures from somewhere else.
+    WrongBaseline,
+    /// It is one unit off.
+    OffByOne,
+    /// Its day ends at another hour.
+    WrongDay,
+    /// It starts anew in the middle, as if nothing had been saved.
+    ForgetsAtRestart,
+    /// It looks at what happens without a position alone.
+    EntriesOnly,
+    /// It does not count orders that it has not heard the end of.
+    IgnoresUnknownOrders,
+}
+
+impl Defect {
+    /// Every defect, in the order in which they are tried.
+    pub const ALL: [Self; 10] = [
+        Self::NeverFires,
+        Self::AlwaysFires,
+        Self::WrongSign,
+        Self::WrongUnit,
+        Self::WrongBaseline,
+        Self::OffByOne,
+        Self::WrongDay,
+        Self::ForgetsAtRestart,
+        Self::EntriesOnly,
+        Self::IgnoresUnknownOrders,
+    ];
+
+    /// Stable name: `never-fires`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NeverFires => "never-fires",
+            Self::AlwaysFires => "always-fires",
+            Self::WrongSign => "wrong-sign",
+            Self::WrongUnit => "wrong-unit",
+            Self::WrongBaseline => "wrong-baseline",
+            Self::OffByOne => "off-by-one",
+            Self::WrongDay => "wrong-day",
+            Self::ForgetsAtRestart => "forgets-at-restart",
+            Self::EntriesOnly => "entries-only",
+            Self::IgnoresUnknownOrders => "ignores-unknown-orders",
+        }
+    }
+
+    /// What the gate of that name does when it has this defect.
+    ///
+    /// # Errors
+    /// Why it cannot have it; nothing at all for a gate that nobody breaks.
+    pub const fn of(self, gate: &str) -> Result<&'static str, &'static str> {
+        match gate.as_bytes() {
+            b"kill_switch" => self.of_kill_switch(),
+            b"stale_data" => self.of_stale_data(),
+            b"daily_loss" => self.of_daily_loss(),
+            b"order_value" => self.of_order_value(),
+            b"position" => self.of_position(),
+            b"order_burst" => self.of_order_burst(),
+            _ => Err(""),
+        }
+    }
+
+    const fn of_kill_switch(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("engaging it does nothing"),
+            Self::AlwaysFires => Ok("refuses before anybody has engaged it"),
+            Self::WrongSign => Ok("refuses while it is released, passes while it is engaged"),
+            Self::ForgetsAtRestart => Ok("is released by a restart"),
+            Self::EntriesOnly => Ok("lets a position be added to"),
+            Self::WrongUnit | Self::WrongBaseline | Self::OffByOne => Err("it is on or off, and measures nothing"),
+            Self::WrongDay => Err("it knows no days"),
+            Self::IgnoresUnknownOrders => Err("it counts no orders"),
+        }
+    }
+
+    const fn of_stale_data(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses on a fresh market"),
+            Self::WrongSign => Ok("takes the message's time minus now for the age"),
+            Self::WrongUnit => Ok("takes nanoseconds for microseconds"),
+            Self::WrongBaseline => Ok("counts the age from the first message, not the last"),
+            Self::OffByOne => Ok("refuses at exactly the limit"),
+            Self::EntriesOnly => Ok("looks at orders without a position alone"),
+            Self::WrongDay => Err("it knows no days"),
+            Self::ForgetsAtRestart => Err("it remembers nothing"),
+            Self::IgnoresUnknownOrders => Err("it counts no orders"),
+        }
+    }
+
+    const fn of_daily_loss(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("trips at no loss"),
+            Self::AlwaysFires => Ok("refuses before it has tripped"),
+            Self::WrongSign => Ok("takes a loss for a gain"),
+            Self::WrongUnit => Ok("takes a fraction for per cent"),
+            Self::WrongBaseline => Ok("measures from the mark before, not from the day's start"),
+            Self::OffByOne => Ok("does not count the first mark over the limit"),
+            Self::WrongDay => Ok("ends its day at noon UTC"),
+            Self::ForgetsAtRestart => Ok("is opened by a restart in the middle of the day"),
+            Self::EntriesOnly => Ok("looks at equity without a position alone: realised losses"),
+            Self::IgnoresUnknownOrders => Err("equity does not depend on orders"),
+        }
+    }
+
+    const fn of_order_value(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses every order"),
+            Self::WrongSign => Ok("takes the quantity for negative"),
+            Self::WrongUnit => Ok("takes steps for a thousandth of one"),
+            Self::WrongBaseline => Ok("values at the best price of the order's own side, not at its limit"),
+            Self::OffByOne => Ok("adds a lot: refuses at exactly the limit"),
+            Self::EntriesOnly => Ok("lets a position be added to"),
+            Self::WrongDay => Err("it knows no days"),
+            Self::ForgetsAtRestart => Err("it remembers nothing"),
+            Self::IgnoresUnknownOrders => Err("it judges one order by itself"),
+        }
+    }
+
+    const fn of_position(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses every order"),
+            Self::WrongSign => Ok("takes a long position for a short one"),
+            Self::WrongUnit => Ok("takes steps for a thousandth of one"),
+            Self::WrongBaseline => Ok("measures from the position at the start, not from none"),
+            Self::OffByOne => Ok("adds a lot: refuses at exactly the limit"),
+            Self::EntriesOnly => Ok("lets a position be added to"),
+            Self::IgnoresUnknownOrders => Ok("counts the position alone, and no order that is open"),
+            Self::WrongDay => Err("it knows no days"),
+            Self::ForgetsAtRestart => Err("it remembers nothing"),
+        }
+    }
+
+    const fn of_order_burst(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses every order"),
+            Self::WrongSign => Ok("its clock runs backwards"),
+            Self::WrongUnit => Ok("takes microseconds for nanoseconds"),
+            Self::WrongBaseline => Ok("counts anew at every full window of the clock, not in any window"),
+            Self::OffByOne => Ok("does not count the first order"),
+            Self::ForgetsAtRestart => Ok("counts anew after a restart in the middle of a window"),
+            Self::EntriesOnly => Ok("counts orders without a position alone"),
+            Self::WrongDay => Err("it knows no days"),
+            Self::IgnoresUnknownOrders => Err("an order counts when it is sent, whatever becomes of it"),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Every control broken in every way it can be, by the real program: the audit names it, and a whole one is clean.
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+fn call(arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::cargo_bin("seatrial").unwrap().args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// One letter a defect, in order: caught, clean, does not apply (`-`), not shown, OPEN.
+fn letters(proofs: &[Value]) -> BTreeMap<String, String> {
+    let mut rows: BTreeMap<String, String> = BTreeMap::new();
+    for proof in proofs {
+        let letter = match proof["result"].as_str().unwrap() {
+            "caught" => 'c',
+            "clean" => '.',
+            "does-not-apply" => '-',
+            "not-shown" => '?',
+            _ => '!',
+        };
+        rows.entry(proof["control"].as_str().unwrap().to_owned()).or_default().push(letter);
+    }
+    rows
+}
+
+#[test]
+fn every_defect_is_caught_and_a_whole_control_is_clean() {
+    let (code, stdout, stderr) = call(&["prove", "--json"]);
+    let object: Value = serde_json::from_str(&stdout).unwrap();
+    let proofs = object["proofs"].as_array().unwrap();
+    let rows = letters(proofs);
+    // As it is, never, always, sign, unit, baseline, off by one, day, restart, entries, unknown orders.
+    let expected = [
+        ("kill_switch", ".ccc----cc-"),
+        ("stale_data", ".cccccc--c-"),
+        ("daily_loss", ".ccccccccc-"),
+        ("order_value", ".cccccc--c-"),
+        ("position", ".cccccc--cc"),
+        ("order_burst", ".cccccc-cc-"),
+    ];
+    for (control, letters) in expected {
+        assert_eq!(rows[control], letters, "{control}:\n{stdout}");
+    }
+    let others = rows.iter().filter(|(name, _)| !expected.iter().any(|(control, _)| control == name));
+    others.for_each(|(name, letters)| assert_eq!(letters, "?", "{name}"));
+    assert_eq!((code, stderr.as_str(), &object["clean"]), (0, "", &Value::Bool(true)));
+    for proof in proofs.iter().filter(|proof| proof["result"] == "caught") {
+        let words = proof["audit"].as_str().unwrap();
+        assert!(words.contains("entry ") && proof["what_it_does"].is_string(), "{proof}");
+        assert!(proof["runs"].as_u64().unwrap() >= 4, "{proof}");
+    }
+}
+
+#[test]
+fn controls_are_proved_by_name() {
+    let (code, table, _) = call(&["prove", "order_value", "position"]);
+    assert_eq!(code, 0, "{table}");
+    assert!(table.contains("15 defects caught, 0 open") && !table.contains("order_burst"), "{table}");
+    let (code, table, _) = call(&["prove", "leverage"]);
+    assert_eq!(code, 4, "{table}");
+    assert!(table.contains("not shown"), "{table}");
+    let (code, _, stderr) = call(&["prove", "positon"]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("did you mean `position`?"), "{stderr}");
+}

@@ -435,8 +435,12 @@ impl<'s> Engine<'s> {
         if self.lanes.iter().any(|lane| lane.bot.subscriptions().reports) {
             return self.wake_with_reports(now);
         }
-        let learn = |lane: &mut Lane| lane.learn(now).map_err(|source| lane.error(now, source));
-        self.lanes.iter_mut().try_for_each(learn)
+        for lane in &mut self.lanes {
+            if lane.learn(now).map_err(|source| lane.error(now, source))? {
+                with_outlook(&self.tracks, &self.feed_latency, |outlook| lane.cancel_all(now, outlook));
+            }
+        }
+        Ok(())
     }
 
     /// Reports come before what the feed delivers at the same instant: the bots have not seen that yet.

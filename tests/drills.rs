@@ -1,65 +1,9 @@
 //! Drills by the real program: what a run makes of them, what they end with, what they leave behind.
 
-use assert_cmd::Command;
+mod program;
+
+use program::World;
 use std::fs;
-use std::path::PathBuf;
-use tempfile::TempDir;
-
-/// A world of its own: an empty folder and the program running in it.
-struct World {
-    home: TempDir,
-}
-
-/// What a call left behind.
-struct Called {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl World {
-    fn new() -> Self {
-        Self { home: tempfile::tempdir().unwrap() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.home.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.path(name), text).unwrap();
-    }
-
-    fn call(&self, arguments: &[&str]) -> Called {
-        let mut command = Command::cargo_bin("seatrial").unwrap();
-        let output = command.current_dir(self.home.path()).args(arguments).output().unwrap();
-        Called {
-            code: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-}
-
-impl Called {
-    #[track_caller]
-    fn expect(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
-        self
-    }
-
-    #[track_caller]
-    fn says(self, text: &str) -> Self {
-        assert!(self.stderr.contains(text), "stderr lacks `{text}`:\n{}", self.stderr);
-        self
-    }
-
-    #[track_caller]
-    fn prints(self, text: &str) -> Self {
-        assert!(self.stdout.contains(text), "stdout lacks `{text}`:\n{}", self.stdout);
-        self
-    }
-}
 
 /// A bot that keeps far from its limits: nothing it does exercises the controls it must have.
 const CAREFUL: &str = r#"

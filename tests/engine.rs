@@ -6,6 +6,8 @@ mod ahead;
 mod audit;
 #[path = "engine/bars.rs"]
 mod bars;
+#[path = "engine/breakers.rs"]
+mod breakers;
 #[path = "engine/breakout.rs"]
 mod breakout;
 #[path = "engine/commands.rs"]

@@ -49,7 +49,15 @@ pub fn armed() -> Gates {
         "leverage": { "max": 1000 },
         "open_orders": { "max": 10000 },
         "daily_orders": { "max": 100000000 },
-        "message_rate": { "messages": 10000, "reserve": 1, "window_ms": 1 }
+        "message_rate": { "messages": 10000, "reserve": 1, "window_ms": 1 },
+        "drawdown": { "percent": 100 },
+        "total_loss": { "percent": 100 },
+        "extreme_move": { "percent": 100 },
+        "consecutive_losses": { "losses": 1000 },
+        "single_trade_loss": { "percent": 100 },
+        "error_rate": { "errors": 10000 },
+        "repeated_executions": { "executions": 10000 },
+        "daily_turnover": { "max": "1000000000000" }
     }"#;
     let config: GateConfig = serde_json::from_str(text).expect("gates as the catalogue has them");
     Gates::new(&config, &instrument()).expect("limits that fit")

@@ -125,6 +125,11 @@ impl Memory {
         turn.into_iter().map(|turn| (kill_switch::ID, turn)).collect()
     }
 
+    /// The kill switch tripped, and not because of a breaker that is audited: what it had to do, unless it was engaged before.
+    pub fn killed(&mut self, gate: GateId) -> Option<(GateId, Turn)> {
+        (gate == kill_switch::ID && self.kill_switch.engage()).then_some((gate, Turn::Trips(kill_switch::ENGAGED)))
+    }
+
     /// What the breakers had to do at a mark, in the order in which they had to.
     pub fn on_mark(&mut self, gates: &[AuditGate], mark: &Mark) -> Vec<(GateId, Turn)> {
         let mut turns = Vec::new();

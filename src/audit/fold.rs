@@ -12,7 +12,7 @@ use super::setup::{Armed, AuditSetup, Limits, Worth};
 use super::stops::Stops;
 use crate::journal::Entry;
 use crate::model::{
-    BestPrices, BotStatus, ClientOrderId, Command, ExecutionReport, Mark, MarketId, Refusal, ReportKind,
+    BestPrices, BotStatus, ClientOrderId, Command, ExecutionReport, GateId, Mark, MarketId, Refusal, ReportKind,
 };
 use crate::tape::TapeError;
 use crate::units::{Money, Overflow, Quantity, Span, Timestamp};
@@ -31,6 +31,8 @@ pub(super) struct Auditor {
     clearances: Clearances,
     purse: Purse,
     breakers: Breakers,
+    /// When and where a breaker that is not audited tripped last.
+    unaudited_trip: Option<(Timestamp, MarketId)>,
     entry: u64,
     /// Instant of a tick of the risk clock all of whose marks have been read, and what followed has not.
     marked: Option<Timestamp>,
@@ -84,6 +86,7 @@ impl Auditor {
             clearances: Clearances::new(worth.len(), bar),
             purse: Purse::new(&setup, &worth),
             breakers: Breakers::default(),
+            unaudited_trip: None,
             entry: 0,
             marked: None,
             demanded: None,
@@ -471,7 +474,21 @@ impl Auditor {
         let place = self.place(at, market, None);
         let index = self.index(market);
         self.desks[index].stops.tripped(refusal.gate, at);
+        // A breaker that is not audited is taken at its word, and so is the kill switch that it engages.
+        if self.unaudited_trip == Some((at, market))
+            && let Some(turn) = self.desks[index].memory.killed(refusal.gate)
+        {
+            self.breakers.demand(&[turn], place, &self.setup, &mut self.audit);
+        }
+        if self.is_unaudited(refusal.gate) {
+            self.unaudited_trip = Some((at, market));
+        }
         self.breakers.tripped(refusal.gate, figures(&refusal), place, &self.setup, &mut self.audit);
+    }
+
+    fn is_unaudited(&self, gate: GateId) -> bool {
+        let place = self.setup.gates.iter().position(|row| row.id == gate);
+        place.is_some_and(|place| !self.audit.controls[place].audited)
     }
 
     /// After the marks of a tick come the cancels that trips demand, and nothing before them.

@@ -1,10 +1,10 @@
 use super::flatten::Flatten;
 use super::{Account, Decision, Request};
-use crate::gates::{AmendedOrder, GateCounter, GateEvent, Gates, RiskView};
-use crate::ledger::Opening;
+use crate::gates::{AmendedOrder, Execution, GateCounter, GateEvent, Gates, RiskView};
+use crate::ledger::{Ledger, Opening};
 use crate::model::{
-    AmendOrder, Bar, BestPrices, ClientOrderId, ExecutionReport, Instrument, Intent, Mark, MarketId, OrderType, Side,
-    Trade,
+    AmendOrder, Bar, BestPrices, ClientOrderId, ExecutionReport, Instrument, Intent, Mark, MarketId, OrderType,
+    ReportKind, Side, Trade,
 };
 use crate::strategy::{Action, Actions, DepthView, MarketView, OpenOrder, Strategy, Subscriptions, View};
 use crate::units::{Money, Overflow, Quantity, Timestamp};
@@ -144,12 +144,24 @@ impl Bot {
         self.strategy.as_ref()
     }
 
-    /// Takes a report into the account. Call before waking the strategy with it.
+    /// Takes a report into the account and lets its market's gates hear of it, which append to `out` what changed. Call before
+    /// waking the strategy with it.
     ///
     /// # Errors
     /// [`Overflow`] when a balance leaves its range.
-    pub fn learn(&mut self, report: &ExecutionReport) -> Result<(), Overflow> {
-        self.account.learn(report)
+    pub fn learn(&mut self, report: &ExecutionReport, out: &mut Vec<GateEvent>) -> Result<(), Overflow> {
+        if !self.gates(report.market).hears_reports() {
+            return self.account.learn(report);
+        }
+        let before = Books::of(self.account.ledger(report.market))?;
+        self.account.learn(report)?;
+        let after = Books::of(self.account.ledger(report.market))?;
+        let execution = match report.kind {
+            ReportKind::Filled(_) => Some(after.since(&before)?),
+            _ => None,
+        };
+        self.gates_mut(report.market).on_report(report, execution.as_ref(), out);
+        Ok(())
     }
 
     /// Calls the strategy and judges its wishes; `out` takes each decision as it is made. `markets` says what is known of each
@@ -363,6 +375,24 @@ pub(super) fn add(sums: &mut Vec<GateCounter>, counters: Vec<GateCounter>) {
         sum.evaluated += counter.evaluated;
         sum.refused += counter.refused;
         sum.tripped += counter.tripped;
+    }
+}
+
+/// What a ledger says before and after a fill.
+struct Books {
+    position: Quantity,
+    /// Realised, fees taken off.
+    result: Money,
+}
+
+impl Books {
+    fn of(ledger: &Ledger) -> Result<Self, Overflow> {
+        Ok(Self { position: ledger.position(), result: ledger.realized().checked_sub(ledger.fees())? })
+    }
+
+    fn since(&self, before: &Self) -> Result<Execution, Overflow> {
+        let result = self.result.checked_sub(before.result)?;
+        Ok(Execution { before: before.position, after: self.position, result })
     }
 }
 

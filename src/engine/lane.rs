@@ -164,29 +164,35 @@ impl Lane {
         self.sites.iter().all(Site::is_idle)
     }
 
-    /// Lets the bot learn of reports due at `now`, market by market, and wakes nobody.
-    pub(super) fn learn(&mut self, now: Timestamp) -> Result<(), Overflow> {
-        for site in &mut self.sites {
-            while site.reports.next() <= now
-                && let Some(report) = site.reports.first()
+    /// Lets the bot learn of reports due at `now`, market by market, and wakes nobody. True when a breaker tripped on one.
+    pub(super) fn learn(&mut self, now: Timestamp) -> Result<bool, Overflow> {
+        let mut tripped = false;
+        for site in 0..self.sites.len() {
+            while self.sites[site].reports.next() <= now
+                && let Some(report) = self.sites[site].reports.first()
             {
-                self.bot.learn(report)?;
-                site.reports.forget_first();
+                self.bot.learn(report, &mut self.gate_events)?;
+                self.sites[site].reports.forget_first();
+                tripped |= self.record_gate_events(now, site);
             }
         }
-        Ok(())
+        Ok(tripped)
     }
 
-    /// Delivers reports due at `now`, market by market.
+    /// Delivers reports due at `now`, market by market. Where a breaker trips on one, the cancels that it demands go out before
+    /// the strategy hears of it.
     pub(super) fn deliver(&mut self, now: Timestamp, outlook: Outlook<'_>) -> Result<(), Overflow> {
         let wakes = self.bot.subscriptions().reports;
         for site in 0..self.sites.len() {
             while self.sites[site].reports.next() <= now
                 && let Some(report) = self.sites[site].reports.first()
             {
-                self.bot.learn(report)?;
-                if wakes {
-                    let report = *report;
+                self.bot.learn(report, &mut self.gate_events)?;
+                let report = wakes.then_some(*report);
+                if self.record_gate_events(now, site) {
+                    self.give_in(now, outlook)?;
+                }
+                if let Some(report) = report {
                     self.wake(Wake::Report(&report), now, outlook)?;
                 }
                 self.sites[site].reports.forget_first();
@@ -218,7 +224,7 @@ impl Lane {
         for (site, latency) in feed_latency.iter().enumerate() {
             let mark = self.sites[site].mark(at, equity, latency.nanos());
             self.sink.record_mark(&mark);
-            self.show_gates(&mark);
+            self.show_gates(&mark, site);
             self.script.on_mark(&mark, Counts { orders: self.orders, fills: self.fills });
         }
         self.refresh_trips(Some(equity));
@@ -243,16 +249,16 @@ impl Lane {
         }
     }
 
-    fn show_gates(&mut self, mark: &Mark) {
-        let (at, market) = (mark.at, mark.market);
-        let mut events = std::mem::take(&mut self.gate_events);
-        self.bot.on_mark(mark, &mut events);
-        self.gates_said(&mut events, at, market);
-        self.gate_events = events;
+    fn show_gates(&mut self, mark: &Mark, site: usize) {
+        self.bot.on_mark(mark, &mut self.gate_events);
+        self.record_gate_events(mark.at, site);
     }
 
-    fn gates_said(&mut self, events: &mut Vec<GateEvent>, at: Timestamp, market: MarketId) {
-        for event in events.drain(..) {
+    /// Journals what a market's gates have just made known. True when one of them tripped.
+    #[inline]
+    fn record_gate_events(&mut self, at: Timestamp, site: usize) -> bool {
+        let (market, mut tripped) = (self.sites[site].id, false);
+        for event in self.gate_events.drain(..) {
             let entry = match event {
                 GateEvent::Tripped(refusal) => {
                     self.script.tripped(market, refusal.gate);
@@ -260,8 +266,10 @@ impl Lane {
                 }
                 GateEvent::Cleared(gate) => Entry::Cleared { at, market, gate },
             };
+            tripped |= matches!(event, GateEvent::Tripped(_));
             self.sink.record(&entry);
         }
+        tripped
     }
 
     /// True when gates demand that orders be cancelled, or a market is being flattened.
@@ -301,16 +309,14 @@ impl Lane {
             Command::RestartWithState | Command::RestartWithoutState => self.restart(command, at)?,
             _ => {}
         }
-        let mut events = std::mem::take(&mut self.gate_events);
         for site in 0..self.sites.len() {
             let market = self.sites[site].id;
             if line.market.is_none_or(|only| only == market) {
-                let status = self.bot.command(market, command, at, &mut events);
+                let status = self.bot.command(market, command, at, &mut self.gate_events);
                 self.sink.record(&Entry::Command { at, market, command, status, line: line.line });
-                self.gates_said(&mut events, at, market);
+                self.record_gate_events(at, site);
             }
         }
-        self.gate_events = events;
         Ok(())
     }
 

@@ -459,15 +459,16 @@ impl<'s> Engine<'s> {
     }
 
     fn deliver_reports(&mut self, now: Timestamp) -> Result<(), EngineError> {
-        if self.lanes.iter().any(|lane| lane.bot.subscriptions().reports) {
+        let wakes = self.lanes.iter().any(|lane| lane.bot.subscriptions().reports);
+        if wakes {
             self.wake_with_reports(now)?;
-        } else {
-            let learn = |lane: &mut Lane| lane.learn(now).map_err(|source| lane.error(now, source));
-            self.lanes.iter_mut().try_for_each(learn)?;
         }
-        for lane in self.lanes.iter_mut().filter(|lane| lane.bot.is_flattening()) {
-            with_outlook(&self.tracks, &self.feed_latency, |outlook| lane.give_in(now, outlook))
-                .map_err(|source| lane.error(now, source))?;
+        for lane in &mut self.lanes {
+            let tripped = !wakes && lane.learn(now).map_err(|source| lane.error(now, source))?;
+            if tripped || lane.bot.is_flattening() {
+                with_outlook(&self.tracks, &self.feed_latency, |outlook| lane.give_in(now, outlook))
+                    .map_err(|source| lane.error(now, source))?;
+            }
         }
         Ok(())
     }

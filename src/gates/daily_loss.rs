@@ -11,11 +11,12 @@
 //! Known limit: the count of losses starts anew every day, so a slow bleed below the limit never trips it.
 
 use super::ask::Ask;
-use super::gate::{Found, Gate, Limits as GateLimits, Scales, Turn, share};
-use super::spec::{AMOUNTS, GateSpec, LimitSpec, ONE_PERCENT, Row, UNKNOWN, Unit};
+use super::gate::{Found, Gate, Limits as GateLimits, Scales, Turn};
+use super::loss::{Allowance, Held, LossWatch};
+use super::spec::{AMOUNTS, CONFIRM_MARKS, GateSpec, LimitSpec, ONE_PERCENT, Row, Unit};
 use super::{Amount, Percent, RiskView, Setting};
 use crate::model::{GateId, Instrument, Mark};
-use crate::units::{Money, Timestamp};
+use crate::units::Money;
 
 const PERCENT: LimitSpec = LimitSpec {
     key: "percent",
@@ -35,16 +36,6 @@ const ABSOLUTE: LimitSpec = LimitSpec {
     min: AMOUNTS.0,
     max: AMOUNTS.1,
     words: "loss since the start of the UTC day",
-};
-
-const CONFIRM_MARKS: LimitSpec = LimitSpec {
-    key: "confirm_marks",
-    unit: Unit::Marks,
-    default: Some(3),
-    optional: false,
-    min: 1,
-    max: 60,
-    words: "consecutive marks over the limit until it trips",
 };
 
 /// Limits of the gate `daily_loss`.
@@ -83,44 +74,20 @@ impl GateLimits for Limits {
     }
 }
 
-impl Limits {
-    /// Loss that a day that began with `baseline` may make; `None` without a limit.
-    fn allowed(&self, baseline: Money) -> Option<Money> {
-        let percent = self.percent.as_ref().map(|percent| share(baseline, percent.ppb()));
-        let absolute = self.absolute.as_ref().map(|amount| amount.money());
-        match (percent, absolute) {
-            (Some(percent), Some(absolute)) => Some(percent.min(absolute)),
-            (one, other) => one.or(other),
-        }
-    }
-}
-
 /// What must survive a restart: without it a day's losses would be forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct State {
-    today: Option<Today>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Today {
-    day: i64,
-    baseline: Money,
-    marked_at: Timestamp,
-    over: u32,
-    /// The loss it tripped at.
-    tripped: Option<Money>,
+    /// Counted from 1970.
+    day: Option<i64>,
+    held: Option<Held>,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct DailyLoss {
-    limits: Limits,
-    today: Option<Today>,
-    /// Loss that today may make; follows from its baseline.
-    allowed: Option<Money>,
-    /// The highest equity that is a larger loss, while today has not tripped.
-    trip: Option<Money>,
+    watch: LossWatch,
+    day: Option<i64>,
+    engages_kill_switch: bool,
 }
 
 impl Gate for DailyLoss {
@@ -140,103 +107,57 @@ impl Gate for DailyLoss {
     };
 
     fn new(limits: &Limits, _: &Scales, _: &Instrument) -> Self {
-        Self { limits: *limits, today: None, allowed: None, trip: None }
+        let allowance = Allowance { percent: limits.percent, absolute: limits.absolute };
+        let watch = LossWatch::new(allowance, limits.confirm_marks);
+        Self { watch, day: None, engages_kill_switch: limits.engages_kill_switch }
     }
 
     #[inline]
     fn check(&self, _: &Ask, _: &RiskView) -> Result<(), Found> {
-        match self.today.and_then(|today| today.tripped) {
-            Some(loss) => Err(self.found(loss)),
-            None => Ok(()),
-        }
+        self.watch.check()
     }
 
     fn open(&mut self, mark: &Mark) {
-        self.begin(Some(Today::starting(mark)));
+        self.day = Some(mark.at.day().number());
+        self.watch.begin(Some(Held::starting(mark.at, mark.equity)));
     }
 
     fn on_mark(&mut self, mark: &Mark) -> Turn {
-        match &mut self.today {
-            Some(today) if mark.at.day().number() <= today.day => self.judge(mark),
-            today => {
-                let was_tripped = today.is_some_and(|today| today.tripped.is_some());
-                self.begin(Some(Today::starting(mark)));
-                if was_tripped { Turn::Reopened } else { Turn::Steady }
-            }
+        if self.day.is_some_and(|day| mark.at.day().number() <= day) {
+            return self.watch.judge(mark);
         }
+        let was_tripped = self.watch.tripped();
+        self.open(mark);
+        if was_tripped { Turn::Reopened } else { Turn::Steady }
     }
 
     #[inline]
     fn trip_equity(&self) -> Option<Money> {
-        self.trip
+        self.watch.trip_equity()
     }
 
     fn engaged(&self) -> bool {
-        self.today.is_some_and(|today| today.tripped.is_some())
+        self.watch.tripped()
     }
 
     fn kills(&self) -> bool {
-        self.limits.engages_kill_switch
+        self.engages_kill_switch
     }
 
     fn save(&self) -> State {
-        State { today: self.today }
+        State { day: self.day, held: self.watch.held() }
     }
 
     fn restore(&mut self, state: State) {
-        self.begin(state.today);
+        self.day = state.day;
+        self.watch.begin(state.held);
     }
 
     fn digest(&self, hasher: &mut blake3::Hasher) {
-        hasher.update(&[u8::from(self.today.is_some())]);
-        if let Some(today) = self.today {
-            hasher.update(&today.day.to_le_bytes());
-            hasher.update(&today.baseline.atto().to_le_bytes());
-            hasher.update(&today.marked_at.nanos().to_le_bytes());
-            hasher.update(&today.over.to_le_bytes());
-            hasher.update(&[u8::from(today.tripped.is_some())]);
-            hasher.update(&today.tripped.unwrap_or_default().atto().to_le_bytes());
+        hasher.update(&[u8::from(self.day.is_some())]);
+        if let (Some(day), Some(held)) = (self.day, self.watch.held()) {
+            hasher.update(&day.to_le_bytes());
+            held.digest(hasher);
         }
-    }
-}
-
-impl DailyLoss {
-    fn begin(&mut self, today: Option<Today>) {
-        self.today = today;
-        self.allowed = today.and_then(|today| self.limits.allowed(today.baseline));
-        self.trip = today.filter(|today| today.tripped.is_none()).and_then(|today| {
-            let edge = today.baseline.checked_sub(self.allowed?).ok()?;
-            edge.checked_sub(Money::from_atto(1)).ok()
-        });
-    }
-
-    fn judge(&mut self, mark: &Mark) -> Turn {
-        let Some(today) = self.today.as_mut().filter(|today| today.tripped.is_none()) else {
-            return Turn::Steady;
-        };
-        let Some(allowed) = self.allowed else {
-            return Turn::Steady;
-        };
-        let loss = today.baseline.checked_sub(mark.equity).unwrap_or(Money::from_atto(UNKNOWN));
-        let another = u32::from(today.over == 0 || today.marked_at < mark.at);
-        today.over = if allowed < loss { today.over.saturating_add(another) } else { 0 };
-        today.marked_at = mark.at;
-        if today.over < self.limits.confirm_marks.max(1) {
-            return Turn::Steady;
-        }
-        today.tripped = Some(loss);
-        self.trip = None;
-        Turn::Tripped(self.found(loss))
-    }
-
-    fn found(&self, loss: Money) -> Found {
-        Found { value: loss.atto(), limit: self.allowed.unwrap_or_default().atto() }
-    }
-}
-
-impl Today {
-    const fn starting(mark: &Mark) -> Self {
-        let day = mark.at.day().number();
-        Self { day, baseline: mark.equity, marked_at: mark.at, over: 0, tripped: None }
     }
 }

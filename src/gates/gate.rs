@@ -1,7 +1,7 @@
 use super::ask::{Ask, higher};
 use super::spec::UNKNOWN;
-use super::{ConfigError, GateCounter, GateEvent, GateSpec, LimitSpec, RiskView, Setting};
-use crate::model::{GateId, Instrument, Mark, Refusal};
+use super::{ConfigError, Execution, GateCounter, GateEvent, GateSpec, LimitSpec, RiskView, Setting};
+use crate::model::{ExecutionReport, GateId, Instrument, Mark, Refusal};
 use crate::units::{Money, Overflow, Quantity, Rate};
 
 /// What a gate compared, in its own unit.
@@ -63,7 +63,7 @@ pub(super) fn unmentioned<G: Gate<Limits: Default>>() -> Setting<G::Limits> {
     if G::SPEC.armed { Setting::default() } else { Setting::Off }
 }
 
-/// What a tick of the risk clock did to a gate.
+/// What a tick of the risk clock or a report did to a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Turn {
     Steady,
@@ -107,6 +107,16 @@ pub(super) trait Gate: Sized {
     fn cleared(&mut self, _ask: &Ask, _risk: &RiskView) {}
     fn on_mark(&mut self, _mark: &Mark) -> Turn {
         Turn::Steady
+    }
+    /// False where `on_report` does nothing.
+    const HEARS_REPORTS: bool = false;
+    /// The bot heard of this, after its books did; of a fill also what it made of it.
+    fn on_report(&mut self, _report: &ExecutionReport, _execution: Option<&Execution>) -> Turn {
+        Turn::Steady
+    }
+    /// A person re-enables it. True when it was tripped until then, and that is his to end.
+    fn reenable(&mut self) -> bool {
+        false
     }
     /// The account's equity before the first mark.
     fn open(&mut self, _mark: &Mark) {}
@@ -224,7 +234,27 @@ impl<G: Gate> Slot<G> {
 
     /// True when the gate tripped and its trip engages the kill switch.
     pub fn on_mark(&mut self, mark: &Mark, out: &mut Vec<GateEvent>) -> bool {
-        match self.gate.as_mut().map_or(Turn::Steady, |gate| gate.on_mark(mark)) {
+        let turn = self.gate.as_mut().map_or(Turn::Steady, |gate| gate.on_mark(mark));
+        self.turned(turn, out)
+    }
+
+    pub fn hears_reports(&self) -> bool {
+        G::HEARS_REPORTS && self.gate.is_some()
+    }
+
+    /// As [`on_mark`](Self::on_mark).
+    pub fn on_report(
+        &mut self,
+        report: &ExecutionReport,
+        execution: Option<&Execution>,
+        out: &mut Vec<GateEvent>,
+    ) -> bool {
+        let turn = self.gate.as_mut().map_or(Turn::Steady, |gate| gate.on_report(report, execution));
+        self.turned(turn, out)
+    }
+
+    fn turned(&mut self, turn: Turn, out: &mut Vec<GateEvent>) -> bool {
+        match turn {
             Turn::Steady => false,
             Turn::Reopened => {
                 out.push(GateEvent::Cleared(G::SPEC.id));
@@ -234,6 +264,13 @@ impl<G: Gate> Slot<G> {
                 self.tripped(found, out);
                 self.gate.as_ref().is_some_and(G::kills)
             }
+        }
+    }
+
+    /// Nothing happens to a gate of another number, or to one that is not tripped.
+    pub fn reenable(&mut self, id: GateId, out: &mut Vec<GateEvent>) {
+        if G::SPEC.id == id && self.gate.as_mut().is_some_and(G::reenable) {
+            out.push(GateEvent::Cleared(id));
         }
     }
 

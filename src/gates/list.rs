@@ -1,9 +1,14 @@
 use super::ask::Ask;
 use super::book_state::BookState;
 use super::broken::Broken;
+use super::consecutive_losses::ConsecutiveLosses;
 use super::daily_loss::DailyLoss;
 use super::daily_orders::DailyOrders;
+use super::daily_turnover::DailyTurnover;
+use super::drawdown::Drawdown;
+use super::error_rate::ErrorRate;
 use super::exposure::Exposure;
+use super::extreme_move::ExtremeMove;
 use super::fee_coverage::FeeCoverage;
 use super::gate::{Gate, Scales, Slot, SlotState, faults, unmentioned};
 use super::idempotency::Idempotency;
@@ -16,10 +21,13 @@ use super::order_quantity::OrderQuantity;
 use super::order_value::OrderValue;
 use super::position::Position;
 use super::price_collar::PriceCollar;
+use super::repeated_executions::RepeatedExecutions;
+use super::single_trade_loss::SingleTradeLoss;
 use super::stale_data::StaleData;
+use super::total_loss::TotalLoss;
 use super::venue_filters::VenueFilters;
-use super::{ConfigError, GateCounter, GateEvent, GateSpec, RiskView, Setting};
-use crate::model::{Instrument, Mark, Refusal};
+use super::{ConfigError, Execution, GateCounter, GateEvent, GateSpec, RiskView, Setting};
+use crate::model::{ExecutionReport, GateId, Instrument, Mark, Refusal};
 use crate::units::Money;
 
 /// Writes out the list of gates as configuration, catalogue and calls, so that a gate is its file and its row here and
@@ -132,6 +140,26 @@ macro_rules! gates {
                 kills
             }
 
+            pub fn hears_reports(&self) -> bool {
+                $(self.$name.hears_reports())||+
+            }
+
+            /// As [`on_mark`](Self::on_mark).
+            pub fn on_report(
+                &mut self,
+                report: &ExecutionReport,
+                execution: Option<&Execution>,
+                out: &mut Vec<GateEvent>,
+            ) -> bool {
+                let mut kills = false;
+                $(kills |= self.$name.on_report(report, execution, out);)+
+                kills
+            }
+
+            pub fn reenable(&mut self, id: GateId, out: &mut Vec<GateEvent>) {
+                $(self.$name.reenable(id, out);)+
+            }
+
             #[inline]
             pub fn trip_equity(&self) -> Option<Money> {
                 let mut highest = None;
@@ -198,4 +226,20 @@ gates! {
     daily_orders: DailyOrders,
     /// Stops orders that would use up the venue's budget of messages.
     message_rate: MessageRate,
+    /// Stops risk for good once equity has fallen too far from its peak.
+    drawdown: Drawdown,
+    /// Stops risk for good once the account has lost too much since the start.
+    total_loss: TotalLoss,
+    /// Stops risk for a while once the price has moved too far too fast.
+    extreme_move: ExtremeMove,
+    /// Stops risk once too many round trips in a row have lost.
+    consecutive_losses: ConsecutiveLosses,
+    /// Stops risk once one round trip has lost too much.
+    single_trade_loss: SingleTradeLoss,
+    /// Stops risk once the venue has rejected too much in a while.
+    error_rate: ErrorRate,
+    /// Stops a bot that executes on one side over and over.
+    repeated_executions: RepeatedExecutions,
+    /// Stops an order that could make the bot trade more on a UTC day than allowed.
+    daily_turnover: DailyTurnover,
 }

@@ -24,6 +24,14 @@
 //! | open_orders | checked | passes | passes |
 //! | daily_orders | checked | passes | passes |
 //! | message_rate | checked | checked unless protective | passes |
+//! | drawdown | checked | passes | passes |
+//! | total_loss | checked | passes | passes |
+//! | extreme_move | checked | passes | passes |
+//! | consecutive_losses | checked | passes | passes |
+//! | single_trade_loss | checked | passes | passes |
+//! | error_rate | checked | passes | passes |
+//! | repeated_executions | checked | passes | passes |
+//! | daily_turnover | checked | passes | passes |
 //!
 //! The first six are armed where a configuration does not mention them; the others have to be asked for.
 //!
@@ -39,16 +47,23 @@ pub mod book_state;
 mod broken;
 mod cleared;
 mod config;
+pub mod consecutive_losses;
 pub mod daily_loss;
 pub mod daily_orders;
+pub mod daily_turnover;
 mod defect;
+pub mod drawdown;
+pub mod error_rate;
 pub mod exposure;
+pub mod extreme_move;
 pub mod fee_coverage;
 mod gate;
 pub mod idempotency;
 pub mod kill_switch;
+mod latch;
 pub mod leverage;
 mod list;
+mod loss;
 pub mod message_rate;
 pub mod open_orders;
 pub mod order_burst;
@@ -56,9 +71,14 @@ pub mod order_quantity;
 pub mod order_value;
 pub mod position;
 pub mod price_collar;
+pub mod repeated_executions;
+mod round_trip;
 mod setting;
+pub mod single_trade_loss;
 mod spec;
 pub mod stale_data;
+mod streak;
+pub mod total_loss;
 pub mod venue_filters;
 mod view;
 mod window;
@@ -69,10 +89,11 @@ pub use defect::Defect;
 pub use list::{GateConfig, catalogue};
 pub use setting::{Amount, BasisPoints, Multiple, Percent, Ratio, Setting};
 pub use spec::{Cell, Effect, GateSpec, LimitSpec, Row, UNKNOWN, Unit};
-pub use view::{AmendedOrder, GateCounter, GateEvent, RiskView};
+pub use view::{AmendedOrder, Execution, GateCounter, GateEvent, RiskView};
 
 use crate::model::{
-    AmendOrder, BotStatus, CancelOrder, ClientOrderId, Command, GateId, Instrument, Intent, Mark, NewOrder, Refusal,
+    AmendOrder, BotStatus, CancelOrder, ClientOrderId, Command, ExecutionReport, GateId, Instrument, Intent, Mark,
+    NewOrder, Refusal,
 };
 use crate::units::{Money, Overflow, Timestamp};
 use ask::Ask;
@@ -84,6 +105,8 @@ use list::{List, ListState};
 #[derive(Debug, Clone)]
 pub struct Gates {
     list: List,
+    /// Some armed gate wants to hear of reports.
+    hears_reports: bool,
     last_cleared: ClientOrderId,
     cancel_up_to: Option<ClientOrderId>,
     open_orders: u32,
@@ -109,7 +132,9 @@ impl Gates {
     pub fn new(config: &GateConfig, instrument: &Instrument) -> Result<Self, Overflow> {
         let scales = Scales::new(instrument)?;
         let list = List::new(config, &scales, instrument);
-        Ok(Self { list, last_cleared: ClientOrderId(0), cancel_up_to: None, open_orders: 0, broken: None })
+        let hears_reports = list.hears_reports();
+        let last_cleared = ClientOrderId(0);
+        Ok(Self { list, hears_reports, last_cleared, cancel_up_to: None, open_orders: 0, broken: None })
     }
 
     /// The same with one gate broken, for whoever has to show that it would be noticed.
@@ -197,6 +222,36 @@ impl Gates {
             self.kill(mark.at, out);
             self.open_orders = mark.open_orders;
         }
+    }
+
+    /// True when some armed gate wants to hear of reports: without one nobody needs to work out what a fill came to.
+    #[inline]
+    #[must_use]
+    pub const fn hears_reports(&self) -> bool {
+        self.hears_reports
+    }
+
+    /// The bot has heard of a report and its books have taken it in; `execution` is what they made of a fill. Trips breakers,
+    /// appending what changed to `out`.
+    pub fn on_report(&mut self, report: &ExecutionReport, execution: Option<&Execution>, out: &mut Vec<GateEvent>) {
+        if !self.hears_reports {
+            return;
+        }
+        let before = out.len();
+        let kills = self.list.on_report(report, execution, out);
+        if out.len() > before {
+            self.open_orders = u32::MAX;
+            self.note_trips(&out[before..]);
+        }
+        if kills {
+            self.kill(report.reported_at, out);
+        }
+    }
+
+    /// A person re-enables a breaker that stays tripped until somebody does, and only that one. Nothing happens when it is not
+    /// tripped, or opens by itself. The kill switch has [`unkill`](Self::unkill). The instant is the caller's to journal.
+    pub fn reenable(&mut self, gate: GateId, _at: Timestamp, out: &mut Vec<GateEvent>) {
+        self.list.reenable(gate, out);
     }
 
     /// Equity at or below which a breaker counts a mark as over its limit; `None` when none is waiting. Between ticks

@@ -144,6 +144,12 @@ pub enum Unit {
     Nanoseconds,
     /// Orders.
     Orders,
+    /// Round trips that lost.
+    Losses,
+    /// Requests that the venue rejected.
+    Errors,
+    /// Orders that executed.
+    Executions,
     /// Ticks of the risk clock.
     Marks,
     /// 1 is yes, 0 is no.
@@ -163,7 +169,9 @@ impl Unit {
             Self::Multiple => "times",
             Self::Messages => "messages",
             Self::Milliseconds => "ms",
-
+            Self::Losses => "losses",
+            Self::Errors => "errors",
+            Self::Executions => "executions",
             Self::Orders => "orders",
             Self::Marks => "marks",
             Self::Nanoseconds | Self::Switch | Self::Number | Self::Book | Self::Filter => "",
@@ -192,6 +200,7 @@ impl Unit {
             Self::Steps | Self::Milliseconds | Self::Orders | Self::Marks | Self::Messages | Self::Number => {
                 value.to_string()
             }
+            Self::Losses | Self::Errors | Self::Executions => value.to_string(),
         }
     }
 
@@ -319,3 +328,13 @@ pub(super) const ONE_TIME: i128 = 1_000_000_000;
 pub(super) const ONE_BPS: i128 = 100_000;
 /// One millisecond to one day.
 pub(super) const MILLISECONDS: (i128, i128) = (1, 86_400_000);
+/// What keeps one wild print from tripping a breaker on equity.
+pub(super) const CONFIRM_MARKS: LimitSpec = LimitSpec {
+    key: "confirm_marks",
+    unit: Unit::Marks,
+    default: Some(3),
+    optional: false,
+    min: 1,
+    max: 60,
+    words: "consecutive marks over the limit until it trips",
+};

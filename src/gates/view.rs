@@ -65,6 +65,25 @@ pub struct AmendedOrder {
     pub protective: bool,
 }
 
+/// What a fill did to the bot's books in its market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Execution {
+    /// Signed position before, in steps.
+    pub before: Quantity,
+    /// Signed position after, in steps.
+    pub after: Quantity,
+    /// Realised by the fill at average cost, its fee taken off (a rebate added), in the quote asset.
+    pub result: Money,
+}
+
+impl Execution {
+    /// True when the position is zero or of the other sign afterwards: what was held before is closed whole.
+    #[must_use]
+    pub const fn opens_anew(&self) -> bool {
+        self.before.steps().signum() != self.after.steps().signum()
+    }
+}
+
 /// A breaker or the kill switch changed its state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GateEvent {

@@ -38,6 +38,12 @@ impl Window {
         }
     }
 
+    /// Forgets what was counted.
+    pub fn clear(&mut self) {
+        self.counted.clear();
+        self.oldest = 0;
+    }
+
     /// What was counted, oldest first.
     pub fn save(&self) -> Vec<Timestamp> {
         self.in_order().collect()

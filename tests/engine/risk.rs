@@ -84,7 +84,7 @@ fn buys_then_rests(why: Why, view: &View<'_>, actions: &mut Actions) {
 }
 
 /// A book around 500,000 whose bid side falls by 10 ticks every 50 ms after the first second.
-fn falling() -> Vec<TestRow> {
+pub fn falling() -> Vec<TestRow> {
     let mut rows = Vec::new();
     rows.push(TestRow::depth(T0, T0, Side::Buy, 500_000, 5_000).more());
     rows.push(TestRow::depth(T0, T0, Side::Sell, 500_002, 5_000));

@@ -501,6 +501,7 @@ fn market(summary: &mut Summary) {
 fn empty_summary() -> Summary {
     let start = Timestamp::from_nanos(START);
     Summary {
+        commands: Vec::new(),
         conventions: Conventions {
             symbol: text("BTCUSDT"),
             base: PerMarket::One(text("BTC")),

@@ -1,16 +1,19 @@
 //! A small world for the gates, and one file of tests per concern.
 
+mod breakers;
 mod config;
 mod edges;
 mod orders;
+mod peers;
+mod reports;
 mod restart;
 mod safety;
 mod table;
 
-use super::{Amount, GateConfig, GateEvent, Gates, RiskView, Setting};
+use super::{Amount, Execution, GateConfig, GateEvent, Gates, RiskView, Setting};
 use crate::model::{
-    BestPrices, ClientOrderId, ContractKind, FeeSchedule, Filters, Instrument, Intent, IntentKey, Level, Mark,
-    MarketId, OrderType, Refusal, Side, TimeInForce,
+    BestPrices, ClientOrderId, ContractKind, ExecutionReport, FeeSchedule, Fill, Filters, Instrument, Intent,
+    IntentKey, Level, Liquidity, Mark, MarketId, OrderId, OrderType, Refusal, ReportKind, Side, TimeInForce,
 };
 use crate::units::{DAY, Fixed, Money, Price, Quantity, Rate, Rounding, SECOND, Timestamp};
 
@@ -126,4 +129,63 @@ pub const ATTO: i128 = Money::ONE.atto();
 
 pub fn on<T>(limits: T) -> Setting<T> {
     Setting::On(limits)
+}
+
+/// The gates that `text` arms, as a scenario has them, and no others.
+pub fn armed(text: &str) -> (Gates, GateConfig) {
+    let off = toml::Table::try_from(GateConfig::off()).unwrap();
+    let on: toml::Table = toml::from_str(text).unwrap();
+    let config: GateConfig = off.into_iter().chain(on).collect::<toml::Table>().try_into().unwrap();
+    assert_eq!(config.validate(), Ok(()));
+    (Gates::new(&config, &instrument()).unwrap(), config)
+}
+
+/// What the bot hears at `at` of an order that executes `executed` steps in all.
+pub fn report(at: Timestamp, side: Side, kind: ReportKind, executed: i64) -> ExecutionReport {
+    ExecutionReport {
+        market: MarketId::FIRST,
+        client_order_id: ClientOrderId(1),
+        order_id: OrderId(1),
+        side,
+        kind,
+        executed: Quantity::new(executed),
+        open: Quantity::ZERO,
+        sent_at: at,
+        arrived_at: at,
+        matched_at: at,
+        reported_at: at,
+    }
+}
+
+/// The only fill of an order.
+pub fn filled(at: Timestamp, side: Side, quantity: i64, price: i64) -> ExecutionReport {
+    let fill = Fill {
+        price: Price::new(price),
+        quantity: Quantity::new(quantity),
+        liquidity: Liquidity::Taker,
+        fee: Money::ZERO,
+        best: quotes(99, 101),
+    };
+    report(at, side, ReportKind::Filled(fill), quantity)
+}
+
+pub fn tell(gates: &mut Gates, report: &ExecutionReport, execution: Option<Execution>) -> Vec<GateEvent> {
+    let mut out = Vec::new();
+    gates.on_report(report, execution.as_ref(), &mut out);
+    out
+}
+
+/// One fill on `side` that brings the position from `before` to `after` and realises so many atto.
+pub fn execute(gates: &mut Gates, at: Timestamp, [before, after]: [i64; 2], result: i128) -> Vec<GateEvent> {
+    let side = if before < after { Side::Buy } else { Side::Sell };
+    let [before, after] = [before, after].map(Quantity::new);
+    let execution = Execution { before, after, result: Money::from_atto(result) };
+    tell(gates, &filled(at, side, 1, 100), Some(execution))
+}
+
+/// A position of one step that is taken and closed with a result in atto.
+pub fn round_trip(gates: &mut Gates, at: Timestamp, side: Side, result: i128) -> Vec<GateEvent> {
+    let opened = execute(gates, at, [0, side.sign()], 0);
+    assert_eq!(opened, []);
+    execute(gates, at, [side.sign(), 0], result)
 }

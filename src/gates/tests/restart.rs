@@ -1,7 +1,7 @@
 use super::super::{GateEvent, GatesState};
 use super::*;
 
-fn reopened(gates: &Gates, config: &GateConfig) -> Gates {
+pub fn reopened(gates: &Gates, config: &GateConfig) -> Gates {
     let text = serde_json::to_string(&gates.save()).unwrap();
     let state: GatesState = serde_json::from_str(&text).unwrap();
     assert_eq!(state, gates.save());
@@ -102,5 +102,5 @@ fn every_change_of_state_changes_the_digest() {
 /// Marks over the limit so far, so that the next one is later.
 fn gates_marks(gates: &Gates) -> i64 {
     let state = serde_json::to_value(gates.save()).unwrap();
-    state["list"]["daily_loss"]["gate"]["today"]["over"].as_i64().unwrap_or(0)
+    state["list"]["daily_loss"]["gate"]["held"]["streak"]["over"].as_i64().unwrap_or(0)
 }

@@ -1,11 +1,14 @@
 use super::super::{Cell, Effect, GateConfig, Gates, RiskView, catalogue};
-use super::{amount, gates, instrument, judge, limit, mark, marks, noon, on, risk};
-use crate::gates::{
-    Amount, Setting, daily_loss, daily_orders, kill_switch, message_rate, open_orders, order_burst, order_quantity,
-    order_value, position, stale_data,
+use super::{
+    ATTO, amount, execute, gates, instrument, judge, limit, mark, marks, noon, on, quotes, report, risk, tell,
 };
-use crate::model::{BestPrices, ClientOrderId, Intent, Side};
-use crate::units::{Money, Quantity, Timestamp};
+use crate::gates::{
+    Amount, Setting, consecutive_losses, daily_loss, daily_orders, daily_turnover, drawdown, error_rate, extreme_move,
+    kill_switch, message_rate, open_orders, order_burst, order_quantity, order_value, position, repeated_executions,
+    stale_data, total_loss,
+};
+use crate::model::{BestPrices, ClientOrderId, Intent, Mark, RejectReason, ReportKind, Side};
+use crate::units::{Money, Quantity, SECOND, Timestamp};
 
 /// The table as text: what the documentation prints and what the constants say.
 fn rendered() -> String {
@@ -56,6 +59,21 @@ fn shut(name: &str) -> (Gates, RiskView) {
         "book_state" | "price_collar" => risk.best = BestPrices::default(),
         "exposure" | "leverage" => risk.equity = Money::ZERO,
         "open_orders" => risk.open_orders = 1,
+        "drawdown" | "total_loss" => drop(marks(&mut gates, noon(0), &[1_000, 0])),
+        "extreme_move" => {
+            for (second, mid) in [(0, 100), (1, 200)] {
+                let at = noon(0).plus(SECOND.times(second));
+                gates.on_mark(&Mark { best: quotes(mid, mid), ..mark(at, 1_000) }, &mut Vec::new());
+            }
+        }
+        "consecutive_losses" | "single_trade_loss" | "repeated_executions" => {
+            gates.open(&mark(noon(0), 1_000));
+            assert_eq!(execute(&mut gates, noon(0), [1, 0], -1_000 * ATTO).len(), 1);
+        }
+        "error_rate" => {
+            let reject = ReportKind::Rejected(RejectReason::MinNotional);
+            assert_eq!(tell(&mut gates, &report(noon(0), Side::Buy, reject, 0), None).len(), 1);
+        }
         _ => {}
     }
     (gates, risk)
@@ -84,6 +102,18 @@ fn arm(config: &mut GateConfig, name: &str) {
         "message_rate" => {
             config.message_rate = on(message_rate::Limits { messages: 1, reserve: 0, window_ms: 60_000 });
         }
+        "drawdown" => config.drawdown = on(drawdown::Limits { confirm_marks: 1, ..Default::default() }),
+        "total_loss" => config.total_loss = on(total_loss::Limits { confirm_marks: 1, ..Default::default() }),
+        "extreme_move" => config.extreme_move = on(extreme_move::Limits { confirm_marks: 1, ..Default::default() }),
+        "consecutive_losses" => {
+            config.consecutive_losses = on(consecutive_losses::Limits { losses: 1, ..Default::default() });
+        }
+        "single_trade_loss" => config.single_trade_loss = Setting::default(),
+        "error_rate" => config.error_rate = on(error_rate::Limits { errors: 1, ..Default::default() }),
+        "repeated_executions" => {
+            config.repeated_executions = on(repeated_executions::Limits { executions: 1, ..Default::default() });
+        }
+        "daily_turnover" => config.daily_turnover = on(daily_turnover::Limits { max: amount("1") }),
         other => panic!("the table has a gate `{other}` that this test does not know"),
     }
 }

@@ -1,0 +1,142 @@
+//! What a scenario tells the bot and what goes wrong around it, by the real program.
+
+mod program;
+
+use program::World;
+use serde_json::Value;
+use std::fs;
+
+/// An hour in which all is said, and two things go wrong.
+const TOLD: &str = r#"
+mode = "paper"
+[market.synthetic]
+duration = "1h"
+[[commands]]
+at = "2026-01-05T00:05:00Z"
+do = "pause"
+reason = "the fire alarm"
+[[commands]]
+at = "6min"
+do = "resume"
+[[commands]]
+at = "10min"
+do = "kill"
+flatten = true
+[[commands]]
+at = "20min"
+do = "release"
+confirm = "all"
+[[commands]]
+when = { orders_sent = 200 }
+do = "restart"
+state = "saved"
+[[commands]]
+at = "2h"
+do = "stop"
+[[disturbances]]
+at = "30min"
+lasts = "3min"
+kind = "feed-stall"
+[[disturbances]]
+at = "40min"
+lasts = "1min"
+kind = "slow-venue"
+extra = "3s"
+"#;
+
+#[test]
+fn a_run_says_what_its_bot_was_told_and_the_audit_finds_nothing() {
+    let world = World::new();
+    world.write("told.toml", TOLD);
+    let called = world.call(&["run", "told.toml", "--out", "out"]);
+    assert!([0, 4].contains(&called.code), "{}\n{}", called.stdout, called.stderr);
+    let report = fs::read_to_string(world.path("out/report.md")).unwrap();
+    for text in ["What the bot was told", "restart-with-state", "flatten", "killed", "never came: number 6"] {
+        assert!(report.contains(text), "the report lacks `{text}`:\n{report}");
+    }
+    world.call(&["audit", "out"]).expect(0).prints("commands");
+    world.call(&["verify", "out"]).expect(0).prints("sound");
+    let json: Value = serde_json::from_str(&fs::read_to_string(world.path("out/report.json")).unwrap()).unwrap();
+    let told = json["metrics"]["commands"].as_array().unwrap();
+    let words: Vec<&str> = told.iter().map(|told| told["command"].as_str().unwrap()).collect();
+    let mut sorted = words.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, ["flatten", "kill", "pause", "release", "restart-with-state", "resume"]);
+    let refused = json["gates"].as_array().unwrap().iter().find(|gate| gate["name"] == "stale_data").unwrap();
+    assert!(refused["refused"].as_u64().unwrap() > 0, "the stall made no order late: {refused}");
+}
+
+#[test]
+fn a_kill_forgotten_by_a_restart_is_no_go() {
+    let world = World::new();
+    let text = "mode = \"paper\"\n[market.synthetic]\nduration = \"1h\"\n\
+        [[commands]]\nat = \"10min\"\ndo = \"kill\"\n[[commands]]\nat = \"20min\"\ndo = \"restart\"\nstate = \"lost\"\n";
+    world.write("lost.toml", text);
+    world.call(&["run", "lost.toml", "--out", "out"]).expect(1).prints("kill_switch");
+    world.call(&["audit", "out"]).expect(1).prints("kill_switch missed");
+}
+
+#[test]
+fn every_word_out_of_place_has_its_place() {
+    let world = World::new();
+    let cases = [
+        ("do = \"kill\"", "commands[0].at: neither `at` nor `when`"),
+        ("at = \"1min\"\nwhen = { fills = 1 }\ndo = \"kill\"", "commands[0].when: both `at` and `when`"),
+        ("at = \"tomorrow\"\ndo = \"kill\"", "commands[0].at: found `tomorrow`"),
+        ("at = \"2026-02-30T00:00:00Z\"\ndo = \"kill\"", "commands[0].at: found `2026-02-30T00:00:00Z`"),
+        ("at = \"1min\"\ndo = \"explode\"", "commands[0].do: unknown value `explode`"),
+        ("at = \"1min\"\ndo = \"release\"", "commands[0].confirm: nothing"),
+        ("at = \"1min\"\ndo = \"release\"\nconfirm = \"BTCUSDT\"", "commands[0].confirm: found `BTCUSDT`"),
+        ("at = \"1min\"\ndo = \"restart\"", "commands[0].state: nothing"),
+        ("at = \"1min\"\ndo = \"stop\"\nmarket = \"BTCUSDT\"", "commands[0].market: `market` with `do = \"stop\"`"),
+        ("at = \"1min\"\ndo = \"resume\"\nflatten = true", "commands[0].flatten"),
+        ("at = \"1min\"\ndo = \"kill\"\nmarket = \"DOGE\"", "commands[0].market: unknown market `DOGE`"),
+        ("when = {}\ndo = \"kill\"", "commands[0].when: nothing"),
+        ("when = { fills = 1, orders_sent = 2 }\ndo = \"kill\"", "fills and orders_sent"),
+        ("when = { tripped = \"daily_los\" }\ndo = \"kill\"", "did you mean `daily_loss`?"),
+        ("when = { price_at_most = \"0.05\" }\ndo = \"kill\"", "commands[0].when.price_at_most: found 0.05"),
+    ];
+    for (line, expected) in cases {
+        world.write("bad.toml", &format!("mode = \"paper\"\n[[commands]]\n{line}\n"));
+        world.call(&["run", "bad.toml", "--out", "out"]).expect(2).says(expected);
+        assert!(!world.path("out").exists());
+    }
+    let cases = [
+        ("lasts = \"0s\"\nkind = \"feed-stall\"", "disturbances[0].lasts: found 0ns"),
+        ("lasts = \"1s\"\nkind = \"slow-venue\"", "disturbances[0].extra: nothing"),
+        ("lasts = \"1s\"\nkind = \"feed-stall\"\nextra = \"1s\"", "disturbances[0].extra: `extra`"),
+        ("lasts = \"1s\"\nkind = \"feed-stall\"\nmarket = \"DOGE\"", "disturbances[0].market: unknown market `DOGE`"),
+    ];
+    for (line, expected) in cases {
+        world.write("bad.toml", &format!("mode = \"paper\"\n[[disturbances]]\nat = \"1min\"\n{line}\n"));
+        world.call(&["run", "bad.toml", "--out", "out"]).expect(2).says(expected);
+    }
+    let off = "mode = \"paper\"\n[gates]\nkill_switch = \"off\"\n[[commands]]\nat = \"1min\"\ndo = \"pause\"\n";
+    world.write("bad.toml", off);
+    world.call(&["run", "bad.toml", "--out", "out"]).expect(2).says("`pause` with the gate `kill_switch` off");
+}
+
+#[test]
+fn a_bot_killed_at_many_moments_adds_no_risk_afterwards() {
+    let world = World::new();
+    let drill =
+        |more: &[&str]| world.call(&[&["drill", "--set", "market.synthetic.duration=\"20min\""], more].concat());
+    let called = drill(&["--kills", "40", "--flatten", "--json"]).expect(0);
+    let json: Value = serde_json::from_str(&called.stdout).unwrap();
+    let figure = |name: &str| json["figures"][name].as_u64().unwrap();
+    assert_eq!((figure("kills"), figure("added_risk"), figure("unclean")), (40, 0, 0));
+    assert_eq!(figure("demanded"), figure("confirmed"));
+    assert_eq!(figure("held"), json["figures"]["flat"]["count"].as_u64().unwrap());
+    let moments = |json: &Value| -> Vec<i64> {
+        json["kills"].as_array().unwrap().iter().map(|kill| kill["at_ns"].as_i64().unwrap()).collect()
+    };
+    assert!(moments(&json).is_sorted() && moments(&json).len() == 40);
+    let again = drill(&["--kills", "40", "--flatten", "--json"]).expect(0);
+    assert_eq!(called.stdout, again.stdout);
+    let other = drill(&["--kills", "40", "--flatten", "--seed", "2", "--json"]).expect(0);
+    assert_ne!(moments(&json), moments(&serde_json::from_str(&other.stdout).unwrap()));
+    drill(&["--kills", "0"]).expect(2);
+    drill(&["--kills", "3", "kill_switch"]).expect(2);
+    drill(&["--kills", "3", "--set", "gates.kill_switch=\"off\""]).expect(2).says("remove `kill_switch = \"off\"`");
+    drill(&["--kills", "3", "--set", "run.max_rows=10"]).expect(2).says("give it a longer one");
+}

@@ -2,13 +2,13 @@ use super::args::Run;
 use super::config::config_text;
 use super::console::{print, progress_bar, say, stderr_colour, stdout_colour};
 use super::exit::ExitStatus;
-use super::facts::{colour, report_input};
+use super::facts::{accounts, colour, report_input};
 use super::failure::Failure;
 use crate::report::{Rendered, render, run_object, terminal};
 use crate::scenario::drill::drill_unexercised;
 use crate::scenario::{
     self, BindError, Determinism, Executed, Existing, FinishedRun, MANIFEST, Manifest, Overrides, Registry, RunFolder,
-    SCENARIO, Scenario, Trial, execute, repeat, write_frames,
+    SCENARIO, Scenario, Trial, execute, reconcile_trial, repeat, write_frames,
 };
 use crate::units::{SECOND, Timestamp};
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ pub fn run(arguments: &Run, registry: &Registry) -> Result<ExitStatus, Failure> 
     let determinism = if arguments.check_determinism { check(&trial, &executed)? } else { Determinism::NotChecked };
     let rows = executed.rows;
     let drills = if arguments.no_drills { Drills::None } else { Drills::OfUnexercised };
-    let finished = finish(&trial, executed, determinism, registry, drills)?;
+    let finished = finish(&trial, executed, determinism, registry, (drills, folder.temporary()))?;
     let target = write(folder, &trial.scenario, &finished)?;
     announce(arguments, &finished, &target, rows_per_second(rows, elapsed))?;
     Ok(finished.assessment.verdict.into())
@@ -93,7 +93,7 @@ fn finish(
     executed: Executed,
     determinism: Determinism,
     registry: &Registry,
-    drills: Drills,
+    (drills, folder): (Drills, &Path),
 ) -> Result<FinishedRun, Failure> {
     let mut manifest = Manifest::of(trial, &executed, registry.identity(), program_hash());
     manifest.determinism = determinism;
@@ -104,6 +104,8 @@ fn finish(
         let reason = if drill.reason.is_empty() { String::new() } else { format!(": {}", drill.reason) };
         say(&format!("drill {}: {}{reason}", drill.control, drill.result));
     }
+    manifest.accounts = reconcile_trial(trial, &manifest, folder)?;
+    say(&format!("accounts: {}", accounts(&manifest).words()));
     let summaries = executed.lanes.into_iter().map(|lane| lane.summary).collect();
     Ok(FinishedRun::new(manifest, summaries))
 }

@@ -82,6 +82,8 @@ pub struct Evidence {
     pub config_hash: String,
     /// Digest of another run of the same that ended elsewhere; `None` when there is no such.
     pub diverged: Option<String>,
+    /// The first difference between the accounts of bot, ledger and venue; `None` when there is none, or nobody looked.
+    pub unreconciled: Option<String>,
     /// What a GO would hold within.
     pub bounds: Bounds,
 }
@@ -206,6 +208,7 @@ pub fn assess(readiness: &Readiness, evidence: &Evidence) -> Assessment {
         std::iter::once(&evidence.primary).chain(&evidence.band).map(|lane| lane_verdict(readiness, lane)).collect();
     let mut blockers = lane_blockers(&findings, evidence.primary.fills);
     blockers.extend(evidence.diverged.iter().map(|digest| Blocker::NotRepeatable { digest: digest.clone() }));
+    blockers.extend(evidence.unreconciled.iter().map(|first| Blocker::AccountsDiffer { first: first.clone() }));
     if let DataEvidence::Unfit(reason) = &evidence.data {
         blockers.push(Blocker::UnfitData { reason: reason.clone() });
     }
@@ -296,14 +299,15 @@ fn rank(blocker: &Blocker) -> u8 {
     match blocker {
         Blocker::Unmet { .. } => 0,
         Blocker::NotRepeatable { .. } => 1,
-        Blocker::DrillFailed { .. } => 2,
-        Blocker::UnfitData { .. } => 3,
-        Blocker::NoTrades => 4,
-        Blocker::NothingShown { .. } => 5,
-        Blocker::TooLittle { .. } => 6,
-        Blocker::NotMeasured { .. } => 7,
-        Blocker::NeverExercised { .. } => 8,
-        Blocker::BandDisagrees { .. } => 9,
+        Blocker::AccountsDiffer { .. } => 2,
+        Blocker::DrillFailed { .. } => 3,
+        Blocker::UnfitData { .. } => 4,
+        Blocker::NoTrades => 5,
+        Blocker::NothingShown { .. } => 6,
+        Blocker::TooLittle { .. } => 7,
+        Blocker::NotMeasured { .. } => 8,
+        Blocker::NeverExercised { .. } => 9,
+        Blocker::BandDisagrees { .. } => 10,
     }
 }
 
@@ -352,6 +356,7 @@ mod tests {
                 drills: vec![],
                 config_hash: "h".to_owned(),
                 diverged: None,
+                unreconciled: None,
                 bounds: Bounds { no_band_because: String::new(), replayed_permille: 1_000 },
             },
         }
@@ -474,6 +479,14 @@ mod tests {
         check(
             |world| world.evidence.diverged = Some("d".to_owned()),
             "NO-GO: the bot is not deterministic: the same run, made again, ended with digest d",
+        );
+    }
+
+    #[test]
+    fn accounts_that_differ_are_no_go() {
+        check(
+            |world| world.evidence.unreconciled = Some("entry 7".to_owned()),
+            "NO-GO: the accounts of the run differ: entry 7",
         );
     }
 

@@ -63,6 +63,11 @@ pub enum Blocker {
         /// Digest of the other run.
         digest: String,
     },
+    /// Bot, ledger and venue do not have the same account: no figure of money can be believed.
+    AccountsDiffer {
+        /// The first difference.
+        first: String,
+    },
     /// A control did not act where it had to, or acted where it must not, in a drill with the run's configuration.
     DrillFailed {
         /// Name of the gate.
@@ -113,7 +118,10 @@ impl Blocker {
     #[must_use]
     pub const fn verdict(&self) -> Verdict {
         match self {
-            Self::Unmet { .. } | Self::NotRepeatable { .. } | Self::DrillFailed { .. } => Verdict::NoGo,
+            Self::Unmet { .. }
+            | Self::NotRepeatable { .. }
+            | Self::AccountsDiffer { .. }
+            | Self::DrillFailed { .. } => Verdict::NoGo,
             _ => Verdict::InsufficientEvidence,
         }
     }
@@ -124,6 +132,7 @@ impl Blocker {
         match self {
             Self::Unmet { .. } => "unmet",
             Self::NotRepeatable { .. } => "not-repeatable",
+            Self::AccountsDiffer { .. } => "accounts-differ",
             Self::DrillFailed { .. } => "drill-failed",
             Self::UnfitData { .. } => "unfit-data",
             Self::NoTrades => "no-trades",
@@ -143,6 +152,7 @@ impl fmt::Display for Blocker {
             Self::NotRepeatable { digest } => {
                 write!(f, "the bot is not deterministic: the same run, made again, ended with digest {digest}")
             }
+            Self::AccountsDiffer { first } => write!(f, "the accounts of the run differ: {first}"),
             Self::DrillFailed { control, reason } => write!(f, "control “{control}” failed its drill: {reason}"),
             Self::UnfitData { reason } => write!(f, "the market data are unfit: {reason}"),
             Self::NoTrades => f.write_str("the bot did not trade once"),

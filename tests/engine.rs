@@ -18,6 +18,8 @@ mod edges;
 mod equality;
 #[path = "engine/instants.rs"]
 mod instants;
+#[path = "engine/ledger.rs"]
+mod ledger;
 #[path = "engine/markouts.rs"]
 mod markouts;
 #[path = "engine/naive.rs"]

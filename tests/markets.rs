@@ -6,6 +6,8 @@ mod account;
 mod audit;
 #[path = "markets/bars.rs"]
 mod bars;
+#[path = "markets/ledger.rs"]
+mod ledger;
 #[path = "markets/naive.rs"]
 mod naive;
 #[path = "markets/order.rs"]

@@ -1,3 +1,4 @@
+use super::ledger_args::Ledger;
 use crate::ingest::{Format, Product};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -39,6 +40,9 @@ pub enum Command {
     Verify(OneRun),
     /// Audit a finished run: what each safety control had to do and did, recomputed from journal and tape
     Audit(AuditRun),
+    /// The ledger of finished runs: reconciled, checked, exported, as daily statements
+    #[command(subcommand)]
+    Ledger(Ledger),
     /// Compare two finished runs: the first entry and field in which they differ
     Diff(Diff),
     /// Print the catalogue of gates

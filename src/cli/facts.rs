@@ -6,7 +6,7 @@ use crate::report::{
     OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts, SourceFacts, TapeFacts,
 };
 use crate::scenario::drill::DrillRecord;
-use crate::scenario::{self, BotIdentity, Determinism, FinishedRun, GateRecord, Manifest, Setting};
+use crate::scenario::{self, AccountsRecord, BotIdentity, Determinism, FinishedRun, GateRecord, Manifest, Setting};
 use crate::tape::{Fitness, FitnessFinding, Severity, TapeHeader, TapeKind};
 
 /// What no run of this version says anything about.
@@ -101,6 +101,18 @@ fn run_facts(manifest: &Manifest) -> RunFacts {
             Determinism::Repeated => report::Determinism::Repeated,
             Determinism::Differs { digest } => report::Determinism::Differs { digest: digest.clone() },
         },
+        accounts: accounts(manifest),
+    }
+}
+
+/// Whether the accounts of the run agree.
+pub fn accounts(manifest: &Manifest) -> report::Accounts {
+    match &manifest.accounts {
+        None => report::Accounts::NotCompared,
+        Some(AccountsRecord { fills, first: None, .. }) => report::Accounts::Agree { fills: *fills },
+        Some(AccountsRecord { differences, first: Some(first), .. }) => {
+            report::Accounts::Differ { differences: *differences, first: first.clone() }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 use super::exit::ExitStatus;
 use crate::report::{ReportError, WriteError};
-use crate::scenario::{Colour, FolderError, Problems, RunAuditError, RunError, SavedError};
+use crate::scenario::{Colour, FolderError, Problems, RunAuditError, RunError, RunLedgerError, SavedError};
 use crate::tape::TapeError;
 
 /// A command that ended early: the exit code, and what to say on stderr.
@@ -73,6 +73,16 @@ impl From<RunAuditError> for Failure {
     fn from(error: RunAuditError) -> Self {
         match error {
             RunAuditError::Saved(error) => error.into(),
+            error => Self::data(error),
+        }
+    }
+}
+
+impl From<RunLedgerError> for Failure {
+    fn from(error: RunLedgerError) -> Self {
+        match error {
+            RunLedgerError::Saved(error) => error.into(),
+            error @ (RunLedgerError::Unknown { .. } | RunLedgerError::Reinvest(_)) => Self::usage(error),
             error => Self::data(error),
         }
     }

@@ -17,6 +17,9 @@ mod failure;
 mod gates;
 mod grid;
 mod kills;
+mod ledger;
+mod ledger_args;
+mod ledger_text;
 mod prove;
 mod run;
 mod saved;
@@ -59,6 +62,7 @@ fn dispatch(command: &Command, registry: &Registry) -> Result<ExitStatus, Failur
         Command::Report(arguments) => saved::report(arguments, registry),
         Command::Verify(arguments) => saved::check(arguments, registry),
         Command::Audit(arguments) => audit::audit(arguments, registry),
+        Command::Ledger(command) => ledger::ledger(command, registry),
         Command::Diff(arguments) => saved::diff(arguments),
         Command::Gates(command) => gates::gates(command),
         Command::Drill(arguments) => drill::drill(arguments, registry),

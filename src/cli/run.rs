@@ -2,14 +2,14 @@ use super::args::Run;
 use super::config::config_text;
 use super::console::{print, progress_bar, say, stderr_colour, stdout_colour};
 use super::exit::ExitStatus;
-use super::facts::{colour, report_input};
+use super::facts::{accounts, colour, report_input};
 use super::failure::Failure;
 use crate::readiness::AuditEvidence;
 use crate::report::{Rendered, render, run_object, terminal};
 use crate::scenario::drill::{DrillRecord, drill_unexercised};
 use crate::scenario::{
     self, BindError, Determinism, Executed, Existing, FinishedRun, MANIFEST, Manifest, Overrides, Registry, RunFolder,
-    SCENARIO, Scenario, Trial, audit_trial, execute, repeat, write_frames,
+    SCENARIO, Scenario, Trial, audit_trial, execute, reconcile_trial, repeat, write_frames,
 };
 use crate::units::{SECOND, Timestamp};
 use std::path::{Path, PathBuf};
@@ -36,6 +36,8 @@ pub fn run(arguments: &Run, registry: &Registry) -> Result<ExitStatus, Failure> 
     if !arguments.no_drills {
         manifest.drills = drills(&trial, &manifest)?;
     }
+    manifest.accounts = reconcile_trial(&trial, &manifest, folder.temporary())?;
+    say(&format!("accounts: {}", accounts(&manifest).words()));
     let summaries = executed.lanes.into_iter().map(|lane| lane.summary).collect();
     let finished = FinishedRun::new(manifest, summaries);
     let target = write(folder, &trial.scenario, &finished)?;

@@ -27,11 +27,19 @@ pub enum Account {
     Inventory,
     /// Where the position came from: everybody else.
     Counterparty,
+    /// Funding received stands negative, as income does; funding paid positive.
+    Funding,
+    /// What the account's owner put in stands negative, what was taken out positive.
+    Allocations,
+    /// Corrections by hand, each with its reason; what they brought in stands negative.
+    Adjustments,
 }
 
 impl Account {
     /// Number of accounts.
-    pub const COUNT: usize = 7;
+    pub const COUNT: usize = 10;
+    /// Number of accounts that an opening and fills can move: the first ones.
+    pub const OF_FILLS: usize = 7;
 
     /// Every account, in the order of a statement.
     pub const ALL: [Self; Self::COUNT] = [
@@ -42,14 +50,17 @@ impl Account {
         Self::OpeningEquity,
         Self::Inventory,
         Self::Counterparty,
+        Self::Funding,
+        Self::Allocations,
+        Self::Adjustments,
     ];
 
     /// The asset it counts.
     #[must_use]
     pub const fn asset(self) -> Asset {
         match self {
-            Self::Cash | Self::PositionCost | Self::Realized | Self::Fees | Self::OpeningEquity => Asset::Quote,
             Self::Inventory | Self::Counterparty => Asset::Base,
+            _ => Asset::Quote,
         }
     }
 
@@ -64,6 +75,9 @@ impl Account {
             Self::OpeningEquity => "opening equity",
             Self::Inventory => "inventory",
             Self::Counterparty => "counterparty",
+            Self::Funding => "funding",
+            Self::Allocations => "allocations",
+            Self::Adjustments => "adjustments",
         }
     }
 

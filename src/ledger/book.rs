@@ -55,7 +55,7 @@ pub(super) struct Split {
 
 impl Split {
     #[inline]
-    fn of(position: Quantity, price: Price, signed: Quantity) -> Self {
+    pub fn of(position: Quantity, price: Price, signed: Quantity) -> Self {
         let against = position.steps().signum() * signed.steps().signum() < 0;
         let size = signed.steps().unsigned_abs().min(position.steps().unsigned_abs());
         let closed = if against { Quantity::new(signed.steps().signum() * size as i64) } else { Quantity::ZERO };
@@ -72,7 +72,7 @@ pub(super) struct Worth {
 
 impl Worth {
     #[inline]
-    fn of(split: &Split, scales: &Scales) -> Result<Self, Overflow> {
+    pub fn of(split: &Split, scales: &Scales) -> Result<Self, Overflow> {
         Ok(Self {
             closed: scales.notional(split.price, split.closed)?,
             opened: scales.notional(split.price, split.opened)?,
@@ -280,9 +280,9 @@ impl Ledger {
         self.equity(mid_x2)?.checked_sub(self.cash())?.checked_sub(self.basis(method))
     }
 
-    /// Balance of every account, in statement order.
+    /// Balance of every account that fills move, in statement order.
     pub fn statement(&self) -> impl Iterator<Item = (Account, Money)> + '_ {
-        Account::ALL.into_iter().map(|account| (account, self.balances.of(account)))
+        self.balances.all()
     }
 
     /// Number of open FIFO lots.

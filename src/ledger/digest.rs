@@ -18,7 +18,7 @@ pub struct LedgerState {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RestoreError {
     /// Another number of accounts.
-    #[error("expected {count} balances, found {0}", count = Account::COUNT)]
+    #[error("expected {count} balances, found {0}", count = Account::OF_FILLS)]
     Balances(usize),
     /// Lots and position differ, or lots of both signs.
     #[error("lots hold {lots} steps but the position is {position}")]

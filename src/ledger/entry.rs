@@ -26,13 +26,34 @@ impl Posting {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     postings: [Posting; Self::POSTINGS],
+    /// Of those, how many there are.
+    used: u8,
 }
 
 impl Entry {
     const POSTINGS: usize = 6;
 
     pub(super) fn new(postings: [Posting; Self::POSTINGS]) -> Self {
-        let entry = Self { postings };
+        Self::balanced(postings, Self::POSTINGS as u8)
+    }
+
+    /// Cash receives `amount` out of `source`.
+    pub(super) fn received(amount: Money, source: Account) -> Result<Self, Overflow> {
+        let given = Posting::new(source, Money::ZERO.checked_sub(amount)?);
+        Ok(Self::balanced([Posting::new(Account::Cash, amount), given, given, given, given, given], 2))
+    }
+
+    /// Both in one: the amounts of the other of the same kind are added to these.
+    pub(super) fn with(mut self, other: &Self) -> Result<Self, Overflow> {
+        for (posting, more) in self.postings.iter_mut().zip(&other.postings) {
+            assert!(posting.account == more.account, "{posting:?} and {more:?} are of different kinds of entry");
+            posting.amount = posting.amount.checked_add(more.amount)?;
+        }
+        Ok(Self::balanced(self.postings, self.used))
+    }
+
+    fn balanced(postings: [Posting; Self::POSTINGS], used: u8) -> Self {
+        let entry = Self { postings, used };
         for asset in [Asset::Quote, Asset::Base] {
             let sum = entry.sum(asset);
             assert!(sum == 0, "postings of {asset:?} sum to {sum} instead of 0: {entry:?}");
@@ -42,8 +63,15 @@ impl Entry {
 
     /// The postings, in a fixed order; an amount may be zero.
     #[must_use]
-    pub const fn postings(&self) -> &[Posting] {
-        &self.postings
+    pub fn postings(&self) -> &[Posting] {
+        &self.postings[..usize::from(self.used)]
+    }
+
+    /// What `account` receives.
+    #[must_use]
+    pub fn amount(&self, account: Account) -> Money {
+        let posting = self.postings().iter().find(|posting| posting.account == account);
+        posting.map_or(Money::ZERO, |posting| posting.amount)
     }
 
     /// The entry of a fill.
@@ -54,7 +82,7 @@ impl Entry {
     // Wrapping, so that amounts at the edge of i128 cancel as they would without an edge.
     fn sum(&self, asset: Asset) -> i128 {
         let amounts =
-            self.postings.iter().filter(|posting| posting.asset() == asset).map(|posting| posting.amount.atto());
+            self.postings().iter().filter(|posting| posting.asset() == asset).map(|posting| posting.amount.atto());
         amounts.fold(0, i128::wrapping_add)
     }
 }
@@ -98,11 +126,22 @@ impl Moved {
     }
 }
 
-/// The balance of every account. Moves by whole entries only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Balances([Money; Account::COUNT]);
+/// The balances of the first accounts. Move by whole entries only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Balances<const COUNT: usize = { Account::OF_FILLS }>([Money; COUNT]);
 
-impl Balances {
+impl<const COUNT: usize> Default for Balances<COUNT> {
+    fn default() -> Self {
+        Self([Money::ZERO; COUNT])
+    }
+}
+
+impl<const COUNT: usize> Balances<COUNT> {
+    /// Every one of them with its account.
+    pub fn all(&self) -> impl Iterator<Item = (Account, Money)> + '_ {
+        Account::ALL.into_iter().zip(self.0)
+    }
+
     pub const fn of(&self, account: Account) -> Money {
         self.0[account.index()]
     }
@@ -128,15 +167,15 @@ impl Balances {
 
     /// Sum of all balances of `asset`: zero, always.
     pub fn sum(&self, asset: Asset) -> i128 {
-        let of_asset = Account::ALL.into_iter().filter(|account| account.asset() == asset);
-        of_asset.fold(0, |sum, account| sum.wrapping_add(self.of(account).atto()))
+        let of_asset = self.all().filter(|(account, _)| account.asset() == asset);
+        of_asset.fold(0, |sum, (_, balance)| sum.wrapping_add(balance.atto()))
     }
 
-    pub const fn from_array(balances: [Money; Account::COUNT]) -> Self {
+    pub const fn from_array(balances: [Money; COUNT]) -> Self {
         Self(balances)
     }
 
-    pub const fn to_array(self) -> [Money; Account::COUNT] {
+    pub const fn to_array(self) -> [Money; COUNT] {
         self.0
     }
 }

@@ -40,12 +40,22 @@ impl Lots {
     /// Basis that closing `closed` (of the other sign) from the front would release. Exact; changes nothing.
     #[inline]
     pub fn release(&self, closed: Quantity, scales: &Scales) -> Result<Money, Overflow> {
+        Self::release_of(self.iter(), closed, scales)
+    }
+
+    /// The same from the back.
+    pub fn release_newest(&self, closed: Quantity, scales: &Scales) -> Result<Money, Overflow> {
+        Self::release_of(self.0.iter().rev().copied(), closed, scales)
+    }
+
+    #[inline]
+    fn release_of(lots: impl Iterator<Item = Lot>, closed: Quantity, scales: &Scales) -> Result<Money, Overflow> {
         let mut rest = closed.steps().unsigned_abs();
         if rest == 0 {
             return Ok(Money::ZERO);
         }
         let mut released = Money::ZERO;
-        for lot in self.iter() {
+        for lot in lots {
             let taken = rest.min(lot.quantity.steps().unsigned_abs());
             let steps = Quantity::new(lot.quantity.steps().signum() * taken as i64);
             released = released.checked_add(scales.notional(lot.price, steps)?)?;
@@ -61,6 +71,22 @@ impl Lots {
     #[inline]
     pub fn apply(&mut self, split: &Split) {
         self.close(split.closed.steps().unsigned_abs());
+        self.open(split.price, split.opened);
+    }
+
+    /// Closes from the back, then opens the rest at the fill's price.
+    pub fn apply_newest(&mut self, split: &Split) {
+        let mut rest = split.closed.steps().unsigned_abs();
+        while let Some(lot) = self.0.back_mut().filter(|_| 0 < rest) {
+            let open = lot.quantity.steps().unsigned_abs();
+            let left = open - rest.min(open);
+            rest -= open - left;
+            lot.quantity = Quantity::new(lot.quantity.steps().signum() * left as i64);
+            if left == 0 {
+                self.0.pop_back();
+            }
+        }
+        assert!(rest == 0, "closed {rest} steps more than the lots hold");
         self.open(split.price, split.opened);
     }
 

@@ -86,6 +86,8 @@ pub struct Evidence {
     pub config_hash: String,
     /// Digest of another run of the same that ended elsewhere; `None` when there is no such.
     pub diverged: Option<String>,
+    /// The first difference between the accounts of bot, ledger and venue; `None` when there is none, or nobody looked.
+    pub unreconciled: Option<String>,
     /// What a GO would hold within.
     pub bounds: Bounds,
 }
@@ -210,6 +212,7 @@ pub fn assess(readiness: &Readiness, evidence: &Evidence) -> Assessment {
         std::iter::once(&evidence.primary).chain(&evidence.band).map(|lane| lane_verdict(readiness, lane)).collect();
     let mut blockers = lane_blockers(&findings, evidence.primary.fills);
     blockers.extend(evidence.diverged.iter().map(|digest| Blocker::NotRepeatable { digest: digest.clone() }));
+    blockers.extend(evidence.unreconciled.iter().map(|first| Blocker::AccountsDiffer { first: first.clone() }));
     if let DataEvidence::Unfit(reason) = &evidence.data {
         blockers.push(Blocker::UnfitData { reason: reason.clone() });
     }
@@ -317,17 +320,18 @@ fn rank(blocker: &Blocker) -> u8 {
     match blocker {
         Blocker::Unmet { .. } => 0,
         Blocker::NotRepeatable { .. } => 1,
-        Blocker::DrillFailed { .. } => 2,
-        Blocker::AuditFound { .. } => 3,
-        Blocker::NotAudited { .. } => 4,
-        Blocker::UnfitData { .. } => 5,
-        Blocker::NoTrades => 6,
-        Blocker::NothingShown { .. } => 7,
-        Blocker::TooLittle { .. } => 8,
-        Blocker::NotMeasured { .. } => 9,
-        Blocker::NeverExercised { .. } => 10,
-        Blocker::ControlNotAudited { .. } => 11,
-        Blocker::BandDisagrees { .. } => 12,
+        Blocker::AccountsDiffer { .. } => 2,
+        Blocker::DrillFailed { .. } => 3,
+        Blocker::AuditFound { .. } => 4,
+        Blocker::NotAudited { .. } => 5,
+        Blocker::UnfitData { .. } => 6,
+        Blocker::NoTrades => 7,
+        Blocker::NothingShown { .. } => 8,
+        Blocker::TooLittle { .. } => 9,
+        Blocker::NotMeasured { .. } => 10,
+        Blocker::NeverExercised { .. } => 11,
+        Blocker::ControlNotAudited { .. } => 12,
+        Blocker::BandDisagrees { .. } => 13,
     }
 }
 
@@ -378,6 +382,7 @@ mod tests {
                 drills: vec![],
                 config_hash: "h".to_owned(),
                 diverged: None,
+                unreconciled: None,
                 bounds: Bounds { no_band_because: String::new(), replayed_permille: 1_000 },
             },
         }
@@ -555,6 +560,14 @@ mod tests {
         check(
             |world| world.evidence.diverged = Some("d".to_owned()),
             "NO-GO: the bot is not deterministic: the same run, made again, ended with digest d",
+        );
+    }
+
+    #[test]
+    fn accounts_that_differ_are_no_go() {
+        check(
+            |world| world.evidence.unreconciled = Some("entry 7".to_owned()),
+            "NO-GO: the accounts of the run differ: entry 7",
         );
     }
 

@@ -63,6 +63,11 @@ pub enum Blocker {
         /// Digest of the other run.
         digest: String,
     },
+    /// Bot, ledger and venue do not have the same account: no figure of money can be believed.
+    AccountsDiffer {
+        /// The first difference.
+        first: String,
+    },
     /// A control did not act where it had to, or acted where it must not, in a drill with the run's configuration.
     DrillFailed {
         /// Name of the gate.
@@ -134,9 +139,11 @@ impl Blocker {
     #[must_use]
     pub const fn verdict(&self) -> Verdict {
         match self {
-            Self::Unmet { .. } | Self::NotRepeatable { .. } | Self::DrillFailed { .. } | Self::AuditFound { .. } => {
-                Verdict::NoGo
-            }
+            Self::Unmet { .. }
+            | Self::NotRepeatable { .. }
+            | Self::AccountsDiffer { .. }
+            | Self::DrillFailed { .. }
+            | Self::AuditFound { .. } => Verdict::NoGo,
             _ => Verdict::InsufficientEvidence,
         }
     }
@@ -147,6 +154,7 @@ impl Blocker {
         match self {
             Self::Unmet { .. } => "unmet",
             Self::NotRepeatable { .. } => "not-repeatable",
+            Self::AccountsDiffer { .. } => "accounts-differ",
             Self::DrillFailed { .. } => "drill-failed",
             Self::AuditFound { .. } => "audit-found",
             Self::NotAudited { .. } => "not-audited",
@@ -169,6 +177,7 @@ impl fmt::Display for Blocker {
             Self::NotRepeatable { digest } => {
                 write!(f, "the bot is not deterministic: the same run, made again, ended with digest {digest}")
             }
+            Self::AccountsDiffer { first } => write!(f, "the accounts of the run differ: {first}"),
             Self::DrillFailed { control, reason } => write!(f, "control “{control}” failed its drill: {reason}"),
             Self::AuditFound { control, preset, first, more } => {
                 write!(f, "“{control}” failed the audit of lane {preset}: {first}")?;

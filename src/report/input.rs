@@ -64,6 +64,45 @@ pub enum Determinism {
     },
 }
 
+/// Whether bot, ledger and venue have the same account, in every lane.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum Accounts {
+    /// The journals were not kept whole.
+    NotCompared,
+    /// No difference.
+    Agree {
+        /// Fills compared.
+        fills: u64,
+    },
+    /// Some difference.
+    Differ {
+        /// How many were found.
+        differences: u64,
+        /// The first.
+        first: String,
+    },
+}
+
+impl Accounts {
+    /// In words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::NotCompared => "not compared: the journals were not kept whole".to_owned(),
+            Self::Agree { fills } => {
+                format!(
+                    "bot, ledger and venue agree to the atto, {} in all lanes",
+                    super::number::counted(*fills, "fill")
+                )
+            }
+            Self::Differ { differences, first } => {
+                format!("{} found; {first}", super::number::counted(*differences, "difference"))
+            }
+        }
+    }
+}
+
 /// Which run it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RunFacts {
@@ -87,6 +126,8 @@ pub struct RunFacts {
     pub journal_detail: String,
     /// Whether it was repeated.
     pub determinism: Determinism,
+    /// Whether its accounts agree.
+    pub accounts: Accounts,
 }
 
 /// What was on trial.

@@ -1,6 +1,6 @@
 use super::ReportError;
 use super::input::{
-    Assumption, BandRow, BotFacts, Determinism, GateRow, OptionRow, ReportInput, ScenarioFacts, TapeFacts,
+    Accounts, Assumption, BandRow, BotFacts, Determinism, GateRow, OptionRow, ReportInput, ScenarioFacts, TapeFacts,
 };
 use crate::metrics::{self, Summary};
 use crate::readiness::{AuditEvidence, Finding, Outcome, Verdict};
@@ -50,6 +50,8 @@ struct Document<'a> {
     journal_detail: &'a str,
     /// Whether the run was repeated.
     determinism: &'a Determinism,
+    /// Whether its accounts agree.
+    accounts: &'a Accounts,
     /// Configured, not observed.
     assumptions: &'a [Assumption],
     /// What the run says nothing about.
@@ -207,6 +209,7 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
         semantics: run.semantics,
         journal_detail: &run.journal_detail,
         determinism: &run.determinism,
+        accounts: &run.accounts,
         assumptions: &input.assumptions,
         not_tested: &input.not_tested,
         options: &input.options,

@@ -1,4 +1,4 @@
-use super::input::{DataGrade, Determinism, GateRow, ReportInput, TapeFacts};
+use super::input::{Accounts, DataGrade, Determinism, GateRow, ReportInput, TapeFacts};
 use super::{ReportError, number, section};
 use crate::readiness::{AuditEvidence, Blocker, Finding, LaneAudit, Outcome};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -11,7 +11,7 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
     let mandatory = input.gates.iter().filter(|gate| gate.is_mandatory);
     report.add_test_suite(suite("mandatory gates", mandatory.map(|gate| self::gate(gate, input))));
     report.add_test_suite(suite("audit", audit(&input.audit).into_iter()));
-    report.add_test_suite(suite("run", [trades(input), band(input), determinism(input)].into_iter()));
+    report.add_test_suite(suite("run", [trades(input), band(input), determinism(input), accounts(input)].into_iter()));
     Ok(report.to_string()?)
 }
 
@@ -149,6 +149,18 @@ fn determinism(input: &ReportInput) -> TestCase {
         Determinism::Differs { .. } => failure("not repeatable", words),
     };
     let mut case = TestCase::new("the run repeats to the byte", status);
+    case.set_classname("run");
+    case
+}
+
+fn accounts(input: &ReportInput) -> TestCase {
+    let words = input.run.accounts.words();
+    let status = match input.run.accounts {
+        Accounts::Agree { .. } => TestCaseStatus::success(),
+        Accounts::NotCompared => skipped(words),
+        Accounts::Differ { .. } => failure("accounts differ", words),
+    };
+    let mut case = TestCase::new("bot, ledger and venue have the same account", status);
     case.set_classname("run");
     case
 }

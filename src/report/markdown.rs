@@ -47,6 +47,7 @@ pub fn document(input: &ReportInput) -> String {
     parts.push("### Not tested".to_owned());
     parts.push(not_tested(input));
     parts.push(format!("Repeatability: {}.", safe(&section::determinism(input))));
+    parts.push(format!("Accounts: {}.", safe(&input.run.accounts.words())));
     parts.push(format!("```text\n{}\n```", fenced(&input.rerun)));
     parts.push(format!(
         "<sub>{} · run {} · digest {}</sub>",

@@ -24,8 +24,8 @@ mod text;
 mod write;
 
 pub use input::{
-    Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade, Determinism, DrillResult, FindingSeverity,
-    GateRow, OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts, SourceFacts, TapeFacts,
+    Accounts, Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade, Determinism, DrillResult,
+    FindingSeverity, GateRow, OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts, SourceFacts, TapeFacts,
 };
 pub use json::{SCHEMA_VERSION, run_object};
 pub use terminal::{Colour, terminal};

@@ -633,6 +633,7 @@ pub fn identity(input: &ReportInput) -> Table {
         ],
         vec![Cell::new("Journal kept"), Cell::new(&run.journal_detail)],
         vec![Cell::new("Repeatability"), Cell::new(determinism(input))],
+        vec![Cell::new("Accounts"), Cell::new(run.accounts.words())],
     ];
     Table::new(vec![words("Identity"), words("")], rows)
 }

@@ -40,6 +40,7 @@ pub fn judge(manifest: &Manifest, summaries: &[Summary]) -> Assessment {
             Determinism::NotChecked | Determinism::Repeated => None,
             Determinism::Differs { digest } => Some(digest.clone()),
         },
+        unreconciled: manifest.accounts.as_ref().and_then(|accounts| accounts.first.clone()),
         bounds: Bounds {
             no_band_because: manifest.no_band_because.clone(),
             replayed_permille: replayed_permille(manifest),

@@ -1,5 +1,6 @@
 use super::drill::DrillRecord;
 use super::execute::{Executed, LaneRun, journal_name};
+use super::ledger::AccountsRecord;
 use super::load::{Setting, canonical};
 use super::registry::BotIdentity;
 use super::trial::{SEMANTICS, Trial, TrialMarket};
@@ -66,6 +67,9 @@ pub struct Manifest {
     /// Drills of mandatory controls that the run itself did not exercise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drills: Vec<DrillRecord>,
+    /// Whether bot, ledger and venue have the same account in every lane; `None` where the journals were not kept whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounts: Option<AccountsRecord>,
     /// Every resolved value with its source.
     pub settings: Vec<Setting>,
     /// BLAKE3 of every other file of the folder.
@@ -220,6 +224,7 @@ impl Manifest {
             determinism: Determinism::NotChecked,
             audit: AuditEvidence::NotAudited { reason: NO_AUDIT.to_owned() },
             drills: Vec::new(),
+            accounts: None,
             settings: scenario.settings(),
             files: BTreeMap::new(),
         }

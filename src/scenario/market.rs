@@ -72,7 +72,7 @@ impl MarketPlan {
         name.map_or_else(|| "synthetic".to_owned(), |name| name.to_string_lossy().into_owned())
     }
 
-    fn open(&self) -> Result<Box<dyn BatchSource>, TapeError> {
+    pub(super) fn open(&self) -> Result<Box<dyn BatchSource>, TapeError> {
         match &self.tape {
             Some(path) => Ok(Box::new(TapeReader::open(path)?)),
             None => Ok(self.generator()),

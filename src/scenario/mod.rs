@@ -28,6 +28,7 @@ mod forbidden;
 mod frames;
 mod kills;
 mod latency;
+mod ledger;
 mod load;
 mod manifest;
 mod market;
@@ -39,6 +40,7 @@ mod text;
 mod trial;
 
 pub use crate::gates::{GateSpec, LimitSpec, catalogue as gate_catalogue};
+pub use crate::ledger::{Candidate, CopyProblem, CostMethod, DayRow, Policy, Reinvestment, Transfer};
 pub use audit::{Heard, RunAudit, RunAuditError, audit_run, audit_setup, audit_trial, wakes};
 pub use command::{CommandFile, ConditionFile, Kept, Word};
 pub use compare::{Difference, compare};
@@ -54,6 +56,12 @@ pub use folder::{Existing, FolderError, MANIFEST, RunFolder};
 pub use frames::write_frames;
 pub use kills::{FOLLOWED, Kill, KillFigures, KillPlan, KillsError, Times, kills};
 pub use latency::{LatencyFile, LatencyModel};
+pub use ledger::{
+    AccountsRecord, ChainedMarket, Daily, DayReinvestment, FillProblem, LaneChoice, LaneReconciliation,
+    MarketStatement, RunChain, RunLedgerError, RunReconciliation, RunReinvestment, RunStatement, TimeOfDay, chain_run,
+    export_ledger, reconcile_entries, reconcile_run, reconcile_trial, reinvest_runs, statement_entries,
+    statement_of_run, verify_copy,
+};
 pub use load::{DEFAULT_SCENARIO, Overrides, Scenario, Setting, TEMPLATE, canonical, schema};
 pub use manifest::{
     Determinism, GateRecord, LaneRecord, MANIFEST_FORMAT, Manifest, MarketRecord, Replayed, ScenarioRecord, gates_hash,

@@ -6,6 +6,7 @@ use super::evidence::judge;
 use super::execute::metrics_options;
 use super::folder::MANIFEST;
 use super::frames::FRAMES_FOLDER;
+use super::ledger::accounts_problem;
 use super::manifest::{Determinism, LaneRecord, MANIFEST_FORMAT, Manifest};
 use super::replay::{Replay, ReplayError, SCENARIO, replay};
 use super::trial::run_id;
@@ -107,6 +108,8 @@ impl FinishedRun {
         if problems.is_empty() {
             let run = Self::computed(folder, manifest, with)?;
             problems = journal_problems(&run.manifest, &run.summaries);
+            // Where an opening price is not known nobody can say; `verify` says that it was not checked.
+            problems.extend(accounts_problem(folder, &run.manifest, with).ok().flatten());
             if problems.is_empty() {
                 return Ok(run);
             }
@@ -248,6 +251,10 @@ pub fn verify(folder: &Path, with: Replay<'_>, render: &Render<'_>) -> Result<Ve
     match markets_at_hand(folder, &manifest, with) {
         Ok(found) => problems.extend(found),
         Err(why) => unchecked.push(format!("what the manifest says of the markets: {why}")),
+    }
+    match accounts_problem(folder, &manifest, with) {
+        Ok(found) => problems.extend(found),
+        Err(why) => unchecked.push(format!("that the accounts agree: {why}")),
     }
     match &manifest.determinism {
         Determinism::NotChecked => {}

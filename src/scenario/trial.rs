@@ -308,7 +308,8 @@ fn fees(scenario: &Scenario, own: FeeSchedule) -> FeeSchedule {
     }
 }
 
-fn opening(plan: &MarketPlan, instrument: &Instrument, problems: &mut Vec<Problem>) -> Opening {
+/// What the account holds in a market at the start, as the scenario has it: without a price where it names none.
+pub(super) fn opening(plan: &MarketPlan, instrument: &Instrument, problems: &mut Vec<Problem>) -> Opening {
     let (given, key) = (&plan.opening, &plan.opening_key);
     let position = steps(&format!("{key}.position"), given.position, instrument.step_size, problems);
     if instrument.kind == ContractKind::Spot && position < 0 {

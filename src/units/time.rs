@@ -113,6 +113,12 @@ impl Day {
         Timestamp(self.0.saturating_mul(DAY.0))
     }
 
+    /// The day so many days after 1970-01-01.
+    #[must_use]
+    pub const fn of_number(number: i64) -> Self {
+        Self(number)
+    }
+
     /// Days since 1970-01-01.
     #[must_use]
     pub const fn number(self) -> i64 {

@@ -14,8 +14,8 @@ use seatrial::readiness::{
     assess,
 };
 use seatrial::report::{
-    Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade, Determinism, DrillResult, FindingSeverity,
-    GateRow, OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts, SourceFacts, TapeFacts,
+    Accounts, Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade, Determinism, DrillResult,
+    FindingSeverity, GateRow, OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts, SourceFacts, TapeFacts,
 };
 use seatrial::units::{Fixed, MINUTE, Money, SECOND, Span, Timestamp};
 
@@ -100,6 +100,7 @@ fn run(kind: Example) -> RunFacts {
         semantics: 1,
         journal_detail: text("full"),
         determinism: if kind == Example::Go { Determinism::Repeated } else { Determinism::NotChecked },
+        accounts: if kind == Example::Go { Accounts::Agree { fills: 5_213 } } else { Accounts::NotCompared },
     }
 }
 
@@ -275,6 +276,7 @@ fn evidence(kind: Example, summary: &Summary) -> Evidence {
         drills: vec![],
         config_hash: text("c0ffee"),
         diverged: None,
+        unreconciled: None,
         bounds,
     }
 }

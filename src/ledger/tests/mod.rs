@@ -3,6 +3,10 @@ use crate::model::{ContractKind, FeeSchedule, Filters, Instrument, Side};
 use crate::units::{Fixed, Money, Price, Quantity, Rate, Rounding};
 use proptest::prelude::*;
 
+mod books;
+mod daybook;
+mod statement;
+
 fn instrument(kind: ContractKind) -> Instrument {
     Instrument {
         symbol: "TEST".into(),

@@ -1,0 +1,62 @@
+use super::account::{Account, Trade};
+use crate::model::{ClientOrderId, ExecutionReport, Intent, MarketId, ReportKind, Side};
+use crate::units::Overflow;
+use std::collections::BTreeMap;
+
+/// What the bot knows: its orders as sent, and what the reports it heard made of them.
+#[derive(Debug, Clone)]
+pub(super) struct Bot {
+    orders: BTreeMap<ClientOrderId, Order>,
+    accounts: Vec<Account>,
+}
+
+/// An order that may still execute.
+#[derive(Debug, Clone, Copy)]
+struct Order {
+    market: MarketId,
+    side: Side,
+    /// Steps, by the last report heard.
+    executed: i64,
+}
+
+impl Bot {
+    pub const fn new(accounts: Vec<Account>) -> Self {
+        Self { orders: BTreeMap::new(), accounts }
+    }
+
+    pub fn account(&self, market: usize) -> &Account {
+        &self.accounts[market]
+    }
+
+    pub fn sent(&mut self, intent: &Intent) {
+        let order = Order { market: intent.market, side: intent.side, executed: 0 };
+        self.orders.insert(intent.client_order_id, order);
+    }
+
+    /// Where the order was sent to, if it is known and open.
+    pub fn market_of(&self, id: ClientOrderId) -> Option<MarketId> {
+        self.orders.get(&id).map(|order| order.market)
+    }
+
+    /// Takes in a report of a market of the run. An order that the bot does not have open moves nothing.
+    pub fn hear(&mut self, report: &ExecutionReport) -> Result<(), Overflow> {
+        let id = report.client_order_id;
+        let Some(order) = self.orders.get_mut(&id) else { return Ok(()) };
+        let is_over = match &report.kind {
+            ReportKind::Filled(fill) => {
+                let grown = i128::from(report.executed.steps()) - i128::from(order.executed);
+                order.executed = report.executed.steps();
+                let signed = i128::from(order.side.sign()) * grown;
+                let trade = Trade { signed, price: fill.price.ticks(), fee: fill.fee.atto() };
+                self.accounts[report.market.index()].take(&trade)?;
+                report.open.is_zero()
+            }
+            ReportKind::Ended(_) | ReportKind::Rejected(_) => true,
+            _ => false,
+        };
+        if is_over {
+            self.orders.remove(&id);
+        }
+        Ok(())
+    }
+}

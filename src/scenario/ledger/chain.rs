@@ -1,0 +1,122 @@
+use super::run::{FillProblem, LaneChoice, RunLedger, RunLedgerError, fill_problem, trade_of};
+use crate::journal::{Digest, Entry};
+use crate::ledger::{CopyProblem, Daybook, Event, Record, check_copy, check_records};
+use crate::scenario::manifest::LaneRecord;
+use crate::scenario::replay::Replay;
+use crate::units::Timestamp;
+use serde::Serialize;
+use std::path::Path;
+
+/// The ledgers of a run, record by record tied together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunChain {
+    /// Which run.
+    pub run_id: String,
+    /// One a lane and market.
+    pub ledgers: Vec<ChainedMarket>,
+}
+
+/// The ledger of one lane in one market.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChainedMarket {
+    /// Name of the fill preset.
+    pub preset: String,
+    /// The venue's symbol.
+    pub symbol: String,
+    /// Records, the opening included.
+    pub records: u64,
+    /// Digest of the last record, which covers all.
+    pub head: Digest,
+}
+
+/// Makes the ledgers of the run in `folder` from its journals and checks every record: it balances, and is tied to the one before.
+///
+/// # Errors
+/// [`RunLedgerError`] when the folder is no sound run with whole journals.
+///
+/// # Panics
+/// When a record that was just made is not sound: a broken invariant.
+pub fn chain_run(folder: &Path, with: Replay<'_>) -> Result<RunChain, RunLedgerError> {
+    let run = RunLedger::open(folder, with)?;
+    let mut ledgers = Vec::new();
+    for lane in &run.manifest.lanes {
+        for (daybook, (instrument, _)) in daybooks(&run, lane)?.iter().zip(&run.markets) {
+            let checked = check_records(daybook.records());
+            assert!(checked.is_ok(), "lane {}, {}: {checked:?}", lane.preset, instrument.symbol);
+            daybook.books().check();
+            ledgers.push(ChainedMarket {
+                preset: lane.preset.clone(),
+                symbol: instrument.symbol.clone(),
+                records: daybook.records().len() as u64,
+                head: Digest::from_bytes(daybook.head()),
+            });
+        }
+    }
+    Ok(RunChain { run_id: run.manifest.run_id.clone(), ledgers })
+}
+
+/// The ledger of one lane and market as a file: a line of names, then a line a record. Without a name the first market.
+///
+/// # Errors
+/// [`RunLedgerError`] when the folder is no sound run with whole journals, or has no such lane or market.
+pub fn export_ledger(
+    folder: &Path,
+    with: Replay<'_>,
+    of: (LaneChoice<'_>, Option<&str>),
+) -> Result<String, RunLedgerError> {
+    let daybook = daybook(folder, with, of)?;
+    let lines = daybook.records().iter().map(Record::line);
+    let all = std::iter::once(Record::COLUMNS.join(",")).chain(lines);
+    Ok(all.flat_map(|line| [line, "\n".to_owned()]).collect())
+}
+
+/// Holds a copy of a ledger against the run it was exported from: the first line that is not what it was.
+///
+/// # Errors
+/// [`RunLedgerError`] when the folder is no sound run with whole journals, or the copy cannot be read.
+pub fn verify_copy(
+    folder: &Path,
+    with: Replay<'_>,
+    of: (LaneChoice<'_>, Option<&str>),
+    copy: &Path,
+) -> Result<Option<CopyProblem>, RunLedgerError> {
+    let daybook = daybook(folder, with, of)?;
+    let read = std::fs::read(copy).map_err(|source| RunLedgerError::Copy { path: copy.to_owned(), source })?;
+    Ok(check_copy(&String::from_utf8_lossy(&read), daybook.records()).err())
+}
+
+fn daybook(
+    folder: &Path,
+    with: Replay<'_>,
+    (lane, market): (LaneChoice<'_>, Option<&str>),
+) -> Result<Daybook, RunLedgerError> {
+    let run = RunLedger::open(folder, with)?;
+    let symbols: Vec<&str> = run.markets.iter().map(|(instrument, _)| instrument.symbol.as_str()).collect();
+    let place = match market {
+        None => 0,
+        Some(name) => symbols.iter().position(|symbol| *symbol == name).ok_or_else(|| RunLedgerError::Unknown {
+            what: "market",
+            found: name.to_owned(),
+            allowed: symbols.join(", "),
+        })?,
+    };
+    Ok(daybooks(&run, run.lane(lane)?)?.swap_remove(place))
+}
+
+/// The books of a lane, market by market.
+fn daybooks(run: &RunLedger<'_>, lane: &LaneRecord) -> Result<Vec<Daybook>, RunLedgerError> {
+    let start = run.manifest.replayed.start;
+    let open = |(instrument, opening)| Daybook::new(instrument, opening, start);
+    let daybooks = run.markets().map(open).collect::<Result<Vec<_>, _>>();
+    let mut daybooks = daybooks.map_err(|source| fill_problem(&lane.preset, 0, source))?;
+    run.fold(lane, |number, entry| post(&mut daybooks, number, entry))?;
+    Ok(daybooks)
+}
+
+fn post(daybooks: &mut [Daybook], number: u64, entry: &Entry) -> Result<(), FillProblem> {
+    let found: Option<(usize, Timestamp, _)> = trade_of(entry, daybooks.len())?;
+    if let Some((market, at, trade)) = found {
+        daybooks[market].post(at, Some(number), Event::Filled(trade))?;
+    }
+    Ok(())
+}

@@ -33,6 +33,13 @@ pub(super) fn share(amount: Money, ppb: i64) -> Money {
     Money::from_atto((atto / one).saturating_mul(ppb).saturating_add(atto % one * ppb / one))
 }
 
+/// At most [`share`], in atto, and nearly all of it, without a division: a part in 2^30 is less than one in 10^9. Most of what is
+/// judged is within this, and a division of 128 bits costs more than the rest of the judgement.
+#[inline]
+pub(super) fn share_at_least(amount: Money, ppb: i64) -> i128 {
+    product(amount.atto().max(0) >> 30, i128::from(ppb.max(0))).unwrap_or(0)
+}
+
 /// How many parts per billion `part` is of `whole`, rounded up; `UNKNOWN` where that is no number.
 pub(super) fn ppb_of(part: i128, whole: i128) -> i128 {
     let scaled = part.checked_mul(i128::from(Rate::ONE)).filter(|_| 0 < whole);
@@ -45,7 +52,7 @@ pub(super) fn ppb_of(part: i128, whole: i128) -> i128 {
 pub(super) fn within_equity(ask: &Ask, risk: &RiskView, scales: &Scales, ppb: i64) -> Result<(), Found> {
     let worst = higher(&risk.best).and_then(|price| product(price, ask.worst_position(risk)));
     match worst.and_then(|tick_steps| scales.exact_worth(tick_steps)) {
-        Some(worth) if worth <= share(risk.equity, ppb).atto() => Ok(()),
+        Some(worth) if worth <= share_at_least(risk.equity, ppb) || worth <= share(risk.equity, ppb).atto() => Ok(()),
         worth => {
             let value = worth.map_or(UNKNOWN, |worth| ppb_of(worth, risk.equity.atto()));
             Err(Found { value, limit: i128::from(ppb) })

@@ -34,7 +34,7 @@ impl Window {
             self.counted.push(now);
         } else {
             self.counted[self.oldest] = now;
-            self.oldest = (self.oldest + 1) % self.most;
+            self.oldest = if self.oldest + 1 == self.most { 0 } else { self.oldest + 1 };
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::super::{AmendedOrder, BasisPoints, Gates, Multiple, Percent, RiskView, UNKNOWN};
 use super::*;
+use crate::gates::gate::{share, share_at_least};
 use crate::gates::{
     book_state, daily_orders, exposure, fee_coverage, idempotency, leverage, message_rate, open_orders, order_quantity,
     price_collar, venue_filters,
@@ -434,6 +435,9 @@ fn the_venue_has_room_for_so_many_orders_that_may_rest() {
     assert_eq!(super::super::GateSpec::named("venue_filters").unwrap().unit.show(10), "too many open orders");
 }
 
+/// A hundred times, in parts per billion.
+const ONE_HUNDRED: i64 = 100_000_000_000;
+
 proptest! {
     #[test]
     fn no_window_holds_more_than_the_budget_leaves_to_orders(
@@ -480,6 +484,14 @@ proptest! {
             prop_assert_eq!(judge(&mut gates, limit(Side::Buy, 1, 100), &view).is_ok(), fits);
             sent.extend(fits.then_some(today));
         }
+    }
+
+    /// What passes without a division is never more than what passes, and a fourteenth less at most.
+    #[test]
+    fn the_share_without_a_division_is_a_little_less(atto in -5_i128..=1_000_000_000 * ATTO, ppb in -1_i64..=ONE_HUNDRED) {
+        let [least, share] = [share_at_least(Money::from_atto(atto), ppb), share(Money::from_atto(atto), ppb).atto()];
+        prop_assert!(0 <= least && least <= share, "{least} of {share}");
+        prop_assert!(share - least <= share / 14 + i128::from(ppb.max(0)) + 1, "{least} of {share}");
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod load;
 mod manifest;
 mod market;
 mod problem;
+mod read_ahead;
 mod registry;
 mod replay;
 mod saved;

@@ -4,6 +4,7 @@ use super::load::Scenario;
 use super::manifest::{LaneRecord, Manifest};
 use super::market::{open_again_for, open_for};
 use super::problem::Problems;
+use super::read_ahead::ReadAhead;
 use super::registry::Registry;
 use super::replay::{Replay, SCENARIO, bind, overrides};
 use super::saved::{SavedError, foundation_problems, read_manifest};
@@ -127,18 +128,8 @@ fn audit_lanes(
     Ok((named.map(|(lane, audit)| LaneAudit { preset: lane.preset.clone(), audit }).collect(), unchecked))
 }
 
-/// Entries between two words of progress.
-const TELL_EVERY: u64 = 4_096;
-
 fn entries<'a>(folder: &Path, lane: &LaneRecord, heard: Heard<'a>) -> Result<Lane<'a>, AuditError> {
-    let journal = JournalReader::open(&folder.join(&lane.journal))?;
-    let mut read = 0;
-    Ok(Box::new(journal.inspect(move |_| {
-        read += 1;
-        if read % TELL_EVERY == 0 {
-            heard(TELL_EVERY);
-        }
-    })))
+    Ok(Box::new(ReadAhead::new(JournalReader::open(&folder.join(&lane.journal))?, heard)))
 }
 
 /// The markets of the run, and what opening positions there are valued at.

@@ -33,6 +33,7 @@ mod load;
 mod manifest;
 mod market;
 mod problem;
+mod read_ahead;
 mod registry;
 mod replay;
 mod saved;

@@ -57,7 +57,7 @@ fn a_run_says_what_its_bot_was_told_and_the_audit_finds_nothing() {
     world.call(&["audit", "out"]).expect(0).prints("commands");
     world.call(&["verify", "out"]).expect(0).prints("sound");
     let json: Value = serde_json::from_str(&fs::read_to_string(world.path("out/report.json")).unwrap()).unwrap();
-    let told = json["metrics"]["commands"].as_array().unwrap();
+    let told = json["commands"].as_array().unwrap();
     let words: Vec<&str> = told.iter().map(|told| told["command"].as_str().unwrap()).collect();
     let mut sorted = words.clone();
     sorted.sort_unstable();
@@ -91,8 +91,11 @@ fn every_word_out_of_place_has_its_place() {
         ("at = \"1min\"\ndo = \"stop\"\nmarket = \"BTCUSDT\"", "commands[0].market: `market` with `do = \"stop\"`"),
         ("at = \"1min\"\ndo = \"resume\"\nflatten = true", "commands[0].flatten"),
         ("at = \"1min\"\ndo = \"kill\"\nmarket = \"DOGE\"", "commands[0].market: unknown market `DOGE`"),
+        ("at = \"1min\"\ndo = \"reenable\"", "commands[0].gate: nothing"),
+        ("at = \"1min\"\ndo = \"reenable\"\ngate = \"drawdwn\"", "did you mean `drawdown`?"),
+        ("at = \"1min\"\ndo = \"pause\"\ngate = \"drawdown\"", "commands[0].gate: `gate` with"),
         ("when = {}\ndo = \"kill\"", "commands[0].when: nothing"),
-        ("when = { fills = 1, orders_sent = 2 }\ndo = \"kill\"", "fills and orders_sent"),
+        ("when = { fills = 1, orders_sent = 2 }\ndo = \"kill\"", "orders_sent and fills"),
         ("when = { tripped = \"daily_los\" }\ndo = \"kill\"", "did you mean `daily_loss`?"),
         ("when = { price_at_most = \"0.05\" }\ndo = \"kill\"", "commands[0].when.price_at_most: found 0.05"),
     ];

@@ -43,7 +43,7 @@ fn drills_bring_a_careful_bot_to_go() {
     };
     check("/drills/0/gates_hash", "0".into(), "the drill of stale_data does not follow from scenario.toml");
     check("/drills/1/result", "not shown".into(), "the drill of daily_loss does not follow from scenario.toml");
-    check("/drills/2/control", "kill_switch".into(), "the drill of kill_switch does not follow from scenario.toml");
+    check("/drills/2/control", "kill_switch".into(), "report.md: line 1 does not follow from the journals");
     check("/drills/2/control", "nothing".into(), "drills 3, expected 2");
 }
 

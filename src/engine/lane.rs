@@ -314,6 +314,9 @@ impl Lane {
             if line.market.is_none_or(|only| only == market) {
                 let status = self.bot.command(market, command, at, &mut self.gate_events);
                 self.sink.record(&Entry::Command { at, market, command, status, line: line.line });
+                if let Some(gate) = line.gate.filter(|_| command == Command::Reenable) {
+                    self.bot.gates_mut(market).reenable(gate, at, &mut self.gate_events);
+                }
                 self.record_gate_events(at, site);
             }
         }

@@ -24,6 +24,8 @@ pub struct Scripted {
     pub market: Option<MarketId>,
     /// What, in order.
     pub commands: Vec<Command>,
+    /// Which gate is re-enabled, where one is.
+    pub gate: Option<GateId>,
     /// Its number in the journal, from 1.
     pub line: u32,
 }

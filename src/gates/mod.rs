@@ -268,7 +268,7 @@ impl Gates {
     }
 
     /// Does what `command` asks of the gates, and says what holds the bot afterwards. Flattening and restarting are the bot's
-    /// business. Without an armed kill switch nothing holds it.
+    /// business, and a breaker is re-enabled by [name](Self::reenable). Without an armed kill switch nothing holds it.
     pub fn command(&mut self, command: Command, at: Timestamp, out: &mut Vec<GateEvent>) -> BotStatus {
         match command {
             Command::Pause => self.hold(BotStatus::Paused, at, out),
@@ -277,7 +277,7 @@ impl Gates {
             Command::Resume => self.release(BotStatus::Paused, out),
             Command::Start => self.release(BotStatus::Stopped, out),
             Command::Release => self.release(BotStatus::Killed, out),
-            Command::Flatten | Command::RestartWithState | Command::RestartWithoutState => {}
+            Command::Flatten | Command::RestartWithState | Command::RestartWithoutState | Command::Reenable => {}
         }
         self.status()
     }

@@ -30,11 +30,13 @@ pub enum Command {
     RestartWithState,
     /// The process ends and comes back without its state: strategy and gates begin anew, and the bot asks the venue what it holds.
     RestartWithoutState,
+    /// Re-enable a breaker that stays tripped until a person does.
+    Reenable,
 }
 
 impl Command {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Pause,
         Self::Resume,
         Self::Stop,
@@ -44,6 +46,7 @@ impl Command {
         Self::Flatten,
         Self::RestartWithState,
         Self::RestartWithoutState,
+        Self::Reenable,
     ];
 
     /// Its word in journals and reports.
@@ -59,6 +62,7 @@ impl Command {
             Self::Flatten => "flatten",
             Self::RestartWithState => "restart-with-state",
             Self::RestartWithoutState => "restart-without-state",
+            Self::Reenable => "reenable",
         }
     }
 }

@@ -28,6 +28,9 @@ struct Document<'a> {
     gates: &'a [GateRow],
     /// What each gate had to do, recomputed lane by lane, and what holds whatever the limits are; or why that was not done.
     audit: &'a AuditEvidence,
+    /// What the bot was told, in order; left out when nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    commands: Vec<CommandItem>,
     /// The market data: identity, fitness, findings and what they forbid.
     tapes: &'a [TapeFacts],
     /// What was on trial.
@@ -159,6 +162,30 @@ struct BlockerItem {
 }
 
 #[derive(Serialize)]
+struct CommandItem {
+    at_ns: i64,
+    at: Timestamp,
+    market: u8,
+    command: &'static str,
+    /// What held the bot there afterwards.
+    status: &'static str,
+    /// Which command of the scenario, from 1; 0 for one given by hand.
+    line: u32,
+}
+
+fn commands(summary: &Summary) -> Vec<CommandItem> {
+    let item = |told: &metrics::Told| CommandItem {
+        at_ns: told.at.nanos(),
+        at: told.at,
+        market: told.market.0,
+        command: told.command.as_str(),
+        status: told.status.as_str(),
+        line: told.line,
+    };
+    summary.commands.iter().map(item).collect()
+}
+
+#[derive(Serialize)]
 struct LaneItem<'a> {
     preset: &'a str,
     verdict: Verdict,
@@ -198,6 +225,7 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
         lanes: lanes(input),
         gates: &input.gates,
         audit: &input.audit,
+        commands: commands(&input.summary),
         tapes: &input.tapes,
         bot: &input.bot,
         scenario: &input.scenario,

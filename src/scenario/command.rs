@@ -7,7 +7,7 @@ use super::problem::Problem;
 use super::text::{Decimal, Moment};
 use crate::engine::{Condition, Scripted, When};
 use crate::gates::catalogue;
-use crate::model::{Command, Instrument, MarketId};
+use crate::model::{Command, GateId, Instrument, MarketId};
 use crate::units::{Money, Price, Quantity, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,9 @@ pub struct CommandFile {
     /// Whether the process comes back with the state it had (`restart`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<Kept>,
+    /// Which breaker, by the name of its gate (`reenable`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<String>,
     /// The market's symbol, or `all`, a second time: nobody releases a kill switch by a slip (`release`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm: Option<String>,
@@ -61,6 +64,8 @@ pub enum Word {
     Flatten,
     /// The process ends and comes back at once.
     Restart,
+    /// Re-enable a breaker that stays tripped until a person does.
+    Reenable,
 }
 
 /// What of its state a process comes back with.
@@ -141,6 +146,7 @@ impl CommandFile {
         let holds = matches!(word, Word::Pause | Word::Stop | Word::Kill);
         found.extend(only("flatten", self.flatten, holds, "it beside `pause`, `stop` or `kill`"));
         found.extend(only("state", self.state.is_some(), word == Word::Restart, "it beside `restart`"));
+        found.extend(only("gate", self.gate.is_some(), word == Word::Reenable, "it beside `reenable`"));
         found.extend(only("confirm", self.confirm.is_some(), word == Word::Release, "it beside `release`"));
         let whole = matches!(word, Word::Stop | Word::Start | Word::Restart);
         let problem = only("market", self.market.is_some(), !whole, "no market: it is about the whole bot");
@@ -148,6 +154,11 @@ impl CommandFile {
         if word == Word::Restart && self.state.is_none() {
             found.push(Problem::new(key("state"), "nothing", "`saved` or `lost`"));
         }
+        found.extend(match (&self.gate, word) {
+            (None, Word::Reenable) => Some(Problem::new(key("gate"), "nothing", "a gate of `seatrial gates list`")),
+            (Some(gate), Word::Reenable) => unknown_gate(&key("gate"), gate),
+            _ => None,
+        });
         found.extend(self.unconfirmed(key));
         found
     }
@@ -165,7 +176,7 @@ impl CommandFile {
 
     /// Nothing but the kill switch can hold a bot.
     fn unheld(&self, file: &ScenarioFile, key: &dyn Fn(&str) -> String) -> Option<Problem> {
-        let needs = !matches!(self.r#do, Word::Flatten | Word::Restart);
+        let needs = !matches!(self.r#do, Word::Flatten | Word::Restart | Word::Reenable);
         let problem = || {
             let found = format!("`{}` with the gate `kill_switch` off", self.r#do.as_str());
             Problem::new(key("do"), found, "an armed `kill_switch`").hint("remove `kill_switch = \"off\"` from [gates]")
@@ -182,6 +193,7 @@ impl CommandFile {
             (Word::Kill, _) => Command::Kill,
             (Word::Release, _) => Command::Release,
             (Word::Flatten, _) => Command::Flatten,
+            (Word::Reenable, _) => Command::Reenable,
             (Word::Restart, Some(Kept::Lost)) => Command::RestartWithoutState,
             (Word::Restart, _) => Command::RestartWithState,
         };
@@ -207,7 +219,8 @@ impl CommandFile {
             }
             (None, None) => When::At(start),
         };
-        Scripted { when, market, commands: self.commands(), line }
+        let gate = self.gate.as_deref().and_then(gate_named);
+        Scripted { when, market, commands: self.commands(), gate, line }
     }
 }
 
@@ -247,6 +260,7 @@ impl Word {
             Self::Release => "release",
             Self::Flatten => "flatten",
             Self::Restart => "restart",
+            Self::Reenable => "reenable",
         }
     }
 }
@@ -324,10 +338,14 @@ impl ConditionFile {
         } else if let Some(count) = self.fills {
             Condition::Fills(count)
         } else {
-            let gate = catalogue().iter().find(|spec| Some(spec.name) == self.tripped.as_deref());
-            Condition::Tripped(gate.map_or(catalogue()[0].id, |spec| spec.id))
+            let gate = self.tripped.as_deref().and_then(gate_named);
+            Condition::Tripped(gate.unwrap_or(catalogue()[0].id))
         }
     }
+}
+
+fn gate_named(name: &str) -> Option<GateId> {
+    catalogue().iter().find(|spec| spec.name == name).map(|spec| spec.id)
 }
 
 fn unknown_gate(key: &str, name: &str) -> Option<Problem> {

@@ -26,6 +26,7 @@ fn script(lines: &[(When, &[Command])]) -> Vec<Scripted> {
         when: *when,
         market: None,
         commands: commands.to_vec(),
+        gate: None,
         line: number,
     };
     (1..).zip(lines).map(line).collect()
@@ -269,6 +270,32 @@ fn a_command_can_follow_a_trip() {
     assert_eq!(position_at_end(&entries), 0);
 }
 
+/// A breaker that latches is a person's to open, and nobody else's.
+#[test]
+fn a_breaker_that_latches_opens_when_it_is_re_enabled_by_name() {
+    let [breaker, other] = ["total_loss", "drawdown"]
+        .map(|name| seatrial::gates::catalogue().iter().find(|gate| gate.name == name).map(|gate| gate.id));
+    let line = |millis: i64, gate, line| Scripted {
+        when: at(millis),
+        market: None,
+        commands: vec![Command::Reenable],
+        gate,
+        line,
+    };
+    let limits = r#"{ "total_loss": { "percent": "off", "absolute": "5", "confirm_marks": 1 }, "kill_switch": {} }"#;
+    let mut lane = holder(vec![line(4_050, other, 1), line(6_050, breaker, 2)]);
+    lane.gates =
+        GateConfig { total_loss: serde_json::from_str::<GateConfig>(limits).unwrap().total_loss, ..lane.gates };
+    let entries = play_one(&standing(), &AUTO, &lane).entries;
+    let turned: Vec<(i64, &str)> = entries
+        .iter()
+        .filter(|entry| matches!(entry, Entry::Tripped { .. } | Entry::Cleared { .. }))
+        .map(|entry| ((entry.at().nanos() - T0) / MS, entry.kind()))
+        .collect();
+    assert_eq!(turned[..2], [(turned[0].0, "tripped"), (6_050, "cleared")], "{turned:?}");
+    assert!(turned[0].0 < 4_050, "{turned:?}");
+}
+
 /// Without its state the process does not know that it was killed: it trades on, and the audit says so.
 #[test]
 fn a_kill_survives_a_restart_with_the_state_and_not_without() {
@@ -326,6 +353,7 @@ fn random_commands(dice: &mut Dice, start: i64, end: i64) -> Vec<Scripted> {
         },
         market: (dice.below(3) == 0).then_some(MarketId::FIRST),
         commands: (0..=dice.below(2)).map(|_| TOLD[dice.below(8) as usize]).collect(),
+        gate: None,
         line: number,
     };
     (1..=count as u32).map(|number| line(number, dice)).collect()

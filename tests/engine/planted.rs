@@ -528,6 +528,7 @@ fn the_table_is_as_printed() {
     cancels           0 of 0 held: a trip cancels every order that may add risk
     position-limit    0 of 0 held: no fill takes the position past a limit on its quantity
     marks             0 of 0 held: marks hold the position and the equity that fills add up to
+    commands          0 of 0 held: a bot is what it was told to be, and a stopped one sends nothing of its own
     order_value missed: entry 2 at 2023-11-14T22:13:20.003000000Z, market 0, order 2: had to refuse (0.804 quote, limit 0.7035 quote), and the request was sent
     ");
 }

@@ -27,7 +27,9 @@ impl KillSwitch {
             Command::Start => (BotStatus::Stopped, false),
             Command::Kill => (BotStatus::Killed, true),
             Command::Release => (BotStatus::Killed, false),
-            Command::Flatten | Command::RestartWithState | Command::RestartWithoutState => return None,
+            Command::Flatten | Command::RestartWithState | Command::RestartWithoutState | Command::Reenable => {
+                return None;
+            }
         };
         let held = std::mem::replace(&mut self.0[status as usize], holds);
         match (held, holds) {

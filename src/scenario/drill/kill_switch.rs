@@ -44,7 +44,7 @@ impl<'a> Play<'a> {
     }
 
     fn says(&self, number: u32, commands: &[Command], line: u32) -> Scripted {
-        Scripted { when: When::At(self.after(number)), market: None, commands: commands.to_vec(), line }
+        Scripted { when: When::At(self.after(number)), market: None, commands: commands.to_vec(), gate: None, line }
     }
 
     fn order(&self, side: Side, price: Price) -> OrderSpec {

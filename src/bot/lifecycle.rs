@@ -77,6 +77,8 @@ pub struct Bot {
     pub(super) actions: Actions,
     /// One a market, in order.
     pub(super) desks: Vec<Desk>,
+    /// A gate at one of them hears of reports.
+    hears_reports: bool,
     /// Its strategy is not called: it is stopped, or on its way to nothing.
     pub(super) is_silent: bool,
     /// What gates did whose process ended without saving its state.
@@ -101,6 +103,7 @@ impl Bot {
             strategy,
             account,
             actions: Actions::default(),
+            hears_reports: markets.iter().any(|market| market.gates.hears_reports()),
             desks: markets.into_iter().map(desk).collect(),
             is_silent: false,
             forgotten: Vec::new(),
@@ -150,7 +153,7 @@ impl Bot {
     /// # Errors
     /// [`Overflow`] when a balance leaves its range.
     pub fn learn(&mut self, report: &ExecutionReport, out: &mut Vec<GateEvent>) -> Result<(), Overflow> {
-        if !self.gates(report.market).hears_reports() {
+        if !self.hears_reports {
             return self.account.learn(report);
         }
         let before = Books::of(self.account.ledger(report.market))?;

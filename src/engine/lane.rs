@@ -168,15 +168,26 @@ impl Lane {
     pub(super) fn learn(&mut self, now: Timestamp) -> Result<bool, Overflow> {
         let mut tripped = false;
         for site in 0..self.sites.len() {
-            while self.sites[site].reports.next() <= now
-                && let Some(report) = self.sites[site].reports.first()
-            {
-                self.bot.learn(report, &mut self.gate_events)?;
-                self.sites[site].reports.forget_first();
-                tripped |= self.record_gate_events(now, site);
+            while self.learn_until_gates_speak(now, site)? {
+                tripped |= self.record_all(now, site);
             }
         }
         Ok(tripped)
+    }
+
+    /// Lets the bot learn of reports due at `now` from one market, up to the first that makes a gate speak. True when one did.
+    #[inline]
+    fn learn_until_gates_speak(&mut self, now: Timestamp, site: usize) -> Result<bool, Overflow> {
+        let Self { sites, bot, gate_events, .. } = self;
+        let reports = &mut sites[site].reports;
+        while reports.next() <= now
+            && gate_events.is_empty()
+            && let Some(report) = reports.first()
+        {
+            bot.learn(report, gate_events)?;
+            reports.forget_first();
+        }
+        Ok(!gate_events.is_empty())
     }
 
     /// Delivers reports due at `now`, market by market. Where a breaker trips on one, the cancels that it demands go out before
@@ -257,6 +268,11 @@ impl Lane {
     /// Journals what a market's gates have just made known. True when one of them tripped.
     #[inline]
     fn record_gate_events(&mut self, at: Timestamp, site: usize) -> bool {
+        !self.gate_events.is_empty() && self.record_all(at, site)
+    }
+
+    #[inline(never)]
+    fn record_all(&mut self, at: Timestamp, site: usize) -> bool {
         let (market, mut tripped) = (self.sites[site].id, false);
         for event in self.gate_events.drain(..) {
             let entry = match event {

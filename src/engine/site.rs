@@ -167,6 +167,7 @@ impl Site {
     }
 
     /// What the venue shows of the account here, at the best prices marked last.
+    #[inline]
     pub(super) fn mark(&self, at: Timestamp, equity: Money, feed_latency_ns: i64) -> Mark {
         Mark {
             market: self.id,

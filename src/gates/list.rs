@@ -82,6 +82,8 @@ macro_rules! gates {
 
         #[derive(Debug, Clone)]
         pub(super) struct List {
+            /// A gate is armed that has to be asked for. While none is, all of them cost one comparison a call.
+            on_request: bool,
             $(pub $name: Slot<$gate>,)+
         }
 
@@ -94,18 +96,23 @@ macro_rules! gates {
 
         impl List {
             pub fn new(config: &GateConfig, scales: &Scales, instrument: &Instrument) -> Self {
-                Self { $($name: Slot::new(&config.$name, scales, instrument),)+ }
+                let on_request = false $(|| !<$gate as Gate>::SPEC.armed && config.$name.as_ref().is_some())+;
+                Self { on_request, $($name: Slot::new(&config.$name, scales, instrument),)+ }
             }
 
             #[inline(always)]
             pub fn check(&mut self, ask: &Ask, risk: &RiskView) -> Result<(), Refusal> {
-                $(self.$name.check(ask, risk)?;)+
+                $(if <$gate as Gate>::SPEC.armed || self.on_request {
+                    self.$name.check(ask, risk)?;
+                })+
                 Ok(())
             }
 
             #[inline(always)]
             pub fn cleared(&mut self, ask: &Ask, risk: &RiskView) {
-                $(self.$name.cleared(ask, risk);)+
+                $(if <$gate as Gate>::SPEC.armed || self.on_request {
+                    self.$name.cleared(ask, risk);
+                })+
             }
 
             /// As [`check`](Self::check), with one gate broken.
@@ -128,7 +135,9 @@ macro_rules! gates {
             /// True when a gate tripped whose trip engages the kill switch.
             pub fn on_mark(&mut self, mark: &Mark, out: &mut Vec<GateEvent>) -> bool {
                 let mut kills = false;
-                $(kills |= self.$name.on_mark(mark, out);)+
+                $(if <$gate as Gate>::SPEC.armed || self.on_request {
+                    kills |= self.$name.on_mark(mark, out);
+                })+
                 kills
             }
 
@@ -163,12 +172,14 @@ macro_rules! gates {
             #[inline]
             pub fn trip_equity(&self) -> Option<Money> {
                 let mut highest = None;
-                $(highest = highest.max(self.$name.trip_equity());)+
+                $(if <$gate as Gate>::SPEC.armed || self.on_request {
+                    highest = highest.max(self.$name.trip_equity());
+                })+
                 highest
             }
 
             pub fn engaged(&self) -> bool {
-                $(self.$name.engaged())||+
+                $((<$gate as Gate>::SPEC.armed || self.on_request) && self.$name.engaged())||+
             }
 
             pub fn counters(&self) -> Vec<GateCounter> {

@@ -138,6 +138,12 @@ fn a_bot_killed_at_many_moments_adds_no_risk_afterwards() {
     assert_eq!(called.stdout, again.stdout);
     let other = drill(&["--kills", "40", "--flatten", "--seed", "2", "--json"]).expect(0);
     assert_ne!(moments(&json), moments(&serde_json::from_str(&other.stdout).unwrap()));
+    // Behind a venue that answers in two minutes nothing is known a minute after the kill.
+    let slow = "disturbances=[{ at = \"0s\", lasts = \"1h\", kind = \"slow-venue\", extra = \"1min\" }]";
+    let called = drill(&["--kills", "5", "--json", "--set", slow]).expect(4);
+    let json: Value = serde_json::from_str(&called.stdout).unwrap();
+    assert_eq!(json["figures"]["added_risk"].as_u64(), Some(0));
+    assert!(json["figures"]["confirmed"].as_u64() < json["figures"]["demanded"].as_u64(), "{}", json["figures"]);
     drill(&["--kills", "0"]).expect(2);
     drill(&["--kills", "3", "kill_switch"]).expect(2);
     drill(&["--kills", "3", "--set", "gates.kill_switch=\"off\""]).expect(2).says("remove `kill_switch = \"off\"`");

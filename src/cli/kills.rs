@@ -17,7 +17,11 @@ pub fn kill(arguments: &Arguments, trial: &Trial, count: u32) -> Result<ExitStat
     } else {
         print(&kills_text(trial, &plan, &kills, &figures))?;
     }
-    Ok(if figures.passed() { ExitStatus::Go } else { ExitStatus::NoGo })
+    Ok(match (figures.passed(), figures.is_complete(plan.flatten)) {
+        (false, _) => ExitStatus::NoGo,
+        (true, false) => ExitStatus::Insufficient,
+        (true, true) => ExitStatus::Go,
+    })
 }
 
 fn kills_failure(error: KillsError) -> Failure {

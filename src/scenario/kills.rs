@@ -3,7 +3,7 @@
 //! Every kill is a run of its own up to its moment and a while beyond; runs of neighbouring moments share one pass over the
 //! market. What followed each kill is not taken from the gates' word: the audit recomputes it from the run's entries.
 //! Order rule: kills are reported by their moment. Invariants: moments follow from the seed alone, results from the scenario,
-//! whatever the number of threads. Known limits: the scenario's own fill preset alone; what a control needs the tapes for is not
+//! whatever the number of threads. Known limits: the scenario's own commands are left out; the scenario's own fill preset alone; what a control needs the tapes for is not
 //! audited here; where several markets share the run, each pass replays them whole.
 
 use super::audit::{audit_setup, wakes};
@@ -289,5 +289,12 @@ impl KillFigures {
     #[must_use]
     pub const fn passed(&self) -> bool {
         self.added_risk == 0 && self.unclean == 0
+    }
+
+    /// True when every order that had to end was known to have ended within [`FOLLOWED`] and, where the drill flattens, nothing
+    /// was held any more.
+    #[must_use]
+    pub const fn is_complete(&self, flattens: bool) -> bool {
+        self.confirmed == self.demanded && (!flattens || self.flat.count == self.held)
     }
 }

@@ -40,6 +40,10 @@ fn every_defect_is_caught_and_a_whole_control_is_clean() {
         ("order_value", ".cccccc--c-"),
         ("position", ".cccccc--cc"),
         ("order_burst", ".cccccc-cc-"),
+        ("self_trade", ".cccccc--c-"),
+        ("concurrent_positions", ".cc---c--c-"),
+        ("paper_mode", ".ccc-----c-"),
+        ("heartbeat", ".cccccc-cc-"),
     ];
     for (control, letters) in expected {
         assert_eq!(rows[control], letters, "{control}:\n{stdout}");

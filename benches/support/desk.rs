@@ -3,7 +3,7 @@
 use seatrial::gates::{GateConfig, Gates, RiskView};
 use seatrial::model::{
     BestPrices, ClientOrderId, ContractKind, FeeSchedule, Filters, Instrument, Intent, IntentKey, Level, MarketId,
-    OrderType, Side, TimeInForce,
+    OrderType, Session, Side, TimeInForce,
 };
 use seatrial::units::{Fixed, Money, Price, Quantity, Rate, Rounding, Timestamp};
 
@@ -57,10 +57,17 @@ pub fn armed() -> Gates {
         "single_trade_loss": { "percent": 100 },
         "error_rate": { "errors": 10000 },
         "repeated_executions": { "executions": 10000 },
-        "daily_turnover": { "max": "1000000000000" }
+        "daily_turnover": { "max": "1000000000000" },
+        "self_trade": {},
+        "concurrent_positions": { "max": 256 },
+        "paper_mode": {},
+        "heartbeat": { "max_silence_ms": 86400000 }
     }"#;
     let config: GateConfig = serde_json::from_str(text).expect("gates as the catalogue has them");
-    Gates::new(&config, &instrument()).expect("limits that fit")
+    let mut gates = Gates::new(&config, &instrument()).expect("limits that fit");
+    gates.connect(Session::Paper);
+    gates.heartbeat(Timestamp::MAX);
+    gates
 }
 
 /// What the gates are told at `now`: a book of 100.00 to 100.01 and a large account.
@@ -74,6 +81,9 @@ pub fn risk(now: i64) -> RiskView {
         reduce_only_buy: Quantity::ZERO,
         reduce_only_sell: Quantity::ZERO,
         open_orders: 0,
+        own_bid: None,
+        own_ask: None,
+        other_positions: 0,
         best: BestPrices { bid: level(10_000), ask: level(10_001) },
         market_at: Some(Timestamp::from_nanos(now)),
         equity: Money::from_units(1_000_000_000),

@@ -1,10 +1,14 @@
 //! What each control had to do. A control is its file and its row in [`CONTROLS`].
 
+mod concurrent_positions;
 mod daily_loss;
+mod heartbeat;
 mod kill_switch;
 mod order_burst;
 mod order_value;
+mod paper_mode;
 mod position;
+mod self_trade;
 mod stale_data;
 
 use super::hearing::Heard;
@@ -13,8 +17,10 @@ use super::setup::{Armed, AuditGate, Limits, Worth};
 use crate::model::{Command, GateId, Mark};
 use crate::units::Timestamp;
 pub(super) use daily_loss::DailyLoss;
+use heartbeat::Pulse;
 pub(super) use kill_switch::KillSwitch;
 pub(super) use order_burst::Burst;
+use paper_mode::Session;
 
 /// A value that could not be computed.
 pub(super) const UNKNOWN: i128 = i128::MAX;
@@ -33,6 +39,8 @@ enum Looks {
     AtRisk,
     /// All orders, but for those that reduce risk and are protective.
     AtOrders,
+    /// All orders.
+    AtEveryOrder,
 }
 
 /// All that a request is judged by.
@@ -44,6 +52,8 @@ pub(super) struct Case<'a> {
     pub memory: &'a Memory,
     /// Amends of which it is not known whether they counted did.
     pub doubtful_count: bool,
+    /// Other markets in which the bot is.
+    pub elsewhere: i128,
 }
 
 /// What the controls of one market remember.
@@ -52,6 +62,8 @@ pub(super) struct Memory {
     pub kill_switch: KillSwitch,
     pub daily_loss: DailyLoss,
     pub burst: Burst,
+    pub session: Session,
+    pub pulse: Pulse,
 }
 
 /// One control.
@@ -72,16 +84,23 @@ pub(super) enum Unit {
     Nanoseconds,
     Orders,
     Switch,
+    Ticks,
+    Positions,
+    Session,
 }
 
 /// Every control that is audited.
-pub(super) const CONTROLS: [Control; 6] = [
+pub(super) const CONTROLS: [Control; 10] = [
     Control { id: GateId(1), unit: Unit::Switch, looks: Looks::AtRisk, judge: kill_switch::judge },
     Control { id: GateId(2), unit: Unit::Nanoseconds, looks: Looks::AtOrders, judge: stale_data::judge },
     Control { id: GateId(3), unit: Unit::Quote, looks: Looks::AtRisk, judge: daily_loss::judge },
     Control { id: GateId(4), unit: Unit::Quote, looks: Looks::AtRisk, judge: order_value::judge },
     Control { id: GateId(5), unit: Unit::Steps, looks: Looks::AtRisk, judge: position::judge },
     Control { id: GateId(6), unit: Unit::Orders, looks: Looks::AtOrders, judge: order_burst::judge },
+    Control { id: GateId(26), unit: Unit::Ticks, looks: Looks::AtOrders, judge: self_trade::judge },
+    Control { id: GateId(27), unit: Unit::Positions, looks: Looks::AtRisk, judge: concurrent_positions::judge },
+    Control { id: GateId(28), unit: Unit::Session, looks: Looks::AtEveryOrder, judge: paper_mode::judge },
+    Control { id: GateId(29), unit: Unit::Nanoseconds, looks: Looks::AtRisk, judge: heartbeat::judge },
 ];
 
 impl Control {
@@ -93,7 +112,7 @@ impl Control {
     fn looks_at(&self, seen: &Seen) -> bool {
         match (self.looks, seen.effect) {
             (_, Effect::Cancels) | (Looks::AtRisk, Effect::Reduces) => false,
-            (_, Effect::Increases) => true,
+            (_, Effect::Increases) | (Looks::AtEveryOrder, Effect::Reduces) => true,
             (Looks::AtOrders, Effect::Reduces) => !seen.protective,
         }
     }
@@ -117,10 +136,13 @@ impl Memory {
     /// The account before the first mark.
     pub fn open(&mut self, mark: &Mark) {
         self.daily_loss.open(mark);
+        self.pulse.open(mark.at);
     }
 
     /// What a command had to do, with the kill switch armed or not.
-    pub fn told(&mut self, gates: &[AuditGate], command: Command) -> Vec<(GateId, Turn)> {
+    pub fn told(&mut self, gates: &[AuditGate], command: Command, at: Timestamp) -> Vec<(GateId, Turn)> {
+        self.session.told(command);
+        self.pulse.told(command, at);
         let turn = is_armed(gates).then(|| self.kill_switch.told(command)).flatten();
         turn.into_iter().map(|turn| (kill_switch::ID, turn)).collect()
     }
@@ -141,6 +163,10 @@ impl Memory {
             if *engages_kill_switch && kill_armed && matches!(turn, Some(Turn::Trips(_))) && self.kill_switch.engage() {
                 turns.push((kill_switch::ID, Turn::Trips(kill_switch::ENGAGED)));
             }
+        }
+        for gate in gates {
+            let Armed::With(Limits::Heartbeat(most)) = gate.armed else { continue };
+            turns.extend(self.pulse.on_mark(most, mark.at).map(|turn| (gate.id, turn)));
         }
         turns
     }

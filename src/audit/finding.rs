@@ -103,6 +103,9 @@ impl Unit {
             Self::Steps => format!("{value} steps"),
             Self::Nanoseconds => Span::from_nanos(i64::try_from(value).unwrap_or(i64::MAX)).to_string(),
             Self::Orders => format!("{value} orders"),
+            Self::Ticks => format!("{value} ticks"),
+            Self::Positions => format!("{value} positions"),
+            Self::Session => if value == 0 { "paper" } else { "live" }.to_owned(),
             Self::Switch => if value == 0 { "off" } else { "on" }.to_owned(),
         }
     }

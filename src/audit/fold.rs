@@ -5,6 +5,7 @@ use super::finding::{FindingKind, Place};
 use super::hearing::{Heard, Hearing};
 use super::invariant::Invariant;
 use super::mind::Mind;
+use super::orders::Known;
 use super::outcome::{Audit, ControlAudit};
 use super::purse::Purse;
 use super::request::{Effect, Request};
@@ -166,6 +167,28 @@ impl Auditor {
         }
     }
 
+    /// The same for the other markets, where a control looks at them.
+    fn listen_elsewhere(&mut self, index: usize, at: Timestamp) {
+        if self.looks_elsewhere() {
+            (0..self.desks.len()).filter(|other| *other != index).for_each(|other| self.listen(other, at));
+        }
+    }
+
+    fn looks_elsewhere(&self) -> bool {
+        self.setup.gates.iter().any(|gate| matches!(gate.armed, Armed::With(Limits::ConcurrentPositions(_))))
+    }
+
+    /// In how many other markets the bot can think it is: the fewest and the most.
+    fn elsewhere(&self, index: usize) -> std::ops::RangeInclusive<i128> {
+        if !self.looks_elsewhere() {
+            return 0..=0;
+        }
+        let others = || self.desks.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, desk)| &desk.mind);
+        let fewest = others().filter(|mind| mind.states().all(Known::is_engaged)).count();
+        let most = others().filter(|mind| mind.states().any(Known::is_engaged)).count();
+        fewest as i128..=most as i128
+    }
+
     /// Judges a request that was sent, or refused.
     fn decide(
         &mut self,
@@ -177,6 +200,7 @@ impl Auditor {
     ) -> Result<(), TapeError> {
         let index = self.index(market);
         self.listen(index, at);
+        self.listen_elsewhere(index, at);
         let heard = self.heard(index, at, ears)?;
         let place = self.place(at, market, Some(request.id()));
         let by = refusal.map(|refusal| (refusal, self.setup.gates.iter().position(|gate| gate.id == refusal.gate)));
@@ -221,14 +245,16 @@ impl Auditor {
     ) -> Vec<Possible> {
         let desk = &self.desks[index];
         let doubts: &[bool] = if desk.memory.burst.has_doubt() { &[true, false] } else { &[true] };
+        let elsewhere = self.elsewhere(index);
         let mut all = Vec::with_capacity(1);
         for (state, known) in desk.mind.states().enumerate() {
             let seen = request.seen(known);
-            for (heard, doubtful_count) in
-                heard.iter().flat_map(|heard| doubts.iter().map(move |doubt| (heard, *doubt)))
+            let doubtful = heard.iter().flat_map(|heard| doubts.iter().map(move |doubt| (heard, *doubt)));
+            for ((heard, doubtful_count), elsewhere) in
+                doubtful.flat_map(|doubtful| elsewhere.clone().map(move |number| (doubtful, number)))
             {
-                let case =
-                    Case { now: at, seen, heard: *heard, worth: desk.worth, memory: &desk.memory, doubtful_count };
+                let (heard, worth, memory) = (*heard, desk.worth, &desk.memory);
+                let case = Case { now: at, seen, heard, worth, memory, doubtful_count, elsewhere };
                 let gates = &self.setup.gates[..by.map_or(self.setup.gates.len(), |gate| gate + 1)];
                 let first = gates.iter().enumerate().find_map(|(gate, row)| Some((gate, verdict(row, &case)?)));
                 let own = by.and_then(|gate| verdict(&self.setup.gates[gate], &case));
@@ -329,7 +355,7 @@ impl Auditor {
                 self.breaches.extend(self.clearances.sent(&intent));
             }
             Request::Amend { id, price, quantity } => {
-                desk.mind.change(|known| known.amending(id, quantity));
+                desk.mind.change(|known| known.amending(id, price, quantity));
                 self.clearances.amend_sent(id, price, quantity);
             }
         }
@@ -389,13 +415,16 @@ impl Auditor {
     ) -> Result<(), TapeError> {
         let index = self.index(market);
         self.listen(index, at);
+        self.listen_elsewhere(index, at);
         let heard = self.heard(index, at, ears)?;
         let place = self.place(at, market, Some(id));
         let Some(gate) = self.setup.gates.iter().position(|gate| gate.id == refusal.gate) else { return Ok(()) };
         self.audit.controls[gate].fires(place.entry);
         self.audit.controls[gate].unseen += 1;
-        let depends =
-            matches!(self.setup.gates[gate].armed, Armed::With(Limits::OrderValue(_) | Limits::Position { .. }));
+        let depends = matches!(
+            self.setup.gates[gate].armed,
+            Armed::With(Limits::OrderValue(_) | Limits::Position { .. } | Limits::SelfTrade)
+        );
         if depends || !self.audit.controls[gate].audited {
             return Ok(());
         }
@@ -458,7 +487,7 @@ impl Auditor {
     fn command(&mut self, at: Timestamp, market: MarketId, command: Command, status: BotStatus) {
         let (index, place) = (self.index(market), self.place(at, market, None));
         self.breakers.settle();
-        let turns = self.desks[index].memory.told(&self.setup.gates, command);
+        let turns = self.desks[index].memory.told(&self.setup.gates, command, at);
         self.breakers.demand(&turns, place, &self.setup, &mut self.audit);
         self.checked(Invariant::Commands);
         let expected = self.desks[index].memory.kill_switch.status();

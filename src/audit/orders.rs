@@ -14,6 +14,8 @@ pub(super) struct OwnOrder {
     /// Largest total that requests on their way may have given it.
     pub total_max: i128,
     pub executed: i128,
+    /// The limit price nearest to the market that amends on their way may have given it.
+    pub nearest: Option<Price>,
     /// Amends without an answer.
     pub amends: u32,
     /// A cancel or a replacement is on its way.
@@ -64,6 +66,7 @@ impl Known {
             total,
             total_max: total,
             executed: 0,
+            nearest: limit_of(intent.order_type),
             amends: 0,
             cancelling: false,
             reduce_only: intent.reduce_only,
@@ -81,11 +84,26 @@ impl Known {
     }
 
     /// An amend has been sent: until none is on its way the order counts at the largest total it may have.
-    pub fn amending(&mut self, id: ClientOrderId, quantity: Option<Quantity>) {
+    pub fn amending(&mut self, id: ClientOrderId, price: Option<Price>, quantity: Option<Quantity>) {
         if let Some(order) = self.order_mut(id) {
             order.amends += 1;
+            order.nearest = [order.nearest, price].into_iter().flatten().reduce(|one, other| order.nearer(one, other));
             order.total_max = quantity.map_or(order.total_max, |total| order.total_max.max(total.steps().into()));
         }
+    }
+
+    /// Own orders of `side` that rest, at the price nearest to the market that one of them can have.
+    pub fn nearest(&self, side: Side) -> Option<Price> {
+        let there = self.others(side, None).filter(|order| !order.is_foreign);
+        there.filter_map(|order| order.nearest).reduce(|one, other| match side {
+            Side::Buy => one.max(other),
+            Side::Sell => one.min(other),
+        })
+    }
+
+    /// Something is held, or may be: an order that the venue does not stop at a flat position is open.
+    pub fn is_engaged(&self) -> bool {
+        self.position != 0 || self.orders.iter().any(|order| !order.reduce_only && order.open() != 0)
     }
 
     /// A report has arrived.
@@ -128,15 +146,18 @@ impl Known {
 
 impl OwnOrder {
     /// With an amend on its way a refusal answers that; else it answers the cancel.
-    const fn refused(&mut self) {
+    fn refused(&mut self) {
         match self.amends {
             0 => self.cancelling = false,
             _ => self.answered(),
         }
     }
 
-    const fn answered(&mut self) {
+    fn answered(&mut self) {
         self.amends = self.amends.saturating_sub(1);
+        if self.amends == 0 {
+            self.nearest = limit_of(self.order_type);
+        }
         if self.amends == 0 || self.total_max < self.total {
             self.total_max = self.total;
         }
@@ -152,9 +173,24 @@ impl OwnOrder {
         self.answered();
     }
 
+    fn nearer(&self, one: Price, other: Price) -> Price {
+        match self.side {
+            Side::Buy => one.max(other),
+            Side::Sell => one.min(other),
+        }
+    }
+
     /// It only guards `position`: it is against it, and can do no more than close it.
     pub fn guards(&self, position: i128) -> bool {
         let held = -i128::from(self.side.sign()) * position;
         0 < held && (self.reduce_only || (self.protective && self.open() <= held))
+    }
+}
+
+/// The price at which an order rests, once it does.
+const fn limit_of(order_type: OrderType) -> Option<Price> {
+    match order_type {
+        OrderType::Limit { price } | OrderType::StopLimit { price, .. } => Some(price),
+        OrderType::Market | OrderType::Stop { .. } | OrderType::TakeProfit { .. } => None,
     }
 }

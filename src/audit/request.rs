@@ -27,6 +27,10 @@ pub(super) struct Seen {
     pub protective: bool,
     /// Steps it may execute.
     pub size: i128,
+    /// It takes nothing, or is refused by the venue. Not known of an amend.
+    pub post_only: bool,
+    /// Where the nearest own order of the other side can rest.
+    pub meets: Option<Price>,
     /// Size of the position if it and every other own order of its side execute as far as they can.
     pub worst: i128,
 }
@@ -61,6 +65,7 @@ const fn unknown(id: ClientOrderId) -> OwnOrder {
         total: 0,
         total_max: 0,
         executed: 0,
+        nearest: None,
         amends: 0,
         cancelling: false,
         reduce_only: true,
@@ -76,6 +81,7 @@ struct Wish {
     size: i128,
     reduce_only: bool,
     protective: bool,
+    post_only: bool,
     /// An order of the bot's that it is in place of.
     instead_of: Option<ClientOrderId>,
 }
@@ -88,6 +94,7 @@ impl Wish {
             size: i128::from(intent.quantity.steps()).abs(),
             reduce_only: intent.reduce_only,
             protective: intent.protective,
+            post_only: intent.post_only,
             // One that it is to replace may stay, and counts.
             instead_of: None,
         }
@@ -105,6 +112,7 @@ impl Seen {
             size,
             reduce_only: order.reduce_only,
             protective: order.protective,
+            post_only: false,
             instead_of: Some(order.id),
         };
         let seen = Self::wish(&wish, known);
@@ -131,6 +139,8 @@ impl Seen {
             order_type: wish.order_type,
             protective: wish.protective,
             size: wish.size,
+            post_only: wish.post_only,
+            meets: known.nearest(wish.side.opposite()),
             worst: worst.abs(),
         }
     }

@@ -79,13 +79,23 @@ pub enum Limits {
         /// Length of the window.
         window: Span,
     },
+    /// No order meets an own one.
+    SelfTrade,
+    /// Most markets to be in at once.
+    ConcurrentPositions(u32),
+    /// Orders leave in a paper session alone.
+    PaperMode,
+    /// Longest time without a heartbeat.
+    Heartbeat(Span),
 }
 
 /// As printed: `at most 10 orders in 10s`.
 impl std::fmt::Display for Limits {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::KillSwitch => f.write_str("none"),
+            Self::KillSwitch | Self::SelfTrade | Self::PaperMode => f.write_str("none"),
+            Self::ConcurrentPositions(most) => write!(f, "{most} positions"),
+            Self::Heartbeat(most) => write!(f, "silence {most}"),
             Self::StaleData(oldest) => write!(f, "age {oldest}"),
             Self::DailyLoss { percent_ppb, absolute, confirm_marks, .. } => {
                 let percent = percent_ppb.map(|ppb| format!("{} %", Fixed::format_exact(ppb.into(), 7)));

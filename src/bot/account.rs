@@ -25,6 +25,11 @@ struct Holding {
 }
 
 impl Holding {
+    /// An order of `side` that is not reduce-only may still execute.
+    fn may_open(&self, side: Side) -> bool {
+        self.reduce_only[side.index()] < self.open[side.index()]
+    }
+
     /// Counts steps in (or, negative, out) that `order` may still execute.
     fn count(&mut self, order: &OpenOrder, steps: i64) -> Result<(), Overflow> {
         let (side, change) = (order.side.index(), Quantity::new(steps));
@@ -87,6 +92,20 @@ impl Account {
         self.holdings[self.place(market)].average_cost
     }
 
+    /// The limit price nearest to the market that own orders of `side` can have at a market, amends on their way included.
+    #[must_use]
+    pub fn price_nearest(&self, market: MarketId, side: Side) -> Option<Price> {
+        let there = self.orders.iter().filter(|order| order.market == market && order.side == side);
+        there.fold(None, |nearest, order| nearer(side, nearest, order.price_nearest))
+    }
+
+    /// True when something is held at a market, or an order that is not reduce-only may execute there.
+    #[must_use]
+    pub fn is_engaged(&self, market: MarketId) -> bool {
+        let holding = &self.holdings[self.place(market)];
+        !holding.ledger.position().is_zero() || Side::BOTH.iter().any(|side| holding.may_open(*side))
+    }
+
     /// Where a market's books are. An order for a market that the run does not have counts at the first, whose venue
     /// will reject it.
     #[inline]
@@ -111,7 +130,7 @@ impl Account {
     /// # Errors
     /// [`Overflow`] when the open quantity leaves `i64`.
     pub fn sent(&mut self, intent: &Intent) -> Result<(), Overflow> {
-        let order = OpenOrder {
+        let mut order = OpenOrder {
             client_order_id: intent.client_order_id,
             market: intent.market,
             side: intent.side,
@@ -120,6 +139,7 @@ impl Account {
             executed: Quantity::ZERO,
             // A negative quantity, which the venue will refuse, counts as its size: it must make no room for other orders.
             quantity_max: Quantity::new(intent.quantity.steps().saturating_abs()),
+            price_nearest: None,
             amends: 0,
             reduce_only: intent.reduce_only,
             protective: intent.protective,
@@ -127,6 +147,7 @@ impl Account {
             cancelling: false,
             replaces: intent.replaces,
         };
+        order.price_nearest = order.limit_price();
         let holding = self.holding(intent.market);
         holding.count(&order, order.open_max().steps())?;
         holding.open_orders += 1;
@@ -137,14 +158,23 @@ impl Account {
         Ok(())
     }
 
-    /// An amend has been sent: until it is answered the order counts at the larger quantity.
+    /// An amend has been sent: until it is answered the order counts at the larger quantity and at the price nearer to the market.
     ///
     /// # Errors
     /// [`Overflow`] when the open quantity leaves `i64`.
-    pub fn amending(&mut self, client_order_id: ClientOrderId, quantity: Option<Quantity>) -> Result<(), Overflow> {
+    pub fn amending(
+        &mut self,
+        client_order_id: ClientOrderId,
+        price: Option<Price>,
+        quantity: Option<Quantity>,
+    ) -> Result<(), Overflow> {
         let Some(index) = self.find(client_order_id) else { return Ok(()) };
-        self.orders[index].amends += 1;
-        let most = self.orders[index].quantity_max;
+        let order = &mut self.orders[index];
+        order.amends += 1;
+        if order.price_nearest.is_some() {
+            order.price_nearest = nearer(order.side, order.price_nearest, price);
+        }
+        let most = order.quantity_max;
         self.set_most(index, quantity.unwrap_or(most).max(most))
     }
 
@@ -153,6 +183,9 @@ impl Account {
         let order = &mut self.orders[index];
         order.amends = order.amends.saturating_sub(1);
         let (amends, quantity, most) = (order.amends, order.quantity, order.quantity_max);
+        if amends == 0 {
+            order.price_nearest = order.limit_price();
+        }
         self.set_most(index, if amends == 0 { quantity } else { most.max(quantity) })
     }
 
@@ -236,5 +269,13 @@ impl Account {
             return self.orders.iter().position(|order| order.client_order_id == client_order_id);
         }
         self.orders.binary_search_by_key(&client_order_id, |order| order.client_order_id).ok()
+    }
+}
+
+/// The one of two prices with the better priority on `side`.
+fn nearer(side: Side, one: Option<Price>, other: Option<Price>) -> Option<Price> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(if side.improves(other, one) { other } else { one }),
+        (one, other) => one.or(other),
     }
 }

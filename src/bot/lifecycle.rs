@@ -7,7 +7,7 @@ use crate::model::{
     ReportKind, Side, Trade,
 };
 use crate::strategy::{Action, Actions, DepthView, MarketView, OpenOrder, Strategy, Subscriptions, View};
-use crate::units::{Money, Overflow, Quantity, Timestamp};
+use crate::units::{Money, Overflow, Price, Quantity, Timestamp};
 
 /// Why the strategy is called.
 #[derive(Debug, Clone, Copy)]
@@ -291,6 +291,9 @@ impl Bot {
             reduce_only_buy: self.account.reduce_only(id, Side::Buy),
             reduce_only_sell: self.account.reduce_only(id, Side::Sell),
             open_orders: self.account.open_orders(id),
+            own_bid: self.own_price(id, Side::Buy),
+            own_ask: self.own_price(id, Side::Sell),
+            other_positions: self.other_positions(id),
             best: market.best,
             market_at: market.market_at,
             equity,
@@ -305,6 +308,24 @@ impl Bot {
         risk.reduce_only_buy = self.account.reduce_only(id, Side::Buy);
         risk.reduce_only_sell = self.account.reduce_only(id, Side::Sell);
         risk.open_orders = self.account.open_orders(id);
+        risk.own_bid = self.own_price(id, Side::Buy);
+        risk.own_ask = self.own_price(id, Side::Sell);
+    }
+
+    /// The price nearest to the market of own orders of `side`, where a gate wants to know.
+    #[inline]
+    fn own_price(&self, id: MarketId, side: Side) -> Option<Price> {
+        if self.gates(id).wants_own_prices() { self.account.price_nearest(id, side) } else { None }
+    }
+
+    /// In how many other markets the bot is, where a gate wants to know.
+    #[inline]
+    fn other_positions(&self, id: MarketId) -> u32 {
+        if !self.gates(id).wants_other_positions() {
+            return 0;
+        }
+        let others = (0..self.desks.len()).map(|place| MarketId(place as u8)).filter(|market| *market != id);
+        others.filter(|market| self.account.is_engaged(*market)).count() as u32
     }
 
     #[inline]
@@ -333,7 +354,7 @@ impl Bot {
         let order = amended(self.account.order(client_order_id));
         match self.gates_mut(market).clear_amend(amend, &order, risk) {
             Ok(cleared) => {
-                self.account.amending(client_order_id, amend.quantity)?;
+                self.account.amending(client_order_id, amend.price, amend.quantity)?;
                 Ok(Decision::Send(market, Request::Amend(cleared)))
             }
             Err(refusal) => Ok(Decision::RequestRefused(market, client_order_id, refusal)),

@@ -8,7 +8,7 @@ use crate::bot::{Bot, BotMarket, MarketKnowledge, Wake};
 use crate::gates::{GateCounter, GateEvent};
 use crate::journal::{Entry, EntrySink};
 use crate::ledger::Ledger;
-use crate::model::{BestPrices, Command, ExecutionReport, Mark, MarketId};
+use crate::model::{BestPrices, Command, ExecutionReport, Mark, MarketId, Session};
 use crate::strategy::Description;
 use crate::units::{Money, Overflow, Span, Timestamp};
 use crate::venue::Venue;
@@ -51,6 +51,8 @@ pub(super) struct Lane {
     fills: u64,
     gate_events: Vec<GateEvent>,
     pub(super) script: Pending,
+    /// Somebody watches the bot, whose heartbeat comes with every mark.
+    is_watched: bool,
 }
 
 impl Lane {
@@ -74,6 +76,7 @@ impl Lane {
             fills: 0,
             gate_events: Vec::new(),
             script: Pending::new(setup.script, start),
+            is_watched: true,
         };
         lane.open(start)?;
         Ok(lane)
@@ -87,6 +90,7 @@ impl Lane {
             self.sink.record(&Entry::Start { at: start, market, equity, position });
             let mark = Mark { market, at: start, best, position, equity, open_orders: 0, feed_latency_ns: 0 };
             self.bot.gates_mut(market).open(&mark);
+            self.bot.gates_mut(market).connect(Session::Paper);
         }
         Ok(())
     }
@@ -235,6 +239,9 @@ impl Lane {
         for (site, latency) in feed_latency.iter().enumerate() {
             let mark = self.sites[site].mark(at, equity, latency.nanos());
             self.sink.record_mark(&mark);
+            if self.is_watched {
+                self.bot.gates_mut(mark.market).heartbeat(at);
+            }
             self.show_gates(&mark, site);
             self.script.on_mark(&mark, Counts { orders: self.orders, fills: self.fills });
         }
@@ -323,6 +330,8 @@ impl Lane {
     fn command(&mut self, command: Command, line: &Scripted, at: Timestamp) -> Result<(), EngineError> {
         match command {
             Command::RestartWithState | Command::RestartWithoutState => self.restart(command, at)?,
+            Command::Silence => self.is_watched = false,
+            Command::Heartbeat => self.is_watched = true,
             _ => {}
         }
         for site in 0..self.sites.len() {
@@ -339,8 +348,15 @@ impl Lane {
         Ok(())
     }
 
-    /// The bot's process ends and comes back at once: what travels goes on travelling.
+    /// The bot's process ends and comes back at once: what travels goes on travelling. It connects as it did at the start.
     fn restart(&mut self, command: Command, at: Timestamp) -> Result<(), EngineError> {
+        self.rebuild(command, at)?;
+        let bot = &mut self.bot;
+        self.sites.iter().for_each(|site| bot.gates_mut(site.id).connect(Session::Paper));
+        Ok(())
+    }
+
+    fn rebuild(&mut self, command: Command, at: Timestamp) -> Result<(), EngineError> {
         let Some(rebuild) = self.script.rebuild() else {
             let lane = &self.name;
             let text = format!("lane `{lane}`: a restart, and nothing to build the bot anew with; give the script one");

@@ -8,8 +8,8 @@ use super::defect::Defect;
 use super::gate::{Found, Gate, Slot};
 use super::list::List;
 use super::{GateConfig, GateEvent, RiskView};
-use crate::model::{GateId, Instrument, Mark, OrderType, Refusal};
-use crate::units::{MILLISECOND, Money, Quantity, Span, Timestamp};
+use crate::model::{GateId, Instrument, Mark, MarketId, OrderType, Refusal, Side};
+use crate::units::{MILLISECOND, Money, Price, Quantity, Span, Timestamp};
 
 /// The broken gate, and all gates as they were at the start: what is left after a restart without saved state.
 #[derive(Debug, Clone)]
@@ -91,6 +91,11 @@ impl Broken {
         self.how.opened_with = mark.position;
     }
 
+    /// True when the gate of that number does not hear heartbeats.
+    pub fn is_deaf(&self, gate: GateId) -> bool {
+        self.how.gate == gate && self.how.defect == Defect::WrongBaseline
+    }
+
     /// True when the gate of that number cannot be engaged.
     pub fn is_dead(&self, gate: GateId) -> bool {
         self.how.gate == gate && self.how.defect == Defect::NeverFires
@@ -111,8 +116,9 @@ impl Breakage {
         if !G::SPEC.row.checks(ask.effect, ask.protective) {
             return Ok(());
         }
-        if self.starts_anew(risk.now) {
+        if self.starts_anew(G::SPEC.name, risk.now) {
             *slot = fresh.clone();
+            slot.open(&as_mark(risk));
         }
         let (seen, known) = self.view(G::SPEC.name, ask, risk);
         let groundless = || Err(GROUNDLESS.refusal(G::SPEC.id));
@@ -120,7 +126,7 @@ impl Breakage {
             Defect::NeverFires => Ok(()),
             Defect::EntriesOnly if risk.position != Quantity::ZERO => Ok(()),
             Defect::AlwaysFires => slot.check(ask, risk).and_then(|()| groundless()),
-            Defect::WrongSign if G::SPEC.name == "kill_switch" => match slot.check(ask, risk) {
+            Defect::WrongSign if matches!(G::SPEC.name, "kill_switch" | "paper_mode") => match slot.check(ask, risk) {
                 Ok(()) => groundless(),
                 Err(_) => Ok(()),
             },
@@ -145,13 +151,13 @@ impl Breakage {
     }
 
     /// A restart: after a trip, or where a window is half full. And whatever counts by the windows of a clock.
-    fn starts_anew(&mut self, now: Timestamp) -> bool {
+    fn starts_anew(&mut self, gate: &str, now: Timestamp) -> bool {
         match self.defect {
             Defect::ForgetsAtRestart => {
                 let is_due = self.has_tripped || self.counted == COUNTED_BEFORE_RESTART;
                 is_due && !std::mem::replace(&mut self.has_restarted, true)
             }
-            Defect::WrongBaseline => {
+            Defect::WrongBaseline if gate == "order_burst" => {
                 let number = now.nanos().div_euclid(self.window.nanos());
                 self.window_now.replace(number).is_some_and(|before| before != number)
             }
@@ -182,6 +188,25 @@ impl Breakage {
             (Defect::WrongBaseline, "stale_data") => known.market_at = self.first_market_at,
             (Defect::OffByOne, "order_value" | "position") => seen.quantity = ask.quantity + self.lot,
             (Defect::OffByOne, "stale_data") => known.market_at = aged(&|age| age + 1),
+            (Defect::WrongSign, "self_trade") => (known.own_bid, known.own_ask) = (risk.own_ask, risk.own_bid),
+            (Defect::WrongSign, "heartbeat") => known.now = Timestamp::from_nanos(-risk.now.nanos()),
+            (Defect::WrongUnit, "self_trade") => {
+                let small = |price: Price| Price::new(price.ticks() / UNIT);
+                (known.own_bid, known.own_ask) = (risk.own_bid.map(small), risk.own_ask.map(small));
+            }
+            (Defect::WrongUnit, "heartbeat") => known.now = Timestamp::from_nanos(risk.now.nanos() / UNIT),
+            (Defect::WrongBaseline, "self_trade") => {
+                let opposite = risk.best.side(ask.side.opposite());
+                seen.order_type = opposite.map_or(ask.order_type, |level| OrderType::Limit { price: level.price });
+            }
+            (Defect::OffByOne, "self_trade") => {
+                let away = |side: Side| risk.own(side).map(|price| price.offset(-side.sign()));
+                (known.own_bid, known.own_ask) = (away(Side::Buy), away(Side::Sell));
+            }
+            (Defect::OffByOne, "concurrent_positions") => {
+                known.other_positions = risk.other_positions.saturating_sub(1);
+            }
+            (Defect::OffByOne, "heartbeat") => known.now = risk.now.plus(Span::from_nanos(1)),
             (Defect::IgnoresUnknownOrders, "position") => {
                 (seen.open, seen.reduce_only) = (0, ask.reduce_only.min(ask.quantity));
             }
@@ -229,6 +254,19 @@ impl Breakage {
     /// The switch was engaged.
     pub fn tripped(&mut self, gate: GateId) {
         self.has_tripped |= gate == self.gate;
+    }
+}
+
+/// The account as a process that starts again finds it.
+fn as_mark(risk: &RiskView) -> Mark {
+    Mark {
+        market: MarketId::FIRST,
+        at: risk.now,
+        best: risk.best,
+        position: risk.position,
+        equity: risk.equity,
+        open_orders: risk.open_orders,
+        feed_latency_ns: 0,
     }
 }
 

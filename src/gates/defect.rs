@@ -71,6 +71,10 @@ impl Defect {
             b"order_value" => self.of_order_value(),
             b"position" => self.of_position(),
             b"order_burst" => self.of_order_burst(),
+            b"self_trade" => self.of_self_trade(),
+            b"concurrent_positions" => self.of_concurrent_positions(),
+            b"paper_mode" => self.of_paper_mode(),
+            b"heartbeat" => self.of_heartbeat(),
             _ => Err(""),
         }
     }
@@ -160,6 +164,63 @@ impl Defect {
             Self::EntriesOnly => Ok("counts orders without a position alone"),
             Self::WrongDay => Err("it knows no days"),
             Self::IgnoresUnknownOrders => Err("an order counts when it is sent, whatever becomes of it"),
+        }
+    }
+
+    const fn of_self_trade(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses every order"),
+            Self::WrongSign => Ok("looks at own orders of the order's own side"),
+            Self::WrongUnit => Ok("takes own prices for a thousandth of one"),
+            Self::WrongBaseline => Ok("takes the order to go to the best price, not to its limit"),
+            Self::OffByOne => Ok("takes an equal price for one that does not meet"),
+            Self::EntriesOnly => Ok("looks at orders without a position alone"),
+            Self::WrongDay => Err("it knows no days"),
+            Self::ForgetsAtRestart => Err("it remembers nothing"),
+            Self::IgnoresUnknownOrders => Err("the bot's books say which own orders may rest"),
+        }
+    }
+
+    const fn of_concurrent_positions(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses every order"),
+            Self::OffByOne => Ok("does not count the order's own market"),
+            Self::EntriesOnly => Ok("looks at orders without a position in their market alone"),
+            Self::WrongSign | Self::WrongUnit => Err("it counts markets"),
+            Self::WrongBaseline => Err("it counts from none"),
+            Self::WrongDay => Err("it knows no days"),
+            Self::ForgetsAtRestart => Err("it remembers nothing"),
+            Self::IgnoresUnknownOrders => Err("the bot's books say in which markets it is"),
+        }
+    }
+
+    const fn of_paper_mode(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses in a paper session"),
+            Self::WrongSign => Ok("takes live for paper and paper for live"),
+            Self::EntriesOnly => Ok("lets a position be added to, and reduced, in a live session"),
+            Self::WrongUnit | Self::WrongBaseline | Self::OffByOne => Err("it measures nothing"),
+            Self::WrongDay => Err("it knows no days"),
+            Self::ForgetsAtRestart => Err("it has to: every start says anew what it is connected to"),
+            Self::IgnoresUnknownOrders => Err("it counts no orders"),
+        }
+    }
+
+    const fn of_heartbeat(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass and never trips"),
+            Self::AlwaysFires => Ok("refuses while it is watched"),
+            Self::WrongSign => Ok("takes the last heartbeat minus now for the silence"),
+            Self::WrongUnit => Ok("takes nanoseconds for microseconds"),
+            Self::WrongBaseline => Ok("counts the silence from the start of the run"),
+            Self::OffByOne => Ok("refuses at exactly the limit"),
+            Self::ForgetsAtRestart => Ok("begins anew after a restart in the middle of a silence"),
+            Self::EntriesOnly => Ok("looks at what happens without a position alone"),
+            Self::WrongDay => Err("it knows no days"),
+            Self::IgnoresUnknownOrders => Err("it counts no orders"),
         }
     }
 }

@@ -1,6 +1,7 @@
 use super::ask::Ask;
 use super::book_state::BookState;
 use super::broken::Broken;
+use super::concurrent_positions::ConcurrentPositions;
 use super::consecutive_losses::ConsecutiveLosses;
 use super::daily_loss::DailyLoss;
 use super::daily_orders::DailyOrders;
@@ -11,6 +12,7 @@ use super::exposure::Exposure;
 use super::extreme_move::ExtremeMove;
 use super::fee_coverage::FeeCoverage;
 use super::gate::{Gate, Scales, Slot, SlotState, faults, unmentioned};
+use super::heartbeat::Heartbeat;
 use super::idempotency::Idempotency;
 use super::kill_switch::KillSwitch;
 use super::leverage::Leverage;
@@ -19,9 +21,11 @@ use super::open_orders::OpenOrders;
 use super::order_burst::OrderBurst;
 use super::order_quantity::OrderQuantity;
 use super::order_value::OrderValue;
+use super::paper_mode::PaperMode;
 use super::position::Position;
 use super::price_collar::PriceCollar;
 use super::repeated_executions::RepeatedExecutions;
+use super::self_trade::SelfTrade;
 use super::single_trade_loss::SingleTradeLoss;
 use super::stale_data::StaleData;
 use super::total_loss::TotalLoss;
@@ -53,6 +57,14 @@ macro_rules! gates {
             #[must_use]
             pub const fn off() -> Self {
                 Self { $($name: Setting::Off,)+ }
+            }
+
+            /// Arms the gate of that name with its defaults, where it is off. Nothing happens to one that is armed.
+            pub fn arm(&mut self, name: &str) {
+                match name {
+                    $(stringify!($name) if self.$name.as_ref().is_none() => self.$name = Setting::default(),)+
+                    _ => {}
+                }
             }
 
             /// Everything wrong with the limits, in catalogue order.
@@ -253,4 +265,12 @@ gates! {
     repeated_executions: RepeatedExecutions,
     /// Stops an order that could make the bot trade more on a UTC day than allowed.
     daily_turnover: DailyTurnover,
+    /// Stops an order that would trade with an own resting order.
+    self_trade: SelfTrade,
+    /// Stops an order that would open a position in one market too many.
+    concurrent_positions: ConcurrentPositions,
+    /// Stops every order while the session is not known to be a paper one.
+    paper_mode: PaperMode,
+    /// Stops risk while nobody says that the bot is watched.
+    heartbeat: Heartbeat,
 }

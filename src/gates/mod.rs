@@ -32,6 +32,10 @@
 //! | error_rate | checked | passes | passes |
 //! | repeated_executions | checked | passes | passes |
 //! | daily_turnover | checked | passes | passes |
+//! | self_trade | checked | checked unless protective | passes |
+//! | concurrent_positions | checked | passes | passes |
+//! | paper_mode | checked | checked | passes |
+//! | heartbeat | checked | passes | passes |
 //!
 //! The first six are armed where a configuration does not mention them; the others have to be asked for.
 //!
@@ -46,6 +50,7 @@ mod ask;
 pub mod book_state;
 mod broken;
 mod cleared;
+pub mod concurrent_positions;
 mod config;
 pub mod consecutive_losses;
 pub mod daily_loss;
@@ -58,6 +63,7 @@ pub mod exposure;
 pub mod extreme_move;
 pub mod fee_coverage;
 mod gate;
+pub mod heartbeat;
 pub mod idempotency;
 pub mod kill_switch;
 mod latch;
@@ -69,10 +75,12 @@ pub mod open_orders;
 pub mod order_burst;
 pub mod order_quantity;
 pub mod order_value;
+pub mod paper_mode;
 pub mod position;
 pub mod price_collar;
 pub mod repeated_executions;
 mod round_trip;
+pub mod self_trade;
 mod setting;
 pub mod single_trade_loss;
 mod spec;
@@ -93,7 +101,7 @@ pub use view::{AmendedOrder, Execution, GateCounter, GateEvent, RiskView};
 
 use crate::model::{
     AmendOrder, BotStatus, CancelOrder, ClientOrderId, Command, ExecutionReport, GateId, Instrument, Intent, Mark,
-    NewOrder, Refusal,
+    NewOrder, Refusal, Session,
 };
 use crate::units::{Money, Overflow, Timestamp};
 use ask::Ask;
@@ -277,9 +285,45 @@ impl Gates {
             Command::Resume => self.release(BotStatus::Paused, out),
             Command::Start => self.release(BotStatus::Stopped, out),
             Command::Release => self.release(BotStatus::Killed, out),
-            Command::Flatten | Command::RestartWithState | Command::RestartWithoutState | Command::Reenable => {}
+            Command::ConnectPaper => self.connect(Session::Paper),
+            Command::ConnectLive => self.connect(Session::Live),
+            Command::Heartbeat => self.heartbeat(at),
+            Command::Flatten | Command::RestartWithState | Command::RestartWithoutState => {}
+            Command::Reenable | Command::Silence => {}
         }
         self.status()
+    }
+
+    /// Somebody says what the bot is connected to, here: until then the session is unknown, and again after a restart.
+    pub const fn connect(&mut self, session: Session) {
+        if let Some(gate) = &mut self.list.paper_mode.gate {
+            gate.connect(session);
+        }
+    }
+
+    /// Whoever watches the bot is there.
+    pub fn heartbeat(&mut self, at: Timestamp) {
+        const ID: GateId = heartbeat::Heartbeat::SPEC.id;
+        if self.broken.as_ref().is_some_and(|broken| broken.is_deaf(ID)) {
+            return;
+        }
+        if let Some(gate) = &mut self.list.heartbeat.gate {
+            gate.beat(at);
+        }
+    }
+
+    /// True when a gate wants to know the prices of own orders: without one nobody needs to look them up.
+    #[inline]
+    #[must_use]
+    pub const fn wants_own_prices(&self) -> bool {
+        self.list.self_trade.gate.is_some()
+    }
+
+    /// True when a gate wants to know in how many other markets the bot is.
+    #[inline]
+    #[must_use]
+    pub const fn wants_other_positions(&self) -> bool {
+        self.list.concurrent_positions.gate.is_some()
     }
 
     /// What holds the bot here, apart from breakers: the strongest if several do.

@@ -152,6 +152,12 @@ pub enum Unit {
     Executions,
     /// Ticks of the risk clock.
     Marks,
+    /// Ticks of price.
+    Ticks,
+    /// Markets with a position.
+    Positions,
+    /// What a session is: 0 paper, 1 live, 2 unknown.
+    Session,
     /// 1 is yes, 0 is no.
     Switch,
 }
@@ -174,7 +180,9 @@ impl Unit {
             Self::Executions => "executions",
             Self::Orders => "orders",
             Self::Marks => "marks",
-            Self::Nanoseconds | Self::Switch | Self::Number | Self::Book | Self::Filter => "",
+            Self::Ticks => "ticks",
+            Self::Positions => "positions",
+            Self::Nanoseconds | Self::Switch | Self::Number | Self::Book | Self::Filter | Self::Session => "",
         }
     }
 
@@ -200,7 +208,13 @@ impl Unit {
             Self::Steps | Self::Milliseconds | Self::Orders | Self::Marks | Self::Messages | Self::Number => {
                 value.to_string()
             }
-            Self::Losses | Self::Errors | Self::Executions => value.to_string(),
+            Self::Losses | Self::Errors | Self::Executions | Self::Ticks | Self::Positions => value.to_string(),
+            Self::Session => match value {
+                0 => "paper",
+                1 => "live",
+                _ => "unknown",
+            }
+            .to_owned(),
         }
     }
 

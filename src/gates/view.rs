@@ -1,5 +1,5 @@
 use crate::model::{BestPrices, GateId, OrderType, Refusal, Side};
-use crate::units::{Money, Quantity, Timestamp};
+use crate::units::{Money, Price, Quantity, Timestamp};
 
 /// What the gates know when they judge a request: the bot's own knowledge at one instant of its clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,14 @@ pub struct RiskView {
     pub reduce_only_sell: Quantity,
     /// Own orders that may be open.
     pub open_orders: u32,
+    /// Limit price nearest to the market that an own buy can have here, amends on their way included; `None` without one, and
+    /// where no gate [asks](super::Gates::wants_own_prices).
+    pub own_bid: Option<Price>,
+    /// The same of own sells.
+    pub own_ask: Option<Price>,
+    /// Other markets of the bot in which it holds something, or in which an own order that is not reduce-only may execute; 0
+    /// where no gate [asks](super::Gates::wants_other_positions).
+    pub other_positions: u32,
     /// Best prices as last heard.
     pub best: BestPrices,
     /// Local time of the last market message; `None` before the first.
@@ -38,6 +46,15 @@ impl RiskView {
 }
 
 impl RiskView {
+    /// Price nearest to the market that an own order of `side` can have.
+    #[must_use]
+    pub const fn own(&self, side: Side) -> Option<Price> {
+        match side {
+            Side::Buy => self.own_bid,
+            Side::Sell => self.own_ask,
+        }
+    }
+
     /// How many steps of [`open`](Self::open) belong to reduce-only orders.
     #[must_use]
     pub const fn reduce_only(&self, side: Side) -> Quantity {

@@ -32,11 +32,19 @@ pub enum Command {
     RestartWithoutState,
     /// Re-enable a breaker that stays tripped until a person does.
     Reenable,
+    /// The session is one at a paper venue.
+    ConnectPaper,
+    /// The session is one at a live venue, as far as anybody says; a run's venue is simulated all the same.
+    ConnectLive,
+    /// Nobody watches any more: the heartbeats end.
+    Silence,
+    /// Somebody watches again: a heartbeat, and more of them at every mark.
+    Heartbeat,
 }
 
 impl Command {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Pause,
         Self::Resume,
         Self::Stop,
@@ -47,6 +55,10 @@ impl Command {
         Self::RestartWithState,
         Self::RestartWithoutState,
         Self::Reenable,
+        Self::ConnectPaper,
+        Self::ConnectLive,
+        Self::Silence,
+        Self::Heartbeat,
     ];
 
     /// Its word in journals and reports.
@@ -63,6 +75,10 @@ impl Command {
             Self::RestartWithState => "restart-with-state",
             Self::RestartWithoutState => "restart-without-state",
             Self::Reenable => "reenable",
+            Self::ConnectPaper => "connect-paper",
+            Self::ConnectLive => "connect-live",
+            Self::Silence => "silence",
+            Self::Heartbeat => "heartbeat",
         }
     }
 }
@@ -109,4 +125,17 @@ impl fmt::Display for BotStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// What a bot's session is connected to, as whoever connected it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[repr(u8)]
+pub enum Session {
+    /// A venue where nothing is at stake.
+    Paper = 0,
+    /// A real one.
+    Live = 1,
+    /// Nobody has said.
+    #[default]
+    Unknown = 2,
 }

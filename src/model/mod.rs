@@ -13,7 +13,7 @@ mod report;
 mod risk;
 mod side;
 
-pub use command::{BotStatus, Command};
+pub use command::{BotStatus, Command, Session};
 pub use instrument::{ContractKind, FeeSchedule, Filters, Instrument};
 pub use market::{Bar, BestPrices, Level, MarketId, RowKind, Trade, row};
 pub use order::{

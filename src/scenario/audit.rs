@@ -225,6 +225,10 @@ fn limits(name: &str, gates: &GateConfig) -> Option<Limits> {
             let limits = gates.order_burst.as_ref()?;
             Limits::OrderBurst { orders: limits.orders, window: milliseconds(limits.window_ms) }
         }
+        "self_trade" => Limits::SelfTrade,
+        "concurrent_positions" => Limits::ConcurrentPositions(gates.concurrent_positions.as_ref()?.max),
+        "paper_mode" => Limits::PaperMode,
+        "heartbeat" => Limits::Heartbeat(milliseconds(gates.heartbeat.as_ref()?.max_silence_ms)),
         _ => return None,
     })
 }

@@ -33,6 +33,9 @@ pub struct CommandFile {
     /// Whether the process comes back with the state it had (`restart`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<Kept>,
+    /// What the session is connected to (`connect`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Peer>,
     /// Which breaker, by the name of its gate (`reenable`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<String>,
@@ -66,6 +69,22 @@ pub enum Word {
     Restart,
     /// Re-enable a breaker that stays tripped until a person does.
     Reenable,
+    /// Say what the bot's session is connected to (gate `paper_mode`).
+    Connect,
+    /// Nobody watches the bot any more: no heartbeats (gate `heartbeat`).
+    Silence,
+    /// Somebody watches it again.
+    Heartbeat,
+}
+
+/// What a session is said to be connected to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Peer {
+    /// A paper venue.
+    Paper,
+    /// A live venue. The run's own stays simulated.
+    Live,
 }
 
 /// What of its state a process comes back with.
@@ -147,12 +166,17 @@ impl CommandFile {
         found.extend(only("flatten", self.flatten, holds, "it beside `pause`, `stop` or `kill`"));
         found.extend(only("state", self.state.is_some(), word == Word::Restart, "it beside `restart`"));
         found.extend(only("gate", self.gate.is_some(), word == Word::Reenable, "it beside `reenable`"));
+        found.extend(only("to", self.to.is_some(), word == Word::Connect, "it beside `connect`"));
         found.extend(only("confirm", self.confirm.is_some(), word == Word::Release, "it beside `release`"));
-        let whole = matches!(word, Word::Stop | Word::Start | Word::Restart);
+        let whole =
+            matches!(word, Word::Stop | Word::Start | Word::Restart | Word::Connect | Word::Silence | Word::Heartbeat);
         let problem = only("market", self.market.is_some(), !whole, "no market: it is about the whole bot");
         found.extend(problem.map(|problem| problem.hint("`pause` and `kill` can be said of one market")));
         if word == Word::Restart && self.state.is_none() {
             found.push(Problem::new(key("state"), "nothing", "`saved` or `lost`"));
+        }
+        if word == Word::Connect && self.to.is_none() {
+            found.push(Problem::new(key("to"), "nothing", "`paper` or `live`"));
         }
         found.extend(match (&self.gate, word) {
             (None, Word::Reenable) => Some(Problem::new(key("gate"), "nothing", "a gate of `seatrial gates list`")),
@@ -174,14 +198,24 @@ impl CommandFile {
         Some(problem.hint("releasing the kill switch wants to be confirmed: name what is released once more"))
     }
 
-    /// Nothing but the kill switch can hold a bot.
+    /// Nothing but the kill switch can hold a bot, and nobody else hears of sessions and heartbeats.
     fn unheld(&self, file: &ScenarioFile, key: &dyn Fn(&str) -> String) -> Option<Problem> {
-        let needs = !matches!(self.r#do, Word::Flatten | Word::Restart | Word::Reenable);
-        let problem = || {
-            let found = format!("`{}` with the gate `kill_switch` off", self.r#do.as_str());
-            Problem::new(key("do"), found, "an armed `kill_switch`").hint("remove `kill_switch = \"off\"` from [gates]")
+        let gates = &file.gates;
+        let (gate, is_armed) = match self.r#do {
+            Word::Flatten | Word::Restart | Word::Reenable => return None,
+            Word::Connect => ("paper_mode", gates.paper_mode.as_ref().is_some()),
+            Word::Silence | Word::Heartbeat => ("heartbeat", gates.heartbeat.as_ref().is_some()),
+            _ => ("kill_switch", gates.kill_switch.as_ref().is_some()),
         };
-        (needs && file.gates.kill_switch.as_ref().is_none()).then(problem)
+        let problem = || {
+            let found = format!("`{}` with the gate `{gate}` off", self.r#do.as_str());
+            let hint = match gate {
+                "kill_switch" => "remove `kill_switch = \"off\"` from [gates]".to_owned(),
+                _ => format!("add a table `[gates.{gate}]`"),
+            };
+            Problem::new(key("do"), found, format!("an armed `{gate}`")).hint(hint)
+        };
+        (!is_armed).then(problem)
     }
 
     fn commands(&self) -> Vec<Command> {
@@ -194,6 +228,10 @@ impl CommandFile {
             (Word::Release, _) => Command::Release,
             (Word::Flatten, _) => Command::Flatten,
             (Word::Reenable, _) => Command::Reenable,
+            (Word::Connect, _) if self.to == Some(Peer::Live) => Command::ConnectLive,
+            (Word::Connect, _) => Command::ConnectPaper,
+            (Word::Silence, _) => Command::Silence,
+            (Word::Heartbeat, _) => Command::Heartbeat,
             (Word::Restart, Some(Kept::Lost)) => Command::RestartWithoutState,
             (Word::Restart, _) => Command::RestartWithState,
         };
@@ -261,6 +299,9 @@ impl Word {
             Self::Flatten => "flatten",
             Self::Restart => "restart",
             Self::Reenable => "reenable",
+            Self::Connect => "connect",
+            Self::Silence => "silence",
+            Self::Heartbeat => "heartbeat",
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct OpenOrder {
     pub executed: Quantity,
     /// The largest original quantity it can have at the venue: more than `quantity` while an amend to more is on its way.
     pub quantity_max: Quantity,
+    /// The limit price nearest to the market that amends on their way may give it; `None` for an order without a limit price.
+    pub price_nearest: Option<Price>,
     /// Amends on their way.
     pub amends: u32,
     /// May only reduce the position.

@@ -30,6 +30,7 @@ impl KillSwitch {
             Command::Flatten | Command::RestartWithState | Command::RestartWithoutState | Command::Reenable => {
                 return None;
             }
+            Command::ConnectPaper | Command::ConnectLive | Command::Silence | Command::Heartbeat => return None,
         };
         let held = std::mem::replace(&mut self.0[status as usize], holds);
         match (held, holds) {

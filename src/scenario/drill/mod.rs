@@ -10,17 +10,21 @@
 //! none. Known limits: the first market's instrument stands for all; requests and reports travel in no time; an idea of the
 //! limits that play and gate share is not found here (the plays compute them apart from the gates, by their documents).
 
+mod concurrent_positions;
 mod daily_loss;
+mod heartbeat;
 mod judge;
 mod kill_switch;
 mod order_burst;
 mod order_value;
+mod paper_mode;
 mod position;
 mod prove;
 mod record;
 mod rig;
 mod scene;
 mod script;
+mod self_trade;
 mod stage;
 mod stale_data;
 #[cfg(test)]
@@ -120,6 +124,12 @@ fn scenes(rig: &Rig, spec: &GateSpec) -> Option<Result<Vec<Scene>, Impossible>> 
         "order_value" => gates.order_value.as_ref().map(|limits| order_value::scenes(rig, limits, id)),
         "position" => gates.position.as_ref().map(|limits| position::scenes(rig, limits, id)),
         "order_burst" => gates.order_burst.as_ref().map(|limits| order_burst::scenes(rig, limits, id)),
+        "self_trade" => gates.self_trade.as_ref().map(|_| self_trade::scenes(rig, id)),
+        "concurrent_positions" => {
+            gates.concurrent_positions.as_ref().map(|limits| concurrent_positions::scenes(rig, limits, id))
+        }
+        "paper_mode" => gates.paper_mode.as_ref().map(|_| paper_mode::scenes(rig, id)),
+        "heartbeat" => gates.heartbeat.as_ref().map(|limits| heartbeat::scenes(rig, limits, id)),
         _ => None,
     }
 }

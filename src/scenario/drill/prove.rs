@@ -77,6 +77,7 @@ struct Bench {
 impl Bench {
     fn new(rig: &Rig, spec: &'static GateSpec) -> Result<Self, String> {
         let mut rig = rig.clone();
+        arm(&mut rig, spec);
         let played = if spec.name == KILL_SWITCH { engaged_by_a_breaker(&mut rig)? } else { spec };
         let none = || "there is no oracle for it, or it is off".to_owned();
         if Defect::NeverFires.of(spec.name).is_err() {
@@ -111,8 +112,9 @@ impl Bench {
         };
         let gates = gates.map_err(|overflow| Impossible(overflow.to_string()))?;
         let entries = scene.play_with(&self.rig, gates, position)?;
-        let mut market = scene.stage.market(instrument);
-        let audit = audit_entries(&self.setup(scene)?, &entries, Some(vec![&mut market as &mut dyn BatchSource]));
+        let mut markets = scene.markets(&self.rig);
+        let sources = markets.iter_mut().map(|market| market as &mut dyn BatchSource).collect();
+        let audit = audit_entries(&self.setup(scene)?, &entries, Some(sources));
         audit.map_err(|error| Impossible(error.to_string()))
     }
 
@@ -120,7 +122,8 @@ impl Bench {
         let instrument = self.rig.instrument.clone();
         let market = AuditMarket { instrument, opening_price: scene.opening_price(), rows: None };
         let wakes = wakes(&scene.script.strategy().subscriptions());
-        audit_setup(&self.rig.gates, vec![market], wakes).map_err(|overflow| Impossible(overflow.to_string()))
+        let markets = vec![market; scene.copies as usize];
+        audit_setup(&self.rig.gates, markets, wakes).map_err(|overflow| Impossible(overflow.to_string()))
     }
 }
 
@@ -148,6 +151,14 @@ fn judged(control: &str, defect: Option<Defect>, audits: &[Audit]) -> ProofOutco
         }
         (Some(_), None, None, Some(found)) => ProofOutcome::Open(format!("the audit says {found} alone")),
         (Some(_), None, None, None) => ProofOutcome::Open("the audit found nothing".to_owned()),
+    }
+}
+
+/// A control that has to be asked for is proved with its defaults where nobody has. One that the scenario has switched off is not.
+fn arm(rig: &mut Rig, spec: &GateSpec) {
+    if !spec.armed {
+        rig.gates.arm(spec.name);
+        rig.armed.arm(spec.name);
     }
 }
 

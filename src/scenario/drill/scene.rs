@@ -1,10 +1,11 @@
 use super::rig::Rig;
 use super::script::Script;
-use super::stage::Stage;
-use crate::engine::{self, EngineConfig, LaneSetup, MarketSetup, Rebuild, Scripted, ViewMode, run};
+use super::stage::{Stage, StagedMarket};
+use crate::engine::{self, EngineConfig, LaneSetup, MarketSetup, Rebuild, Scripted, ViewMode, run_merged};
 use crate::gates::Gates;
 use crate::journal::{Entry, EntrySink};
 use crate::ledger::Opening;
+use crate::tape::BatchSource;
 use crate::units::{DAY, Money, Price, Quantity, Span, Timestamp};
 use crate::venue::Latency;
 use std::cell::RefCell;
@@ -47,6 +48,8 @@ pub struct Scene {
     pub commands: Vec<Scripted>,
     /// Nothing may be held or open at the end.
     pub ends_flat: bool,
+    /// Markets of the run, each of them the stage once more with an account of its own.
+    pub copies: u32,
 }
 
 impl Scene {
@@ -64,6 +67,7 @@ impl Scene {
             clears: Vec::new(),
             commands: Vec::new(),
             ends_flat: false,
+            copies: 1,
         }
     }
 
@@ -87,7 +91,7 @@ impl Scene {
     /// As [`play`](Self::play).
     pub(super) fn play_with(&self, rig: &Rig, gates: Gates, position: Quantity) -> Result<Vec<Entry>, Impossible> {
         let entries = Rc::new(RefCell::new(Vec::new()));
-        let market = MarketSetup {
+        let market = |gates| MarketSetup {
             gates,
             venue: rig.venue,
             // Nothing travels: what is judged is the control, and every instant is the one written down.
@@ -98,7 +102,7 @@ impl Scene {
             script: self.told(rig),
             name: self.title.clone(),
             strategy: self.script.strategy(),
-            markets: vec![market],
+            markets: (0..self.copies).map(|_| market(gates.clone())).collect(),
             sink: Box::new(Shared(Rc::clone(&entries))),
         };
         let config = EngineConfig {
@@ -107,17 +111,25 @@ impl Scene {
             markout_horizons: Vec::new(),
             max_rows: None,
         };
-        let outcome = run(&mut self.stage.market(&rig.instrument), &config, vec![lane], &mut |_| {});
+        let mut stages = self.markets(rig);
+        let sources = stages.iter_mut().map(|stage| stage as &mut dyn BatchSource).collect();
+        let outcome = run_merged(sources, &config, vec![lane], &mut |_| {});
         outcome.map_err(|error| Impossible(error.to_string()))?;
         Ok(entries.take())
+    }
+
+    /// Its markets.
+    pub(super) fn markets(&self, rig: &Rig) -> Vec<StagedMarket> {
+        (0..self.copies).map(|_| self.stage.market(&rig.instrument)).collect()
     }
 
     /// What the bot is told, and what a restart starts.
     fn told(&self, rig: &Rig) -> engine::Script {
         let (script, config, instrument) = (self.script.clone(), rig.armed.clone(), rig.instrument.clone());
+        let copies = self.copies as usize;
         let rebuild: Rebuild = Box::new(move || {
             let gates = Gates::new(&config, &instrument).map_err(|overflow| overflow.to_string())?;
-            Ok((script.strategy(), vec![gates]))
+            Ok((script.strategy(), vec![gates; copies]))
         });
         engine::Script { lines: self.commands.clone(), rebuild: Some(rebuild) }
     }

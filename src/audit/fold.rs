@@ -597,7 +597,12 @@ fn without_tapes(setup: &mut AuditSetup) -> Vec<String> {
     for gate in &mut setup.gates {
         let hears = matches!(
             gate.armed,
-            Armed::With(Limits::StaleData(_) | Limits::OrderValue(_) | Limits::Position { value: Some(_), .. })
+            Armed::With(
+                Limits::StaleData(_)
+                    | Limits::OrderValue(_)
+                    | Limits::Position { value: Some(_), .. }
+                    | Limits::SelfTrade
+            )
         );
         if hears {
             gate.armed = Armed::NotAudited;

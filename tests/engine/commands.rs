@@ -331,7 +331,7 @@ fn restarts_with_the_state_change_nothing_else() {
     }
 }
 
-const TOLD: [Command; 8] = [
+const TOLD: [Command; 12] = [
     Command::Pause,
     Command::Resume,
     Command::Stop,
@@ -340,6 +340,10 @@ const TOLD: [Command; 8] = [
     Command::Release,
     Command::Flatten,
     Command::RestartWithState,
+    Command::ConnectLive,
+    Command::ConnectPaper,
+    Command::Silence,
+    Command::Heartbeat,
 ];
 
 /// Commands at random instants of the market, and some on conditions.
@@ -352,7 +356,7 @@ fn random_commands(dice: &mut Dice, start: i64, end: i64) -> Vec<Scripted> {
             _ => When::At(Timestamp::from_nanos(start + dice.below((end - start).max(1)))),
         },
         market: (dice.below(3) == 0).then_some(MarketId::FIRST),
-        commands: (0..=dice.below(2)).map(|_| TOLD[dice.below(8) as usize]).collect(),
+        commands: (0..=dice.below(2)).map(|_| TOLD[dice.below(TOLD.len() as i64) as usize]).collect(),
         gate: None,
         line: number,
     };

@@ -42,6 +42,14 @@ at = "40min"
 lasts = "1min"
 kind = "slow-venue"
 extra = "3s"
+[[disturbances]]
+at = "45min"
+lasts = "1min"
+kind = "venue-error"
+[[disturbances]]
+at = "50min"
+lasts = "1min"
+kind = "lost-acknowledgement"
 "#;
 
 #[test]
@@ -64,6 +72,8 @@ fn a_run_says_what_its_bot_was_told_and_the_audit_finds_nothing() {
     assert_eq!(sorted, ["flatten", "kill", "pause", "release", "restart-with-state", "resume"]);
     let refused = json["gates"].as_array().unwrap().iter().find(|gate| gate["name"] == "stale_data").unwrap();
     assert!(refused["refused"].as_u64().unwrap() > 0, "the stall made no order late: {refused}");
+    let rejected = json["metrics"].to_string();
+    assert!(rejected.contains("venue unavailable"), "no order met the outage: {rejected}");
 }
 
 #[test]
@@ -111,6 +121,8 @@ fn every_word_out_of_place_has_its_place() {
         ("lasts = \"0s\"\nkind = \"feed-stall\"", "disturbances[0].lasts: found 0ns"),
         ("lasts = \"1s\"\nkind = \"slow-venue\"", "disturbances[0].extra: nothing"),
         ("lasts = \"1s\"\nkind = \"feed-stall\"\nextra = \"1s\"", "disturbances[0].extra: `extra`"),
+        ("lasts = \"1s\"\nkind = \"venue-error\"\nextra = \"1s\"", "disturbances[0].extra: `extra` with"),
+        ("lasts = \"1s\"\nkind = \"venue-eror\"", "disturbances[0].kind: unknown value `venue-eror`"),
         ("lasts = \"1s\"\nkind = \"feed-stall\"\nmarket = \"DOGE\"", "disturbances[0].market: unknown market `DOGE`"),
     ];
     for (line, expected) in cases {

@@ -17,11 +17,11 @@ use seatrial::units::{MINUTE, Money, Price, Quantity, Span, Timestamp};
 const T0: i64 = 1_700_000_000_000_000_000;
 const MS: i64 = 1_000_000;
 
-fn at(millis: i64) -> When {
+pub fn at(millis: i64) -> When {
     When::At(Timestamp::from_nanos(T0 + millis * MS))
 }
 
-fn script(lines: &[(When, &[Command])]) -> Vec<Scripted> {
+pub fn script(lines: &[(When, &[Command])]) -> Vec<Scripted> {
     let line = |(number, (when, commands)): (u32, &(When, &[Command]))| Scripted {
         when: *when,
         market: None,
@@ -37,7 +37,7 @@ fn timer(millis: i64) -> Subscriptions {
 }
 
 /// A book that stands for ten seconds, with a message every 50 ms.
-fn standing() -> Vec<TestRow> {
+pub fn standing() -> Vec<TestRow> {
     let mut rows = vec![
         TestRow::depth(T0, T0, Side::Buy, 500_000, 5_000).more(),
         TestRow::depth(T0, T0, Side::Sell, 500_002, 5_000),
@@ -69,12 +69,12 @@ fn holds_and_rests(why: Why, view: &View<'_>, actions: &mut Actions) {
     }
 }
 
-fn holder(commands: Vec<Scripted>) -> LaneSpec {
+pub fn holder(commands: Vec<Scripted>) -> LaneSpec {
     let gates = GateConfig { kill_switch: Setting::default(), ..GateConfig::off() };
     LaneSpec { gates, commands, ..LaneSpec::new(Kind::Script(timer(100), holds_and_rests)) }
 }
 
-fn sent_after(entries: &[Entry], instant: i64) -> Vec<Intent> {
+pub fn sent_after(entries: &[Entry], instant: i64) -> Vec<Intent> {
     let sent = entries.iter().filter_map(|entry| match entry {
         Entry::OrderSent { at, intent } if at.nanos() >= T0 + instant * MS => Some(*intent),
         _ => None,
@@ -82,7 +82,7 @@ fn sent_after(entries: &[Entry], instant: i64) -> Vec<Intent> {
     sent.collect()
 }
 
-fn cancels(entries: &[Entry]) -> Vec<(i64, u64)> {
+pub fn cancels(entries: &[Entry]) -> Vec<(i64, u64)> {
     let cancel = |entry: &Entry| match entry {
         Entry::CancelSent { at, client_order_id, .. } => Some(((at.nanos() - T0) / MS, client_order_id.0)),
         _ => None,
@@ -98,7 +98,7 @@ fn statuses(entries: &[Entry]) -> Vec<(Command, BotStatus)> {
     entries.iter().filter_map(told).collect()
 }
 
-fn position_at_end(entries: &[Entry]) -> i64 {
+pub fn position_at_end(entries: &[Entry]) -> i64 {
     let marks = entries.iter().rev().filter_map(|entry| match entry {
         Entry::Mark(mark) => Some(mark.position.steps()),
         _ => None,
@@ -347,7 +347,7 @@ const TOLD: [Command; 12] = [
 ];
 
 /// Commands at random instants of the market, and some on conditions.
-fn random_commands(dice: &mut Dice, start: i64, end: i64) -> Vec<Scripted> {
+pub fn random_commands(dice: &mut Dice, start: i64, end: i64) -> Vec<Scripted> {
     let count = 1 + dice.below(12);
     let line = |number: u32, dice: &mut Dice| Scripted {
         when: match dice.below(6) {

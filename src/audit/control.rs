@@ -10,6 +10,7 @@ mod paper_mode;
 mod position;
 mod self_trade;
 mod stale_data;
+mod user_orders;
 
 use super::hearing::Heard;
 use super::request::{Effect, Seen};
@@ -21,6 +22,7 @@ use heartbeat::Pulse;
 pub(super) use kill_switch::KillSwitch;
 pub(super) use order_burst::Burst;
 use paper_mode::Session;
+pub(super) use user_orders::SentToday;
 
 /// A value that could not be computed.
 pub(super) const UNKNOWN: i128 = i128::MAX;
@@ -54,6 +56,8 @@ pub(super) struct Case<'a> {
     pub doubtful_count: bool,
     /// Other markets in which the bot is.
     pub elsewhere: i128,
+    /// New orders of the bot on this UTC day so far.
+    pub sent_today: i128,
 }
 
 /// What the controls of one market remember.
@@ -90,7 +94,7 @@ pub(super) enum Unit {
 }
 
 /// Every control that is audited.
-pub(super) const CONTROLS: [Control; 10] = [
+pub(super) const CONTROLS: [Control; 11] = [
     Control { id: GateId(1), unit: Unit::Switch, looks: Looks::AtRisk, judge: kill_switch::judge },
     Control { id: GateId(2), unit: Unit::Nanoseconds, looks: Looks::AtOrders, judge: stale_data::judge },
     Control { id: GateId(3), unit: Unit::Quote, looks: Looks::AtRisk, judge: daily_loss::judge },
@@ -101,6 +105,7 @@ pub(super) const CONTROLS: [Control; 10] = [
     Control { id: GateId(27), unit: Unit::Positions, looks: Looks::AtRisk, judge: concurrent_positions::judge },
     Control { id: GateId(28), unit: Unit::Session, looks: Looks::AtEveryOrder, judge: paper_mode::judge },
     Control { id: GateId(29), unit: Unit::Nanoseconds, looks: Looks::AtRisk, judge: heartbeat::judge },
+    Control { id: GateId(30), unit: Unit::Orders, looks: Looks::AtRisk, judge: user_orders::judge },
 ];
 
 impl Control {

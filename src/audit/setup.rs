@@ -87,6 +87,8 @@ pub enum Limits {
     PaperMode,
     /// Longest time without a heartbeat.
     Heartbeat(Span),
+    /// Most orders of all bots of a user on a UTC day, of whom this is the only one.
+    UserOrders(u32),
 }
 
 /// As printed: `at most 10 orders in 10s`.
@@ -95,6 +97,7 @@ impl std::fmt::Display for Limits {
         match self {
             Self::KillSwitch | Self::SelfTrade | Self::PaperMode => f.write_str("none"),
             Self::ConcurrentPositions(most) => write!(f, "{most} positions"),
+            Self::UserOrders(most) => write!(f, "{most} orders a day"),
             Self::Heartbeat(most) => write!(f, "silence {most}"),
             Self::StaleData(oldest) => write!(f, "age {oldest}"),
             Self::DailyLoss { percent_ppb, absolute, confirm_marks, .. } => {

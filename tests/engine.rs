@@ -33,6 +33,8 @@ mod shaker;
 #[path = "engine/silence.rs"]
 mod silence;
 mod support;
+#[path = "engine/tripping.rs"]
+mod tripping;
 #[path = "engine/views.rs"]
 mod views;
 #[path = "engine/world.rs"]

@@ -246,7 +246,10 @@ impl Gates {
             return;
         }
         let before = out.len();
-        let kills = self.list.on_report(report, execution, out);
+        let kills = match &mut self.broken {
+            None => self.list.on_report(report, execution, out),
+            Some(broken) => self.list.on_report_broken(broken, report, execution, out),
+        };
         if out.len() > before {
             self.open_orders = u32::MAX;
             self.note_trips(&out[before..]);
@@ -405,6 +408,9 @@ impl Gates {
     /// Takes a state that [`save`](Self::save) gave; limits stay as configured.
     pub fn restore(&mut self, state: GatesState) {
         self.list.restore(state.list);
+        if let Some(broken) = &self.broken {
+            self.list.forget_broken(broken);
+        }
         self.last_cleared = ClientOrderId(state.last_cleared);
         self.cancel_up_to = state.cancel_up_to.map(ClientOrderId);
         self.open_orders = state.open_orders;

@@ -259,8 +259,8 @@ impl Gates {
         }
     }
 
-    /// A person re-enables a breaker that stays tripped until somebody does, and only that one. Nothing happens when it is not
-    /// tripped, or opens by itself. The kill switch has [`unkill`](Self::unkill). The instant is the caller's to journal.
+    /// A person re-enables a breaker, and only that one, be its pause over or not. Nothing happens when it is not tripped, or when a
+    /// day alone opens it. The kill switch has [`unkill`](Self::unkill). The instant is the caller's to journal.
     pub fn reenable(&mut self, gate: GateId, _at: Timestamp, out: &mut Vec<GateEvent>) {
         self.list.reenable(gate, out);
     }

@@ -307,8 +307,8 @@ impl<'a> Play<'a> {
         }
         let recovery = clock.confirmed.plus(Span::from_nanos(-INSTANT.nanos()));
         let mut moves = self.moves(account.over_x2);
-        moves.push((recovery, self.mid_x2()));
-        let lines = vec![self.buy(), self.adds(4, self.mid_x2(), Due::Pass)?];
+        moves.push((recovery, self.peak_x2()));
+        let lines = vec![self.buy(), self.adds(4, self.peak_x2(), Due::Pass)?];
         let loses = self.loses("a loss over", &account, account.over_x2);
         let title = format!("{loses}, for {} of {marks} marks", marks - 1);
         Ok(Some(self.scene(Must::Hold, &title, account.quote, &moves, lines)))

@@ -35,6 +35,8 @@ mod shaker;
 #[path = "engine/silence.rs"]
 mod silence;
 mod support;
+#[path = "engine/tripping.rs"]
+mod tripping;
 #[path = "engine/views.rs"]
 mod views;
 #[path = "engine/world.rs"]

@@ -5,12 +5,12 @@ use super::setup::AuditSetup;
 use crate::model::{GateId, MarketId};
 use crate::units::Money;
 
-/// Holds what breakers did against what they had to do at each mark.
+/// Holds what breakers did against what they had to do at each mark, report and command.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Breakers {
-    /// What the last mark demands and the journal has not said yet.
+    /// What the last of these demands and the journal has not said yet.
     expected: Vec<Demand>,
-    /// What an earlier mark demanded.
+    /// What an earlier one demanded.
     overdue: Vec<Demand>,
 }
 
@@ -23,7 +23,7 @@ struct Demand {
 }
 
 impl Breakers {
-    /// A mark demands these.
+    /// These are demanded.
     pub fn demand(&mut self, turns: &[(GateId, Turn)], place: Place, setup: &AuditSetup, audit: &mut Audit) {
         for &(gate, turn) in turns {
             if let Some(control) = control(setup, audit, gate).filter(|_| turn != Turn::Opens) {
@@ -44,6 +44,12 @@ impl Breakers {
     /// Something else was journalled: what is expected still is overdue.
     pub fn settle(&mut self) {
         self.overdue.append(&mut self.expected);
+    }
+
+    /// A trip of that gate is expected, or overdue.
+    pub fn awaits(&self, market: MarketId, gate: GateId) -> bool {
+        let mut demands = self.expected.iter().chain(&self.overdue);
+        demands.any(|demand| (demand.market, demand.gate) == (market, gate) && demand.turn != Turn::Opens)
     }
 
     pub fn tripped(&mut self, gate: GateId, found: Figures, place: Place, setup: &AuditSetup, audit: &mut Audit) {
@@ -99,7 +105,7 @@ impl Demand {
     fn unmet(self, setup: &AuditSetup, audit: &mut Audit) {
         let (kind, text) = match self.turn {
             Turn::Trips(_) => (FindingKind::Missed, format!("had to trip ({}), and did not", self.shown())),
-            Turn::Opens => (FindingKind::False, "had to open at this mark, and stayed tripped".to_owned()),
+            Turn::Opens => (FindingKind::False, "had to open here, and stayed tripped".to_owned()),
         };
         audit.note(self.place.finding(name(setup, self.gate), kind, text));
     }

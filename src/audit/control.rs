@@ -1,23 +1,36 @@
 //! What each control had to do. A control is its file and its row in [`CONTROLS`].
 
+mod breakers;
 mod concurrent_positions;
+mod consecutive_losses;
 mod daily_loss;
+mod daily_turnover;
+mod drawdown;
+mod error_rate;
+mod extreme_move;
 mod heartbeat;
 mod kill_switch;
+mod latch;
+mod lately;
+mod loss;
 mod order_burst;
 mod order_value;
 mod paper_mode;
 mod position;
+mod repeated_executions;
 mod self_trade;
+mod single_trade_loss;
 mod stale_data;
+mod total_loss;
+mod trade;
 mod user_orders;
 
 use super::hearing::Heard;
 use super::request::{Effect, Seen};
 use super::setup::{Armed, AuditGate, Limits, Worth};
-use crate::model::{Command, GateId, Mark};
+use crate::model::{Command, ExecutionReport, GateId, Mark};
 use crate::units::Timestamp;
-pub(super) use daily_loss::DailyLoss;
+use breakers::Breakers;
 use heartbeat::Pulse;
 pub(super) use kill_switch::KillSwitch;
 pub(super) use order_burst::Burst;
@@ -64,7 +77,7 @@ pub(super) struct Case<'a> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Memory {
     pub kill_switch: KillSwitch,
-    pub daily_loss: DailyLoss,
+    pub breakers: Breakers,
     pub burst: Burst,
     pub session: Session,
     pub pulse: Pulse,
@@ -87,6 +100,10 @@ pub(super) enum Unit {
     Steps,
     Nanoseconds,
     Orders,
+    Percent,
+    Losses,
+    Errors,
+    Executions,
     Switch,
     Ticks,
     Positions,
@@ -94,13 +111,21 @@ pub(super) enum Unit {
 }
 
 /// Every control that is audited.
-pub(super) const CONTROLS: [Control; 11] = [
+pub(super) const CONTROLS: [Control; 19] = [
     Control { id: GateId(1), unit: Unit::Switch, looks: Looks::AtRisk, judge: kill_switch::judge },
     Control { id: GateId(2), unit: Unit::Nanoseconds, looks: Looks::AtOrders, judge: stale_data::judge },
     Control { id: GateId(3), unit: Unit::Quote, looks: Looks::AtRisk, judge: daily_loss::judge },
     Control { id: GateId(4), unit: Unit::Quote, looks: Looks::AtRisk, judge: order_value::judge },
     Control { id: GateId(5), unit: Unit::Steps, looks: Looks::AtRisk, judge: position::judge },
     Control { id: GateId(6), unit: Unit::Orders, looks: Looks::AtOrders, judge: order_burst::judge },
+    Control { id: GateId(18), unit: Unit::Quote, looks: Looks::AtRisk, judge: drawdown::judge },
+    Control { id: GateId(19), unit: Unit::Quote, looks: Looks::AtRisk, judge: total_loss::judge },
+    Control { id: GateId(20), unit: Unit::Percent, looks: Looks::AtRisk, judge: extreme_move::judge },
+    Control { id: GateId(21), unit: Unit::Losses, looks: Looks::AtRisk, judge: consecutive_losses::judge },
+    Control { id: GateId(22), unit: Unit::Quote, looks: Looks::AtRisk, judge: single_trade_loss::judge },
+    Control { id: GateId(23), unit: Unit::Errors, looks: Looks::AtRisk, judge: error_rate::judge },
+    Control { id: GateId(24), unit: Unit::Executions, looks: Looks::AtRisk, judge: repeated_executions::judge },
+    Control { id: GateId(25), unit: Unit::Quote, looks: Looks::AtRisk, judge: daily_turnover::judge },
     Control { id: GateId(26), unit: Unit::Ticks, looks: Looks::AtOrders, judge: self_trade::judge },
     Control { id: GateId(27), unit: Unit::Positions, looks: Looks::AtRisk, judge: concurrent_positions::judge },
     Control { id: GateId(28), unit: Unit::Session, looks: Looks::AtEveryOrder, judge: paper_mode::judge },
@@ -130,7 +155,7 @@ pub(super) fn verdict(gate: &AuditGate, case: &Case<'_>) -> Option<Figures> {
     if control.looks_at(&case.seen) { (control.judge)(limits, case) } else { None }
 }
 
-/// Something that a breaker had to do at a mark.
+/// Something that a breaker had to do at a mark, at a report or at a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Turn {
     Trips(Figures),
@@ -138,9 +163,9 @@ pub(super) enum Turn {
 }
 
 impl Memory {
-    /// The account before the first mark.
-    pub fn open(&mut self, mark: &Mark) {
-        self.daily_loss.open(mark);
+    /// The account before the first mark; a position was entered at `price` ticks.
+    pub fn open(&mut self, mark: &Mark, price: i128, worth: &Worth) {
+        self.breakers.open(mark, price, worth);
         self.pulse.open(mark.at);
     }
 
@@ -159,19 +184,42 @@ impl Memory {
 
     /// What the breakers had to do at a mark, in the order in which they had to.
     pub fn on_mark(&mut self, gates: &[AuditGate], mark: &Mark) -> Vec<(GateId, Turn)> {
-        let mut turns = Vec::new();
-        let kill_armed = is_armed(gates);
-        for gate in gates {
-            let Armed::With(limits @ Limits::DailyLoss { engages_kill_switch, .. }) = &gate.armed else { continue };
-            let turn = self.daily_loss.on_mark(limits, mark);
-            turns.extend(turn.map(|turn| (gate.id, turn)));
-            if *engages_kill_switch && kill_armed && matches!(turn, Some(Turn::Trips(_))) && self.kill_switch.engage() {
-                turns.push((kill_switch::ID, Turn::Trips(kill_switch::ENGAGED)));
-            }
-        }
+        let mut turns = self.turned(gates, |breakers, limits| breakers.on_mark(limits, mark));
         for gate in gates {
             let Armed::With(Limits::Heartbeat(most)) = gate.armed else { continue };
             turns.extend(self.pulse.on_mark(most, mark.at).map(|turn| (gate.id, turn)));
+        }
+        turns
+    }
+
+    /// What the breakers had to do when the bot heard of a report.
+    pub fn on_report(&mut self, gates: &[AuditGate], report: &ExecutionReport, worth: &Worth) -> Vec<(GateId, Turn)> {
+        let traded = self.breakers.book(report, worth);
+        self.turned(gates, |breakers, limits| breakers.on_report(limits, report, traded))
+    }
+
+    /// What a breaker had to do when somebody re-enabled it.
+    pub fn reenable(&mut self, gates: &[AuditGate], id: GateId) -> Option<(GateId, Turn)> {
+        let gate = gates.iter().find(|gate| gate.id == id)?;
+        let Armed::With(limits) = &gate.armed else { return None };
+        self.breakers.reenable(limits).map(|turn| (id, turn))
+    }
+
+    /// What each breaker had to do, and the kill switch where one had to engage it.
+    fn turned(
+        &mut self,
+        gates: &[AuditGate],
+        act: impl Fn(&mut Breakers, &Limits) -> Option<Turn>,
+    ) -> Vec<(GateId, Turn)> {
+        let mut turns = Vec::new();
+        for gate in gates {
+            let Armed::With(limits) = &gate.armed else { continue };
+            let Some(turn) = act(&mut self.breakers, limits) else { continue };
+            turns.push((gate.id, turn));
+            let kills = limits.engages_kill_switch() && matches!(turn, Turn::Trips(_)) && is_armed(gates);
+            if kills && self.kill_switch.engage() {
+                turns.push((kill_switch::ID, Turn::Trips(kill_switch::ENGAGED)));
+            }
         }
         turns
     }

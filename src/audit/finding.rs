@@ -1,6 +1,6 @@
 use super::control::{Figures, UNKNOWN, Unit};
 use crate::model::{ClientOrderId, MarketId};
-use crate::units::{Money, Span, Timestamp};
+use crate::units::{Fixed, Money, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Findings kept in full; all are counted.
@@ -103,6 +103,10 @@ impl Unit {
             Self::Steps => format!("{value} steps"),
             Self::Nanoseconds => Span::from_nanos(i64::try_from(value).unwrap_or(i64::MAX)).to_string(),
             Self::Orders => format!("{value} orders"),
+            Self::Percent => format!("{} %", Fixed::format_exact(value, 7)),
+            Self::Losses => format!("{value} losses"),
+            Self::Errors => format!("{value} errors"),
+            Self::Executions => format!("{value} executions"),
             Self::Ticks => format!("{value} ticks"),
             Self::Positions => format!("{value} positions"),
             Self::Session => if value == 0 { "paper" } else { "live" }.to_owned(),

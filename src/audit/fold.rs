@@ -17,6 +17,7 @@ use crate::model::{
 };
 use crate::tape::TapeError;
 use crate::units::{Money, Overflow, Quantity, Span, Timestamp};
+use std::collections::VecDeque;
 
 /// Reason of the orders that bring a position to nothing at a command.
 const FLATTENING: u32 = u32::MAX;
@@ -40,6 +41,10 @@ pub(super) struct Auditor {
     marked: Option<Timestamp>,
     /// Cancels that this tick demands and that were not sent yet.
     demanded: Option<(Timestamp, Vec<(MarketId, ClientOrderId)>)>,
+    /// Instant and market of the last command that re-enabled some breaker, where it is not known which.
+    reenabled: Option<(Timestamp, MarketId)>,
+    /// On bars reports of a close come before its marks and commands; on rows marks and commands of an instant come first.
+    on_bars: bool,
     breaches: Vec<Breach>,
 }
 
@@ -49,7 +54,14 @@ struct Desk {
     memory: Memory,
     mind: Mind,
     stops: Stops,
+    /// Reports that the gates have not heard of, in the order in which they will.
+    due: VecDeque<ExecutionReport>,
+    /// When a gate opened last.
+    opened_at: Option<Timestamp>,
 }
+
+/// The smallest span there is.
+const INSTANT: Span = Span::from_nanos(1);
 
 /// What a decision can have been based on: a state of the account and one of the market, and what they lead to.
 struct Possible {
@@ -72,6 +84,8 @@ impl Auditor {
             memory: Memory { burst: Burst::holding(burst.as_ref()), ..Memory::default() },
             mind: Mind::default(),
             stops: Stops::default(),
+            due: VecDeque::new(),
+            opened_at: None,
         };
         let mut setup = setup.clone();
         let unchecked = if has_tapes { Vec::new() } else { without_tapes(&mut setup) };
@@ -93,6 +107,8 @@ impl Auditor {
             entry: 0,
             marked: None,
             demanded: None,
+            reenabled: None,
+            on_bars: bar != Span::ZERO,
             breaches: Vec::new(),
             setup,
         })
@@ -100,6 +116,7 @@ impl Auditor {
 
     /// Takes the next entry.
     pub fn take(&mut self, entry: &Entry, ears: &mut Ears<'_>) -> Result<(), TapeError> {
+        self.tell_gates(entry);
         self.follow_marks(entry);
         match *entry {
             Entry::Start { at, market, equity, position } => self.start(at, market, equity, position),
@@ -117,13 +134,8 @@ impl Auditor {
             Entry::Venue(report) => self.report(&report),
             Entry::Mark(mark) => self.mark(&mark),
             Entry::Tripped { at, market, refusal } => self.tripped(at, market, refusal),
-            Entry::Cleared { at, market, gate } => {
-                let place = self.place(at, market, None);
-                let index = self.index(market);
-                self.desks[index].stops.opened(gate);
-                self.breakers.opened(gate, place, &self.setup, &mut self.audit);
-            }
-            Entry::Command { at, market, command, status, .. } => self.command(at, market, command, status),
+            Entry::Cleared { at, market, gate } => self.opened(at, market, gate),
+            Entry::Command { at, market, command, status, line } => self.command((at, market), command, status, line),
             Entry::Quote { .. } | Entry::Ambiguous { .. } | Entry::End { .. } => {}
         }
         self.entry += 1;
@@ -152,7 +164,9 @@ impl Auditor {
         let index = self.index(market);
         let best = BestPrices::default();
         let mark = Mark { market, at, best, position, equity, open_orders: 0, feed_latency_ns: 0 };
-        self.desks[index].memory.open(&mark);
+        let price = self.setup.markets[index].opening_price.map_or(0, |price| i128::from(price.ticks()));
+        let worth = self.desks[index].worth;
+        self.desks[index].memory.open(&mark, price, &worth);
         self.desks[index].mind.opens_with(position.steps().into());
         self.clearances.opens_with(MarketId(index as u8), position);
         self.purse.open(MarketId(index as u8), position.steps().into(), equity);
@@ -426,7 +440,7 @@ impl Auditor {
         self.audit.controls[gate].unseen += 1;
         let depends = matches!(
             self.setup.gates[gate].armed,
-            Armed::With(Limits::OrderValue(_) | Limits::Position { .. } | Limits::SelfTrade)
+            Armed::With(Limits::OrderValue(_) | Limits::Position { .. } | Limits::SelfTrade | Limits::DailyTurnover(_))
         );
         if depends || !self.audit.controls[gate].audited {
             return Ok(());
@@ -456,6 +470,7 @@ impl Auditor {
         let desk = &mut self.desks[report.market.index()];
         desk.stops.report(report);
         desk.mind.on_its_way(report);
+        desk.due.push_back(*report);
         self.note_breaches(place);
     }
 
@@ -487,10 +502,15 @@ impl Auditor {
     }
 
     /// Somebody told the bot something: what has to follow at once, as after a mark.
-    fn command(&mut self, at: Timestamp, market: MarketId, command: Command, status: BotStatus) {
+    fn command(&mut self, (at, market): (Timestamp, MarketId), command: Command, status: BotStatus, line: u32) {
         let (index, place) = (self.index(market), self.place(at, market, None));
         self.breakers.settle();
-        let turns = self.desks[index].memory.told(&self.setup.gates, command, at);
+        let mut turns = self.desks[index].memory.told(&self.setup.gates, command, at);
+        if command == Command::Reenable {
+            let named = self.setup.reenables.iter().find(|(number, _)| *number == line).map(|(_, gate)| *gate);
+            turns.extend(named.and_then(|gate| self.desks[index].memory.reenable(&self.setup.gates, gate)));
+            self.reenabled = named.is_none().then_some((at, market));
+        }
         self.breakers.demand(&turns, place, &self.setup, &mut self.audit);
         self.checked(Invariant::Commands);
         let expected = self.desks[index].memory.kill_switch.status();
@@ -502,9 +522,81 @@ impl Auditor {
         self.note_breaches(place);
     }
 
+    /// Lets gates hear of what the bot had heard before an entry was made. What one of them had to do at a report stands behind
+    /// nothing but that report.
+    fn tell_gates(&mut self, entry: &Entry) {
+        let until = match *entry {
+            Entry::Mark(Mark { at, .. }) | Entry::Command { at, .. } if self.on_bars => at.plus(INSTANT),
+            Entry::Mark(Mark { at, .. })
+            | Entry::Command { at, .. }
+            | Entry::OrderSent { at, .. }
+            | Entry::OrderRefused { at, .. }
+            | Entry::CancelSent { at, .. }
+            | Entry::AmendSent { at, .. }
+            | Entry::RequestRefused { at, .. }
+            | Entry::Tripped { at, .. }
+            | Entry::Cleared { at, .. } => at,
+            Entry::End { at, .. } => at.plus(INSTANT),
+            Entry::Start { .. } | Entry::Venue(_) | Entry::Quote { .. } | Entry::Ambiguous { .. } => return,
+        };
+        for index in 0..self.desks.len() {
+            // The last marks of a run come after the reports of their instant: what they opened was tripped until then.
+            let is_late = |desk: &Desk| matches!(entry, Entry::End { at, .. } if desk.opened_at == Some(*at));
+            while self.desks[index].due.front().is_some_and(|report| report.reported_at < until) {
+                if is_late(&self.desks[index]) && self.desks[index].due[0].reported_at.plus(INSTANT) == until {
+                    break;
+                }
+                self.breakers.settle();
+                self.tell_next(index);
+                self.breakers.settle();
+            }
+        }
+    }
+
+    /// Lets the gates of a market hear of the next report.
+    fn tell_next(&mut self, index: usize) {
+        let Some(report) = self.desks[index].due.pop_front() else { return };
+        let desk = &mut self.desks[index];
+        let turns = desk.memory.on_report(&self.setup.gates, &report, &desk.worth);
+        let place = self.place(report.reported_at, MarketId(index as u8), Some(report.client_order_id));
+        self.breakers.demand(&turns, place, &self.setup, &mut self.audit);
+    }
+
+    /// A breaker has tripped on a report of this instant: which of them is the first that it had to trip on.
+    fn tell_until_due(&mut self, index: usize, at: Timestamp, gate: GateId) {
+        let is_of = |row: &super::AuditGate| row.id == gate;
+        let hears = self
+            .setup
+            .gates
+            .iter()
+            .find(|row| is_of(row))
+            .is_some_and(|row| matches!(&row.armed, Armed::With(limits) if limits.trips_on_reports()));
+        let market = MarketId(index as u8);
+        while hears
+            && !self.breakers.awaits(market, gate)
+            && self.desks[index].due.front().is_some_and(|report| report.reported_at <= at)
+        {
+            self.tell_next(index);
+        }
+    }
+
+    /// A gate has opened.
+    fn opened(&mut self, at: Timestamp, market: MarketId, gate: GateId) {
+        let place = self.place(at, market, None);
+        let index = self.index(market);
+        self.desks[index].stops.opened(gate);
+        self.desks[index].opened_at = Some(at);
+        if self.reenabled == Some((at, market)) {
+            let turn = self.desks[index].memory.reenable(&self.setup.gates, gate);
+            self.breakers.demand(turn.as_slice(), place, &self.setup, &mut self.audit);
+        }
+        self.breakers.opened(gate, place, &self.setup, &mut self.audit);
+    }
+
     fn tripped(&mut self, at: Timestamp, market: MarketId, refusal: Refusal) {
         let place = self.place(at, market, None);
         let index = self.index(market);
+        self.tell_until_due(index, at, refusal.gate);
         self.desks[index].stops.tripped(refusal.gate, at);
         // A breaker that is not audited is taken at its word, and so is the kill switch that it engages.
         if self.unaudited_trip == Some((at, market))
@@ -516,6 +608,8 @@ impl Auditor {
             self.unaudited_trip = Some((at, market));
         }
         self.breakers.tripped(refusal.gate, figures(&refusal), place, &self.setup, &mut self.audit);
+        // Its cancels come next, at a report as at a mark.
+        self.marked = Some(at);
     }
 
     fn is_unaudited(&self, gate: GateId) -> bool {
@@ -605,6 +699,7 @@ fn without_tapes(setup: &mut AuditSetup) -> Vec<String> {
                     | Limits::OrderValue(_)
                     | Limits::Position { value: Some(_), .. }
                     | Limits::SelfTrade
+                    | Limits::DailyTurnover(_)
             )
         );
         if hears {

@@ -10,7 +10,8 @@
 //!
 //! Order rule: entries as journalled; the tape in order of arrival. Where the order of events within one nanosecond cannot be told
 //! from the journal (reports or messages that arrive together, each of which wakes the strategy), every order is tried; a decision
-//! that one of them explains is right, and counted as ambiguous when another does not.
+//! that one of them explains is right, and counted as ambiguous when another does not. Breakers hear of the reports of an instant after
+//! its marks and commands, on bars before them (what the engine's documents say of the order of events).
 //! Invariants: memory follows what is open, not the length of the run; a tape is read once for all lanes.
 //! Known limits: the journal does not hold what a refused amend asked for, so that of those only is judged what does not depend on
 //! it; the best prices in marks are the engine's word, as is whether a mark was made where a breaker's price was reached between
@@ -37,4 +38,4 @@ mod text;
 pub use finding::{Finding, FindingKind};
 pub use outcome::{Audit, ControlAudit, InvariantAudit, StopAudit};
 pub use replay::{AuditError, Lane, audit, audit_entries};
-pub use setup::{Armed, AuditGate, AuditMarket, AuditSetup, Limits, Wakes};
+pub use setup::{Armed, AuditGate, AuditMarket, AuditSetup, Limits, LossLimits, TripLimits, Wakes};

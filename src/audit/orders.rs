@@ -1,5 +1,5 @@
 use crate::model::{ClientOrderId, ExecutionReport, Intent, OrderType, RejectReason, ReportKind, Side};
-use crate::units::{Price, Quantity};
+use crate::units::{Day, Price, Quantity};
 
 /// An own order as the bot can know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,27 @@ pub(super) struct Known {
     pub position: i128,
     /// Orders that may be open, as sent.
     pub orders: Vec<OwnOrder>,
+    /// What fills have come to on the day of the last of them.
+    pub traded: DayTraded,
+}
+
+/// Ticks x steps traded on one UTC day of the venue's clock. A fill of an earlier day that is told of later counts here too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct DayTraded {
+    day: Option<Day>,
+    tick_steps: i128,
+}
+
+impl DayTraded {
+    /// What counts on `day`.
+    pub fn on(self, day: Day) -> i128 {
+        if Some(day) <= self.day { self.tick_steps } else { 0 }
+    }
+
+    fn add(&mut self, day: Day, tick_steps: i128) {
+        let before = if self.day < Some(day) { 0 } else { self.tick_steps };
+        *self = Self { day: self.day.max(Some(day)), tick_steps: before.saturating_add(tick_steps) };
+    }
 }
 
 impl Known {
@@ -53,6 +74,11 @@ impl Known {
     /// Orders of `side`, but for one.
     pub fn others(&self, side: Side, but: Option<ClientOrderId>) -> impl Iterator<Item = &OwnOrder> {
         self.orders.iter().filter(move |order| order.side == side && Some(order.id) != but)
+    }
+
+    /// Steps that orders of `side` may still execute, but for one.
+    pub fn open(&self, side: Side, but: Option<ClientOrderId>) -> i128 {
+        self.others(side, but).map(|order| order.open().abs()).sum()
     }
 
     /// An order has been sent.
@@ -110,6 +136,8 @@ impl Known {
     pub fn learn(&mut self, report: &ExecutionReport) {
         if let ReportKind::Filled(fill) = &report.kind {
             self.position += i128::from(report.side.sign()) * i128::from(fill.quantity.steps());
+            let tick_steps = i128::from(fill.price.ticks()).abs() * i128::from(fill.quantity.steps()).abs();
+            self.traded.add(report.matched_at.day(), tick_steps);
         }
         let id = report.client_order_id;
         match report.kind {

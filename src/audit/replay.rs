@@ -33,7 +33,7 @@ pub fn audit(
     tapes: Option<Vec<&mut dyn BatchSource>>,
 ) -> Result<Vec<Audit>, AuditError> {
     let period = |tape: &&mut dyn BatchSource| tape.header().period;
-    let bar = tapes.iter().flatten().filter_map(period).max().unwrap_or(Span::ZERO);
+    let bar = tapes.iter().flatten().filter_map(period).max().unwrap_or(Span::ZERO).max(setup.bar);
     let has_tapes = tapes.is_some();
     let mut ears: Ears<'_> = tapes.map(|tapes| {
         let rows = setup.markets.iter().map(|market| market.rows);

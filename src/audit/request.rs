@@ -1,4 +1,4 @@
-use super::orders::{Known, OwnOrder};
+use super::orders::{DayTraded, Known, OwnOrder};
 use crate::model::{ClientOrderId, Intent, OrderType, Side};
 use crate::units::{Price, Quantity};
 
@@ -35,6 +35,10 @@ pub(super) struct Seen {
     pub meets: Option<Price>,
     /// Size of the position if it and every other own order of its side execute as far as they can.
     pub worst: i128,
+    /// Steps that own orders of both sides may execute beside it.
+    pub others: i128,
+    /// What was traded before.
+    pub traded: DayTraded,
 }
 
 impl Request {
@@ -145,6 +149,8 @@ impl Seen {
             is_new: wish.instead_of.is_none(),
             meets: known.nearest(wish.side.opposite()),
             worst: worst.abs(),
+            others: Side::BOTH.iter().map(|side| known.open(*side, wish.instead_of)).sum(),
+            traded: known.traded,
         }
     }
 }

@@ -1,8 +1,8 @@
 use crate::model::{GateId, Instrument};
 use crate::units::{Fixed, Money, Overflow, Price, Quantity, Span};
 
-/// What an audit knows of a run beside its journal and its tapes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What an audit knows of a run beside its journal and its tapes. The default knows nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AuditSetup {
     /// The markets, in order.
     pub markets: Vec<AuditMarket>,
@@ -10,6 +10,10 @@ pub struct AuditSetup {
     pub gates: Vec<AuditGate>,
     /// What wakes the strategy.
     pub wakes: Wakes,
+    /// Length of the run's bars; zero where its tapes hold rows.
+    pub bar: Span,
+    /// Which breaker a command re-enables, by the command's number in the journal. One that is not listed may be any.
+    pub reenables: Vec<(u32, GateId)>,
 }
 
 /// One market of a run.
@@ -53,16 +57,7 @@ pub enum Limits {
     /// Oldest market message an order may be based on.
     StaleData(Span),
     /// Loss of a UTC day.
-    DailyLoss {
-        /// Parts per billion of the day's baseline.
-        percent_ppb: Option<i64>,
-        /// Amount.
-        absolute: Option<Money>,
-        /// Consecutive marks over the limit until it trips.
-        confirm_marks: u32,
-        /// The trip engages the kill switch.
-        engages_kill_switch: bool,
-    },
+    DailyLoss(LossLimits),
     /// Largest price x quantity of one order.
     OrderValue(Money),
     /// Worst-case position.
@@ -79,6 +74,52 @@ pub enum Limits {
         /// Length of the window.
         window: Span,
     },
+    /// Fall from the highest equity confirmed.
+    Drawdown(LossLimits),
+    /// Loss since the start.
+    TotalLoss(LossLimits),
+    /// Move of the price within a window.
+    ExtremeMove {
+        /// Parts per billion of the price that it began at.
+        percent_ppb: i64,
+        /// Length of the window.
+        window: Span,
+        /// Marks at the new price until it counts.
+        confirm_marks: u32,
+        /// What follows a trip.
+        trip: TripLimits,
+    },
+    /// Losing round trips in a row, the last of which is one too many.
+    ConsecutiveLosses(u32, TripLimits),
+    /// Loss of one round trip.
+    SingleTradeLoss {
+        /// Parts per billion of the equity before it.
+        percent_ppb: Option<i64>,
+        /// Amount.
+        absolute: Option<Money>,
+        /// What follows a trip.
+        trip: TripLimits,
+    },
+    /// Rejects within a window, the last of which is one too many.
+    ErrorRate {
+        /// Rejects.
+        errors: u32,
+        /// Length of the window.
+        window: Span,
+        /// What follows a trip.
+        trip: TripLimits,
+    },
+    /// Executions of one side within a window, the last of which is one too many.
+    RepeatedExecutions {
+        /// Executions.
+        executions: u32,
+        /// Length of the window.
+        window: Span,
+        /// What follows a trip.
+        trip: TripLimits,
+    },
+    /// Price x quantity traded on one UTC day.
+    DailyTurnover(Money),
     /// No order meets an own one.
     SelfTrade,
     /// Most markets to be in at once.
@@ -91,6 +132,67 @@ pub enum Limits {
     UserOrders(u32),
 }
 
+/// Most that may be lost of a baseline: a share, an amount, or the smaller of both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LossLimits {
+    /// Parts per billion of the baseline.
+    pub percent_ppb: Option<i64>,
+    /// Amount.
+    pub absolute: Option<Money>,
+    /// Consecutive marks over the limit until it trips.
+    pub confirm_marks: u32,
+    /// The trip engages the kill switch.
+    pub engages_kill_switch: bool,
+}
+
+/// What follows a trip that no day ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TripLimits {
+    /// It ends by itself after so long; `None` when a person alone ends it.
+    pub pause: Option<Span>,
+    /// The trip engages the kill switch.
+    pub engages_kill_switch: bool,
+}
+
+impl Limits {
+    /// True when a trip engages the kill switch.
+    pub(super) const fn engages_kill_switch(&self) -> bool {
+        match self {
+            Self::DailyLoss(loss) | Self::Drawdown(loss) | Self::TotalLoss(loss) => loss.engages_kill_switch,
+            Self::ExtremeMove { trip, .. }
+            | Self::ConsecutiveLosses(_, trip)
+            | Self::SingleTradeLoss { trip, .. }
+            | Self::ErrorRate { trip, .. }
+            | Self::RepeatedExecutions { trip, .. } => trip.engages_kill_switch,
+            _ => false,
+        }
+    }
+
+    /// True when its trips follow reports.
+    pub(super) const fn trips_on_reports(&self) -> bool {
+        matches!(
+            self,
+            Self::ConsecutiveLosses(..)
+                | Self::SingleTradeLoss { .. }
+                | Self::ErrorRate { .. }
+                | Self::RepeatedExecutions { .. }
+        )
+    }
+}
+
+/// As printed: `5 %, 500 quote at 3 marks`.
+impl std::fmt::Display for LossLimits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} at {} marks", share_or_amount(self.percent_ppb, self.absolute), self.confirm_marks)
+    }
+}
+
+fn share_or_amount(percent_ppb: Option<i64>, absolute: Option<Money>) -> String {
+    let percent = percent_ppb.map(|ppb| format!("{} %", Fixed::format_exact(ppb.into(), 7)));
+    let absolute = absolute.map(|amount| format!("{amount} quote"));
+    [percent, absolute].into_iter().flatten().collect::<Vec<String>>().join(", ")
+}
+
 /// As printed: `at most 10 orders in 10s`.
 impl std::fmt::Display for Limits {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -100,12 +202,17 @@ impl std::fmt::Display for Limits {
             Self::UserOrders(most) => write!(f, "{most} orders a day"),
             Self::Heartbeat(most) => write!(f, "silence {most}"),
             Self::StaleData(oldest) => write!(f, "age {oldest}"),
-            Self::DailyLoss { percent_ppb, absolute, confirm_marks, .. } => {
-                let percent = percent_ppb.map(|ppb| format!("{} %", Fixed::format_exact(ppb.into(), 7)));
-                let absolute = absolute.map(|amount| format!("{amount} quote"));
-                let both: Vec<String> = [percent, absolute].into_iter().flatten().collect();
-                write!(f, "{} at {confirm_marks} marks", both.join(", "))
+            Self::DailyLoss(loss) | Self::Drawdown(loss) | Self::TotalLoss(loss) => write!(f, "{loss}"),
+            Self::ExtremeMove { percent_ppb, window, confirm_marks, .. } => {
+                write!(f, "{} in {window} at {confirm_marks} marks", share_or_amount(Some(*percent_ppb), None))
             }
+            Self::ConsecutiveLosses(losses, _) => write!(f, "{losses} losses"),
+            Self::SingleTradeLoss { percent_ppb, absolute, .. } => {
+                f.write_str(&share_or_amount(*percent_ppb, *absolute))
+            }
+            Self::ErrorRate { errors, window, .. } => write!(f, "{errors} errors in {window}"),
+            Self::RepeatedExecutions { executions, window, .. } => write!(f, "{executions} executions in {window}"),
+            Self::DailyTurnover(most) => write!(f, "{most} quote"),
             Self::OrderValue(most) => write!(f, "{most} quote"),
             Self::Position { value, quantity } => {
                 let value = value.map(|amount| format!("{amount} quote"));
@@ -129,6 +236,12 @@ pub struct Wakes {
 impl Wakes {
     /// Nothing is known: whatever can be told apart is.
     pub const UNKNOWN: Self = Self { by_reports: true, by_feed: true };
+}
+
+impl Default for Wakes {
+    fn default() -> Self {
+        Self::UNKNOWN
+    }
 }
 
 /// Worth of a tick and a step, and of a step.

@@ -7,9 +7,11 @@ use super::ask::Ask;
 use super::defect::Defect;
 use super::gate::{Found, Gate, Slot};
 use super::list::List;
-use super::{GateConfig, GateEvent, RiskView};
-use crate::model::{GateId, Instrument, Mark, MarketId, OrderType, Refusal, Side};
-use crate::units::{MILLISECOND, Money, Price, Quantity, Span, Timestamp};
+use super::{Execution, GateConfig, GateEvent, RiskView};
+use crate::model::{
+    BestPrices, ExecutionReport, GateId, Instrument, Level, Mark, MarketId, OrderType, Refusal, ReportKind, Side,
+};
+use crate::units::{Day, MILLISECOND, Money, Price, Quantity, Span, Timestamp};
 
 /// The broken gate, and all gates as they were at the start: what is left after a restart without saved state.
 #[derive(Debug, Clone)]
@@ -24,11 +26,20 @@ pub(super) struct Breakage {
     pub gate: GateId,
     pub defect: Defect,
     lot: i128,
-    /// Length of the window in which orders are counted.
+    /// Quote of a tick and a step, in atto.
+    tick_step: i128,
+    /// Length of the window in which is counted.
     window: Span,
     /// Number of the window of the clock in which the last request was.
     window_now: Option<i64>,
     first_market_at: Option<Timestamp>,
+    /// Of the first mark.
+    first_mid_x2: Option<i64>,
+    /// When it was asked or told of anything first, and on which day last.
+    first_at: Option<Timestamp>,
+    day: Option<Day>,
+    /// Position as of the last request or fill.
+    held: Quantity,
     /// Equity at the day's start, and at the mark before.
     baseline: Option<Money>,
     before: Money,
@@ -58,14 +69,20 @@ const HALF_A_DAY: Span = Span::from_nanos(12 * 3_600 * 1_000_000_000);
 
 impl Broken {
     pub fn new(gate: GateId, defect: Defect, list: &List, config: &GateConfig, instrument: &Instrument) -> Self {
-        let window = config.order_burst.as_ref().map_or(1, |limits| i64::from(limits.window_ms.max(1)));
+        let window = i64::from(window_ms(gate, config).max(1));
+        let tick_step = instrument.tick_step_value().map_or(0, Money::atto);
         let how = Breakage {
             gate,
             defect,
             lot: i128::from(instrument.filters.lot.steps().max(1)),
+            tick_step,
             window: MILLISECOND.times(window),
             window_now: None,
             first_market_at: None,
+            first_mid_x2: None,
+            first_at: None,
+            day: None,
+            held: Quantity::ZERO,
             baseline: None,
             before: Money::ZERO,
             off_at: None,
@@ -88,7 +105,7 @@ impl Broken {
 
     pub fn open(&mut self, mark: &Mark) {
         (self.how.baseline, self.how.before) = (Some(mark.equity), mark.equity);
-        self.how.opened_with = mark.position;
+        (self.how.opened_with, self.how.held) = (mark.position, mark.position);
     }
 
     /// True when the gate of that number does not hear heartbeats.
@@ -116,6 +133,7 @@ impl Breakage {
         if !G::SPEC.row.checks(ask.effect, ask.protective) {
             return Ok(());
         }
+        (self.held, self.first_at) = (risk.position, self.first_at.or(Some(risk.now)));
         if self.starts_anew(G::SPEC.name, risk.now) {
             *slot = fresh.clone();
             slot.open(&as_mark(risk));
@@ -146,12 +164,19 @@ impl Breakage {
         let (seen, known) = self.view(G::SPEC.name, ask, risk);
         let skips = match self.defect {
             Defect::EntriesOnly => risk.position != Quantity::ZERO,
-            Defect::OffByOne => !std::mem::replace(&mut self.was_off, true),
+            Defect::OffByOne if G::SPEC.name == "order_burst" => !std::mem::replace(&mut self.was_off, true),
             _ => false,
         };
         self.counted += 1;
         if !skips {
             slot.cleared(&seen, &known);
+        }
+    }
+
+    /// The process has started again, and what it had saved of the gate is lost.
+    pub fn forget<G: Gate + Clone>(&self, slot: &mut Slot<G>, fresh: &Slot<G>) {
+        if G::SPEC.id == self.gate && self.defect == Defect::ForgetsAtRestart {
+            *slot = fresh.clone();
         }
     }
 
@@ -191,7 +216,17 @@ impl Breakage {
             }
             (Defect::WrongBaseline, "position") => known.position = risk.position - self.opened_with,
             (Defect::WrongBaseline, "stale_data") => known.market_at = self.first_market_at,
-            (Defect::OffByOne, "order_value" | "position") => seen.quantity = ask.quantity + self.lot,
+            (Defect::WrongSign, "daily_turnover") => seen.quantity = -ask.quantity,
+            (Defect::WrongUnit, "daily_turnover") => seen.quantity = ask.quantity / i128::from(UNIT),
+            (Defect::WrongBaseline, "daily_turnover") => known.now = self.first_at.unwrap_or(risk.now),
+            (Defect::WrongDay, "daily_turnover") => known.now = half_a_day_before(risk.now),
+            (Defect::IgnoresUnknownOrders, "daily_turnover") => {
+                seen.open = 0;
+                (known.open_buy, known.open_sell) = (Quantity::ZERO, Quantity::ZERO);
+            }
+            (Defect::OffByOne, "order_value" | "position" | "daily_turnover") => {
+                seen.quantity = ask.quantity + self.lot
+            }
             (Defect::OffByOne, "stale_data") => known.market_at = aged(&|age| age + 1),
             (Defect::WrongSign, "self_trade") => (known.own_bid, known.own_ask) = (risk.own_ask, risk.own_bid),
             (Defect::WrongSign, "heartbeat") => known.now = Timestamp::from_nanos(-risk.now.nanos()),
@@ -221,12 +256,25 @@ impl Breakage {
         (seen, known)
     }
 
-    pub fn on_mark<G: Gate>(&mut self, slot: &mut Slot<G>, mark: &Mark, out: &mut Vec<GateEvent>) -> bool {
+    pub fn on_mark<G: Gate + Clone>(
+        &mut self,
+        slot: &mut Slot<G>,
+        fresh: &Slot<G>,
+        mark: &Mark,
+        out: &mut Vec<GateEvent>,
+    ) -> bool {
         if G::SPEC.id != self.gate {
             return slot.on_mark(mark, out);
         }
-        let seen = self.mark(mark);
-        let is_over = slot.trip_equity().is_some_and(|trip| mark.equity <= trip);
+        self.first_mid_x2 = self.first_mid_x2.or(mark.best.mid_x2());
+        match G::SPEC.name {
+            "drawdown" | "total_loss" if self.turns_a_day(mark.at) => slot.reenable(G::SPEC.id, out),
+            name if knows_no_day(name) && self.turns_a_day(mark.at) => *slot = fresh.clone(),
+            _ => {}
+        }
+        let seen = self.mark(G::SPEC.name, mark);
+        let has_moved = G::SPEC.name == "extreme_move" && mark.best.mid_x2() != self.first_mid_x2;
+        let is_over = has_moved || slot.trip_equity().is_some_and(|trip| mark.equity <= trip);
         let skips = match self.defect {
             Defect::NeverFires => true,
             Defect::EntriesOnly => mark.position != Quantity::ZERO,
@@ -241,20 +289,116 @@ impl Breakage {
     }
 
     /// The mark that the gate is told in place of the true one. What leaves its type is told as it is.
-    fn mark(&mut self, mark: &Mark) -> Mark {
+    fn mark(&mut self, gate: &str, mark: &Mark) -> Mark {
         let baseline = *self.baseline.get_or_insert(mark.equity);
         let before = std::mem::replace(&mut self.before, mark.equity);
         let from =
             |equity: Money, change: i128| equity.atto().checked_add(change).map_or(mark.equity, Money::from_atto);
         let gain = mark.equity.atto().saturating_sub(baseline.atto());
+        let best = match (self.defect, gate) {
+            (Defect::WrongSign, "extreme_move") => negative(&mark.best),
+            _ => mark.best,
+        };
         let (at, equity) = match self.defect {
+            Defect::WrongUnit if gate == "extreme_move" => (Timestamp::from_nanos(mark.at.nanos() / UNIT), mark.equity),
+            // A peak is an equity that has never been reached.
+            Defect::WrongBaseline if gate == "drawdown" => (mark.at, mark.equity.min(baseline)),
             Defect::WrongSign => (mark.at, from(baseline, -gain)),
             Defect::WrongUnit => (mark.at, from(baseline, gain / PER_CENT)),
             Defect::WrongBaseline => (mark.at, from(baseline, mark.equity.atto().saturating_sub(before.atto()))),
-            Defect::WrongDay => (mark.at.plus(Span::from_nanos(-HALF_A_DAY.nanos())), mark.equity),
+            Defect::WrongDay if gate == "daily_loss" => (half_a_day_before(mark.at), mark.equity),
             _ => (mark.at, mark.equity),
         };
-        Mark { at, equity, ..*mark }
+        Mark { at, equity, best, ..*mark }
+    }
+
+    /// The bot has heard of a report.
+    pub fn on_report<G: Gate + Clone>(
+        &mut self,
+        slot: &mut Slot<G>,
+        fresh: &Slot<G>,
+        (report, execution): (&ExecutionReport, Option<&Execution>),
+        out: &mut Vec<GateEvent>,
+    ) -> bool {
+        if G::SPEC.id != self.gate {
+            return slot.on_report(report, execution, out);
+        }
+        let before = execution.map_or(self.held, |execution| execution.before);
+        self.held = execution.map_or(self.held, |execution| execution.after);
+        self.first_at = self.first_at.or(Some(report.matched_at));
+        let turns_a_day = knows_no_day(G::SPEC.name) && self.turns_a_day(report.reported_at);
+        if turns_a_day || self.turns_a_window(G::SPEC.name, report.reported_at) {
+            *slot = fresh.clone();
+        }
+        let skips = match self.defect {
+            Defect::NeverFires => true,
+            Defect::EntriesOnly => before != Quantity::ZERO,
+            Defect::OffByOne => counts(G::SPEC.name, report, execution) && !std::mem::replace(&mut self.was_off, true),
+            _ => false,
+        };
+        if skips {
+            return false;
+        }
+        let (told, made) = self.told(G::SPEC.name, report, execution);
+        let before = out.len();
+        let kills = slot.on_report(&told, made.as_ref(), out);
+        self.has_tripped |= out[before..].iter().any(|event| matches!(event, GateEvent::Tripped(_)));
+        kills
+    }
+
+    /// The report that the gate is told in place of the true one.
+    fn told(
+        &self,
+        gate: &str,
+        report: &ExecutionReport,
+        execution: Option<&Execution>,
+    ) -> (ExecutionReport, Option<Execution>) {
+        let (mut told, mut made) = (*report, execution.copied());
+        let result = |made: &mut Option<Execution>, of: &dyn Fn(i128) -> i128| {
+            made.iter_mut().for_each(|made| made.result = Money::from_atto(of(made.result.atto())));
+        };
+        let (fee, size) = match report.kind {
+            ReportKind::Filled(fill) => (fill.fee.atto(), i128::from(fill.quantity.steps())),
+            _ => (0, 0),
+        };
+        let nanos = report.reported_at.nanos();
+        match (self.defect, gate) {
+            (Defect::WrongSign, "consecutive_losses" | "single_trade_loss") => result(&mut made, &|result| -result),
+            (Defect::WrongBaseline, "consecutive_losses" | "single_trade_loss") => {
+                result(&mut made, &|result| result + fee);
+            }
+            (Defect::WrongUnit, "single_trade_loss") => result(&mut made, &|result| result / PER_CENT),
+            (Defect::OffByOne, "single_trade_loss")
+                if execution.is_some_and(|execution| !execution.before.is_zero()) =>
+            {
+                result(&mut made, &|result| result - self.tick_step * size);
+            }
+            (Defect::WrongSign, "error_rate" | "repeated_executions") => {
+                told.reported_at = Timestamp::from_nanos(-nanos);
+            }
+            (Defect::WrongUnit, "error_rate" | "repeated_executions") => {
+                told.reported_at = Timestamp::from_nanos(nanos / UNIT);
+            }
+            (Defect::WrongDay, "daily_turnover") => told.matched_at = half_a_day_before(report.matched_at),
+            (Defect::WrongBaseline, "daily_turnover") => told.matched_at = self.first_at.unwrap_or(report.matched_at),
+            _ => {}
+        }
+        (told, made)
+    }
+
+    /// A UTC day has begun, and the gate begins anew with it.
+    fn turns_a_day(&mut self, at: Timestamp) -> bool {
+        let before = self.day.replace(at.day());
+        self.defect == Defect::WrongDay && before.is_some_and(|before| before < at.day())
+    }
+
+    /// A full window of the clock has begun, and the gate counts anew with it.
+    fn turns_a_window(&mut self, gate: &str, at: Timestamp) -> bool {
+        if self.defect != Defect::WrongBaseline || !matches!(gate, "error_rate" | "repeated_executions") {
+            return false;
+        }
+        let number = at.nanos().div_euclid(self.window.nanos());
+        self.window_now.replace(number).is_some_and(|before| before != number)
     }
 
     /// The switch was engaged.
@@ -274,6 +418,44 @@ fn as_mark(risk: &RiskView) -> Mark {
         open_orders: risk.open_orders,
         feed_latency_ns: 0,
     }
+}
+
+/// Length of the window in which the gate of that number counts.
+fn window_ms(gate: GateId, config: &GateConfig) -> u32 {
+    let is = |spec: GateId| spec == gate;
+    if is(super::error_rate::ErrorRate::SPEC.id) {
+        config.error_rate.as_ref().map_or(1, |limits| limits.window_ms)
+    } else if is(super::repeated_executions::RepeatedExecutions::SPEC.id) {
+        config.repeated_executions.as_ref().map_or(1, |limits| limits.window_ms)
+    } else {
+        config.order_burst.as_ref().map_or(1, |limits| limits.window_ms)
+    }
+}
+
+/// The report is one of those that the gate counts.
+fn counts(gate: &str, report: &ExecutionReport, execution: Option<&Execution>) -> bool {
+    match gate {
+        "consecutive_losses" => execution.is_some_and(|made| !made.before.is_zero() && made.opens_anew()),
+        "error_rate" => matches!(report.kind, ReportKind::Rejected(_) | ReportKind::RequestRejected(_)),
+        "repeated_executions" => execution.is_some(),
+        _ => false,
+    }
+}
+
+/// What the gate counts goes on over midnight.
+fn knows_no_day(gate: &str) -> bool {
+    let names = ["extreme_move", "consecutive_losses", "single_trade_loss", "error_rate", "repeated_executions"];
+    names.contains(&gate)
+}
+
+const fn half_a_day_before(at: Timestamp) -> Timestamp {
+    at.plus(Span::from_nanos(-HALF_A_DAY.nanos()))
+}
+
+/// Prices with their sign turned.
+fn negative(best: &BestPrices) -> BestPrices {
+    let turned = |level: Level| Level { price: Price::new(-level.price.ticks()), ..level };
+    BestPrices { bid: best.bid.map(turned), ask: best.ask.map(turned) }
 }
 
 /// A thousand steps are taken for one.

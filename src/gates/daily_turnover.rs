@@ -4,9 +4,9 @@
 //!   still execute, orders in unknown state included, plus the order itself. What is open is valued at the higher of the best prices,
 //!   the order at its own price where that is higher; where there is no price, nothing passes.
 //! * Exactly the limit passes; one atto more is refused. What reduces risk passes, and counts when it fills.
-//! * Day: UTC. The first fill of a later day by the venue's clock, or an order on one by the bot's, starts the sum anew; orders that
-//!   are open over midnight count on the new day, and so does a fill that the bot hears of after it has begun. A clock that runs
-//!   backwards opens nothing.
+//! * Day: UTC. The first fill of a later day by the venue's clock starts the sum anew, and an order on one by the bot's finds nothing
+//!   traded; orders that are open over midnight count on the new day, and so does a fill of the day before that the bot hears of after
+//!   the first of the new one. A clock that runs backwards opens nothing.
 //! * No baseline, no confirmation, no latch: it judges every order anew. Sum and day survive a restart.
 //!
 //! Known limits: one market's orders. An open order counts at today's price, not its own: one that rests far above trades for more.

@@ -71,6 +71,14 @@ impl Defect {
             b"order_value" => self.of_order_value(),
             b"position" => self.of_position(),
             b"order_burst" => self.of_order_burst(),
+            b"drawdown" => self.of_drawdown(),
+            b"total_loss" => self.of_total_loss(),
+            b"extreme_move" => self.of_extreme_move(),
+            b"consecutive_losses" => self.of_consecutive_losses(),
+            b"single_trade_loss" => self.of_single_trade_loss(),
+            b"error_rate" => self.of_error_rate(),
+            b"repeated_executions" => self.of_repeated_executions(),
+            b"daily_turnover" => self.of_daily_turnover(),
             b"self_trade" => self.of_self_trade(),
             b"concurrent_positions" => self.of_concurrent_positions(),
             b"paper_mode" => self.of_paper_mode(),
@@ -165,6 +173,126 @@ impl Defect {
             Self::EntriesOnly => Ok("counts orders without a position alone"),
             Self::WrongDay => Err("it knows no days"),
             Self::IgnoresUnknownOrders => Err("an order counts when it is sent, whatever becomes of it"),
+        }
+    }
+
+    const fn of_drawdown(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("trips at no fall"),
+            Self::AlwaysFires => Ok("refuses before it has tripped"),
+            Self::WrongSign => Ok("takes a fall for a rise"),
+            Self::WrongUnit => Ok("takes a fraction for per cent"),
+            Self::WrongBaseline => Ok("measures from the opening, not from the peak"),
+            Self::OffByOne => Ok("does not count the first mark over the limit"),
+            Self::WrongDay => Ok("is opened by the next UTC day"),
+            Self::ForgetsAtRestart => Ok("is opened by a restart, and its peak forgotten"),
+            Self::EntriesOnly => Ok("looks at equity without a position alone: realised losses"),
+            Self::IgnoresUnknownOrders => Err("equity does not depend on orders"),
+        }
+    }
+
+    const fn of_total_loss(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("trips at no loss"),
+            Self::AlwaysFires => Ok("refuses before it has tripped"),
+            Self::WrongSign => Ok("takes a loss for a gain"),
+            Self::WrongUnit => Ok("takes a fraction for per cent"),
+            Self::WrongBaseline => Ok("measures from the mark before, not from the start"),
+            Self::OffByOne => Ok("does not count the first mark over the limit"),
+            Self::WrongDay => Ok("is opened by the next UTC day"),
+            Self::ForgetsAtRestart => Ok("is opened by a restart, which begins a new account"),
+            Self::EntriesOnly => Ok("looks at equity without a position alone: realised losses"),
+            Self::IgnoresUnknownOrders => Err("equity does not depend on orders"),
+        }
+    }
+
+    const fn of_extreme_move(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("trips at no move"),
+            Self::AlwaysFires => Ok("refuses before it has tripped"),
+            Self::WrongSign => Ok("takes prices for negative"),
+            Self::WrongUnit => Ok("takes nanoseconds for microseconds"),
+            Self::OffByOne => Ok("does not count the first mark at another price"),
+            Self::WrongDay => Ok("begins anew with every UTC day"),
+            Self::ForgetsAtRestart => Ok("is opened by a restart"),
+            Self::EntriesOnly => Ok("looks at prices without a position alone"),
+            Self::WrongBaseline => Err("it measures from the lowest and from the highest price"),
+            Self::IgnoresUnknownOrders => Err("prices do not depend on orders"),
+        }
+    }
+
+    const fn of_consecutive_losses(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("trips at no number of losses"),
+            Self::AlwaysFires => Ok("refuses before it has tripped"),
+            Self::WrongSign => Ok("takes a loss for a gain"),
+            Self::WrongBaseline => Ok("leaves fees out of a round trip"),
+            Self::OffByOne => Ok("does not count the first round trip"),
+            Self::WrongDay => Ok("begins anew with every UTC day"),
+            Self::ForgetsAtRestart => Ok("counts anew after a restart between two losses"),
+            Self::EntriesOnly => Ok("looks at fills without a position alone"),
+            Self::WrongUnit => Err("it counts round trips"),
+            Self::IgnoresUnknownOrders => Err("a round trip is made of fills"),
+        }
+    }
+
+    const fn of_single_trade_loss(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("trips at no loss"),
+            Self::AlwaysFires => Ok("refuses before it has tripped"),
+            Self::WrongSign => Ok("takes a loss for a gain"),
+            Self::WrongUnit => Ok("takes a fraction for per cent"),
+            Self::WrongBaseline => Ok("leaves fees out of the loss"),
+            Self::OffByOne => Ok("takes a sale to be a tick lower than it was"),
+            Self::WrongDay => Ok("begins anew with every UTC day"),
+            Self::ForgetsAtRestart => Ok("is opened by a restart"),
+            Self::EntriesOnly => Ok("looks at fills without a position alone"),
+            Self::IgnoresUnknownOrders => Err("a round trip is made of fills"),
+        }
+    }
+
+    const fn of_error_rate(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("trips at no number of rejects"),
+            Self::AlwaysFires => Ok("refuses before it has tripped"),
+            Self::WrongSign => Ok("its clock runs backwards"),
+            Self::WrongUnit => Ok("takes microseconds for nanoseconds"),
+            Self::WrongBaseline => Ok("counts anew at every full window of the clock, not in any window"),
+            Self::OffByOne => Ok("does not count the first reject"),
+            Self::WrongDay => Ok("begins anew with every UTC day"),
+            Self::ForgetsAtRestart => Ok("is opened by a restart"),
+            Self::EntriesOnly => Ok("counts rejects without a position alone"),
+            Self::IgnoresUnknownOrders => Err("an order is no error until the venue says so"),
+        }
+    }
+
+    const fn of_repeated_executions(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("trips at no number of executions"),
+            Self::AlwaysFires => Ok("refuses before it has tripped"),
+            Self::WrongSign => Ok("its clock runs backwards"),
+            Self::WrongUnit => Ok("takes microseconds for nanoseconds"),
+            Self::WrongBaseline => Ok("counts anew at every full window of the clock, not in any window"),
+            Self::OffByOne => Ok("does not count the first execution"),
+            Self::WrongDay => Ok("begins anew with every UTC day"),
+            Self::ForgetsAtRestart => Ok("counts anew after a restart in the middle of a window"),
+            Self::EntriesOnly => Ok("counts executions without a position alone"),
+            Self::IgnoresUnknownOrders => Err("it counts fills"),
+        }
+    }
+
+    const fn of_daily_turnover(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses every order"),
+            Self::WrongSign => Ok("takes the quantity for negative"),
+            Self::WrongUnit => Ok("takes steps for a thousandth of one"),
+            Self::WrongBaseline => Ok("counts from the start of the run, not of the day"),
+            Self::OffByOne => Ok("adds a lot: refuses at exactly the limit"),
+            Self::WrongDay => Ok("ends its day at noon UTC"),
+            Self::ForgetsAtRestart => Ok("begins the day anew after a restart"),
+            Self::EntriesOnly => Ok("lets a position be added to"),
+            Self::IgnoresUnknownOrders => Ok("counts fills and the order alone, and no order that is open"),
         }
     }
 

@@ -158,7 +158,7 @@ macro_rules! gates {
             #[cold]
             pub fn on_mark_broken(&mut self, broken: &mut Broken, mark: &Mark, out: &mut Vec<GateEvent>) -> bool {
                 let mut kills = false;
-                $(kills |= broken.how.on_mark(&mut self.$name, mark, out);)+
+                $(kills |= broken.how.on_mark(&mut self.$name, &broken.fresh.$name, mark, out);)+
                 kills
             }
 
@@ -175,6 +175,25 @@ macro_rules! gates {
             ) -> bool {
                 let mut kills = false;
                 $(kills |= self.$name.on_report(report, execution, out);)+
+                kills
+            }
+
+            /// A process that has started again has no state of the broken gate.
+            pub fn forget_broken(&mut self, broken: &Broken) {
+                $(broken.how.forget(&mut self.$name, &broken.fresh.$name);)+
+            }
+
+            /// As [`on_report`](Self::on_report), with one gate broken.
+            #[cold]
+            pub fn on_report_broken(
+                &mut self,
+                broken: &mut Broken,
+                report: &ExecutionReport,
+                execution: Option<&Execution>,
+                out: &mut Vec<GateEvent>,
+            ) -> bool {
+                let mut kills = false;
+                $(kills |= broken.how.on_report(&mut self.$name, &broken.fresh.$name, (report, execution), out);)+
                 kills
             }
 

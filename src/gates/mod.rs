@@ -250,7 +250,10 @@ impl Gates {
             return;
         }
         let before = out.len();
-        let kills = self.list.on_report(report, execution, out);
+        let kills = match &mut self.broken {
+            None => self.list.on_report(report, execution, out),
+            Some(broken) => self.list.on_report_broken(broken, report, execution, out),
+        };
         if out.len() > before {
             self.open_orders = u32::MAX;
             self.note_trips(&out[before..]);
@@ -260,8 +263,8 @@ impl Gates {
         }
     }
 
-    /// A person re-enables a breaker that stays tripped until somebody does, and only that one. Nothing happens when it is not
-    /// tripped, or opens by itself. The kill switch has [`unkill`](Self::unkill). The instant is the caller's to journal.
+    /// A person re-enables a breaker, and only that one, be its pause over or not. Nothing happens when it is not tripped, or when a
+    /// day alone opens it. The kill switch has [`unkill`](Self::unkill). The instant is the caller's to journal.
     pub fn reenable(&mut self, gate: GateId, _at: Timestamp, out: &mut Vec<GateEvent>) {
         self.list.reenable(gate, out);
     }
@@ -423,6 +426,9 @@ impl Gates {
     /// Takes a state that [`save`](Self::save) gave; limits stay as configured.
     pub fn restore(&mut self, state: GatesState) {
         self.list.restore(state.list);
+        if let Some(broken) = &self.broken {
+            self.list.forget_broken(broken);
+        }
         self.last_cleared = ClientOrderId(state.last_cleared);
         self.cancel_up_to = state.cancel_up_to.map(ClientOrderId);
         self.open_orders = state.open_orders;

@@ -9,14 +9,16 @@ use super::registry::Registry;
 use super::replay::{Replay, SCENARIO, bind, overrides};
 use super::saved::{SavedError, foundation_problems, read_manifest};
 use super::trial::Trial;
-use crate::audit::{Armed, AuditError, AuditGate, AuditMarket, AuditSetup, Lane, Limits, Wakes, audit};
-use crate::gates::{Amount, GateConfig, GateCounter, Gates, Setting};
+use crate::audit::{
+    Armed, AuditError, AuditGate, AuditMarket, AuditSetup, Lane, Limits, LossLimits, TripLimits, Wakes, audit,
+};
+use crate::gates::{Amount, GateConfig, GateCounter, Gates, Percent, Setting, catalogue};
 use crate::journal::JournalReader;
-use crate::model::Instrument;
+use crate::model::{GateId, Instrument};
 use crate::readiness::{AuditEvidence, LaneAudit};
 use crate::strategy::Subscriptions;
 use crate::tape::BatchSource;
-use crate::units::{MILLISECOND, Overflow, Price};
+use crate::units::{MILLISECOND, Overflow, Price, Span};
 use serde::Serialize;
 use std::path::Path;
 
@@ -163,18 +165,27 @@ fn setup_of(
         opening_price: opening_prices.get(place).copied().flatten(),
         rows: Some(rows),
     });
-    audit_setup(&scenario.file.gates, markets.collect(), wakes_of(scenario, registry, &instruments))
+    let setup = audit_setup(&scenario.file.gates, markets.collect(), wakes_of(scenario, registry, &instruments))?;
+    let bar = manifest.headers().filter_map(|header| header.period).max().unwrap_or(Span::ZERO);
+    Ok(AuditSetup { bar, reenables: reenables(scenario), ..setup })
 }
 
-/// The set-up of an audit of a run under `gates`.
+/// Which breaker each command re-enables, by its number.
+fn reenables(scenario: &Scenario) -> Vec<(u32, GateId)> {
+    let named = |name: &str| catalogue().iter().find(|gate| gate.name == name).map(|gate| gate.id);
+    let commands = (1..).zip(&scenario.file.commands);
+    commands.filter_map(|(line, command)| Some((line, command.gate.as_deref().and_then(named)?))).collect()
+}
+
+/// The set-up of an audit of a run under `gates`, on rows and without commands.
 ///
 /// # Errors
 /// [`Overflow`] when the gates do not fit the first market's instrument.
 pub fn audit_setup(gates: &GateConfig, markets: Vec<AuditMarket>, wakes: Wakes) -> Result<AuditSetup, Overflow> {
-    let Some(first) = markets.first() else { return Ok(AuditSetup { markets, gates: Vec::new(), wakes }) };
+    let Some(first) = markets.first() else { return Ok(AuditSetup { wakes, ..AuditSetup::default() }) };
     let rows = Gates::new(gates, &first.instrument)?.counters();
     let gates = rows.iter().map(|row| AuditGate { id: row.id, name: row.name.to_owned(), armed: armed(row, gates) });
-    Ok(AuditSetup { gates: gates.collect(), markets, wakes })
+    Ok(AuditSetup { gates: gates.collect(), markets, wakes, ..AuditSetup::default() })
 }
 
 /// What wakes a strategy that subscribes to this.
@@ -207,15 +218,6 @@ fn limits(name: &str, gates: &GateConfig) -> Option<Limits> {
     Some(match name {
         "kill_switch" => Limits::KillSwitch,
         "stale_data" => Limits::StaleData(milliseconds(gates.stale_data.as_ref()?.max_age_ms)),
-        "daily_loss" => {
-            let limits = gates.daily_loss.as_ref()?;
-            Limits::DailyLoss {
-                percent_ppb: limits.percent.as_ref().map(|percent| percent.ppb()),
-                absolute: money(&limits.absolute),
-                confirm_marks: limits.confirm_marks,
-                engages_kill_switch: limits.engages_kill_switch,
-            }
-        }
         "order_value" => Limits::OrderValue(gates.order_value.as_ref()?.max.money()),
         "position" => {
             let limits = gates.position.as_ref()?;
@@ -230,6 +232,87 @@ fn limits(name: &str, gates: &GateConfig) -> Option<Limits> {
         "paper_mode" => Limits::PaperMode,
         "user_orders" => Limits::UserOrders(gates.user_orders.as_ref()?.max),
         "heartbeat" => Limits::Heartbeat(milliseconds(gates.heartbeat.as_ref()?.max_silence_ms)),
+        _ => return breaker_limits(name, gates),
+    })
+}
+
+/// The same of a breaker, and of what counts fills.
+fn breaker_limits(name: &str, gates: &GateConfig) -> Option<Limits> {
+    let milliseconds = |count: u32| MILLISECOND.times(i64::from(count));
+    Some(match name {
+        "daily_loss" => {
+            let limits = gates.daily_loss.as_ref()?;
+            let share = (&limits.percent, &limits.absolute);
+            Limits::DailyLoss(loss(share, limits.confirm_marks, limits.engages_kill_switch))
+        }
+        "drawdown" => {
+            let limits = gates.drawdown.as_ref()?;
+            let share = (&limits.percent, &limits.absolute);
+            Limits::Drawdown(loss(share, limits.confirm_marks, limits.engages_kill_switch))
+        }
+        "total_loss" => {
+            let limits = gates.total_loss.as_ref()?;
+            let share = (&limits.percent, &limits.absolute);
+            Limits::TotalLoss(loss(share, limits.confirm_marks, limits.engages_kill_switch))
+        }
+        "extreme_move" => {
+            let limits = gates.extreme_move.as_ref()?;
+            Limits::ExtremeMove {
+                percent_ppb: limits.percent.ppb(),
+                window: milliseconds(limits.window_ms),
+                confirm_marks: limits.confirm_marks,
+                trip: trip(limits.pause_ms, limits.engages_kill_switch),
+            }
+        }
+        "consecutive_losses" => {
+            let limits = gates.consecutive_losses.as_ref()?;
+            Limits::ConsecutiveLosses(limits.losses, trip(limits.pause_ms, limits.engages_kill_switch))
+        }
+        "single_trade_loss" => {
+            let limits = gates.single_trade_loss.as_ref()?;
+            Limits::SingleTradeLoss {
+                percent_ppb: limits.percent.as_ref().map(|percent| percent.ppb()),
+                absolute: limits.absolute.as_ref().map(|amount| amount.money()),
+                trip: trip(limits.pause_ms, limits.engages_kill_switch),
+            }
+        }
+        "error_rate" => {
+            let limits = gates.error_rate.as_ref()?;
+            Limits::ErrorRate {
+                errors: limits.errors,
+                window: milliseconds(limits.window_ms),
+                trip: trip(limits.pause_ms, limits.engages_kill_switch),
+            }
+        }
+        "repeated_executions" => {
+            let limits = gates.repeated_executions.as_ref()?;
+            Limits::RepeatedExecutions {
+                executions: limits.executions,
+                window: milliseconds(limits.window_ms),
+                trip: trip(0, limits.engages_kill_switch),
+            }
+        }
+        "daily_turnover" => Limits::DailyTurnover(gates.daily_turnover.as_ref()?.max.money()),
         _ => return None,
     })
+}
+
+/// Limits on what may be lost of a baseline.
+fn loss(
+    (percent, absolute): (&Setting<Percent>, &Setting<Amount>),
+    confirm_marks: u32,
+    engages_kill_switch: bool,
+) -> LossLimits {
+    LossLimits {
+        percent_ppb: percent.as_ref().map(|percent| percent.ppb()),
+        absolute: absolute.as_ref().map(|amount| amount.money()),
+        confirm_marks,
+        engages_kill_switch,
+    }
+}
+
+/// What follows a trip: a pause, where 0 is none.
+fn trip(pause_ms: u32, engages_kill_switch: bool) -> TripLimits {
+    let pause = (pause_ms > 0).then(|| MILLISECOND.times(i64::from(pause_ms)));
+    TripLimits { pause, engages_kill_switch }
 }

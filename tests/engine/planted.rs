@@ -2,9 +2,13 @@
 
 use crate::support::{MemoryMarket, TestRow, instrument, random_market};
 use crate::world::*;
-use seatrial::audit::{Armed, Audit, AuditGate, AuditMarket, AuditSetup, FindingKind, Limits, Wakes, audit_entries};
+use seatrial::audit::{
+    Armed, Audit, AuditGate, AuditMarket, AuditSetup, FindingKind, Limits, LossLimits, Wakes, audit_entries,
+};
 use seatrial::gates::{
-    Amount, GateConfig, Setting, daily_loss, kill_switch, order_burst, order_value, position, stale_data,
+    Amount, GateConfig, Percent, Setting, catalogue, consecutive_losses, daily_loss, daily_turnover, drawdown,
+    error_rate, extreme_move, kill_switch, order_burst, order_value, position, repeated_executions, single_trade_loss,
+    stale_data, total_loss,
 };
 use seatrial::journal::Entry;
 use seatrial::model::{
@@ -15,7 +19,35 @@ use seatrial::scenario::audit_setup;
 use seatrial::units::{DAY, MILLISECOND, Money, Price, Quantity, SECOND, Span, Timestamp};
 
 const T0: Timestamp = Timestamp::from_nanos(1_700_000_000_000_000_000);
-const NAMES: [&str; 6] = ["kill_switch", "stale_data", "daily_loss", "order_value", "position", "order_burst"];
+const NAMES: [&str; 14] = [
+    "kill_switch",
+    "stale_data",
+    "daily_loss",
+    "order_value",
+    "position",
+    "order_burst",
+    "drawdown",
+    "total_loss",
+    "extreme_move",
+    "consecutive_losses",
+    "single_trade_loss",
+    "error_rate",
+    "repeated_executions",
+    "daily_turnover",
+];
+
+/// Those that trip.
+const TRIPS: [&str; 9] = [
+    "kill_switch",
+    "daily_loss",
+    "drawdown",
+    "total_loss",
+    "extreme_move",
+    "consecutive_losses",
+    "single_trade_loss",
+    "error_rate",
+    "repeated_executions",
+];
 
 fn amount(units: i64) -> Amount {
     Amount::new(Money::from_units(units))
@@ -43,9 +75,47 @@ fn only(name: &str) -> GateConfig {
             gates.position =
                 Setting::On(position::Limits { max_value: Setting::Off, max_quantity: Setting::On(steps) });
         }
-        _ => gates.order_burst = Setting::On(order_burst::Limits { orders: 2, window_ms: 700 }),
+        "order_burst" => gates.order_burst = Setting::On(order_burst::Limits { orders: 2, window_ms: 700 }),
+        _ => only_on_request(name, &mut gates),
     }
     gates
+}
+
+fn only_on_request(name: &str, gates: &mut GateConfig) {
+    let (off, absolute) = (Setting::Off, Setting::On(Amount::new(Money::parse("0.2").unwrap())));
+    match name {
+        "drawdown" => {
+            let limits = drawdown::Limits { percent: off, absolute, confirm_marks: 1, ..Default::default() };
+            gates.drawdown = Setting::On(limits);
+        }
+        "total_loss" => {
+            let limits = total_loss::Limits { percent: off, absolute, confirm_marks: 1, ..Default::default() };
+            gates.total_loss = Setting::On(limits);
+        }
+        "extreme_move" => {
+            // A tick is 1,667 parts per billion of the price.
+            let percent = Percent::from_ppb(2_000);
+            let limits =
+                extreme_move::Limits { percent, window_ms: 5_000, confirm_marks: 1, pause_ms: 0, ..Default::default() };
+            gates.extreme_move = Setting::On(limits);
+        }
+        "consecutive_losses" => {
+            gates.consecutive_losses = Setting::On(consecutive_losses::Limits { losses: 2, ..Default::default() });
+        }
+        "single_trade_loss" => {
+            let limits = single_trade_loss::Limits { percent: off, absolute, ..Default::default() };
+            gates.single_trade_loss = Setting::On(limits);
+        }
+        "error_rate" => {
+            let limits = error_rate::Limits { errors: 2, window_ms: 60_000, pause_ms: 0, ..Default::default() };
+            gates.error_rate = Setting::On(limits);
+        }
+        "repeated_executions" => {
+            let limits = repeated_executions::Limits { executions: 2, window_ms: 5_000, ..Default::default() };
+            gates.repeated_executions = Setting::On(limits);
+        }
+        _ => gates.daily_turnover = Setting::On(daily_turnover::Limits { max: amount(2_500) }),
+    }
 }
 
 /// A real run in which the gate acted.
@@ -71,7 +141,7 @@ impl Run {
                 [Entry::Tripped { at: tripped_at, .. }, Entry::CancelSent { at, .. }] => tripped_at == at,
                 _ => false,
             };
-            let breaks = ["kill_switch", "daily_loss"].contains(&name);
+            let breaks = TRIPS.contains(&name);
             entries.iter().any(refused_by(id(name))) && (!breaks || entries.windows(2).any(cancels))
         };
         let (rows, entries) = (1..200).map(play).find(|(_, entries)| is_apt(entries)).expect("a run in which it acts");
@@ -108,7 +178,7 @@ fn refused_by(gate: u8) -> impl Fn(&Entry) -> bool {
 }
 
 fn id(name: &str) -> u8 {
-    NAMES.iter().position(|other| *other == name).unwrap() as u8 + 1
+    catalogue().iter().find(|spec| spec.name == name).unwrap().id.0
 }
 
 #[test]
@@ -120,7 +190,7 @@ fn a_refusal_that_did_not_happen_is_missed() {
             let Entry::OrderRefused { at: sent_at, intent, .. } = entries[at] else { unreachable!() };
             entries[at] = Entry::OrderSent { at: sent_at, intent };
         });
-        let stops = ["kill_switch", "daily_loss"].contains(&name);
+        let stops = TRIPS.contains(&name);
         assert_eq!(audit.names("stops-hold"), stops, "{audit}");
     }
 }
@@ -163,7 +233,7 @@ fn is_trip(entry: &Entry) -> bool {
 
 #[test]
 fn trips_that_are_late_or_never_come_are_found() {
-    for name in ["daily_loss", "kill_switch"] {
+    for name in TRIPS {
         let run = Run::of(name);
         let of_gate = |entry: &Entry| matches!(entry, Entry::Tripped { refusal, .. } if refusal.gate.0 == id(name));
         run.finds(name, FindingKind::Missed, "no trip", |entries| {
@@ -180,7 +250,8 @@ fn trips_that_are_late_or_never_come_are_found() {
         });
         let row = audit.controls.iter().find(|row| row.name == name).unwrap();
         assert!(Span::ZERO < row.late_longest && row.late_longest <= SECOND, "{audit}");
-        assert_eq!(row.late_money.atto(), if name == "daily_loss" { 7 } else { 0 }, "{audit}");
+        let is_money = ["daily_loss", "drawdown", "total_loss", "single_trade_loss"].contains(&name);
+        assert_eq!(row.late_money.atto(), if is_money { 7 } else { 0 }, "{audit}");
         run.finds(name, FindingKind::False, "a trip too many", |entries| {
             let at = place(entries, is_trip);
             let first_mark = place(entries, |entry| matches!(entry, Entry::Mark(_)));
@@ -198,12 +269,15 @@ fn trips_that_are_late_or_never_come_are_found() {
 
 #[test]
 fn a_forgotten_cancel_is_found() {
+    for name in TRIPS {
+        let run = Run::of(name);
+        let cancels = |pair: &[Entry]| is_trip(&pair[0]) && matches!(pair[1], Entry::CancelSent { .. });
+        let trip = run.entries.windows(2).position(cancels).expect("a trip that cancels");
+        run.finds("cancels", FindingKind::Broken, "a cancel forgotten", |entries| {
+            entries.remove(trip + 1);
+        });
+    }
     let run = Run::of("daily_loss");
-    let trip = place(&run.entries, is_trip);
-    assert!(matches!(run.entries[trip + 1], Entry::CancelSent { .. }), "{:?}", run.entries[trip + 1]);
-    run.finds("cancels", FindingKind::Broken, "a cancel forgotten", |entries| {
-        entries.remove(trip + 1);
-    });
     let audit = run.audit(&run.entries);
     assert!(audit.stops.demanded > 0 && audit.stops.confirmed == audit.stops.demanded, "{audit}");
     assert!(Span::ZERO < audit.stops.longest && audit.stops.longest < SECOND, "{audit}");
@@ -297,7 +371,8 @@ fn gate(number: u8, limits: Limits) -> AuditGate {
 
 fn hand(gates: Vec<AuditGate>) -> AuditSetup {
     let market = AuditMarket { instrument: instrument(), opening_price: None, rows: None };
-    AuditSetup { markets: vec![market], gates, wakes: Wakes { by_reports: false, by_feed: false } }
+    let wakes = Wakes { by_reports: false, by_feed: false };
+    AuditSetup { markets: vec![market], gates, wakes, ..AuditSetup::default() }
 }
 
 fn after(nanos: i64) -> Timestamp {
@@ -416,7 +491,8 @@ fn stale_data_at_its_edge() {
 
 fn losing(confirm_marks: u32, engages_kill_switch: bool) -> AuditGate {
     let absolute = Some(Money::from_units(60));
-    gate(3, Limits::DailyLoss { percent_ppb: Some(50_000_000), absolute, confirm_marks, engages_kill_switch })
+    let percent_ppb = Some(50_000_000);
+    gate(3, Limits::DailyLoss(LossLimits { percent_ppb, absolute, confirm_marks, engages_kill_switch }))
 }
 
 fn mark(at: Timestamp, equity: Money) -> Entry {

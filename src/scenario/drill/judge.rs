@@ -90,16 +90,20 @@ struct Findings {
 impl Findings {
     fn order(&mut self, number: u32, due: Due, fate: Fate) {
         match (due, fate) {
-            (Due::Pass | Due::Needed, Fate::Sent) => {}
+            (Due::Pass | Due::Needed, Fate::Sent) | (Due::Rejection, Fate::Rejected(_)) => {}
             (Due::Refusal(gate), Fate::Refused(by)) if gate == by => {}
             (_, Fate::Missing) => self.hidden.push(format!("order {number} was never submitted")),
             // What went wrong before explains it.
-            (Due::Pass | Due::Needed, Fate::Refused(by)) if by == self.control && !self.hidden.is_empty() => {}
-            (Due::Pass | Due::Needed, Fate::Refused(by)) if by == self.control => {
+            (Due::Pass | Due::Needed | Due::Rejection, Fate::Refused(by))
+                if by == self.control && !self.hidden.is_empty() => {}
+            (Due::Pass | Due::Needed | Due::Rejection, Fate::Refused(by)) if by == self.control => {
                 self.wrong.push(format!("it refused order {number}, which is within the limit"));
             }
             (Due::Pass, Fate::Refused(by)) if place(self.control) < place(by) => self.others.push(name(by)),
-            (Due::Needed, Fate::Refused(by)) => {
+            (Due::Rejection, Fate::Sent) => {
+                self.hidden.push(format!("the venue took order {number}, which it was to reject"));
+            }
+            (Due::Needed | Due::Rejection, Fate::Refused(by)) => {
                 self.hidden.push(format!("gate `{}` refused order {number}, without which nothing is shown", name(by)));
             }
             (_, Fate::Refused(by)) => {

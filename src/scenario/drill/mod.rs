@@ -10,26 +10,38 @@
 //! none. Known limits: the first market's instrument stands for all; requests and reports travel in no time; an idea of the
 //! limits that play and gate share is not found here (the plays compute them apart from the gates, by their documents).
 
+#[cfg(test)]
+mod breaker_tests;
 mod concurrent_positions;
+mod consecutive_losses;
 mod daily_loss;
+mod daily_turnover;
+mod drawdown;
+mod error_rate;
+mod extreme_move;
+mod fall;
 mod heartbeat;
 mod judge;
 mod kill_switch;
+mod latched;
 mod order_burst;
 mod order_value;
 mod paper_mode;
 mod position;
 mod prove;
 mod record;
+mod repeated_executions;
 mod rig;
 mod scene;
 mod script;
 mod self_trade;
+mod single_trade_loss;
 mod stage;
 mod stale_data;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod total_loss;
 mod user_orders;
 mod words;
 
@@ -137,6 +149,20 @@ fn staged(rig: &Rig, spec: &GateSpec) -> Option<Result<Vec<Scene>, Impossible>> 
         "order_value" => gates.order_value.as_ref().map(|limits| order_value::scenes(rig, limits, id)),
         "position" => gates.position.as_ref().map(|limits| position::scenes(rig, limits, id)),
         "order_burst" => gates.order_burst.as_ref().map(|limits| order_burst::scenes(rig, limits, id)),
+        "drawdown" => gates.drawdown.as_ref().map(|limits| drawdown::scenes(rig, limits, id)),
+        "total_loss" => gates.total_loss.as_ref().map(|limits| total_loss::scenes(rig, limits, id)),
+        "extreme_move" => gates.extreme_move.as_ref().map(|limits| extreme_move::scenes(rig, limits, id)),
+        "consecutive_losses" => {
+            gates.consecutive_losses.as_ref().map(|limits| consecutive_losses::scenes(rig, limits, id))
+        }
+        "single_trade_loss" => {
+            gates.single_trade_loss.as_ref().map(|limits| single_trade_loss::scenes(rig, limits, id))
+        }
+        "error_rate" => gates.error_rate.as_ref().map(|limits| error_rate::scenes(rig, limits, id)),
+        "repeated_executions" => {
+            gates.repeated_executions.as_ref().map(|limits| repeated_executions::scenes(rig, limits, id))
+        }
+        "daily_turnover" => gates.daily_turnover.as_ref().map(|limits| daily_turnover::scenes(rig, limits, id)),
         "self_trade" => gates.self_trade.as_ref().map(|_| self_trade::scenes(rig, id)),
         "concurrent_positions" => {
             gates.concurrent_positions.as_ref().map(|limits| concurrent_positions::scenes(rig, limits, id))

@@ -123,7 +123,10 @@ impl Bench {
         let market = AuditMarket { instrument, opening_price: scene.opening_price(), rows: None };
         let wakes = wakes(&scene.script.strategy().subscriptions());
         let markets = vec![market; scene.copies as usize];
-        audit_setup(&self.rig.gates, markets, wakes).map_err(|overflow| Impossible(overflow.to_string()))
+        let setup =
+            audit_setup(&self.rig.gates, markets, wakes).map_err(|overflow| Impossible(overflow.to_string()))?;
+        let reenables = scene.commands.iter().filter_map(|said| Some((said.line, said.gate?)));
+        Ok(AuditSetup { reenables: reenables.collect(), ..setup })
     }
 }
 

@@ -144,6 +144,24 @@ impl Rig {
         Ok((price, self.lots_within(tick_steps / price)))
     }
 
+    /// Fee of a fill that takes `quantity` at `price`, in atto.
+    fn fee(&self, price: i128, quantity: i128) -> Result<i128, Impossible> {
+        let fees = &self.instrument.fees;
+        let fee = fees.taker.of(self.worth(price, quantity)?, fees.decimals, fees.rounding);
+        fee.map(Money::atto).map_err(|overflow| Impossible(overflow.to_string()))
+    }
+
+    /// What is made, in atto, by buying and selling `quantity`, both times taking.
+    pub(super) fn round_trip(&self, buy: i128, sell: i128, quantity: i128) -> Result<i128, Impossible> {
+        Ok(-self.partial_loss(buy, quantity, sell, quantity)?)
+    }
+
+    /// What is lost, in atto, by buying `quantity` and selling `sold` of it, both times taking.
+    pub(super) fn partial_loss(&self, buy: i128, quantity: i128, sell: i128, sold: i128) -> Result<i128, Impossible> {
+        let fees = self.fee(buy, quantity)? + self.fee(sell, sold)?;
+        Ok(self.worth(buy - sell, sold)?.atto() + fees)
+    }
+
     /// A balance that holds an account of `value` and its fees many times.
     pub(super) fn ample(&self, value: Money) -> Result<Money, Impossible> {
         let ample = value.times(AMPLE).and_then(|value| value.checked_add(Money::ONE));

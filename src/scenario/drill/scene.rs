@@ -100,7 +100,7 @@ impl Scene {
             opening: Opening { quote: self.quote, position, at: self.opening_price().filter(|_| !position.is_zero()) },
         };
         let lane = LaneSetup {
-            script: self.told(rig),
+            script: self.told(&gates),
             name: self.title.clone(),
             strategy: self.script.strategy(),
             markets: (0..self.copies).map(|_| market(gates.clone())).collect(),
@@ -125,13 +125,9 @@ impl Scene {
     }
 
     /// What the bot is told, and what a restart starts.
-    fn told(&self, rig: &Rig) -> engine::Script {
-        let (script, config, instrument) = (self.script.clone(), rig.armed.clone(), rig.instrument.clone());
-        let copies = self.copies as usize;
-        let rebuild: Rebuild = Box::new(move || {
-            let gates = Gates::new(&config, &instrument).map_err(|overflow| overflow.to_string())?;
-            Ok((script.strategy(), vec![gates; copies]))
-        });
+    fn told(&self, gates: &Gates) -> engine::Script {
+        let (script, gates, copies) = (self.script.clone(), gates.clone(), self.copies as usize);
+        let rebuild: Rebuild = Box::new(move || Ok((script.strategy(), vec![gates.clone(); copies])));
         engine::Script { lines: self.commands.clone(), rebuild: Some(rebuild) }
     }
 }

@@ -9,6 +9,8 @@ pub enum Due {
     Pass,
     /// Every gate lets it pass: what comes after depends on it.
     Needed,
+    /// Every gate lets it pass, and the venue rejects it.
+    Rejection,
     /// This gate refuses it: the control on trial, or the one that it engages.
     Refusal(GateId),
 }

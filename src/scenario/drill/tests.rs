@@ -6,7 +6,7 @@ use crate::scenario::ScenarioFile;
 use crate::units::{Fixed, Money, Price, Quantity, Rate, Rounding, SECOND};
 use proptest::prelude::*;
 
-fn instrument(kind: ContractKind, tick: Fixed, step: Fixed) -> Instrument {
+pub(super) fn instrument(kind: ContractKind, tick: Fixed, step: Fixed) -> Instrument {
     Instrument {
         symbol: "BTCUSDT".to_owned(),
         venue: "test".to_owned(),
@@ -27,12 +27,12 @@ fn instrument(kind: ContractKind, tick: Fixed, step: Fixed) -> Instrument {
     }
 }
 
-fn amount(text: &str) -> Amount {
+pub(super) fn amount(text: &str) -> Amount {
     Amount::new(Money::parse(text).unwrap())
 }
 
 /// The default limits, but for orders of 1,000 and a position of 2,000, on a perpetual at 60,000.
-fn rig() -> Rig {
+pub(super) fn rig() -> Rig {
     let mut file = ScenarioFile::default();
     file.gates.order_value = Setting::On(crate::gates::order_value::Limits { max: amount("1000") });
     let position =
@@ -49,7 +49,7 @@ fn armed(change: impl FnOnce(&mut GateConfig)) -> Rig {
     rig
 }
 
-fn only(rig: &Rig, control: &str) -> Drill {
+pub(super) fn only(rig: &Rig, control: &str) -> Drill {
     let mut drills = drill(rig, &[control]);
     assert_eq!(drills.len(), 1, "drills of {control}");
     drills.remove(0)
@@ -238,7 +238,7 @@ fn a_journal_of_a_broken_gate_is_noticed() {
     }
 }
 
-fn never_acts(entry: &Entry, gate: GateId) -> Option<Entry> {
+pub(super) fn never_acts(entry: &Entry, gate: GateId) -> Option<Entry> {
     match entry {
         Entry::OrderRefused { at, intent, refusal } if refusal.gate == gate => {
             Some(Entry::OrderSent { at: *at, intent: *intent })
@@ -248,7 +248,7 @@ fn never_acts(entry: &Entry, gate: GateId) -> Option<Entry> {
     }
 }
 
-fn always_acts(entry: &Entry, gate: GateId) -> Entry {
+pub(super) fn always_acts(entry: &Entry, gate: GateId) -> Entry {
     match entry {
         Entry::OrderSent { at, intent } => {
             Entry::OrderRefused { at: *at, intent: *intent, refusal: Refusal { gate, value: 1, limit: 0 } }

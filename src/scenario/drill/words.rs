@@ -157,6 +157,7 @@ fn line_text(line: &Line, instrument: &Instrument) -> String {
     let stays = if order.time_in_force == TimeInForce::ImmediateOrCancel { ", immediate or cancel" } else { "" };
     let due = match line.due {
         Due::Pass | Due::Needed => "passes".to_owned(),
+        Due::Rejection => "rejected by the venue".to_owned(),
         Due::Refusal(gate) => {
             let name = catalogue().iter().find(|spec| spec.id == gate).map_or("unknown", |spec| spec.name);
             format!("refused by {name}")

@@ -33,6 +33,10 @@ pub(super) struct Seen {
     pub meets: Option<Price>,
     /// Size of the position if it and every other own order of its side execute as far as they can.
     pub worst: i128,
+    /// Own orders that may be open before it.
+    pub open_orders: i128,
+    /// A new order, as asked for; `None` for an amend.
+    pub order: Option<Intent>,
 }
 
 impl Request {
@@ -45,7 +49,7 @@ impl Request {
 
     pub fn seen(&self, known: &Known) -> Seen {
         match self {
-            Self::New(intent) => Seen::wish(&Wish::of(intent), known),
+            Self::New(intent) => Seen { order: Some(*intent), ..Seen::wish(&Wish::of(intent), known) },
             Self::Amend { id, price, quantity } => match known.order(*id) {
                 Some(order) => Seen::amend(order, *price, *quantity, known),
                 // Nobody knows what it was; the venue will say so.
@@ -142,6 +146,8 @@ impl Seen {
             post_only: wish.post_only,
             meets: known.nearest(wish.side.opposite()),
             worst: worst.abs(),
+            open_orders: known.orders.len() as i128,
+            order: None,
         }
     }
 }

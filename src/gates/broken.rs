@@ -4,9 +4,12 @@
 //! the other gates included, is what a bot has. Gates that are whole pay one comparison a request for it.
 
 use super::ask::Ask;
+use super::broken_orders::Lie;
 use super::defect::Defect;
 use super::gate::{Found, Gate, Slot};
 use super::list::List;
+use super::message_rate::MessageRate;
+use super::order_burst::OrderBurst;
 use super::{GateConfig, GateEvent, RiskView};
 use crate::model::{GateId, Instrument, Mark, MarketId, OrderType, Refusal, Side};
 use crate::units::{MILLISECOND, Money, Price, Quantity, Span, Timestamp};
@@ -58,7 +61,9 @@ const HALF_A_DAY: Span = Span::from_nanos(12 * 3_600 * 1_000_000_000);
 
 impl Broken {
     pub fn new(gate: GateId, defect: Defect, list: &List, config: &GateConfig, instrument: &Instrument) -> Self {
-        let window = config.order_burst.as_ref().map_or(1, |limits| i64::from(limits.window_ms.max(1)));
+        let burst = config.order_burst.as_ref().filter(|_| gate == OrderBurst::SPEC.id).map(|limits| limits.window_ms);
+        let rate = config.message_rate.as_ref().filter(|_| gate == MessageRate::SPEC.id).map(|limits| limits.window_ms);
+        let window = i64::from(burst.or(rate).unwrap_or(1).max(1));
         let how = Breakage {
             gate,
             defect,
@@ -154,10 +159,10 @@ impl Breakage {
     fn starts_anew(&mut self, gate: &str, now: Timestamp) -> bool {
         match self.defect {
             Defect::ForgetsAtRestart => {
-                let is_due = self.has_tripped || self.counted == COUNTED_BEFORE_RESTART;
+                let is_due = self.has_tripped || COUNTED_BEFORE_RESTART <= self.counted;
                 is_due && !std::mem::replace(&mut self.has_restarted, true)
             }
-            Defect::WrongBaseline if gate == "order_burst" => {
+            Defect::WrongBaseline if matches!(gate, "order_burst" | "message_rate") => {
                 let number = now.nanos().div_euclid(self.window.nanos());
                 self.window_now.replace(number).is_some_and(|before| before != number)
             }
@@ -210,7 +215,10 @@ impl Breakage {
             (Defect::IgnoresUnknownOrders, "position") => {
                 (seen.open, seen.reduce_only) = (0, ask.reduce_only.min(ask.quantity));
             }
-            _ => {}
+            _ => {
+                let lie = Lie { defect: self.defect, lot: self.lot, opening: self.baseline };
+                return lie.of(gate, ask, risk);
+            }
         }
         (seen, known)
     }

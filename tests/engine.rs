@@ -26,6 +26,8 @@ mod ledger;
 mod markouts;
 #[path = "engine/naive.rs"]
 mod naive;
+#[path = "engine/order_edges.rs"]
+mod order_edges;
 #[path = "engine/planted.rs"]
 mod planted;
 #[path = "engine/risk.rs"]

@@ -40,6 +40,17 @@ fn every_defect_is_caught_and_a_whole_control_is_clean() {
         ("order_value", ".cccccc--c-"),
         ("position", ".cccccc--cc"),
         ("order_burst", ".cccccc-cc-"),
+        ("idempotency", ".cc--c--cc-"),
+        ("book_state", ".ccc--c--c-"),
+        ("venue_filters", ".cccc-c--c-"),
+        ("price_collar", ".cccccc--c-"),
+        ("order_quantity", ".cccc-c--c-"),
+        ("fee_coverage", ".cccccc--c-"),
+        ("exposure", ".cccccc--cc"),
+        ("leverage", ".cccccc--cc"),
+        ("open_orders", ".cc---c--cc"),
+        ("daily_orders", ".ccc--cccc-"),
+        ("message_rate", ".cccccc-cc-"),
         ("drawdown", ".ccccccccc-"),
         ("total_loss", ".ccccccccc-"),
         ("extreme_move", ".cccc-cccc-"),
@@ -72,7 +83,7 @@ fn controls_are_proved_by_name() {
     let (code, table, _) = call(&["prove", "order_value", "position"]);
     assert_eq!(code, 0, "{table}");
     assert!(table.contains("15 defects caught, 0 open") && !table.contains("order_burst"), "{table}");
-    let (code, table, _) = call(&["prove", "leverage"]);
+    let (code, table, _) = call(&["prove", "drawdown"]);
     assert_eq!(code, 4, "{table}");
     assert!(table.contains("not shown"), "{table}");
     let (code, _, stderr) = call(&["prove", "positon"]);

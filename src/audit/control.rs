@@ -1,22 +1,32 @@
 //! What each control had to do. A control is its file and its row in [`CONTROLS`].
 
+mod book_state;
 mod breakers;
 mod concurrent_positions;
 mod consecutive_losses;
 mod daily_loss;
+mod daily_orders;
 mod daily_turnover;
 mod drawdown;
 mod error_rate;
+mod exposure;
 mod extreme_move;
+mod fee_coverage;
 mod heartbeat;
+mod idempotency;
 mod kill_switch;
 mod latch;
 mod lately;
+mod leverage;
 mod loss;
+mod message_rate;
+mod open_orders;
 mod order_burst;
+mod order_quantity;
 mod order_value;
 mod paper_mode;
 mod position;
+mod price_collar;
 mod repeated_executions;
 mod self_trade;
 mod single_trade_loss;
@@ -24,15 +34,19 @@ mod stale_data;
 mod total_loss;
 mod trade;
 mod user_orders;
+mod venue_filters;
 
 use super::hearing::Heard;
 use super::request::{Effect, Seen};
 use super::setup::{Armed, AuditGate, Limits, Worth};
-use crate::model::{Command, ExecutionReport, GateId, Mark};
+use crate::model::{Command, ExecutionReport, GateId, Instrument, Intent, Mark};
 use crate::units::Timestamp;
 use breakers::Breakers;
+use daily_orders::DailyOrders;
 use heartbeat::Pulse;
+use idempotency::Used;
 pub(super) use kill_switch::KillSwitch;
+pub(super) use message_rate::Messages;
 pub(super) use order_burst::Burst;
 use paper_mode::Session;
 pub(super) use user_orders::SentToday;
@@ -71,6 +85,12 @@ pub(super) struct Case<'a> {
     pub elsewhere: i128,
     /// New orders of the bot on this UTC day so far.
     pub sent_today: i128,
+    pub instrument: &'a Instrument,
+    /// Atto of quote that the bot has, as it knows; `None` where a position may be valued at a mid of which the journal does not say
+    /// when it was heard.
+    pub equity: Option<i128>,
+    /// What the gate in question said, where one refused.
+    pub said: Option<Figures>,
 }
 
 /// What the controls of one market remember.
@@ -81,6 +101,9 @@ pub(super) struct Memory {
     pub burst: Burst,
     pub session: Session,
     pub pulse: Pulse,
+    pub used: Used,
+    pub daily_orders: DailyOrders,
+    pub messages: Messages,
 }
 
 /// One control.
@@ -108,16 +131,36 @@ pub(super) enum Unit {
     Ticks,
     Positions,
     Session,
+    Number,
+    Book,
+    Reason,
+    /// Parts per billion, shown as per cent.
+    /// Parts per billion, shown as times.
+    Multiple,
+    /// Parts per billion, shown as basis points.
+    BasisPoints,
+    Messages,
 }
 
 /// Every control that is audited.
-pub(super) const CONTROLS: [Control; 19] = [
+pub(super) const CONTROLS: [Control; 30] = [
     Control { id: GateId(1), unit: Unit::Switch, looks: Looks::AtRisk, judge: kill_switch::judge },
     Control { id: GateId(2), unit: Unit::Nanoseconds, looks: Looks::AtOrders, judge: stale_data::judge },
     Control { id: GateId(3), unit: Unit::Quote, looks: Looks::AtRisk, judge: daily_loss::judge },
     Control { id: GateId(4), unit: Unit::Quote, looks: Looks::AtRisk, judge: order_value::judge },
     Control { id: GateId(5), unit: Unit::Steps, looks: Looks::AtRisk, judge: position::judge },
     Control { id: GateId(6), unit: Unit::Orders, looks: Looks::AtOrders, judge: order_burst::judge },
+    Control { id: GateId(7), unit: Unit::Steps, looks: Looks::AtRisk, judge: order_quantity::judge },
+    Control { id: GateId(8), unit: Unit::Orders, looks: Looks::AtRisk, judge: open_orders::judge },
+    Control { id: GateId(9), unit: Unit::Book, looks: Looks::AtOrders, judge: book_state::judge },
+    Control { id: GateId(10), unit: Unit::Number, looks: Looks::AtEveryOrder, judge: idempotency::judge },
+    Control { id: GateId(11), unit: Unit::Percent, looks: Looks::AtRisk, judge: exposure::judge },
+    Control { id: GateId(12), unit: Unit::Multiple, looks: Looks::AtRisk, judge: leverage::judge },
+    Control { id: GateId(13), unit: Unit::BasisPoints, looks: Looks::AtRisk, judge: fee_coverage::judge },
+    Control { id: GateId(14), unit: Unit::Orders, looks: Looks::AtRisk, judge: daily_orders::judge },
+    Control { id: GateId(15), unit: Unit::Messages, looks: Looks::AtOrders, judge: message_rate::judge },
+    Control { id: GateId(16), unit: Unit::Reason, looks: Looks::AtEveryOrder, judge: venue_filters::judge },
+    Control { id: GateId(17), unit: Unit::Percent, looks: Looks::AtOrders, judge: price_collar::judge },
     Control { id: GateId(18), unit: Unit::Quote, looks: Looks::AtRisk, judge: drawdown::judge },
     Control { id: GateId(19), unit: Unit::Quote, looks: Looks::AtRisk, judge: total_loss::judge },
     Control { id: GateId(20), unit: Unit::Percent, looks: Looks::AtRisk, judge: extreme_move::judge },
@@ -163,6 +206,27 @@ pub(super) enum Turn {
 }
 
 impl Memory {
+    /// What a market's controls remember at the start, under these limits.
+    pub fn under(gates: &[AuditGate]) -> Self {
+        let limits = |wanted: fn(&Limits) -> bool| {
+            gates.iter().find_map(|gate| match &gate.armed {
+                Armed::With(limits) if wanted(limits) => Some(limits),
+                _ => None,
+            })
+        };
+        Self {
+            burst: Burst::holding(limits(|limits| matches!(limits, Limits::OrderBurst { .. }))),
+            messages: Messages::holding(limits(|limits| matches!(limits, Limits::MessageRate { .. }))),
+            ..Self::default()
+        }
+    }
+
+    /// An order was sent.
+    pub fn ordered(&mut self, at: Timestamp, intent: &Intent) {
+        self.used.note(intent);
+        self.daily_orders.note(at);
+    }
+
     /// The account before the first mark; a position was entered at `price` ticks.
     pub fn open(&mut self, mark: &Mark, price: i128, worth: &Worth) {
         self.breakers.open(mark, price, worth);

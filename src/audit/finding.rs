@@ -1,5 +1,5 @@
 use super::control::{Figures, UNKNOWN, Unit};
-use crate::model::{ClientOrderId, MarketId};
+use crate::model::{ClientOrderId, MarketId, RejectReason};
 use crate::units::{Fixed, Money, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +95,15 @@ impl Place {
     }
 }
 
+/// What a book can be, by its number.
+const BOOKS: [&str; 5] = ["sound", "empty", "one-sided", "locked", "crossed"];
+
+/// A reason to reject, by its code; 0 is none.
+fn reason(code: i128) -> String {
+    let known = RejectReason::ALL.into_iter().find(|reason| i128::from(reason.code()) == code);
+    known.map_or_else(|| "none".to_owned(), |reason| reason.words().to_owned())
+}
+
 impl Unit {
     fn show(self, value: i128) -> String {
         match self {
@@ -109,6 +118,12 @@ impl Unit {
             Self::Executions => format!("{value} executions"),
             Self::Ticks => format!("{value} ticks"),
             Self::Positions => format!("{value} positions"),
+            Self::Number => value.to_string(),
+            Self::Book => BOOKS.get(value as usize).map_or_else(|| value.to_string(), |words| (*words).to_owned()),
+            Self::Reason => reason(value),
+            Self::Multiple => format!("{} times", Fixed::format_exact(value, 9)),
+            Self::BasisPoints => format!("{} basis points", Fixed::format_exact(value, 5)),
+            Self::Messages => format!("{value} messages"),
             Self::Session => if value == 0 { "paper" } else { "live" }.to_owned(),
             Self::Switch => if value == 0 { "off" } else { "on" }.to_owned(),
         }

@@ -1,6 +1,6 @@
 use super::breakers::Breakers;
 use super::clearance::{Breach, Clearances};
-use super::control::{Burst, Case, Control, Figures, Memory, SentToday, verdict};
+use super::control::{Case, Control, Figures, Memory, SentToday, verdict};
 use super::finding::{FindingKind, Place};
 use super::hearing::{Heard, Hearing};
 use super::invariant::Invariant;
@@ -63,6 +63,31 @@ struct Desk {
 /// The smallest span there is.
 const INSTANT: Span = Span::from_nanos(1);
 
+/// What the bot can have heard and had elsewhere at a decision.
+struct Ground {
+    at: Timestamp,
+    heard: Vec<Heard>,
+    funds: Vec<Option<i128>>,
+}
+
+impl Ground {
+    fn each(&self) -> impl Iterator<Item = (Heard, Option<i128>)> + '_ {
+        self.heard.iter().flat_map(|heard| self.funds.iter().map(move |funds| (*heard, *funds)))
+    }
+}
+
+/// Sums of amounts kept apart at most. Beyond, nothing is told.
+const SUMS_MAX: usize = 64;
+
+/// Every sum of one of `left` and one of `right`.
+fn sums(left: &[Option<i128>], right: &[Option<i128>]) -> Vec<Option<i128>> {
+    let add = |left: &Option<i128>, right: &Option<i128>| left.zip(*right).and_then(|(one, two)| one.checked_add(two));
+    let mut sums: Vec<_> = left.iter().flat_map(|left| right.iter().map(move |right| add(left, right))).collect();
+    sums.sort_unstable();
+    sums.dedup();
+    if sums.len() <= SUMS_MAX { sums } else { vec![None] }
+}
+
 /// What a decision can have been based on: a state of the account and one of the market, and what they lead to.
 struct Possible {
     state: usize,
@@ -74,14 +99,9 @@ struct Possible {
 impl Auditor {
     pub fn new(setup: &AuditSetup, has_tapes: bool, bar: Span) -> Result<Self, Overflow> {
         let worth = setup.markets.iter().map(|market| Worth::of(&market.instrument)).collect::<Result<Vec<_>, _>>()?;
-        let limits = |gate: &super::AuditGate| match gate.armed {
-            Armed::With(limits @ Limits::OrderBurst { .. }) => Some(limits),
-            _ => None,
-        };
-        let burst = setup.gates.iter().find_map(limits);
         let desk = |worth: &Worth| Desk {
             worth: *worth,
-            memory: Memory { burst: Burst::holding(burst.as_ref()), ..Memory::default() },
+            memory: Memory::under(&setup.gates),
             mind: Mind::default(),
             stops: Stops::default(),
             due: VecDeque::new(),
@@ -191,18 +211,43 @@ impl Auditor {
     }
 
     fn looks_elsewhere(&self) -> bool {
+        self.needs_equity() || self.counts_positions()
+    }
+
+    fn counts_positions(&self) -> bool {
         self.setup.gates.iter().any(|gate| matches!(gate.armed, Armed::With(Limits::ConcurrentPositions(_))))
+    }
+
+    fn needs_equity(&self) -> bool {
+        self.setup.gates.iter().any(|gate| matches!(&gate.armed, Armed::With(limits) if limits.needs_equity()))
     }
 
     /// In how many other markets the bot can think it is: the fewest and the most.
     fn elsewhere(&self, index: usize) -> std::ops::RangeInclusive<i128> {
-        if !self.looks_elsewhere() {
+        if !self.counts_positions() {
             return 0..=0;
         }
         let others = || self.desks.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, desk)| &desk.mind);
         let fewest = others().filter(|mind| mind.states().all(Known::is_engaged)).count();
         let most = others().filter(|mind| mind.states().any(Known::is_engaged)).count();
         fewest as i128..=most as i128
+    }
+
+    /// What the bot can think it has but for the market of the request. One `None` where that cannot be told.
+    fn funds(&self, index: usize, at: Timestamp, ears: &mut Ears<'_>) -> Result<Vec<Option<i128>>, TapeError> {
+        let mut all = vec![self.purse.opening_cash()];
+        if !self.needs_equity() {
+            return Ok(all);
+        }
+        for other in (0..self.desks.len()).filter(|other| *other != index) {
+            let heard = self.heard(other, at, ears)?;
+            let Desk { worth, mind, .. } = &self.desks[other];
+            let here = heard
+                .iter()
+                .flat_map(|heard| mind.states().map(|known| known.brought(worth.tick_step, heard.best.mid_x2())));
+            all = sums(&all, &here.collect::<Vec<_>>());
+        }
+        Ok(all)
     }
 
     /// Judges a request that was sent, or refused.
@@ -226,7 +271,8 @@ impl Auditor {
             return Ok(());
         }
         let by = by.and_then(|(refusal, gate)| Some((refusal, gate?)));
-        let possible = self.possible(index, at, &request, &heard, by.map(|(_, gate)| gate));
+        let ground = Ground { at, heard, funds: self.funds(index, at, ears)? };
+        let possible = self.possible(index, &request, &ground, by);
         let fits: Vec<bool> = possible.iter().map(|case| self.fits(case, by)).collect();
         self.judge(&possible, &fits, by, place);
         let mut keep = vec![false; self.desks[index].mind.states().len()];
@@ -254,30 +300,47 @@ impl Auditor {
     fn possible(
         &self,
         index: usize,
-        at: Timestamp,
         request: &Request,
-        heard: &[Heard],
-        by: Option<usize>,
+        ground: &Ground,
+        by: Option<(Refusal, usize)>,
     ) -> Vec<Possible> {
         let desk = &self.desks[index];
         let doubts: &[bool] = if desk.memory.burst.has_doubt() { &[true, false] } else { &[true] };
-        let (elsewhere, sent_today) = (self.elsewhere(index), self.sent_today.so_far(at));
+        let (elsewhere, sent_today) = (self.elsewhere(index), self.sent_today.so_far(ground.at));
         let mut all = Vec::with_capacity(1);
         for (state, known) in desk.mind.states().enumerate() {
-            let seen = request.seen(known);
-            let doubtful = heard.iter().flat_map(|heard| doubts.iter().map(move |doubt| (heard, *doubt)));
-            for ((heard, doubtful_count), elsewhere) in
-                doubtful.flat_map(|doubtful| elsewhere.clone().map(move |number| (doubtful, number)))
-            {
-                let (heard, worth, memory) = (*heard, desk.worth, &desk.memory);
-                let case = Case { now: at, seen, heard, worth, memory, doubtful_count, elsewhere, sent_today };
-                let gates = &self.setup.gates[..by.map_or(self.setup.gates.len(), |gate| gate + 1)];
-                let first = gates.iter().enumerate().find_map(|(gate, row)| Some((gate, verdict(row, &case)?)));
-                let own = by.and_then(|gate| verdict(&self.setup.gates[gate], &case));
-                all.push(Possible { state, first, own });
+            for (heard, funds) in ground.each() {
+                let brought = known.brought(desk.worth.tick_step, heard.best.mid_x2());
+                for (doubtful_count, elsewhere) in
+                    doubts.iter().flat_map(|doubt| elsewhere.clone().map(move |number| (*doubt, number)))
+                {
+                    let case = Case {
+                        now: ground.at,
+                        seen: request.seen(known),
+                        heard,
+                        worth: desk.worth,
+                        memory: &desk.memory,
+                        doubtful_count,
+                        elsewhere,
+                        sent_today,
+                        instrument: &self.setup.markets[index].instrument,
+                        equity: funds.zip(brought).and_then(|(funds, brought)| funds.checked_add(brought)),
+                        said: by.map(|(refusal, _)| figures(&refusal)),
+                    };
+                    all.push(self.weigh(state, &case, by.map(|(_, gate)| gate)));
+                }
             }
         }
         all
+    }
+
+    /// What follows from a case, with the gate at place `by` refusing.
+    fn weigh(&self, state: usize, case: &Case<'_>, by: Option<usize>) -> Possible {
+        let said = |gate: usize| if by == Some(gate) { case.said } else { None };
+        let verdict = |gate: usize| verdict(&self.setup.gates[gate], &Case { said: said(gate), ..*case });
+        let last = by.map_or(self.setup.gates.len(), |gate| gate + 1);
+        let first = (0..last).find_map(|gate| Some((gate, verdict(gate)?)));
+        Possible { state, first, own: by.and_then(verdict) }
     }
 
     /// True when the decision follows from the case.
@@ -362,12 +425,14 @@ impl Auditor {
         if counts {
             desk.memory.burst.note(at, always);
         }
+        desk.memory.messages.note(at);
         let in_force = desk.stops.in_force();
         match *request {
             Request::New(intent) => {
                 self.sent_today.sent(at);
                 let is_foreign = index != market.index();
                 desk.mind.change(|known| known.sent(&intent, is_foreign));
+                desk.memory.ordered(at, &intent);
                 desk.stops.sent(intent.client_order_id);
                 self.breaches.extend(self.clearances.sent(&intent));
             }
@@ -416,6 +481,7 @@ impl Auditor {
         }
         let desk = &mut self.desks[index];
         desk.mind.change(|known| known.cancelling(id));
+        desk.memory.messages.note(at);
         desk.stops.cancelled(id, at);
         self.clearances.cancel_sent(id);
     }
@@ -438,17 +504,15 @@ impl Auditor {
         let Some(gate) = self.setup.gates.iter().position(|gate| gate.id == refusal.gate) else { return Ok(()) };
         self.audit.controls[gate].fires(place.entry);
         self.audit.controls[gate].unseen += 1;
-        let depends = matches!(
-            self.setup.gates[gate].armed,
-            Armed::With(Limits::OrderValue(_) | Limits::Position { .. } | Limits::SelfTrade | Limits::DailyTurnover(_))
-        );
+        let depends = matches!(&self.setup.gates[gate].armed, Armed::With(limits) if limits.weighs_amends());
         if depends || !self.audit.controls[gate].audited {
             return Ok(());
         }
         self.audit.controls[gate].had_to_fire += 1;
         // An amend that adds as much as can be: every gate that looks at amends looks at it.
         let most = Request::Amend { id, price: None, quantity: Some(Quantity::new(i64::MAX)) };
-        let possible = self.possible(index, at, &most, &heard, Some(gate));
+        let ground = Ground { at, heard, funds: vec![None] };
+        let possible = self.possible(index, &most, &ground, Some((refusal, gate)));
         self.own_refusal(&possible, &refusal, gate, place);
         Ok(())
     }
@@ -692,16 +756,7 @@ fn control_row(gate: &super::AuditGate) -> ControlAudit {
 fn without_tapes(setup: &mut AuditSetup) -> Vec<String> {
     let mut unchecked = Vec::new();
     for gate in &mut setup.gates {
-        let hears = matches!(
-            gate.armed,
-            Armed::With(
-                Limits::StaleData(_)
-                    | Limits::OrderValue(_)
-                    | Limits::Position { value: Some(_), .. }
-                    | Limits::SelfTrade
-                    | Limits::DailyTurnover(_)
-            )
-        );
+        let hears = matches!(&gate.armed, Armed::With(limits) if limits.hears());
         if hears {
             gate.armed = Armed::NotAudited;
             unchecked.push(format!("{}: it depends on what the bot heard, and the tapes are not at hand", gate.name));

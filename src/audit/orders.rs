@@ -41,6 +41,10 @@ pub(super) struct Known {
     pub orders: Vec<OwnOrder>,
     /// What fills have come to on the day of the last of them.
     pub traded: DayTraded,
+    /// What the fills it was told of come to: ticks x steps sold less those bought.
+    pub sold: i128,
+    /// Their fees, in atto of quote.
+    pub fees: i128,
 }
 
 /// Ticks x steps traded on one UTC day of the venue's clock. A fill of an earlier day that is told of later counts here too.
@@ -127,6 +131,16 @@ impl Known {
         })
     }
 
+    /// Atto of quote that the market has brought, what is held at `mid_x2` included (half an atto is rounded down). `None` where
+    /// something is held and no mid is known.
+    pub fn brought(&self, tick_step: i128, mid_x2: Option<i64>) -> Option<i128> {
+        let held = match (self.position, mid_x2) {
+            (0, _) => 0,
+            (position, mid_x2) => tick_step.checked_mul(i128::from(mid_x2?))?.checked_mul(position)? >> 1,
+        };
+        tick_step.checked_mul(self.sold)?.checked_sub(self.fees)?.checked_add(held)
+    }
+
     /// Something is held, or may be: an order that the venue does not stop at a flat position is open.
     pub fn is_engaged(&self) -> bool {
         self.position != 0 || self.orders.iter().any(|order| !order.reduce_only && order.open() != 0)
@@ -135,9 +149,12 @@ impl Known {
     /// A report has arrived.
     pub fn learn(&mut self, report: &ExecutionReport) {
         if let ReportKind::Filled(fill) = &report.kind {
-            self.position += i128::from(report.side.sign()) * i128::from(fill.quantity.steps());
-            let tick_steps = i128::from(fill.price.ticks()).abs() * i128::from(fill.quantity.steps()).abs();
+            let steps = i128::from(report.side.sign()) * i128::from(fill.quantity.steps());
+            let tick_steps = i128::from(fill.price.ticks()).abs() * steps.abs();
+            self.position += steps;
             self.traded.add(report.matched_at.day(), tick_steps);
+            self.sold -= steps * i128::from(fill.price.ticks());
+            self.fees += fill.fee.atto();
         }
         let id = report.client_order_id;
         match report.kind {

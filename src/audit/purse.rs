@@ -54,6 +54,11 @@ impl Purse {
         self.cash = held.and_then(|held| equity.atto().checked_sub(held)?.checked_sub(self.moved));
     }
 
+    /// What the account had beside its positions before the first fill, once that is known.
+    pub const fn opening_cash(&self) -> Option<i128> {
+        self.cash
+    }
+
     pub fn report(&mut self, report: &ExecutionReport) {
         let (ReportKind::Filled(fill), Some(row)) = (&report.kind, self.rows.get_mut(report.market.index())) else {
             return;

@@ -29,8 +29,6 @@ pub(super) struct Seen {
     pub size: i128,
     /// It takes nothing, or is refused by the venue. Not known of an amend.
     pub post_only: bool,
-    /// A new order, and no amend.
-    pub is_new: bool,
     /// Where the nearest own order of the other side can rest.
     pub meets: Option<Price>,
     /// Size of the position if it and every other own order of its side execute as far as they can.
@@ -39,6 +37,10 @@ pub(super) struct Seen {
     pub others: i128,
     /// What was traded before.
     pub traded: DayTraded,
+    /// Own orders that may be open before it.
+    pub open_orders: i128,
+    /// A new order, as asked for; `None` for an amend.
+    pub order: Option<Intent>,
 }
 
 impl Request {
@@ -51,7 +53,7 @@ impl Request {
 
     pub fn seen(&self, known: &Known) -> Seen {
         match self {
-            Self::New(intent) => Seen::wish(&Wish::of(intent), known),
+            Self::New(intent) => Seen { order: Some(*intent), ..Seen::wish(&Wish::of(intent), known) },
             Self::Amend { id, price, quantity } => match known.order(*id) {
                 Some(order) => Seen::amend(order, *price, *quantity, known),
                 // Nobody knows what it was; the venue will say so.
@@ -146,11 +148,12 @@ impl Seen {
             protective: wish.protective,
             size: wish.size,
             post_only: wish.post_only,
-            is_new: wish.instead_of.is_none(),
             meets: known.nearest(wish.side.opposite()),
             worst: worst.abs(),
             others: Side::BOTH.iter().map(|side| known.open(*side, wish.instead_of)).sum(),
             traded: known.traded,
+            open_orders: known.orders.len() as i128,
+            order: None,
         }
     }
 }

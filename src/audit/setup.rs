@@ -74,6 +74,40 @@ pub enum Limits {
         /// Length of the window.
         window: Span,
     },
+    /// Largest quantity of one order, in the unit of the step size.
+    OrderQuantity(Money),
+    /// Most own orders open at once.
+    OpenOrders(u32),
+    /// The book has two sides and is neither locked nor crossed.
+    BookState,
+    /// No order is sent twice.
+    Idempotency,
+    /// Worst-case position in parts per billion of equity.
+    Exposure(i64),
+    /// The same, where it may be a multiple of equity.
+    Leverage(i64),
+    /// What an order has to be expected to earn.
+    FeeCoverage {
+        /// Parts per billion of notional that are left once its fee is paid.
+        margin_ppb: i128,
+        /// An order that says nothing of it is refused.
+        needs_edge: bool,
+    },
+    /// Most orders on a UTC day.
+    DailyOrders(u32),
+    /// Most messages in a window.
+    MessageRate {
+        /// The venue's budget.
+        messages: u32,
+        /// What of it is kept for cancels.
+        reserve: u32,
+        /// Length of the window.
+        window: Span,
+    },
+    /// The filters of the market's instrument.
+    VenueFilters,
+    /// Farthest that a price may be from the mid, in parts per billion of it.
+    PriceCollar(i64),
     /// Fall from the highest equity confirmed.
     Drawdown(LossLimits),
     /// Loss since the start.
@@ -198,6 +232,17 @@ impl std::fmt::Display for Limits {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::KillSwitch | Self::SelfTrade | Self::PaperMode => f.write_str("none"),
+            Self::BookState | Self::Idempotency | Self::VenueFilters => f.write_str("none"),
+            Self::OrderQuantity(most) => write!(f, "{most} base"),
+            Self::OpenOrders(most) => write!(f, "{most} orders at once"),
+            Self::Exposure(ppb) => write!(f, "{} % of equity", Fixed::format_exact((*ppb).into(), 7)),
+            Self::Leverage(ppb) => write!(f, "{} times equity", Fixed::format_exact((*ppb).into(), 9)),
+            Self::FeeCoverage { margin_ppb, .. } => {
+                write!(f, "fee + {} basis points", Fixed::format_exact(*margin_ppb, 5))
+            }
+            Self::DailyOrders(most) => write!(f, "{most} orders a day"),
+            Self::MessageRate { messages, reserve, window } => write!(f, "{messages} - {reserve} messages in {window}"),
+            Self::PriceCollar(ppb) => write!(f, "{} % of the mid", Fixed::format_exact((*ppb).into(), 7)),
             Self::ConcurrentPositions(most) => write!(f, "{most} positions"),
             Self::UserOrders(most) => write!(f, "{most} orders a day"),
             Self::Heartbeat(most) => write!(f, "silence {most}"),
@@ -221,6 +266,41 @@ impl std::fmt::Display for Limits {
             }
             Self::OrderBurst { orders, window } => write!(f, "{orders} orders in {window}"),
         }
+    }
+}
+
+impl Limits {
+    /// It depends on what the bot had heard of its market.
+    pub(super) const fn hears(&self) -> bool {
+        matches!(
+            self,
+            Self::StaleData(_)
+                | Self::OrderValue(_)
+                | Self::Position { value: Some(_), .. }
+                | Self::BookState
+                | Self::VenueFilters
+                | Self::PriceCollar(_)
+                | Self::SelfTrade
+                | Self::DailyTurnover(_)
+        ) || self.needs_equity()
+    }
+
+    /// It depends on what the bot had, in all its markets.
+    pub(super) const fn needs_equity(&self) -> bool {
+        matches!(self, Self::Exposure(_) | Self::Leverage(_))
+    }
+
+    /// It depends on what an amend asks for.
+    pub(super) const fn weighs_amends(&self) -> bool {
+        matches!(
+            self,
+            Self::OrderValue(_)
+                | Self::Position { .. }
+                | Self::OrderQuantity(_)
+                | Self::VenueFilters
+                | Self::PriceCollar(_)
+                | Self::SelfTrade
+        ) || self.needs_equity()
     }
 }
 

@@ -4,6 +4,7 @@
 //! the other gates included, is what a bot has. Gates that are whole pay one comparison a request for it.
 
 use super::ask::Ask;
+use super::broken_orders::Lie;
 use super::defect::Defect;
 use super::gate::{Found, Gate, Slot};
 use super::list::List;
@@ -184,10 +185,10 @@ impl Breakage {
     fn starts_anew(&mut self, gate: &str, now: Timestamp) -> bool {
         match self.defect {
             Defect::ForgetsAtRestart => {
-                let is_due = self.has_tripped || self.counted == COUNTED_BEFORE_RESTART;
+                let is_due = self.has_tripped || COUNTED_BEFORE_RESTART <= self.counted;
                 is_due && !std::mem::replace(&mut self.has_restarted, true)
             }
-            Defect::WrongBaseline if gate == "order_burst" => {
+            Defect::WrongBaseline if matches!(gate, "order_burst" | "message_rate") => {
                 let number = now.nanos().div_euclid(self.window.nanos());
                 self.window_now.replace(number).is_some_and(|before| before != number)
             }
@@ -251,7 +252,10 @@ impl Breakage {
             (Defect::IgnoresUnknownOrders, "position") => {
                 (seen.open, seen.reduce_only) = (0, ask.reduce_only.min(ask.quantity));
             }
-            _ => {}
+            _ => {
+                let lie = Lie { defect: self.defect, lot: self.lot, opening: self.baseline };
+                return lie.of(gate, ask, risk);
+            }
         }
         (seen, known)
     }
@@ -427,6 +431,8 @@ fn window_ms(gate: GateId, config: &GateConfig) -> u32 {
         config.error_rate.as_ref().map_or(1, |limits| limits.window_ms)
     } else if is(super::repeated_executions::RepeatedExecutions::SPEC.id) {
         config.repeated_executions.as_ref().map_or(1, |limits| limits.window_ms)
+    } else if is(super::message_rate::MessageRate::SPEC.id) {
+        config.message_rate.as_ref().map_or(1, |limits| limits.window_ms)
     } else {
         config.order_burst.as_ref().map_or(1, |limits| limits.window_ms)
     }

@@ -71,6 +71,17 @@ impl Defect {
             b"order_value" => self.of_order_value(),
             b"position" => self.of_position(),
             b"order_burst" => self.of_order_burst(),
+            b"order_quantity" => self.of_order_quantity(),
+            b"open_orders" => self.of_open_orders(),
+            b"book_state" => self.of_book_state(),
+            b"idempotency" => self.of_idempotency(),
+            b"exposure" => self.of_equity_share(),
+            b"leverage" => self.of_equity_share(),
+            b"fee_coverage" => self.of_fee_coverage(),
+            b"daily_orders" => self.of_daily_orders(),
+            b"message_rate" => self.of_message_rate(),
+            b"venue_filters" => self.of_venue_filters(),
+            b"price_collar" => self.of_price_collar(),
             b"drawdown" => self.of_drawdown(),
             b"total_loss" => self.of_total_loss(),
             b"extreme_move" => self.of_extreme_move(),
@@ -364,6 +375,152 @@ impl Defect {
             Self::WrongSign | Self::WrongUnit => Err("it counts orders"),
             Self::WrongBaseline => Err("it counts from none"),
             Self::IgnoresUnknownOrders => Err("an order counts when it is sent, whatever becomes of it"),
+        }
+    }
+
+    const fn of_order_quantity(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses every order"),
+            Self::WrongSign => Ok("takes the quantity for negative"),
+            Self::WrongUnit => Ok("takes steps for a thousandth of one"),
+            Self::OffByOne => Ok("adds a lot: refuses at exactly the limit"),
+            Self::EntriesOnly => Ok("lets a position be added to"),
+            Self::WrongBaseline => Err("it measures from none"),
+            Self::WrongDay => Err("it knows no days"),
+            Self::ForgetsAtRestart => Err("it remembers nothing"),
+            Self::IgnoresUnknownOrders => Err("it judges one order by itself"),
+        }
+    }
+
+    const fn of_open_orders(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses every order"),
+            Self::OffByOne => Ok("does not count the order asked for"),
+            Self::EntriesOnly => Ok("lets a position be added to"),
+            Self::IgnoresUnknownOrders => Ok("counts no order whose end it has not heard of"),
+            Self::WrongSign | Self::WrongUnit => Err("it counts orders"),
+            Self::WrongBaseline => Err("it counts from none"),
+            Self::WrongDay => Err("it knows no days"),
+            Self::ForgetsAtRestart => Err("it remembers nothing"),
+        }
+    }
+
+    const fn of_book_state(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses on a sound book"),
+            Self::WrongSign => Ok("takes the bid for the ask"),
+            Self::OffByOne => Ok("takes a book of one side for one of two"),
+            Self::EntriesOnly => Ok("looks at orders without a position alone"),
+            Self::WrongUnit | Self::WrongBaseline => Err("it compares two prices of one book"),
+            Self::WrongDay => Err("it knows no days"),
+            Self::ForgetsAtRestart => Err("it remembers nothing"),
+            Self::IgnoresUnknownOrders => Err("it counts no orders"),
+        }
+    }
+
+    const fn of_idempotency(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses every order"),
+            Self::WrongBaseline => Ok("knows orders by their number alone, and not by their wish"),
+            Self::ForgetsAtRestart => Ok("knows nothing of what was sent before a restart"),
+            Self::EntriesOnly => Ok("looks at orders without a position alone"),
+            Self::WrongSign | Self::WrongUnit | Self::OffByOne => Err("a number was used or it was not"),
+            Self::WrongDay => Err("it knows no days"),
+            Self::IgnoresUnknownOrders => Err("a number is used when its order is sent, whatever becomes of it"),
+        }
+    }
+
+    const fn of_equity_share(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses every order"),
+            Self::WrongSign => Ok("takes a long position for a short one"),
+            Self::WrongUnit => Ok("takes steps for a thousandth of one"),
+            Self::WrongBaseline => Ok("takes the opening equity for the present one"),
+            Self::OffByOne => Ok("adds a lot: refuses at exactly the limit"),
+            Self::EntriesOnly => Ok("lets a position be added to"),
+            Self::IgnoresUnknownOrders => Ok("counts the position alone, and no order that is open"),
+            Self::WrongDay => Err("it knows no days"),
+            Self::ForgetsAtRestart => Err("it remembers nothing"),
+        }
+    }
+
+    const fn of_fee_coverage(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses every order"),
+            Self::WrongSign => Ok("takes a gain for a loss"),
+            Self::WrongUnit => Ok("takes an edge for a thousand times as much"),
+            Self::WrongBaseline => Ok("takes the taker's fee for the maker's, and the maker's for the taker's"),
+            Self::OffByOne => Ok("refuses what covers its costs exactly"),
+            Self::EntriesOnly => Ok("lets a position be added to"),
+            Self::WrongDay => Err("it knows no days"),
+            Self::ForgetsAtRestart => Err("it remembers nothing"),
+            Self::IgnoresUnknownOrders => Err("it judges one order by itself"),
+        }
+    }
+
+    const fn of_daily_orders(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses every order"),
+            Self::WrongSign => Ok("its days run backwards"),
+            Self::OffByOne => Ok("does not count the first order"),
+            Self::WrongDay => Ok("ends its day at noon UTC"),
+            Self::ForgetsAtRestart => Ok("counts anew after a restart in the middle of the day"),
+            Self::EntriesOnly => Ok("counts orders without a position alone"),
+            Self::WrongUnit => Err("it counts orders"),
+            Self::WrongBaseline => Err("it counts from a day's start: see the wrong day"),
+            Self::IgnoresUnknownOrders => Err("an order counts when it is sent, whatever becomes of it"),
+        }
+    }
+
+    const fn of_message_rate(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses every order"),
+            Self::WrongSign => Ok("its clock runs backwards"),
+            Self::WrongUnit => Ok("takes microseconds for nanoseconds"),
+            Self::WrongBaseline => Ok("counts anew at every full window of the clock, not in any window"),
+            Self::OffByOne => Ok("does not count the first message"),
+            Self::ForgetsAtRestart => Ok("counts anew after a restart in the middle of a window"),
+            Self::EntriesOnly => Ok("counts messages without a position alone"),
+            Self::WrongDay => Err("it knows no days"),
+            Self::IgnoresUnknownOrders => Err("a message counts when it is sent, whatever becomes of it"),
+        }
+    }
+
+    const fn of_venue_filters(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses what the venue would take"),
+            Self::WrongSign => Ok("takes the quantity for negative"),
+            Self::WrongUnit => Ok("takes steps for a thousandth of one"),
+            Self::OffByOne => Ok("adds a lot: takes one below the least for the least"),
+            Self::EntriesOnly => Ok("looks at orders without a position alone"),
+            Self::WrongBaseline => Err("the filters are the venue's"),
+            Self::WrongDay => Err("it knows no days"),
+            Self::ForgetsAtRestart => Err("it remembers nothing"),
+            Self::IgnoresUnknownOrders => Err("no scene fills the venue's room for open orders"),
+        }
+    }
+
+    const fn of_price_collar(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses every order"),
+            Self::WrongSign => Ok("sees no distance below the mid"),
+            Self::WrongUnit => Ok("takes per cent for a fraction"),
+            Self::WrongBaseline => Ok("measures from the best price of the order's own side, not from the mid"),
+            Self::OffByOne => Ok("adds a tick: refuses at exactly the limit"),
+            Self::EntriesOnly => Ok("looks at orders without a position alone"),
+            Self::WrongDay => Err("it knows no days"),
+            Self::ForgetsAtRestart => Err("it remembers nothing"),
+            Self::IgnoresUnknownOrders => Err("it judges one order by itself"),
         }
     }
 }

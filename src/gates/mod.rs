@@ -50,6 +50,7 @@
 mod ask;
 pub mod book_state;
 mod broken;
+mod broken_orders;
 mod cleared;
 pub mod concurrent_positions;
 mod config;

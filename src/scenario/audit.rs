@@ -12,6 +12,7 @@ use super::trial::Trial;
 use crate::audit::{
     Armed, AuditError, AuditGate, AuditMarket, AuditSetup, Lane, Limits, LossLimits, TripLimits, Wakes, audit,
 };
+use crate::gates::fee_coverage::WithoutEdge;
 use crate::gates::{Amount, GateConfig, GateCounter, Gates, Percent, Setting, catalogue};
 use crate::journal::JournalReader;
 use crate::model::{GateId, Instrument};
@@ -227,6 +228,28 @@ fn limits(name: &str, gates: &GateConfig) -> Option<Limits> {
             let limits = gates.order_burst.as_ref()?;
             Limits::OrderBurst { orders: limits.orders, window: milliseconds(limits.window_ms) }
         }
+        "order_quantity" => Limits::OrderQuantity(money(&gates.order_quantity.as_ref()?.max)?),
+        "open_orders" => Limits::OpenOrders(gates.open_orders.as_ref()?.max),
+        "book_state" => Limits::BookState,
+        "idempotency" => Limits::Idempotency,
+        "exposure" => Limits::Exposure(gates.exposure.as_ref()?.percent.ppb()),
+        "leverage" => Limits::Leverage(gates.leverage.as_ref()?.max.ppb()),
+        "fee_coverage" => {
+            let limits = gates.fee_coverage.as_ref()?;
+            let parts = [limits.min_edge_bps, limits.safety_bps, limits.slippage_bps];
+            Limits::FeeCoverage {
+                margin_ppb: parts.iter().map(|part| i128::from(part.ppb())).sum(),
+                needs_edge: limits.without_edge == WithoutEdge::Refuse,
+            }
+        }
+        "daily_orders" => Limits::DailyOrders(gates.daily_orders.as_ref()?.max),
+        "message_rate" => {
+            let limits = gates.message_rate.as_ref()?;
+            let window = milliseconds(limits.window_ms);
+            Limits::MessageRate { messages: limits.messages, reserve: limits.reserve, window }
+        }
+        "venue_filters" => Limits::VenueFilters,
+        "price_collar" => Limits::PriceCollar(gates.price_collar.as_ref()?.percent.ppb()),
         "self_trade" => Limits::SelfTrade,
         "concurrent_positions" => Limits::ConcurrentPositions(gates.concurrent_positions.as_ref()?.max),
         "paper_mode" => Limits::PaperMode,

@@ -6,8 +6,10 @@ use crate::world::*;
 use proptest::prelude::*;
 use seatrial::audit::{Audit, AuditMarket, AuditSetup, Wakes, audit_entries};
 use seatrial::engine::{EngineConfig, ViewMode};
+use seatrial::gates::fee_coverage::WithoutEdge;
 use seatrial::gates::{
-    Amount, GateConfig, Percent, Setting, daily_loss, heartbeat, kill_switch, order_burst, order_value, position,
+    Amount, GateConfig, Multiple, Percent, Setting, daily_loss, daily_orders, exposure, fee_coverage, heartbeat,
+    kill_switch, leverage, message_rate, open_orders, order_burst, order_quantity, order_value, position, price_collar,
     stale_data,
 };
 use seatrial::journal::Entry;
@@ -16,6 +18,7 @@ use seatrial::scenario::audit_setup;
 use seatrial::strategy::Subscriptions;
 use seatrial::tape::BatchSource;
 use seatrial::units::{MINUTE, Money, Price, Quantity, Timestamp};
+use std::collections::BTreeMap;
 
 fn amount(units: i64) -> Amount {
     Amount::new(Money::from_units(units))
@@ -55,7 +58,55 @@ pub fn tight_gates(dice: &mut Dice) -> GateConfig {
         gates.order_burst = Setting::On(order_burst::Limits { orders, window_ms });
     }
     arm_sessions(&mut gates, dice);
+    arm_orders(&mut gates, dice);
     gates
+}
+
+/// Gates on orders that have to be asked for: two or three of them. One step is a sixteen-hundredth of the account, and a lane holds so
+/// little that its leverage is limited to less than a scenario may ask for.
+fn arm_orders(gates: &mut GateConfig, dice: &mut Dice) {
+    let mut arms = || dice.below(4) == 0;
+    let armed: [bool; 11] = std::array::from_fn(|_| arms());
+    let mut most = |least: i64, count: i64| (least + dice.below(count)) as u32;
+    let ppb = |thousandths: u32| Percent::from_ppb(1_000_000 * i64::from(thousandths));
+    if armed[0] {
+        let max = Amount::new(Money::from_atto(i128::from(most(1, 5)) * 1_000_000_000_000_000));
+        gates.order_quantity = Setting::On(order_quantity::Limits { max: Setting::On(max) });
+    }
+    if armed[1] {
+        gates.open_orders = Setting::On(open_orders::Limits { max: most(1, 4) });
+    }
+    if armed[2] {
+        gates.daily_orders = Setting::On(daily_orders::Limits { max: most(1, 30) });
+    }
+    if armed[3] {
+        let messages = most(2, 9);
+        gates.message_rate =
+            Setting::On(message_rate::Limits { messages, reserve: most(0, 2), window_ms: most(1, 900) });
+    }
+    if armed[4] {
+        gates.exposure = Setting::On(exposure::Limits { percent: ppb(most(1, 12)) });
+    }
+    if armed[5] {
+        gates.leverage = Setting::On(leverage::Limits { max: Multiple::from_ppb(5_000_000) });
+    }
+    if armed[6] {
+        gates.price_collar =
+            Setting::On(price_collar::Limits { percent: Percent::from_ppb(i64::from(most(1, 60)) * 1_000) });
+    }
+    if armed[7] {
+        let without_edge = if most(0, 3) > 0 { WithoutEdge::Pass } else { WithoutEdge::Refuse };
+        gates.fee_coverage = Setting::On(fee_coverage::Limits { without_edge, ..Default::default() });
+    }
+    if armed[8] {
+        gates.idempotency = Setting::default();
+    }
+    if armed[9] {
+        gates.book_state = Setting::default();
+    }
+    if armed[10] {
+        gates.venue_filters = Setting::default();
+    }
 }
 
 /// Gates that look at own orders, at the session and at who watches: at random.
@@ -162,19 +213,42 @@ proptest! {
     }
 }
 
+/// Controls that a lane which does everything trips on a sound market.
+const ACTING: [&str; 14] = [
+    "kill_switch",
+    "stale_data",
+    "daily_loss",
+    "order_value",
+    "position",
+    "order_burst",
+    "price_collar",
+    "order_quantity",
+    "fee_coverage",
+    "exposure",
+    "leverage",
+    "open_orders",
+    "daily_orders",
+    "message_rate",
+];
+
 /// Taken together the random runs make every control act, so that their being clean says something.
 #[test]
 fn random_runs_exercise_every_control() {
-    let mut fired = [0; 6];
+    let mut fired = BTreeMap::<String, u64>::new();
     let mut trips = 0;
-    for seed in 1..40 {
+    for seed in 1..120 {
         let (lane, wakes) = lane(seed, seed as usize, false);
         let rows = random_market(seed, 600);
         let entries = play_tape(&mut MemoryMarket::new(&rows), &AUTO, &lane);
         let audit = audited(&setup(&lane.gates, wakes), &entries, &mut MemoryMarket::new(&rows));
         assert!(audit.is_clean(), "seed {seed}\n{audit}");
         trips += audit.stops.trips;
-        fired.iter_mut().zip(&audit.controls).for_each(|(sum, control)| *sum += control.fired);
+        for control in &audit.controls {
+            *fired.entry(control.name.clone()).or_default() += control.fired;
+        }
     }
-    assert!(fired.iter().all(|fired| *fired > 5) && trips > 5, "{fired:?}, {trips} trips");
+    for control in ACTING {
+        assert!(fired[control] > 5, "{control}: {fired:?}");
+    }
+    assert!(trips > 5, "{trips} trips");
 }

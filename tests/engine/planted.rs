@@ -6,8 +6,9 @@ use seatrial::audit::{
     Armed, Audit, AuditGate, AuditMarket, AuditSetup, FindingKind, Limits, LossLimits, Wakes, audit_entries,
 };
 use seatrial::gates::{
-    Amount, GateConfig, Percent, Setting, catalogue, consecutive_losses, daily_loss, daily_turnover, drawdown,
-    error_rate, extreme_move, kill_switch, order_burst, order_value, position, repeated_executions, single_trade_loss,
+    Amount, GateConfig, Multiple, Percent, Setting, catalogue, consecutive_losses, daily_loss, daily_orders,
+    daily_turnover, drawdown, error_rate, exposure, extreme_move, kill_switch, leverage, message_rate, open_orders,
+    order_burst, order_quantity, order_value, position, price_collar, repeated_executions, single_trade_loss,
     stale_data, total_loss,
 };
 use seatrial::journal::Entry;
@@ -48,6 +49,21 @@ const TRIPS: [&str; 9] = [
     "error_rate",
     "repeated_executions",
 ];
+/// Those that have to be asked for and that a random run trips.
+const ON_REQUEST: [&str; 8] = [
+    "price_collar",
+    "order_quantity",
+    "fee_coverage",
+    "exposure",
+    "leverage",
+    "open_orders",
+    "daily_orders",
+    "message_rate",
+];
+
+fn all_names() -> impl Iterator<Item = &'static str> {
+    NAMES.into_iter().chain(ON_REQUEST)
+}
 
 fn amount(units: i64) -> Amount {
     Amount::new(Money::from_units(units))
@@ -76,6 +92,7 @@ fn only(name: &str) -> GateConfig {
                 Setting::On(position::Limits { max_value: Setting::Off, max_quantity: Setting::On(steps) });
         }
         "order_burst" => gates.order_burst = Setting::On(order_burst::Limits { orders: 2, window_ms: 700 }),
+        _ if ON_REQUEST.contains(&name) => on_request(name, &mut gates),
         _ => only_on_request(name, &mut gates),
     }
     gates
@@ -118,6 +135,27 @@ fn only_on_request(name: &str, gates: &mut GateConfig) {
     }
 }
 
+fn on_request(name: &str, gates: &mut GateConfig) {
+    match name {
+        "price_collar" => {
+            gates.price_collar = Setting::On(price_collar::Limits { percent: Percent::from_ppb(2_000) });
+        }
+        "order_quantity" => {
+            let max = Setting::On(Amount::new(Money::parse("0.003").unwrap()));
+            gates.order_quantity = Setting::On(order_quantity::Limits { max });
+        }
+        "fee_coverage" => gates.fee_coverage = Setting::default(),
+        "exposure" => gates.exposure = Setting::On(exposure::Limits { percent: Percent::from_ppb(3_000_000) }),
+        "leverage" => gates.leverage = Setting::On(leverage::Limits { max: Multiple::from_ppb(5_000_000) }),
+        "open_orders" => gates.open_orders = Setting::On(open_orders::Limits { max: 2 }),
+        "daily_orders" => gates.daily_orders = Setting::On(daily_orders::Limits { max: 5 }),
+        _ => {
+            let limits = message_rate::Limits { messages: 5, reserve: 2, window_ms: 700 };
+            gates.message_rate = Setting::On(limits);
+        }
+    }
+}
+
 /// A real run in which the gate acted.
 struct Run {
     rows: Vec<TestRow>,
@@ -144,7 +182,10 @@ impl Run {
             let breaks = TRIPS.contains(&name);
             entries.iter().any(refused_by(id(name))) && (!breaks || entries.windows(2).any(cancels))
         };
-        let (rows, entries) = (1..200).map(play).find(|(_, entries)| is_apt(entries)).expect("a run in which it acts");
+        let (rows, entries) = (1..200)
+            .map(play)
+            .find(|(_, entries)| is_apt(entries))
+            .unwrap_or_else(|| panic!("no run in which {name} acts"));
         let market = AuditMarket { instrument: instrument(), opening_price: None, rows: None };
         let setup = audit_setup(&gates, vec![market], seatrial::scenario::wakes(&subscriptions)).unwrap();
         let run = Self { rows, setup, entries };
@@ -183,7 +224,7 @@ fn id(name: &str) -> u8 {
 
 #[test]
 fn a_refusal_that_did_not_happen_is_missed() {
-    for name in NAMES {
+    for name in all_names() {
         let run = Run::of(name);
         let audit = run.finds(name, FindingKind::Missed, "sent instead of refused", |entries| {
             let at = place(entries, refused_by(id(name)));
@@ -197,7 +238,7 @@ fn a_refusal_that_did_not_happen_is_missed() {
 
 #[test]
 fn a_refusal_without_a_reason_is_false() {
-    for name in NAMES {
+    for name in all_names() {
         Run::of(name).finds(name, FindingKind::False, "refused instead of sent", |entries| {
             let at = place(entries, |entry| matches!(entry, Entry::OrderSent { .. }));
             let Entry::OrderSent { at: sent_at, intent } = entries[at] else { unreachable!() };
@@ -215,7 +256,7 @@ fn wrong_figures_are_found() {
         |refusal| refusal.limit = refusal.limit * 1_000 + 1_000,
         |refusal| refusal.value = -refusal.value,
     ];
-    for name in NAMES {
+    for name in all_names() {
         let run = Run::of(name);
         for (number, change) in changes.into_iter().enumerate() {
             run.finds(name, FindingKind::WrongFigures, &format!("change {number}"), |entries| {
@@ -365,8 +406,9 @@ fn a_position_past_its_limit_is_found() {
 
 // Written by hand: exactly at the limit, and one above.
 
-fn gate(number: u8, limits: Limits) -> AuditGate {
-    AuditGate { id: GateId(number), name: NAMES[number as usize - 1].to_owned(), armed: Armed::With(limits) }
+pub fn gate(number: u8, limits: Limits) -> AuditGate {
+    let spec = catalogue().iter().find(|spec| spec.id == GateId(number)).unwrap();
+    AuditGate { id: spec.id, name: spec.name.to_owned(), armed: Armed::With(limits) }
 }
 
 fn hand(gates: Vec<AuditGate>) -> AuditSetup {
@@ -375,7 +417,7 @@ fn hand(gates: Vec<AuditGate>) -> AuditSetup {
     AuditSetup { markets: vec![market], gates, wakes, ..AuditSetup::default() }
 }
 
-fn after(nanos: i64) -> Timestamp {
+pub fn after(nanos: i64) -> Timestamp {
     T0.plus(Span::from_nanos(nanos))
 }
 
@@ -383,7 +425,7 @@ fn start() -> Entry {
     Entry::Start { at: T0, market: MarketId::FIRST, equity: Money::from_units(1_000), position: Quantity::ZERO }
 }
 
-fn sent(number: u64, at: i64, side: Side, order_type: OrderType, steps: i64) -> Entry {
+pub fn sent(number: u64, at: i64, side: Side, order_type: OrderType, steps: i64) -> Entry {
     let intent = Intent {
         intent_key: IntentKey(number),
         client_order_id: ClientOrderId(number),
@@ -402,7 +444,7 @@ fn sent(number: u64, at: i64, side: Side, order_type: OrderType, steps: i64) -> 
     Entry::OrderSent { at: after(at), intent }
 }
 
-fn buy(number: u64, at: i64, price: i64, steps: i64) -> Entry {
+pub fn buy(number: u64, at: i64, price: i64, steps: i64) -> Entry {
     sent(number, at, Side::Buy, OrderType::Limit { price: Price::new(price) }, steps)
 }
 
@@ -417,7 +459,7 @@ fn still() -> MemoryMarket {
 
 /// The control had to fire so often and never did, since nothing in these journals was refused.
 #[track_caller]
-fn had_to_fire(gate: AuditGate, entries: &[Entry], times: u64) {
+pub fn had_to_fire(gate: AuditGate, entries: &[Entry], times: u64) {
     let name = gate.name.clone();
     let mut all = vec![start()];
     all.extend_from_slice(entries);

@@ -4,8 +4,9 @@ use crate::support::{Dice, random_market};
 use crate::world::*;
 use seatrial::audit::{Audit, AuditMarket, AuditSetup, FindingKind, audit_entries};
 use seatrial::gates::{
-    Amount, GateConfig, Setting, concurrent_positions, daily_loss, kill_switch, order_burst, order_value, position,
-    stale_data, user_orders,
+    Amount, GateConfig, Multiple, Percent, Setting, concurrent_positions, daily_loss, daily_orders, exposure,
+    kill_switch, leverage, message_rate, open_orders, order_burst, order_value, position, price_collar, stale_data,
+    user_orders,
 };
 use seatrial::journal::Entry;
 use seatrial::model::{MarketId, OrderType, Side};
@@ -39,7 +40,30 @@ fn gates(seed: u64) -> GateConfig {
     if !seed.is_multiple_of(4) {
         gates.concurrent_positions = Setting::On(concurrent_positions::Limits { max: 1 + (seed % 2) as u32 });
     }
+    arm_orders(&mut gates, seed);
     gates
+}
+
+/// Gates on orders that have to be asked for: what the account has is one, what is open and what was sent is counted by market.
+fn arm_orders(gates: &mut GateConfig, seed: u64) {
+    if seed.is_multiple_of(2) {
+        gates.exposure = Setting::On(exposure::Limits { percent: Percent::from_ppb(2_000_000) });
+    } else {
+        gates.leverage = Setting::On(leverage::Limits { max: Multiple::from_ppb(10_000_000) });
+    }
+    if seed.is_multiple_of(3) {
+        gates.open_orders = Setting::On(open_orders::Limits { max: 1 + (seed % 3) as u32 });
+    }
+    if seed.is_multiple_of(5) {
+        gates.daily_orders = Setting::On(daily_orders::Limits { max: 9 });
+    }
+    if seed.is_multiple_of(7) {
+        gates.message_rate = Setting::On(message_rate::Limits { messages: 6, reserve: 1, window_ms: 700 });
+    }
+    if seed.is_multiple_of(4) {
+        gates.idempotency = Setting::default();
+        gates.price_collar = Setting::On(price_collar::Limits { percent: Percent::from_ppb(20_000) });
+    }
 }
 
 /// Orders, cancels and amends in both markets, at random.

@@ -23,5 +23,5 @@ impl SentToday {
 pub fn judge(limits: &Limits, case: &Case<'_>) -> Option<Figures> {
     let Limits::UserOrders(most) = limits else { return None };
     let (value, limit) = (case.sent_today + 1, i128::from(*most));
-    (case.seen.is_new && limit < value).then_some(Figures { value, limit })
+    (case.seen.order.is_some() && limit < value).then_some(Figures { value, limit })
 }

@@ -90,7 +90,7 @@ struct Findings {
 impl Findings {
     fn order(&mut self, number: u32, due: Due, fate: Fate) {
         match (due, fate) {
-            (Due::Pass | Due::Needed, Fate::Sent) | (Due::Rejection, Fate::Rejected(_)) => {}
+            (Due::Amend(_), _) | (Due::Pass | Due::Needed, Fate::Sent) | (Due::Rejection, Fate::Rejected(_)) => {}
             (Due::Refusal(gate), Fate::Refused(by)) if gate == by => {}
             (_, Fate::Missing) => self.hidden.push(format!("order {number} was never submitted")),
             // What went wrong before explains it.

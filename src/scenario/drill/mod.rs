@@ -10,24 +10,33 @@
 //! none. Known limits: the first market's instrument stands for all; requests and reports travel in no time; an idea of the
 //! limits that play and gate share is not found here (the plays compute them apart from the gates, by their documents).
 
+mod book_state;
 #[cfg(test)]
 mod breaker_tests;
 mod concurrent_positions;
 mod consecutive_losses;
 mod daily_loss;
+mod daily_orders;
 mod daily_turnover;
 mod drawdown;
 mod error_rate;
+mod exposure;
 mod extreme_move;
 mod fall;
+mod fee_coverage;
 mod heartbeat;
+mod idempotency;
 mod judge;
 mod kill_switch;
 mod latched;
+mod message_rate;
+mod open_orders;
 mod order_burst;
+mod order_quantity;
 mod order_value;
 mod paper_mode;
 mod position;
+mod price_collar;
 mod prove;
 mod record;
 mod repeated_executions;
@@ -43,6 +52,7 @@ mod tests;
 mod timeline;
 mod total_loss;
 mod user_orders;
+mod venue_filters;
 mod words;
 
 pub use judge::{Judgement, Verdict};
@@ -163,6 +173,17 @@ fn staged(rig: &Rig, spec: &GateSpec) -> Option<Result<Vec<Scene>, Impossible>> 
             gates.repeated_executions.as_ref().map(|limits| repeated_executions::scenes(rig, limits, id))
         }
         "daily_turnover" => gates.daily_turnover.as_ref().map(|limits| daily_turnover::scenes(rig, limits, id)),
+        "idempotency" => gates.idempotency.as_ref().map(|_| idempotency::scenes(rig, id)),
+        "book_state" => gates.book_state.as_ref().map(|_| book_state::scenes(rig, id)),
+        "venue_filters" => gates.venue_filters.as_ref().map(|_| venue_filters::scenes(rig, id)),
+        "price_collar" => gates.price_collar.as_ref().map(|limits| price_collar::scenes(rig, limits, id)),
+        "order_quantity" => gates.order_quantity.as_ref().map(|limits| order_quantity::scenes(rig, limits, id)),
+        "fee_coverage" => gates.fee_coverage.as_ref().map(|limits| fee_coverage::scenes(rig, limits, id)),
+        "exposure" => gates.exposure.as_ref().map(|limits| exposure::scenes(rig, limits.percent.ppb(), id)),
+        "leverage" => gates.leverage.as_ref().map(|limits| exposure::scenes(rig, limits.max.ppb(), id)),
+        "open_orders" => gates.open_orders.as_ref().map(|limits| open_orders::scenes(rig, limits, id)),
+        "daily_orders" => gates.daily_orders.as_ref().map(|limits| daily_orders::scenes(rig, limits, id)),
+        "message_rate" => gates.message_rate.as_ref().map(|limits| message_rate::scenes(rig, limits, id)),
         "self_trade" => gates.self_trade.as_ref().map(|_| self_trade::scenes(rig, id)),
         "concurrent_positions" => {
             gates.concurrent_positions.as_ref().map(|limits| concurrent_positions::scenes(rig, limits, id))

@@ -34,7 +34,7 @@ pub(super) fn scenes(rig: &Rig, limits: &Limits, gate: GateId) -> Result<Vec<Sce
 }
 
 /// Whole steps of a quantity in the unit of the step size.
-fn steps(rig: &Rig, atto: i128) -> Result<i128, Impossible> {
+pub(super) fn steps(rig: &Rig, atto: i128) -> Result<i128, Impossible> {
     let step = rig.instrument.base_amount(Quantity::new(1)).map_err(|overflow| Impossible(overflow.to_string()))?;
     Ok(atto / step.atto().max(1))
 }

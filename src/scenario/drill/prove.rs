@@ -5,7 +5,7 @@ use super::rig::Rig;
 use super::scene::{Impossible, Scene};
 use super::scenes;
 use crate::audit::{Audit, AuditMarket, AuditSetup, audit_entries};
-use crate::gates::{Defect, GateSpec, Gates, Setting, catalogue};
+use crate::gates::{Amount, Defect, GateSpec, Gates, Setting, catalogue};
 use crate::scenario::audit::{audit_setup, wakes};
 use crate::tape::BatchSource;
 use crate::units::Quantity;
@@ -161,9 +161,24 @@ fn judged(control: &str, defect: Option<Defect>, audits: &[Audit]) -> ProofOutco
 fn arm(rig: &mut Rig, spec: &GateSpec) {
     if !spec.armed {
         rig.gates.arm(spec.name);
-        rig.armed.arm(spec.name);
+        limit_quantity(rig);
+        rig.armed = rig.gates.clone();
     }
 }
+
+/// No figure suits every instrument, so that this gate has no default: it gets a few of the venue's smallest orders.
+fn limit_quantity(rig: &mut Rig) {
+    let steps = rig.smallest(i128::from(rig.price.ticks())).unwrap_or(1).saturating_mul(SMALLEST_ORDERS);
+    let most = rig.instrument.base_amount(Quantity::new(i64::try_from(steps).unwrap_or(1)));
+    if let (Setting::On(limits), Ok(most)) = (&mut rig.gates.order_quantity, most)
+        && limits.max == Setting::Off
+    {
+        limits.max = Setting::On(Amount::new(most));
+    }
+}
+
+/// What an order's quantity is limited to where nobody has said so.
+const SMALLEST_ORDERS: i128 = 4;
 
 const KILL_SWITCH: &str = "kill_switch";
 

@@ -1,4 +1,4 @@
-use crate::model::GateId;
+use crate::model::{ClientOrderId, GateId, IntentKey};
 use crate::strategy::{Actions, Description, OrderSpec, Strategy, Subscriptions, View};
 use crate::units::{Rate, Span};
 
@@ -13,6 +13,9 @@ pub enum Due {
     Rejection,
     /// This gate refuses it: the control on trial, or the one that it engages.
     Refusal(GateId),
+    /// No order is submitted: the first order, by its number among those submitted, is amended to the quantity of this line's, which
+    /// is the one it has. A message that no gate on orders stops.
+    Amend(u64),
 }
 
 /// One order of a script.
@@ -20,7 +23,8 @@ pub enum Due {
 pub struct Line {
     /// Tick of the timer at which it is submitted, from 1.
     pub tick: u32,
-    /// The order.
+    /// The order. Its reason is 0, or the number of the line, from 1, whose wish it is once more. Without an expected edge it is
+    /// expected to earn more than any gate asks for.
     pub order: OrderSpec,
     /// What has to become of it.
     pub due: Due,
@@ -52,6 +56,18 @@ struct Player {
 /// An edge so large that no gate on costs stands in the way.
 const EDGE: Rate = Rate::from_ppb(Rate::ONE);
 
+/// Does what a line says. The order has the line's place for a reason.
+fn play(line: &Line, place: u32, actions: &mut Actions) {
+    if let Due::Amend(number) = line.due {
+        return actions.amend(ClientOrderId(number), None, Some(line.order.quantity));
+    }
+    let order = line.order.expecting(line.order.expected_edge.unwrap_or(EDGE)).because(place);
+    match line.order.reason {
+        0 => actions.submit(order),
+        again => actions.submit_as(IntentKey(again.into()), order),
+    };
+}
+
 impl Strategy for Player {
     fn describe(&self) -> Description {
         Description { name: "drill".to_owned(), parameters: Vec::new() }
@@ -64,7 +80,7 @@ impl Strategy for Player {
     fn on_timer(&mut self, _: &View<'_>, actions: &mut Actions) {
         self.tick += 1;
         while let Some(line) = self.script.lines.get(self.next).filter(|line| line.tick <= self.tick) {
-            actions.submit(line.order.expecting(EDGE).because(self.next as u32));
+            play(line, self.next as u32, actions);
             self.next += 1;
         }
     }

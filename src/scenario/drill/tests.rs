@@ -68,6 +68,135 @@ fn passes(rig: &Rig) {
     }
 }
 
+/// Gates on orders that have to be asked for.
+const ON_REQUEST: [&str; 11] = [
+    "idempotency",
+    "book_state",
+    "venue_filters",
+    "price_collar",
+    "order_quantity",
+    "fee_coverage",
+    "exposure",
+    "leverage",
+    "open_orders",
+    "daily_orders",
+    "message_rate",
+];
+
+/// The rig with one more gate, with its defaults; ten of its unit where that has none.
+fn with(rig: &Rig, control: &str) -> Rig {
+    let mut rig = rig.clone();
+    rig.gates.arm(control);
+    if let Setting::On(limits) = &mut rig.gates.order_quantity {
+        let ten = rig.instrument.base_amount(Quantity::new(10 * rig.instrument.filters.lot.steps().max(1))).unwrap();
+        limits.max = Setting::On(Amount::new(ten));
+    }
+    rig.armed = rig.gates.clone();
+    rig
+}
+
+#[track_caller]
+fn passes_on_request(rig: &Rig, control: &str) {
+    let drill = only(rig, control);
+    assert_eq!(drill.outcome, Outcome::Passed, "{}", drill.print(rig));
+    let (acted, due) = drill.acted(Must::Act);
+    assert!(0 < due && acted == due, "{control} acted {acted} of {due} times");
+    assert_eq!(drill.acted(Must::Hold).0, 0, "{control} acted within its limit");
+}
+
+#[test]
+fn gates_that_are_asked_for_are_drilled_with_their_defaults_on_many_instruments() {
+    for (kind, tick, step, price) in [
+        (ContractKind::Linear, Fixed::new(1, 1), Fixed::new(1, 3), 600_000),
+        (ContractKind::Linear, Fixed::new(1, 2), Fixed::new(1, 5), 6_000_000),
+        (ContractKind::Linear, Fixed::new(1, 8), Fixed::new(1, 0), 2_000),
+        (ContractKind::Spot, Fixed::new(1, 2), Fixed::new(1, 5), 6_000_000),
+    ] {
+        let mut rig = rig();
+        rig.instrument = instrument(kind, tick, step);
+        rig.price = Price::new(price);
+        for control in ON_REQUEST {
+            let rig = with(&rig, control);
+            if (kind, control) == (ContractKind::Spot, "leverage") {
+                not_shown(&rig, control, "the venue's own limit");
+            } else {
+                passes_on_request(&rig, control);
+            }
+        }
+    }
+}
+
+#[test]
+fn gates_that_are_asked_for_are_drilled_within_the_venues_filters() {
+    let mut rig = rig();
+    rig.instrument.filters = Filters {
+        lot: Quantity::new(2),
+        min_quantity: Some(Quantity::new(4)),
+        max_quantity: Some(Quantity::new(40)),
+        min_price: Some(Price::new(100)),
+        max_price: Some(Price::new(5_000_000)),
+        min_notional: Some(Money::from_units(200)),
+        max_open_orders: Some(4),
+    };
+    for control in ON_REQUEST {
+        let rig = with(&rig, control);
+        match control {
+            "open_orders" => not_shown(&rig, control, "the venue has room for 4 open orders, and the limit is 10"),
+            _ => passes_on_request(&rig, control),
+        }
+    }
+}
+
+/// The limits of gates on orders move their drills; and a gate that judges by the limit next to it is noticed.
+#[test]
+fn limits_on_request_move_their_drills_and_others_are_noticed() {
+    type Change = fn(&mut GateConfig);
+    let cases: [(&str, Change, Change); 10] = [
+        ("order_quantity", |gates| quantity(gates, "0.007"), |gates| quantity(gates, "0.008")),
+        ("order_quantity", |gates| quantity(gates, "0.007"), |gates| quantity(gates, "0.0069")),
+        ("open_orders", |gates| open_orders(gates, 1), |gates| open_orders(gates, 2)),
+        ("open_orders", |gates| open_orders(gates, 7), |gates| open_orders(gates, 6)),
+        ("daily_orders", |gates| daily_orders(gates, 1), |gates| daily_orders(gates, 2)),
+        ("daily_orders", |gates| daily_orders(gates, 99), |gates| daily_orders(gates, 98)),
+        ("exposure", |gates| exposure(gates, 200_000_000), |gates| exposure(gates, 200_100_000)),
+        ("exposure", |gates| exposure(gates, 1_000_000), |gates| exposure(gates, 999_999)),
+        ("price_collar", |gates| collar(gates, 30_000_000), |gates| collar(gates, 30_004_000)),
+        ("message_rate", |gates| rate(gates, 7, 3), |gates| rate(gates, 7, 2)),
+    ];
+    for (control, limit, other) in cases {
+        let mut rig = rig();
+        limit(&mut rig.gates);
+        rig.armed = rig.gates.clone();
+        passes_on_request(&rig, control);
+        other(&mut rig.armed);
+        fails(&rig, control);
+    }
+}
+
+fn quantity(gates: &mut GateConfig, max: &str) {
+    gates.order_quantity = Setting::On(crate::gates::order_quantity::Limits { max: Setting::On(amount(max)) });
+}
+
+fn open_orders(gates: &mut GateConfig, max: u32) {
+    gates.open_orders = Setting::On(crate::gates::open_orders::Limits { max });
+}
+
+fn daily_orders(gates: &mut GateConfig, max: u32) {
+    gates.daily_orders = Setting::On(crate::gates::daily_orders::Limits { max });
+}
+
+fn exposure(gates: &mut GateConfig, ppb: i64) {
+    gates.exposure = Setting::On(crate::gates::exposure::Limits { percent: Percent::from_ppb(ppb) });
+}
+
+fn collar(gates: &mut GateConfig, ppb: i64) {
+    gates.price_collar = Setting::On(crate::gates::price_collar::Limits { percent: Percent::from_ppb(ppb) });
+}
+
+fn rate(gates: &mut GateConfig, messages: u32, reserve: u32) {
+    gates.message_rate = Setting::On(crate::gates::message_rate::Limits { messages, reserve, window_ms: 7_001 });
+}
+
 #[track_caller]
 fn not_shown(rig: &Rig, control: &str, why: &str) {
     match only(rig, control).outcome {

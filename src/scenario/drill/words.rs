@@ -156,6 +156,7 @@ fn line_text(line: &Line, instrument: &Instrument) -> String {
     };
     let stays = if order.time_in_force == TimeInForce::ImmediateOrCancel { ", immediate or cancel" } else { "" };
     let due = match line.due {
+        Due::Amend(number) => return format!("amend of order {number} to the quantity it has"),
         Due::Pass | Due::Needed => "passes".to_owned(),
         Due::Rejection => "rejected by the venue".to_owned(),
         Due::Refusal(gate) => {

@@ -42,6 +42,14 @@ at = "40min"
 lasts = "1min"
 kind = "slow-venue"
 extra = "3s"
+[[disturbances]]
+at = "45min"
+lasts = "1min"
+kind = "venue-error"
+[[disturbances]]
+at = "50min"
+lasts = "1min"
+kind = "lost-acknowledgement"
 "#;
 
 #[test]
@@ -64,6 +72,8 @@ fn a_run_says_what_its_bot_was_told_and_the_audit_finds_nothing() {
     assert_eq!(sorted, ["flatten", "kill", "pause", "release", "restart-with-state", "resume"]);
     let refused = json["gates"].as_array().unwrap().iter().find(|gate| gate["name"] == "stale_data").unwrap();
     assert!(refused["refused"].as_u64().unwrap() > 0, "the stall made no order late: {refused}");
+    let rejected = json["metrics"].to_string();
+    assert!(rejected.contains("venue unavailable"), "no order met the outage: {rejected}");
 }
 
 #[test]
@@ -94,6 +104,9 @@ fn every_word_out_of_place_has_its_place() {
         ("at = \"1min\"\ndo = \"reenable\"", "commands[0].gate: nothing"),
         ("at = \"1min\"\ndo = \"reenable\"\ngate = \"drawdwn\"", "did you mean `drawdown`?"),
         ("at = \"1min\"\ndo = \"pause\"\ngate = \"drawdown\"", "commands[0].gate: `gate` with"),
+        ("at = \"1min\"\ndo = \"connect\"", "commands[0].to: nothing"),
+        ("at = \"1min\"\ndo = \"pause\"\nto = \"live\"", "commands[0].to: `to` with"),
+        ("at = \"1min\"\ndo = \"silence\"", "commands[0].do: `silence` with the gate `heartbeat` off"),
         ("when = {}\ndo = \"kill\"", "commands[0].when: nothing"),
         ("when = { fills = 1, orders_sent = 2 }\ndo = \"kill\"", "orders_sent and fills"),
         ("when = { tripped = \"daily_los\" }\ndo = \"kill\"", "did you mean `daily_loss`?"),
@@ -108,6 +121,8 @@ fn every_word_out_of_place_has_its_place() {
         ("lasts = \"0s\"\nkind = \"feed-stall\"", "disturbances[0].lasts: found 0ns"),
         ("lasts = \"1s\"\nkind = \"slow-venue\"", "disturbances[0].extra: nothing"),
         ("lasts = \"1s\"\nkind = \"feed-stall\"\nextra = \"1s\"", "disturbances[0].extra: `extra`"),
+        ("lasts = \"1s\"\nkind = \"venue-error\"\nextra = \"1s\"", "disturbances[0].extra: `extra` with"),
+        ("lasts = \"1s\"\nkind = \"venue-eror\"", "disturbances[0].kind: unknown value `venue-eror`"),
         ("lasts = \"1s\"\nkind = \"feed-stall\"\nmarket = \"DOGE\"", "disturbances[0].market: unknown market `DOGE`"),
     ];
     for (line, expected) in cases {
@@ -148,4 +163,73 @@ fn a_bot_killed_at_many_moments_adds_no_risk_afterwards() {
     drill(&["--kills", "3", "kill_switch"]).expect(2);
     drill(&["--kills", "3", "--set", "gates.kill_switch=\"off\""]).expect(2).says("remove `kill_switch = \"off\"`");
     drill(&["--kills", "3", "--set", "run.max_rows=10"]).expect(2).says("give it a longer one");
+}
+
+/// The session is said to be a live one for a while, and for a while nobody watches.
+const WATCHED: &str = r#"
+mode = "paper"
+[market.synthetic]
+duration = "1h"
+[gates.paper_mode]
+[gates.heartbeat]
+max_silence_ms = 5000
+[gates.self_trade]
+[[commands]]
+at = "10min"
+do = "connect"
+to = "live"
+[[commands]]
+at = "11min"
+do = "connect"
+to = "paper"
+[[commands]]
+at = "20min"
+do = "silence"
+[[commands]]
+at = "22min"
+do = "heartbeat"
+[[commands]]
+at = "30min"
+do = "restart"
+state = "saved"
+[readiness]
+mandatory_controls = ["paper_mode", "heartbeat", "self_trade"]
+"#;
+
+#[test]
+fn a_live_session_and_a_silence_stop_orders_and_the_audit_agrees() {
+    let world = World::new();
+    world.write("watched.toml", WATCHED);
+    let called = world.call(&["run", "watched.toml", "--out", "out"]);
+    assert!([0, 4].contains(&called.code), "{}\n{}", called.stdout, called.stderr);
+    world.call(&["audit", "out"]).expect(0).prints("paper_mode");
+    let json: Value = serde_json::from_str(&fs::read_to_string(world.path("out/report.json")).unwrap()).unwrap();
+    let gate = |name: &str| json["gates"].as_array().unwrap().iter().find(|gate| gate["name"] == name).unwrap().clone();
+    let (session, pulse) = (gate("paper_mode"), gate("heartbeat"));
+    assert!(0 < session["refused"].as_u64().unwrap(), "{session}");
+    assert_eq!((pulse["tripped"].as_u64(), 0 < pulse["refused"].as_u64().unwrap()), (Some(1), true), "{pulse}");
+    let blockers = json["blockers"].to_string();
+    for control in ["paper_mode", "heartbeat", "self_trade"] {
+        assert!(!blockers.contains(control), "{control} was not shown: {blockers}");
+    }
+    world.call(&["drill", "--scenario", "watched.toml"]).expect(0).prints("heartbeat");
+    let slow = WATCHED.replace("5000", "999");
+    world.write("slow.toml", &slow);
+    world
+        .call(&["run", "slow.toml"])
+        .expect(2)
+        .says("gates.heartbeat.max_silence_ms: a limit of 999ms with `run.risk_clock` at 1s");
+}
+
+/// Two markets, and a bot that may be in one at a time.
+#[test]
+fn a_bot_of_two_markets_that_may_be_in_one_is_audited_clean() {
+    let world = World::new();
+    let text = "mode = \"paper\"\n[[markets]]\nsymbol = \"AAAUSDT\"\n[markets.synthetic]\nduration = \"30min\"\n\
+        [[markets]]\nsymbol = \"BBBUSDT\"\n[markets.synthetic]\nduration = \"30min\"\n\
+        [bot]\nstrategy = \"market-maker\"\n[gates.concurrent_positions]\nmax = 1\n";
+    world.write("two.toml", text);
+    let called = world.call(&["run", "two.toml", "--out", "out"]);
+    assert!([0, 1, 4].contains(&called.code), "{}\n{}", called.stdout, called.stderr);
+    world.call(&["audit", "out"]).expect(0).prints("concurrent_positions");
 }

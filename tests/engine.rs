@@ -16,6 +16,8 @@ mod commands;
 mod edges;
 #[path = "engine/equality.rs"]
 mod equality;
+#[path = "engine/faults.rs"]
+mod faults;
 #[path = "engine/instants.rs"]
 mod instants;
 #[path = "engine/ledger.rs"]

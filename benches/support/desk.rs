@@ -66,7 +66,7 @@ pub fn armed() -> Gates {
     let config: GateConfig = serde_json::from_str(text).expect("gates as the catalogue has them");
     let mut gates = Gates::new(&config, &instrument()).expect("limits that fit");
     gates.connect(Session::Paper);
-    gates.heartbeat(Timestamp::MAX);
+    gates.heartbeat(Timestamp::MAX, &mut Vec::new());
     gates
 }
 

@@ -129,6 +129,7 @@ pub fn lane(
             gates: Gates::new(&gates(), instrument).expect("limits that fit"),
             venue: VenueConfig::preset(FillPreset::Hftbacktest),
             latency: Latency::constant(there, back),
+            outages: Vec::new(),
             opening: Opening { quote: Money::from_units(OPENING), position: Quantity::ZERO, at: None },
         }],
         sink,

@@ -21,6 +21,8 @@ mod repeated_executions;
 mod self_trade;
 mod single_trade_loss;
 mod stale_data;
+#[cfg(test)]
+mod tests;
 mod total_loss;
 mod trade;
 
@@ -167,9 +169,9 @@ impl Memory {
     /// What a command had to do, with the kill switch armed or not.
     pub fn told(&mut self, gates: &[AuditGate], command: Command, at: Timestamp) -> Vec<(GateId, Turn)> {
         self.session.told(command);
-        self.pulse.told(command, at);
+        let pulse = self.pulse.told(command, at).map(|turn| (heartbeat::ID, turn));
         let turn = is_armed(gates).then(|| self.kill_switch.told(command)).flatten();
-        turn.into_iter().map(|turn| (kill_switch::ID, turn)).collect()
+        turn.into_iter().map(|turn| (kill_switch::ID, turn)).chain(pulse).collect()
     }
 
     /// The kill switch tripped, and not because of a breaker that is audited: what it had to do, unless it was engaged before.

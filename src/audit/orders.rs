@@ -1,4 +1,4 @@
-use crate::model::{ClientOrderId, ExecutionReport, Intent, OrderType, ReportKind, Side};
+use crate::model::{ClientOrderId, ExecutionReport, Intent, OrderType, RejectReason, ReportKind, Side};
 use crate::units::{Day, Price, Quantity};
 
 /// An own order as the bot can know it.
@@ -142,6 +142,10 @@ impl Known {
         let id = report.client_order_id;
         match report.kind {
             ReportKind::Accepted | ReportKind::Triggered => {}
+            // It is not said which request that was: a cancel may be sent again, an amend may still come.
+            ReportKind::RequestRejected(RejectReason::Unavailable) => {
+                self.order_mut(id).into_iter().for_each(|order| order.cancelling = false);
+            }
             ReportKind::RequestRejected(_) => self.order_mut(id).into_iter().for_each(OwnOrder::refused),
             ReportKind::Amended { price, quantity } => {
                 self.order_mut(id).into_iter().for_each(|order| order.amended(price, quantity));

@@ -1,5 +1,7 @@
 use crate::ledger::{Ledger, Opening};
-use crate::model::{ClientOrderId, ExecutionReport, Instrument, Intent, MarketId, OrderType, ReportKind, Side};
+use crate::model::{
+    ClientOrderId, ExecutionReport, Instrument, Intent, MarketId, OrderType, RejectReason, ReportKind, Side,
+};
 use crate::strategy::OpenOrder;
 use crate::units::{Money, Overflow, Price, Quantity};
 
@@ -217,6 +219,9 @@ impl Account {
         let Some(index) = self.find(report.client_order_id) else { return Ok(()) };
         match report.kind {
             ReportKind::Accepted | ReportKind::Triggered => self.orders[index].acknowledged = true,
+            // Nobody says which request the venue has not looked at. A cancel can be sent again; an amend counts as on its way, at
+            // its worst, until another one is answered.
+            ReportKind::RequestRejected(RejectReason::Unavailable) => self.orders[index].cancelling = false,
             // A cancel of an order that lives is never refused: with an amend on its way, that is what this answers.
             ReportKind::RequestRejected(_) if self.orders[index].amends > 0 => self.answered(index)?,
             ReportKind::RequestRejected(_) => self.orders[index].cancelling = false,

@@ -1,5 +1,5 @@
 use super::{Bot, Decision, MarketKnowledge};
-use crate::model::{ClientOrderId, IntentKey, MarketId, Side};
+use crate::model::{ClientOrderId, ExecutionReport, IntentKey, MarketId, Side};
 use crate::strategy::OrderSpec;
 use crate::units::{Money, Overflow, Quantity, SECOND, Span, Timestamp};
 
@@ -24,6 +24,8 @@ pub(super) struct Flatten {
     position: Quantity,
     /// Orders in a row that have not changed it.
     in_vain: u32,
+    /// The venue was down when the last one arrived: that says nothing of the market.
+    is_excused: bool,
 }
 
 /// What is to be done with nothing open.
@@ -36,18 +38,25 @@ enum Next {
 impl Flatten {
     fn next(self, position: Quantity, now: Timestamp) -> Next {
         let is_vain = self.order.is_some() && position == self.position;
-        let in_vain = if is_vain { self.in_vain + 1 } else { 0 };
+        let in_vain = if is_vain { self.in_vain + u32::from(!self.is_excused) } else { 0 };
         if position.is_zero() || in_vain == TRIES {
             Next::Nothing
         } else if is_vain && now < self.sent_at.plus(PATIENCE) {
             Next::Wait
         } else {
-            Next::Send(Self { order: self.order, sent_at: now, position, in_vain })
+            Next::Send(Self { order: self.order, sent_at: now, position, in_vain, is_excused: false })
         }
     }
 }
 
 impl Bot {
+    /// The venue was down when this arrived: an order of a flattening is not in vain for that.
+    pub(super) fn excuse(&mut self, report: &ExecutionReport) {
+        let Some(desk) = self.desks.get_mut(report.market.index()) else { return };
+        let own = desk.flatten.iter_mut().filter(|flatten| flatten.order == Some(report.client_order_id));
+        own.for_each(|flatten| flatten.is_excused = true);
+    }
+
     /// True while any market is being flattened.
     #[must_use]
     pub fn is_flattening(&self) -> bool {

@@ -4,7 +4,7 @@ use crate::gates::{AmendedOrder, Execution, GateCounter, GateEvent, Gates, RiskV
 use crate::ledger::{Ledger, Opening};
 use crate::model::{
     AmendOrder, Bar, BestPrices, ClientOrderId, ExecutionReport, Instrument, Intent, Mark, MarketId, OrderType,
-    ReportKind, Side, Trade,
+    RejectReason, ReportKind, Side, Trade,
 };
 use crate::strategy::{Action, Actions, DepthView, MarketView, OpenOrder, Strategy, Subscriptions, View};
 use crate::units::{Money, Overflow, Price, Quantity, Timestamp};
@@ -153,6 +153,9 @@ impl Bot {
     /// # Errors
     /// [`Overflow`] when a balance leaves its range.
     pub fn learn(&mut self, report: &ExecutionReport, out: &mut Vec<GateEvent>) -> Result<(), Overflow> {
+        if report.kind == ReportKind::Rejected(RejectReason::Unavailable) {
+            self.excuse(report);
+        }
         if !self.hears_reports {
             return self.account.learn(report);
         }

@@ -4,7 +4,7 @@ use crate::journal::EntrySink;
 use crate::ledger::Opening;
 use crate::strategy::Strategy;
 use crate::units::{Span, Timestamp};
-use crate::venue::{Latency, VenueConfig};
+use crate::venue::{Latency, Outage, VenueConfig};
 
 /// How the bot sees the market.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -55,6 +55,8 @@ pub struct MarketSetup {
     pub venue: VenueConfig,
     /// Latency of its orders.
     pub latency: Latency,
+    /// When the venue is down.
+    pub outages: Vec<Outage>,
     /// Opening balances there; nothing moves between markets.
     pub opening: Opening,
 }

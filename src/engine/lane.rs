@@ -240,7 +240,7 @@ impl Lane {
             let mark = self.sites[site].mark(at, equity, latency.nanos());
             self.sink.record_mark(&mark);
             if self.is_watched {
-                self.bot.gates_mut(mark.market).heartbeat(at);
+                self.bot.gates_mut(mark.market).heartbeat(at, &mut self.gate_events);
             }
             self.show_gates(&mark, site);
             self.script.on_mark(&mark, Counts { orders: self.orders, fills: self.fills });

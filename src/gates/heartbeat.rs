@@ -3,8 +3,7 @@
 //! Whoever watches the bot says so again and again: [`Gates::heartbeat`](super::Gates::heartbeat). An order is refused once more than
 //! `max_silence_ms` have passed on the bot's clock since the last heartbeat; exactly the limit passes. The first mark at which it is so
 //! trips the gate, and every order that was open then is cancelled, but for those that only guard the position. What reduces risk
-//! passes. The next heartbeat lets orders pass at once, and the mark after it opens the gate: nobody has to re-enable it, since whoever
-//! watches is back.
+//! passes. The next heartbeat opens it: nobody has to re-enable it, since whoever watches is back.
 //!
 //! No baseline but the last heartbeat, no day, and no confirmation: silence is no bad tick. The start of a run is a heartbeat. Saved
 //! and restored, it counts the silence from the last heartbeat before the restart; a bot that comes back without its state begins anew.
@@ -67,9 +66,10 @@ pub(super) struct Heartbeat {
 }
 
 impl Heartbeat {
-    /// Somebody is there.
-    pub fn beat(&mut self, at: Timestamp) {
+    /// Somebody is there. True when the gate was tripped until then.
+    pub fn beat(&mut self, at: Timestamp) -> bool {
         self.last = self.last.max(Some(at));
+        std::mem::replace(&mut self.is_tripped, false)
     }
 
     fn silence(&self, now: Timestamp) -> Result<(), Found> {
@@ -90,7 +90,7 @@ impl Gate for Heartbeat {
         id: GateId(29),
         name: "heartbeat",
         words: "more risk while nobody says that the bot is watched",
-        reset: "opens at the first mark after a heartbeat",
+        reset: "opens with the next heartbeat",
         row: Row::RISK_LIMIT,
         unit: Unit::Nanoseconds,
         limits: &[MAX_SILENCE_MS],
@@ -113,14 +113,10 @@ impl Gate for Heartbeat {
     }
 
     fn on_mark(&mut self, mark: &Mark) -> Turn {
-        match (self.silence(mark.at), self.is_tripped) {
-            (Err(found), false) => {
+        match self.silence(mark.at) {
+            Err(found) if !self.is_tripped => {
                 self.is_tripped = true;
                 Turn::Tripped(found)
-            }
-            (Ok(()), true) => {
-                self.is_tripped = false;
-                Turn::Reopened
             }
             _ => Turn::Steady,
         }

@@ -290,7 +290,7 @@ impl Gates {
             Command::Release => self.release(BotStatus::Killed, out),
             Command::ConnectPaper => self.connect(Session::Paper),
             Command::ConnectLive => self.connect(Session::Live),
-            Command::Heartbeat => self.heartbeat(at),
+            Command::Heartbeat => self.heartbeat(at, out),
             Command::Flatten | Command::RestartWithState | Command::RestartWithoutState => {}
             Command::Reenable | Command::Silence => {}
         }
@@ -304,14 +304,15 @@ impl Gates {
         }
     }
 
-    /// Whoever watches the bot is there.
-    pub fn heartbeat(&mut self, at: Timestamp) {
+    /// Whoever watches the bot is there: a gate that tripped in the silence before opens, which is appended to `out`.
+    #[inline]
+    pub fn heartbeat(&mut self, at: Timestamp, out: &mut Vec<GateEvent>) {
         const ID: GateId = heartbeat::Heartbeat::SPEC.id;
         if self.broken.as_ref().is_some_and(|broken| broken.is_deaf(ID)) {
             return;
         }
-        if let Some(gate) = &mut self.list.heartbeat.gate {
-            gate.beat(at);
+        if self.list.heartbeat.gate.as_mut().is_some_and(|gate| gate.beat(at)) {
+            out.push(GateEvent::Cleared(ID));
         }
     }
 

@@ -1,5 +1,5 @@
 /// Why the venue refused a request. Declaration order is precedence: when several hold, the first is reported; but an
-/// order for an unknown market is looked at no further.
+/// order for an unknown market is looked at no further, and a venue that is down looks at nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[repr(u8)]
@@ -36,11 +36,13 @@ pub enum RejectReason {
     NoLiquidity = 15,
     /// An order for a market that the run does not have; the first market's venue says so.
     UnknownMarket = 16,
+    /// The venue is down: it has looked at nothing, and forgets the request.
+    Unavailable = 17,
 }
 
 impl RejectReason {
     /// All reasons in precedence order.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::UnknownOrder,
         Self::DuplicateClientOrderId,
         Self::InvalidQuantity,
@@ -57,6 +59,7 @@ impl RejectReason {
         Self::PostOnlyWouldTake,
         Self::NoLiquidity,
         Self::UnknownMarket,
+        Self::Unavailable,
     ];
 
     /// Stable number, used in journals.
@@ -91,6 +94,7 @@ impl RejectReason {
             Self::PostOnlyWouldTake => "post-only would take",
             Self::NoLiquidity => "no liquidity",
             Self::UnknownMarket => "no such market in this run",
+            Self::Unavailable => "venue unavailable",
         }
     }
 }

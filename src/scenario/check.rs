@@ -25,6 +25,7 @@ pub(super) fn problems(file: &ScenarioFile, registry: &Registry) -> Vec<Problem>
     found.extend(opening_of("opening", &file.opening));
     found.extend(run(file));
     found.extend(file.gates.validate().err().unwrap_or_default().iter().map(gate_problem));
+    found.extend(unheard_heartbeats(file));
     found.extend(command::problems(file));
     found.extend(disturbance::problems(file));
     found.extend(readiness(file));
@@ -130,6 +131,18 @@ fn run(file: &ScenarioFile) -> Vec<Problem> {
     found.extend(file.run.max_rows.and_then(|rows| whole("run.max_rows", rows, 1, i64::MAX as u64)));
     found.extend(whole("ci.max_rows", file.ci.max_rows, 1, CI_ROWS_MAX));
     found
+}
+
+/// A heartbeat comes with every tick of the risk clock, and not in between.
+fn unheard_heartbeats(file: &ScenarioFile) -> Option<Problem> {
+    let most = MILLISECOND.times(i64::from(file.gates.heartbeat.as_ref()?.max_silence_ms));
+    let clock = file.run.risk_clock.0;
+    let problem = || {
+        let found = format!("a limit of {most} with `run.risk_clock` at {clock}");
+        Problem::new("gates.heartbeat.max_silence_ms", found, format!("{} or more", clock.nanos() / 1_000_000))
+            .hint("whoever watches the bot says so at every tick of the risk clock: make the limit longer or the clock faster")
+    };
+    (most < clock).then(problem)
 }
 
 fn gate_problem(error: &ConfigError) -> Problem {

@@ -1,4 +1,4 @@
-//! What goes wrong around the bot in a scenario: feeds that stall, venues that answer slowly.
+//! What goes wrong around the bot in a scenario: feeds that stall, venues that answer slowly, with errors, or not at all.
 
 use super::check::span_in_range;
 use super::file::ScenarioFile;
@@ -7,7 +7,7 @@ use super::text::{Moment, SpanText};
 use crate::fault::Stall;
 use crate::model::Instrument;
 use crate::units::{DAY, MILLISECOND, Span, Timestamp};
-use crate::venue::Slow;
+use crate::venue::{Outage, Silence, Slow};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,22 @@ pub enum Fault {
     FeedStall,
     /// Requests and reports take longer.
     SlowVenue,
+    /// The venue answers every request that arrives with an error. What is open stays open, and goes on filling.
+    VenueError,
+    /// No report reaches the bot, whatever the venue does: all of it is told when the disturbance is over.
+    LostAcknowledgement,
+}
+
+impl Fault {
+    /// As in a scenario.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::FeedStall => "feed-stall",
+            Self::SlowVenue => "slow-venue",
+            Self::VenueError => "venue-error",
+            Self::LostAcknowledgement => "lost-acknowledgement",
+        }
+    }
 }
 
 /// Most disturbances of a scenario.
@@ -56,10 +72,11 @@ pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
         found.extend(match (disturbance.kind, disturbance.extra) {
             (Fault::SlowVenue, None) => Some(Problem::new(key("extra"), "nothing", "a span such as `3s`")),
             (Fault::SlowVenue, Some(extra)) => span_in_range(&key("extra"), extra, Span::from_nanos(1), DAY),
-            (Fault::FeedStall, Some(_)) => {
-                Some(Problem::new(key("extra"), "`extra` with `kind = \"feed-stall\"`", "it beside `slow-venue`"))
+            (kind, Some(_)) => {
+                let found = format!("`extra` with `kind = \"{}\"`", kind.as_str());
+                Some(Problem::new(key("extra"), found, "it beside `slow-venue`"))
             }
-            (Fault::FeedStall, None) => None,
+            (_, None) => None,
         });
     }
     found
@@ -90,9 +107,7 @@ impl DisturbanceFile {
 
 /// Stalls of the feed of the market `symbol`, in a run that starts at `start`.
 pub(super) fn stalls(disturbances: &[DisturbanceFile], symbol: &str, start: Timestamp) -> Vec<Stall> {
-    let here =
-        disturbances.iter().filter(|disturbance| disturbance.kind == Fault::FeedStall && disturbance.is_at(symbol));
-    here.map(|disturbance| disturbance.stretch(start)).map(|(from, until)| Stall { from, until }).collect()
+    stretches(disturbances, Fault::FeedStall, symbol, start).map(|(from, until)| Stall { from, until }).collect()
 }
 
 /// Stretches in which the venue of the market `symbol` is slow, in a run that starts at `start`.
@@ -104,4 +119,27 @@ pub(super) fn slow(disturbances: &[DisturbanceFile], symbol: &str, start: Timest
         Some(Slow { from, until, extra })
     };
     here.filter_map(slow).collect()
+}
+
+/// Stretches of one kind at the market `symbol`, in a run that starts at `start`: first instant, and the first after it.
+fn stretches(
+    disturbances: &[DisturbanceFile],
+    kind: Fault,
+    symbol: &str,
+    start: Timestamp,
+) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+    let here = disturbances.iter().filter(move |disturbance| disturbance.kind == kind && disturbance.is_at(symbol));
+    here.map(move |disturbance| disturbance.stretch(start))
+}
+
+/// When the venue of the market `symbol` is down.
+pub(super) fn outages(disturbances: &[DisturbanceFile], symbol: &str, start: Timestamp) -> Vec<Outage> {
+    let stretches = stretches(disturbances, Fault::VenueError, symbol, start);
+    stretches.map(|(from, until)| Outage { from, until }).collect()
+}
+
+/// When no report of the venue of the market `symbol` reaches the bot.
+pub(super) fn silences(disturbances: &[DisturbanceFile], symbol: &str, start: Timestamp) -> Vec<Silence> {
+    let stretches = stretches(disturbances, Fault::LostAcknowledgement, symbol, start);
+    stretches.map(|(from, until)| Silence { from, until }).collect()
 }

@@ -1,5 +1,5 @@
 use super::command;
-use super::disturbance::{Fault, slow, strangers};
+use super::disturbance::{Fault, outages, silences, slow, strangers};
 use super::execute::metrics_options;
 use super::file::ScenarioFile;
 use super::load::{Scenario, Setting, canonical};
@@ -180,15 +180,14 @@ impl Trial {
     fn market(&self, preset: FillPreset, place: u64, market: &TrialMarket) -> Result<MarketSetup, String> {
         let file = &self.scenario.file;
         let gates = Gates::new(&file.gates, &market.header.instrument).map_err(|overflow| overflow.to_string())?;
+        let (wrong, symbol, start) = (&file.disturbances, &market.header.instrument.symbol, self.span().0);
+        // Every market has a connection of its own, and so delays of its own.
+        let latency = file.venue.latency.build(file.seed.wrapping_add(place.wrapping_mul(MARKET_SEED)))?;
         Ok(MarketSetup {
             gates,
             venue: self.venue(preset, market),
-            // Every market has a connection of its own, and so delays of its own.
-            latency: file.venue.latency.build(file.seed.wrapping_add(place.wrapping_mul(MARKET_SEED)))?.slowed(slow(
-                &file.disturbances,
-                &market.header.instrument.symbol,
-                self.span().0,
-            )),
+            latency: latency.slowed(slow(wrong, symbol, start)).silenced(silences(wrong, symbol, start)),
+            outages: outages(wrong, symbol, start),
             opening: market.opening,
         })
     }
@@ -233,7 +232,8 @@ fn unheard(scenario: &Scenario, markets: &[TrialMarket]) -> Vec<Problem> {
     let stall = disturbances.iter().position(|disturbance| disturbance.kind == Fault::FeedStall);
     if let (Some(place), Some(market)) = (stall, markets.iter().find(bars)) {
         let text = format!("`feed-stall` with `{}`, a tape of bars", market.header.instrument.symbol);
-        let problem = Problem::new(format!("disturbances[{place}].kind"), text, "`slow-venue`, or a tape of rows");
+        let problem =
+            Problem::new(format!("disturbances[{place}].kind"), text, "another disturbance, or a tape of rows");
         found.push(problem.hint("a bar is heard of when it closes: it cannot be late"));
     }
     found

@@ -37,6 +37,11 @@ impl Venue {
             self.account.price_opening(mark_x2)?;
         }
         let request = Request { sent_at: *sent_at, arrived_at: at };
+        if self.is_down(at) {
+            let kind = ReportKind::Rejected(RejectReason::Unavailable);
+            self.report_stranger(intent.client_order_id, intent.side, kind, request, &mut step);
+            return Ok(());
+        }
         match self.refusal(intent, &mut step)? {
             Some(reason) => {
                 let kind = ReportKind::Rejected(reason);
@@ -80,6 +85,9 @@ impl Venue {
         let mut step = self.step(at, book, out);
         self.expire_due(&mut step);
         let request = Request { sent_at, arrived_at: at };
+        if self.is_down(at) {
+            return self.report_down(client_order_id, request, &mut step);
+        }
         match self.orders.find(client_order_id) {
             Some(slot) => {
                 step.cause = Some((slot, request));

@@ -37,6 +37,10 @@ impl Venue {
         let mut step = self.step(at, book, out);
         self.expire_due(&mut step);
         let request = Request { sent_at: amend.sent_at, arrived_at: at };
+        if self.is_down(at) {
+            self.report_down(amend.client_order_id, request, &mut step);
+            return Ok(());
+        }
         match self.orders.find(amend.client_order_id) {
             Some(slot) => {
                 step.cause = Some((slot, request));

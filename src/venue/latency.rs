@@ -68,11 +68,22 @@ pub struct Slow {
     pub extra: Span,
 }
 
+/// A stretch in which no report reaches the bot: those made within it set out when it is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Silence {
+    /// Its first instant.
+    pub from: Timestamp,
+    /// The first instant after it.
+    pub until: Timestamp,
+}
+
 /// Latency of one bot's connection in both directions.
 #[derive(Debug, Clone)]
 pub struct Latency {
     /// Stretches in which everything takes longer.
     slow: Vec<Slow>,
+    /// Stretches in which no report sets out.
+    silent: Vec<Silence>,
     model: Model,
     entry: Direction,
     response: Direction,
@@ -109,6 +120,7 @@ impl Latency {
         let streams = Streams::new(seed);
         Ok(Self {
             slow: Vec::new(),
+            silent: Vec::new(),
             model: Model::new(config)?,
             entry: Direction::new(streams.stream("order-entry-latency")),
             response: Direction::new(streams.stream("order-response-latency")),
@@ -121,6 +133,7 @@ impl Latency {
         let streams = Streams::new(0);
         Self {
             slow: Vec::new(),
+            silent: Vec::new(),
             model: Model::Constant { entry: entry.max(Span::ZERO), response: response.max(Span::ZERO) },
             entry: Direction::new(streams.stream("order-entry-latency")),
             response: Direction::new(streams.stream("order-response-latency")),
@@ -132,6 +145,20 @@ impl Latency {
     pub fn slowed(mut self, slow: Vec<Slow>) -> Self {
         self.slow = slow;
         self
+    }
+
+    /// The same, but reports made within a stretch set out at its end.
+    #[must_use]
+    pub fn silenced(mut self, silent: Vec<Silence>) -> Self {
+        self.silent = silent;
+        self
+    }
+
+    /// How long a report made `at` waits until it sets out.
+    fn waits(&self, at: Timestamp) -> Span {
+        let within = |silence: &&Silence| silence.from <= at && at < silence.until;
+        let until = self.silent.iter().filter(within).map(|silence| silence.until).max();
+        until.map_or(Span::ZERO, |until| until.since(at))
     }
 
     /// What stretches add to a message that sets out `at`.
@@ -164,7 +191,9 @@ impl Latency {
             _ => self.model.draw(at, feed_latency, &mut self.response),
         };
         let extra = if self.slow.is_empty() { Span::ZERO } else { self.extra(at) };
-        self.response.in_order(at, Span::from_nanos(span.nanos().saturating_add(extra.nanos())))
+        let waits = if self.silent.is_empty() { Span::ZERO } else { self.waits(at) };
+        let nanos = span.nanos().saturating_add(extra.nanos()).saturating_add(waits.nanos());
+        self.response.in_order(at, Span::from_nanos(nanos))
     }
 }
 
@@ -299,6 +328,19 @@ mod tests {
         assert_eq!(latency.entry(at(2 * second), Span::ZERO).nanos(), MILLISECOND.times(6_001).nanos() - 1);
         assert_eq!(latency.entry(at(20 * second), Span::ZERO), MILLISECOND);
         assert_eq!(latency.response(at(second), Span::ZERO), MILLISECOND.times(6_002));
+    }
+
+    #[test]
+    fn reports_made_in_a_silence_set_out_when_it_is_over_and_requests_do_not_wait() {
+        let second = SECOND.nanos();
+        let silence = |from: i64, until: i64| Silence { from: at(from * second), until: at(until * second) };
+        let quiet = vec![silence(1, 3), silence(2, 5)];
+        let mut latency = Latency::constant(MILLISECOND, MILLISECOND.times(2)).silenced(quiet);
+        assert_eq!(latency.entry(at(second), Span::ZERO), MILLISECOND);
+        let heard = [second - 1, second, 3 * second - 1, 5 * second - 1, 5 * second]
+            .map(|made| made + latency.response(at(made), Span::ZERO).nanos());
+        let (own, first, last) = (2_000_000, 3 * second + 2_000_000, 5 * second + 2_000_000);
+        assert_eq!(heard, [second - 1 + own, first, last, last, last]);
     }
 
     #[test]

@@ -49,6 +49,18 @@ impl Venue {
         self.report_stranger(id, Side::Buy, kind, request, step);
     }
 
+    /// Refuses a request that arrives while the venue is down.
+    pub(super) fn report_down(&self, id: ClientOrderId, request: Request, step: &mut Step<'_>) {
+        let kind = ReportKind::RequestRejected(RejectReason::Unavailable);
+        match self.orders.find(id) {
+            Some(slot) => {
+                step.cause = Some((slot, request));
+                self.report(slot, kind, step);
+            }
+            None => self.report_stranger(id, Side::Buy, kind, request, step),
+        }
+    }
+
     /// A report about an order that is not in the store.
     #[inline(never)]
     pub(super) fn report_stranger(

@@ -46,7 +46,7 @@ mod taking;
 mod triggers;
 
 pub use config::{Ambiguity, BarPath, Funds, MarketKind, VenueConfig, Watch};
-pub use latency::{Latency, LatencyConfig, LatencyError, Slow};
+pub use latency::{Latency, LatencyConfig, LatencyError, Silence, Slow};
 
 pub use rules::{Crossing, Curve, FillPreset, FillRules, QueueModel};
-pub use state::Venue;
+pub use state::{Outage, Venue};

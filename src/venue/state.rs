@@ -13,6 +13,16 @@ use crate::book::Ladder;
 use crate::model::{ExecutionReport, Filters, Instrument, MarketId, Side, TriggerSource};
 use crate::units::{Overflow, Price, Quantity, Timestamp};
 
+/// A stretch in which the venue answers every request that arrives with an error and looks at none. What is open stays open, and
+/// goes on filling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outage {
+    /// Its first instant.
+    pub from: Timestamp,
+    /// The first instant after it.
+    pub until: Timestamp,
+}
+
 /// One account's side of one instrument: its orders, and how market data fill them. The book it matches against is the
 /// recorded one and is passed in; it never holds own orders.
 ///
@@ -43,6 +53,8 @@ pub struct Venue {
     pub(super) in_bar: bool,
     /// The end of the next message must look: the book may stand at or through an own order.
     pub(super) message_end: bool,
+    /// When it is down.
+    pub(super) outages: Vec<Outage>,
     /// Scratch: what the order being matched meets.
     pub(super) plan: Vec<Move>,
     /// Scratch: triggers that fired together.
@@ -50,6 +62,19 @@ pub struct Venue {
 }
 
 impl Venue {
+    /// The same, but down for a while.
+    #[must_use]
+    pub fn with_outages(mut self, outages: Vec<Outage>) -> Self {
+        self.outages = outages;
+        self
+    }
+
+    /// True while it answers with errors alone.
+    #[inline]
+    pub(super) fn is_down(&self, at: Timestamp) -> bool {
+        !self.outages.is_empty() && self.outages.iter().any(|outage| outage.from <= at && at < outage.until)
+    }
+
     /// A venue without orders.
     ///
     /// # Errors
@@ -78,6 +103,7 @@ impl Venue {
             pending: Vec::new(),
             bars: 0,
             in_bar: false,
+            outages: Vec::new(),
             message_end: false,
             plan: Vec::new(),
             fired: Vec::new(),

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use seatrial::audit::{Audit, AuditMarket, AuditSetup, Wakes, audit_entries};
 use seatrial::engine::{EngineConfig, ViewMode};
 use seatrial::gates::{
-    Amount, GateConfig, Percent, Setting, daily_loss, kill_switch, order_burst, order_value, position, stale_data,
+    Amount, GateConfig, Percent, Setting, daily_loss, heartbeat, kill_switch, order_burst, order_value, position,
+    stale_data,
 };
 use seatrial::journal::Entry;
 use seatrial::model::Bar;
@@ -53,7 +54,21 @@ pub fn tight_gates(dice: &mut Dice) -> GateConfig {
         let (orders, window_ms) = (1 + dice.below(6) as u32, 1 + dice.below(900) as u32);
         gates.order_burst = Setting::On(order_burst::Limits { orders, window_ms });
     }
+    arm_sessions(&mut gates, dice);
     gates
+}
+
+/// Gates that look at own orders, at the session and at who watches: at random.
+fn arm_sessions(gates: &mut GateConfig, dice: &mut Dice) {
+    if dice.below(2) == 0 {
+        gates.self_trade = Setting::default();
+    }
+    if dice.below(3) == 0 {
+        gates.paper_mode = Setting::default();
+    }
+    if dice.below(3) == 0 {
+        gates.heartbeat = Setting::On(heartbeat::Limits { max_silence_ms: 1 + dice.below(900) as u32 });
+    }
 }
 
 pub fn setup(gates: &GateConfig, wakes: Wakes) -> AuditSetup {

@@ -17,11 +17,11 @@ use seatrial::units::{MINUTE, Money, Price, Quantity, Span, Timestamp};
 const T0: i64 = 1_700_000_000_000_000_000;
 const MS: i64 = 1_000_000;
 
-fn at(millis: i64) -> When {
+pub fn at(millis: i64) -> When {
     When::At(Timestamp::from_nanos(T0 + millis * MS))
 }
 
-fn script(lines: &[(When, &[Command])]) -> Vec<Scripted> {
+pub fn script(lines: &[(When, &[Command])]) -> Vec<Scripted> {
     let line = |(number, (when, commands)): (u32, &(When, &[Command]))| Scripted {
         when: *when,
         market: None,
@@ -37,7 +37,7 @@ fn timer(millis: i64) -> Subscriptions {
 }
 
 /// A book that stands for ten seconds, with a message every 50 ms.
-fn standing() -> Vec<TestRow> {
+pub fn standing() -> Vec<TestRow> {
     let mut rows = vec![
         TestRow::depth(T0, T0, Side::Buy, 500_000, 5_000).more(),
         TestRow::depth(T0, T0, Side::Sell, 500_002, 5_000),
@@ -69,12 +69,12 @@ fn holds_and_rests(why: Why, view: &View<'_>, actions: &mut Actions) {
     }
 }
 
-fn holder(commands: Vec<Scripted>) -> LaneSpec {
+pub fn holder(commands: Vec<Scripted>) -> LaneSpec {
     let gates = GateConfig { kill_switch: Setting::default(), ..GateConfig::off() };
     LaneSpec { gates, commands, ..LaneSpec::new(Kind::Script(timer(100), holds_and_rests)) }
 }
 
-fn sent_after(entries: &[Entry], instant: i64) -> Vec<Intent> {
+pub fn sent_after(entries: &[Entry], instant: i64) -> Vec<Intent> {
     let sent = entries.iter().filter_map(|entry| match entry {
         Entry::OrderSent { at, intent } if at.nanos() >= T0 + instant * MS => Some(*intent),
         _ => None,
@@ -82,7 +82,7 @@ fn sent_after(entries: &[Entry], instant: i64) -> Vec<Intent> {
     sent.collect()
 }
 
-fn cancels(entries: &[Entry]) -> Vec<(i64, u64)> {
+pub fn cancels(entries: &[Entry]) -> Vec<(i64, u64)> {
     let cancel = |entry: &Entry| match entry {
         Entry::CancelSent { at, client_order_id, .. } => Some(((at.nanos() - T0) / MS, client_order_id.0)),
         _ => None,
@@ -98,7 +98,7 @@ fn statuses(entries: &[Entry]) -> Vec<(Command, BotStatus)> {
     entries.iter().filter_map(told).collect()
 }
 
-fn position_at_end(entries: &[Entry]) -> i64 {
+pub fn position_at_end(entries: &[Entry]) -> i64 {
     let marks = entries.iter().rev().filter_map(|entry| match entry {
         Entry::Mark(mark) => Some(mark.position.steps()),
         _ => None,
@@ -331,7 +331,7 @@ fn restarts_with_the_state_change_nothing_else() {
     }
 }
 
-const TOLD: [Command; 8] = [
+const TOLD: [Command; 12] = [
     Command::Pause,
     Command::Resume,
     Command::Stop,
@@ -340,10 +340,14 @@ const TOLD: [Command; 8] = [
     Command::Release,
     Command::Flatten,
     Command::RestartWithState,
+    Command::ConnectLive,
+    Command::ConnectPaper,
+    Command::Silence,
+    Command::Heartbeat,
 ];
 
 /// Commands at random instants of the market, and some on conditions.
-fn random_commands(dice: &mut Dice, start: i64, end: i64) -> Vec<Scripted> {
+pub fn random_commands(dice: &mut Dice, start: i64, end: i64) -> Vec<Scripted> {
     let count = 1 + dice.below(12);
     let line = |number: u32, dice: &mut Dice| Scripted {
         when: match dice.below(6) {
@@ -352,7 +356,7 @@ fn random_commands(dice: &mut Dice, start: i64, end: i64) -> Vec<Scripted> {
             _ => When::At(Timestamp::from_nanos(start + dice.below((end - start).max(1)))),
         },
         market: (dice.below(3) == 0).then_some(MarketId::FIRST),
-        commands: (0..=dice.below(2)).map(|_| TOLD[dice.below(8) as usize]).collect(),
+        commands: (0..=dice.below(2)).map(|_| TOLD[dice.below(TOLD.len() as i64) as usize]).collect(),
         gate: None,
         line: number,
     };
@@ -404,4 +408,72 @@ proptest! {
         let wakes = Wakes { by_reports: true, ..seatrial::scenario::wakes(&subscriptions) };
         check_clean("bars", &audited(&setup(&lane.gates, wakes), &entries, &mut BarMarket::new(&bars, MINUTE)))?;
     }
+}
+
+fn audit_of(lane: &LaneSpec, entries: &[Entry]) -> seatrial::audit::Audit {
+    let setup = setup(&lane.gates, Wakes { by_reports: false, by_feed: false });
+    audited(&setup, entries, &mut MemoryMarket::new(&standing()))
+}
+
+/// The journal with one more order, sent so many milliseconds after the start, and what the audit says of it.
+fn with_an_order(lane: &LaneSpec, millis: i64, change: impl FnOnce(&mut Intent)) -> seatrial::audit::Audit {
+    let entries = play_one(&standing(), &AUTO, lane).entries;
+    let audit = audit_of(lane, &entries);
+    assert!(audit.is_clean(), "as it was\n{audit}");
+    let instant = Timestamp::from_nanos(T0 + millis * MS);
+    let place = entries.iter().position(|entry| instant < entry.at()).expect("a later entry");
+    let mut intent = sent_after(&entries, 0)[0];
+    (intent.client_order_id.0, intent.side, intent.quantity) = (1_000, Side::Sell, Quantity::new(1));
+    (intent.reduce_only, intent.protective, intent.reason) = (true, true, u32::MAX);
+    change(&mut intent);
+    let mut entries = entries;
+    entries.insert(place, Entry::OrderSent { at: instant, intent });
+    audit_of(lane, &entries)
+}
+
+/// The reason of an order proves nothing: with nothing to be flattened, or another order than a flattening sends, it is the strategy's.
+#[test]
+fn an_order_that_only_says_that_it_flattens_is_found() {
+    let stopped = holder(script(&[(at(1_050), &[Command::Stop])]));
+    let audit = with_an_order(&stopped, 1_520, |_| {});
+    assert!(audit.names("commands"), "{audit}");
+    let mut slow = holder(script(&[(at(1_050), &[Command::Stop, Command::Flatten])]));
+    slow.latency = constant(300 * MS, 300 * MS);
+    let changes: [fn(&mut Intent); 4] = [
+        |intent| intent.side = Side::Buy,
+        |intent| intent.quantity = Quantity::new(1_001),
+        |intent| intent.reduce_only = false,
+        |intent| intent.order_type = OrderType::Limit { price: Price::new(500_000) },
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        // The cancels are known to have ended after 1,650 ms; the order of the flattening is under way until 2,250.
+        let audit = with_an_order(&slow, 1_060, change);
+        assert!(audit.names("commands"), "change {number}\n{audit}");
+    }
+}
+
+#[test]
+fn a_strategy_that_sends_while_it_is_being_flattened_is_found() {
+    let mut slow = holder(script(&[(at(1_050), &[Command::Kill, Command::Flatten])]));
+    slow.latency = constant(300 * MS, 300 * MS);
+    let audit = with_an_order(&slow, 1_520, |intent| intent.reason = 7);
+    assert!(audit.names("commands"), "{audit}");
+}
+
+/// Whatever the bot says it is: what holds something a second later was not flattened.
+#[test]
+fn a_flattening_that_does_not_end_flat_is_found() {
+    let lane = holder(script(&[(at(1_050), &[Command::Pause, Command::Flatten])]));
+    let entries = play_one(&standing(), &AUTO, &lane).entries;
+    let audit = audit_of(&lane, &entries);
+    assert!(audit.is_clean(), "as it was\n{audit}");
+    let flattening = sent_after(&entries, 1_050)[0].client_order_id;
+    let of_it = |entry: &Entry| match entry {
+        Entry::OrderSent { intent, .. } => intent.client_order_id == flattening,
+        Entry::Venue(report) => report.client_order_id == flattening,
+        _ => false,
+    };
+    let without: Vec<Entry> = entries.iter().filter(|entry| !of_it(entry)).copied().collect();
+    let audit = audit_of(&lane, &without);
+    assert!(audit.names("commands"), "{audit}");
 }

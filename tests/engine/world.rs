@@ -15,7 +15,7 @@ use seatrial::strategy::builtin::{
 use seatrial::strategy::{Strategy, Subscriptions};
 use seatrial::tape::BatchSource;
 use seatrial::units::{Fixed, MILLISECOND, Money, Quantity, Rate, SECOND, Span, Timestamp};
-use seatrial::venue::{FillPreset, Latency, LatencyConfig, VenueConfig};
+use seatrial::venue::{FillPreset, Latency, LatencyConfig, Outage, Silence, VenueConfig};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -44,6 +44,8 @@ pub struct LaneSpec {
     pub seed: u64,
     /// What the bot is told.
     pub commands: Vec<engine::Scripted>,
+    pub outages: Vec<Outage>,
+    pub silences: Vec<Silence>,
 }
 
 /// What one lane left behind.
@@ -115,6 +117,8 @@ impl LaneSpec {
             gates: GateConfig::off(),
             seed: 7,
             commands: Vec::new(),
+            outages: Vec::new(),
+            silences: Vec::new(),
         }
     }
 
@@ -166,7 +170,8 @@ impl LaneSpec {
             markets: vec![MarketSetup {
                 gates: Gates::new(&self.gates, instrument).unwrap(),
                 venue: VenueConfig::preset(self.preset),
-                latency: Latency::new(&self.latency, self.seed).unwrap(),
+                latency: Latency::new(&self.latency, self.seed).unwrap().silenced(self.silences.clone()),
+                outages: self.outages.clone(),
                 opening: Opening { quote: Money::from_units(100_000), position: Quantity::ZERO, at: None },
             }],
             sink: Box::new(Shared(Rc::clone(journal))),

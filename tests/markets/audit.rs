@@ -4,7 +4,8 @@ use crate::support::{Dice, random_market};
 use crate::world::*;
 use seatrial::audit::{Audit, AuditMarket, AuditSetup, FindingKind, audit_entries};
 use seatrial::gates::{
-    Amount, GateConfig, Setting, daily_loss, kill_switch, order_burst, order_value, position, stale_data,
+    Amount, GateConfig, Setting, concurrent_positions, daily_loss, kill_switch, order_burst, order_value, position,
+    stale_data,
 };
 use seatrial::journal::Entry;
 use seatrial::model::{MarketId, OrderType, Side};
@@ -29,6 +30,12 @@ fn gates(seed: u64) -> GateConfig {
     gates.position = Setting::On(position::Limits { max_value: Setting::On(amount(200, 600)), ..Default::default() });
     gates.order_burst = Setting::On(order_burst::Limits { orders: 6, window_ms: 900 });
     gates.stale_data = Setting::On(stale_data::Limits { max_age_ms: 120 });
+    if seed.is_multiple_of(3) {
+        gates.self_trade = Setting::default();
+    }
+    if !seed.is_multiple_of(4) {
+        gates.concurrent_positions = Setting::On(concurrent_positions::Limits { max: 1 + (seed % 2) as u32 });
+    }
     gates
 }
 

@@ -150,6 +150,7 @@ impl Plan {
             gates: Gates::new(&self.gates, instrument).unwrap(),
             venue: VenueConfig::preset(FillPreset::Neutral),
             latency: Latency::constant(Span::from_nanos(self.latency.0), Span::from_nanos(self.latency.1)),
+            outages: Vec::new(),
             opening: Opening { quote: Money::from_units(quote), position: Quantity::ZERO, at: None },
         }
     }

@@ -2,8 +2,10 @@
 
 use super::{Case, Figures, Turn};
 use crate::audit::setup::Limits;
-use crate::model::Command;
+use crate::model::{Command, GateId};
 use crate::units::{Span, Timestamp};
+
+pub const ID: GateId = GateId(29);
 
 /// What has been heard of whoever watches. It has to survive restarts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,12 +20,17 @@ impl Pulse {
         self.last = at;
     }
 
-    pub const fn told(&mut self, command: Command, at: Timestamp) {
+    /// What a command makes of it.
+    pub fn told(&mut self, command: Command, at: Timestamp) -> Option<Turn> {
         match command {
             Command::Silence => self.is_silent = true,
-            Command::Heartbeat => (self.is_silent, self.last) = (false, at),
+            Command::Heartbeat => {
+                (self.is_silent, self.last) = (false, at);
+                return std::mem::replace(&mut self.has_tripped, false).then_some(Turn::Opens);
+            }
             _ => {}
         }
+        None
     }
 
     /// What had to happen at a mark.
@@ -31,12 +38,9 @@ impl Pulse {
         if !self.is_silent {
             self.last = at;
         }
-        let found = self.overdue(most, at);
-        match (std::mem::replace(&mut self.has_tripped, found.is_some()), found) {
-            (false, Some(figures)) => Some(Turn::Trips(figures)),
-            (true, None) => Some(Turn::Opens),
-            _ => None,
-        }
+        let figures = self.overdue(most, at).filter(|_| !self.has_tripped)?;
+        self.has_tripped = true;
+        Some(Turn::Trips(figures))
     }
 
     fn overdue(&self, most: Span, now: Timestamp) -> Option<Figures> {

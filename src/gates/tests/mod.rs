@@ -8,6 +8,7 @@ mod peers;
 mod reports;
 mod restart;
 mod safety;
+mod sessions;
 mod table;
 
 use super::{Amount, Execution, GateConfig, GateEvent, Gates, RiskView, Setting};

@@ -8,7 +8,7 @@ use crate::gates::{
     stale_data, total_loss,
 };
 use crate::model::{BestPrices, ClientOrderId, Intent, Mark, RejectReason, ReportKind, Side};
-use crate::units::{Money, Quantity, SECOND, Timestamp};
+use crate::units::{Money, Price, Quantity, SECOND, Timestamp};
 
 /// The table as text: what the documentation prints and what the constants say.
 fn rendered() -> String {
@@ -29,10 +29,10 @@ fn the_table_is_as_designed() {
     use Cell::{Checked, Exempt, UnlessProtective};
     for spec in catalogue() {
         let expected = match spec.name {
-            "stale_data" | "order_burst" | "book_state" | "price_collar" | "message_rate" => {
+            "stale_data" | "order_burst" | "book_state" | "price_collar" | "message_rate" | "self_trade" => {
                 [Checked, UnlessProtective, Exempt]
             }
-            "idempotency" | "venue_filters" => [Checked, Checked, Exempt],
+            "idempotency" | "venue_filters" | "paper_mode" => [Checked, Checked, Exempt],
             _ => [Checked, Exempt, Exempt],
         };
         assert_eq!(Effect::ALL.map(|effect| spec.row.cell(effect)), expected, "{}", spec.name);
@@ -74,6 +74,8 @@ fn shut(name: &str) -> (Gates, RiskView) {
             let reject = ReportKind::Rejected(RejectReason::MinNotional);
             assert_eq!(tell(&mut gates, &report(noon(0), Side::Buy, reject, 0), None).len(), 1);
         }
+        "self_trade" => (risk.own_bid, risk.own_ask) = (Some(Price::new(100)), Some(Price::new(100))),
+        "concurrent_positions" => risk.other_positions = 256,
         _ => {}
     }
     (gates, risk)
@@ -114,6 +116,10 @@ fn arm(config: &mut GateConfig, name: &str) {
             config.repeated_executions = on(repeated_executions::Limits { executions: 1, ..Default::default() });
         }
         "daily_turnover" => config.daily_turnover = on(daily_turnover::Limits { max: amount("1") }),
+        "self_trade" => config.self_trade = Setting::default(),
+        "concurrent_positions" => config.concurrent_positions = Setting::default(),
+        "paper_mode" => config.paper_mode = Setting::default(),
+        "heartbeat" => config.heartbeat = Setting::default(),
         other => panic!("the table has a gate `{other}` that this test does not know"),
     }
 }

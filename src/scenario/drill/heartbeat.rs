@@ -10,7 +10,7 @@ use crate::strategy::OrderSpec;
 use crate::units::{MILLISECOND, Quantity, Span, Timestamp};
 
 /// The last heartbeat comes two ticks before an order, where two ticks are the limit: an instant more, and the order is refused,
-/// the next mark trips the gate and cancels what rests, what reduces passes, and a heartbeat opens it. Twins: exactly the limit, and a
+/// the next mark trips the gate and cancels what rests; what reduces passes, and a heartbeat opens it. Twins: exactly the limit, and a
 /// heartbeat before the next mark; and nobody is ever silent.
 pub(super) fn scenes(rig: &Rig, limits: &Limits, gate: GateId) -> Result<Vec<Scene>, Impossible> {
     let play = Play::new(rig, limits)?;
@@ -47,12 +47,13 @@ impl<'a> Play<'a> {
     fn scene(&self, must: Must, title: &str, third: Due, commands: Vec<Scripted>) -> Result<Scene, Impossible> {
         let ask = near(self.rig)?;
         let bid = self.rig.price_at(i128::from(ask.ticks()) - 1)?;
-        let quantity = self.rig.smallest(i128::from(bid.ticks()))?;
+        let below = self.rig.price_at(i128::from(ask.ticks()) - 2)?;
+        let quantity = self.rig.smallest(i128::from(below.ticks()))?;
         let own = |side, price| OrderSpec::limit(side, price, Quantity::new(quantity as i64));
         let idle = idle_at(self.rig, ask)?;
         let lines = vec![
             Line { tick: 1, order: own(Side::Buy, ask), due: Due::Needed },
-            Line { tick: 2, order: own(Side::Buy, bid), due: Due::Pass },
+            Line { tick: 2, order: own(Side::Buy, below), due: Due::Pass },
             Line { tick: 3, order: idle, due: third },
             Line { tick: 5, order: own(Side::Sell, bid).reduce_only(), due: Due::Pass },
             Line { tick: 6, order: idle, due: Due::Pass },
@@ -71,7 +72,7 @@ impl<'a> Play<'a> {
         let commands = vec![self.last(just_before), self.says(back, &[Command::Heartbeat], 2)];
         let title = format!("silent for an instant more than {}", self.most);
         let scene = self.scene(Must::Act, &title, Due::Refusal(gate), commands)?;
-        Ok(Scene { trips: vec![self.tick(4)], clears: vec![self.tick(6)], ..scene })
+        Ok(Scene { trips: vec![self.tick(4)], clears: vec![back], ..scene })
     }
 
     fn just_in_time(&self) -> Result<Scene, Impossible> {

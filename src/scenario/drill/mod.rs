@@ -57,6 +57,7 @@ pub use words::drill_table;
 use crate::gates::{GateConfig, GateSpec, Gates, catalogue};
 use crate::journal::{Entry, EntrySink, JournalError, JournalWriter};
 use crate::model::GateId;
+use crate::units::MILLISECOND;
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -127,6 +128,17 @@ fn one(rig: &Rig, spec: &GateSpec) -> Drill {
 
 /// What a control's play stages; `None` without a play or with the control off.
 fn scenes(rig: &Rig, spec: &GateSpec) -> Option<Result<Vec<Scene>, Impossible>> {
+    let mut found = staged(rig, spec)?;
+    // Marks are heartbeats: none of the other plays is about a bot that nobody watches.
+    if let (Some(limits), Ok(scenes)) = (rig.gates.heartbeat.as_ref().filter(|_| spec.name != "heartbeat"), &mut found)
+    {
+        let most = MILLISECOND.times(i64::from(limits.max_silence_ms));
+        scenes.iter_mut().for_each(|scene| scene.risk_clock = scene.risk_clock.min(most));
+    }
+    Some(found)
+}
+
+fn staged(rig: &Rig, spec: &GateSpec) -> Option<Result<Vec<Scene>, Impossible>> {
     let gates: &GateConfig = &rig.gates;
     let id = spec.id;
     match spec.name {

@@ -44,3 +44,21 @@ fn an_unknown_gate_is_answered_with_the_nearest() {
     assert!(called.stderr.contains("unknown gate `oder_value`"), "{}", called.stderr);
     assert!(called.stderr.contains("did you mean `order_value`?"), "{}", called.stderr);
 }
+
+#[test]
+fn presets_are_listed_printed_and_used() {
+    let listed = call(&["gates", "presets"]);
+    assert_eq!((listed.code, listed.stderr.as_str()), (0, ""));
+    let parsed: serde_json::Value = serde_json::from_str(&call(&["gates", "presets", "--json"]).stdout).unwrap();
+    let presets = parsed.as_array().unwrap();
+    assert_eq!((presets.len(), listed.stdout.lines().count()), (6, 6), "{}", listed.stdout);
+    for preset in presets {
+        let printed = call(&["gates", "presets", preset["name"].as_str().unwrap()]);
+        assert_eq!((printed.code, printed.stdout.as_str()), (0, preset["toml"].as_str().unwrap()));
+    }
+    let called = call(&["gates", "presets", "kraken"]);
+    assert_eq!(called.code, 2);
+    assert!(called.stderr.contains("did you mean `kraken-bot`?"), "{}", called.stderr);
+    let drilled = call(&["drill", "drawdown", "--set", "preset=adaptive-paper-network"]);
+    assert!(!drilled.stdout.contains("not armed"), "{}", drilled.stdout);
+}

@@ -59,7 +59,14 @@ fn a_run_says_what_its_bot_was_told_and_the_audit_finds_nothing() {
     let called = world.call(&["run", "told.toml", "--out", "out"]);
     assert!([0, 4].contains(&called.code), "{}\n{}", called.stdout, called.stderr);
     let report = fs::read_to_string(world.path("out/report.md")).unwrap();
-    for text in ["What the bot was told", "restart-with-state", "flatten", "killed", "never came: number 6"] {
+    for text in [
+        "slow-venue at 40min for 1min, by 3s",
+        "What the bot was told",
+        "restart-with-state",
+        "flatten",
+        "killed",
+        "never came: number 6",
+    ] {
         assert!(report.contains(text), "the report lacks `{text}`:\n{report}");
     }
     world.call(&["audit", "out"]).expect(0).prints("commands");

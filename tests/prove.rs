@@ -52,6 +52,7 @@ fn every_defect_is_caught_and_a_whole_control_is_clean() {
         ("concurrent_positions", ".cc---c--c-"),
         ("paper_mode", ".ccc-----c-"),
         ("heartbeat", ".cccccc-cc-"),
+        ("user_orders", ".cc---cccc-"),
     ];
     for (control, letters) in expected {
         assert_eq!(rows[control], letters, "{control}:\n{stdout}");

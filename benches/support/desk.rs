@@ -61,7 +61,8 @@ pub fn armed() -> Gates {
         "self_trade": {},
         "concurrent_positions": { "max": 256 },
         "paper_mode": {},
-        "heartbeat": { "max_silence_ms": 86400000 }
+        "heartbeat": { "max_silence_ms": 86400000 },
+        "user_orders": { "max": 100000000 }
     }"#;
     let config: GateConfig = serde_json::from_str(text).expect("gates as the catalogue has them");
     let mut gates = Gates::new(&config, &instrument()).expect("limits that fit");

@@ -25,6 +25,7 @@ mod stale_data;
 mod tests;
 mod total_loss;
 mod trade;
+mod user_orders;
 
 use super::hearing::Heard;
 use super::request::{Effect, Seen};
@@ -36,6 +37,7 @@ use heartbeat::Pulse;
 pub(super) use kill_switch::KillSwitch;
 pub(super) use order_burst::Burst;
 use paper_mode::Session;
+pub(super) use user_orders::SentToday;
 
 /// A value that could not be computed.
 pub(super) const UNKNOWN: i128 = i128::MAX;
@@ -55,7 +57,7 @@ enum Looks {
     /// All orders, but for those that reduce risk and are protective.
     AtOrders,
     /// All orders.
-    AtEveryOrder,
+    EveryOrder,
 }
 
 /// All that a request is judged by.
@@ -69,6 +71,8 @@ pub(super) struct Case<'a> {
     pub doubtful_count: bool,
     /// Other markets in which the bot is.
     pub elsewhere: i128,
+    /// New orders of the bot on this UTC day so far.
+    pub sent_today: i128,
 }
 
 /// What the controls of one market remember.
@@ -109,7 +113,7 @@ pub(super) enum Unit {
 }
 
 /// Every control that is audited.
-pub(super) const CONTROLS: [Control; 18] = [
+pub(super) const CONTROLS: [Control; 19] = [
     Control { id: GateId(1), unit: Unit::Switch, looks: Looks::AtRisk, judge: kill_switch::judge },
     Control { id: GateId(2), unit: Unit::Nanoseconds, looks: Looks::AtOrders, judge: stale_data::judge },
     Control { id: GateId(3), unit: Unit::Quote, looks: Looks::AtRisk, judge: daily_loss::judge },
@@ -126,8 +130,9 @@ pub(super) const CONTROLS: [Control; 18] = [
     Control { id: GateId(25), unit: Unit::Quote, looks: Looks::AtRisk, judge: daily_turnover::judge },
     Control { id: GateId(26), unit: Unit::Ticks, looks: Looks::AtOrders, judge: self_trade::judge },
     Control { id: GateId(27), unit: Unit::Positions, looks: Looks::AtRisk, judge: concurrent_positions::judge },
-    Control { id: GateId(28), unit: Unit::Session, looks: Looks::AtEveryOrder, judge: paper_mode::judge },
+    Control { id: GateId(28), unit: Unit::Session, looks: Looks::EveryOrder, judge: paper_mode::judge },
     Control { id: GateId(29), unit: Unit::Nanoseconds, looks: Looks::AtRisk, judge: heartbeat::judge },
+    Control { id: GateId(30), unit: Unit::Orders, looks: Looks::AtRisk, judge: user_orders::judge },
 ];
 
 impl Control {
@@ -139,7 +144,7 @@ impl Control {
     fn looks_at(&self, seen: &Seen) -> bool {
         match (self.looks, seen.effect) {
             (_, Effect::Cancels) | (Looks::AtRisk, Effect::Reduces) => false,
-            (_, Effect::Increases) | (Looks::AtEveryOrder, Effect::Reduces) => true,
+            (_, Effect::Increases) | (Looks::EveryOrder, Effect::Reduces) => true,
             (Looks::AtOrders, Effect::Reduces) => !seen.protective,
         }
     }

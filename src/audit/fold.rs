@@ -1,6 +1,6 @@
 use super::breakers::Breakers;
 use super::clearance::{Breach, Clearances};
-use super::control::{Burst, Case, Control, Figures, Memory, verdict};
+use super::control::{Burst, Case, Control, Figures, Memory, SentToday, verdict};
 use super::finding::{FindingKind, Place};
 use super::flattening::{Flattening, claims, flattens};
 use super::hearing::{Heard, Hearing};
@@ -30,6 +30,7 @@ pub(super) struct Auditor {
     desks: Vec<Desk>,
     clearances: Clearances,
     purse: Purse,
+    sent_today: SentToday,
     breakers: Breakers,
     /// When and where a breaker that is not audited tripped last.
     unaudited_trip: Option<(Timestamp, MarketId)>,
@@ -103,6 +104,7 @@ impl Auditor {
             desks: worth.iter().map(desk).collect(),
             clearances: Clearances::new(worth.len(), bar),
             purse: Purse::new(&setup, &worth),
+            sent_today: SentToday::default(),
             breakers: Breakers::default(),
             unaudited_trip: None,
             entry: 0,
@@ -264,7 +266,7 @@ impl Auditor {
     ) -> Vec<Possible> {
         let desk = &self.desks[index];
         let doubts: &[bool] = if desk.memory.burst.has_doubt() { &[true, false] } else { &[true] };
-        let elsewhere = self.elsewhere(index);
+        let (elsewhere, sent_today) = (self.elsewhere(index), self.sent_today.so_far(at));
         let mut all = Vec::with_capacity(1);
         for (state, known) in desk.mind.states().enumerate() {
             let seen = request.seen(known);
@@ -273,7 +275,7 @@ impl Auditor {
                 doubtful.flat_map(|doubtful| elsewhere.clone().map(move |number| (doubtful, number)))
             {
                 let (heard, worth, memory) = (*heard, desk.worth, &desk.memory);
-                let case = Case { now: at, seen, heard, worth, memory, doubtful_count, elsewhere };
+                let case = Case { now: at, seen, heard, worth, memory, doubtful_count, elsewhere, sent_today };
                 let gates = &self.setup.gates[..by.map_or(self.setup.gates.len(), |gate| gate + 1)];
                 let first = gates.iter().enumerate().find_map(|(gate, row)| Some((gate, verdict(row, &case)?)));
                 let own = by.and_then(|gate| verdict(&self.setup.gates[gate], &case));
@@ -369,6 +371,7 @@ impl Auditor {
         let in_force = desk.stops.in_force();
         match *request {
             Request::New(intent) => {
+                self.sent_today.sent(at);
                 let is_foreign = index != market.index();
                 desk.mind.change(|known| known.sent(&intent, is_foreign));
                 desk.stops.sent(intent.client_order_id);

@@ -29,6 +29,8 @@ pub(super) struct Seen {
     pub size: i128,
     /// It takes nothing, or is refused by the venue. Not known of an amend.
     pub post_only: bool,
+    /// A new order, and no amend.
+    pub is_new: bool,
     /// Where the nearest own order of the other side can rest.
     pub meets: Option<Price>,
     /// Size of the position if it and every other own order of its side execute as far as they can.
@@ -144,6 +146,7 @@ impl Seen {
             protective: wish.protective,
             size: wish.size,
             post_only: wish.post_only,
+            is_new: wish.instead_of.is_none(),
             meets: known.nearest(wish.side.opposite()),
             worst: worst.abs(),
             others: Side::BOTH.iter().map(|side| known.open(*side, wish.instead_of)).sum(),

@@ -128,6 +128,8 @@ pub enum Limits {
     PaperMode,
     /// Longest time without a heartbeat.
     Heartbeat(Span),
+    /// Most orders of all bots of a user on a UTC day, of whom this is the only one.
+    UserOrders(u32),
 }
 
 /// Most that may be lost of a baseline: a share, an amount, or the smaller of both.
@@ -197,6 +199,7 @@ impl std::fmt::Display for Limits {
         match self {
             Self::KillSwitch | Self::SelfTrade | Self::PaperMode => f.write_str("none"),
             Self::ConcurrentPositions(most) => write!(f, "{most} positions"),
+            Self::UserOrders(most) => write!(f, "{most} orders a day"),
             Self::Heartbeat(most) => write!(f, "silence {most}"),
             Self::StaleData(oldest) => write!(f, "age {oldest}"),
             Self::DailyLoss(loss) | Self::Drawdown(loss) | Self::TotalLoss(loss) => write!(f, "{loss}"),

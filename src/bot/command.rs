@@ -43,7 +43,7 @@ impl Bot {
             // Through bytes, as from one process to the next: what does not survive them is not saved.
             let saved = serde_json::to_vec(&desk.gates.save()).map_err(|error| error.to_string())?;
             let state: GatesState = serde_json::from_slice(&saved).map_err(|error| error.to_string())?;
-            desk.gates = fresh;
+            take_over(&mut desk.gates, fresh);
             desk.gates.restore(state);
         }
         self.refresh_silence();
@@ -58,7 +58,7 @@ impl Bot {
         let mut forgotten = Vec::new();
         for ((desk, fresh), mark) in self.desks.iter_mut().zip(gates).zip(marks) {
             add(&mut forgotten, desk.gates.counters());
-            desk.gates = fresh;
+            take_over(&mut desk.gates, fresh);
             desk.gates.open(mark);
             desk.flatten = None;
         }
@@ -72,4 +72,10 @@ impl Bot {
         let is_stopped = self.desks.iter().all(|desk| desk.gates.is_held(BotStatus::Stopped));
         self.is_silent = is_stopped || self.is_flattening();
     }
+}
+
+/// Puts `fresh` gates in the place of others. The user that those counted with did not end with the process.
+fn take_over(gates: &mut Gates, mut fresh: Gates) {
+    gates.user().iter().for_each(|user| fresh.join(user));
+    *gates = fresh;
 }

@@ -98,13 +98,17 @@ impl Bot {
             flatten: None,
             mid_x2: market.opening.at.map_or(0, |price| 2 * price.ticks()),
         };
+        let mut desks: Vec<Desk> = markets.into_iter().map(desk).collect();
+        // All markets of a bot are one user's, the first market's.
+        let user = desks.first().and_then(|desk| desk.gates.user());
+        user.iter().for_each(|user| desks.iter_mut().for_each(|desk| desk.gates.join(user)));
         Ok(Self {
             subscriptions: strategy.subscriptions(),
             strategy,
             account,
             actions: Actions::default(),
-            hears_reports: markets.iter().any(|market| market.gates.hears_reports()),
-            desks: markets.into_iter().map(desk).collect(),
+            hears_reports: desks.iter().any(|desk| desk.gates.hears_reports()),
+            desks,
             is_silent: false,
             forgotten: Vec::new(),
         })

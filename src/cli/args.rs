@@ -283,6 +283,17 @@ pub enum Gates {
     List(ListGates),
     /// Print everything there is to know of one gate
     Explain(ExplainGate),
+    /// Print the limits that are named after checklists, or the text of one of them
+    Presets(GatePresets),
+}
+
+#[derive(Debug, Args)]
+pub struct GatePresets {
+    /// Name of a preset; without one all are listed
+    pub name: Option<String>,
+    /// Print JSON: an array of presets, or one object
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -252,7 +252,28 @@ fn assumptions(manifest: &Manifest) -> Vec<Assumption> {
         "named fill rules where the data leave a fill open; `optimistic` means more fills, not more profit",
     ));
     rows.extend(manifest.headers().flat_map(|header| market_assumptions(header, manifest)));
+    rows.extend(disturbances(manifest));
     rows
+}
+
+/// What the scenario made go wrong, in its order.
+fn disturbances(manifest: &Manifest) -> Vec<Assumption> {
+    let is_kind = |setting: &&Setting| setting.key.starts_with("disturbances[") && setting.key.ends_with("].kind");
+    let count = manifest.settings.iter().filter(is_kind).count();
+    let row = |place: usize| {
+        let value = |name: &str| manifest.value(&format!("disturbances[{place}].{name}"));
+        let optional = |name: &str, words: &str| match value(name).as_str() {
+            "-" => String::new(),
+            text => format!("{words}{text}"),
+        };
+        let (extra, market) = (optional("extra", ", by "), optional("market", ", at "));
+        Assumption {
+            what: format!("disturbance {}", place + 1),
+            value: format!("{} at {} for {}{extra}{market}", value("kind"), value("at"), value("lasts")),
+            basis: "made by the scenario".to_owned(),
+        }
+    };
+    (0..count).map(row).collect()
 }
 
 /// The model of the time between bot and venue, with its figures.

@@ -1,8 +1,8 @@
-use super::args::{ExplainGate, Gates as Command, ListGates};
+use super::args::{ExplainGate, GatePresets, Gates as Command, ListGates};
 use super::console::print;
 use super::exit::ExitStatus;
 use super::failure::Failure;
-use crate::scenario::{GateSpec, LimitSpec, closest, gate_catalogue};
+use crate::scenario::{GateSpec, LimitSpec, Preset, closest, gate_catalogue, presets};
 use serde_json::{Value, json};
 
 /// Prints what the catalogue of gates says.
@@ -10,7 +10,30 @@ pub fn gates(command: &Command) -> Result<ExitStatus, Failure> {
     match command {
         Command::List(arguments) => list(arguments),
         Command::Explain(arguments) => explain(arguments),
+        Command::Presets(arguments) => presets_of(arguments),
     }
+}
+
+fn presets_of(arguments: &GatePresets) -> Result<ExitStatus, Failure> {
+    let text = match (&arguments.name, arguments.json) {
+        (None, false) => presets().iter().map(|preset| format!("{:24} {}\n", preset.name, preset.about())).collect(),
+        (None, true) => format!("{}\n", Value::from_iter(presets().iter().map(preset_object))),
+        (Some(name), json) => {
+            let preset = Preset::named(name).ok_or_else(|| unknown_preset(name))?;
+            if json { format!("{}\n", preset_object(preset)) } else { preset.text.to_owned() }
+        }
+    };
+    print(&text).map(|()| ExitStatus::Go)
+}
+
+fn preset_object(preset: &Preset) -> Value {
+    json!({ "name": preset.name, "about": preset.about(), "toml": preset.text })
+}
+
+fn unknown_preset(name: &str) -> Failure {
+    let names: Vec<String> = presets().iter().map(|preset| preset.name.to_owned()).collect();
+    let hint = closest(name, &names).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
+    Failure::usage(format!("unknown preset `{name}`; expected one of {}{hint}", names.join(", ")))
 }
 
 fn list(arguments: &ListGates) -> Result<ExitStatus, Failure> {

@@ -143,6 +143,11 @@ impl Breakage {
         match self.defect {
             Defect::NeverFires => Ok(()),
             Defect::EntriesOnly if risk.position != Quantity::ZERO => Ok(()),
+            Defect::OffByOne if G::SPEC.name == "user_orders" && !self.was_off => {
+                // It counts where it is asked: asked twice it has counted an order that there was not.
+                self.was_off = true;
+                slot.check(ask, risk).and_then(|()| slot.check(ask, risk))
+            }
             Defect::AlwaysFires => slot.check(ask, risk).and_then(|()| groundless()),
             Defect::WrongSign if matches!(G::SPEC.name, "kill_switch" | "paper_mode") => match slot.check(ask, risk) {
                 Ok(()) => groundless(),
@@ -241,6 +246,7 @@ impl Breakage {
             (Defect::OffByOne, "concurrent_positions") => {
                 known.other_positions = risk.other_positions.saturating_sub(1);
             }
+            (Defect::WrongDay, "user_orders") => known.now = risk.now.plus(HALF_A_DAY),
             (Defect::OffByOne, "heartbeat") => known.now = risk.now.plus(Span::from_nanos(1)),
             (Defect::IgnoresUnknownOrders, "position") => {
                 (seen.open, seen.reduce_only) = (0, ask.reduce_only.min(ask.quantity));

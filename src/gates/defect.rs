@@ -83,6 +83,7 @@ impl Defect {
             b"concurrent_positions" => self.of_concurrent_positions(),
             b"paper_mode" => self.of_paper_mode(),
             b"heartbeat" => self.of_heartbeat(),
+            b"user_orders" => self.of_user_orders(),
             _ => Err(""),
         }
     }
@@ -349,6 +350,20 @@ impl Defect {
             Self::EntriesOnly => Ok("looks at what happens without a position alone"),
             Self::WrongDay => Err("it knows no days"),
             Self::IgnoresUnknownOrders => Err("it counts no orders"),
+        }
+    }
+
+    const fn of_user_orders(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses every order"),
+            Self::OffByOne => Ok("counts an order more than there was"),
+            Self::WrongDay => Ok("ends its day at noon UTC"),
+            Self::ForgetsAtRestart => Ok("counts anew after a restart in the middle of the day"),
+            Self::EntriesOnly => Ok("looks at orders without a position alone"),
+            Self::WrongSign | Self::WrongUnit => Err("it counts orders"),
+            Self::WrongBaseline => Err("it counts from none"),
+            Self::IgnoresUnknownOrders => Err("an order counts when it is sent, whatever becomes of it"),
         }
     }
 }

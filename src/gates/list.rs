@@ -29,6 +29,7 @@ use super::self_trade::SelfTrade;
 use super::single_trade_loss::SingleTradeLoss;
 use super::stale_data::StaleData;
 use super::total_loss::TotalLoss;
+use super::user_orders::UserOrders;
 use super::venue_filters::VenueFilters;
 use super::{ConfigError, Execution, GateCounter, GateEvent, GateSpec, RiskView, Setting};
 use crate::model::{ExecutionReport, GateId, Instrument, Mark, Refusal};
@@ -292,4 +293,6 @@ gates! {
     paper_mode: PaperMode,
     /// Stops risk while nobody says that the bot is watched.
     heartbeat: Heartbeat,
+    /// Stops more risk on a UTC day on which all bots of a user have sent their number of orders. Must be the last.
+    user_orders: UserOrders,
 }

@@ -36,6 +36,7 @@
 //! | concurrent_positions | checked | passes | passes |
 //! | paper_mode | checked | checked | passes |
 //! | heartbeat | checked | passes | passes |
+//! | user_orders | checked | passes | passes |
 //!
 //! The first six are armed where a configuration does not mention them; the others have to be asked for.
 //!
@@ -87,6 +88,8 @@ mod spec;
 pub mod stale_data;
 mod streak;
 pub mod total_loss;
+mod user;
+pub mod user_orders;
 pub mod venue_filters;
 mod view;
 mod window;
@@ -97,6 +100,7 @@ pub use defect::Defect;
 pub use list::{GateConfig, catalogue};
 pub use setting::{Amount, BasisPoints, Multiple, Percent, Ratio, Setting};
 pub use spec::{Cell, Effect, GateSpec, LimitSpec, Row, UNKNOWN, Unit};
+pub use user::User;
 pub use view::{AmendedOrder, Execution, GateCounter, GateEvent, RiskView};
 
 use crate::model::{
@@ -302,6 +306,19 @@ impl Gates {
         if let Some(gate) = &mut self.list.paper_mode.gate {
             gate.connect(session);
         }
+    }
+
+    /// These gates count with all others that have joined `user`, from now on: what they had counted before is left behind.
+    pub fn join(&mut self, user: &User) {
+        if let Some(gate) = &mut self.list.user_orders.gate {
+            gate.join(user);
+        }
+    }
+
+    /// Whom these gates count with; `None` where no limit of a user is armed.
+    #[must_use]
+    pub fn user(&self) -> Option<User> {
+        self.list.user_orders.gate.as_ref().map(user_orders::UserOrders::user)
     }
 
     /// Whoever watches the bot is there: a gate that tripped in the silence before opens, which is appended to `out`.

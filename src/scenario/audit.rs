@@ -230,6 +230,7 @@ fn limits(name: &str, gates: &GateConfig) -> Option<Limits> {
         "self_trade" => Limits::SelfTrade,
         "concurrent_positions" => Limits::ConcurrentPositions(gates.concurrent_positions.as_ref()?.max),
         "paper_mode" => Limits::PaperMode,
+        "user_orders" => Limits::UserOrders(gates.user_orders.as_ref()?.max),
         "heartbeat" => Limits::Heartbeat(milliseconds(gates.heartbeat.as_ref()?.max_silence_ms)),
         _ => return breaker_limits(name, gates),
     })

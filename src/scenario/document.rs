@@ -55,6 +55,19 @@ impl Document {
         Ok(())
     }
 
+    /// The same layers above one more: what they say wins. The text must be sound TOML; nothing is added where it is not.
+    #[must_use]
+    pub fn above(self, name: &str, text: &str) -> Self {
+        let mut whole = Self::default();
+        if whole.add(name, text).is_err() {
+            return self;
+        }
+        let first = whole.texts.len();
+        whole.texts.extend(self.texts);
+        overlay(&mut whole.root, self.root, first);
+        whole
+    }
+
     /// Adds an override `key=value`: a dotted key and a TOML value; a bare word is taken as a text.
     ///
     /// # Errors
@@ -177,6 +190,36 @@ fn merge(into: &mut Table, layer: &DeTable<'_>, text: usize) {
         let old = into.remove(&name).map(|entry| entry.content);
         let content = content_of(value.get_ref(), old, text);
         into.insert(name, Entry { text, key: key.span(), value: value.span(), content });
+    }
+}
+
+/// Puts the entries of other layers, whose first text is number `first` now, over those that are there.
+fn overlay(into: &mut Table, layer: Table, first: usize) {
+    for (name, mut entry) in layer {
+        entry.text += first;
+        match (&mut entry.content, into.remove(&name).map(|entry| entry.content)) {
+            (Content::Table(upper), Some(Content::Table(mut lower))) => {
+                overlay(&mut lower, std::mem::take(upper), first);
+                *upper = lower;
+            }
+            (Content::Table(table), _) => {
+                let upper = std::mem::take(table);
+                overlay(table, upper, first);
+            }
+            (Content::Array(items), _) => items.iter_mut().for_each(|item| renumber(item, first)),
+            (Content::Leaf(_), _) => {}
+        }
+        into.insert(name, entry);
+    }
+}
+
+/// The texts of an entry of an array, and of all in it, stand `first` places further on.
+fn renumber(entry: &mut Entry, first: usize) {
+    entry.text += first;
+    match &mut entry.content {
+        Content::Table(table) => table.values_mut().for_each(|inner| renumber(inner, first)),
+        Content::Array(items) => items.iter_mut().for_each(|item| renumber(item, first)),
+        Content::Leaf(_) => {}
     }
 }
 

@@ -27,6 +27,9 @@ pub struct ScenarioFile {
     pub name: Option<String>,
     /// What it is for, in a sentence or two.
     pub description: String,
+    /// Limits named after a checklist (`seatrial gates presets`), which the scenario's own go over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
     /// Seed of every random stream.
     pub seed: u64,
     /// Where market data come from.
@@ -325,6 +328,7 @@ impl Default for ScenarioFile {
             mode: None,
             name: None,
             description: String::new(),
+            preset: None,
             seed: 1,
             market: MarketFile::default(),
             markets: Vec::new(),

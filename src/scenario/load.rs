@@ -3,6 +3,7 @@ use super::document::Document;
 use super::file::{Mode, ScenarioFile};
 use super::latency::forget_other_models;
 use super::market::MarketPlan;
+use super::preset;
 use super::problem::{Problem, Problems};
 use super::registry::{Parameters, Registry};
 use std::io::Read;
@@ -87,6 +88,7 @@ impl Scenario {
         let mut document = Document::default();
         document.add(name, text).map_err(Problems::sorted)?;
         let mut problems = overrides.apply(&mut document).err().unwrap_or_default();
+        let mut document = preset::below(document).map_err(|problem| Problems::sorted(vec![*problem]))?;
         forget_other_models(&mut document);
         let file = document.read::<ScenarioFile>("", &mut problems);
         if let Some(file) = &file {

@@ -32,6 +32,7 @@ mod ledger;
 mod load;
 mod manifest;
 mod market;
+mod preset;
 mod problem;
 mod read_ahead;
 mod registry;
@@ -68,6 +69,7 @@ pub use manifest::{
     Determinism, GateRecord, LaneRecord, MANIFEST_FORMAT, Manifest, MarketRecord, Replayed, ScenarioRecord, gates_hash,
 };
 pub use market::{FoundMarket, MarketPlan, open_markets, rows_within};
+pub use preset::{Preset, presets};
 pub use problem::{Colour, Excerpt, Problem, Problems};
 pub use registry::{BotIdentity, Factory, MarketsFactory, ParamError, Parameters, Registry};
 pub use replay::{BindError, Replay, ReplayError, SCENARIO, bind};

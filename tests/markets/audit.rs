@@ -5,7 +5,7 @@ use crate::world::*;
 use seatrial::audit::{Audit, AuditMarket, AuditSetup, FindingKind, audit_entries};
 use seatrial::gates::{
     Amount, GateConfig, Setting, concurrent_positions, daily_loss, kill_switch, order_burst, order_value, position,
-    stale_data,
+    stale_data, user_orders,
 };
 use seatrial::journal::Entry;
 use seatrial::model::{MarketId, OrderType, Side};
@@ -30,6 +30,9 @@ fn gates(seed: u64) -> GateConfig {
     gates.position = Setting::On(position::Limits { max_value: Setting::On(amount(200, 600)), ..Default::default() });
     gates.order_burst = Setting::On(order_burst::Limits { orders: 6, window_ms: 900 });
     gates.stale_data = Setting::On(stale_data::Limits { max_age_ms: 120 });
+    if seed.is_multiple_of(5) {
+        gates.user_orders = Setting::On(user_orders::Limits { max: 9 });
+    }
     if seed.is_multiple_of(3) {
         gates.self_trade = Setting::default();
     }

@@ -10,6 +10,7 @@ mod restart;
 mod safety;
 mod sessions;
 mod table;
+mod users;
 
 use super::{Amount, Execution, GateConfig, GateEvent, Gates, RiskView, Setting};
 use crate::model::{

@@ -53,7 +53,7 @@ fn shut(name: &str) -> (Gates, RiskView) {
         "kill_switch" => gates.kill(risk.now, &mut Vec::new()),
         "stale_data" => risk.market_at = None,
         "daily_loss" => drop(marks(&mut gates, noon(0), &[1_000, 0])),
-        "order_burst" | "idempotency" | "daily_orders" | "message_rate" => {
+        "order_burst" | "idempotency" | "daily_orders" | "message_rate" | "user_orders" => {
             judge(&mut gates, limit(Side::Buy, 1, 100), &risk).unwrap();
         }
         "book_state" | "price_collar" => risk.best = BestPrices::default(),
@@ -120,6 +120,7 @@ fn arm(config: &mut GateConfig, name: &str) {
         "concurrent_positions" => config.concurrent_positions = Setting::default(),
         "paper_mode" => config.paper_mode = Setting::default(),
         "heartbeat" => config.heartbeat = Setting::default(),
+        "user_orders" => config.user_orders = on(crate::gates::user_orders::Limits { max: 1 }),
         other => panic!("the table has a gate `{other}` that this test does not know"),
     }
 }

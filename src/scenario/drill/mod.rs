@@ -42,6 +42,7 @@ mod stale_data;
 mod tests;
 mod timeline;
 mod total_loss;
+mod user_orders;
 mod words;
 
 pub use judge::{Judgement, Verdict};
@@ -167,6 +168,7 @@ fn staged(rig: &Rig, spec: &GateSpec) -> Option<Result<Vec<Scene>, Impossible>> 
             gates.concurrent_positions.as_ref().map(|limits| concurrent_positions::scenes(rig, limits, id))
         }
         "paper_mode" => gates.paper_mode.as_ref().map(|_| paper_mode::scenes(rig, id)),
+        "user_orders" => gates.user_orders.as_ref().map(|limits| user_orders::scenes(rig, limits, id)),
         "heartbeat" => gates.heartbeat.as_ref().map(|limits| heartbeat::scenes(rig, limits, id)),
         _ => None,
     }

@@ -31,6 +31,8 @@ mod repeated_executions;
 mod self_trade;
 mod single_trade_loss;
 mod stale_data;
+#[cfg(test)]
+mod tests;
 mod total_loss;
 mod trade;
 mod user_orders;
@@ -69,7 +71,7 @@ enum Looks {
     /// All orders, but for those that reduce risk and are protective.
     AtOrders,
     /// All orders.
-    AtEveryOrder,
+    EveryOrder,
 }
 
 /// All that a request is judged by.
@@ -153,13 +155,13 @@ pub(super) const CONTROLS: [Control; 30] = [
     Control { id: GateId(7), unit: Unit::Steps, looks: Looks::AtRisk, judge: order_quantity::judge },
     Control { id: GateId(8), unit: Unit::Orders, looks: Looks::AtRisk, judge: open_orders::judge },
     Control { id: GateId(9), unit: Unit::Book, looks: Looks::AtOrders, judge: book_state::judge },
-    Control { id: GateId(10), unit: Unit::Number, looks: Looks::AtEveryOrder, judge: idempotency::judge },
+    Control { id: GateId(10), unit: Unit::Number, looks: Looks::EveryOrder, judge: idempotency::judge },
     Control { id: GateId(11), unit: Unit::Percent, looks: Looks::AtRisk, judge: exposure::judge },
     Control { id: GateId(12), unit: Unit::Multiple, looks: Looks::AtRisk, judge: leverage::judge },
     Control { id: GateId(13), unit: Unit::BasisPoints, looks: Looks::AtRisk, judge: fee_coverage::judge },
     Control { id: GateId(14), unit: Unit::Orders, looks: Looks::AtRisk, judge: daily_orders::judge },
     Control { id: GateId(15), unit: Unit::Messages, looks: Looks::AtOrders, judge: message_rate::judge },
-    Control { id: GateId(16), unit: Unit::Reason, looks: Looks::AtEveryOrder, judge: venue_filters::judge },
+    Control { id: GateId(16), unit: Unit::Reason, looks: Looks::EveryOrder, judge: venue_filters::judge },
     Control { id: GateId(17), unit: Unit::Percent, looks: Looks::AtOrders, judge: price_collar::judge },
     Control { id: GateId(18), unit: Unit::Quote, looks: Looks::AtRisk, judge: drawdown::judge },
     Control { id: GateId(19), unit: Unit::Quote, looks: Looks::AtRisk, judge: total_loss::judge },
@@ -171,7 +173,7 @@ pub(super) const CONTROLS: [Control; 30] = [
     Control { id: GateId(25), unit: Unit::Quote, looks: Looks::AtRisk, judge: daily_turnover::judge },
     Control { id: GateId(26), unit: Unit::Ticks, looks: Looks::AtOrders, judge: self_trade::judge },
     Control { id: GateId(27), unit: Unit::Positions, looks: Looks::AtRisk, judge: concurrent_positions::judge },
-    Control { id: GateId(28), unit: Unit::Session, looks: Looks::AtEveryOrder, judge: paper_mode::judge },
+    Control { id: GateId(28), unit: Unit::Session, looks: Looks::EveryOrder, judge: paper_mode::judge },
     Control { id: GateId(29), unit: Unit::Nanoseconds, looks: Looks::AtRisk, judge: heartbeat::judge },
     Control { id: GateId(30), unit: Unit::Orders, looks: Looks::AtRisk, judge: user_orders::judge },
 ];
@@ -185,7 +187,7 @@ impl Control {
     fn looks_at(&self, seen: &Seen) -> bool {
         match (self.looks, seen.effect) {
             (_, Effect::Cancels) | (Looks::AtRisk, Effect::Reduces) => false,
-            (_, Effect::Increases) | (Looks::AtEveryOrder, Effect::Reduces) => true,
+            (_, Effect::Increases) | (Looks::EveryOrder, Effect::Reduces) => true,
             (Looks::AtOrders, Effect::Reduces) => !seen.protective,
         }
     }

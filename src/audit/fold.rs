@@ -2,6 +2,7 @@ use super::breakers::Breakers;
 use super::clearance::{Breach, Clearances};
 use super::control::{Case, Control, Figures, Memory, SentToday, verdict};
 use super::finding::{FindingKind, Place};
+use super::flattening::{Flattening, claims, flattens};
 use super::hearing::{Heard, Hearing};
 use super::invariant::Invariant;
 use super::mind::Mind;
@@ -18,9 +19,6 @@ use crate::model::{
 use crate::tape::TapeError;
 use crate::units::{Money, Overflow, Quantity, Span, Timestamp};
 use std::collections::VecDeque;
-
-/// Reason of the orders that bring a position to nothing at a command.
-const FLATTENING: u32 = u32::MAX;
 
 /// What the bots could hear, market by market; none where the tapes are not at hand.
 pub(super) type Ears<'s> = Option<Vec<Hearing<'s>>>;
@@ -41,6 +39,8 @@ pub(super) struct Auditor {
     marked: Option<Timestamp>,
     /// Cancels that this tick demands and that were not sent yet.
     demanded: Option<(Timestamp, Vec<(MarketId, ClientOrderId)>)>,
+    /// Markets whose flattening demands an order at this instant that was not sent yet.
+    owed: Option<(Timestamp, Vec<MarketId>)>,
     /// Instant and market of the last command that re-enabled some breaker, where it is not known which.
     reenabled: Option<(Timestamp, MarketId)>,
     /// On bars reports of a close come before its marks and commands; on rows marks and commands of an instant come first.
@@ -58,6 +58,8 @@ struct Desk {
     due: VecDeque<ExecutionReport>,
     /// When a gate opened last.
     opened_at: Option<Timestamp>,
+    /// It is being brought to nothing.
+    flattening: Option<Flattening>,
 }
 
 /// The smallest span there is.
@@ -106,6 +108,7 @@ impl Auditor {
             stops: Stops::default(),
             due: VecDeque::new(),
             opened_at: None,
+            flattening: None,
         };
         let mut setup = setup.clone();
         let unchecked = if has_tapes { Vec::new() } else { without_tapes(&mut setup) };
@@ -127,6 +130,7 @@ impl Auditor {
             entry: 0,
             marked: None,
             demanded: None,
+            owed: None,
             reenabled: None,
             on_bars: bar != Span::ZERO,
             breaches: Vec::new(),
@@ -278,8 +282,9 @@ impl Auditor {
         let mut keep = vec![false; self.desks[index].mind.states().len()];
         possible.iter().zip(&fits).for_each(|(case, fits)| keep[case.state] |= fits);
         self.desks[index].mind.keep(&keep);
+        let is_own = self.is_own(index, at, &request, place);
         if refusal.is_none() {
-            self.sent(index, at, market, &request, place);
+            self.sent(index, is_own, &request, place);
         }
         Ok(())
     }
@@ -415,7 +420,8 @@ impl Auditor {
     }
 
     /// A request is on its way.
-    fn sent(&mut self, index: usize, at: Timestamp, market: MarketId, request: &Request, place: Place) {
+    fn sent(&mut self, index: usize, is_own: bool, request: &Request, place: Place) {
+        let Place { at, market, .. } = place;
         let effects: Vec<Effect> = self.desks[index].mind.states().map(|known| request.seen(known).effect).collect();
         let (counts, always) = (
             effects.iter().any(|effect| *effect != Effect::Cancels),
@@ -442,7 +448,6 @@ impl Auditor {
             }
         }
         self.checked(Invariant::Clearance);
-        let is_own = matches!(*request, Request::New(intent) if intent.reason != FLATTENING);
         let is_stopped = self.desks.iter().all(|desk| desk.memory.kill_switch.is_stopped());
         if is_stopped {
             self.checked(Invariant::Commands);
@@ -457,6 +462,29 @@ impl Auditor {
             }
         }
         self.note_breaches(place);
+    }
+
+    /// The strategy wants it. It is not called while anything is being flattened, whose own orders are told by what they are.
+    fn is_own(&mut self, index: usize, at: Timestamp, request: &Request, place: Place) -> bool {
+        let Request::New(intent) = request else { return false };
+        let desk = &mut self.desks[index];
+        if let Some(flattening) = desk.flattening.as_mut().filter(|_| claims(intent))
+            && let Some(known) = desk.mind.states().find(|known| flattens(intent, known))
+        {
+            flattening.tried(at, known.position);
+            return false;
+        }
+        for (place_of, market) in (0..self.desks.len()).zip((0..).map(MarketId)) {
+            let Some(flattening) = self.desks[place_of].flattening.take() else { continue };
+            self.checked(Invariant::Commands);
+            self.listen(place_of, at);
+            if !flattening.is_over(self.desks[place_of].mind.states()) {
+                let text = format!("the strategy sent it while market {market} was to be flattened");
+                self.breaches.push((Invariant::Commands, text));
+            }
+        }
+        self.note_breaches(place);
+        true
     }
 
     fn checked(&mut self, invariant: Invariant) {
@@ -570,6 +598,12 @@ impl Auditor {
         let (index, place) = (self.index(market), self.place(at, market, None));
         self.breakers.settle();
         let mut turns = self.desks[index].memory.told(&self.setup.gates, command, at);
+        match command {
+            Command::Flatten => self.desks[index].flattening = Some(Flattening::told(at)),
+            // A process without its state does not know that it was flattening.
+            Command::RestartWithoutState => self.desks[index].flattening = None,
+            _ => {}
+        }
         if command == Command::Reenable {
             let named = self.setup.reenables.iter().find(|(number, _)| *number == line).map(|(_, gate)| *gate);
             turns.extend(named.and_then(|gate| self.desks[index].memory.reenable(&self.setup.gates, gate)));
@@ -621,6 +655,7 @@ impl Auditor {
     fn tell_next(&mut self, index: usize) {
         let Some(report) = self.desks[index].due.pop_front() else { return };
         let desk = &mut self.desks[index];
+        desk.flattening.iter_mut().for_each(|flattening| flattening.heard(report.reported_at));
         let turns = desk.memory.on_report(&self.setup.gates, &report, &desk.worth);
         let place = self.place(report.reported_at, MarketId(index as u8), Some(report.client_order_id));
         self.breakers.demand(&turns, place, &self.setup, &mut self.audit);
@@ -686,13 +721,54 @@ impl Auditor {
         let belongs =
             matches!(entry, Entry::Mark(_) | Entry::Tripped { .. } | Entry::Cleared { .. } | Entry::Command { .. });
         if belongs {
+            self.missing_orders(entry);
             return self.missing_cancels(entry);
         }
         self.breakers.settle();
         if let Some(at) = self.marked.take().filter(|_| !matches!(entry, Entry::End { .. })) {
             self.demand(at);
+            self.owe(at);
         }
         self.missing_cancels(entry);
+        self.missing_orders(entry);
+    }
+
+    /// Orders that flattenings demand at `at`.
+    fn owe(&mut self, at: Timestamp) {
+        let mut all = Vec::new();
+        for (market, desk) in (0..).map(MarketId).zip(&self.desks) {
+            let Some(flattening) = desk.flattening else { continue };
+            let mut mind = desk.mind.clone();
+            mind.hear_before(at);
+            mind.maybe_hear_at(at);
+            all.extend(flattening.owes(at, mind.states()).then_some(market));
+        }
+        if !all.is_empty() {
+            self.checked(Invariant::Commands);
+            self.owed = Some((at, all));
+        }
+    }
+
+    /// As [`missing_cancels`](Self::missing_cancels), of the orders that flattenings demand.
+    fn missing_orders(&mut self, entry: &Entry) {
+        let Some((owed_at, left)) = &mut self.owed else { return };
+        match entry {
+            Entry::CancelSent { at, .. } if at == owed_at => {}
+            Entry::OrderSent { at, intent } | Entry::OrderRefused { at, intent, .. }
+                if at == owed_at && claims(intent) =>
+            {
+                left.retain(|market| *market != intent.market);
+            }
+            _ => {
+                let (at, left) = (*owed_at, std::mem::take(left));
+                self.owed = None;
+                for market in left {
+                    let text = "it was to be flattened, holds something, and nothing was sent".to_owned();
+                    self.breaches.push((Invariant::Commands, text));
+                    self.note_breaches(self.place(at, market, None));
+                }
+            }
+        }
     }
 
     fn demand(&mut self, at: Timestamp) {

@@ -21,6 +21,7 @@ mod breakers;
 mod clearance;
 mod control;
 mod finding;
+mod flattening;
 mod fold;
 mod hearing;
 mod invariant;

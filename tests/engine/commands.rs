@@ -409,3 +409,71 @@ proptest! {
         check_clean("bars", &audited(&setup(&lane.gates, wakes), &entries, &mut BarMarket::new(&bars, MINUTE)))?;
     }
 }
+
+fn audit_of(lane: &LaneSpec, entries: &[Entry]) -> seatrial::audit::Audit {
+    let setup = setup(&lane.gates, Wakes { by_reports: false, by_feed: false });
+    audited(&setup, entries, &mut MemoryMarket::new(&standing()))
+}
+
+/// The journal with one more order, sent so many milliseconds after the start, and what the audit says of it.
+fn with_an_order(lane: &LaneSpec, millis: i64, change: impl FnOnce(&mut Intent)) -> seatrial::audit::Audit {
+    let entries = play_one(&standing(), &AUTO, lane).entries;
+    let audit = audit_of(lane, &entries);
+    assert!(audit.is_clean(), "as it was\n{audit}");
+    let instant = Timestamp::from_nanos(T0 + millis * MS);
+    let place = entries.iter().position(|entry| instant < entry.at()).expect("a later entry");
+    let mut intent = sent_after(&entries, 0)[0];
+    (intent.client_order_id.0, intent.side, intent.quantity) = (1_000, Side::Sell, Quantity::new(1));
+    (intent.reduce_only, intent.protective, intent.reason) = (true, true, u32::MAX);
+    change(&mut intent);
+    let mut entries = entries;
+    entries.insert(place, Entry::OrderSent { at: instant, intent });
+    audit_of(lane, &entries)
+}
+
+/// The reason of an order proves nothing: with nothing to be flattened, or another order than a flattening sends, it is the strategy's.
+#[test]
+fn an_order_that_only_says_that_it_flattens_is_found() {
+    let stopped = holder(script(&[(at(1_050), &[Command::Stop])]));
+    let audit = with_an_order(&stopped, 1_520, |_| {});
+    assert!(audit.names("commands"), "{audit}");
+    let mut slow = holder(script(&[(at(1_050), &[Command::Stop, Command::Flatten])]));
+    slow.latency = constant(300 * MS, 300 * MS);
+    let changes: [fn(&mut Intent); 4] = [
+        |intent| intent.side = Side::Buy,
+        |intent| intent.quantity = Quantity::new(1_001),
+        |intent| intent.reduce_only = false,
+        |intent| intent.order_type = OrderType::Limit { price: Price::new(500_000) },
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        // The cancels are known to have ended after 1,650 ms; the order of the flattening is under way until 2,250.
+        let audit = with_an_order(&slow, 1_060, change);
+        assert!(audit.names("commands"), "change {number}\n{audit}");
+    }
+}
+
+#[test]
+fn a_strategy_that_sends_while_it_is_being_flattened_is_found() {
+    let mut slow = holder(script(&[(at(1_050), &[Command::Kill, Command::Flatten])]));
+    slow.latency = constant(300 * MS, 300 * MS);
+    let audit = with_an_order(&slow, 1_520, |intent| intent.reason = 7);
+    assert!(audit.names("commands"), "{audit}");
+}
+
+/// Whatever the bot says it is: what holds something a second later was not flattened.
+#[test]
+fn a_flattening_that_does_not_end_flat_is_found() {
+    let lane = holder(script(&[(at(1_050), &[Command::Pause, Command::Flatten])]));
+    let entries = play_one(&standing(), &AUTO, &lane).entries;
+    let audit = audit_of(&lane, &entries);
+    assert!(audit.is_clean(), "as it was\n{audit}");
+    let flattening = sent_after(&entries, 1_050)[0].client_order_id;
+    let of_it = |entry: &Entry| match entry {
+        Entry::OrderSent { intent, .. } => intent.client_order_id == flattening,
+        Entry::Venue(report) => report.client_order_id == flattening,
+        _ => false,
+    };
+    let without: Vec<Entry> = entries.iter().filter(|entry| !of_it(entry)).copied().collect();
+    let audit = audit_of(&lane, &without);
+    assert!(audit.names("commands"), "{audit}");
+}

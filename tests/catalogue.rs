@@ -56,7 +56,7 @@ fn presets_are_listed_printed_and_used() {
         let printed = call(&["gates", "presets", preset["name"].as_str().unwrap()]);
         assert_eq!((printed.code, printed.stdout.as_str()), (0, preset["toml"].as_str().unwrap()));
     }
-    let called = call(&["gates", "presets", "kraken"]);
+    let called = call(&["gates", "presets", "kraken-bt"]);
     assert_eq!(called.code, 2);
     assert!(called.stderr.contains("did you mean `kraken-bot`?"), "{}", called.stderr);
     let drilled = call(&["drill", "drawdown", "--set", "preset=adaptive-paper-network"]);

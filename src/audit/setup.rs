@@ -300,6 +300,7 @@ impl Limits {
                 | Self::VenueFilters
                 | Self::PriceCollar(_)
                 | Self::SelfTrade
+                | Self::DailyTurnover(_)
         ) || self.needs_equity()
     }
 }

@@ -165,7 +165,9 @@ impl Breakage {
         let (seen, known) = self.view(G::SPEC.name, ask, risk);
         let skips = match self.defect {
             Defect::EntriesOnly => risk.position != Quantity::ZERO,
-            Defect::OffByOne if G::SPEC.name == "order_burst" => !std::mem::replace(&mut self.was_off, true),
+            Defect::OffByOne if matches!(G::SPEC.name, "order_burst" | "message_rate" | "daily_orders") => {
+                !std::mem::replace(&mut self.was_off, true)
+            }
             _ => false,
         };
         self.counted += 1;

@@ -50,16 +50,8 @@ const TRIPS: [&str; 9] = [
     "repeated_executions",
 ];
 /// Those that have to be asked for and that a random run trips.
-const ON_REQUEST: [&str; 8] = [
-    "price_collar",
-    "order_quantity",
-    "fee_coverage",
-    "exposure",
-    "leverage",
-    "open_orders",
-    "daily_orders",
-    "message_rate",
-];
+const ON_REQUEST: [&str; 7] =
+    ["price_collar", "order_quantity", "exposure", "leverage", "open_orders", "daily_orders", "message_rate"];
 
 fn all_names() -> impl Iterator<Item = &'static str> {
     NAMES.into_iter().chain(ON_REQUEST)
@@ -144,13 +136,12 @@ fn on_request(name: &str, gates: &mut GateConfig) {
             let max = Setting::On(Amount::new(Money::parse("0.003").unwrap()));
             gates.order_quantity = Setting::On(order_quantity::Limits { max });
         }
-        "fee_coverage" => gates.fee_coverage = Setting::default(),
         "exposure" => gates.exposure = Setting::On(exposure::Limits { percent: Percent::from_ppb(3_000_000) }),
         "leverage" => gates.leverage = Setting::On(leverage::Limits { max: Multiple::from_ppb(5_000_000) }),
         "open_orders" => gates.open_orders = Setting::On(open_orders::Limits { max: 2 }),
         "daily_orders" => gates.daily_orders = Setting::On(daily_orders::Limits { max: 5 }),
         _ => {
-            let limits = message_rate::Limits { messages: 5, reserve: 2, window_ms: 700 };
+            let limits = message_rate::Limits { messages: 3, reserve: 1, window_ms: 700 };
             gates.message_rate = Setting::On(limits);
         }
     }

@@ -7,7 +7,7 @@ use crate::model::{
     RejectReason, ReportKind, Side, Trade,
 };
 use crate::strategy::{Action, Actions, DepthView, MarketView, OpenOrder, Strategy, Subscriptions, View};
-use crate::units::{Money, Overflow, Price, Quantity, Timestamp};
+use crate::units::{Money, Overflow, Quantity, Timestamp};
 
 /// Why the strategy is called.
 #[derive(Debug, Clone, Copy)]
@@ -290,7 +290,7 @@ impl Bot {
     }
 
     pub(super) fn risk(&self, id: MarketId, now: Timestamp, market: &MarketKnowledge<'_>, equity: Money) -> RiskView {
-        RiskView {
+        let mut risk = RiskView {
             now,
             position: self.account.ledger(id).position(),
             open_buy: self.account.open(id, Side::Buy),
@@ -298,13 +298,31 @@ impl Bot {
             reduce_only_buy: self.account.reduce_only(id, Side::Buy),
             reduce_only_sell: self.account.reduce_only(id, Side::Sell),
             open_orders: self.account.open_orders(id),
-            own_bid: self.own_price(id, Side::Buy),
-            own_ask: self.own_price(id, Side::Sell),
-            other_positions: self.other_positions(id),
+            own_bid: None,
+            own_ask: None,
+            other_positions: 0,
             best: market.best,
             market_at: market.market_at,
             equity,
+        };
+        self.look_around(id, &mut risk);
+        risk
+    }
+
+    /// Looks up what only some gates want to know.
+    #[inline]
+    fn look_around(&self, id: MarketId, risk: &mut RiskView) {
+        let gates = self.gates(id);
+        if gates.wants_own_prices() || gates.wants_other_positions() {
+            self.look_around_for(id, risk);
         }
+    }
+
+    #[cold]
+    fn look_around_for(&self, id: MarketId, risk: &mut RiskView) {
+        let nearest = |side| self.account.price_nearest(id, side);
+        (risk.own_bid, risk.own_ask) = (nearest(Side::Buy), nearest(Side::Sell));
+        risk.other_positions = self.other_positions(id);
     }
 
     /// Brings the part of a risk view up to date that a wish before can have changed.
@@ -315,22 +333,11 @@ impl Bot {
         risk.reduce_only_buy = self.account.reduce_only(id, Side::Buy);
         risk.reduce_only_sell = self.account.reduce_only(id, Side::Sell);
         risk.open_orders = self.account.open_orders(id);
-        risk.own_bid = self.own_price(id, Side::Buy);
-        risk.own_ask = self.own_price(id, Side::Sell);
+        self.look_around(id, risk);
     }
 
-    /// The price nearest to the market of own orders of `side`, where a gate wants to know.
-    #[inline]
-    fn own_price(&self, id: MarketId, side: Side) -> Option<Price> {
-        if self.gates(id).wants_own_prices() { self.account.price_nearest(id, side) } else { None }
-    }
-
-    /// In how many other markets the bot is, where a gate wants to know.
-    #[inline]
+    /// In how many other markets the bot is.
     fn other_positions(&self, id: MarketId) -> u32 {
-        if !self.gates(id).wants_other_positions() {
-            return 0;
-        }
         let others = (0..self.desks.len()).map(|place| MarketId(place as u8)).filter(|market| *market != id);
         others.filter(|market| self.account.is_engaged(*market)).count() as u32
     }

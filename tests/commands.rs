@@ -227,16 +227,3 @@ fn a_live_session_and_a_silence_stop_orders_and_the_audit_agrees() {
         .expect(2)
         .says("gates.heartbeat.max_silence_ms: a limit of 999ms with `run.risk_clock` at 1s");
 }
-
-/// Two markets, and a bot that may be in one at a time.
-#[test]
-fn a_bot_of_two_markets_that_may_be_in_one_is_audited_clean() {
-    let world = World::new();
-    let text = "mode = \"paper\"\n[[markets]]\nsymbol = \"AAAUSDT\"\n[markets.synthetic]\nduration = \"30min\"\n\
-        [[markets]]\nsymbol = \"BBBUSDT\"\n[markets.synthetic]\nduration = \"30min\"\n\
-        [bot]\nstrategy = \"market-maker\"\n[gates.concurrent_positions]\nmax = 1\n";
-    world.write("two.toml", text);
-    let called = world.call(&["run", "two.toml", "--out", "out"]);
-    assert!([0, 1, 4].contains(&called.code), "{}\n{}", called.stdout, called.stderr);
-    world.call(&["audit", "out"]).expect(0).prints("concurrent_positions");
-}

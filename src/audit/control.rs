@@ -44,14 +44,13 @@ use super::setup::{Armed, AuditGate, Limits, Worth};
 use crate::model::{Command, ExecutionReport, GateId, Instrument, Intent, Mark};
 use crate::units::Timestamp;
 use breakers::Breakers;
-use daily_orders::DailyOrders;
+pub(super) use daily_orders::DailyOrders;
 use heartbeat::Pulse;
 use idempotency::Used;
 pub(super) use kill_switch::KillSwitch;
 pub(super) use message_rate::Messages;
 pub(super) use order_burst::Burst;
 use paper_mode::Session;
-pub(super) use user_orders::SentToday;
 
 /// A value that could not be computed.
 pub(super) const UNKNOWN: i128 = i128::MAX;
@@ -86,7 +85,7 @@ pub(super) struct Case<'a> {
     /// Other markets in which the bot is.
     pub elsewhere: i128,
     /// New orders of the bot on this UTC day so far.
-    pub sent_today: i128,
+    pub sent_today: u64,
     pub instrument: &'a Instrument,
     /// Atto of quote that the bot has, as it knows; `None` where a position may be valued at a mid of which the journal does not say
     /// when it was heard.

@@ -1,6 +1,6 @@
 use super::breakers::Breakers;
 use super::clearance::{Breach, Clearances};
-use super::control::{Case, Control, Figures, Memory, SentToday, verdict};
+use super::control::{Case, Control, DailyOrders, Figures, Memory, verdict};
 use super::finding::{FindingKind, Place};
 use super::flattening::{Flattening, claims, flattens};
 use super::hearing::{Heard, Hearing};
@@ -30,7 +30,7 @@ pub(super) struct Auditor {
     desks: Vec<Desk>,
     clearances: Clearances,
     purse: Purse,
-    sent_today: SentToday,
+    sent_today: DailyOrders,
     breakers: Breakers,
     /// When and where a breaker that is not audited tripped last.
     unaudited_trip: Option<(Timestamp, MarketId)>,
@@ -124,7 +124,7 @@ impl Auditor {
             desks: worth.iter().map(desk).collect(),
             clearances: Clearances::new(worth.len(), bar),
             purse: Purse::new(&setup, &worth),
-            sent_today: SentToday::default(),
+            sent_today: DailyOrders::default(),
             breakers: Breakers::default(),
             unaudited_trip: None,
             entry: 0,
@@ -311,7 +311,7 @@ impl Auditor {
     ) -> Vec<Possible> {
         let desk = &self.desks[index];
         let doubts: &[bool] = if desk.memory.burst.has_doubt() { &[true, false] } else { &[true] };
-        let (elsewhere, sent_today) = (self.elsewhere(index), self.sent_today.so_far(ground.at));
+        let (elsewhere, sent_today) = (self.elsewhere(index), self.sent_today.sent(ground.at));
         let mut all = Vec::with_capacity(1);
         for (state, known) in desk.mind.states().enumerate() {
             for (heard, funds) in ground.each() {
@@ -435,7 +435,7 @@ impl Auditor {
         let in_force = desk.stops.in_force();
         match *request {
             Request::New(intent) => {
-                self.sent_today.sent(at);
+                self.sent_today.note(at);
                 let is_foreign = index != market.index();
                 desk.mind.change(|known| known.sent(&intent, is_foreign));
                 desk.memory.ordered(at, &intent);

@@ -4,7 +4,7 @@
 //! the other gates included, is what a bot has. Gates that are whole pay one comparison a request for it.
 
 use super::ask::Ask;
-use super::broken_orders::Lie;
+use super::broken_orders::{HALF_A_DAY, Lie, PER_CENT, UNIT};
 use super::defect::Defect;
 use super::gate::{Found, Gate, Slot};
 use super::list::List;
@@ -60,13 +60,6 @@ const GROUNDLESS: Found = Found { value: 1, limit: 0 };
 
 /// Orders that are counted when the restart comes.
 const COUNTED_BEFORE_RESTART: u32 = 2;
-
-/// What a unit is mistaken by; per cent by a hundred.
-const UNIT: i64 = 1_000;
-const PER_CENT: i128 = 100;
-
-/// How far a day is shifted.
-const HALF_A_DAY: Span = Span::from_nanos(12 * 3_600 * 1_000_000_000);
 
 impl Broken {
     pub fn new(gate: GateId, defect: Defect, list: &List, config: &GateConfig, instrument: &Instrument) -> Self {
@@ -310,7 +303,7 @@ impl Breakage {
             // A peak is an equity that has never been reached.
             Defect::WrongBaseline if gate == "drawdown" => (mark.at, mark.equity.min(baseline)),
             Defect::WrongSign => (mark.at, from(baseline, -gain)),
-            Defect::WrongUnit => (mark.at, from(baseline, gain / PER_CENT)),
+            Defect::WrongUnit => (mark.at, from(baseline, gain / i128::from(PER_CENT))),
             Defect::WrongBaseline => (mark.at, from(baseline, mark.equity.atto().saturating_sub(before.atto()))),
             Defect::WrongDay if gate == "daily_loss" => (half_a_day_before(mark.at), mark.equity),
             _ => (mark.at, mark.equity),
@@ -373,7 +366,7 @@ impl Breakage {
             (Defect::WrongBaseline, "consecutive_losses" | "single_trade_loss") => {
                 result(&mut made, &|result| result + fee);
             }
-            (Defect::WrongUnit, "single_trade_loss") => result(&mut made, &|result| result / PER_CENT),
+            (Defect::WrongUnit, "single_trade_loss") => result(&mut made, &|result| result / i128::from(PER_CENT)),
             (Defect::OffByOne, "single_trade_loss")
                 if execution.is_some_and(|execution| !execution.before.is_zero()) =>
             {

@@ -7,11 +7,11 @@ use crate::model::{BestPrices, IntentKey, Level, OrderType, Side};
 use crate::units::{Money, Price, Quantity, Rate, Span, Timestamp};
 
 /// What a unit is mistaken by; per cent by a hundred.
-const UNIT: i64 = 1_000;
-const PER_CENT: i64 = 100;
+pub(super) const UNIT: i64 = 1_000;
+pub(super) const PER_CENT: i64 = 100;
 
 /// How far a day is shifted.
-const HALF_A_DAY: Span = Span::from_nanos(12 * 3_600 * 1_000_000_000);
+pub(super) const HALF_A_DAY: Span = Span::from_nanos(12 * 3_600 * 1_000_000_000);
 
 /// What it takes to be wrong.
 #[derive(Debug, Clone, Copy)]

@@ -9,6 +9,7 @@
 
 use super::RiskView;
 use super::ask::Ask;
+use super::day_count::DayCount;
 use super::gate::{Found, Gate, Limits as GateLimits, Scales};
 use super::spec::{GateSpec, LimitSpec, Row, Unit};
 use crate::model::{GateId, Instrument};
@@ -44,32 +45,16 @@ impl GateLimits for Limits {
     }
 }
 
-/// The day of the last order, counted from 1970, and how many there were; `None` before the first. Without it a restart
-/// would begin the day anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct State {
-    day: Option<i64>,
-    orders: u32,
-}
-
+/// The count without which a restart would begin the day anew.
 #[derive(Debug, Clone)]
 pub(super) struct DailyOrders {
     max: u32,
-    state: State,
-}
-
-impl DailyOrders {
-    /// Orders so far on the day of `risk`, or on a later one.
-    fn so_far(&self, risk: &RiskView) -> u32 {
-        let today = self.state.day.is_some_and(|day| risk.now.day().number() <= day);
-        if today { self.state.orders } else { 0 }
-    }
+    sent: DayCount,
 }
 
 impl Gate for DailyOrders {
     type Limits = Limits;
-    type State = State;
+    type State = DayCount;
     const SPEC: GateSpec = GateSpec {
         id: GateId(14),
         name: "daily_orders",
@@ -84,12 +69,12 @@ impl Gate for DailyOrders {
     };
 
     fn new(limits: &Limits, _: &Scales, _: &Instrument) -> Self {
-        Self { max: limits.max, state: State { day: None, orders: 0 } }
+        Self { max: limits.max, sent: DayCount::default() }
     }
 
     #[inline]
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found> {
-        let orders = self.so_far(risk);
+        let orders = self.sent.so_far(risk.now);
         if ask.new.is_none() || orders < self.max {
             return Ok(());
         }
@@ -99,22 +84,19 @@ impl Gate for DailyOrders {
     #[inline]
     fn cleared(&mut self, ask: &Ask, risk: &RiskView) {
         if ask.new.is_some() {
-            let orders = self.so_far(risk).saturating_add(1);
-            let day = self.state.day.max(Some(risk.now.day().number()));
-            self.state = State { day, orders };
+            self.sent.add(risk.now);
         }
     }
 
-    fn save(&self) -> State {
-        self.state
+    fn save(&self) -> DayCount {
+        self.sent
     }
 
-    fn restore(&mut self, state: State) {
-        self.state = state;
+    fn restore(&mut self, state: DayCount) {
+        self.sent = state;
     }
 
     fn digest(&self, hasher: &mut blake3::Hasher) {
-        hasher.update(&self.state.day.unwrap_or(i64::MIN).to_le_bytes());
-        hasher.update(&self.state.orders.to_le_bytes());
+        self.sent.digest(hasher);
     }
 }

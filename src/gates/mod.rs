@@ -58,6 +58,7 @@ pub mod consecutive_losses;
 pub mod daily_loss;
 pub mod daily_orders;
 pub mod daily_turnover;
+mod day_count;
 mod defect;
 pub mod drawdown;
 pub mod error_rate;

@@ -3,7 +3,7 @@
 //! Counts as `daily_orders` does, over every market and every bot that has joined the same [`User`]: orders that all gates
 //! cleared, whatever became of them; amends and cancels are none. What reduces risk passes, and counts. Exactly the limit passes: of
 //! several bots that ask at once for the last order one gets it, on however many threads they are. The day is the latest UTC day on
-//! which any of them asked; an order of an earlier day counts on that one. Latched until then. A bot that has joined nobody is a user of
+//! which any of them sent one; an order of an earlier day counts on that one. Latched until then. A bot that has joined nobody is a user of
 //! its own, over all its markets.
 //!
 //! Judges last, and counts as it judges: what it lets pass no other gate can refuse. Saved with each bot; a restored count never makes that
@@ -14,9 +14,10 @@
 
 use super::RiskView;
 use super::ask::Ask;
+use super::day_count::DayCount;
 use super::gate::{Found, Gate, Limits as GateLimits, Scales};
 use super::spec::{GateSpec, LimitSpec, Row, Unit};
-use super::user::{Count, User};
+use super::user::User;
 use crate::model::{GateId, Instrument};
 
 const MAX: LimitSpec = LimitSpec {
@@ -76,7 +77,7 @@ impl UserOrders {
 
 impl Gate for UserOrders {
     type Limits = Limits;
-    type State = Count;
+    type State = DayCount;
     const SPEC: GateSpec = GateSpec {
         id: GateId(30),
         name: "user_orders",
@@ -99,7 +100,7 @@ impl Gate for UserOrders {
         if ask.new.is_none() {
             return Ok(());
         }
-        let reserved = self.user.reserve(risk.now.day().number(), self.max);
+        let reserved = self.user.reserve(risk.now, self.max);
         reserved.map_err(|orders| Found { value: i128::from(orders) + 1, limit: i128::from(self.max) })
     }
 
@@ -107,21 +108,19 @@ impl Gate for UserOrders {
     #[inline]
     fn cleared(&mut self, ask: &Ask, risk: &RiskView) {
         if ask.new.is_some() && !Self::SPEC.row.checks(ask.effect, ask.protective) {
-            self.user.count(risk.now.day().number());
+            self.user.count(risk.now);
         }
     }
 
-    fn save(&self) -> Count {
+    fn save(&self) -> DayCount {
         self.user.counted()
     }
 
-    fn restore(&mut self, state: Count) {
+    fn restore(&mut self, state: DayCount) {
         self.user.restore(state);
     }
 
     fn digest(&self, hasher: &mut blake3::Hasher) {
-        let Count { day, orders } = self.user.counted();
-        hasher.update(&day.unwrap_or(i64::MIN).to_le_bytes());
-        hasher.update(&orders.to_le_bytes());
+        self.user.counted().digest(hasher);
     }
 }

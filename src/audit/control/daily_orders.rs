@@ -4,7 +4,7 @@ use super::{Case, Figures};
 use crate::audit::setup::Limits;
 use crate::units::{Day, Timestamp};
 
-/// Orders sent on the latest day that there was. A clock that runs backwards counts there as well.
+/// Orders sent on the latest day that there was, in one market or in all. A clock that runs backwards counts there as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DailyOrders(Option<(Day, u64)>);
 
@@ -16,7 +16,7 @@ impl DailyOrders {
         self.0 = Some((day, sent));
     }
 
-    fn sent(&self, at: Timestamp) -> u64 {
+    pub fn sent(&self, at: Timestamp) -> u64 {
         self.0.filter(|(day, _)| at.day() <= *day).map_or(0, |(_, sent)| sent)
     }
 }

@@ -5,17 +5,16 @@ use super::scene::{Impossible, Must, Scene};
 use super::script::{Due, Line, Script};
 use super::stage::{Moment, Stage};
 use super::timeline::{START, depth, tick};
-use crate::gates::daily_orders::Limits;
 use crate::model::GateId;
 use crate::units::{DAY, Span};
 
 /// Most orders that a drill sends on one day.
-const ORDERS_MAX: u32 = 1_000;
+const ORDERS_MAX: u32 = 5_000;
 
 /// As many orders as a day allows, none of which fills, one more, and one at the first instant of the next day; in the twin the one
 /// more comes at that instant.
-pub(super) fn scenes(rig: &Rig, limits: &Limits, gate: GateId) -> Result<Vec<Scene>, Impossible> {
-    let (most, period) = (limits.max, spaced(rig));
+pub(super) fn scenes(rig: &Rig, most: u32, gate: GateId) -> Result<Vec<Scene>, Impossible> {
+    let period = spaced(rig);
     if ORDERS_MAX < most {
         return Err(Impossible(format!("it takes {most} orders on a day, more than {ORDERS_MAX}")));
     }

@@ -51,7 +51,6 @@ mod stale_data;
 mod tests;
 mod timeline;
 mod total_loss;
-mod user_orders;
 mod venue_filters;
 mod words;
 
@@ -182,14 +181,14 @@ fn staged(rig: &Rig, spec: &GateSpec) -> Option<Result<Vec<Scene>, Impossible>> 
         "exposure" => gates.exposure.as_ref().map(|limits| exposure::scenes(rig, limits.percent.ppb(), id)),
         "leverage" => gates.leverage.as_ref().map(|limits| exposure::scenes(rig, limits.max.ppb(), id)),
         "open_orders" => gates.open_orders.as_ref().map(|limits| open_orders::scenes(rig, limits, id)),
-        "daily_orders" => gates.daily_orders.as_ref().map(|limits| daily_orders::scenes(rig, limits, id)),
+        "daily_orders" => gates.daily_orders.as_ref().map(|limits| daily_orders::scenes(rig, limits.max, id)),
         "message_rate" => gates.message_rate.as_ref().map(|limits| message_rate::scenes(rig, limits, id)),
         "self_trade" => gates.self_trade.as_ref().map(|_| self_trade::scenes(rig, id)),
         "concurrent_positions" => {
             gates.concurrent_positions.as_ref().map(|limits| concurrent_positions::scenes(rig, limits, id))
         }
         "paper_mode" => gates.paper_mode.as_ref().map(|_| paper_mode::scenes(rig, id)),
-        "user_orders" => gates.user_orders.as_ref().map(|limits| user_orders::scenes(rig, limits, id)),
+        "user_orders" => gates.user_orders.as_ref().map(|limits| daily_orders::scenes(rig, limits.max, id)),
         "heartbeat" => gates.heartbeat.as_ref().map(|limits| heartbeat::scenes(rig, limits, id)),
         _ => None,
     }

@@ -97,6 +97,11 @@ impl Auditor {
 
     /// Takes the next entry.
     pub fn take(&mut self, entry: &Entry, ears: &mut Ears<'_>) -> Result<(), TapeError> {
+        if matches!(entry, Entry::Alert { .. }) {
+            // What people are told changes nothing and is looked at apart.
+            self.entry += 1;
+            return Ok(());
+        }
         self.follow_marks(entry);
         match *entry {
             Entry::Start { at, market, equity, position } => self.start(at, market, equity, position),
@@ -121,7 +126,7 @@ impl Auditor {
                 self.breakers.opened(gate, place, &self.setup, &mut self.audit);
             }
             Entry::Command { at, market, command, status, .. } => self.command(at, market, command, status),
-            Entry::Quote { .. } | Entry::Ambiguous { .. } | Entry::End { .. } => {}
+            Entry::Quote { .. } | Entry::Alert { .. } | Entry::Ambiguous { .. } | Entry::End { .. } => {}
         }
         self.entry += 1;
         Ok(())

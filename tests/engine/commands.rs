@@ -21,7 +21,7 @@ fn at(millis: i64) -> When {
     When::At(Timestamp::from_nanos(T0 + millis * MS))
 }
 
-fn script(lines: &[(When, &[Command])]) -> Vec<Scripted> {
+pub fn script(lines: &[(When, &[Command])]) -> Vec<Scripted> {
     let line = |(number, (when, commands)): (u32, &(When, &[Command]))| Scripted {
         when: *when,
         market: None,

@@ -1,6 +1,7 @@
 use super::rig::Rig;
 use super::script::Script;
 use super::stage::Stage;
+use crate::alert::AlertConfig;
 use crate::engine::{self, EngineConfig, LaneSetup, MarketSetup, Rebuild, Scripted, ViewMode, run};
 use crate::gates::Gates;
 use crate::journal::{Entry, EntrySink};
@@ -96,6 +97,7 @@ impl Scene {
         };
         let lane = LaneSetup {
             script: self.told(rig),
+            alerts: AlertConfig::off(),
             name: self.title.clone(),
             strategy: self.script.strategy(),
             markets: vec![market],

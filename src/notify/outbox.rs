@@ -40,7 +40,7 @@ impl Outbox {
     /// [`NotifyError`] when it cannot be read.
     pub fn read(folder: &Path) -> Result<Vec<Record>, NotifyError> {
         let path = folder.join(OUTBOX);
-        match std::fs::read(&path) {
+        match File::open(&path).and_then(whole) {
             Ok(bytes) => Ok(records(&bytes)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(source) => Err(NotifyError::Io { path, action: "cannot read", source }),
@@ -61,9 +61,8 @@ impl Outbox {
             Err(TryLockError::WouldBlock) => return Err(NotifyError::Busy { path }),
             Err(TryLockError::Error(source)) => return Err(refused("cannot lock", source)),
         }
-        let mut bytes = Vec::new();
-        let read = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
-        read.map_err(|source| refused("cannot read", source))?;
+        let read = file.try_clone().and_then(whole);
+        let bytes = read.map_err(|source| refused("cannot read", source))?;
         if bytes.last().is_some_and(|last| *last != b'\n') {
             // What a killed process began ends here: the next record has a line of its own.
             file.write_all(b"\n").map_err(|source| refused("cannot write", source))?;
@@ -86,6 +85,16 @@ impl Outbox {
         let written = self.file.write_all(format!("{line}\n").as_bytes()).and_then(|()| self.file.sync_data());
         written.map_err(|source| NotifyError::Io { path: self.path.clone(), action: "cannot write", source })
     }
+}
+
+/// All of a file. What is no file, such as a device, may have no end.
+fn whole(mut file: File) -> std::io::Result<Vec<u8>> {
+    if !file.metadata()?.is_file() {
+        return Err(std::io::Error::other("not a file"));
+    }
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes).map(|_| bytes)
 }
 
 /// Ids that a sink has confirmed.

@@ -170,7 +170,7 @@ fn two_deliveries_at_once_are_one_too_many() {
     assert!(World::default().deliver(folder.path(), &[sink("log", SinkKind::Log)]).is_ok());
 }
 
-/// The device that is always full: a file sink says so, and an outbox there ends the delivery.
+/// The device that is always full: a file sink says so, and an outbox that is a device is refused before anything is delivered.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_said_and_nothing_counts_as_delivered() {
@@ -181,6 +181,8 @@ fn a_full_disk_is_said_and_nothing_counts_as_delivered() {
     assert!(found[0].error.as_ref().unwrap().contains("cannot append"), "{found:?}");
     let folder = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink("/dev/full", folder.path().join(OUTBOX)).unwrap();
-    let refused = World::default().deliver(folder.path(), &[sink("log", SinkKind::Log)]);
+    let world = World::default();
+    let refused = world.deliver(folder.path(), &[sink("log", SinkKind::Log)]);
     assert!(matches!(refused, Err(NotifyError::Io { .. })), "{refused:?}");
+    assert!(world.logged.lock().unwrap().is_empty());
 }

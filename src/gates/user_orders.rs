@@ -1,6 +1,6 @@
 //! Stops more risk on a UTC day on which all bots of a user together have sent their number of orders.
 //!
-//! Counts as `daily_orders` does, over every market and every bot that has joined the same [`User`](super::User): orders that all gates
+//! Counts as `daily_orders` does, over every market and every bot that has joined the same [`User`]: orders that all gates
 //! cleared, whatever became of them; amends and cancels are none. What reduces risk passes, and counts. Exactly the limit passes: of
 //! several bots that ask at once for the last order one gets it, on however many threads they are. The day is the latest UTC day on
 //! which any of them asked; an order of an earlier day counts on that one. Latched until then. A bot that has joined nobody is a user of

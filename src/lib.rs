@@ -9,6 +9,7 @@
 //!
 //! A quant's own crate gets everything by handing its strategies to `seatrial::cli::main`.
 
+pub mod alert;
 pub mod audit;
 pub mod book;
 pub mod bot;
@@ -21,6 +22,7 @@ pub mod journal;
 pub mod ledger;
 pub mod metrics;
 pub mod model;
+pub mod notify;
 pub mod readiness;
 pub mod report;
 pub mod rng;

@@ -84,6 +84,7 @@ fn lane(strategy: Box<dyn Strategy>, instrument: &Instrument) -> LaneSetup {
     let latency = LatencyConfig::Constant { entry: MILLISECOND, response: MILLISECOND };
     LaneSetup {
         script: seatrial::engine::Script::default(),
+        alerts: seatrial::alert::AlertConfig::default(),
         name: "lane".to_owned(),
         strategy,
         markets: vec![MarketSetup {

@@ -2,6 +2,8 @@
 
 #[path = "engine/ahead.rs"]
 mod ahead;
+#[path = "engine/alerts.rs"]
+mod alerts;
 #[path = "engine/audit.rs"]
 mod audit;
 #[path = "engine/bars.rs"]

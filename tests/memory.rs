@@ -25,6 +25,7 @@ fn peak(rows: u64) -> Option<u64> {
     let parameters = MarketMakerParameters { offset_ticks: Some(0), ..MarketMakerParameters::default() };
     let setup = LaneSetup {
         script: seatrial::engine::Script::default(),
+        alerts: seatrial::alert::AlertConfig::default(),
         name: "lane".to_owned(),
         strategy: Box::new(MarketMaker::new(parameters, &instrument).unwrap()),
         markets: vec![MarketSetup {

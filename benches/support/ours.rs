@@ -123,6 +123,7 @@ pub fn lane(
     let [there, back] = latency.map(Span::from_nanos);
     LaneSetup {
         script: seatrial::engine::Script::default(),
+        alerts: seatrial::alert::AlertConfig::off(),
         name: "hftbacktest".to_owned(),
         strategy,
         markets: vec![MarketSetup {

@@ -140,6 +140,11 @@ impl Auditor {
 
     /// Takes the next entry.
     pub fn take(&mut self, entry: &Entry, ears: &mut Ears<'_>) -> Result<(), TapeError> {
+        if matches!(entry, Entry::Alert { .. }) {
+            // What people are told changes nothing and is looked at apart.
+            self.entry += 1;
+            return Ok(());
+        }
         self.tell_gates(entry);
         self.follow_marks(entry);
         match *entry {
@@ -160,7 +165,7 @@ impl Auditor {
             Entry::Tripped { at, market, refusal } => self.tripped(at, market, refusal),
             Entry::Cleared { at, market, gate } => self.opened(at, market, gate),
             Entry::Command { at, market, command, status, line } => self.command((at, market), command, status, line),
-            Entry::Quote { .. } | Entry::Ambiguous { .. } | Entry::End { .. } => {}
+            Entry::Quote { .. } | Entry::Alert { .. } | Entry::Ambiguous { .. } | Entry::End { .. } => {}
         }
         self.entry += 1;
         Ok(())
@@ -635,7 +640,13 @@ impl Auditor {
             | Entry::Tripped { at, .. }
             | Entry::Cleared { at, .. } => at,
             Entry::End { at, .. } => at.plus(INSTANT),
-            Entry::Start { .. } | Entry::Venue(_) | Entry::Quote { .. } | Entry::Ambiguous { .. } => return,
+            Entry::Start { .. }
+            | Entry::Venue(_)
+            | Entry::Quote { .. }
+            | Entry::Alert { .. }
+            | Entry::Ambiguous { .. } => {
+                return;
+            }
         };
         for index in 0..self.desks.len() {
             // The last marks of a run come after the reports of their instant: what they opened was tripped until then.

@@ -48,6 +48,9 @@ pub enum Command {
     /// Print the catalogue of gates
     #[command(subcommand)]
     Gates(Gates),
+    /// Print the catalogue of alerts
+    #[command(subcommand)]
+    Alerts(Alerts),
     /// Show that controls act over their limits and hold still within them
     Drill(Drill),
     /// Break each control in every way it can be broken, and require the audit to notice
@@ -310,6 +313,56 @@ pub struct ExplainGate {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Alerts {
+    /// Print every alert with its key, default, range and the checklist items it answers
+    List(ListAlerts),
+    /// Print everything there is to know of one alert
+    Explain(ExplainAlert),
+    /// Print the alerts of a finished run, and to which sinks each was delivered
+    Show(ShowAlerts),
+    /// Deliver to the sinks of its scenario what is outstanding of a finished run
+    Deliver(DeliverAlerts),
+}
+
+#[derive(Debug, Args)]
+pub struct ListAlerts {
+    /// Print one JSON array
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainAlert {
+    /// Name of the alert
+    pub name: String,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ShowAlerts {
+    /// Folder of a finished run
+    pub run: PathBuf,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Deliver to the sinks of its scenario what is outstanding of a finished run.
+///
+/// At least once: an alert whose delivery could not be noted is delivered again, under the same id. Exits with 0 when nothing is
+/// outstanding, 1 when something is, 5 when another delivery is at work or the outbox cannot be written.
+#[derive(Debug, Args)]
+pub struct DeliverAlerts {
+    /// Folder of a finished run
+    pub run: PathBuf,
+    /// Deliver to this sink alone; may be given several times
+    #[arg(long = "sink", value_name = "NAME")]
+    pub sinks: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

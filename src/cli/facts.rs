@@ -1,13 +1,17 @@
 //! A finished run as the report wants it.
 
-use crate::metrics::Told;
+use crate::metrics::{AlertCounts, Said, Summary, Told};
 use crate::report::{
-    self, Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade, DrillResult, FindingSeverity, GateRow,
-    OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts, SourceFacts, TapeFacts,
+    self, AlertFacts, AlertItem, AlertRow, Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade,
+    DrillResult, FindingSeverity, GateRow, OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts, SourceFacts,
+    TapeFacts,
 };
 use crate::scenario::drill::DrillRecord;
-use crate::scenario::{self, AccountsRecord, BotIdentity, Determinism, FinishedRun, GateRecord, Manifest, Setting};
+use crate::scenario::{
+    self, AccountsRecord, AlertRule, BotIdentity, Determinism, FinishedRun, GateRecord, Manifest, RULES, Setting,
+};
 use crate::tape::{Fitness, FitnessFinding, Severity, TapeHeader, TapeKind};
+use crate::units::Timestamp;
 
 /// What no run of this version says anything about.
 const NOT_TESTED: [&str; 8] = [
@@ -60,10 +64,52 @@ pub fn report_input(run: &FinishedRun) -> ReportInput {
         no_band_because: manifest.no_band_because.clone(),
         gates: manifest.primary().gates.iter().map(|gate| gate_row(gate, manifest)).collect(),
         audit: manifest.audit.clone(),
+        alerts: alert_facts(manifest, summary),
         assumptions: assumptions(manifest),
         not_tested: not_tested(manifest).into_iter().chain(never_told(run, &summary.commands)).collect(),
         options: manifest.settings.iter().map(option_row).collect(),
         rerun: rerun(manifest),
+    }
+}
+
+fn alert_facts(manifest: &Manifest, summary: &Summary) -> AlertFacts {
+    let config = manifest.alerts();
+    let row = |rule: &AlertRule| {
+        let counts = summary.alerts.rules.iter().find(|row| row.rule == rule.id.0);
+        let instant = |of: fn(&AlertCounts) -> Timestamp| counts.map(of).unwrap_or_default();
+        let count = |of: fn(&AlertCounts) -> u64| counts.map_or(0, of);
+        AlertRow {
+            name: rule.name.to_owned(),
+            severity: rule.severity.to_string(),
+            limit: config.limit(rule.id).map_or_else(String::new, |limit| rule.show_limit(limit)),
+            is_watched: config.limit(rule.id).is_some(),
+            raised: count(|counts| counts.raised),
+            reminders: count(|counts| counts.reminders),
+            resolved: count(|counts| counts.resolved),
+            longest_delay: counts.map(|counts| counts.longest_delay).unwrap_or_default(),
+            first_at: instant(|counts| counts.first_at),
+            last_at: instant(|counts| counts.last_at),
+        }
+    };
+    AlertFacts {
+        within: config.within(),
+        rules: RULES.iter().map(row).collect(),
+        said: summary.alerts.said,
+        first: summary.alerts.first.iter().map(|said| alert_item(said, manifest)).collect(),
+    }
+}
+
+fn alert_item(said: &Said, manifest: &Manifest) -> AlertItem {
+    let rule = RULES.iter().find(|rule| rule.id.0 == said.rule);
+    let symbol = manifest.headers().nth(said.market.index()).map(|header| header.instrument.symbol.clone());
+    AlertItem {
+        at: said.at,
+        rule: rule.map_or_else(|| said.rule.to_string(), |rule| rule.name.to_owned()),
+        market: symbol.unwrap_or_default(),
+        phase: said.phase,
+        cause_at: said.cause_at,
+        value: rule.map_or_else(String::new, |rule| rule.show(said.value)),
+        limit: rule.map_or_else(String::new, |rule| rule.show_limit(said.limit)),
     }
 }
 

@@ -6,6 +6,7 @@
 //! Order rule: outputs are opened before a long run begins. Invariants: every way to end has its number in [`ExitStatus`];
 //! nothing half-written remains. Known limits: one run at a time; campaigns of many runs have no command yet.
 
+mod alerts;
 mod args;
 mod audit;
 mod config;
@@ -20,6 +21,7 @@ mod kills;
 mod ledger;
 mod ledger_args;
 mod ledger_text;
+mod notify;
 mod prove;
 mod run;
 mod saved;
@@ -65,6 +67,7 @@ fn dispatch(command: &Command, registry: &Registry) -> Result<ExitStatus, Failur
         Command::Ledger(command) => ledger::ledger(command, registry),
         Command::Diff(arguments) => saved::diff(arguments),
         Command::Gates(command) => gates::gates(command),
+        Command::Alerts(command) => alerts::alerts(command),
         Command::Drill(arguments) => drill::drill(arguments, registry),
         Command::Prove(arguments) => prove::prove(arguments, registry),
         Command::Scenario(command) => scenario::scenario(command, registry),

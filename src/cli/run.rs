@@ -4,6 +4,7 @@ use super::console::{print, progress_bar, say, stderr_colour, stdout_colour};
 use super::exit::ExitStatus;
 use super::facts::{accounts, colour, report_input};
 use super::failure::Failure;
+use super::notify::deliver_after_run;
 use crate::readiness::AuditEvidence;
 use crate::report::{Rendered, render, run_object, terminal};
 use crate::scenario::drill::{DrillRecord, drill_unexercised};
@@ -42,6 +43,7 @@ pub fn run(arguments: &Run, registry: &Registry) -> Result<ExitStatus, Failure> 
     let finished = FinishedRun::new(manifest, summaries);
     let target = write(folder, &trial.scenario, &finished)?;
     announce(arguments, &finished, &target, rows_per_second(rows, elapsed))?;
+    deliver_after_run(&target, &finished.manifest);
     Ok(finished.assessment.verdict.into())
 }
 

@@ -3,7 +3,7 @@ use super::builder::BarBuilder;
 use super::config::{EngineConfig, Progress};
 use super::error::EngineError;
 use super::lane::{Lane, Outlook};
-use super::run::{MarketOutcome, Outcome, aligned_after, at_one_price};
+use super::run::{MarketOutcome, Outcome, aligned_after, at_one_price, watch_clock};
 use super::site::OpenBar;
 use super::track::listens;
 use crate::book::Ladder;
@@ -122,6 +122,8 @@ struct BarReplay {
     closed_at: Timestamp,
     risk_clock: Span,
     next_mark: Timestamp,
+    /// Lanes are looked at at every close, not only where the risk clock ticks.
+    looks: bool,
 }
 
 impl BarReplay {
@@ -131,6 +133,7 @@ impl BarReplay {
         period: Span,
         (start, risk_clock): (Timestamp, Span),
     ) -> Result<Self, EngineError> {
+        let looks = period < risk_clock && watch_clock(&lanes, risk_clock) < risk_clock;
         let lanes = lanes.into_iter().map(|lane| BarLane::new(lane, markets, period, start));
         let unknown = MarketKnowledge { best: BestPrices::default(), market_at: None, last_trade: None, depth: None };
         Ok(Self {
@@ -144,6 +147,7 @@ impl BarReplay {
             closed_at: start,
             risk_clock,
             next_mark: aligned_after(start, risk_clock),
+            looks,
         })
     }
 
@@ -260,9 +264,11 @@ impl BarReplay {
         if *marked_in != Some(stretch) || !idle && ticks() {
             (*marked_in, *marked_at) = (Some(stretch), close_at);
             let best = |market: MarketId| outlook.markets[market.index()].best;
-            if lane.mark(close_at, best, outlook.feed_latency)? {
+            if lane.mark(close_at, best, outlook.markets, outlook.feed_latency)? {
                 lane.give_in(close_at, outlook)?;
             }
+        } else if self.looks && !idle {
+            lane.look(close_at, |market| outlook.markets[market.index()].best, outlook.markets, outlook.feed_latency)?;
         }
         Ok(())
     }
@@ -290,7 +296,7 @@ impl BarReplay {
         self.quote_before(end.plus(Span::from_nanos(2)));
         let best = |market: MarketId| self.markets[market.index()].best;
         for BarLane { lane, .. } in self.lanes.iter_mut().filter(|lane| !lane.lane.is_idle() && lane.marked_at < end) {
-            lane.mark(end, best, &self.feed_latency).map_err(|source| lane.error(end, source))?;
+            lane.mark(end, best, &self.markets, &self.feed_latency).map_err(|source| lane.error(end, source))?;
         }
         let total = rows.iter().sum();
         let lanes = self.lanes.into_iter().map(|lane| lane.lane.finish(end, total, total));

@@ -1,4 +1,5 @@
 use super::script::Script;
+use crate::alert::AlertConfig;
 use crate::gates::Gates;
 use crate::journal::EntrySink;
 use crate::ledger::Opening;
@@ -45,6 +46,8 @@ pub struct LaneSetup {
     pub sink: Box<dyn EntrySink>,
     /// What it is told to do.
     pub script: Script,
+    /// What a person hears of.
+    pub alerts: AlertConfig,
 }
 
 /// One bot's side of one market.

@@ -3,15 +3,16 @@ use super::dispatch::Dispatch;
 use super::error::EngineError;
 use super::script::{Counts, Pending, Scripted};
 use super::site::{Place, Site};
+use crate::alert::{AlertConfig, AlertMarket, Monitor, Sight};
 use crate::book::Ladder;
 use crate::bot::{Bot, BotMarket, MarketKnowledge, Wake};
-use crate::gates::{GateCounter, GateEvent};
+use crate::gates::{GateCounter, GateEvent, GateSpec};
 use crate::journal::{Entry, EntrySink};
 use crate::ledger::Ledger;
-use crate::model::{BestPrices, Command, ExecutionReport, Mark, MarketId, Session};
+use crate::model::{BestPrices, BotStatus, Command, ExecutionReport, GateId, Mark, MarketId, Session};
 use crate::strategy::Description;
 use crate::units::{Money, Overflow, Span, Timestamp};
-use crate::venue::Venue;
+use crate::venue::{MarketKind, Venue};
 
 /// What bots are shown when they are called, and how long what they send will travel, market by market.
 #[derive(Clone, Copy)]
@@ -40,6 +41,38 @@ pub struct LaneOutcome {
     pub ledgers: Vec<Ledger>,
 }
 
+/// What tells people, and what it has to know of the gates.
+struct Watch {
+    monitor: Monitor,
+    kill_switch: GateId,
+}
+
+impl Watch {
+    fn new(
+        config: &AlertConfig,
+        markets: &[AlertMarket<'_>],
+        start: Timestamp,
+        risk_clock: Span,
+    ) -> Result<Option<Box<Self>>, Overflow> {
+        let Some(kill_switch) = GateSpec::named("kill_switch").filter(|_| config.watches()) else { return Ok(None) };
+        let monitor = Monitor::new(config, markets, start, risk_clock)?;
+        Ok(Some(Box::new(Self { monitor, kill_switch: kill_switch.id })))
+    }
+
+    fn look(&mut self, mark: &Mark, mid_x2: i64, known: &MarketKnowledge<'_>) {
+        self.monitor.look_at_market(&Sight { mark, mid_x2, heard: &known.best, heard_at: known.market_at });
+    }
+}
+
+fn alert_market<'a>((market, place): (&MarketSetup, &Place<'a>)) -> AlertMarket<'a> {
+    AlertMarket {
+        instrument: place.instrument,
+        opening: (market.opening.position, market.opening.at),
+        has_book: place.kind == MarketKind::L2,
+        on_bars: place.kind == MarketKind::Bars,
+    }
+}
+
 /// One bot, its account at each market's venue, and what travels between them.
 pub(super) struct Lane {
     pub(super) name: String,
@@ -53,12 +86,21 @@ pub(super) struct Lane {
     pub(super) script: Pending,
     /// Somebody watches the bot, whose heartbeat comes with every mark.
     is_watched: bool,
+    /// What tells people; nothing where every rule is off.
+    watch: Option<Box<Watch>>,
 }
 
 impl Lane {
-    pub(super) fn new(setup: LaneSetup, places: &[Place<'_>], start: Timestamp) -> Result<Self, Overflow> {
+    pub(super) fn new(
+        setup: LaneSetup,
+        places: &[Place<'_>],
+        start: Timestamp,
+        risk_clock: Span,
+    ) -> Result<Self, Overflow> {
         let sites = setup.markets.iter().zip(places).map(|(market, place)| Site::new(market, place));
         let sites = sites.collect::<Result<Vec<_>, _>>()?;
+        let alert_markets: Vec<AlertMarket<'_>> = setup.markets.iter().zip(places).map(alert_market).collect();
+        let watch = Watch::new(&setup.alerts, &alert_markets, start, risk_clock)?;
         let bot_market = |(market, place): (MarketSetup, &Place<'_>)| BotMarket {
             instrument: place.instrument.clone(),
             gates: market.gates,
@@ -77,6 +119,7 @@ impl Lane {
             gate_events: Vec::new(),
             script: Pending::new(setup.script, start),
             is_watched: true,
+            watch,
         };
         lane.open(start)?;
         Ok(lane)
@@ -91,6 +134,9 @@ impl Lane {
             let mark = Mark { market, at: start, best, position, equity, open_orders: 0, feed_latency_ns: 0 };
             self.bot.gates_mut(market).open(&mark);
             self.bot.gates_mut(market).connect(Session::Paper);
+        }
+        if let Some(watch) = &mut self.watch {
+            watch.monitor.open(start, equity);
         }
         Ok(())
     }
@@ -176,19 +222,23 @@ impl Lane {
                 tripped |= self.record_all(now, site);
             }
         }
+        self.record_alerts(now);
         Ok(tripped)
     }
 
     /// Lets the bot learn of reports due at `now` from one market, up to the first that makes a gate speak. True when one did.
     #[inline]
     fn learn_until_gates_speak(&mut self, now: Timestamp, site: usize) -> Result<bool, Overflow> {
-        let Self { sites, bot, gate_events, .. } = self;
+        let Self { sites, bot, gate_events, watch, .. } = self;
         let reports = &mut sites[site].reports;
         while reports.next() <= now
             && gate_events.is_empty()
             && let Some(report) = reports.first()
         {
             bot.learn(report, gate_events)?;
+            if let Some(watch) = watch {
+                watch.monitor.heard(now, report);
+            }
             reports.forget_first();
         }
         Ok(!gate_events.is_empty())
@@ -203,8 +253,13 @@ impl Lane {
                 && let Some(report) = self.sites[site].reports.first()
             {
                 self.bot.learn(report, &mut self.gate_events)?;
+                if let Some(watch) = &mut self.watch {
+                    watch.monitor.heard(now, report);
+                }
                 let report = wakes.then_some(*report);
-                if self.record_gate_events(now, site) {
+                let tripped = self.record_gate_events(now, site);
+                self.record_alerts(now);
+                if tripped {
                     self.give_in(now, outlook)?;
                 }
                 if let Some(report) = report {
@@ -218,8 +273,9 @@ impl Lane {
 
     /// Calls the strategy and sends off what the gates cleared.
     pub(super) fn wake(&mut self, wake: Wake<'_>, now: Timestamp, outlook: Outlook<'_>) -> Result<(), Overflow> {
-        let Self { bot, sites, sink, orders, .. } = self;
-        let mut dispatch = Dispatch { sites, sink: sink.as_mut(), orders, now, feed_latency: outlook.feed_latency };
+        let Self { bot, sites, sink, orders, watch, .. } = self;
+        let (watch, feed_latency) = (watch.as_mut().map(|watch| &mut watch.monitor), outlook.feed_latency);
+        let mut dispatch = Dispatch { sites, sink: sink.as_mut(), orders, now, feed_latency, watch };
         bot.wake(wake, now, outlook.markets, |decision| dispatch.take(decision))
     }
 
@@ -229,6 +285,7 @@ impl Lane {
         &mut self,
         at: Timestamp,
         best: impl Fn(MarketId) -> BestPrices,
+        known: &[MarketKnowledge<'_>],
         feed_latency: &[Span],
     ) -> Result<bool, Overflow> {
         for site in &mut self.sites {
@@ -244,9 +301,58 @@ impl Lane {
             }
             self.show_gates(&mark, site);
             self.script.on_mark(&mark, Counts { orders: self.orders, fills: self.fills });
+            if let Some(watch) = &mut self.watch {
+                watch.look(&mark, self.sites[site].mid_x2, &known[site]);
+            }
         }
         self.refresh_trips(Some(equity));
+        self.look_at_account(at, equity);
         Ok(self.demands_something())
+    }
+
+    /// A tick between two of the risk clock, for whoever watches the lane: nothing is marked, and no gate is shown anything.
+    pub(super) fn look(
+        &mut self,
+        at: Timestamp,
+        best: impl Fn(MarketId) -> BestPrices,
+        known: &[MarketKnowledge<'_>],
+        feed_latency: &[Span],
+    ) -> Result<(), Overflow> {
+        let Some(watch) = &mut self.watch else { return Ok(()) };
+        let seen = |site: &Site| {
+            let best = best(site.id);
+            (best, best.mid_x2().unwrap_or(site.mid_x2))
+        };
+        let worth = |sum: Money, site: &Site| sum.checked_add(site.ledger.equity(seen(site).1)?);
+        let equity = self.sites.iter().try_fold(Money::ZERO, worth)?;
+        for (place, site) in self.sites.iter().enumerate() {
+            let (best, mid_x2) = seen(site);
+            let mark = Mark { best, ..site.mark(at, equity, feed_latency[place].nanos()) };
+            watch.look(&mark, mid_x2, &known[place]);
+        }
+        self.look_at_account(at, equity);
+        Ok(())
+    }
+
+    /// How often whoever watches the lane wants to look.
+    pub(super) fn watch_clock(&self) -> Option<Span> {
+        self.watch.as_ref().map(|watch| watch.monitor.clock())
+    }
+
+    fn look_at_account(&mut self, at: Timestamp, equity: Money) {
+        if let Some(watch) = &mut self.watch {
+            watch.monitor.look_at_account(at, equity);
+            self.record_alerts(at);
+        }
+    }
+
+    /// Journals what a person should hear of now.
+    #[inline]
+    fn record_alerts(&mut self, at: Timestamp) {
+        if let Some(watch) = self.watch.as_mut().filter(|watch| watch.monitor.has_news()) {
+            let alerts = watch.monitor.take();
+            alerts.for_each(|(market, alert)| self.sink.record(&Entry::Alert { at, market, alert }));
+        }
     }
 
     /// Journals a market's best prices as of `at`, if a markout's horizon has ended there, up to and at `until`.
@@ -291,8 +397,20 @@ impl Lane {
             };
             tripped |= matches!(event, GateEvent::Tripped(_));
             self.sink.record(&entry);
+            if let Some(watch) = &mut self.watch {
+                watch.monitor.gate(at, market, &event, watch.kill_switch);
+            }
         }
+        self.watch_kill_switch(at, site);
         tripped
+    }
+
+    /// The kill switch can be engaged or released by anything that gates do, and beside a pause without a word of theirs.
+    fn watch_kill_switch(&mut self, at: Timestamp, site: usize) {
+        if let Some(watch) = &mut self.watch {
+            let market = self.sites[site].id;
+            watch.monitor.kill_switch(at, market, self.bot.gates(market).is_held(BotStatus::Killed));
+        }
     }
 
     /// True when gates demand that orders be cancelled, or a market is being flattened.
@@ -302,9 +420,9 @@ impl Lane {
 
     /// Sends off the cancels that the gates demand, and what brings a market that is being flattened to nothing.
     pub(super) fn give_in(&mut self, now: Timestamp, outlook: Outlook<'_>) -> Result<(), Overflow> {
-        let Self { bot, sites, sink, orders, .. } = self;
-        let feed_latency = outlook.feed_latency;
-        let mut dispatch = Dispatch { sites, sink: sink.as_mut(), orders, now, feed_latency };
+        let Self { bot, sites, sink, orders, watch, .. } = self;
+        let (watch, feed_latency) = (watch.as_mut().map(|watch| &mut watch.monitor), outlook.feed_latency);
+        let mut dispatch = Dispatch { sites, sink: sink.as_mut(), orders, now, feed_latency, watch };
         for (place, market) in (0..).zip(outlook.markets) {
             bot.cancel_all(MarketId(place), now, market, |decision| dispatch.take(decision));
             bot.flatten(MarketId(place), now, market, |decision| dispatch.take(decision))?;
@@ -343,8 +461,10 @@ impl Lane {
                     self.bot.gates_mut(market).reenable(gate, at, &mut self.gate_events);
                 }
                 self.record_gate_events(at, site);
+                self.watch_kill_switch(at, site);
             }
         }
+        self.record_alerts(at);
         Ok(())
     }
 
@@ -369,6 +489,9 @@ impl Lane {
         let equity = self.equity().map_err(|source| self.error(at, source))?;
         let marks: Vec<Mark> = self.sites.iter().map(|site| site.mark(at, equity, 0)).collect();
         self.bot.restart_without_state(strategy, gates, &marks);
+        if let Some(watch) = &mut self.watch {
+            watch.monitor.restarted(at);
+        }
         Ok(())
     }
 

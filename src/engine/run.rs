@@ -81,7 +81,7 @@ pub fn run_merged(
     // Within a bar nothing is known: no price stands where a shorter horizon ends.
     let period = headers.iter().filter_map(|header| header.period).max().unwrap_or(Span::ZERO);
     let horizons = config.markout_horizons.iter().copied().filter(|horizon| period <= *horizon);
-    let lanes = build_lanes(setups, &headers, start, &horizons.collect::<Vec<_>>())?;
+    let lanes = build_lanes(setups, &headers, (start, config.risk_clock), &horizons.collect::<Vec<_>>())?;
     if headers.iter().any(|header| header.kind == TapeKind::Bars) {
         return bars::run(&mut sources, &headers, start, config, lanes, progress);
     }
@@ -129,7 +129,7 @@ fn check_together(headers: &[TapeHeader], setups: &[LaneSetup]) -> Result<(), En
 fn build_lanes(
     setups: Vec<LaneSetup>,
     headers: &[TapeHeader],
-    start: Timestamp,
+    (start, risk_clock): (Timestamp, Span),
     markout_horizons: &[Span],
 ) -> Result<Vec<Lane>, EngineError> {
     let kind = |header: &TapeHeader| match header.kind {
@@ -148,7 +148,11 @@ fn build_lanes(
         .into_iter()
         .map(|setup| {
             let name = setup.name.clone();
-            Lane::new(setup, &places, start).map_err(|source| EngineError::Overflow { lane: name, at: start, source })
+            Lane::new(setup, &places, start, risk_clock).map_err(|source| EngineError::Overflow {
+                lane: name,
+                at: start,
+                source,
+            })
         })
         .collect()
 }
@@ -167,7 +171,11 @@ struct Engine<'s> {
     /// Orders travel as fast as the feed: its latency is wanted at every instant, else at marks alone.
     latency_matters: bool,
     next_mark: Timestamp,
-    /// The next tick of the risk clock or command.
+    /// The next tick at which lanes are looked at, where the risk clock is too slow for that; else the end of time.
+    next_look: Timestamp,
+    /// Distance of those ticks.
+    watch_clock: Span,
+    /// The next tick of the risk clock, look or command.
     next_scheduled: Timestamp,
     risk_clock: Span,
     now: Timestamp,
@@ -199,6 +207,7 @@ impl<'s> Engine<'s> {
             Track::new(MarketId(id), source, config.view, rows_max, &lanes, start)
         };
         let tracks = (0..).zip(sources).map(track).collect::<Result<Vec<_>, _>>()?;
+        let watch_clock = watch_clock(&lanes, config.risk_clock);
         let mut engine = Self {
             feed_latency: vec![Span::ZERO; tracks.len()],
             latency_matters: lanes.iter().flat_map(|lane| &lane.sites).any(Site::follows_feed),
@@ -209,6 +218,8 @@ impl<'s> Engine<'s> {
             rows_max: config.max_rows,
             changed: false,
             next_mark: aligned_after(start, config.risk_clock),
+            next_look: Timestamp::MAX,
+            watch_clock,
             next_scheduled: Timestamp::MAX,
             risk_clock: config.risk_clock,
             now: start,
@@ -216,6 +227,7 @@ impl<'s> Engine<'s> {
             end: Timestamp::MAX,
         };
         engine.refresh_interest();
+        engine.refresh_look(start);
         engine.refresh_schedule();
         Ok(engine)
     }
@@ -344,6 +356,7 @@ impl<'s> Engine<'s> {
         let reached = (low != i64::MIN && mid_x2 <= low) || (high != i64::MAX && mid_x2 >= high);
         if reached {
             self.refresh_latency();
+            self.feed_before(at)?;
             self.mark(index, at)?;
         }
         Ok(reached)
@@ -352,7 +365,10 @@ impl<'s> Engine<'s> {
     fn mark(&mut self, index: usize, at: Timestamp) -> Result<(), EngineError> {
         let (tracks, lane) = (&self.tracks, &mut self.lanes[index]);
         let best = |market: MarketId| tracks[market.index()].true_best();
-        let demanded = lane.mark(at, best, &self.feed_latency).map_err(|source| lane.error(at, source))?;
+        let marked = with_outlook(tracks, &self.feed_latency, |outlook| {
+            lane.mark(at, best, outlook.markets, outlook.feed_latency)
+        });
+        let demanded = marked.map_err(|source| lane.error(at, source))?;
         self.changed = true;
         self.next_scheduled = self.next_scheduled.min(lane.script.next());
         if demanded {
@@ -368,6 +384,10 @@ impl<'s> Engine<'s> {
         if self.next_mark <= now {
             (0..self.lanes.len()).try_for_each(|index| self.mark(index, now))?;
             self.next_mark = self.next_mark.plus(self.risk_clock);
+            self.refresh_look(now);
+        } else if self.next_look <= now {
+            self.look(now)?;
+            self.refresh_look(now);
         }
         for lane in &mut self.lanes {
             if lane.commands(now)? {
@@ -380,9 +400,28 @@ impl<'s> Engine<'s> {
         Ok(())
     }
 
+    /// A tick for whoever watches the lanes.
+    fn look(&mut self, at: Timestamp) -> Result<(), EngineError> {
+        let (tracks, lanes) = (&self.tracks, &mut self.lanes);
+        let best = |market: MarketId| tracks[market.index()].true_best();
+        with_outlook(tracks, &self.feed_latency, |outlook| {
+            lanes.iter_mut().try_for_each(|lane| {
+                let looked = lane.look(at, best, outlook.markets, outlook.feed_latency);
+                looked.map_err(|source| lane.error(at, source))
+            })
+        })
+    }
+
+    /// The next look after `at` that no tick of the risk clock makes needless.
+    fn refresh_look(&mut self, at: Timestamp) {
+        if self.watch_clock < self.risk_clock {
+            self.next_look = aligned_after(at, self.watch_clock);
+        }
+    }
+
     fn refresh_schedule(&mut self) {
         let commands = self.lanes.iter().map(|lane| lane.script.next());
-        self.next_scheduled = commands.fold(self.next_mark, Timestamp::min);
+        self.next_scheduled = commands.fold(self.next_mark.min(self.next_look), Timestamp::min);
     }
 
     /// Everything that happens at `now`, in order, until nothing more happens at `now`. Returns the next event after it.
@@ -466,6 +505,8 @@ impl<'s> Engine<'s> {
         for lane in &mut self.lanes {
             let tripped = !wakes && lane.learn(now).map_err(|source| lane.error(now, source))?;
             if tripped || lane.bot.is_flattening() {
+                let before = now.plus(Span::from_nanos(-1));
+                self.tracks.iter_mut().try_for_each(|track| track.feed_to(before))?;
                 with_outlook(&self.tracks, &self.feed_latency, |outlook| lane.give_in(now, outlook))
                     .map_err(|source| lane.error(now, source))?;
             }
@@ -536,6 +577,7 @@ impl<'s> Engine<'s> {
     fn finish(mut self) -> Result<Outcome, EngineError> {
         let end = if self.end == Timestamp::MAX { self.now } else { self.end };
         self.refresh_latency();
+        self.feed_to(end)?;
         (0..self.lanes.len()).try_for_each(|index| self.mark(index, end))?;
         let market = |track: &Track<'_>| MarketOutcome {
             rows: track.market.rows(),
@@ -549,6 +591,11 @@ impl<'s> Engine<'s> {
         let lanes = finished.collect::<Result<Vec<_>, _>>()?;
         Ok(Outcome { lanes, rows, messages, start: self.start, end, markets })
     }
+}
+
+/// How often lanes are to be looked at; never less often than the risk clock does.
+pub(super) fn watch_clock(lanes: &[Lane], risk_clock: Span) -> Span {
+    lanes.iter().filter_map(Lane::watch_clock).fold(risk_clock, Span::min)
 }
 
 /// The venue's half of a round, for one lane at one market: what expires, and the requests that arrive. True when there was

@@ -7,7 +7,7 @@ pub(super) const HEADER: usize = 88;
 /// First bytes of every block.
 pub(super) const MAGIC: [u8; 4] = *b"SJNL";
 /// Version of the format; see the room's header for when it goes up.
-pub(super) const VERSION: u16 = 3;
+pub(super) const VERSION: u16 = 4;
 
 /// Header bytes that the block's hash covers, besides the payload's hash.
 const HASHED: usize = 56;

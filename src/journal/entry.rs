@@ -1,5 +1,5 @@
 use crate::model::{
-    BestPrices, BotStatus, ClientOrderId, Command, ExecutionReport, GateId, Intent, Mark, MarketId, Refusal,
+    Alert, BestPrices, BotStatus, ClientOrderId, Command, ExecutionReport, GateId, Intent, Mark, MarketId, Refusal,
 };
 use crate::units::{Money, Price, Quantity, Timestamp};
 
@@ -111,6 +111,15 @@ pub enum Entry {
         /// Which command of the scenario, from 1; 0 for one given by hand.
         line: u32,
     },
+    /// Something that a person should hear of. Alerts change nothing of what the bot does.
+    Alert {
+        /// When it was raised, repeated or resolved: the clock of the lane, venue time.
+        at: Timestamp,
+        /// Which market; the first for what concerns the whole account.
+        market: MarketId,
+        /// Which rule, since when, and what it compared.
+        alert: Alert,
+    },
     /// A fill inside a bar whose outcome depended on the assumed path.
     Ambiguous {
         /// Start of the bar.
@@ -150,6 +159,7 @@ impl Entry {
             | Self::Tripped { market, .. }
             | Self::Cleared { market, .. }
             | Self::Command { market, .. }
+            | Self::Alert { market, .. }
             | Self::Ambiguous { market, .. } => *market,
             Self::End { .. } => MarketId::FIRST,
         }
@@ -169,6 +179,7 @@ impl Entry {
             | Self::Tripped { market, .. }
             | Self::Cleared { market, .. }
             | Self::Command { market, .. }
+            | Self::Alert { market, .. }
             | Self::Ambiguous { market, .. } => Some(market),
             Self::End { .. } => None,
         }

@@ -145,6 +145,7 @@ impl Entry {
             | Self::Tripped { at, .. }
             | Self::Cleared { at, .. }
             | Self::Command { at, .. }
+            | Self::Alert { at, .. }
             | Self::Ambiguous { at, .. }
             | Self::End { at, .. } => *at,
             Self::Mark(mark) => mark.at,
@@ -197,6 +198,13 @@ fn put_other(fields: &mut Fields, entry: &Entry) {
             fields.put("command", command);
             fields.put("status", status);
             fields.put("line", line);
+        }
+        Entry::Alert { alert, .. } => {
+            fields.put("rule", alert.rule.0);
+            fields.put("phase", alert.phase);
+            fields.put("cause_at", alert.cause_at);
+            fields.put("value", alert.value);
+            fields.put("limit", alert.limit);
         }
         Entry::Ambiguous { client_order_id, at_stake, .. } => {
             fields.put("client_order_id", client_order_id.0);

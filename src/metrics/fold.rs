@@ -1,3 +1,4 @@
+use super::alerts::AlertStatistics;
 use super::commands::Told;
 use super::drawdown::DrawdownFold;
 use super::execution::ExecutionFold;
@@ -50,6 +51,7 @@ pub(super) struct Run {
     latency: LatencyFold,
     gates: GateCounts,
     commands: Vec<Told>,
+    alerts: AlertStatistics,
     ambiguous: AmbiguousFills,
     plots: Plots,
 }
@@ -197,6 +199,7 @@ impl Run {
             latency: LatencyFold::new(),
             gates: GateCounts::default(),
             commands: Vec::new(),
+            alerts: AlertStatistics::default(),
             ambiguous: AmbiguousFills { count: 0, at_stake: Money::ZERO },
             plots,
         }
@@ -276,6 +279,7 @@ impl Run {
             Entry::Command { at, market, command, status, line } => {
                 self.commands.push(Told { at: *at, market: *market, command: *command, status: *status, line: *line });
             }
+            Entry::Alert { at, market, alert } => self.alerts.take(*at, *market, alert),
             Entry::Ambiguous { at_stake, .. } => {
                 self.ambiguous.count += 1;
                 self.ambiguous.at_stake = self.ambiguous.at_stake.checked_add(*at_stake)?;
@@ -398,6 +402,7 @@ impl Run {
             latency: self.latency.finish(options),
             gates: self.gates.finish(),
             commands: self.commands,
+            alerts: self.alerts,
             ambiguous: self.ambiguous,
             series: self.plots.finish(scale),
             markets: Vec::new(),

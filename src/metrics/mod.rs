@@ -15,6 +15,7 @@
 //! with orders as first sent, whatever amendments did; a markout whose horizon ends while the book lacks a side takes the
 //! last mid journalled before.
 
+mod alerts;
 mod banded;
 mod commands;
 mod drawdown;
@@ -48,6 +49,7 @@ mod trips;
 #[cfg(test)]
 mod tests;
 
+pub use alerts::{AlertCounts, AlertStatistics, Said};
 pub use commands::Told;
 pub use error::MetricsError;
 pub use fold::MetricsFold;

@@ -3,6 +3,7 @@
 //! Every market is folded as if it were the run's only one, with an equity of its own that begins at zero: its profit. The
 //! account's equity is the journal's, and is compared with the sum of the markets' profits.
 
+use super::alerts::AlertStatistics;
 use super::commands::Told;
 use super::drawdown::DrawdownFold;
 use super::fold::{Problem, Run};
@@ -58,6 +59,7 @@ struct Account {
     latency: LatencyFold,
     gates: GateCounts,
     commands: Vec<Told>,
+    alerts: AlertStatistics,
     ambiguous: AmbiguousFills,
     plots: Plots,
 }
@@ -183,6 +185,7 @@ impl Account {
             latency: LatencyFold::new(),
             gates: GateCounts::default(),
             commands: Vec::new(),
+            alerts: AlertStatistics::default(),
             ambiguous: AmbiguousFills { count: 0, at_stake: Money::ZERO },
             plots,
         }
@@ -224,6 +227,7 @@ impl Account {
             Entry::Command { at, market, command, status, line } => {
                 self.commands.push(Told { at: *at, market: *market, command: *command, status: *status, line: *line });
             }
+            Entry::Alert { at, market, alert } => self.alerts.take(*at, *market, alert),
             Entry::Ambiguous { at_stake, .. } => {
                 self.ambiguous.count += 1;
                 self.ambiguous.at_stake = self.ambiguous.at_stake.checked_add(*at_stake)?;
@@ -336,6 +340,7 @@ impl Account {
             latency: self.latency.finish(options),
             gates: self.gates.finish(),
             commands: self.commands,
+            alerts: self.alerts,
             ambiguous: self.ambiguous,
             series: self.plots.finish(&scales[0]),
             markets: (0..).zip(markets).map(|(place, market)| MarketSummary::of(MarketId(place), market)).collect(),

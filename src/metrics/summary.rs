@@ -1,3 +1,4 @@
+use super::alerts::AlertStatistics;
 use super::commands::Told;
 use super::{Metric, PerMarket};
 use crate::model::{Liquidity, MarketId, Side};
@@ -40,6 +41,9 @@ pub struct Summary {
     /// What the bot was told, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<Told>,
+    /// What a person heard of.
+    #[serde(skip_serializing_if = "AlertStatistics::is_empty")]
+    pub alerts: AlertStatistics,
     /// Fills inside bars whose outcome depended on the assumed path.
     pub ambiguous: AmbiguousFills,
     /// What is plotted; decimated, extremes kept. Prices, positions, spreads and feed latency of several markets are with

@@ -4,6 +4,7 @@
 //! Invariants: an order's original = executed + open + ended quantity; a side is always buy or sell, never "none".
 //! Known limits: spot and linear contracts; inverse contracts, iceberg, OCO and trailing stops have no words here yet.
 
+mod alert;
 mod command;
 mod instrument;
 mod market;
@@ -13,6 +14,7 @@ mod report;
 mod risk;
 mod side;
 
+pub use alert::{Alert, AlertId, AlertPhase};
 pub use command::{BotStatus, Command, Session};
 pub use instrument::{ContractKind, FeeSchedule, Filters, Instrument};
 pub use market::{Bar, BestPrices, Level, MarketId, RowKind, Trade, row};

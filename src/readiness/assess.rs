@@ -88,6 +88,8 @@ pub struct Evidence {
     pub diverged: Option<String>,
     /// The first difference between the accounts of bot, ledger and venue; `None` when there is none, or nobody looked.
     pub unreconciled: Option<String>,
+    /// The first rule whose alert came late, in words; `None` when none did.
+    pub late_alert: Option<String>,
     /// What a GO would hold within.
     pub bounds: Bounds,
 }
@@ -213,6 +215,7 @@ pub fn assess(readiness: &Readiness, evidence: &Evidence) -> Assessment {
     let mut blockers = lane_blockers(&findings, evidence.primary.fills);
     blockers.extend(evidence.diverged.iter().map(|digest| Blocker::NotRepeatable { digest: digest.clone() }));
     blockers.extend(evidence.unreconciled.iter().map(|first| Blocker::AccountsDiffer { first: first.clone() }));
+    blockers.extend(evidence.late_alert.iter().map(|first| Blocker::AlertLate { first: first.clone() }));
     if let DataEvidence::Unfit(reason) = &evidence.data {
         blockers.push(Blocker::UnfitData { reason: reason.clone() });
     }
@@ -321,17 +324,18 @@ fn rank(blocker: &Blocker) -> u8 {
         Blocker::Unmet { .. } => 0,
         Blocker::NotRepeatable { .. } => 1,
         Blocker::AccountsDiffer { .. } => 2,
-        Blocker::DrillFailed { .. } => 3,
-        Blocker::AuditFound { .. } => 4,
-        Blocker::NotAudited { .. } => 5,
-        Blocker::UnfitData { .. } => 6,
-        Blocker::NoTrades => 7,
-        Blocker::NothingShown { .. } => 8,
-        Blocker::TooLittle { .. } => 9,
-        Blocker::NotMeasured { .. } => 10,
-        Blocker::NeverExercised { .. } => 11,
-        Blocker::ControlNotAudited { .. } => 12,
-        Blocker::BandDisagrees { .. } => 13,
+        Blocker::AlertLate { .. } => 3,
+        Blocker::DrillFailed { .. } => 4,
+        Blocker::AuditFound { .. } => 5,
+        Blocker::NotAudited { .. } => 6,
+        Blocker::UnfitData { .. } => 7,
+        Blocker::NoTrades => 8,
+        Blocker::NothingShown { .. } => 9,
+        Blocker::TooLittle { .. } => 10,
+        Blocker::NotMeasured { .. } => 11,
+        Blocker::NeverExercised { .. } => 12,
+        Blocker::ControlNotAudited { .. } => 13,
+        Blocker::BandDisagrees { .. } => 14,
     }
 }
 
@@ -383,6 +387,7 @@ mod tests {
                 config_hash: "h".to_owned(),
                 diverged: None,
                 unreconciled: None,
+                late_alert: None,
                 bounds: Bounds { no_band_because: String::new(), replayed_permille: 1_000 },
             },
         }
@@ -568,6 +573,14 @@ mod tests {
         check(
             |world| world.evidence.unreconciled = Some("entry 7".to_owned()),
             "NO-GO: the accounts of the run differ: entry 7",
+        );
+    }
+
+    #[test]
+    fn an_alert_that_comes_late_is_no_go() {
+        check(
+            |world| world.evidence.late_alert = Some("“price_age” 6s after its cause".to_owned()),
+            "NO-GO: an alert came late: “price_age” 6s after its cause",
         );
     }
 

@@ -68,6 +68,11 @@ pub enum Blocker {
         /// The first difference.
         first: String,
     },
+    /// An alert was raised later after its cause than it may be.
+    AlertLate {
+        /// Which, and by how much.
+        first: String,
+    },
     /// A control did not act where it had to, or acted where it must not, in a drill with the run's configuration.
     DrillFailed {
         /// Name of the gate.
@@ -142,6 +147,7 @@ impl Blocker {
             Self::Unmet { .. }
             | Self::NotRepeatable { .. }
             | Self::AccountsDiffer { .. }
+            | Self::AlertLate { .. }
             | Self::DrillFailed { .. }
             | Self::AuditFound { .. } => Verdict::NoGo,
             _ => Verdict::InsufficientEvidence,
@@ -155,6 +161,7 @@ impl Blocker {
             Self::Unmet { .. } => "unmet",
             Self::NotRepeatable { .. } => "not-repeatable",
             Self::AccountsDiffer { .. } => "accounts-differ",
+            Self::AlertLate { .. } => "alert-late",
             Self::DrillFailed { .. } => "drill-failed",
             Self::AuditFound { .. } => "audit-found",
             Self::NotAudited { .. } => "not-audited",
@@ -178,6 +185,7 @@ impl fmt::Display for Blocker {
                 write!(f, "the bot is not deterministic: the same run, made again, ended with digest {digest}")
             }
             Self::AccountsDiffer { first } => write!(f, "the accounts of the run differ: {first}"),
+            Self::AlertLate { first } => write!(f, "an alert came late: {first}"),
             Self::DrillFailed { control, reason } => write!(f, "control “{control}” failed its drill: {reason}"),
             Self::AuditFound { control, preset, first, more } => {
                 write!(f, "“{control}” failed the audit of lane {preset}: {first}")?;

@@ -3,7 +3,7 @@ use super::plot::{self, Plot};
 use super::section::{self, Card};
 use super::table::Table;
 use super::text::plain;
-use super::{ReportError, controls, number};
+use super::{ReportError, alerts, controls, number};
 use askama::Template;
 
 /// The whole page. Texts are escaped by the template; only [`Plot::svg`] goes in as it is.
@@ -36,6 +36,9 @@ struct Page {
     invariants: Table,
     commands: Table,
     audit: String,
+    alerts: Table,
+    alert_list: Table,
+    alert_line: String,
     tapes: Vec<TapeView>,
     assumptions: Table,
     not_tested: Vec<String>,
@@ -99,6 +102,9 @@ pub fn page(input: &ReportInput) -> Result<String, ReportError> {
         invariants: controls::invariants(input),
         commands: controls::commands(input),
         audit: controls::line(input),
+        alerts: alerts::table(input),
+        alert_list: alerts::list(input),
+        alert_line: alerts::line(input),
         tapes: input.tapes.iter().map(tape).collect(),
         assumptions: section::assumptions(input),
         not_tested: input.not_tested.iter().map(|text| section::sentence(text)).collect(),

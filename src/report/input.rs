@@ -1,4 +1,5 @@
 use crate::metrics::{Metric, Summary};
+use crate::model::AlertPhase;
 use crate::readiness::{Assessment, AuditEvidence};
 use crate::units::{Money, Span, Timestamp};
 use serde::Serialize;
@@ -26,6 +27,8 @@ pub struct ReportInput {
     pub gates: Vec<GateRow>,
     /// What the gates had to do, recomputed.
     pub audit: AuditEvidence,
+    /// What a person heard of.
+    pub alerts: AlertFacts,
     /// What was configured and not observed.
     pub assumptions: Vec<Assumption>,
     /// What this run says nothing about.
@@ -62,6 +65,63 @@ pub enum Determinism {
         /// Digest of the second run, hex.
         digest: String,
     },
+}
+
+/// What a person heard of while the bot traded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AlertFacts {
+    /// How long after its cause an alert may be raised.
+    pub within: Span,
+    /// Every rule of the catalogue, in its order.
+    pub rules: Vec<AlertRow>,
+    /// Alerts raised, repeated and resolved, all together.
+    pub said: u64,
+    /// The first of them, in order.
+    pub first: Vec<AlertItem>,
+}
+
+/// What one rule said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AlertRow {
+    /// Name of the rule.
+    pub name: String,
+    /// `warning` or `critical`.
+    pub severity: String,
+    /// Its limit with unit; empty where it has none, or is off.
+    pub limit: String,
+    /// It is on.
+    pub is_watched: bool,
+    /// Alerts raised.
+    pub raised: u64,
+    /// Reminders of them.
+    pub reminders: u64,
+    /// Of those raised, resolved.
+    pub resolved: u64,
+    /// The longest time from a cause to its alert.
+    pub longest_delay: Span,
+    /// When the first was raised; of no meaning when none was.
+    pub first_at: Timestamp,
+    /// When the last was raised; of no meaning when none was.
+    pub last_at: Timestamp,
+}
+
+/// One alert raised, repeated or resolved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AlertItem {
+    /// When.
+    pub at: Timestamp,
+    /// Name of the rule.
+    pub rule: String,
+    /// Symbol of the market; of the first for what concerns the whole account.
+    pub market: String,
+    /// Raised, repeated or resolved.
+    pub phase: AlertPhase,
+    /// The first instant at which its cause can have been there.
+    pub cause_at: Timestamp,
+    /// Value with unit.
+    pub value: String,
+    /// Limit with unit; empty where the rule has none.
+    pub limit: String,
 }
 
 /// Whether bot, ledger and venue have the same account, in every lane.

@@ -1,6 +1,7 @@
 use super::ReportError;
 use super::input::{
-    Accounts, Assumption, BandRow, BotFacts, Determinism, GateRow, OptionRow, ReportInput, ScenarioFacts, TapeFacts,
+    Accounts, AlertFacts, Assumption, BandRow, BotFacts, Determinism, GateRow, OptionRow, ReportInput, ScenarioFacts,
+    TapeFacts,
 };
 use crate::metrics::{self, Summary};
 use crate::readiness::{AuditEvidence, Finding, Outcome, Verdict};
@@ -31,6 +32,8 @@ struct Document<'a> {
     /// What the bot was told, in order; left out when nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     commands: Vec<CommandItem>,
+    /// What a person heard of: every rule, and the first alerts.
+    alerts: &'a AlertFacts,
     /// The market data: identity, fitness, findings and what they forbid.
     tapes: &'a [TapeFacts],
     /// What was on trial.
@@ -226,6 +229,7 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
         gates: &input.gates,
         audit: &input.audit,
         commands: commands(&input.summary),
+        alerts: &input.alerts,
         tapes: &input.tapes,
         bot: &input.bot,
         scenario: &input.scenario,

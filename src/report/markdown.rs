@@ -1,7 +1,7 @@
 use super::input::ReportInput;
 use super::table::{Cell, Table};
 use super::text::markdown as safe;
-use super::{controls, section};
+use super::{alerts, controls, section};
 
 /// Verdict, findings, key figures, controls, data, and what was assumed or not tested, for a pull request.
 pub fn document(input: &ReportInput) -> String {
@@ -39,6 +39,12 @@ pub fn document(input: &ReportInput) -> String {
     if !commands.is_empty() {
         parts.push("### What the bot was told".to_owned());
         parts.push(table(&commands));
+    }
+    parts.push("### Alerts".to_owned());
+    parts.push(safe(&alerts::line(input)));
+    if input.alerts.said > 0 {
+        parts.push(table(&alerts::table(input)));
+        parts.push(table(&alerts::list(input)));
     }
     parts.push("### Market data".to_owned());
     parts.push(tapes(input));

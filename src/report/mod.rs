@@ -9,6 +9,7 @@
 //! escaped for the format it goes into; the page has no script and needs no network; its size does not grow with the run.
 //! Known limits: one light theme; plots are drawn for 1,100 px and scale from there.
 
+mod alerts;
 mod controls;
 mod html;
 mod input;
@@ -24,8 +25,9 @@ mod text;
 mod write;
 
 pub use input::{
-    Accounts, Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade, Determinism, DrillResult,
-    FindingSeverity, GateRow, OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts, SourceFacts, TapeFacts,
+    Accounts, AlertFacts, AlertItem, AlertRow, Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade,
+    Determinism, DrillResult, FindingSeverity, GateRow, OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts,
+    SourceFacts, TapeFacts,
 };
 pub use json::{SCHEMA_VERSION, run_object};
 pub use terminal::{Colour, terminal};

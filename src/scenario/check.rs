@@ -6,7 +6,9 @@ use super::document::closest;
 use super::file::{OpeningFile, ScenarioFile, SyntheticFile};
 use super::problem::Problem;
 use super::registry::Registry;
+use super::sink;
 use super::text::{Decimal, SpanText};
+use crate::alert::AlertError;
 use crate::engine::MARKETS_MAX;
 use crate::gates::{ConfigError, catalogue};
 use crate::readiness::{ReadinessError, market_metric_names, metric_names};
@@ -26,8 +28,11 @@ pub(super) fn problems(file: &ScenarioFile, registry: &Registry) -> Vec<Problem>
     found.extend(run(file));
     found.extend(file.gates.validate().err().unwrap_or_default().iter().map(gate_problem));
     found.extend(unheard_heartbeats(file));
+    let alerts = file.alerts.as_ref().and_then(|alerts| alerts.validate().err());
+    found.extend(alerts.unwrap_or_default().iter().map(alert_problem));
     found.extend(command::problems(file));
     found.extend(disturbance::problems(file));
+    found.extend(sink::problems(file));
     found.extend(readiness(file));
     found
 }
@@ -156,6 +161,11 @@ fn gate_problem(error: &ConfigError) -> Problem {
             problem.hint(format!("to trade without the gate write `{gate} = \"off\"`"))
         }
     }
+}
+
+fn alert_problem(error: &AlertError) -> Problem {
+    let AlertError { key, found, allowed, hint } = error;
+    Problem::new(format!("alerts.{key}"), format!("found {found}"), allowed.clone()).hint(hint.clone())
 }
 
 fn readiness(file: &ScenarioFile) -> Vec<Problem> {

@@ -3,7 +3,9 @@
 use super::drill::DrillRecord;
 use super::forbidden;
 use super::manifest::{Determinism, GateRecord, Manifest, MarketRecord};
+use crate::alert::AlertRule;
 use crate::metrics::Summary;
+use crate::model::AlertId;
 use crate::readiness::{
     Assessment, Bounds, ControlEvidence, DataEvidence, DrillEvidence, Evidence, LaneEvidence, Measurements, assess,
     market_metric_name, measurements,
@@ -41,12 +43,23 @@ pub fn judge(manifest: &Manifest, summaries: &[Summary]) -> Assessment {
             Determinism::Differs { digest } => Some(digest.clone()),
         },
         unreconciled: manifest.accounts.as_ref().and_then(|accounts| accounts.first.clone()),
+        late_alert: late_alert(manifest, summaries),
         bounds: Bounds {
             no_band_because: manifest.no_band_because.clone(),
             replayed_permille: replayed_permille(manifest),
         },
     };
     assess(&manifest.readiness, &evidence)
+}
+
+/// The first rule, in any lane, one of whose alerts was raised later after its cause than it may be.
+fn late_alert(manifest: &Manifest, summaries: &[Summary]) -> Option<String> {
+    let within = manifest.alerts().within();
+    manifest.lanes.iter().zip(summaries).find_map(|(lane, summary)| {
+        let late = summary.alerts.rules.iter().find(|row| within < row.longest_delay)?;
+        let name = AlertRule::of(AlertId(late.rule)).map_or("unknown", |rule| rule.name);
+        Some(format!("“{name}” in lane {} {} after its cause, {within} allowed", lane.preset, late.longest_delay))
+    })
 }
 
 /// Part of the markets' time that a cut left, in thousandths, rounded down; 1000 without a cut.

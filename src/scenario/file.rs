@@ -4,9 +4,11 @@ use super::command::CommandFile;
 use super::disturbance::DisturbanceFile;
 use super::latency::LatencyFile;
 use super::problem::Problem;
+use super::sink::SinkFile;
 use super::text::{Decimal, SpanText};
+use crate::alert::AlertConfig;
 use crate::engine::ViewMode;
-use crate::gates::GateConfig;
+use crate::gates::{GateConfig, Setting};
 use crate::journal::Detail;
 use crate::model::{SelfTradePrevention, TriggerSource};
 use crate::readiness::Readiness;
@@ -47,12 +49,17 @@ pub struct ScenarioFile {
     pub run: RunFile,
     /// Limits of the gates between bot and venue.
     pub gates: GateConfig,
+    /// What a person hears of while it trades, or `"off"`.
+    pub alerts: Setting<AlertConfig>,
     /// What the bot is told to do: pause, stop, kill, flatten, restart.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<CommandFile>,
     /// What goes wrong around it: feeds that stall, venues that answer slowly.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub disturbances: Vec<DisturbanceFile>,
+    /// Where its alerts are delivered once it has ended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sinks: Vec<SinkFile>,
     /// What has to hold, which controls must have acted, what is waived.
     pub readiness: Readiness,
     /// The short cut that tests run.
@@ -337,8 +344,10 @@ impl Default for ScenarioFile {
             opening: OpeningFile::default(),
             run: RunFile::default(),
             gates: GateConfig::default(),
+            alerts: Setting::default(),
             commands: Vec::new(),
             disturbances: Vec::new(),
+            sinks: Vec::new(),
             readiness: Readiness::default(),
             ci: CiFile::default(),
         }

@@ -183,7 +183,8 @@ pub fn canonical(settings: &[Setting]) -> String {
         let is_path = key.starts_with("markets[") && key.ends_with("].tape");
         let is_reason = key.starts_with("commands[") && key.ends_with("].reason");
         let is_word = ["name", "description", "market.tape", "run.journal"].contains(&key) || is_reason;
-        !is_word && !is_path && !key.starts_with("ci.")
+        let is_sink = key.starts_with("sinks[");
+        !is_word && !is_path && !is_sink && !key.starts_with("ci.")
     };
     settings.iter().filter(told_apart).map(|setting| format!("{} = {}\n", setting.key, setting.value)).collect()
 }

@@ -4,6 +4,7 @@ use super::ledger::AccountsRecord;
 use super::load::{Setting, canonical};
 use super::registry::BotIdentity;
 use super::trial::{SEMANTICS, Trial, TrialMarket};
+use crate::alert::AlertConfig;
 use crate::gates::GateCounter;
 use crate::journal::{Detail, Digest};
 use crate::readiness::{AuditEvidence, Readiness};
@@ -266,6 +267,16 @@ impl Manifest {
     pub fn value(&self, key: &str) -> String {
         let found = self.settings.iter().find(|setting| setting.key == key);
         found.map_or_else(|| "-".to_owned(), |setting| setting.value.trim_matches('"').to_owned())
+    }
+
+    /// Which alerts the run watched for, as its settings say; none where they are off, or say nothing.
+    #[must_use]
+    pub fn alerts(&self) -> AlertConfig {
+        let own =
+            self.settings.iter().filter_map(|setting| Some((setting.key.strip_prefix("alerts.")?, &setting.value)));
+        let text: String = own.map(|(key, value)| format!("{key} = {value}\n")).collect();
+        let is_given = !text.is_empty();
+        toml::from_str(&text).ok().filter(|_| is_given).unwrap_or_else(AlertConfig::off)
     }
 
     /// As it stands in the file.

@@ -7,6 +7,7 @@ use super::market::{FoundMarket, MarketPlan};
 use super::problem::{Problem, Problems};
 use super::registry::{Builder, ParamError, Parameters, Registry};
 use super::text::Decimal;
+use crate::alert::AlertConfig;
 use crate::engine::{EngineConfig, LaneSetup, MarketSetup, Rebuild, Script, Scripted};
 use crate::gates::Gates;
 use crate::journal::EntrySink;
@@ -18,7 +19,7 @@ use crate::units::{Fixed, Overflow, Price, Quantity, Timestamp};
 use crate::venue::{FillPreset, FillRules, VenueConfig};
 
 /// Raised by hand whenever the same inputs lead to other behaviour. Part of every run id.
-pub const SEMANTICS: u32 = 2;
+pub const SEMANTICS: u32 = 3;
 
 /// A scenario bound to its markets: everything is known and in range, nothing has happened yet.
 #[derive(Debug, Clone)]
@@ -156,7 +157,14 @@ impl Trial {
             markets: markets.collect::<Result<_, _>>()?,
             sink,
             script: self.script(),
+            alerts: self.alerts(),
         })
+    }
+
+    /// Which alerts are raised, over what limits.
+    #[must_use]
+    pub fn alerts(&self) -> AlertConfig {
+        self.scenario.file.alerts.as_ref().cloned().unwrap_or_else(AlertConfig::off)
     }
 
     /// What the bot is told to do, and what a restart starts.

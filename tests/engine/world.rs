@@ -3,6 +3,7 @@
 pub use crate::shaker::Script;
 use crate::shaker::{Journal, Log, Scripted, Seen, Shaker, ShakerSpec};
 use crate::support::{Dice, MemoryMarket, TestRow, random_market};
+use seatrial::alert::AlertConfig;
 use seatrial::engine::{self, EngineConfig, EngineError, LaneSetup, MarketSetup, Outcome, Rebuild, ViewMode, run};
 use seatrial::gates::{GateConfig, Gates};
 use seatrial::journal::{Entry, EntrySink};
@@ -46,6 +47,8 @@ pub struct LaneSpec {
     pub commands: Vec<engine::Scripted>,
     pub outages: Vec<Outage>,
     pub silences: Vec<Silence>,
+    /// What a person hears of.
+    pub alerts: AlertConfig,
 }
 
 /// What one lane left behind.
@@ -119,6 +122,7 @@ impl LaneSpec {
             commands: Vec::new(),
             outages: Vec::new(),
             silences: Vec::new(),
+            alerts: AlertConfig::off(),
         }
     }
 
@@ -165,6 +169,7 @@ impl LaneSpec {
     fn setup(&self, instrument: &Instrument, log: &Log, journal: &Journal) -> LaneSetup {
         LaneSetup {
             script: self.script(instrument, log, journal),
+            alerts: self.alerts.clone(),
             name: format!("{:?}", self.preset),
             strategy: self.strategy(instrument, log, journal),
             markets: vec![MarketSetup {
@@ -307,6 +312,7 @@ pub fn entry_at(entry: &Entry) -> Timestamp {
         | Entry::Tripped { at, .. }
         | Entry::Cleared { at, .. }
         | Entry::Command { at, .. }
+        | Entry::Alert { at, .. }
         | Entry::Ambiguous { at, .. }
         | Entry::End { at, .. } => *at,
         Entry::Venue(report) => report.matched_at,

@@ -170,6 +170,7 @@ pub fn try_play(markets: Vec<Labelled>, plan: &Plan, strategy: Scripted) -> Resu
     let setups = instruments.iter().enumerate().map(|(place, instrument)| plan.setup(place, instrument));
     let setup = LaneSetup {
         script: seatrial::engine::Script::default(),
+        alerts: seatrial::alert::AlertConfig::off(),
         name: "lane".to_owned(),
         strategy: Box::new(strategy),
         markets: setups.collect(),

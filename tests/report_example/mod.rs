@@ -3,19 +3,20 @@
 mod audit;
 
 use seatrial::metrics::{
-    AmbiguousFills, BandPoint, Conventions, Count, DayReturn, Drawdown, DrawdownEpisode, ExecutionStatistics,
-    ExposureStatistics, FillPoint, InventoryStatistics, LatencyStatistics, Markout, MarkoutFigures, Metric,
-    OrderStatistics, PerMarket, Percentiles, PlotSeries, Point, ProfitSplit, Returns, SpanSummary, SpreadStatistics,
-    Summary, TradeStatistics,
+    AlertStatistics, AmbiguousFills, BandPoint, Conventions, Count, DayReturn, Drawdown, DrawdownEpisode,
+    ExecutionStatistics, ExposureStatistics, FillPoint, InventoryStatistics, LatencyStatistics, Markout,
+    MarkoutFigures, Metric, OrderStatistics, PerMarket, Percentiles, PlotSeries, Point, ProfitSplit, Returns,
+    SpanSummary, SpreadStatistics, Summary, TradeStatistics,
 };
-use seatrial::model::{Liquidity, Side};
+use seatrial::model::{AlertPhase, Liquidity, Side};
 use seatrial::readiness::{
     Bounds, Comparison, ControlEvidence, Criterion, DataEvidence, Evidence, LaneEvidence, Readiness, Threshold, Waiver,
     assess,
 };
 use seatrial::report::{
-    Accounts, Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade, Determinism, DrillResult,
-    FindingSeverity, GateRow, OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts, SourceFacts, TapeFacts,
+    Accounts, AlertFacts, AlertItem, AlertRow, Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade,
+    Determinism, DrillResult, FindingSeverity, GateRow, OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts,
+    SourceFacts, TapeFacts,
 };
 use seatrial::units::{Fixed, MINUTE, Money, SECOND, Span, Timestamp};
 
@@ -60,6 +61,7 @@ pub fn example(kind: Example) -> ReportInput {
         no_band_because: text("the band was switched off with --no-band"),
         gates: gates(kind),
         audit: audit::audit(kind, &gates(kind)),
+        alerts: alerts(kind),
         assumptions: assumptions(),
         not_tested: vec![
             text("feed gaps and duplicates: no feed fault was armed"),
@@ -77,6 +79,43 @@ pub fn example(kind: Example) -> ReportInput {
         make_hostile(&mut input);
     }
     input
+}
+
+/// One alert that came, and ended; nothing watched where nothing is.
+fn alerts(kind: Example) -> AlertFacts {
+    let at = |seconds: i64| Timestamp::from_nanos(START + seconds * 1_000_000_000);
+    let row = |name: &str, limit: &str, raised: u64| AlertRow {
+        name: text(name),
+        severity: text("warning"),
+        limit: text(limit),
+        is_watched: kind != Example::Empty,
+        raised,
+        reminders: 2 * raised,
+        resolved: raised,
+        longest_delay: Span::from_nanos(raised as i64 * 1_000_000_000),
+        first_at: at(3_601),
+        last_at: at(3_601),
+    };
+    let item = |phase, seconds, value: &str| AlertItem {
+        at: at(seconds),
+        rule: text("position_value"),
+        market: text("BTCUSDT"),
+        phase,
+        cause_at: at(3_600),
+        value: text(value),
+        limit: text("10000 quote"),
+    };
+    let first = vec![
+        item(AlertPhase::Raised, 3_601, "10250.75 quote"),
+        item(AlertPhase::Reminder, 3_901, "11000 quote"),
+        item(AlertPhase::Reminder, 4_201, "10100 quote"),
+        item(AlertPhase::Resolved, 4_300, "9900 quote"),
+    ];
+    let rows = vec![row("position_value", "10000 quote", 1), row("trade_rate", "10 orders", 0)];
+    match kind {
+        Example::Empty => AlertFacts { within: Span::from_nanos(5_000_000_000), rules: vec![], said: 0, first: vec![] },
+        _ => AlertFacts { within: Span::from_nanos(5_000_000_000), rules: rows, said: 4, first },
+    }
 }
 
 fn scenario() -> ScenarioFacts {
@@ -277,6 +316,7 @@ fn evidence(kind: Example, summary: &Summary) -> Evidence {
         config_hash: text("c0ffee"),
         diverged: None,
         unreconciled: None,
+        late_alert: None,
         bounds,
     }
 }
@@ -503,6 +543,7 @@ fn market(summary: &mut Summary) {
 fn empty_summary() -> Summary {
     let start = Timestamp::from_nanos(START);
     Summary {
+        alerts: AlertStatistics::default(),
         commands: Vec::new(),
         conventions: Conventions {
             symbol: text("BTCUSDT"),

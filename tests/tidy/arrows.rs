@@ -3,7 +3,7 @@
 use crate::source::{Source, words};
 
 /// Every room with the rooms it may use, in an order in which arrows only point backwards.
-pub const ARROWS: [(&str, &str); 21] = [
+pub const ARROWS: [(&str, &str); 23] = [
     ("units", ""),
     ("rng", ""),
     ("model", "units"),
@@ -13,19 +13,21 @@ pub const ARROWS: [(&str, &str); 21] = [
     ("ledger", "units model"),
     ("journal", "units model"),
     ("gates", "units model ledger"),
+    ("alert", "units model gates"),
     ("venue", "units rng model book gates"),
     ("synth", "units rng model book tape"),
     ("fault", "units model tape synth"),
     ("strategy", "units model"),
     ("bot", "units rng model ledger gates strategy"),
-    ("engine", "units rng model book tape ledger journal gates venue synth fault strategy bot"),
+    ("engine", "units rng model book tape ledger journal gates alert venue synth fault strategy bot"),
+    ("notify", "units model journal alert"),
     ("metrics", "units model journal"),
     ("audit", "units model tape journal"),
     ("readiness", "units metrics audit"),
     ("report", "units model metrics audit readiness"),
     (
         "scenario",
-        "units rng model book tape ingest ledger journal gates venue synth fault strategy bot engine metrics audit readiness",
+        "units rng model book tape ingest ledger journal gates alert venue synth fault strategy bot engine notify metrics audit readiness",
     ),
     ("cli", "units model tape ingest synth strategy metrics audit readiness report scenario"),
 ];

@@ -17,7 +17,7 @@ struct Ban {
 }
 
 const FLOAT_ROOMS: &str = "metrics report synth strategy readiness";
-const FILE_ROOMS: &str = "tape ingest journal scenario report cli";
+const FILE_ROOMS: &str = "tape ingest journal notify scenario report cli";
 /// (file, word, why): the only places where a ban does not hold.
 const EXCEPTIONS: [(&str, &str, &str); 1] = [(
     "src/ingest/candles/frames.rs",

@@ -1,8 +1,9 @@
 use super::varint::Coder;
 use crate::journal::Entry;
 use crate::model::{
-    BestPrices, BotStatus, CancelReason, ClientOrderId, Command, ExecutionReport, Fill, GateId, Intent, IntentKey,
-    Level, Liquidity, Mark, MarketId, OrderId, OrderType, Refusal, RejectReason, ReportKind, Side, TimeInForce,
+    Alert, AlertId, AlertPhase, BestPrices, BotStatus, CancelReason, ClientOrderId, Command, ExecutionReport, Fill,
+    GateId, Intent, IntentKey, Level, Liquidity, Mark, MarketId, OrderId, OrderType, Refusal, RejectReason, ReportKind,
+    Side, TimeInForce,
 };
 use crate::units::{Money, Price, Quantity, Rate, Timestamp};
 
@@ -149,6 +150,10 @@ fn walk_rare<C: Coder>(c: &mut C, previous: &mut Previous, entry: &Entry) -> Res
             status: one_of(c, *status, &BotStatus::ALL, "a status")?,
             line: small(c, *line)?,
         },
+        Entry::Alert { at, market, alert } => {
+            let at = time(c, *at, previous)?;
+            Entry::Alert { at, market: *market, alert: walk_alert(c, at, alert)? }
+        }
         Entry::Ambiguous { at, market, client_order_id, at_stake } => Entry::Ambiguous {
             at: time(c, *at, previous)?,
             market: *market,
@@ -215,6 +220,22 @@ fn bit(number: u64) -> Option<bool> {
 
 fn walk_gate<C: Coder>(c: &mut C, gate: GateId) -> Result<GateId, C::Error> {
     c.coded(gate, |gate| u64::from(gate.0), |number| u8::try_from(number).ok().map(GateId), "a gate below 256")
+}
+
+/// Alerts are rare and unlike each other: nothing is held against an earlier one.
+fn walk_alert<C: Coder>(c: &mut C, at: Timestamp, alert: &Alert) -> Result<Alert, C::Error> {
+    Ok(Alert {
+        rule: c.coded(
+            alert.rule,
+            |rule| u64::from(rule.0),
+            |number| u8::try_from(number).ok().map(AlertId),
+            "an alert rule below 256",
+        )?,
+        phase: one_of(c, alert.phase, &AlertPhase::ALL, "the phase of an alert")?,
+        cause_at: c.delta(alert.cause_at.nanos(), &mut at.nanos()).map(Timestamp::from_nanos)?,
+        value: c.wide_delta(alert.value, &mut 0)?,
+        limit: c.wide_delta(alert.limit, &mut 0)?,
+    })
 }
 
 fn walk_refusal<C: Coder>(c: &mut C, previous: &mut Previous, refusal: &Refusal) -> Result<Refusal, C::Error> {

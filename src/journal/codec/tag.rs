@@ -1,13 +1,13 @@
 use super::layout::{BLANK_FILL, BLANK_INTENT, BLANK_REFUSAL};
 use crate::journal::Entry;
 use crate::model::{
-    BestPrices, BotStatus, CancelReason, ClientOrderId, Command, ExecutionReport, GateId, Mark, MarketId, OrderId,
-    RejectReason, ReportKind, Side,
+    Alert, AlertId, AlertPhase, BestPrices, BotStatus, CancelReason, ClientOrderId, Command, ExecutionReport, GateId,
+    Mark, MarketId, OrderId, RejectReason, ReportKind, Side,
 };
 use crate::units::{Money, Price, Quantity, Timestamp};
 
 /// Names of the kinds of entry, by [`kind_index`].
-pub(in crate::journal) const KIND_NAMES: [&str; 20] = [
+pub(in crate::journal) const KIND_NAMES: [&str; 21] = [
     "start",
     "order-sent",
     "order-refused",
@@ -28,6 +28,7 @@ pub(in crate::journal) const KIND_NAMES: [&str; 20] = [
     "filled",
     "ended",
     "command",
+    "alert",
 ];
 
 /// Kind of [`Entry::OrderSent`].
@@ -40,6 +41,8 @@ pub(in crate::journal) const MARK: usize = 6;
 pub(in crate::journal) const QUOTE: usize = 7;
 /// Kind of [`Entry::Command`], which came after the venue's reports had their numbers.
 const COMMAND: usize = 19;
+/// Kind of [`Entry::Alert`].
+const ALERT: usize = 20;
 /// First kind of a venue report among the kinds.
 const FIRST_VENUE_KIND: u8 = 12;
 /// Tags count from one: a zeroed block holds no records.
@@ -65,16 +68,18 @@ pub(in crate::journal) const fn kind_index(entry: &Entry) -> usize {
         Entry::Ambiguous { .. } => 10,
         Entry::End { .. } => 11,
         Entry::Command { .. } => COMMAND,
+        Entry::Alert { .. } => ALERT,
         Entry::Venue(report) => report_kind_index(&report.kind),
     }
 }
 
-/// True for the kinds that a coarse journal keeps: what gates and venues refused, breakers, commands, ambiguous fills, start and
-/// end.
+/// True for the kinds that a coarse journal keeps: what gates and venues refused, breakers, commands, alerts, ambiguous fills, start
+/// and end.
 #[inline]
 pub(in crate::journal) const fn matters(kind: usize) -> bool {
-    /// start, order-refused, request-refused, tripped, cleared, ambiguous, end, rejected, request-rejected, command.
-    const KEPT: u32 = 1 | 1 << 2 | 1 << 5 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 13 | 1 << 14 | 1 << COMMAND;
+    /// start, order-refused, request-refused, tripped, cleared, ambiguous, end, rejected, request-rejected, command, alert.
+    const KEPT: u32 =
+        1 | 1 << 2 | 1 << 5 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 13 | 1 << 14 | 1 << COMMAND | 1 << ALERT;
     KEPT >> kind & 1 == 1
 }
 
@@ -106,11 +111,17 @@ pub(super) fn blank(tag: u8) -> Option<Entry> {
         let (at, market) = (Timestamp::default(), MarketId::FIRST);
         return Some(Entry::Command { at, market, command: Command::Pause, status: BotStatus::Running, line: 0 });
     }
+    if usize::from(kind) == ALERT {
+        return Some(Entry::Alert { at: Timestamp::default(), market: MarketId::FIRST, alert: BLANK_ALERT });
+    }
     match kind.checked_sub(FIRST_VENUE_KIND) {
         Some(report) => blank_report(report).map(blank_venue),
         None => blank_other(kind),
     }
 }
+
+const BLANK_ALERT: Alert =
+    Alert { rule: AlertId(0), phase: AlertPhase::Raised, cause_at: Timestamp::from_nanos(0), value: 0, limit: 0 };
 
 fn blank_other(kind: u8) -> Option<Entry> {
     let at = Timestamp::default();

@@ -80,7 +80,7 @@ fn another_version_says_what_to_do() {
     let error = check(&bytes).expect_err("another version").to_string();
     assert_eq!(
         error,
-        "j: block 0, byte 4: found format version 9; expected 3; use the seatrial that wrote the journal"
+        "j: block 0, byte 4: found format version 9; expected 4; use the seatrial that wrote the journal"
     );
 }
 

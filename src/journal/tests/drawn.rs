@@ -99,6 +99,17 @@ fn refusal() -> impl Strategy<Value = Refusal> {
     (any::<u8>(), wide(), wide()).prop_map(|(gate, value, limit)| Refusal { gate: GateId(gate), value, limit })
 }
 
+fn alert() -> impl Strategy<Value = Alert> {
+    let phase = proptest::sample::select(AlertPhase::ALL.to_vec());
+    (any::<u8>(), phase, at(), wide(), wide()).prop_map(|(rule, phase, cause_at, value, limit)| Alert {
+        rule: AlertId(rule),
+        phase,
+        cause_at,
+        value,
+        limit,
+    })
+}
+
 fn fill() -> impl Strategy<Value = Fill> {
     let liquidity = prop_oneof![Just(Liquidity::Maker), Just(Liquidity::Taker)];
     (price(), quantity(), liquidity, money(), best()).prop_map(|(price, quantity, liquidity, fee, best)| Fill {
@@ -192,6 +203,7 @@ pub fn entry() -> impl Strategy<Value = Entry> {
         (at(), market(), mark()).prop_map(|(at, market, mark)| Entry::Quote { at, market, best: mark.best }),
         (at(), market(), refusal()).prop_map(|(at, market, refusal)| Entry::Tripped { at, market, refusal }),
         (at(), market(), any::<u8>()).prop_map(|(at, market, gate)| Entry::Cleared { at, market, gate: GateId(gate) }),
+        (at(), market(), alert()).prop_map(|(at, market, alert)| Entry::Alert { at, market, alert }),
         (at(), market(), id(), money()).prop_map(|(at, market, client_order_id, at_stake)| Entry::Ambiguous {
             at,
             market,

@@ -1,6 +1,7 @@
 use super::rig::Rig;
 use super::script::Script;
 use super::stage::{Stage, StagedMarket};
+use crate::alert::AlertConfig;
 use crate::engine::{self, EngineConfig, LaneSetup, MarketSetup, Rebuild, Scripted, ViewMode, run_merged};
 use crate::gates::Gates;
 use crate::journal::{Entry, EntrySink};
@@ -101,6 +102,7 @@ impl Scene {
         };
         let lane = LaneSetup {
             script: self.told(&gates),
+            alerts: AlertConfig::off(),
             name: self.title.clone(),
             strategy: self.script.strategy(),
             markets: (0..self.copies).map(|_| market(gates.clone())).collect(),

@@ -159,6 +159,7 @@ impl Fold {
             | Entry::Tripped { at, .. }
             | Entry::Cleared { at, .. }
             | Entry::Command { at, .. }
+            | Entry::Alert { at, .. }
             | Entry::Ambiguous { at, .. } => accounts.passed(*at)?,
         }
         self.entry += 1;

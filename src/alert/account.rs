@@ -1,0 +1,64 @@
+//! What is held and lost: value of a position, leverage, the day's loss.
+
+use crate::units::{Day, Money, Timestamp};
+
+/// One in parts per billion.
+const ONE: i128 = 1_000_000_000;
+
+/// Value of so many steps at a doubled mid, in atto of quote: `worth` is that of a tick times a step. Saturates.
+pub(super) fn position_value(steps: i64, mid_x2: i64, worth: i128) -> i128 {
+    if steps == 0 {
+        return 0;
+    }
+    let halves = i128::from(steps).abs() * i128::from(mid_x2).abs();
+    halves.saturating_mul(worth) / 2
+}
+
+/// `part` in parts per billion of `whole`, rounded down. Of nothing or less, anything is all there can be.
+pub(super) const fn share(part: i128, whole: i128) -> i128 {
+    if part <= 0 {
+        return 0;
+    }
+    if whole <= 0 {
+        return i128::MAX;
+    }
+    match part.checked_mul(ONE) {
+        Some(scaled) => scaled / whole,
+        None => part / whole * ONE,
+    }
+}
+
+/// True when `part` is more than `limit` parts per billion of `whole`: exactly the limit is not.
+pub(super) const fn is_over(part: i128, whole: i128, limit: i128) -> bool {
+    if part <= 0 {
+        return false;
+    }
+    if whole <= 0 {
+        return true;
+    }
+    match (part.checked_mul(ONE), whole.checked_mul(limit)) {
+        (Some(part), Some(allowed)) => allowed < part,
+        _ => limit < share(part, whole),
+    }
+}
+
+/// The equity that a UTC day's loss is held against.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DayOpen {
+    day: Day,
+    equity: Money,
+}
+
+impl DayOpen {
+    pub(super) const fn starting(at: Timestamp, equity: Money) -> Self {
+        Self { day: at.day(), equity }
+    }
+
+    /// Loss since the day began, in atto, and what it is held against.
+    pub(super) fn loss(&mut self, at: Timestamp, equity: Money) -> (i128, i128) {
+        if self.day != at.day() {
+            *self = Self::starting(at, equity);
+        }
+        (self.equity.atto().saturating_sub(equity.atto()), self.equity.atto())
+    }
+}

@@ -1,0 +1,102 @@
+use super::deliver::Wall;
+use super::message::Message;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// Where alerts go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sink {
+    /// Its name in the outbox: what is delivered to a sink of another name is not delivered to this one.
+    pub name: String,
+    /// What it is.
+    pub kind: SinkKind,
+}
+
+/// What a sink is, and when it has confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SinkKind {
+    /// A line on standard error; confirmed when it is written.
+    Log,
+    /// A line of JSON at the end of a file; confirmed when the disk has it.
+    File {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// A program that is run once an alert and reads it, a line of JSON, from its standard input; confirmed when it exits with 0.
+    Command {
+        /// Program and arguments; no shell reads them.
+        program: Vec<String>,
+        /// How long it may take.
+        timeout: Duration,
+    },
+}
+
+/// Between two looks whether a program has ended.
+const POLL: Duration = Duration::from_millis(5);
+
+impl Sink {
+    /// Delivers one message and waits until that is confirmed.
+    ///
+    /// # Errors
+    /// What went wrong, in words.
+    pub(super) fn deliver(&self, message: &Message, wall: &Wall<'_>) -> Result<(), String> {
+        match &self.kind {
+            SinkKind::Log => (wall.log)(&logged(message)),
+            SinkKind::File { path } => {
+                let append = || {
+                    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+                    file.write_all(format!("{}\n", message.line()).as_bytes())?;
+                    file.sync_all()
+                };
+                append().map_err(|error| format!("{}: cannot append: {error}", path.display()))
+            }
+            SinkKind::Command { program, timeout } => run(program, *timeout, message, wall),
+        }
+    }
+}
+
+/// `key=value` pairs, as log collectors read them.
+fn logged(message: &Message) -> String {
+    let Message { id, alert, phase, severity, market, at, text, .. } = message;
+    format!("alert={alert} phase={phase} severity={severity} market={market} at={at} id={id} text={text:?}")
+}
+
+fn run(program: &[String], timeout: Duration, message: &Message, wall: &Wall<'_>) -> Result<(), String> {
+    let [name, arguments @ ..] = program else { return Err("no program".to_owned()) };
+    let spawned = Command::new(name).args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
+    let mut child = spawned.map_err(|error| format!("{name}: cannot run: {error}"))?;
+    let written = child.stdin.take().map_or(Ok(()), |mut stdin| writeln!(stdin, "{}", message.line()));
+    // A program may end without reading: its exit status says what became of the alert.
+    if let Err(error) = written.or_else(|error| if error.kind() == ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
+    {
+        end(&mut child);
+        return Err(format!("{name}: cannot write to its standard input: {error}"));
+    }
+    let since = (wall.now_ms)();
+    let limit = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX);
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) if status.success() => return Ok(()),
+            Ok(Some(status)) => return Err(format!("{name}: {status}")),
+            Ok(None) if limit <= (wall.now_ms)().saturating_sub(since) => {
+                end(&mut child);
+                return Err(format!("{name}: ended after {limit} ms without an answer"));
+            }
+            Ok(None) => (wall.sleep)(POLL),
+            Err(error) => {
+                end(&mut child);
+                return Err(format!("{name}: cannot wait for it: {error}"));
+            }
+        }
+    }
+}
+
+/// Ends a program and waits until it has: nothing of it stays.
+fn end(child: &mut Child) {
+    // One that has ended by itself meanwhile cannot be ended, and need not be.
+    let _ = child.kill();
+    let _ = child.wait();
+}

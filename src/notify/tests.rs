@@ -1,0 +1,188 @@
+//! Sinks that work, fail, hang and die, and what the outbox makes of them.
+
+use super::deliver::Delivered;
+use super::*;
+use std::fs;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+fn message(number: u64) -> Message {
+    Message {
+        id: format!("run-neutral-{number}"),
+        alert: "position_value".into(),
+        phase: "raised".into(),
+        severity: "warning".into(),
+        text: "a position is worth too much: 10100 quote, limit 10000 quote".into(),
+        market: "TEST".into(),
+        at_ns: 1_700_000_000_000_000_000,
+        at: "2023-11-14T22:13:20Z".into(),
+        cause_at_ns: 1_699_999_999_000_000_000,
+        value: "10100 quote".into(),
+        limit: "10000 quote".into(),
+        run: "run".into(),
+    }
+}
+
+fn all() -> Vec<Message> {
+    (1..=3).map(message).collect()
+}
+
+const PATIENCE: Patience =
+    Patience { attempts: 3, first_wait: Duration::from_millis(100), longest_wait: Duration::from_millis(150) };
+
+/// A wall clock that moves by what is waited, and what was waited and logged.
+#[derive(Default)]
+struct World {
+    now_ms: AtomicI64,
+    waits: Mutex<Vec<u128>>,
+    logged: Mutex<Vec<String>>,
+}
+
+impl World {
+    fn deliver(&self, folder: &Path, sinks: &[Sink]) -> Result<Vec<Delivered>, NotifyError> {
+        let wall = Wall {
+            now_ms: &|| self.now_ms.load(Ordering::SeqCst),
+            sleep: &|time| {
+                self.now_ms.fetch_add(time.as_millis() as i64, Ordering::SeqCst);
+                self.waits.lock().unwrap().push(time.as_millis());
+                std::thread::sleep(time.min(Duration::from_millis(5)));
+            },
+            log: &|line| {
+                self.logged.lock().unwrap().push(line.to_owned());
+                Ok(())
+            },
+        };
+        deliver(folder, &all(), sinks, (&wall, PATIENCE))
+    }
+}
+
+fn sink(name: &str, kind: SinkKind) -> Sink {
+    Sink { name: name.to_owned(), kind }
+}
+
+fn shell(script: &str, timeout: u64) -> SinkKind {
+    let program = ["sh", "-c", script].map(str::to_owned).to_vec();
+    SinkKind::Command { program, timeout: Duration::from_millis(timeout) }
+}
+
+fn came_to(delivered: &Delivered) -> (&str, u64, u64, u64) {
+    (&delivered.sink, delivered.now, delivered.before, delivered.outstanding)
+}
+
+#[test]
+fn every_sink_gets_every_alert_once_in_order_and_confirms_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, read) = (folder.path().join("alerts.jsonl"), folder.path().join("read.jsonl"));
+    let sinks = [
+        sink("log", SinkKind::Log),
+        sink("file", SinkKind::File { path: file.clone() }),
+        sink("program", shell(&format!("cat >> {}", read.display()), 10_000)),
+    ];
+    let world = World::default();
+    let first = world.deliver(folder.path(), &sinks).unwrap();
+    assert_eq!(
+        first.iter().map(came_to).collect::<Vec<_>>(),
+        [("log", 3, 0, 0), ("file", 3, 0, 0), ("program", 3, 0, 0)]
+    );
+    let second = world.deliver(folder.path(), &sinks).unwrap();
+    assert!(second.iter().all(|delivered| (delivered.now, delivered.before) == (0, 3)), "{second:?}");
+    for path in [file, read] {
+        let text = fs::read_to_string(path).unwrap();
+        let found: Vec<Message> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(found, all());
+    }
+    assert_eq!(
+        world.logged.lock().unwrap()[0],
+        "alert=position_value phase=raised severity=warning market=TEST at=2023-11-14T22:13:20Z id=run-neutral-1 \
+         text=\"a position is worth too much: 10100 quote, limit 10000 quote\""
+    );
+    assert_eq!(Outbox::read(folder.path()).unwrap().len(), 9);
+}
+
+#[test]
+fn a_failing_sink_is_tried_again_with_longer_waits_loses_nothing_and_holds_up_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let mended = folder.path().join("mended");
+    let script = format!("test -e {} || exit 7", mended.display());
+    let sinks = [sink("broken", shell(&script, 10_000)), sink("log", SinkKind::Log)];
+    let world = World::default();
+    let found = world.deliver(folder.path(), &sinks).unwrap();
+    assert_eq!(found.iter().map(came_to).collect::<Vec<_>>(), [("broken", 0, 0, 3), ("log", 3, 0, 0)]);
+    assert!(found[0].error.as_ref().unwrap().contains("exit status: 7"), "{found:?}");
+    let waits: Vec<u128> = world.waits.lock().unwrap().iter().copied().filter(|wait| *wait >= 100).collect();
+    assert_eq!(waits, [100, 150]);
+    let records = Outbox::read(folder.path()).unwrap();
+    let broken: Vec<u32> =
+        records.iter().filter(|record| record.sink == "broken").map(|record| record.attempts).collect();
+    assert_eq!(broken, [1, 2, 3]);
+    fs::write(mended, "").unwrap();
+    let found = world.deliver(folder.path(), &sinks).unwrap();
+    assert_eq!(found.iter().map(came_to).collect::<Vec<_>>(), [("broken", 3, 0, 0), ("log", 0, 3, 0)]);
+}
+
+#[test]
+fn a_hanging_program_is_ended_when_its_time_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let found = World::default().deliver(folder.path(), &[sink("hangs", shell("exec sleep 600", 50))]).unwrap();
+    assert_eq!(came_to(&found[0]), ("hangs", 0, 0, 3));
+    assert_eq!(found[0].error.as_deref(), Some("sh: ended after 50 ms without an answer"));
+}
+
+#[test]
+fn a_program_that_is_not_there_or_does_not_read_is_no_accident() {
+    let folder = tempfile::tempdir().unwrap();
+    let absent = SinkKind::Command { program: vec!["/no/such/program".into()], timeout: Duration::from_secs(1) };
+    let sinks = [sink("absent", absent), sink("deaf", shell("exec true", 10_000))];
+    let found = World::default().deliver(folder.path(), &sinks).unwrap();
+    assert_eq!(found.iter().map(came_to).collect::<Vec<_>>(), [("absent", 0, 0, 3), ("deaf", 3, 0, 0)]);
+}
+
+/// Killed after the sink had confirmed and before, or while, that was noted: the message comes again, under the same id, and none is lost.
+#[test]
+fn what_a_killed_delivery_did_not_note_is_delivered_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = folder.path().join(OUTBOX);
+    let sinks = [sink("log", SinkKind::Log)];
+    World::default().deliver(folder.path(), &sinks).unwrap();
+    let whole = fs::read(&outbox).unwrap();
+    let ends: Vec<usize> = (0..whole.len()).filter(|at| whole[*at] == b'\n').collect();
+    for cut in 0..whole.len() {
+        fs::write(&outbox, &whole[..cut]).unwrap();
+        // A record counts when all of it but the end of its line is there.
+        let noted = ends.iter().filter(|end| **end <= cut).count() as u64;
+        let world = World::default();
+        let found = world.deliver(folder.path(), &sinks).unwrap();
+        assert_eq!(came_to(&found[0]), ("log", 3 - noted, noted, 0), "cut at {cut}");
+        let again = World::default().deliver(folder.path(), &sinks).unwrap();
+        assert_eq!(came_to(&again[0]), ("log", 0, 3, 0), "cut at {cut}");
+    }
+}
+
+#[test]
+fn two_deliveries_at_once_are_one_too_many() {
+    let folder = tempfile::tempdir().unwrap();
+    let held = Outbox::open(folder.path()).unwrap();
+    let refused = World::default().deliver(folder.path(), &[sink("log", SinkKind::Log)]).unwrap_err();
+    assert!(matches!(refused, NotifyError::Busy { .. }), "{refused}");
+    drop(held);
+    assert!(World::default().deliver(folder.path(), &[sink("log", SinkKind::Log)]).is_ok());
+}
+
+/// The device that is always full: a file sink says so, and an outbox that is a device is refused before anything is delivered.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said_and_nothing_counts_as_delivered() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = sink("full", SinkKind::File { path: "/dev/full".into() });
+    let found = World::default().deliver(folder.path(), &[full]).unwrap();
+    assert_eq!(came_to(&found[0]), ("full", 0, 0, 3));
+    assert!(found[0].error.as_ref().unwrap().contains("cannot append"), "{found:?}");
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("/dev/full", folder.path().join(OUTBOX)).unwrap();
+    let world = World::default();
+    let refused = world.deliver(folder.path(), &[sink("log", SinkKind::Log)]);
+    assert!(matches!(refused, Err(NotifyError::Io { .. })), "{refused:?}");
+    assert!(world.logged.lock().unwrap().is_empty());
+}

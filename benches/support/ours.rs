@@ -123,7 +123,7 @@ pub fn lane(
     let [there, back] = latency.map(Span::from_nanos);
     LaneSetup {
         script: seatrial::engine::Script::default(),
-        alerts: seatrial::alert::AlertConfig::off(),
+        alerts: seatrial::alert::AlertConfig::default(),
         name: "hftbacktest".to_owned(),
         strategy,
         markets: vec![MarketSetup {

@@ -49,8 +49,10 @@ pub struct Monitor {
     remind_after: Span,
     clock: Span,
     start: Timestamp,
-    /// The look before the present one.
+    /// The look before the present one: what a look finds can have begun just after it.
     looked_at: Timestamp,
+    /// Between two closes nobody knows anything: what a close shows begins with it.
+    on_bars: bool,
     markets: Vec<Watched>,
     day: DayOpen,
     /// Value of all positions seen in this look.
@@ -185,6 +187,7 @@ impl Monitor {
             clock: config.clock(risk_clock),
             start,
             looked_at: start,
+            on_bars: markets.iter().any(|market| market.on_bars),
             markets: markets.iter().map(|market| Watched::new(market, start)).collect::<Result<_, _>>()?,
             day: DayOpen::starting(start, Money::ZERO),
             gross: 0,
@@ -236,12 +239,12 @@ impl Monitor {
         let watched = &mut self.markets[report.market.index()];
         if watched.is_timed {
             let reply = watched.unanswered.heard(report);
-            let (way, from) = path::longer_way(report, reply.is_some());
+            let way = path::longer_way(report, reply.is_some());
             let latency = self.limits[usize::from(rule::NETWORK_LATENCY.0)].filter(|limit| *limit < nanos(way));
             let waited = self.limits[usize::from(rule::VENUE_REPLY.0)].zip(reply);
             let waited = waited.filter(|(limit, reply)| *limit < nanos(*reply));
             if latency.is_some() || waited.is_some() {
-                self.slow(now, report, latency.map(|limit| (limit, way, from)), waited);
+                self.slow(now, report, latency.map(|limit| (limit, way)), waited);
             }
         }
         if let ReportKind::Filled(_) = &report.kind {
@@ -254,14 +257,15 @@ impl Monitor {
         &mut self,
         at: Timestamp,
         report: &ExecutionReport,
-        latency: Option<(i128, Span, Timestamp)>,
+        latency: Option<(i128, Span)>,
         waited: Option<(i128, Span)>,
     ) {
         let Self { markets, out, remind_after, .. } = self;
         let watched = &mut markets[report.market.index()];
         let mut now = Now { at, market: report.market, remind_after: *remind_after, out };
-        if let Some((limit, way, from)) = latency {
-            let found = Found { cause_at: exceeds_at(from, limit), value: nanos(way), limit };
+        if let Some((limit, way)) = latency {
+            // Nobody can time what has not arrived: what is missing is a matter of `venue_reply`.
+            let found = Found { cause_at: at, value: nanos(way), limit };
             now.happens(rule::NETWORK_LATENCY, &mut watched.network_latency, found);
         }
         if let Some((limit, reply)) = waited {
@@ -344,34 +348,41 @@ impl Monitor {
         }
     }
 
+    /// The first instant at which what a look finds can have been there.
+    const fn begins(&self, at: Timestamp) -> Timestamp {
+        if self.on_bars { at } else { self.looked_at }
+    }
+
     /// Looks at one market. All of them are looked at, in order, and then [the account](Self::look_at_account).
     pub fn look_at_market(&mut self, sight: &Sight<'_>) {
         let market = sight.mark.market;
         let at = sight.mark.at;
-        let Self { limits, markets, out, remind_after, looked_at, gross, start, .. } = self;
+        let since = self.begins(at);
+        let Self { limits, markets, out, remind_after, gross, start, .. } = self;
         let watched = &mut markets[market.index()];
         let mut now = Now { at, market, remind_after: *remind_after, out };
         let value = position_value(sight.mark.position.steps(), sight.mid_x2, watched.worth);
         *gross = gross.saturating_add(value);
         if let Some(limit) = limits[usize::from(rule::POSITION_VALUE.0)] {
-            now.judge(rule::POSITION_VALUE, &mut watched.position_value, over(*looked_at, value, limit));
+            now.judge(rule::POSITION_VALUE, &mut watched.position_value, over(since, value, limit));
         }
         watched.look_at_trades(&mut now, limits);
         if watched.is_timed {
-            watched.look_at_path(&mut now, limits, (*looked_at, sight.mark.feed_latency_ns));
-            watched.look_at_feed(&mut now, limits, (sight, *start, *looked_at));
+            watched.look_at_path(&mut now, limits, (since, sight.mark.feed_latency_ns));
+            watched.look_at_feed(&mut now, limits, (sight, *start, since));
         }
-        watched.look_at_price(&mut now, limits, sight.mark.best.mid_x2());
+        watched.look_at_price(&mut now, limits, (since, sight.mark.best.mid_x2()));
         watched.remind(&mut now);
     }
 
     /// Looks at the account, with which a look ends.
     pub fn look_at_account(&mut self, at: Timestamp, equity: Money) {
         let [daily_limit, leverage_limit] = [rule::DAILY_LOSS, rule::LEVERAGE].map(|rule| self.limit(rule));
+        let since = self.begins(at);
         let Self { out, remind_after, looked_at, day, gross, daily_loss, leverage, .. } = self;
         let mut now = Now { at, market: MarketId::FIRST, remind_after: *remind_after, out };
         let found = |part, whole, limit| match is_over(part, whole, limit) {
-            true => Ok(Found { cause_at: *looked_at, value: share(part, whole), limit }),
+            true => Ok(Found { cause_at: since, value: share(part, whole), limit }),
             false => Err(part),
         };
         if let Some(limit) = daily_limit {
@@ -443,10 +454,14 @@ impl Watched {
         }
     }
 
-    fn look_at_price(&mut self, now: &mut Now<'_>, limits: &Limits, mid_x2: Option<i64>) {
+    fn look_at_price(&mut self, now: &mut Now<'_>, limits: &Limits, (looked_at, mid_x2): (Timestamp, Option<i64>)) {
         let Some((limit, mid_x2)) = limits[usize::from(rule::EXTREME_MOVE.0)].zip(mid_x2) else { return };
-        let Some(moved) = self.moves.price(now.at, mid_x2) else { return };
-        let found = over(self.steady_at[0], moved, limit);
+        let (moved, since) = match self.is_timed {
+            true => (self.moves.price(now.at, mid_x2), self.steady_at[0]),
+            false => (Some(self.moves.close(now.at, mid_x2)), looked_at),
+        };
+        let Some(moved) = moved else { return };
+        let found = over(since, moved, limit);
         if found.is_err() {
             self.steady_at = [self.steady_at[1], now.at];
         }

@@ -33,8 +33,8 @@ impl Unanswered {
 }
 
 /// The longer way of an answer: its request's there, or its own back.
-pub(super) fn longer_way(report: &ExecutionReport, is_answer: bool) -> (Span, Timestamp) {
-    let back = (report.reported_at.since(report.matched_at), report.matched_at);
-    let there = (report.arrived_at.since(report.sent_at), report.sent_at);
+pub(super) fn longer_way(report: &ExecutionReport, is_answer: bool) -> Span {
+    let back = report.reported_at.since(report.matched_at);
+    let there = report.arrived_at.since(report.sent_at);
     if is_answer { back.max(there) } else { back }
 }

@@ -30,12 +30,27 @@ impl Moves {
         if self.seen < SAMPLE {
             return None;
         }
-        let settled = median(self.recent);
-        let highest = reach(&mut self.highest, at, settled);
-        let lowest = -reach(&mut self.lowest, at, -settled);
-        let [settled, highest, lowest] = [settled, highest, lowest].map(i128::from);
-        Some(share(settled - lowest, lowest).max(share(highest - settled, highest)))
+        Some(self.settled(at, median(self.recent)))
     }
+
+    /// Takes the close of a bar, which is no tick that could be wild. The close before counts, however long the bar.
+    pub(super) fn close(&mut self, at: Timestamp, mid_x2: i64) -> i128 {
+        let before = if self.seen == 0 { mid_x2 } else { self.recent[0] };
+        (self.recent[0], self.seen) = (mid_x2, 1);
+        self.settled(at, mid_x2).max(moved(mid_x2, before, before))
+    }
+
+    fn settled(&mut self, at: Timestamp, price: i64) -> i128 {
+        let highest = reach(&mut self.highest, at, price);
+        let lowest = -reach(&mut self.lowest, at, -price);
+        moved(price, lowest, highest)
+    }
+}
+
+/// The larger of the moves up from the lowest and down from the highest price.
+fn moved(price: i64, lowest: i64, highest: i64) -> i128 {
+    let [price, lowest, highest] = [price, lowest, highest].map(i128::from);
+    share(price - lowest, lowest).max(share(highest - price, highest))
 }
 
 fn median([a, b, c]: [i64; SAMPLE]) -> i64 {

@@ -230,7 +230,8 @@ pub const RULES: [AlertRule; 14] = [
         limit: Some(milliseconds("network_latency_ms", 500, "one way between bot and venue")),
         key: "network_latency_ms",
         semantics: "Each way alone, by the stamps: a request's to the venue and a report's to the bot, when the bot hears of it; the feed's, of \
-                    the last row that has happened, at each tick of the clock. Ends when a minute has passed without another one.",
+                    the last row that has happened, at each tick of the clock. What has not arrived has no latency yet: `venue_reply` \
+                    and `feed_disconnected` say what is missing. Ends when a minute has passed without another one.",
         items: &["L1:103"],
         on_bars: false,
     },
@@ -283,7 +284,7 @@ pub const RULES: [AlertRule; 14] = [
         key: "extreme_move_percent",
         semantics: "The mid at ticks of the clock, settled: the median of the last three, so that one wild print changes nothing. From the lowest \
                     settled price of the last 60 s up to the present one in per cent of the lowest, or from the highest down in per cent of the \
-                    highest; a price exactly 60 s old has left. Ends with the first tick at which the move is the limit or less.",
+                    highest; a price exactly 60 s old has left. On bars each close as it is, also against the close before. Ends with the first tick at which the move is the limit or less.",
         items: &["L1:110"],
         on_bars: true,
     },

@@ -3,7 +3,7 @@ use super::builder::BarBuilder;
 use super::config::{EngineConfig, Progress};
 use super::error::EngineError;
 use super::lane::{Lane, Outlook};
-use super::run::{MarketOutcome, Outcome, aligned_after, at_one_price, watch_clock};
+use super::run::{MarketOutcome, Outcome, aligned_after, at_one_price};
 use super::site::OpenBar;
 use super::track::listens;
 use crate::book::Ladder;
@@ -122,8 +122,6 @@ struct BarReplay {
     closed_at: Timestamp,
     risk_clock: Span,
     next_mark: Timestamp,
-    /// Lanes are looked at at every close, not only where the risk clock ticks.
-    looks: bool,
 }
 
 impl BarReplay {
@@ -133,7 +131,6 @@ impl BarReplay {
         period: Span,
         (start, risk_clock): (Timestamp, Span),
     ) -> Result<Self, EngineError> {
-        let looks = period < risk_clock && watch_clock(&lanes, risk_clock) < risk_clock;
         let lanes = lanes.into_iter().map(|lane| BarLane::new(lane, markets, period, start));
         let unknown = MarketKnowledge { best: BestPrices::default(), market_at: None, last_trade: None, depth: None };
         Ok(Self {
@@ -147,7 +144,6 @@ impl BarReplay {
             closed_at: start,
             risk_clock,
             next_mark: aligned_after(start, risk_clock),
-            looks,
         })
     }
 
@@ -267,7 +263,8 @@ impl BarReplay {
             if lane.mark(close_at, best, outlook.markets, outlook.feed_latency)? {
                 lane.give_in(close_at, outlook)?;
             }
-        } else if self.looks && !idle {
+        } else {
+            // Whoever watches wants to see every close, also of a market in which nothing is held.
             lane.look(close_at, |market| outlook.markets[market.index()].best, outlook.markets, outlook.feed_latency)?;
         }
         Ok(())

@@ -594,7 +594,7 @@ impl<'s> Engine<'s> {
 }
 
 /// How often lanes are to be looked at; never less often than the risk clock does.
-pub(super) fn watch_clock(lanes: &[Lane], risk_clock: Span) -> Span {
+fn watch_clock(lanes: &[Lane], risk_clock: Span) -> Span {
     lanes.iter().filter_map(Lane::watch_clock).fold(risk_clock, Span::min)
 }
 

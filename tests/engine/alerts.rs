@@ -1,21 +1,27 @@
 //! Alerts in whole runs: what trades is the same with and without them, and each comes in time.
 
-use crate::bars::{BarMarket, random_bars};
-use crate::commands::script;
+use crate::audit::tight_gates;
+use crate::bars::{BarMarket, bar, random_bars};
+use crate::commands::{random_commands, script};
+use crate::faults::stretches;
 use crate::shaker::{Seen, Why};
-use crate::support::{TestRow, random_market};
+use crate::support::{Dice, TestRow, random_market};
 use crate::world::*;
 use proptest::prelude::*;
 use seatrial::alert::{AlertConfig, AlertRule};
 use seatrial::engine::{EngineConfig, ViewMode, When};
 use seatrial::gates::{Amount, GateConfig, Percent, Setting};
 use seatrial::journal::Entry;
-use seatrial::model::{Alert, AlertPhase, Command, Side};
+use seatrial::model::{Alert, AlertPhase, Bar, Command, Side};
 use seatrial::strategy::{Actions, OrderSpec, Subscriptions, View};
 use seatrial::units::{MILLISECOND, MINUTE, Money, Quantity, SECOND, Span, Timestamp};
+use seatrial::venue::{Outage, Silence};
+use std::collections::BTreeSet;
 
 const T0: i64 = 1_700_000_000_000_000_000;
 const MS: i64 = 1_000_000;
+/// A whole minute.
+const BARS_AT: i64 = T0 + 40_000 * MS;
 
 /// Every rule, at limits that are passed all the time.
 fn touchy() -> AlertConfig {
@@ -58,6 +64,32 @@ fn name(alert: &Alert) -> &'static str {
     AlertRule::of(alert.rule).unwrap().name
 }
 
+/// No alert before its cause, none raised later after it than that.
+fn check_in_time(entries: &[Entry], within: Span) -> Result<(), TestCaseError> {
+    for (at, alert) in alerts(entries) {
+        prop_assert!(alert.cause_at <= at, "{:?} at {}", alert, at);
+        let is_late = alert.phase == AlertPhase::Raised && within < alert.delay(at);
+        prop_assert!(!is_late, "{} at {}: {:?}", name(&alert), at, alert);
+    }
+    Ok(())
+}
+
+/// One alert of a rule and market stands at a time: raised, then repeated or resolved. Of breakers one each.
+fn check_phases(entries: &[Entry]) -> Result<(), TestCaseError> {
+    let mut standing = BTreeSet::new();
+    for entry in entries {
+        let Entry::Alert { market, alert, .. } = entry else { continue };
+        let key = (market.index(), name(alert), if name(alert) == "gate_tripped" { alert.value } else { 0 });
+        let fits = match alert.phase {
+            AlertPhase::Raised => standing.insert(key),
+            AlertPhase::Reminder => standing.contains(&key),
+            AlertPhase::Resolved => standing.remove(&key),
+        };
+        prop_assert!(fits, "{:?}", entry);
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -83,11 +115,32 @@ proptest! {
         prop_assert_eq!(seen(&left), seen(&right));
         prop_assert_eq!(&left.entries, &without_alerts(&right.entries));
         prop_assert!(!alerts(&right.entries).is_empty());
-        for (at, alert) in alerts(&right.entries) {
-            prop_assert!(alert.cause_at <= at, "{:?} at {}", alert, at);
-            let is_late = alert.phase == AlertPhase::Raised && MILLISECOND.times(400) < alert.delay(at);
-            prop_assert!(!is_late, "{} at {}: {:?}", name(&alert), at, alert);
-        }
+        check_in_time(&right.entries, MILLISECOND.times(400))?;
+    }
+
+    /// Whatever goes wrong between bot and venue and whatever the bot is told, every alert comes in time, and nothing but alerts is added.
+    #[test]
+    fn under_faults_and_commands_every_alert_comes_in_time(seed in 1_u64..1_000_000, number in 0_usize..24, slow in any::<bool>()) {
+        let rows = random_market(seed, 600);
+        let mut dice = Dice::new(seed);
+        let (start, end) = (rows[0].venue_at, rows.last().map_or(0, |row| row.venue_at));
+        let outages = stretches(&mut dice, start, end).into_iter().map(|(from, until)| Outage { from, until });
+        let silences = stretches(&mut dice, start, end).into_iter().map(|(from, until)| Silence { from, until });
+        let config = EngineConfig { risk_clock: if slow { SECOND.times(30) } else { MILLISECOND.times(100) }, ..AUTO };
+        let plain = LaneSpec {
+            latency: latencies()[(number / 2) % 4],
+            gates: tight_gates(&mut dice),
+            seed,
+            commands: random_commands(&mut dice, start, end),
+            outages: outages.collect(),
+            silences: silences.collect(),
+            ..LaneSpec::new(shaker(subscriptions(false)[number % 6], seed))
+        };
+        let watched = LaneSpec { alerts: touchy(), ..plain.clone() };
+        let (left, right) = (play_one(&rows, &config, &plain), play_one(&rows, &config, &watched));
+        prop_assert_eq!(&left.entries, &without_alerts(&right.entries));
+        check_in_time(&right.entries, MILLISECOND.times(400))?;
+        check_phases(&right.entries)?;
     }
 
     /// The same on bars.
@@ -100,6 +153,8 @@ proptest! {
         let played = |lane| try_play(&mut BarMarket::new(&bars, MINUTE), &config, &[lane]).unwrap().0.remove(0);
         let (left, right) = (played(plain), played(watched));
         prop_assert_eq!(&left.entries, &without_alerts(&right.entries));
+        check_in_time(&right.entries, Span::ZERO)?;
+        check_phases(&right.entries)?;
     }
 
     /// Every request of every kind is answered: with delays of a few milliseconds nothing is ever waited for.
@@ -198,4 +253,28 @@ fn a_kill_is_said_as_it_happens() {
     let found = played(&rows(8, 0..0), &lane, SECOND);
     let said: Vec<_> = found.iter().map(|(at, alert)| ((at.nanos() - T0) / MS, name(alert), alert.phase)).collect();
     assert_eq!(said, [(3_000, "kill_switch", AlertPhase::Raised), (5_000, "kill_switch", AlertPhase::Resolved)]);
+}
+
+/// Bars of a minute that end at these prices.
+fn closes(prices: &[i64]) -> Vec<Bar> {
+    let bar = |(minute, close): (i64, &i64)| bar(BARS_AT + minute * MINUTE.nanos(), MINUTE, [*close; 4], 1_000);
+    (0..).zip(prices).map(bar).collect()
+}
+
+/// On bars of a minute a cause begins with the close that shows it, and every close is looked at: of a bot that holds nothing, and
+/// between two ticks of a slow risk clock.
+#[test]
+fn on_bars_a_cause_begins_with_its_close() {
+    for risk_clock in [SECOND, MINUTE.times(30)] {
+        let lane = LaneSpec { alerts: AlertConfig::default(), ..LaneSpec::new(Kind::Script(timer(60_000), idle)) };
+        let bars = closes(&[600_000, 600_000, 600_000, 660_000, 660_000, 660_000]);
+        let config = EngineConfig { risk_clock, ..AUTO };
+        let entries = try_play(&mut BarMarket::new(&bars, MINUTE), &config, &[lane]).unwrap().0.remove(0).entries;
+        let minute = |at: Timestamp| (at.nanos() - BARS_AT) / MINUTE.nanos();
+        let said = alerts(&entries)
+            .into_iter()
+            .map(|(at, alert)| (name(&alert), alert.phase, minute(at), minute(alert.cause_at)));
+        let expected = [("extreme_move", AlertPhase::Raised, 4, 4), ("extreme_move", AlertPhase::Resolved, 5, 4)];
+        assert_eq!(said.collect::<Vec<_>>(), expected, "{risk_clock}");
+    }
 }

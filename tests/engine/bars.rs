@@ -72,7 +72,7 @@ impl BatchSource for BarMarket {
     }
 }
 
-fn bar(open_at: i64, period: Span, prices: [i64; 4], volume: i64) -> Bar {
+pub fn bar(open_at: i64, period: Span, prices: [i64; 4], volume: i64) -> Bar {
     let [open, high, low, close] = prices.map(Price::new);
     Bar { open_at: Timestamp::from_nanos(open_at), period, open, high, low, close, volume: Quantity::new(volume) }
 }

@@ -135,7 +135,7 @@ fn what_is_not_acknowledged_counts_as_open_until_it_is() {
 }
 
 /// Some stretches of the run, which may lie over each other.
-fn stretches(dice: &mut Dice, start: i64, end: i64) -> Vec<(Timestamp, Timestamp)> {
+pub fn stretches(dice: &mut Dice, start: i64, end: i64) -> Vec<(Timestamp, Timestamp)> {
     let whole = (end - start).max(2);
     let stretch = |dice: &mut Dice| {
         let from = start + dice.below(whole);

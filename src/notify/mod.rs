@@ -1,4 +1,4 @@
-//! Alerts on their way out of a finished run: to a log, a file or a program, each delivery confirmed.
+//! Alerts on their way out of a finished run: to a log, a file, a program or a webhook on this machine, each delivery confirmed.
 //!
 //! What is to be said comes from the journal, as [`Message`]s with ids that never change. What became of each is kept in an *outbox*, a file
 //! of JSON lines in the folder of the run to which lines are only ever added. A [`delivery`](deliver) works off what the outbox does not call
@@ -12,6 +12,7 @@ mod deliver;
 mod message;
 mod outbox;
 mod sink;
+mod webhook;
 
 pub use deliver::{Delivered, NotifyError, Patience, Wall, deliver};
 pub use message::{Message, messages};

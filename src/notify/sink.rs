@@ -1,5 +1,6 @@
 use super::deliver::Wall;
 use super::message::Message;
+use super::webhook;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
@@ -32,6 +33,21 @@ pub enum SinkKind {
         /// How long it may take.
         timeout: Duration,
     },
+    /// A program of this machine that takes HTTP: a POST of JSON an alert; confirmed by a status of 200 to 299.
+    Webhook {
+        /// Where; `http`, on a loopback address.
+        url: String,
+        /// How long it may take.
+        timeout: Duration,
+    },
+}
+
+impl SinkKind {
+    /// Why no alert may go to that URL; nothing when it stays on this machine.
+    #[must_use]
+    pub fn forbids(url: &str) -> Option<String> {
+        webhook::loopback(url).err()
+    }
 }
 
 /// Between two looks whether a program has ended.
@@ -54,6 +70,7 @@ impl Sink {
                 append().map_err(|error| format!("{}: cannot append: {error}", path.display()))
             }
             SinkKind::Command { program, timeout } => run(program, *timeout, message, wall),
+            SinkKind::Webhook { url, timeout } => webhook::post(url, *timeout, message),
         }
     }
 }

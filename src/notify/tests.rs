@@ -186,3 +186,88 @@ fn a_full_disk_is_said_and_nothing_counts_as_delivered() {
     assert!(matches!(refused, Err(NotifyError::Io { .. })), "{refused:?}");
     assert!(world.logged.lock().unwrap().is_empty());
 }
+
+/// Answers so many requests with that and says what it read of each: the head and the body.
+fn server(answer: &'static str, requests: usize) -> (u16, std::thread::JoinHandle<Vec<String>>) {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serve = move || {
+        let mut seen = Vec::new();
+        for _ in 0..requests {
+            let (mut stream, _) = listener.accept().unwrap();
+            let (mut read, mut chunk) = (Vec::new(), [0; 4_096]);
+            while !read.ends_with(b"}") {
+                let count = std::io::Read::read(&mut stream, &mut chunk).unwrap();
+                read.extend_from_slice(&chunk[..count]);
+            }
+            seen.push(String::from_utf8(read).unwrap());
+            std::io::Write::write_all(&mut stream, answer.as_bytes()).unwrap();
+        }
+        seen
+    };
+    (port, std::thread::spawn(serve))
+}
+
+fn webhook(port: u16, timeout: u64) -> SinkKind {
+    SinkKind::Webhook { url: format!("http://127.0.0.1:{port}/alerts"), timeout: Duration::from_millis(timeout) }
+}
+
+#[test]
+fn a_webhook_is_posted_the_alert_and_confirms_it_by_its_status() {
+    let folder = tempfile::tempdir().unwrap();
+    let (port, server) = server("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n", 3);
+    let found = World::default().deliver(folder.path(), &[sink("hook", webhook(port, 10_000))]).unwrap();
+    assert_eq!(came_to(&found[0]), ("hook", 3, 0, 0), "{found:?}");
+    let seen = server.join().unwrap();
+    for (number, request) in (1..).zip(&seen) {
+        let (head, body) = request.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("POST /alerts HTTP/1.1\r\n"), "{head}");
+        assert!(head.to_lowercase().contains(&format!("idempotency-key: run-neutral-{number}")), "{head}");
+        assert_eq!(serde_json::from_str::<Message>(body).unwrap(), message(number));
+    }
+}
+
+/// An error and a redirect confirm nothing, and nobody follows the redirect; one that never answers is left after its time.
+#[test]
+fn a_webhook_that_does_not_confirm_loses_nothing() {
+    let elsewhere =
+        "HTTP/1.1 302 Found\r\nLocation: http://192.0.2.1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let broken = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    for (answer, said) in [(broken, "answered 500"), (elsewhere, "answered 302")] {
+        let folder = tempfile::tempdir().unwrap();
+        let (port, server) = server(answer, PATIENCE.attempts as usize);
+        let found = World::default().deliver(folder.path(), &[sink("hook", webhook(port, 10_000))]).unwrap();
+        assert_eq!(came_to(&found[0]), ("hook", 0, 0, 3));
+        assert!(found[0].error.as_ref().unwrap().contains(said), "{found:?}");
+        assert_eq!(server.join().unwrap().len(), 3);
+    }
+    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let folder = tempfile::tempdir().unwrap();
+    let sinks = [sink("hook", webhook(port, 50)), sink("log", SinkKind::Log)];
+    let found = World::default().deliver(folder.path(), &sinks).unwrap();
+    assert_eq!(found.iter().map(came_to).collect::<Vec<_>>(), [("hook", 0, 0, 3), ("log", 3, 0, 0)]);
+    assert!(found[0].error.as_ref().unwrap().contains("timeout"), "{found:?}");
+}
+
+#[test]
+fn a_webhook_stays_on_this_machine() {
+    for url in
+        ["http://127.0.0.1/", "http://127.8.9.1:80/a?b", "http://[::1]:8080/alerts", "http://localhost:9093/alerts"]
+    {
+        assert_eq!(SinkKind::forbids(url), None, "{url}");
+    }
+    for (url, reason) in [
+        ("http://192.0.2.1/alerts", "host `192.0.2.1`"),
+        ("http://0.0.0.0/", "host `0.0.0.0`"),
+        ("http://127.0.0.1@192.0.2.1/", "host `192.0.2.1`"),
+        ("http://localhost.example.com/", "host `localhost.example.com`"),
+        ("http://2130706433/", "host `2130706433`"),
+        ("https://127.0.0.1/", "scheme `https`"),
+        ("file:///etc/passwd", "no URL: invalid format"),
+        ("127.0.0.1:80", "no scheme"),
+        ("", "no URL: empty string"),
+    ] {
+        assert_eq!(SinkKind::forbids(url).as_deref(), Some(reason), "{url}");
+    }
+}

@@ -25,7 +25,10 @@ pub struct SinkFile {
     /// Program and its arguments, for `command`; no shell reads them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub program: Vec<String>,
-    /// How long the program may take for one alert.
+    /// Where to post to, for `webhook`: `http`, on a loopback address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// How long a program or webhook may take for one alert.
     #[serde(default = "ten_seconds")]
     pub timeout: SpanText,
 }
@@ -40,6 +43,19 @@ pub enum SinkWord {
     File,
     /// A program that reads one line of JSON from its standard input.
     Command,
+    /// A POST of JSON to a program of this machine.
+    Webhook,
+}
+
+impl SinkWord {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::File => "file",
+            Self::Command => "command",
+            Self::Webhook => "webhook",
+        }
+    }
 }
 
 const fn ten_seconds() -> SpanText {
@@ -53,6 +69,7 @@ impl SinkFile {
             SinkWord::Log => SinkKind::Log,
             SinkWord::File => SinkKind::File { path: self.path.clone().unwrap_or_default().into() },
             SinkWord::Command => SinkKind::Command { program: self.program.clone(), timeout },
+            SinkWord::Webhook => SinkKind::Webhook { url: self.url.clone().unwrap_or_default(), timeout },
         };
         Sink { name: self.name.clone(), kind }
     }
@@ -64,16 +81,26 @@ impl SinkFile {
         if self.name.trim().is_empty() {
             found.push(Problem::new(at("name"), "nothing", "a name"));
         }
-        match (self.kind == SinkWord::File, self.path.as_deref().map(str::trim)) {
-            (true, None | Some("")) => found.push(Problem::new(at("path"), "nothing", "the file to append to")),
-            (false, Some(_)) => found.push(Problem::new(at("path"), "a path", "no path beside `log` or `command`")),
-            (true, Some(_)) | (false, None) => {}
+        let own = [
+            ("path", SinkWord::File, self.path.as_deref(), "the file to append to"),
+            ("program", SinkWord::Command, self.program.first().map(String::as_str), "a program and its arguments"),
+            ("url", SinkWord::Webhook, self.url.as_deref(), "where to post to, as `http://127.0.0.1:8080/alerts`"),
+        ];
+        for (name, kind, value, expected) in own {
+            match (self.kind == kind, value.map(str::trim)) {
+                (true, None | Some("")) => found.push(Problem::new(at(name), "nothing", expected)),
+                (false, Some(_)) => {
+                    let word = kind.as_str();
+                    found.push(Problem::new(at(name), format!("a {name}"), format!("a {name} beside `{word}` alone")));
+                }
+                (true, Some(_)) | (false, None) => {}
+            }
         }
-        let has_program = self.program.first().is_some_and(|name| !name.trim().is_empty());
-        match (self.kind == SinkWord::Command, has_program) {
-            (true, false) => found.push(Problem::new(at("program"), "nothing", "a program and its arguments")),
-            (false, true) => found.push(Problem::new(at("program"), "a program", "no program beside `log` or `file`")),
-            (true, true) | (false, false) => {}
+        let url = self.url.as_deref().filter(|_| self.kind == SinkWord::Webhook);
+        if let Some(reason) = url.and_then(SinkKind::forbids) {
+            let allowed = "`http` on 127.0.0.1, [::1] or localhost";
+            let hint = "alerts leave this machine by a `command` alone";
+            found.push(Problem::new(at("url"), reason, allowed).hint(hint));
         }
         if !(SECOND..=MINUTE).contains(&self.timeout.0) {
             found.push(Problem::new(at("timeout"), format!("found {}", self.timeout), "1s to 1min"));

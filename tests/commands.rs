@@ -227,3 +227,37 @@ fn a_live_session_and_a_silence_stop_orders_and_the_audit_agrees() {
         .expect(2)
         .says("gates.heartbeat.max_silence_ms: a limit of 999ms with `run.risk_clock` at 1s");
 }
+
+/// A run asked to hold a kill drill states it in every report, and its verdict knows of it; without the flag it says how to hold one.
+#[test]
+fn a_kill_drill_stands_in_the_report() {
+    let world = World::new();
+    world.write("short.toml", "mode = \"paper\"\n[market.synthetic]\nduration = \"10min\"\n");
+    world.call(&["run", "short.toml", "--kills", "20", "--flatten", "--out", "out"]).prints("Kill drill: 20 kills");
+    let read = |name: &str| fs::read_to_string(world.path(&format!("out/{name}"))).unwrap();
+    let json: Value = serde_json::from_str(&read("report.json")).unwrap();
+    let figures = &json["kill_drill"]["figures"];
+    assert_eq!((figures["kills"].as_u64(), figures["added_risk"].as_u64()), (Some(20), Some(0)), "{figures}");
+    assert_eq!(figures["confirmed"], figures["demanded"]);
+    assert!(figures["demanded"].as_u64().unwrap() > 0, "nothing was open at any kill: {figures}");
+    for (name, text) in [
+        ("report.md", "Kill drill: 20 kills at random moments"),
+        ("report.html", "the last cancel confirmed"),
+        ("report.xml", "nothing that adds risk leaves after a kill"),
+    ] {
+        assert!(read(name).contains(text), "{name} lacks `{text}`");
+    }
+    world.call(&["verify", "out"]).expect(0).prints("sound");
+    let slow = "disturbances=[{ at = \"0s\", lasts = \"1h\", kind = \"slow-venue\", extra = \"1min\" }]";
+    world.call(&["run", "short.toml", "--kills", "5", "--set", slow, "--out", "slow"]);
+    let json = fs::read_to_string(world.path("slow/report.json")).unwrap();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let codes: Vec<&str> =
+        json["blockers"].as_array().unwrap().iter().filter_map(|blocker| blocker["code"].as_str()).collect();
+    assert!(codes.contains(&"kill-drill-open"), "{codes:?}");
+    world.call(&["run", "short.toml", "--flatten", "--out", "other"]).expect(2);
+    world.call(&["run", "short.toml", "--kills", "0", "--out", "other"]).expect(2);
+    world
+        .call(&["run", "short.toml", "--out", "plain"])
+        .prints("Kill drill: not held; `seatrial run --kills 1000` holds one.");
+}

@@ -1,15 +1,13 @@
 use super::account::{DayOpen, is_over, position_value, share};
 use super::config::AlertConfig;
 use super::feed::{self, TWO_SIDES};
-use super::path::{self, Unanswered};
+use super::path;
 use super::price::Moves;
 use super::rule::{self, RULES};
 use super::standing::{Episode, Found, Standing};
 use super::trades::{RoundTrip, Trades};
 use crate::gates::GateEvent;
-use crate::model::{
-    Alert, AlertId, BestPrices, ClientOrderId, ExecutionReport, GateId, Instrument, Mark, MarketId, ReportKind,
-};
+use crate::model::{Alert, AlertId, BestPrices, ExecutionReport, GateId, Instrument, Mark, MarketId, ReportKind};
 use crate::units::{Money, Overflow, Price, Quantity, Span, Timestamp};
 
 /// One market as the monitor has to know it.
@@ -36,6 +34,8 @@ pub struct Sight<'a> {
     pub heard: &'a BestPrices,
     /// When the last market message arrived at the bot.
     pub heard_at: Option<Timestamp>,
+    /// When the oldest of the requests was sent whose answer the bot has not heard.
+    pub waits_since: Option<Timestamp>,
 }
 
 /// Limits by rule, each in the unit of its alerts.
@@ -71,7 +71,6 @@ struct Watched {
     is_timed: bool,
     trades: Trades,
     trip: RoundTrip,
-    unanswered: Unanswered,
     moves: Moves,
     /// The look at which the price was still within its limit, and the one before.
     steady_at: [Timestamp; 2],
@@ -98,7 +97,6 @@ impl Watched {
             is_timed: !market.on_bars,
             trades: Trades::default(),
             trip: price.map_or_else(RoundTrip::default, |price| RoundTrip::holding(held.steps(), price.ticks())),
-            unanswered: Unanswered::default(),
             moves: Moves::default(),
             steady_at: [start; 2],
             position_value: Standing::default(),
@@ -224,21 +222,12 @@ impl Monitor {
         self.limits[rule.0 as usize]
     }
 
-    /// A request is on its way to a market's venue.
-    #[inline]
-    pub fn sent(&mut self, at: Timestamp, market: MarketId, id: ClientOrderId) {
-        let watched = &mut self.markets[market.index()];
-        if watched.is_timed {
-            watched.unanswered.sent(at, id);
-        }
-    }
-
     /// The bot hears of a report at `now`.
     #[inline]
     pub fn heard(&mut self, now: Timestamp, report: &ExecutionReport) {
         let watched = &mut self.markets[report.market.index()];
         if watched.is_timed {
-            let reply = watched.unanswered.heard(report);
+            let reply = path::reply(report);
             let way = path::longer_way(report, reply.is_some());
             let latency = self.limits[usize::from(rule::NETWORK_LATENCY.0)].filter(|limit| *limit < nanos(way));
             let waited = self.limits[usize::from(rule::VENUE_REPLY.0)].zip(reply);
@@ -368,7 +357,7 @@ impl Monitor {
         }
         watched.look_at_trades(&mut now, limits);
         if watched.is_timed {
-            watched.look_at_path(&mut now, limits, (since, sight.mark.feed_latency_ns));
+            watched.look_at_path(&mut now, limits, (since, sight));
             watched.look_at_feed(&mut now, limits, (sight, *start, since));
         }
         watched.look_at_price(&mut now, limits, (since, sight.mark.best.mid_x2()));
@@ -408,14 +397,14 @@ impl Watched {
         now.quiet(rule::TRADE_LOSS, &mut self.trade_loss);
     }
 
-    fn look_at_path(&mut self, now: &mut Now<'_>, limits: &Limits, (looked_at, feed_ns): (Timestamp, i64)) {
-        match limits[usize::from(rule::NETWORK_LATENCY.0)].and_then(|limit| over(looked_at, feed_ns.into(), limit).ok())
-        {
+    fn look_at_path(&mut self, now: &mut Now<'_>, limits: &Limits, (looked_at, sight): (Timestamp, &Sight<'_>)) {
+        let feed_ns = i128::from(sight.mark.feed_latency_ns);
+        match limits[usize::from(rule::NETWORK_LATENCY.0)].and_then(|limit| over(looked_at, feed_ns, limit).ok()) {
             Some(found) => now.happens(rule::NETWORK_LATENCY, &mut self.network_latency, found),
             None => now.quiet(rule::NETWORK_LATENCY, &mut self.network_latency),
         }
         let waiting = limits[usize::from(rule::VENUE_REPLY.0)].and_then(|limit| {
-            let sent_at = self.unanswered.oldest()?;
+            let sent_at = sight.waits_since?;
             over(exceeds_at(sent_at, limit), nanos(now.at.since(sent_at)), limit).ok()
         });
         match waiting {

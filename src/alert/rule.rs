@@ -243,7 +243,7 @@ pub const RULES: [AlertRule; 14] = [
         unit: Unit::Nanoseconds,
         limit: Some(milliseconds("venue_reply_ms", 2_000, "time from sending a request to its answer")),
         key: "venue_reply_ms",
-        semantics: "From sending an order, an amend or a cancel until the bot hears of its acceptance or rejection. One that has no \
+        semantics: "From sending an order, an amend or a cancel until the bot hears what became of it as it arrived. One that has no \
                     answer yet counts at each tick of the clock. Ends when none is waited for too long and a minute has passed without another one.",
         items: &["L1:104"],
         on_bars: false,

@@ -49,10 +49,12 @@ struct Seen {
     /// Milliseconds after the start; `None` while nothing was heard.
     heard_ms: Option<i64>,
     heard: BestPrices,
+    /// Milliseconds after the start; `None` while every request is answered.
+    waits_ms: Option<i64>,
 }
 
 fn calm() -> Seen {
-    Seen { position: 0, mid: 100, equity: 1_000, feed_ms: 0, heard_ms: None, heard: quotes(99, 101) }
+    Seen { position: 0, mid: 100, equity: 1_000, feed_ms: 0, heard_ms: None, heard: quotes(99, 101), waits_ms: None }
 }
 
 struct World(Monitor);
@@ -95,8 +97,9 @@ impl World {
             open_orders: 0,
             feed_latency_ns: seen.feed_ms * 1_000_000,
         };
-        let heard_at = seen.heard_ms.map(at);
-        self.0.look_at_market(&Sight { mark: &mark, mid_x2: 2 * seen.mid, heard: &seen.heard, heard_at });
+        let (heard_at, waits_since) = (seen.heard_ms.map(at), seen.waits_ms.map(at));
+        let sight = Sight { mark: &mark, mid_x2: 2 * seen.mid, heard: &seen.heard, heard_at, waits_since };
+        self.0.look_at_market(&sight);
         self.0.look_at_account(at(ms), equity);
         self.said()
     }
@@ -223,23 +226,21 @@ fn a_round_trip_may_lose_five_per_cent_of_what_it_cost() {
 #[test]
 fn a_reply_counts_from_sending_and_an_absent_one_at_ticks() {
     let mut world = World::with(|config| config.venue_reply_ms = Setting::On(2_000));
-    world.0.sent(at(0), MarketId::FIRST, ClientOrderId(1));
     assert_eq!(world.hears(&report(1, ReportKind::Accepted, [0, 1, 1, 2_000])), NOTHING);
-    world.0.sent(at(3_000), MarketId::FIRST, ClientOrderId(2));
     assert_eq!(
         world.hears(&report(2, ReportKind::Accepted, [3_000, 3_001, 3_001, 5_001])),
         ["venue_reply raised 2001ms of 2s since 5000"]
     );
     // Filled a day later: no answer to anything.
     let mut late = fill(2, 86_400_000, Side::Buy, (1, 100, 0));
-    late.sent_at = at(3_000);
+    (late.sent_at, late.arrived_at) = (at(3_000), at(3_001));
     assert_eq!(world.hears(&late), NOTHING);
     assert_eq!(world.look(86_401_000, calm()), ["venue_reply resolved 2001ms of 2s since 5000"]);
 
     let mut world = World::with(|config| config.venue_reply_ms = Setting::On(2_000));
-    world.0.sent(at(500), MarketId::FIRST, ClientOrderId(3));
-    assert_eq!(world.look(2_500, calm()), NOTHING, "exactly the limit");
-    assert_eq!(world.look(3_500, calm()), ["venue_reply raised 3s of 2s since 2500"]);
+    let waiting = Seen { waits_ms: Some(500), ..calm() };
+    assert_eq!(world.look(2_500, waiting), NOTHING, "exactly the limit");
+    assert_eq!(world.look(3_500, waiting), ["venue_reply raised 3s of 2s since 2500"]);
     assert_eq!(world.hears(&report(3, ReportKind::Accepted, [500, 600, 600, 4_000])), NOTHING, "it is known");
     assert_eq!(world.look(63_999, calm()), NOTHING);
     assert_eq!(world.look(64_000, calm()), ["venue_reply resolved 3500ms of 2s since 2500"]);
@@ -248,14 +249,12 @@ fn a_reply_counts_from_sending_and_an_absent_one_at_ticks() {
 #[test]
 fn each_way_between_bot_and_venue_counts_alone() {
     let mut world = World::with(|config| config.network_latency_ms = Setting::On(500));
-    world.0.sent(at(0), MarketId::FIRST, ClientOrderId(1));
     assert_eq!(world.hears(&report(1, ReportKind::Accepted, [0, 500, 500, 1_000])), NOTHING);
     // A fill of an order that rested for long: only its way back counts.
     assert_eq!(world.hears(&report(1, ReportKind::Triggered, [0, 900, 5_000, 5_500])), NOTHING);
-    world.0.sent(at(6_000), MarketId::FIRST, ClientOrderId(2));
     assert_eq!(
         world.hears(&report(2, ReportKind::Accepted, [6_000, 6_501, 6_501, 6_502])),
-        ["network_latency raised 501ms of 500ms since 6500"]
+        ["network_latency raised 501ms of 500ms since 6502"]
     );
     assert_eq!(world.look(66_502, Seen { feed_ms: 500, ..calm() }).len(), 1, "resolved");
     let slow = Seen { feed_ms: 501, ..calm() };
@@ -351,7 +350,6 @@ fn bars_hide_how_long_anything_takes() {
     let mut world = World::on(true, |config| {
         *config = AlertConfig { trade_rate: Setting::Off, ..AlertConfig::default() };
     });
-    world.0.sent(at(0), MarketId::FIRST, ClientOrderId(1));
     assert_eq!(world.hears(&report(1, ReportKind::Accepted, [0, 60_000, 60_000, 120_000])), NOTHING);
     let locked = Seen { heard_ms: Some(0), heard: quotes(100, 100), feed_ms: 10_000, ..calm() };
     assert_eq!(world.look(600_000, locked), NOTHING);
@@ -448,5 +446,5 @@ fn sight(ms: i64, position: i64) -> Sight<'static> {
         feed_latency_ns: 0,
     };
     let (mark, heard) = (Box::leak(Box::new(mark)), Box::leak(Box::new(quotes(99, 101))));
-    Sight { mark, mid_x2: 200, heard, heard_at: None }
+    Sight { mark, mid_x2: 200, heard, heard_at: None, waits_since: None }
 }

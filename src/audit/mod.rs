@@ -25,6 +25,7 @@ mod flattening;
 mod fold;
 mod hearing;
 mod invariant;
+mod kills;
 mod mind;
 mod orders;
 mod outcome;
@@ -37,6 +38,7 @@ mod stops;
 mod text;
 
 pub use finding::{Finding, FindingKind};
+pub use kills::{FOLLOWED, Kill, KillDrill, KillFigures, Times};
 pub use outcome::{Audit, ControlAudit, InvariantAudit, StopAudit};
 pub use replay::{AuditError, Lane, audit, audit_entries};
 pub use setup::{Armed, AuditGate, AuditMarket, AuditSetup, Limits, LossLimits, TripLimits, Wakes};

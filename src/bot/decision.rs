@@ -1,5 +1,6 @@
 use crate::gates::Cleared;
 use crate::model::{AmendOrder, CancelOrder, ClientOrderId, Intent, MarketId, NewOrder, Refusal};
+use crate::units::Timestamp;
 
 /// What every gate has cleared: on its way to the venue.
 #[derive(Debug)]
@@ -10,6 +11,18 @@ pub enum Request {
     Cancel(Cleared<CancelOrder>),
     /// A change of a resting order.
     Amend(Cleared<AmendOrder>),
+}
+
+impl Request {
+    /// When it was sent, local clock.
+    #[must_use]
+    pub const fn sent_at(&self) -> Timestamp {
+        match self {
+            Self::New(order) => order.get().sent_at,
+            Self::Cancel(cancel) => cancel.get().sent_at,
+            Self::Amend(amend) => amend.get().sent_at,
+        }
+    }
 }
 
 /// What became of one wish.

@@ -97,6 +97,12 @@ pub struct Run {
     /// Do not drill the mandatory controls that the run does not exercise
     #[arg(long)]
     pub no_drills: bool,
+    /// Kill the bot at so many random moments, each in a run of its own, and state what followed in the report
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub kills: Option<u32>,
+    /// Let each of those kills flatten as well
+    #[arg(long, requires = "kills")]
+    pub flatten: bool,
     /// Do not audit the run at its end: what the controls had to do stays unknown, and the verdict is not GO
     #[arg(long)]
     pub no_audit: bool,

@@ -64,6 +64,7 @@ pub fn report_input(run: &FinishedRun) -> ReportInput {
         no_band_because: manifest.no_band_because.clone(),
         gates: manifest.primary().gates.iter().map(|gate| gate_row(gate, manifest)).collect(),
         audit: manifest.audit.clone(),
+        kill_drill: manifest.kill_drill.clone(),
         alerts: alert_facts(manifest, summary),
         assumptions: assumptions(manifest),
         not_tested: not_tested(manifest).into_iter().chain(never_told(run, &summary.commands)).collect(),

@@ -24,7 +24,8 @@ pub fn kill(arguments: &Arguments, trial: &Trial, count: u32) -> Result<ExitStat
     })
 }
 
-fn kills_failure(error: KillsError) -> Failure {
+/// A drill that could not be held, as the program ends with it.
+pub fn kills_failure(error: KillsError) -> Failure {
     match error {
         KillsError::Tape(error) => error.into(),
         KillsError::Engine(error) => RunError::from(error).into(),

@@ -4,6 +4,7 @@ use super::exit::ExitStatus;
 use super::failure::Failure;
 use crate::scenario::{Delivered, Manifest, Message, Outbox, Patience, Sink, Wall, deliver, read_manifest, run_alerts};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -70,11 +71,10 @@ pub fn show_alerts(arguments: &ShowAlerts) -> Result<ExitStatus, Failure> {
     let manifest = read_manifest(&arguments.run).map_err(Failure::data)?;
     let messages = run_alerts(&arguments.run, &manifest).map_err(Failure::data)?;
     let records = Outbox::read(&arguments.run).map_err(Failure::data)?;
-    let confirmed = |message: &Message, sink: &Sink| {
-        records
-            .iter()
-            .any(|record| record.id == message.id && record.sink == sink.name && record.delivered_at_ms.is_some())
-    };
+    let delivered = records.iter().filter(|record| record.delivered_at_ms.is_some());
+    let delivered: BTreeSet<(&str, &str)> =
+        delivered.map(|record| (record.id.as_str(), record.sink.as_str())).collect();
+    let confirmed = |message: &Message, sink: &Sink| delivered.contains(&(message.id.as_str(), sink.name.as_str()));
     let sinks = manifest.sinks();
     let mut text = String::new();
     for message in &messages {

@@ -4,13 +4,15 @@ use super::console::{print, progress_bar, say, stderr_colour, stdout_colour};
 use super::exit::ExitStatus;
 use super::facts::{accounts, colour, report_input};
 use super::failure::Failure;
+use super::kills::kills_failure;
 use super::notify::deliver_after_run;
+use crate::audit::KillDrill;
 use crate::readiness::AuditEvidence;
 use crate::report::{Rendered, render, run_object, terminal};
 use crate::scenario::drill::{DrillRecord, drill_unexercised};
 use crate::scenario::{
-    self, BindError, Determinism, Executed, Existing, FinishedRun, MANIFEST, Manifest, Overrides, Registry, RunFolder,
-    SCENARIO, Scenario, Trial, audit_trial, execute, reconcile_trial, repeat, write_frames,
+    self, BindError, Determinism, Executed, Existing, FinishedRun, KillPlan, MANIFEST, Manifest, Overrides, Registry,
+    RunFolder, SCENARIO, Scenario, Trial, audit_trial, execute, reconcile_trial, repeat, write_frames,
 };
 use crate::units::{SECOND, Timestamp};
 use std::path::{Path, PathBuf};
@@ -37,6 +39,7 @@ pub fn run(arguments: &Run, registry: &Registry) -> Result<ExitStatus, Failure> 
     if !arguments.no_drills {
         manifest.drills = drills(&trial, &manifest)?;
     }
+    manifest.kill_drill = kill_drill(arguments, &trial)?;
     manifest.accounts = reconcile_trial(&trial, &manifest, folder.temporary())?;
     say(&format!("accounts: {}", accounts(&manifest).words()));
     let summaries = executed.lanes.into_iter().map(|lane| lane.summary).collect();
@@ -117,6 +120,13 @@ fn drills(trial: &Trial, manifest: &Manifest) -> Result<Vec<DrillRecord>, Failur
         say(&format!("drill {}: {}{reason}", drill.control, drill.result));
     }
     Ok(drills)
+}
+
+/// Kills the bot at random moments, if the user asks for it.
+fn kill_drill(arguments: &Run, trial: &Trial) -> Result<Option<KillDrill>, Failure> {
+    let Some(count) = arguments.kills else { return Ok(None) };
+    let plan = KillPlan { count, seed: trial.scenario.file.seed, flatten: arguments.flatten };
+    scenario::kill_drill(trial, &plan).map(Some).map_err(kills_failure)
 }
 
 /// Hash of the program's own file: names the build where nothing else does.

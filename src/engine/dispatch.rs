@@ -1,8 +1,7 @@
 use super::site::Site;
-use crate::alert::Monitor;
 use crate::bot::{Decision, Request};
 use crate::journal::{Entry, EntrySink};
-use crate::model::{AmendOrder, ClientOrderId, MarketId};
+use crate::model::{AmendOrder, MarketId};
 use crate::units::{Span, Timestamp};
 
 /// Where a bot's decisions go, in the order they are made: into the journal, and on their way to the venues.
@@ -14,7 +13,6 @@ pub(super) struct Dispatch<'a> {
     pub(super) now: Timestamp,
     /// Latency of each market's last row.
     pub(super) feed_latency: &'a [Span],
-    pub(super) watch: Option<&'a mut Monitor>,
 }
 
 impl Dispatch<'_> {
@@ -36,18 +34,7 @@ impl Dispatch<'_> {
         record(self.sink, market, &request, self.now);
         // An order for a market that the run does not have goes to the first, whose venue says so.
         let site = if market.index() < self.sites.len() { market.index() } else { 0 };
-        if let Some(watch) = &mut self.watch {
-            watch.sent(self.now, self.sites[site].id, id_of(&request));
-        }
         self.sites[site].send(request, self.now, self.feed_latency[site]);
-    }
-}
-
-fn id_of(request: &Request) -> ClientOrderId {
-    match request {
-        Request::New(order) => order.get().intent.client_order_id,
-        Request::Cancel(cancel) => cancel.get().client_order_id,
-        Request::Amend(amend) => amend.get().client_order_id,
     }
 }
 

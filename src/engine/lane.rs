@@ -59,8 +59,15 @@ impl Watch {
         Ok(Some(Box::new(Self { monitor, kill_switch: kill_switch.id })))
     }
 
-    fn look(&mut self, mark: &Mark, mid_x2: i64, known: &MarketKnowledge<'_>) {
-        self.monitor.look_at_market(&Sight { mark, mid_x2, heard: &known.best, heard_at: known.market_at });
+    fn look(&mut self, mark: &Mark, mid_x2: i64, known: &MarketKnowledge<'_>, site: &Site) {
+        let waits_since = site.waits_since();
+        self.monitor.look_at_market(&Sight {
+            mark,
+            mid_x2,
+            heard: &known.best,
+            heard_at: known.market_at,
+            waits_since,
+        });
     }
 }
 
@@ -273,9 +280,8 @@ impl Lane {
 
     /// Calls the strategy and sends off what the gates cleared.
     pub(super) fn wake(&mut self, wake: Wake<'_>, now: Timestamp, outlook: Outlook<'_>) -> Result<(), Overflow> {
-        let Self { bot, sites, sink, orders, watch, .. } = self;
-        let (watch, feed_latency) = (watch.as_mut().map(|watch| &mut watch.monitor), outlook.feed_latency);
-        let mut dispatch = Dispatch { sites, sink: sink.as_mut(), orders, now, feed_latency, watch };
+        let Self { bot, sites, sink, orders, .. } = self;
+        let mut dispatch = Dispatch { sites, sink: sink.as_mut(), orders, now, feed_latency: outlook.feed_latency };
         bot.wake(wake, now, outlook.markets, |decision| dispatch.take(decision))
     }
 
@@ -302,7 +308,7 @@ impl Lane {
             self.show_gates(&mark, site);
             self.script.on_mark(&mark, Counts { orders: self.orders, fills: self.fills });
             if let Some(watch) = &mut self.watch {
-                watch.look(&mark, self.sites[site].mid_x2, &known[site]);
+                watch.look(&mark, self.sites[site].mid_x2, &known[site], &self.sites[site]);
             }
         }
         self.refresh_trips(Some(equity));
@@ -328,7 +334,7 @@ impl Lane {
         for (place, site) in self.sites.iter().enumerate() {
             let (best, mid_x2) = seen(site);
             let mark = Mark { best, ..site.mark(at, equity, feed_latency[place].nanos()) };
-            watch.look(&mark, mid_x2, &known[place]);
+            watch.look(&mark, mid_x2, &known[place], site);
         }
         self.look_at_account(at, equity);
         Ok(())
@@ -420,9 +426,9 @@ impl Lane {
 
     /// Sends off the cancels that the gates demand, and what brings a market that is being flattened to nothing.
     pub(super) fn give_in(&mut self, now: Timestamp, outlook: Outlook<'_>) -> Result<(), Overflow> {
-        let Self { bot, sites, sink, orders, watch, .. } = self;
-        let (watch, feed_latency) = (watch.as_mut().map(|watch| &mut watch.monitor), outlook.feed_latency);
-        let mut dispatch = Dispatch { sites, sink: sink.as_mut(), orders, now, feed_latency, watch };
+        let Self { bot, sites, sink, orders, .. } = self;
+        let feed_latency = outlook.feed_latency;
+        let mut dispatch = Dispatch { sites, sink: sink.as_mut(), orders, now, feed_latency };
         for (place, market) in (0..).zip(outlook.markets) {
             bot.cancel_all(MarketId(place), now, market, |decision| dispatch.take(decision));
             bot.flatten(MarketId(place), now, market, |decision| dispatch.take(decision))?;

@@ -85,6 +85,11 @@ impl Reports {
         self.next = self.first().map_or(Timestamp::MAX, |report| report.reported_at);
     }
 
+    /// Of what is on its way, what happened to requests as they arrived.
+    pub(super) fn answers(&self) -> impl Iterator<Item = &ExecutionReport> {
+        self.list[self.learned..].iter().filter(|report| report.matched_at == report.arrived_at)
+    }
+
     /// Nothing is on its way.
     pub(super) const fn is_empty(&self) -> bool {
         self.list.is_empty()

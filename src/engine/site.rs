@@ -129,6 +129,12 @@ impl Site {
         self.next_request <= until && !self.requests.is_empty()
     }
 
+    /// When the oldest of the requests was sent whose answer the bot has not heard: it is on its way, or its answer is.
+    pub(super) fn waits_since(&self) -> Option<Timestamp> {
+        let request = self.requests.front().map(|(_, request)| request.sent_at());
+        self.reports.answers().map(|report| report.sent_at).chain(request).min()
+    }
+
     /// Tells the venue the last trade before requests that are due at `now` arrive: it hears only of trades that touch it.
     pub(super) fn tell_last_trade(&mut self, now: Timestamp, last_trade: Option<Price>) {
         if let Some(price) = last_trade.filter(|_| self.request_due(now)) {

@@ -88,6 +88,10 @@ pub struct Evidence {
     pub diverged: Option<String>,
     /// The first difference between the accounts of bot, ledger and venue; `None` when there is none, or nobody looked.
     pub unreconciled: Option<String>,
+    /// Why the kill switch did not hold in the kill drill; `None` when it did, or nobody held one.
+    pub kill_failed: Option<String>,
+    /// What a kill drill left open; `None` when nothing.
+    pub kill_open: Option<String>,
     /// The first rule whose alert came late, in words; `None` when none did.
     pub late_alert: Option<String>,
     /// What a GO would hold within.
@@ -215,6 +219,8 @@ pub fn assess(readiness: &Readiness, evidence: &Evidence) -> Assessment {
     let mut blockers = lane_blockers(&findings, evidence.primary.fills);
     blockers.extend(evidence.diverged.iter().map(|digest| Blocker::NotRepeatable { digest: digest.clone() }));
     blockers.extend(evidence.unreconciled.iter().map(|first| Blocker::AccountsDiffer { first: first.clone() }));
+    blockers.extend(evidence.kill_failed.iter().map(|reason| Blocker::KillDrillFailed { reason: reason.clone() }));
+    blockers.extend(evidence.kill_open.iter().map(|reason| Blocker::KillDrillOpen { reason: reason.clone() }));
     blockers.extend(evidence.late_alert.iter().map(|first| Blocker::AlertLate { first: first.clone() }));
     if let DataEvidence::Unfit(reason) = &evidence.data {
         blockers.push(Blocker::UnfitData { reason: reason.clone() });
@@ -324,18 +330,20 @@ fn rank(blocker: &Blocker) -> u8 {
         Blocker::Unmet { .. } => 0,
         Blocker::NotRepeatable { .. } => 1,
         Blocker::AccountsDiffer { .. } => 2,
-        Blocker::AlertLate { .. } => 3,
-        Blocker::DrillFailed { .. } => 4,
-        Blocker::AuditFound { .. } => 5,
-        Blocker::NotAudited { .. } => 6,
-        Blocker::UnfitData { .. } => 7,
-        Blocker::NoTrades => 8,
-        Blocker::NothingShown { .. } => 9,
-        Blocker::TooLittle { .. } => 10,
-        Blocker::NotMeasured { .. } => 11,
-        Blocker::NeverExercised { .. } => 12,
-        Blocker::ControlNotAudited { .. } => 13,
-        Blocker::BandDisagrees { .. } => 14,
+        Blocker::KillDrillFailed { .. } => 3,
+        Blocker::AlertLate { .. } => 4,
+        Blocker::DrillFailed { .. } => 5,
+        Blocker::AuditFound { .. } => 6,
+        Blocker::NotAudited { .. } => 7,
+        Blocker::UnfitData { .. } => 8,
+        Blocker::NoTrades => 9,
+        Blocker::NothingShown { .. } => 10,
+        Blocker::TooLittle { .. } => 11,
+        Blocker::NotMeasured { .. } => 12,
+        Blocker::NeverExercised { .. } => 13,
+        Blocker::ControlNotAudited { .. } => 14,
+        Blocker::KillDrillOpen { .. } => 15,
+        Blocker::BandDisagrees { .. } => 16,
     }
 }
 
@@ -387,6 +395,8 @@ mod tests {
                 config_hash: "h".to_owned(),
                 diverged: None,
                 unreconciled: None,
+                kill_failed: None,
+                kill_open: None,
                 late_alert: None,
                 bounds: Bounds { no_band_because: String::new(), replayed_permille: 1_000 },
             },
@@ -581,6 +591,18 @@ mod tests {
         check(
             |world| world.evidence.late_alert = Some("“price_age” 6s after its cause".to_owned()),
             "NO-GO: an alert came late: “price_age” 6s after its cause",
+        );
+    }
+
+    #[test]
+    fn a_kill_drill_that_fails_is_no_go_and_one_that_leaves_something_open_is_too_little() {
+        check(
+            |world| world.evidence.kill_failed = Some("2 orders left".to_owned()),
+            "NO-GO: the kill switch did not hold: 2 orders left",
+        );
+        check(
+            |world| world.evidence.kill_open = Some("3 of 4 cancels confirmed".to_owned()),
+            "INSUFFICIENT EVIDENCE: the kill drill was not over: 3 of 4 cancels confirmed",
         );
     }
 

@@ -68,6 +68,16 @@ pub enum Blocker {
         /// The first difference.
         first: String,
     },
+    /// After a kill something left that adds risk, or the audit found something.
+    KillDrillFailed {
+        /// What.
+        reason: String,
+    },
+    /// Cancels or positions that a kill drill did not see the end of.
+    KillDrillOpen {
+        /// What.
+        reason: String,
+    },
     /// An alert was raised later after its cause than it may be.
     AlertLate {
         /// Which, and by how much.
@@ -147,6 +157,7 @@ impl Blocker {
             Self::Unmet { .. }
             | Self::NotRepeatable { .. }
             | Self::AccountsDiffer { .. }
+            | Self::KillDrillFailed { .. }
             | Self::AlertLate { .. }
             | Self::DrillFailed { .. }
             | Self::AuditFound { .. } => Verdict::NoGo,
@@ -161,6 +172,8 @@ impl Blocker {
             Self::Unmet { .. } => "unmet",
             Self::NotRepeatable { .. } => "not-repeatable",
             Self::AccountsDiffer { .. } => "accounts-differ",
+            Self::KillDrillFailed { .. } => "kill-drill-failed",
+            Self::KillDrillOpen { .. } => "kill-drill-open",
             Self::AlertLate { .. } => "alert-late",
             Self::DrillFailed { .. } => "drill-failed",
             Self::AuditFound { .. } => "audit-found",
@@ -185,6 +198,8 @@ impl fmt::Display for Blocker {
                 write!(f, "the bot is not deterministic: the same run, made again, ended with digest {digest}")
             }
             Self::AccountsDiffer { first } => write!(f, "the accounts of the run differ: {first}"),
+            Self::KillDrillFailed { reason } => write!(f, "the kill switch did not hold: {reason}"),
+            Self::KillDrillOpen { reason } => write!(f, "the kill drill was not over: {reason}"),
             Self::AlertLate { first } => write!(f, "an alert came late: {first}"),
             Self::DrillFailed { control, reason } => write!(f, "control “{control}” failed its drill: {reason}"),
             Self::AuditFound { control, preset, first, more } => {

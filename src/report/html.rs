@@ -3,7 +3,7 @@ use super::plot::{self, Plot};
 use super::section::{self, Card};
 use super::table::Table;
 use super::text::plain;
-use super::{ReportError, alerts, controls, number};
+use super::{ReportError, alerts, controls, kills, number};
 use askama::Template;
 
 /// The whole page. Texts are escaped by the template; only [`Plot::svg`] goes in as it is.
@@ -36,6 +36,8 @@ struct Page {
     invariants: Table,
     commands: Table,
     audit: String,
+    kills: Table,
+    kill_line: String,
     alerts: Table,
     alert_list: Table,
     alert_line: String,
@@ -102,6 +104,8 @@ pub fn page(input: &ReportInput) -> Result<String, ReportError> {
         invariants: controls::invariants(input),
         commands: controls::commands(input),
         audit: controls::line(input),
+        kills: kills::table(input),
+        kill_line: kills::line(input),
         alerts: alerts::table(input),
         alert_list: alerts::list(input),
         alert_line: alerts::line(input),

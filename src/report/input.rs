@@ -1,3 +1,4 @@
+use crate::audit::KillDrill;
 use crate::metrics::{Metric, Summary};
 use crate::model::AlertPhase;
 use crate::readiness::{Assessment, AuditEvidence};
@@ -27,6 +28,8 @@ pub struct ReportInput {
     pub gates: Vec<GateRow>,
     /// What the gates had to do, recomputed.
     pub audit: AuditEvidence,
+    /// What followed kills at random moments; `None` when no kill drill was held.
+    pub kill_drill: Option<KillDrill>,
     /// What a person heard of.
     pub alerts: AlertFacts,
     /// What was configured and not observed.

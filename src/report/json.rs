@@ -3,6 +3,7 @@ use super::input::{
     Accounts, AlertFacts, Assumption, BandRow, BotFacts, Determinism, GateRow, OptionRow, ReportInput, ScenarioFacts,
     TapeFacts,
 };
+use crate::audit::KillDrill;
 use crate::metrics::{self, Summary};
 use crate::readiness::{AuditEvidence, Finding, Outcome, Verdict};
 use crate::units::{Money, Timestamp};
@@ -32,6 +33,9 @@ struct Document<'a> {
     /// What the bot was told, in order; left out when nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     commands: Vec<CommandItem>,
+    /// What followed kills at random moments; left out when no kill drill was held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kill_drill: Option<&'a KillDrill>,
     /// What a person heard of: every rule, and the first alerts.
     alerts: &'a AlertFacts,
     /// The market data: identity, fitness, findings and what they forbid.
@@ -229,6 +233,7 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
         gates: &input.gates,
         audit: &input.audit,
         commands: commands(&input.summary),
+        kill_drill: input.kill_drill.as_ref(),
         alerts: &input.alerts,
         tapes: &input.tapes,
         bot: &input.bot,

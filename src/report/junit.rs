@@ -1,5 +1,5 @@
 use super::input::{Accounts, DataGrade, Determinism, GateRow, ReportInput, TapeFacts};
-use super::{ReportError, number, section};
+use super::{ReportError, kills, number, section};
 use crate::readiness::{AuditEvidence, Blocker, Finding, LaneAudit, Outcome};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
@@ -11,7 +11,10 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
     let mandatory = input.gates.iter().filter(|gate| gate.is_mandatory);
     report.add_test_suite(suite("mandatory gates", mandatory.map(|gate| self::gate(gate, input))));
     report.add_test_suite(suite("audit", audit(&input.audit).into_iter()));
-    report.add_test_suite(suite("run", [trades(input), band(input), determinism(input), accounts(input)].into_iter()));
+    report.add_test_suite(suite(
+        "run",
+        [trades(input), band(input), determinism(input), accounts(input), kill_drill(input)].into_iter(),
+    ));
     Ok(report.to_string()?)
 }
 
@@ -161,6 +164,18 @@ fn accounts(input: &ReportInput) -> TestCase {
         Accounts::Differ { .. } => failure("accounts differ", words),
     };
     let mut case = TestCase::new("bot, ledger and venue have the same account", status);
+    case.set_classname("run");
+    case
+}
+
+fn kill_drill(input: &ReportInput) -> TestCase {
+    let words = kills::line(input);
+    let status = match &input.kill_drill {
+        None => skipped(words),
+        Some(drill) if drill.failure().is_some() || drill.left_open().is_some() => failure("kill drill", words),
+        Some(_) => TestCaseStatus::success(),
+    };
+    let mut case = TestCase::new("nothing that adds risk leaves after a kill", status);
     case.set_classname("run");
     case
 }

@@ -1,7 +1,7 @@
 use super::input::ReportInput;
 use super::table::{Cell, Table};
 use super::text::markdown as safe;
-use super::{alerts, controls, section};
+use super::{alerts, controls, kills, section};
 
 /// Verdict, findings, key figures, controls, data, and what was assumed or not tested, for a pull request.
 pub fn document(input: &ReportInput) -> String {
@@ -40,6 +40,8 @@ pub fn document(input: &ReportInput) -> String {
         parts.push("### What the bot was told".to_owned());
         parts.push(table(&commands));
     }
+    parts.push("### Kill drill".to_owned());
+    parts.push(safe(&kills::line(input)));
     parts.push("### Alerts".to_owned());
     parts.push(safe(&alerts::line(input)));
     if input.alerts.said > 0 {

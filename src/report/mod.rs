@@ -15,6 +15,7 @@ mod html;
 mod input;
 mod json;
 mod junit;
+mod kills;
 mod markdown;
 mod number;
 mod plot;

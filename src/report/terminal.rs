@@ -1,7 +1,7 @@
 use super::input::ReportInput;
 use super::table::{Table, Tone};
 use super::text::plain;
-use super::{alerts, controls, section};
+use super::{alerts, controls, kills, section};
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 use std::fmt::Write as _;
 
@@ -53,6 +53,7 @@ fn tables(text: &mut String, input: &ReportInput) {
         push(text, section::PRESETS);
     }
     push(text, &plain(&controls::line(input)));
+    push(text, &plain(&kills::line(input)));
     push(text, &plain(&alerts::line(input)));
     push(text, "");
     for tape in &input.tapes {

@@ -4,6 +4,7 @@ use super::drill::DrillRecord;
 use super::forbidden;
 use super::manifest::{Determinism, GateRecord, Manifest, MarketRecord};
 use crate::alert::AlertRule;
+use crate::audit::KillDrill;
 use crate::metrics::Summary;
 use crate::model::AlertId;
 use crate::readiness::{
@@ -43,6 +44,8 @@ pub fn judge(manifest: &Manifest, summaries: &[Summary]) -> Assessment {
             Determinism::Differs { digest } => Some(digest.clone()),
         },
         unreconciled: manifest.accounts.as_ref().and_then(|accounts| accounts.first.clone()),
+        kill_failed: manifest.kill_drill.as_ref().and_then(KillDrill::failure),
+        kill_open: manifest.kill_drill.as_ref().and_then(KillDrill::left_open),
         late_alert: late_alert(manifest, summaries),
         bounds: Bounds {
             no_band_because: manifest.no_band_because.clone(),

@@ -9,21 +9,19 @@
 use super::audit::{audit_setup, wakes};
 use super::market::{open_for, rows_within};
 use super::trial::Trial;
-use crate::audit::{AuditError, AuditMarket, Wakes, audit_entries};
+use crate::audit::{AuditError, AuditMarket, FOLLOWED, Kill, KillDrill, Wakes, audit_entries};
 use crate::engine::{self, EngineError, Script, Scripted, When};
 use crate::journal::{Entry, EntrySink};
 use crate::model::{Command, ReportKind};
 use crate::rng::Streams;
 use crate::tape::{BatchSource, TapeError};
-use crate::units::{MINUTE, Overflow, Quantity, Span, Timestamp};
+use crate::units::{Overflow, Quantity, Span, Timestamp};
 use rayon::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Kills that share one pass over the market.
 const TOGETHER: usize = 16;
-/// How long a run goes on after its kill.
-pub const FOLLOWED: Span = MINUTE;
 
 /// A kill drill that could not be held.
 #[derive(Debug, thiserror::Error)]
@@ -46,29 +44,6 @@ pub enum KillsError {
     /// There is nothing to draw moments from, or nothing that could kill.
     #[error("{0}")]
     Impossible(String),
-}
-
-/// What followed one kill.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Kill {
-    /// When, in nanoseconds of venue time.
-    pub at_ns: i64,
-    /// Orders sent afterwards that could add risk: none, or the control has failed.
-    pub added_risk: u64,
-    /// Cancels that the kill demanded.
-    pub demanded: u64,
-    /// Those of them whose order ended within [`FOLLOWED`].
-    pub confirmed: u64,
-    /// Orders that reached the venue after the kill and had been sent before.
-    pub on_their_way: u64,
-    /// Time from the kill to the bot's knowledge of the last such end.
-    pub last_confirmed_ns: i64,
-    /// Something was held at the kill, or came in after it.
-    pub held: bool,
-    /// Time from the kill to a position of nothing, where the drill flattens and something was held.
-    pub flat_after_ns: Option<i64>,
-    /// What the audit found, first thing first; empty when nothing.
-    pub finding: String,
 }
 
 /// How a drill is held.
@@ -96,6 +71,14 @@ pub fn kills(trial: &Trial, plan: &KillPlan) -> Result<Vec<Kill>, KillsError> {
     let kills: Vec<Vec<Kill>> =
         passes.into_par_iter().map(|moments| pass(trial, plan, moments)).collect::<Result<_, _>>()?;
     Ok(kills.concat())
+}
+
+/// Holds a kill drill and sums it up, as a run's manifest keeps it.
+///
+/// # Errors
+/// As [`kills`].
+pub fn kill_drill(trial: &Trial, plan: &KillPlan) -> Result<KillDrill, KillsError> {
+    Ok(KillDrill::of((plan.seed, plan.flatten), &kills(trial, plan)?))
 }
 
 /// Moments between the start of the market and as long before its end as a kill is followed, in order.
@@ -214,87 +197,5 @@ struct Record(Rc<RefCell<Vec<Entry>>>);
 impl EntrySink for Record {
     fn record(&mut self, entry: &Entry) {
         self.0.borrow_mut().push(*entry);
-    }
-}
-
-/// The kills of a drill in figures.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct KillFigures {
-    /// Kills.
-    pub kills: u64,
-    /// Orders sent after a kill that could add risk.
-    pub added_risk: u64,
-    /// Cancels demanded.
-    pub demanded: u64,
-    /// Those confirmed within [`FOLLOWED`].
-    pub confirmed: u64,
-    /// Orders on their way at a kill.
-    pub on_their_way: u64,
-    /// Kills with something to cancel, and the time to the last confirmation.
-    pub cancelled: Times,
-    /// Kills with something held, where the drill flattens.
-    pub held: u64,
-    /// Those that were flat within [`FOLLOWED`], and the time it took.
-    pub flat: Times,
-    /// Kills of which the audit found anything.
-    pub unclean: u64,
-}
-
-/// Times in nanoseconds by nearest rank; zero where there are none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
-pub struct Times {
-    /// How many.
-    pub count: u64,
-    /// Median.
-    pub p50_ns: i64,
-    /// 99th percentile.
-    pub p99_ns: i64,
-    /// Largest.
-    pub max_ns: i64,
-}
-
-impl Times {
-    fn of(mut nanos: Vec<i64>) -> Self {
-        nanos.sort_unstable();
-        let rank = |percent: usize| nanos.get((nanos.len() * percent).div_ceil(100).max(1) - 1).copied();
-        Self {
-            count: nanos.len() as u64,
-            p50_ns: rank(50).unwrap_or_default(),
-            p99_ns: rank(99).unwrap_or_default(),
-            max_ns: nanos.last().copied().unwrap_or_default(),
-        }
-    }
-}
-
-impl KillFigures {
-    /// Sums up.
-    #[must_use]
-    pub fn of(kills: &[Kill]) -> Self {
-        let sum = |of: fn(&Kill) -> u64| kills.iter().map(of).sum();
-        let cancelled = kills.iter().filter(|kill| kill.confirmed > 0).map(|kill| kill.last_confirmed_ns);
-        Self {
-            kills: kills.len() as u64,
-            added_risk: sum(|kill| kill.added_risk),
-            demanded: sum(|kill| kill.demanded),
-            confirmed: sum(|kill| kill.confirmed),
-            on_their_way: sum(|kill| kill.on_their_way),
-            cancelled: Times::of(cancelled.collect()),
-            held: sum(|kill| u64::from(kill.held)),
-            flat: Times::of(kills.iter().filter_map(|kill| kill.flat_after_ns).collect()),
-            unclean: sum(|kill| u64::from(!kill.finding.is_empty())),
-        }
-    }
-
-    /// True when nothing that adds risk left after any kill and the audit found nothing.
-    #[must_use]
-    pub const fn passed(&self) -> bool {
-        self.added_risk == 0 && self.unclean == 0
-    }
-
-    /// True when every order that had to end was known to have ended within [`FOLLOWED`] and, where the drill flattens, nothing
-    /// was held any more.
-    #[must_use]
-    pub const fn is_complete(&self, flattens: bool) -> bool {
-        self.confirmed == self.demanded && (!flattens || self.flat.count == self.held)
     }
 }

@@ -5,6 +5,7 @@ use super::load::{Setting, canonical};
 use super::registry::BotIdentity;
 use super::trial::{SEMANTICS, Trial, TrialMarket};
 use crate::alert::AlertConfig;
+use crate::audit::KillDrill;
 use crate::gates::GateCounter;
 use crate::journal::{Detail, Digest};
 use crate::readiness::{AuditEvidence, Readiness};
@@ -68,6 +69,9 @@ pub struct Manifest {
     /// Drills of mandatory controls that the run itself did not exercise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drills: Vec<DrillRecord>,
+    /// The kill drill that was held with the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kill_drill: Option<KillDrill>,
     /// Whether bot, ledger and venue have the same account in every lane; `None` where the journals were not kept whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounts: Option<AccountsRecord>,
@@ -225,6 +229,7 @@ impl Manifest {
             determinism: Determinism::NotChecked,
             audit: AuditEvidence::NotAudited { reason: NO_AUDIT.to_owned() },
             drills: Vec::new(),
+            kill_drill: None,
             accounts: None,
             settings: scenario.settings(),
             files: BTreeMap::new(),

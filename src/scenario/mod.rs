@@ -43,6 +43,7 @@ mod text;
 mod trial;
 
 pub use crate::alert::{AlertRule, RULES};
+pub use crate::audit::{FOLLOWED, Kill, KillFigures, Times};
 pub use crate::gates::{GateSpec, LimitSpec, catalogue as gate_catalogue};
 pub use crate::ledger::{Candidate, CopyProblem, CostMethod, DayRow, Policy, Reinvestment, Transfer};
 pub use crate::notify::{Delivered, Message, NotifyError, Outbox, Patience, Sink, Wall, deliver};
@@ -59,7 +60,7 @@ pub use file::{
 };
 pub use folder::{Existing, FolderError, MANIFEST, RunFolder};
 pub use frames::write_frames;
-pub use kills::{FOLLOWED, Kill, KillFigures, KillPlan, KillsError, Times, kills};
+pub use kills::{KillPlan, KillsError, kill_drill, kills};
 pub use latency::{LatencyFile, LatencyModel};
 pub use ledger::{
     AccountsRecord, ChainedMarket, Daily, DayReinvestment, FillProblem, LaneChoice, LaneReconciliation,

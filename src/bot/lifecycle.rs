@@ -3,7 +3,7 @@ use super::{Account, Decision, Request};
 use crate::gates::{AmendedOrder, Execution, GateCounter, GateEvent, Gates, RiskView};
 use crate::ledger::{Ledger, Opening};
 use crate::model::{
-    AmendOrder, Bar, BestPrices, ClientOrderId, ExecutionReport, Instrument, Intent, Mark, MarketId, OrderType,
+    AmendOrder, Bar, BestPrices, Charge, ClientOrderId, ExecutionReport, Instrument, Intent, Mark, MarketId, OrderType,
     RejectReason, ReportKind, Side, Trade,
 };
 use crate::strategy::{Action, Actions, DepthView, MarketView, OpenOrder, Strategy, Subscriptions, View};
@@ -149,6 +149,14 @@ impl Bot {
     #[must_use]
     pub fn strategy(&self) -> &dyn Strategy {
         self.strategy.as_ref()
+    }
+
+    /// Takes into the account what the venue moved without a fill.
+    ///
+    /// # Errors
+    /// [`Overflow`] when a balance leaves its range.
+    pub fn charge(&mut self, market: MarketId, charge: Charge, amount: Money) -> Result<(), Overflow> {
+        self.account.charge(market, charge, amount)
     }
 
     /// Takes a report into the account and lets its market's gates hear of it, which append to `out` what changed. Call before

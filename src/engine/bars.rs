@@ -216,6 +216,8 @@ impl BarReplay {
         for index in 0..self.lanes.len() {
             let stepped = self.step_lane(index, due, close_at);
             stepped.map_err(|source| self.lanes[index].lane.error(close_at, source))?;
+            let charged = self.lanes[index].lane.charges(close_at);
+            charged.map_err(|source| self.lanes[index].lane.error(close_at, source))?;
             let told = self.lanes[index].lane.commands(close_at)?;
             let woken = self.wake_lane(index, due, close_at, told);
             woken.map_err(|source| self.lanes[index].lane.error(close_at, source))?;

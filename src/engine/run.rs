@@ -390,6 +390,7 @@ impl<'s> Engine<'s> {
             self.refresh_look(now);
         }
         for lane in &mut self.lanes {
+            self.changed |= lane.charges(now).map_err(|source| lane.error(now, source))?;
             if lane.commands(now)? {
                 self.changed = true;
                 with_outlook(&self.tracks, &self.feed_latency, |outlook| lane.give_in(now, outlook))

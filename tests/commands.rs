@@ -261,3 +261,47 @@ fn a_kill_drill_stands_in_the_report() {
         .call(&["run", "short.toml", "--out", "plain"])
         .prints("Kill drill: not held; `seatrial run --kills 1000` holds one.");
 }
+
+const CHARGED: &str = "mode = \"paper\"\n[market.synthetic]\nduration = \"1h\"\n\
+    [[events]]\nat = \"20min\"\nkind = \"funding\"\namount = \"-12.5\"\n\
+    [[events]]\nat = \"2026-01-05T00:30:00Z\"\nkind = \"fee\"\namount = \"0.75\"\n";
+
+#[test]
+fn what_a_venue_charges_stands_in_every_account_of_the_run() {
+    let world = World::new();
+    world.write("charged.toml", CHARGED);
+    let called = world.call(&["run", "charged.toml", "--out", "out"]);
+    assert!([0, 4].contains(&called.code), "{}\n{}", called.stdout, called.stderr);
+    world.call(&["audit", "out"]).expect(0);
+    world.call(&["verify", "out"]).expect(0).prints("sound");
+    world.call(&["ledger", "reconcile", "out"]).expect(0);
+    world.call(&["ledger", "verify", "out"]).expect(0);
+    let exported = world.call(&["ledger", "export", "out"]).expect(0).stdout;
+    let line = |event: &str| exported.lines().filter(|line| line.split(',').nth(3) == Some(event)).count();
+    assert_eq!((line("funding"), line("fee")), (1, 1), "{exported}");
+    let statement = world.call(&["ledger", "statement", "out", "--csv"]).expect(0).stdout;
+    let rows: Vec<Vec<&str>> = statement.lines().map(|line| line.split(',').collect()).collect();
+    let column = rows[0].iter().position(|name| *name == "funding").unwrap();
+    assert!(rows[1][column].starts_with("-12.5"), "{statement}");
+    let json: Value = serde_json::from_str(&fs::read_to_string(world.path("out/report.json")).unwrap()).unwrap();
+    assert!(json["metrics"]["profit"]["funding"].to_string().contains("-12.5"), "{}", json["metrics"]["profit"]);
+    let report = fs::read_to_string(world.path("out/report.md")).unwrap();
+    assert!(report.contains("funding of -12.5 at 20min"), "{report}");
+}
+
+#[test]
+fn every_charge_out_of_place_has_its_place() {
+    let world = World::new();
+    let cases = [
+        ("kind = \"gift\"\namount = \"1\"", "events[0].kind: unknown value `gift`"),
+        ("kind = \"fee\"\namount = \"much\"", "events[0].amount"),
+        ("kind = \"fee\"\namount = \"-1000000000001\"", "events[0].amount: found -1000000000001"),
+        ("kind = \"fee\"\namount = \"1\"\nmarket = \"DOGE\"", "events[0].market: unknown market `DOGE`"),
+        ("kind = \"fee\"\namount = \"1\"\nrate = 1", "events[0].rate"),
+    ];
+    for (line, expected) in cases {
+        world.write("bad.toml", &format!("mode = \"paper\"\n[[events]]\nat = \"1min\"\n{line}\n"));
+        world.call(&["run", "bad.toml", "--out", "out"]).expect(2).says(expected);
+        assert!(!world.path("out").exists());
+    }
+}

@@ -12,6 +12,8 @@ mod bars;
 mod breakers;
 #[path = "engine/breakout.rs"]
 mod breakout;
+#[path = "engine/charges.rs"]
+mod charges;
 #[path = "engine/commands.rs"]
 mod commands;
 #[path = "engine/edges.rs"]

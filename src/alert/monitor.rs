@@ -34,6 +34,8 @@ pub struct Sight<'a> {
     pub heard: &'a BestPrices,
     /// When the last market message arrived at the bot.
     pub heard_at: Option<Timestamp>,
+    /// How long messages that have arrived since the look before were on their way, at most.
+    pub heard_latency: Span,
     /// When the oldest of the requests was sent whose answer the bot has not heard.
     pub waits_since: Option<Timestamp>,
 }
@@ -398,7 +400,7 @@ impl Watched {
     }
 
     fn look_at_path(&mut self, now: &mut Now<'_>, limits: &Limits, (looked_at, sight): (Timestamp, &Sight<'_>)) {
-        let feed_ns = i128::from(sight.mark.feed_latency_ns);
+        let feed_ns = nanos(sight.heard_latency);
         match limits[usize::from(rule::NETWORK_LATENCY.0)].and_then(|limit| over(looked_at, feed_ns, limit).ok()) {
             Some(found) => now.happens(rule::NETWORK_LATENCY, &mut self.network_latency, found),
             None => now.quiet(rule::NETWORK_LATENCY, &mut self.network_latency),

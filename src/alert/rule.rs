@@ -73,6 +73,10 @@ impl AlertRule {
         match self.id {
             GATE_TRIPPED => gate_name(value),
             _ if value == UNKNOWN => "unknown".to_owned(),
+            // A person reads milliseconds; up, so that what is over a limit does not look as if it were at it.
+            _ if self.unit == Unit::Nanoseconds => {
+                self.unit.show_with_unit(value.div_euclid(MS) * MS + if value % MS > 0 { MS } else { 0 })
+            }
             _ => self.unit.show_with_unit(value),
         }
     }
@@ -116,6 +120,8 @@ pub(super) const RECONNECT_FAILURES: AlertId = AlertId(12);
 pub(super) const GATE_TRIPPED: AlertId = AlertId(13);
 pub(super) const KILL_SWITCH: AlertId = AlertId(14);
 
+/// A millisecond in nanoseconds.
+const MS: i128 = 1_000_000;
 const ONE_PERCENT: i128 = 10_000_000;
 const QUOTE: i128 = 1_000_000_000_000_000_000;
 
@@ -230,7 +236,7 @@ pub const RULES: [AlertRule; 14] = [
         limit: Some(milliseconds("network_latency_ms", 500, "one way between bot and venue")),
         key: "network_latency_ms",
         semantics: "Each way alone, by the stamps: a request's to the venue and a report's to the bot, when the bot hears of it; the feed's, of \
-                    the last row that has happened, at each tick of the clock. What has not arrived has no latency yet: `venue_reply` \
+                    the messages that have arrived since the tick before, at each tick of the clock. What has not arrived has no latency yet: `venue_reply` \
                     and `feed_disconnected` say what is missing. Ends when a minute has passed without another one.",
         items: &["L1:103"],
         on_bars: false,

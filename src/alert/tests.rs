@@ -95,10 +95,12 @@ impl World {
             position: Quantity::new(seen.position),
             equity,
             open_orders: 0,
-            feed_latency_ns: seen.feed_ms * 1_000_000,
+            feed_latency_ns: 0,
         };
         let (heard_at, waits_since) = (seen.heard_ms.map(at), seen.waits_ms.map(at));
-        let sight = Sight { mark: &mark, mid_x2: 2 * seen.mid, heard: &seen.heard, heard_at, waits_since };
+        let heard_latency = Span::from_nanos(seen.feed_ms * 1_000_000);
+        let sight =
+            Sight { mark: &mark, mid_x2: 2 * seen.mid, heard: &seen.heard, heard_at, heard_latency, waits_since };
         self.0.look_at_market(&sight);
         self.0.look_at_account(at(ms), equity);
         self.said()
@@ -446,5 +448,5 @@ fn sight(ms: i64, position: i64) -> Sight<'static> {
         feed_latency_ns: 0,
     };
     let (mark, heard) = (Box::leak(Box::new(mark)), Box::leak(Box::new(quotes(99, 101))));
-    Sight { mark, mid_x2: 200, heard, heard_at: None, waits_since: None }
+    Sight { mark, mid_x2: 200, heard, heard_at: None, heard_latency: Span::ZERO, waits_since: None }
 }

@@ -165,6 +165,7 @@ impl Auditor {
             Entry::Tripped { at, market, refusal } => self.tripped(at, market, refusal),
             Entry::Cleared { at, market, gate } => self.opened(at, market, gate),
             Entry::Command { at, market, command, status, line } => self.command((at, market), command, status, line),
+            Entry::Charged { amount, .. } => self.purse.charge(amount),
             Entry::Quote { .. } | Entry::Alert { .. } | Entry::Ambiguous { .. } | Entry::End { .. } => {}
         }
         self.entry += 1;
@@ -244,7 +245,7 @@ impl Auditor {
 
     /// What the bot can think it has but for the market of the request. One `None` where that cannot be told.
     fn funds(&self, index: usize, at: Timestamp, ears: &mut Ears<'_>) -> Result<Vec<Option<i128>>, TapeError> {
-        let mut all = vec![self.purse.opening_cash()];
+        let mut all = vec![self.purse.funds()];
         if !self.needs_equity() {
             return Ok(all);
         }
@@ -644,6 +645,7 @@ impl Auditor {
             | Entry::Venue(_)
             | Entry::Quote { .. }
             | Entry::Alert { .. }
+            | Entry::Charged { .. }
             | Entry::Ambiguous { .. } => {
                 return;
             }

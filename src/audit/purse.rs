@@ -9,6 +9,8 @@ pub(super) struct Purse {
     cash: Option<i128>,
     /// What fills have moved since the start.
     moved: i128,
+    /// Of that, what the venue charged or gave without a fill.
+    charged: i128,
     rows: Vec<Row>,
 }
 
@@ -35,7 +37,7 @@ impl Purse {
             mid_x2: market.opening_price.map_or(0, |price| 2 * i128::from(price.ticks())),
             priced: market.opening_price.is_some(),
         };
-        Self { cash: None, moved: 0, rows: setup.markets.iter().zip(worth).map(row).collect() }
+        Self { cash: None, moved: 0, charged: 0, rows: setup.markets.iter().zip(worth).map(row).collect() }
     }
 
     /// Every market has said what it opens with.
@@ -54,9 +56,15 @@ impl Purse {
         self.cash = held.and_then(|held| equity.atto().checked_sub(held)?.checked_sub(self.moved));
     }
 
-    /// What the account had beside its positions before the first fill, once that is known.
-    pub const fn opening_cash(&self) -> Option<i128> {
-        self.cash
+    /// What the account had beside its positions before the first fill, once that is known, and what came without fills since.
+    pub fn funds(&self) -> Option<i128> {
+        self.cash?.checked_add(self.charged)
+    }
+
+    /// Quote moved without a fill.
+    pub fn charge(&mut self, amount: Money) {
+        self.charged = self.charged.saturating_add(amount.atto());
+        self.moved = self.moved.saturating_add(amount.atto());
     }
 
     pub fn report(&mut self, report: &ExecutionReport) {

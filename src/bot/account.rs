@@ -1,6 +1,6 @@
 use crate::ledger::{Ledger, Opening};
 use crate::model::{
-    ClientOrderId, ExecutionReport, Instrument, Intent, MarketId, OrderType, RejectReason, ReportKind, Side,
+    Charge, ClientOrderId, ExecutionReport, Instrument, Intent, MarketId, OrderType, RejectReason, ReportKind, Side,
 };
 use crate::strategy::OpenOrder;
 use crate::units::{Money, Overflow, Price, Quantity};
@@ -204,6 +204,14 @@ impl Account {
         if let Some(index) = self.find(client_order_id) {
             self.orders[index].cancelling = true;
         }
+    }
+
+    /// The venue has moved quote of a market without a fill: received, or paid if negative.
+    ///
+    /// # Errors
+    /// [`Overflow`] when a balance leaves its range.
+    pub fn charge(&mut self, market: MarketId, charge: Charge, amount: Money) -> Result<(), Overflow> {
+        self.holding(market).ledger.charge(charge, amount)
     }
 
     /// Takes in what the venue reported.

@@ -3,11 +3,11 @@ use super::{Account, Decision, Request};
 use crate::gates::{AmendedOrder, Execution, GateCounter, GateEvent, Gates, RiskView};
 use crate::ledger::{Ledger, Opening};
 use crate::model::{
-    AmendOrder, Bar, BestPrices, ClientOrderId, ExecutionReport, Instrument, Intent, Mark, MarketId, OrderType,
+    AmendOrder, Bar, BestPrices, Charge, ClientOrderId, ExecutionReport, Instrument, Intent, Mark, MarketId, OrderType,
     RejectReason, ReportKind, Side, Trade,
 };
 use crate::strategy::{Action, Actions, DepthView, MarketView, OpenOrder, Strategy, Subscriptions, View};
-use crate::units::{Money, Overflow, Quantity, Timestamp};
+use crate::units::{Money, Overflow, Quantity, Span, Timestamp};
 
 /// Why the strategy is called.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +43,8 @@ pub struct MarketKnowledge<'a> {
     pub best: BestPrices,
     /// When the last market message arrived.
     pub market_at: Option<Timestamp>,
+    /// How long messages that have arrived since the last tick of the clock were on their way, at most.
+    pub market_latency: Span,
     /// Last public trade heard of.
     pub last_trade: Option<Trade>,
     /// The bot's own book, if it keeps one.
@@ -149,6 +151,14 @@ impl Bot {
     #[must_use]
     pub fn strategy(&self) -> &dyn Strategy {
         self.strategy.as_ref()
+    }
+
+    /// Takes into the account what the venue moved without a fill.
+    ///
+    /// # Errors
+    /// [`Overflow`] when a balance leaves its range.
+    pub fn charge(&mut self, market: MarketId, charge: Charge, amount: Money) -> Result<(), Overflow> {
+        self.account.charge(market, charge, amount)
     }
 
     /// Takes a report into the account and lets its market's gates hear of it, which append to `out` what changed. Call before

@@ -19,7 +19,7 @@ const NOT_TESTED: [&str; 8] = [
     "the bot's own failures beyond the scenario's commands: timeouts, retries, reconciliation after a lost connection",
     "shocks: crashes, gaps, halts and dried-up books that the tape does not hold",
     "market impact: recorded participants do not react to the bot's orders",
-    "margin, liquidation and funding payments of contracts",
+    "margin and liquidation of contracts, and funding beyond the scenario's events",
     "inverse contracts, trailing stops, one-cancels-other and iceberg orders",
     "queue position by single orders: tapes hold sums of orders a level",
     "drills: controls that had no reason to act in this run",
@@ -300,6 +300,7 @@ fn assumptions(manifest: &Manifest) -> Vec<Assumption> {
     ));
     rows.extend(manifest.headers().flat_map(|header| market_assumptions(header, manifest)));
     rows.extend(disturbances(manifest));
+    rows.extend(events(manifest));
     rows
 }
 
@@ -318,6 +319,23 @@ fn disturbances(manifest: &Manifest) -> Vec<Assumption> {
             what: format!("disturbance {}", place + 1),
             value: format!("{} at {} for {}{extra}{market}", value("kind"), value("at"), value("lasts")),
             basis: "made by the scenario".to_owned(),
+        }
+    };
+    (0..count).map(row).collect()
+}
+
+/// What the scenario made its venues charge or give without a fill, in its order.
+fn events(manifest: &Manifest) -> Vec<Assumption> {
+    let is_kind = |setting: &&Setting| setting.key.starts_with("events[") && setting.key.ends_with("].kind");
+    let count = manifest.settings.iter().filter(is_kind).count();
+    let row = |place: usize| {
+        let value = |name: &str| manifest.value(&format!("events[{place}].{name}"));
+        let market = value("market");
+        let market = if market == "-" { String::new() } else { format!(", by {market}") };
+        Assumption {
+            what: format!("event {}", place + 1),
+            value: format!("{} of {} at {}{market}", value("kind"), value("amount"), value("at")),
+            basis: "made by the scenario; none where the run had ended".to_owned(),
         }
     };
     (0..count).map(row).collect()

@@ -132,7 +132,13 @@ impl BarReplay {
         (start, risk_clock): (Timestamp, Span),
     ) -> Result<Self, EngineError> {
         let lanes = lanes.into_iter().map(|lane| BarLane::new(lane, markets, period, start));
-        let unknown = MarketKnowledge { best: BestPrices::default(), market_at: None, last_trade: None, depth: None };
+        let unknown = MarketKnowledge {
+            best: BestPrices::default(),
+            market_at: None,
+            market_latency: Span::ZERO,
+            last_trade: None,
+            depth: None,
+        };
         Ok(Self {
             lanes: lanes.collect::<Result<_, _>>()?,
             period,
@@ -207,11 +213,13 @@ impl BarReplay {
         self.quote_before(close_at);
         for (place, bar) in due {
             let best = at_one_price(bar.close);
-            self.markets[*place] = MarketKnowledge { best, market_at: Some(close_at), last_trade: None, depth: None };
+            self.markets[*place] = MarketKnowledge { best, market_at: Some(close_at), ..self.markets[*place] };
         }
         for index in 0..self.lanes.len() {
             let stepped = self.step_lane(index, due, close_at);
             stepped.map_err(|source| self.lanes[index].lane.error(close_at, source))?;
+            let charged = self.lanes[index].lane.charges(close_at);
+            charged.map_err(|source| self.lanes[index].lane.error(close_at, source))?;
             let told = self.lanes[index].lane.commands(close_at)?;
             let woken = self.wake_lane(index, due, close_at, told);
             woken.map_err(|source| self.lanes[index].lane.error(close_at, source))?;

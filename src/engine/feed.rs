@@ -6,7 +6,7 @@ use crate::bot::MarketKnowledge;
 use crate::model::{BestPrices, Level, Side, Trade, row};
 use crate::strategy::DepthView;
 use crate::tape::{BATCH_ROWS, RowBatch, TapeError};
-use crate::units::{Price, Quantity, Timestamp};
+use crate::units::{Price, Quantity, Span, Timestamp};
 use std::rc::Rc;
 
 /// Rows looked at in search of a run: what lies beyond is found by the next search.
@@ -34,6 +34,7 @@ pub(super) struct Feed {
     batch: Option<Rc<RowBatch>>,
     index: usize,
     market_at: Option<Timestamp>,
+    market_latency: Span,
     best: BestPrices,
     last_trade: Option<Trade>,
     /// Rows of the run, once the market has ended; rows after them never arrive.
@@ -86,6 +87,7 @@ impl Feed {
             batch: batches.get(0)?,
             index: 0,
             market_at: None,
+            market_latency: Span::ZERO,
             best: BestPrices::default(),
             last_trade: None,
             rows: u64::MAX,
@@ -128,12 +130,18 @@ impl Feed {
         Ok(latest)
     }
 
+    /// Whoever watches has looked.
+    pub(super) const fn looked_at(&mut self) {
+        self.market_latency = Span::ZERO;
+    }
+
     /// What the bots know now.
     pub(super) fn knowledge(&self) -> MarketKnowledge<'_> {
         let last_price = self.last_trade.filter(|_| self.trades_only).map(|trade| at_one_price(trade.price));
         MarketKnowledge {
             best: last_price.unwrap_or(self.best),
             market_at: self.market_at,
+            market_latency: self.market_latency,
             last_trade: self.last_trade,
             depth: self.own.as_ref().map(|own| own.as_ref() as &dyn DepthView),
         }
@@ -218,6 +226,9 @@ impl Feed {
     fn hear(&mut self, batch: &RowBatch, from: usize, to: usize, each_trade: &mut Option<&mut dyn FnMut(&Trade)>) {
         self.next += (to - from) as u64;
         self.market_at = Some(Timestamp::from_nanos(batch.local_at[to - 1]));
+        let stamps = batch.local_at[from..to].iter().zip(&batch.venue_at[from..to]);
+        let longest = stamps.map(|(local, venue)| local - venue).max().unwrap_or_default();
+        self.market_latency = self.market_latency.max(Span::from_nanos(longest));
         if let Some(each) = each_trade {
             (from..to).filter_map(|offset| trade_at(batch, offset)).for_each(|trade| each(&trade));
         }

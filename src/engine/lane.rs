@@ -1,7 +1,7 @@
 use super::config::{LaneSetup, MarketSetup};
 use super::dispatch::Dispatch;
 use super::error::EngineError;
-use super::script::{Counts, Pending, Scripted};
+use super::script::{Counts, Pending, Scripted, ScriptedCharge};
 use super::site::{Place, Site};
 use crate::alert::{AlertConfig, AlertMarket, Monitor, Sight};
 use crate::book::Ladder;
@@ -60,13 +60,13 @@ impl Watch {
     }
 
     fn look(&mut self, mark: &Mark, mid_x2: i64, known: &MarketKnowledge<'_>, site: &Site) {
-        let waits_since = site.waits_since();
         self.monitor.look_at_market(&Sight {
             mark,
             mid_x2,
             heard: &known.best,
             heard_at: known.market_at,
-            waits_since,
+            heard_latency: known.market_latency,
+            waits_since: site.waits_since(),
         });
     }
 }
@@ -434,6 +434,24 @@ impl Lane {
             bot.flatten(MarketId(place), now, market, |decision| dispatch.take(decision))?;
         }
         Ok(())
+    }
+
+    /// Posts what the venue charges or gives at `now` without a fill. True when there was any: equity is another, and so may be
+    /// the mids at which a breaker trips. A breaker that it trips by itself does so at the next tick of the risk clock.
+    pub(super) fn charges(&mut self, now: Timestamp) -> Result<bool, Overflow> {
+        let mut any = false;
+        while let Some(ScriptedCharge { market, charge, amount, line, .. }) = self.script.take_charge(now) {
+            let site = &mut self.sites[market.index()];
+            site.venue.charge(amount)?;
+            site.ledger.charge(charge, amount)?;
+            self.bot.charge(market, charge, amount)?;
+            self.sink.record(&Entry::Charged { at: now, market, charge, amount, line });
+            any = true;
+        }
+        if any {
+            self.refresh_trips(self.equity().ok());
+        }
+        Ok(any)
     }
 
     /// Carries out the lines of the script that are due at `now`. True when there were any.

@@ -1,5 +1,5 @@
 use crate::gates::Gates;
-use crate::model::{Command, GateId, Mark, MarketId};
+use crate::model::{Charge, Command, GateId, Mark, MarketId};
 use crate::strategy::Strategy;
 use crate::units::{Money, Price, Quantity, Timestamp};
 
@@ -11,6 +11,8 @@ pub type Rebuild = Box<dyn Fn() -> Result<(Box<dyn Strategy>, Vec<Gates>), Strin
 pub struct Script {
     /// The commands; those of one instant are carried out in this order.
     pub lines: Vec<Scripted>,
+    /// What the venue charges or gives without a fill; those of one instant in this order, before its commands.
+    pub charges: Vec<ScriptedCharge>,
     /// What a restart starts; none where no line restarts.
     pub rebuild: Option<Rebuild>,
 }
@@ -26,6 +28,21 @@ pub struct Scripted {
     pub commands: Vec<Command>,
     /// Which gate is re-enabled, where one is.
     pub gate: Option<GateId>,
+    /// Its number in the journal, from 1.
+    pub line: u32,
+}
+
+/// What a venue charges or gives without a fill, once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScriptedCharge {
+    /// When; before the start is at the start. On bars at the first close at or after it.
+    pub at: Timestamp,
+    /// At which market.
+    pub market: MarketId,
+    /// Why.
+    pub charge: Charge,
+    /// Quote received; negative is paid.
+    pub amount: Money,
     /// Its number in the journal, from 1.
     pub line: u32,
 }
@@ -71,10 +88,11 @@ pub(super) struct Counts {
 #[derive(Default)]
 pub(super) struct Pending {
     lines: Vec<Scripted>,
+    charges: Vec<ScriptedCharge>,
     /// Gates that have tripped, by market, as far as a line asks for it.
     tripped: Vec<(MarketId, GateId)>,
     rebuild: Option<Rebuild>,
-    /// When the next line is due that has an instant.
+    /// When the next line is due that has an instant, or the next charge.
     next: Timestamp,
     /// Lines wait for what a mark shows.
     watches: bool,
@@ -82,7 +100,10 @@ pub(super) struct Pending {
 
 impl Pending {
     pub(super) fn new(script: Script, start: Timestamp) -> Self {
-        let mut pending = Self { lines: script.lines, rebuild: script.rebuild, ..Self::default() };
+        let (lines, charges, rebuild) = (script.lines, script.charges, script.rebuild);
+        let mut pending = Self { lines, charges, rebuild, ..Self::default() };
+        pending.charges.iter_mut().for_each(|charge| charge.at = start.max(charge.at));
+        pending.charges.sort_by_key(|charge| charge.at);
         for line in &mut pending.lines {
             if let When::At(at) = &mut line.when {
                 *at = start.max(*at);
@@ -110,6 +131,16 @@ impl Pending {
         let due = |line: &Scripted| matches!(line.when, When::At(at) if at <= now);
         let place = self.lines.iter().position(due)?;
         Some(self.take(place))
+    }
+
+    /// Takes out the first charge due at `now`.
+    pub(super) fn take_charge(&mut self, now: Timestamp) -> Option<ScriptedCharge> {
+        if now < self.next || self.charges.first().is_none_or(|charge| now < charge.at) {
+            return None;
+        }
+        let charge = self.charges.remove(0);
+        self.refresh();
+        Some(charge)
     }
 
     /// A gate has tripped.
@@ -153,7 +184,8 @@ impl Pending {
             When::At(at) => Some(at),
             When::Once(_) => None,
         };
-        self.next = self.lines.iter().filter_map(at).min().unwrap_or(Timestamp::MAX);
+        let charge = self.charges.first().map(|charge| charge.at);
+        self.next = self.lines.iter().filter_map(at).chain(charge).min().unwrap_or(Timestamp::MAX);
         self.watches = self.lines.iter().any(|line| matches!(line.when, When::Once(_)));
     }
 }

@@ -1,5 +1,6 @@
 use crate::model::{
-    Alert, BestPrices, BotStatus, ClientOrderId, Command, ExecutionReport, GateId, Intent, Mark, MarketId, Refusal,
+    Alert, BestPrices, BotStatus, Charge, ClientOrderId, Command, ExecutionReport, GateId, Intent, Mark, MarketId,
+    Refusal,
 };
 use crate::units::{Money, Price, Quantity, Timestamp};
 
@@ -120,6 +121,19 @@ pub enum Entry {
         /// Which rule, since when, and what it compared.
         alert: Alert,
     },
+    /// The venue moved quote of the account without a fill.
+    Charged {
+        /// Venue clock; what is charged is known to the bot at once.
+        at: Timestamp,
+        /// Which market.
+        market: MarketId,
+        /// Why.
+        charge: Charge,
+        /// How much the account received in the quote asset; negative was paid.
+        amount: Money,
+        /// Which event of the scenario, from 1.
+        line: u32,
+    },
     /// A fill inside a bar whose outcome depended on the assumed path.
     Ambiguous {
         /// Start of the bar.
@@ -160,6 +174,7 @@ impl Entry {
             | Self::Cleared { market, .. }
             | Self::Command { market, .. }
             | Self::Alert { market, .. }
+            | Self::Charged { market, .. }
             | Self::Ambiguous { market, .. } => *market,
             Self::End { .. } => MarketId::FIRST,
         }
@@ -180,6 +195,7 @@ impl Entry {
             | Self::Cleared { market, .. }
             | Self::Command { market, .. }
             | Self::Alert { market, .. }
+            | Self::Charged { market, .. }
             | Self::Ambiguous { market, .. } => Some(market),
             Self::End { .. } => None,
         }

@@ -146,6 +146,7 @@ impl Entry {
             | Self::Cleared { at, .. }
             | Self::Command { at, .. }
             | Self::Alert { at, .. }
+            | Self::Charged { at, .. }
             | Self::Ambiguous { at, .. }
             | Self::End { at, .. } => *at,
             Self::Mark(mark) => mark.at,
@@ -205,6 +206,11 @@ fn put_other(fields: &mut Fields, entry: &Entry) {
             fields.put("cause_at", alert.cause_at);
             fields.put("value", alert.value);
             fields.put("limit", alert.limit);
+        }
+        Entry::Charged { charge, amount, line, .. } => {
+            fields.put("charge", charge);
+            fields.put("amount", amount);
+            fields.put("line", line);
         }
         Entry::Ambiguous { client_order_id, at_stake, .. } => {
             fields.put("client_order_id", client_order_id.0);

@@ -38,8 +38,8 @@ pub enum Account {
 impl Account {
     /// Number of accounts.
     pub const COUNT: usize = 10;
-    /// Number of accounts that an opening and fills can move: the first ones.
-    pub const OF_FILLS: usize = 7;
+    /// Number of accounts that an opening, fills and what a venue charges can move: the first ones.
+    pub const OF_FILLS: usize = 8;
 
     /// Every account, in the order of a statement.
     pub const ALL: [Self; Self::COUNT] = [

@@ -2,7 +2,7 @@ use super::average::{Move, release};
 use super::entry::{Balances, Entry, Moved};
 use super::lots::Lots;
 use super::{Account, Asset, Opening};
-use crate::model::{Instrument, Side};
+use crate::model::{Charge, Instrument, Side};
 use crate::units::{Money, Overflow, Price, Quantity};
 
 /// How a close is held against what was bought before.
@@ -189,6 +189,19 @@ impl Ledger {
             received,
             given: Money::ZERO.checked_sub(received)?,
         })
+    }
+
+    /// Posts `amount` of quote that the venue moved without a fill: received, or paid if negative.
+    ///
+    /// # Errors
+    /// [`Overflow`] when a balance leaves its range; then nothing has changed.
+    pub fn charge(&mut self, charge: Charge, amount: Money) -> Result<(), Overflow> {
+        let source = match charge {
+            Charge::Funding => Account::Funding,
+            Charge::Fee => Account::Fees,
+        };
+        self.balances = self.balances.after(&Entry::received(amount, source)?)?;
+        Ok(())
     }
 
     /// Signed position in steps.

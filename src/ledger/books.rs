@@ -4,7 +4,7 @@ use super::entry::{Balances, Entry};
 use super::lots::Lots;
 use super::record::Trade;
 use super::{Account, Ledger, Method, Opening};
-use crate::model::Instrument;
+use crate::model::{Charge, Instrument};
 use crate::units::{Money, Overflow, Quantity};
 
 /// How a close is held against what was bought before, in a statement.
@@ -46,6 +46,15 @@ pub enum Cause {
     Fee,
     /// A correction by hand.
     Adjustment,
+}
+
+impl From<Charge> for Cause {
+    fn from(charge: Charge) -> Self {
+        match charge {
+            Charge::Funding => Self::Funding,
+            Charge::Fee => Self::Fee,
+        }
+    }
 }
 
 impl Cause {

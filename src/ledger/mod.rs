@@ -12,7 +12,7 @@
 //! Rounding: notionals are exact. The basis that a partial close releases is rounded toward zero to a whole atto and the
 //! remainder stays in the basis, so nothing is ever lost. Equity at a half atto is rounded down.
 //!
-//! A running account is a [`Ledger`]: fills alone, no history. [`Books`] put LIFO beside it and what moves cash without a
+//! A running account is a [`Ledger`]: fills and what a venue charges, no history. [`Books`] put LIFO beside it and what moves cash without a
 //! fill; a [`Daybook`] keeps their records, tied to each other by hashes; a [`Statement`] makes rows of days of them. A
 //! [`Reconciliation`] holds three accounts of one lane against each other.
 //!

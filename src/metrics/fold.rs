@@ -279,6 +279,7 @@ impl Run {
             Entry::Command { at, market, command, status, line } => {
                 self.commands.push(Told { at: *at, market: *market, command: *command, status: *status, line: *line });
             }
+            Entry::Charged { charge, amount, .. } => self.profit.charged(*charge, *amount)?,
             Entry::Alert { at, market, alert } => self.alerts.take(*at, *market, alert),
             Entry::Ambiguous { at_stake, .. } => {
                 self.ambiguous.count += 1;

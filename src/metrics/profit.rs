@@ -1,7 +1,10 @@
 use super::scale::{Scale, accumulate, accumulate_narrow, half_ticks_below, mid_x2};
 use super::{Metric, ProfitSplit};
-use crate::model::{Fill, Side};
+use crate::model::{Charge, Fill, Side};
 use crate::units::{Money, Overflow};
+
+/// Why a run without funding has no figure of it.
+pub(super) const NO_FUNDING: &str = "funding is not simulated";
 
 /// Sums spread capture and inventory in half ticks x steps, apart from the equity in the journal's marks.
 ///
@@ -14,6 +17,8 @@ pub(super) struct ProfitFold {
     capture_x2: i128,
     inventory_x2: i128,
     fees: Money,
+    /// Funding received; `None` while nothing was said of any.
+    funding: Option<Money>,
     start: Money,
     /// Start to first mark of an opening position, whose first mid nobody wrote down.
     opening: Opening,
@@ -47,6 +52,7 @@ impl ProfitFold {
             capture_x2: 0,
             inventory_x2: 0,
             fees: Money::ZERO,
+            funding: None,
             start,
             opening: if position == 0 { Opening::Known(Money::ZERO) } else { Opening::Unknown },
             marked: (start, Money::ZERO),
@@ -115,6 +121,15 @@ impl ProfitFold {
         Ok(())
     }
 
+    /// The venue moved `amount` of quote without a fill.
+    pub(super) fn charged(&mut self, charge: Charge, amount: Money) -> Result<(), Overflow> {
+        match charge {
+            Charge::Funding => self.funding = Some(self.funding.unwrap_or_default().checked_add(amount)?),
+            Charge::Fee => self.fees = self.fees.checked_sub(amount)?,
+        }
+        Ok(())
+    }
+
     /// The mid stays where it was; before the first one the price stands for it.
     #[inline(never)]
     fn fill_without_mid(&mut self, fill: &Fill) -> Result<(), Overflow> {
@@ -128,7 +143,7 @@ impl ProfitFold {
     pub(super) fn computed(&self, scale: &Scale) -> Result<Money, Overflow> {
         let (capture, inventory) = (self.capture_x2, self.inventory_x2);
         let moved = capture.checked_add(inventory).ok_or_else(|| Overflow::new("profit", capture, inventory))?;
-        scale.quote_of_halves(moved)?.checked_sub(self.fees)
+        scale.quote_of_halves(moved)?.checked_sub(self.fees)?.checked_add(self.funding.unwrap_or_default())
     }
 
     /// Compares a mark with the sum of the parts. A mark without a mid cannot be compared: its equity is taken as it
@@ -170,9 +185,12 @@ impl ProfitFold {
         Ok(ProfitSplit {
             total,
             spread_capture,
-            inventory: total.checked_sub(spread_capture)?.checked_add(self.fees)?,
+            inventory: total
+                .checked_sub(spread_capture)?
+                .checked_add(self.fees)?
+                .checked_sub(self.funding.unwrap_or_default())?,
             fees: self.fees,
-            funding: Metric::undefined("funding is not simulated"),
+            funding: Metric::from_option(self.funding, NO_FUNDING),
             marks_checked: self.checked,
             marks_unchecked: self.unchecked,
             fills_without_mid: self.fills_without_mid,

@@ -13,6 +13,7 @@ use super::marks::MarkInterval;
 use super::orders::OrderCounts;
 use super::per_market::SEVERAL;
 use super::plots::Plots;
+use super::profit::NO_FUNDING;
 use super::returns::DailyCloses;
 use super::scale::{Scale, mid_x2};
 use super::total::{self, ExposureSums};
@@ -237,7 +238,7 @@ impl Account {
                 self.end = Some((*rows, *messages));
             }
             Entry::Quote { at, .. } => self.now = self.now.max(*at),
-            Entry::Start { .. } | Entry::Mark(_) => {}
+            Entry::Start { .. } | Entry::Mark(_) | Entry::Charged { .. } => {}
         }
         Ok(())
     }
@@ -353,12 +354,17 @@ impl Account {
         };
         let total = end_equity.checked_sub(self.start_equity)?;
         let (spread_capture, fees) = (sum(|market| market.profit.spread_capture)?, sum(|market| market.profit.fees)?);
+        let funding = markets.iter().filter_map(|market| market.profit.funding.value()).copied();
+        let funding = funding.map(Ok).reduce(|sum, amount| sum?.checked_add(amount?)).transpose()?;
         Ok(ProfitSplit {
             total,
             spread_capture,
-            inventory: total.checked_sub(spread_capture)?.checked_add(fees)?,
+            inventory: total
+                .checked_sub(spread_capture)?
+                .checked_add(fees)?
+                .checked_sub(funding.unwrap_or_default())?,
             fees,
-            funding: Metric::undefined("funding is not simulated"),
+            funding: Metric::from_option(funding, NO_FUNDING),
             marks_checked: self.checked,
             marks_unchecked: self.unchecked,
             fills_without_mid: markets.iter().map(|market| market.profit.fills_without_mid).sum(),

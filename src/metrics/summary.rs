@@ -446,7 +446,7 @@ pub struct ProfitSplit {
     pub inventory: Money,
     /// Fees paid, rebates deducted.
     pub fees: Money,
-    /// Funding: undefined while it is not simulated, and no part of the total.
+    /// Funding received (negative: paid), a part of the total; undefined where a run has none.
     pub funding: Metric<Money>,
     /// Marks at which journalled equity was compared with an independent sum of the parts and found equal.
     pub marks_checked: u64,

@@ -5,6 +5,7 @@
 //! Known limits: spot and linear contracts; inverse contracts, iceberg, OCO and trailing stops have no words here yet.
 
 mod alert;
+mod charge;
 mod command;
 mod instrument;
 mod market;
@@ -15,6 +16,7 @@ mod risk;
 mod side;
 
 pub use alert::{Alert, AlertId, AlertPhase};
+pub use charge::Charge;
 pub use command::{BotStatus, Command, Session};
 pub use instrument::{ContractKind, FeeSchedule, Filters, Instrument};
 pub use market::{Bar, BestPrices, Level, MarketId, RowKind, Trade, row};

@@ -105,7 +105,7 @@ pub fn page(input: &ReportInput) -> Result<String, ReportError> {
         commands: controls::commands(input),
         audit: controls::line(input),
         kills: kills::table(input),
-        kill_line: kills::line(input),
+        kill_line: plain(&kills::line(input)),
         alerts: alerts::table(input),
         alert_list: alerts::list(input),
         alert_line: alerts::line(input),

@@ -3,6 +3,7 @@
 use super::command;
 use super::disturbance;
 use super::document::closest;
+use super::event;
 use super::file::{OpeningFile, ScenarioFile, SyntheticFile};
 use super::problem::Problem;
 use super::registry::Registry;
@@ -32,6 +33,7 @@ pub(super) fn problems(file: &ScenarioFile, registry: &Registry) -> Vec<Problem>
     found.extend(alerts.unwrap_or_default().iter().map(alert_problem));
     found.extend(command::problems(file));
     found.extend(disturbance::problems(file));
+    found.extend(event::problems(file));
     found.extend(sink::problems(file));
     found.extend(readiness(file));
     found

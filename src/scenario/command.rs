@@ -263,7 +263,7 @@ impl CommandFile {
 }
 
 /// The market of a symbol, or what is allowed.
-fn market_of(symbol: &str, markets: &[Instrument]) -> Result<MarketId, String> {
+pub(super) fn market_of(symbol: &str, markets: &[Instrument]) -> Result<MarketId, String> {
     let mut named = (0..).zip(markets).filter(|(_, instrument)| instrument.symbol == symbol).map(|(place, _)| place);
     match (named.next(), named.next()) {
         (Some(place), None) => Ok(MarketId(place)),

@@ -2,6 +2,7 @@
 
 use super::command::CommandFile;
 use super::disturbance::DisturbanceFile;
+use super::event::EventFile;
 use super::latency::LatencyFile;
 use super::problem::Problem;
 use super::sink::SinkFile;
@@ -57,6 +58,9 @@ pub struct ScenarioFile {
     /// What goes wrong around it: feeds that stall, venues that answer slowly.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub disturbances: Vec<DisturbanceFile>,
+    /// What its venues charge or give without a fill: funding, fees afterwards.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<EventFile>,
     /// Where its alerts are delivered once it has ended.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sinks: Vec<SinkFile>,
@@ -347,6 +351,7 @@ impl Default for ScenarioFile {
             alerts: Setting::default(),
             commands: Vec::new(),
             disturbances: Vec::new(),
+            events: Vec::new(),
             sinks: Vec::new(),
             readiness: Readiness::default(),
             ci: CiFile::default(),

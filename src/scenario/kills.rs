@@ -137,7 +137,10 @@ fn pass(trial: &Trial, plan: &KillPlan, moments: &[Timestamp]) -> Result<Vec<Kil
 
 fn script(at: Timestamp, flatten: bool) -> Script {
     let commands = if flatten { vec![Command::Kill, Command::Flatten] } else { vec![Command::Kill] };
-    Script { lines: vec![Scripted { when: When::At(at), market: None, commands, gate: None, line: 1 }], rebuild: None }
+    Script {
+        lines: vec![Scripted { when: When::At(at), market: None, commands, gate: None, line: 1 }],
+        ..Script::default()
+    }
 }
 
 /// What the entries of a run say of the kill at `at`.

@@ -20,6 +20,7 @@ mod document;
 #[cfg(test)]
 mod document_tests;
 pub mod drill;
+mod event;
 mod evidence;
 mod execute;
 mod file;
@@ -52,6 +53,7 @@ pub use command::{CommandFile, ConditionFile, Kept, Word};
 pub use compare::{Difference, compare};
 pub use disturbance::{DisturbanceFile, Fault};
 pub use document::{Document, closest};
+pub use event::{EventFile, EventKind};
 pub use evidence::judge;
 pub use execute::{Executed, LaneRun, RunError, execute, journal_name, repeat};
 pub use file::{

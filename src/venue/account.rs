@@ -80,6 +80,12 @@ impl Account {
         if self.position.signum() == closing { self.position.saturating_abs() } else { 0 }
     }
 
+    /// Quote received without a fill; negative is paid.
+    pub(super) fn charge(&mut self, amount: Money) -> Result<(), Overflow> {
+        self.cash = self.cash.checked_add(amount)?;
+        Ok(())
+    }
+
     /// Posts a fill and returns its fee.
     pub(super) fn post(&mut self, fill: Exposure, liquidity: Liquidity) -> Result<Money, Overflow> {
         let count = i128::from(fill.price.ticks()) * i128::from(fill.quantity.steps());

@@ -11,7 +11,7 @@ use super::taking::Move;
 use super::triggers::{Fired, Triggers};
 use crate::book::Ladder;
 use crate::model::{ExecutionReport, Filters, Instrument, MarketId, Side, TriggerSource};
-use crate::units::{Overflow, Price, Quantity, Timestamp};
+use crate::units::{Money, Overflow, Price, Quantity, Timestamp};
 
 /// A stretch in which the venue answers every request that arrives with an error and looks at none. What is open stays open, and
 /// goes on filling.
@@ -115,6 +115,14 @@ impl Venue {
     pub const fn of_market(mut self, market: MarketId) -> Self {
         self.market = market;
         self
+    }
+
+    /// Moves quote of the account without a fill: received, or paid if negative. What orders were accepted stays.
+    ///
+    /// # Errors
+    /// [`Overflow`] when the cash leaves its range.
+    pub fn charge(&mut self, amount: Money) -> Result<(), Overflow> {
+        self.account.charge(amount)
     }
 
     /// Tells the venue the last trade price. The venue is not called for trades that reach no own order, so the engine

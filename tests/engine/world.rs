@@ -45,6 +45,8 @@ pub struct LaneSpec {
     pub seed: u64,
     /// What the bot is told.
     pub commands: Vec<engine::Scripted>,
+    /// What the venue charges or gives without a fill.
+    pub charges: Vec<engine::ScriptedCharge>,
     pub outages: Vec<Outage>,
     pub silences: Vec<Silence>,
     /// What a person hears of.
@@ -120,6 +122,7 @@ impl LaneSpec {
             gates: GateConfig::off(),
             seed: 7,
             commands: Vec::new(),
+            charges: Vec::new(),
             outages: Vec::new(),
             silences: Vec::new(),
             alerts: AlertConfig::off(),
@@ -163,7 +166,7 @@ impl LaneSpec {
             let gates = Gates::new(&spec.gates, &instrument).map_err(|overflow| overflow.to_string())?;
             Ok((spec.strategy(&instrument, &log, &journal), vec![gates]))
         });
-        engine::Script { lines: self.commands.clone(), rebuild: Some(rebuild) }
+        engine::Script { lines: self.commands.clone(), charges: self.charges.clone(), rebuild: Some(rebuild) }
     }
 
     fn setup(&self, instrument: &Instrument, log: &Log, journal: &Journal) -> LaneSetup {
@@ -313,6 +316,7 @@ pub fn entry_at(entry: &Entry) -> Timestamp {
         | Entry::Cleared { at, .. }
         | Entry::Command { at, .. }
         | Entry::Alert { at, .. }
+        | Entry::Charged { at, .. }
         | Entry::Ambiguous { at, .. }
         | Entry::End { at, .. } => *at,
         Entry::Venue(report) => report.matched_at,

@@ -1,9 +1,9 @@
 use super::varint::Coder;
 use crate::journal::Entry;
 use crate::model::{
-    Alert, AlertId, AlertPhase, BestPrices, BotStatus, CancelReason, ClientOrderId, Command, ExecutionReport, Fill,
-    GateId, Intent, IntentKey, Level, Liquidity, Mark, MarketId, OrderId, OrderType, Refusal, RejectReason, ReportKind,
-    Side, TimeInForce,
+    Alert, AlertId, AlertPhase, BestPrices, BotStatus, CancelReason, Charge, ClientOrderId, Command, ExecutionReport,
+    Fill, GateId, Intent, IntentKey, Level, Liquidity, Mark, MarketId, OrderId, OrderType, Refusal, RejectReason,
+    ReportKind, Side, TimeInForce,
 };
 use crate::units::{Money, Price, Quantity, Rate, Timestamp};
 
@@ -154,6 +154,13 @@ fn walk_rare<C: Coder>(c: &mut C, previous: &mut Previous, entry: &Entry) -> Res
             let at = time(c, *at, previous)?;
             Entry::Alert { at, market: *market, alert: walk_alert(c, at, alert)? }
         }
+        Entry::Charged { at, market, charge, amount, line } => Entry::Charged {
+            at: time(c, *at, previous)?,
+            market: *market,
+            charge: one_of(c, *charge, &Charge::ALL, "a charge")?,
+            amount: money(c, *amount, &mut 0)?,
+            line: small(c, *line)?,
+        },
         Entry::Ambiguous { at, market, client_order_id, at_stake } => Entry::Ambiguous {
             at: time(c, *at, previous)?,
             market: *market,

@@ -1,13 +1,13 @@
 use super::layout::{BLANK_FILL, BLANK_INTENT, BLANK_REFUSAL};
 use crate::journal::Entry;
 use crate::model::{
-    Alert, AlertId, AlertPhase, BestPrices, BotStatus, CancelReason, ClientOrderId, Command, ExecutionReport, GateId,
-    Mark, MarketId, OrderId, RejectReason, ReportKind, Side,
+    Alert, AlertId, AlertPhase, BestPrices, BotStatus, CancelReason, Charge, ClientOrderId, Command, ExecutionReport,
+    GateId, Mark, MarketId, OrderId, RejectReason, ReportKind, Side,
 };
 use crate::units::{Money, Price, Quantity, Timestamp};
 
 /// Names of the kinds of entry, by [`kind_index`].
-pub(in crate::journal) const KIND_NAMES: [&str; 21] = [
+pub(in crate::journal) const KIND_NAMES: [&str; 22] = [
     "start",
     "order-sent",
     "order-refused",
@@ -29,6 +29,7 @@ pub(in crate::journal) const KIND_NAMES: [&str; 21] = [
     "ended",
     "command",
     "alert",
+    "charged",
 ];
 
 /// Kind of [`Entry::OrderSent`].
@@ -43,6 +44,8 @@ pub(in crate::journal) const QUOTE: usize = 7;
 const COMMAND: usize = 19;
 /// Kind of [`Entry::Alert`].
 const ALERT: usize = 20;
+/// Kind of [`Entry::Charged`].
+const CHARGED: usize = 21;
 /// First kind of a venue report among the kinds.
 const FIRST_VENUE_KIND: u8 = 12;
 /// Tags count from one: a zeroed block holds no records.
@@ -69,17 +72,28 @@ pub(in crate::journal) const fn kind_index(entry: &Entry) -> usize {
         Entry::End { .. } => 11,
         Entry::Command { .. } => COMMAND,
         Entry::Alert { .. } => ALERT,
+        Entry::Charged { .. } => CHARGED,
         Entry::Venue(report) => report_kind_index(&report.kind),
     }
 }
 
-/// True for the kinds that a coarse journal keeps: what gates and venues refused, breakers, commands, alerts, ambiguous fills, start
+/// True for the kinds that a coarse journal keeps: what gates and venues refused, breakers, commands, alerts, charges, ambiguous fills, start
 /// and end.
 #[inline]
 pub(in crate::journal) const fn matters(kind: usize) -> bool {
-    /// start, order-refused, request-refused, tripped, cleared, ambiguous, end, rejected, request-rejected, command, alert.
-    const KEPT: u32 =
-        1 | 1 << 2 | 1 << 5 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 13 | 1 << 14 | 1 << COMMAND | 1 << ALERT;
+    /// start, order-refused, request-refused, tripped, cleared, ambiguous, end, rejected, request-rejected, command, alert, charged.
+    const KEPT: u32 = 1
+        | 1 << 2
+        | 1 << 5
+        | 1 << 8
+        | 1 << 9
+        | 1 << 10
+        | 1 << 11
+        | 1 << 13
+        | 1 << 14
+        | 1 << COMMAND
+        | 1 << ALERT
+        | 1 << CHARGED;
     KEPT >> kind & 1 == 1
 }
 
@@ -113,6 +127,10 @@ pub(super) fn blank(tag: u8) -> Option<Entry> {
     }
     if usize::from(kind) == ALERT {
         return Some(Entry::Alert { at: Timestamp::default(), market: MarketId::FIRST, alert: BLANK_ALERT });
+    }
+    if usize::from(kind) == CHARGED {
+        let (at, market, charge) = (Timestamp::default(), MarketId::FIRST, Charge::Funding);
+        return Some(Entry::Charged { at, market, charge, amount: Money::ZERO, line: 0 });
     }
     match kind.checked_sub(FIRST_VENUE_KIND) {
         Some(report) => blank_report(report).map(blank_venue),

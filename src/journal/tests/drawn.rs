@@ -204,6 +204,8 @@ pub fn entry() -> impl Strategy<Value = Entry> {
         (at(), market(), refusal()).prop_map(|(at, market, refusal)| Entry::Tripped { at, market, refusal }),
         (at(), market(), any::<u8>()).prop_map(|(at, market, gate)| Entry::Cleared { at, market, gate: GateId(gate) }),
         (at(), market(), alert()).prop_map(|(at, market, alert)| Entry::Alert { at, market, alert }),
+        (at(), market(), proptest::sample::select(Charge::ALL.to_vec()), money(), any::<u32>())
+            .prop_map(|(at, market, charge, amount, line)| Entry::Charged { at, market, charge, amount, line }),
         (at(), market(), id(), money()).prop_map(|(at, market, client_order_id, at_stake)| Entry::Ambiguous {
             at,
             market,

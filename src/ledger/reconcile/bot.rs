@@ -1,6 +1,6 @@
 use super::account::{Account, Trade};
-use crate::model::{ClientOrderId, ExecutionReport, Intent, MarketId, ReportKind, Side};
-use crate::units::Overflow;
+use crate::model::{Charge, ClientOrderId, ExecutionReport, Intent, MarketId, ReportKind, Side};
+use crate::units::{Money, Overflow};
 use std::collections::BTreeMap;
 
 /// What the bot knows: its orders as sent, and what the reports it heard made of them.
@@ -22,6 +22,11 @@ struct Order {
 impl Bot {
     pub const fn new(accounts: Vec<Account>) -> Self {
         Self { orders: BTreeMap::new(), accounts }
+    }
+
+    /// The venue has moved quote of a market without a fill: received, or paid if negative.
+    pub fn charged(&mut self, market: usize, charge: Charge, amount: Money) -> Result<(), Overflow> {
+        self.accounts[market].charge(charge, amount.atto())
     }
 
     pub fn account(&self, market: usize) -> &Account {

@@ -132,7 +132,7 @@ fn a_spot_round_trip_moves_both_assets_and_fees_stay_in_quote() {
     ledger.post(Side::Sell, Price::new(110), Quantity::new(2), -units(1)).unwrap();
     assert_eq!((ledger.cash(), ledger.fees(), ledger.realized()), (units(1_020), Money::ZERO, units(20)));
     let statement: Vec<_> = ledger.statement().map(|(_, balance)| balance).collect();
-    assert_eq!(statement, [1_020, 0, -20, 0, -1_000, 0, 0].map(units));
+    assert_eq!(statement, [1_020, 0, -20, 0, -1_000, 0, 0, 0].map(units));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use super::run::{FillProblem, LaneChoice, RunLedger, RunLedgerError, fill_problem, trade_of};
+use super::run::{FillProblem, LaneChoice, RunLedger, RunLedgerError, fill_problem, known_market, trade_of};
 use crate::journal::{Digest, Entry};
 use crate::ledger::{CopyProblem, Daybook, Event, Record, check_copy, check_records};
 use crate::scenario::manifest::LaneRecord;
@@ -114,6 +114,11 @@ fn daybooks(run: &RunLedger<'_>, lane: &LaneRecord) -> Result<Vec<Daybook>, RunL
 }
 
 fn post(daybooks: &mut [Daybook], number: u64, entry: &Entry) -> Result<(), FillProblem> {
+    if let Entry::Charged { at, market, charge, amount, .. } = entry {
+        let event = Event::Received { cause: (*charge).into(), amount: *amount, reason: String::new() };
+        daybooks[known_market(*market, daybooks.len())?].post(*at, Some(number), event)?;
+        return Ok(());
+    }
     let found: Option<(usize, Timestamp, _)> = trade_of(entry, daybooks.len())?;
     if let Some((market, at, trade)) = found {
         daybooks[market].post(at, Some(number), Event::Filled(trade))?;

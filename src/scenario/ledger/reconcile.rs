@@ -146,6 +146,7 @@ impl Fold {
             }
             Entry::OrderSent { at, intent } => accounts.sent(*at, intent)?,
             Entry::Venue(report) => accounts.reported(number, report)?,
+            Entry::Charged { at, market, charge, amount, .. } => accounts.charged(*at, *market, *charge, *amount)?,
             Entry::Mark(mark) => accounts.marked(number, mark)?,
             Entry::End { at, .. } => {
                 accounts.passed(*at)?;

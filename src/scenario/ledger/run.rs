@@ -1,6 +1,6 @@
 use crate::journal::{Entry, JournalError};
 use crate::ledger::{Opening, PostError, Trade};
-use crate::model::{Instrument, ReportKind};
+use crate::model::{Instrument, MarketId, ReportKind};
 use crate::scenario::load::Scenario;
 use crate::scenario::manifest::{LaneRecord, Manifest};
 use crate::scenario::market::{FoundMarket, MarketPlan};
@@ -104,15 +104,17 @@ pub enum LaneChoice<'a> {
 pub(super) fn trade_of(entry: &Entry, markets: usize) -> Result<Option<(usize, Timestamp, Trade)>, FillProblem> {
     let Entry::Venue(report) = entry else { return Ok(None) };
     let ReportKind::Filled(fill) = &report.kind else { return Ok(None) };
-    let market = report.market.index();
-    if markets <= market {
-        return Err(FillProblem::Market { found: report.market.0, count: markets });
-    }
+    let market = known_market(report.market, markets)?;
     if fill.quantity < Quantity::ZERO {
         return Err(FillProblem::Negative { found: fill.quantity.steps() });
     }
     let trade = Trade { side: report.side, price: fill.price, quantity: fill.quantity, fee: fill.fee };
     Ok(Some((market, report.matched_at, trade)))
+}
+
+/// The place of a market that the run has.
+pub(super) const fn known_market(market: MarketId, count: usize) -> Result<usize, FillProblem> {
+    if market.index() < count { Ok(market.index()) } else { Err(FillProblem::Market { found: market.0, count }) }
 }
 
 impl From<JournalError> for RunLedgerError {

@@ -1,4 +1,4 @@
-use super::run::{FillProblem, LaneChoice, RunLedger, RunLedgerError, fill_problem, trade_of};
+use super::run::{FillProblem, LaneChoice, RunLedger, RunLedgerError, fill_problem, known_market, trade_of};
 use crate::journal::Entry;
 use crate::ledger::{CostMethod, DayRow, Opening, Statement};
 use crate::model::Instrument;
@@ -138,6 +138,11 @@ impl<'a> Days<'a> {
                 if let Some(statement) = self.open.get_mut(mark.market.index()) {
                     statement.mark(mark.at, mark.best.mid_x2())?;
                 }
+            }
+            Entry::Charged { at, market, charge, amount, .. } => {
+                let market = known_market(*market, self.open.len())?;
+                self.passed(*at)?;
+                self.open[market].receive(*at, (*charge).into(), *amount)?;
             }
             Entry::End { at, .. } => self.passed(*at)?,
             other => {

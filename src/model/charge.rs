@@ -1,0 +1,31 @@
+use std::fmt;
+
+/// Why a venue moves quote of an account without a fill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Charge {
+    /// Funding of a perpetual contract.
+    Funding,
+    /// A fee charged or refunded after the fill.
+    Fee,
+}
+
+impl Charge {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 2] = [Self::Funding, Self::Fee];
+
+    /// Its word in scenarios, journals and ledgers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Funding => "funding",
+            Self::Fee => "fee",
+        }
+    }
+}
+
+impl fmt::Display for Charge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -34,7 +34,7 @@ pub struct Sight<'a> {
     pub heard: &'a BestPrices,
     /// When the last market message arrived at the bot.
     pub heard_at: Option<Timestamp>,
-    /// How long messages that have arrived since the look before were on their way, at most.
+    /// How long that message was on its way.
     pub heard_latency: Span,
     /// When the oldest of the requests was sent whose answer the bot has not heard.
     pub waits_since: Option<Timestamp>,

@@ -236,7 +236,7 @@ pub const RULES: [AlertRule; 14] = [
         limit: Some(milliseconds("network_latency_ms", 500, "one way between bot and venue")),
         key: "network_latency_ms",
         semantics: "Each way alone, by the stamps: a request's to the venue and a report's to the bot, when the bot hears of it; the feed's, of \
-                    the messages that have arrived since the tick before, at each tick of the clock. What has not arrived has no latency yet: `venue_reply` \
+                    the last message that has arrived, at each tick of the clock. What has not arrived has no latency yet: `venue_reply` \
                     and `feed_disconnected` say what is missing. Ends when a minute has passed without another one.",
         items: &["L1:103"],
         on_bars: false,

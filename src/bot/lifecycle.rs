@@ -43,7 +43,7 @@ pub struct MarketKnowledge<'a> {
     pub best: BestPrices,
     /// When the last market message arrived.
     pub market_at: Option<Timestamp>,
-    /// How long messages that have arrived since the last tick of the clock were on their way, at most.
+    /// How long that message was on its way.
     pub market_latency: Span,
     /// Last public trade heard of.
     pub last_trade: Option<Trade>,

@@ -130,11 +130,6 @@ impl Feed {
         Ok(latest)
     }
 
-    /// Whoever watches has looked.
-    pub(super) const fn looked_at(&mut self) {
-        self.market_latency = Span::ZERO;
-    }
-
     /// What the bots know now.
     pub(super) fn knowledge(&self) -> MarketKnowledge<'_> {
         let last_price = self.last_trade.filter(|_| self.trades_only).map(|trade| at_one_price(trade.price));
@@ -226,9 +221,7 @@ impl Feed {
     fn hear(&mut self, batch: &RowBatch, from: usize, to: usize, each_trade: &mut Option<&mut dyn FnMut(&Trade)>) {
         self.next += (to - from) as u64;
         self.market_at = Some(Timestamp::from_nanos(batch.local_at[to - 1]));
-        let stamps = batch.local_at[from..to].iter().zip(&batch.venue_at[from..to]);
-        let longest = stamps.map(|(local, venue)| local - venue).max().unwrap_or_default();
-        self.market_latency = self.market_latency.max(Span::from_nanos(longest));
+        self.market_latency = Span::from_nanos(batch.local_at[to - 1] - batch.venue_at[to - 1]);
         if let Some(each) = each_trade {
             (from..to).filter_map(|offset| trade_at(batch, offset)).for_each(|trade| each(&trade));
         }

@@ -384,10 +384,10 @@ impl<'s> Engine<'s> {
         if self.next_mark <= now {
             (0..self.lanes.len()).try_for_each(|index| self.mark(index, now))?;
             self.next_mark = self.next_mark.plus(self.risk_clock);
-            self.looked(now);
+            self.refresh_look(now);
         } else if self.next_look <= now {
             self.look(now)?;
-            self.looked(now);
+            self.refresh_look(now);
         }
         for lane in &mut self.lanes {
             self.changed |= lane.charges(now).map_err(|source| lane.error(now, source))?;
@@ -411,12 +411,6 @@ impl<'s> Engine<'s> {
                 looked.map_err(|source| lane.error(at, source))
             })
         })
-    }
-
-    /// All lanes have been looked at.
-    fn looked(&mut self, at: Timestamp) {
-        self.tracks.iter_mut().for_each(Track::looked_at);
-        self.refresh_look(at);
     }
 
     /// The next look after `at` that no tick of the risk clock makes needless.

@@ -80,11 +80,6 @@ impl<'s> Track<'s> {
         Span::from_nanos(self.market.feed_latency_ns())
     }
 
-    /// Whoever watches has looked.
-    pub(super) const fn looked_at(&mut self) {
-        self.feed.looked_at();
-    }
-
     /// A bar was closed: another one is complete next.
     pub(super) fn refresh_bar(&mut self) {
         let next = self.builders.iter().flatten().map(BarBuilder::close_at).min();

@@ -257,6 +257,10 @@ fn a_kill_drill_stands_in_the_report() {
     assert!(codes.contains(&"kill-drill-open"), "{codes:?}");
     world.call(&["run", "short.toml", "--flatten", "--out", "other"]).expect(2);
     world.call(&["run", "short.toml", "--kills", "0", "--out", "other"]).expect(2);
+    let off = "gates.kill_switch=\"off\"";
+    let refused = world.call(&["run", "short.toml", "--kills", "3", "--set", off, "--out", "other"]).expect(2);
+    refused.says("remove `kill_switch = \"off\"`");
+    assert!(!world.path("other").exists());
     world
         .call(&["run", "short.toml", "--out", "plain"])
         .prints("Kill drill: not held; `seatrial run --kills 1000` holds one.");

@@ -47,18 +47,22 @@ pub(super) const fn is_over(part: i128, whole: i128, limit: i128) -> bool {
 pub(super) struct DayOpen {
     day: Day,
     equity: Money,
+    /// Equity at the look before.
+    last: Money,
 }
 
 impl DayOpen {
     pub(super) const fn starting(at: Timestamp, equity: Money) -> Self {
-        Self { day: at.day(), equity }
+        Self { day: at.day(), equity, last: equity }
     }
 
     /// Loss since the day began, in atto, and what it is held against.
     pub(super) fn loss(&mut self, at: Timestamp, equity: Money) -> (i128, i128) {
         if self.day != at.day() {
-            *self = Self::starting(at, equity);
+            // What is lost between the last look of a day and the first of the next one belongs to the next.
+            *self = Self::starting(at, self.last);
         }
+        self.last = equity;
         (self.equity.atto().saturating_sub(equity.atto()), self.equity.atto())
     }
 }

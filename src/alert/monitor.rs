@@ -74,6 +74,8 @@ struct Watched {
     trades: Trades,
     trip: RoundTrip,
     moves: Moves,
+    /// The last look that counted for prices.
+    priced_at: Timestamp,
     /// The look at which the price was still within its limit, and the one before.
     steady_at: [Timestamp; 2],
     position_value: Standing,
@@ -100,6 +102,7 @@ impl Watched {
             trades: Trades::default(),
             trip: price.map_or_else(RoundTrip::default, |price| RoundTrip::holding(held.steps(), price.ticks())),
             moves: Moves::default(),
+            priced_at: start,
             steady_at: [start; 2],
             position_value: Standing::default(),
             trade_rate: Standing::default(),
@@ -349,7 +352,7 @@ impl Monitor {
         let market = sight.mark.market;
         let at = sight.mark.at;
         let since = self.begins(at);
-        let Self { limits, markets, out, remind_after, gross, start, .. } = self;
+        let Self { limits, markets, out, remind_after, gross, start, clock, .. } = self;
         let watched = &mut markets[market.index()];
         let mut now = Now { at, market, remind_after: *remind_after, out };
         let value = position_value(sight.mark.position.steps(), sight.mid_x2, watched.worth);
@@ -362,7 +365,11 @@ impl Monitor {
             watched.look_at_path(&mut now, limits, (since, sight));
             watched.look_at_feed(&mut now, limits, (sight, *start, since));
         }
-        watched.look_at_price(&mut now, limits, (since, sight.mark.best.mid_x2()));
+        // A breaker can have the account marked between two ticks, at a print that the next tick sees again.
+        if !watched.is_timed || *clock <= at.since(watched.priced_at) {
+            watched.priced_at = at;
+            watched.look_at_price(&mut now, limits, (since, sight.mark.best.mid_x2()));
+        }
         watched.remind(&mut now);
     }
 
@@ -446,12 +453,20 @@ impl Watched {
     }
 
     fn look_at_price(&mut self, now: &mut Now<'_>, limits: &Limits, (looked_at, mid_x2): (Timestamp, Option<i64>)) {
-        let Some((limit, mid_x2)) = limits[usize::from(rule::EXTREME_MOVE.0)].zip(mid_x2) else { return };
+        let Some(limit) = limits[usize::from(rule::EXTREME_MOVE.0)] else { return };
+        let Some(mid_x2) = mid_x2 else {
+            // Nobody knows how the price moves while there is none: a move begins with the next one.
+            self.steady_at = [now.at; 2];
+            return;
+        };
         let (moved, since) = match self.is_timed {
             true => (self.moves.price(now.at, mid_x2), self.steady_at[0]),
             false => (Some(self.moves.close(now.at, mid_x2)), looked_at),
         };
-        let Some(moved) = moved else { return };
+        let Some(moved) = moved else {
+            self.steady_at = [self.steady_at[1], now.at];
+            return;
+        };
         let found = over(since, moved, limit);
         if found.is_err() {
             self.steady_at = [self.steady_at[1], now.at];

@@ -202,7 +202,7 @@ pub const RULES: [AlertRule; 14] = [
             "loss since the start of the UTC day, in per cent of equity then",
         )),
         key: "daily_loss_percent",
-        semantics: "Equity of the whole account at the first tick of the UTC day (on the first day the opening equity) minus equity \
+        semantics: "Equity of the whole account at the last tick before the UTC day (on the first day the opening equity) minus equity \
                     now, realised, unrealised and fees together; of a baseline of nothing or less every loss is over the limit. Ends with \
                     the first tick at which the loss is the limit or less, or of the next day.",
         items: &["L1:95"],
@@ -288,9 +288,10 @@ pub const RULES: [AlertRule; 14] = [
         unit: Unit::Percent,
         limit: Some(percent("extreme_move_percent", 5, "move of the price within a minute")),
         key: "extreme_move_percent",
-        semantics: "The mid at ticks of the clock, settled: the median of the last three, so that one wild print changes nothing. From the lowest \
+        semantics: "The mid at ticks of the clock, at least one tick apart, settled: the median of the last three, so that one wild print changes nothing. From the lowest \
                     settled price of the last 60 s up to the present one in per cent of the lowest, or from the highest down in per cent of the \
-                    highest; a price exactly 60 s old has left. On bars each close as it is, also against the close before. Ends with the first tick at which the move is the limit or less.",
+                    highest; a price exactly 60 s old has left. While there is no mid nothing is said, and a \
+                    move begins with the next one. On bars each close as it is, also against the close before. Ends with the first tick at which the move is the limit or less.",
         items: &["L1:110"],
         on_bars: true,
     },

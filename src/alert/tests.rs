@@ -51,10 +51,21 @@ struct Seen {
     heard: BestPrices,
     /// Milliseconds after the start; `None` while every request is answered.
     waits_ms: Option<i64>,
+    /// The book has no mid.
+    gone: bool,
 }
 
 fn calm() -> Seen {
-    Seen { position: 0, mid: 100, equity: 1_000, feed_ms: 0, heard_ms: None, heard: quotes(99, 101), waits_ms: None }
+    Seen {
+        position: 0,
+        mid: 100,
+        equity: 1_000,
+        feed_ms: 0,
+        heard_ms: None,
+        heard: quotes(99, 101),
+        waits_ms: None,
+        gone: false,
+    }
 }
 
 struct World(Monitor);
@@ -91,7 +102,7 @@ impl World {
         let mark = Mark {
             market: MarketId::FIRST,
             at: at(ms),
-            best: quotes(seen.mid - 1, seen.mid + 1),
+            best: if seen.gone { BestPrices::default() } else { quotes(seen.mid - 1, seen.mid + 1) },
             position: Quantity::new(seen.position),
             equity,
             open_orders: 0,
@@ -290,6 +301,32 @@ fn a_silent_feed_is_disconnected_old_and_then_lost() {
         config.price_age_ms = Setting::On(60_000);
     });
     assert_eq!(world.look(100_000, calm()).len(), 1, "never heard: no price is old, but the feed is gone");
+}
+
+/// A breaker's mark between two ticks sees a print that the next tick sees again: it counts once.
+#[test]
+fn a_print_that_is_marked_twice_within_a_tick_is_one() {
+    let mut world = World::with(|config| config.extreme_move_percent = Setting::On(Percent::from_ppb(50_000_000)));
+    let at_mid = |mid| Seen { mid, ..calm() };
+    let looks = [(1_000, 100), (2_000, 100), (3_000, 100), (3_900, 94), (4_000, 94), (5_000, 100), (6_000, 100)];
+    for (ms, mid) in looks {
+        assert_eq!(world.look(ms, at_mid(mid)), NOTHING, "{ms}");
+    }
+}
+
+/// While there is no mid no move can be told: the cause of one that is found afterwards is not older than the price.
+#[test]
+fn a_move_across_a_gap_begins_when_there_is_a_price_again() {
+    let mut world = World::with(|config| config.extreme_move_percent = Setting::On(Percent::from_ppb(50_000_000)));
+    let at_mid = |mid| Seen { mid, ..calm() };
+    for ms in [1_000, 2_000, 3_000] {
+        assert_eq!(world.look(ms, at_mid(100)), NOTHING);
+    }
+    for ms in 4..=20 {
+        assert_eq!(world.look(ms * 1_000, Seen { gone: true, ..calm() }), NOTHING);
+    }
+    assert_eq!(world.look(21_000, at_mid(94)), NOTHING);
+    assert_eq!(world.look(22_000, at_mid(94)), ["extreme_move raised 6 % of 5 % since 20000"]);
 }
 
 #[test]

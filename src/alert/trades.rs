@@ -4,8 +4,7 @@ use crate::model::{ExecutionReport, Fill, Side};
 use crate::units::{MINUTE, Timestamp};
 use std::collections::VecDeque;
 
-/// Orders that executed within the last minute, by when the bot heard of their first execution. Of more than are needed to be over the
-/// limit the oldest are forgotten last: memory follows the limit.
+/// Orders that executed within the last minute, by when the bot heard of their first execution.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Trades(VecDeque<Timestamp>);
 
@@ -71,7 +70,7 @@ impl RoundTrip {
     fn close(&mut self, closed: i128, ticks: i128, worth: i128) -> Loss {
         let held = self.steps.abs();
         // The part of the cost is rounded down: what is left is never worth less than nothing.
-        let part = self.cost * closed / held;
+        let part = self.cost / held * closed + self.cost % held * closed / held;
         let gain = if self.steps > 0 { closed * ticks - part } else { part - closed * ticks };
         self.cost -= part;
         self.realised += gain;

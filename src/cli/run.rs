@@ -6,13 +6,13 @@ use super::facts::{accounts, colour, report_input};
 use super::failure::Failure;
 use super::kills::kills_failure;
 use super::notify::deliver_after_run;
-use crate::audit::KillDrill;
 use crate::readiness::AuditEvidence;
 use crate::report::{Rendered, render, run_object, terminal};
 use crate::scenario::drill::{DrillRecord, drill_unexercised};
 use crate::scenario::{
     self, BindError, Determinism, Executed, Existing, FinishedRun, KillPlan, MANIFEST, Manifest, Overrides, Registry,
-    RunFolder, SCENARIO, Scenario, Trial, audit_trial, execute, reconcile_trial, repeat, write_frames,
+    RunFolder, SCENARIO, Scenario, Trial, audit_trial, check_kills, execute, kill_drill, reconcile_trial, repeat,
+    write_frames,
 };
 use crate::units::{SECOND, Timestamp};
 use std::path::{Path, PathBuf};
@@ -25,6 +25,7 @@ pub fn run(arguments: &Run, registry: &Registry) -> Result<ExitStatus, Failure> 
         return print(&config_text(&scenario, registry)).map(|()| ExitStatus::Go);
     }
     let trial = bind(&scenario, registry)?;
+    let plan = kill_plan(arguments, &trial)?;
     let folder = begin_folder(arguments, &trial)?;
     let started = Instant::now();
     let executed = replay(&trial, folder.temporary())?;
@@ -39,7 +40,7 @@ pub fn run(arguments: &Run, registry: &Registry) -> Result<ExitStatus, Failure> 
     if !arguments.no_drills {
         manifest.drills = drills(&trial, &manifest)?;
     }
-    manifest.kill_drill = kill_drill(arguments, &trial)?;
+    manifest.kill_drill = plan.map(|plan| kill_drill(&trial, &plan)).transpose().map_err(kills_failure)?;
     manifest.accounts = reconcile_trial(&trial, &manifest, folder.temporary())?;
     say(&format!("accounts: {}", accounts(&manifest).words()));
     let summaries = executed.lanes.into_iter().map(|lane| lane.summary).collect();
@@ -122,11 +123,12 @@ fn drills(trial: &Trial, manifest: &Manifest) -> Result<Vec<DrillRecord>, Failur
     Ok(drills)
 }
 
-/// Kills the bot at random moments, if the user asks for it.
-fn kill_drill(arguments: &Run, trial: &Trial) -> Result<Option<KillDrill>, Failure> {
+/// The kill drill that the user asks for, once it is known that it can be held.
+fn kill_plan(arguments: &Run, trial: &Trial) -> Result<Option<KillPlan>, Failure> {
     let Some(count) = arguments.kills else { return Ok(None) };
     let plan = KillPlan { count, seed: trial.scenario.file.seed, flatten: arguments.flatten };
-    scenario::kill_drill(trial, &plan).map(Some).map_err(kills_failure)
+    check_kills(trial, &plan).map_err(kills_failure)?;
+    Ok(Some(plan))
 }
 
 /// Hash of the program's own file: names the build where nothing else does.

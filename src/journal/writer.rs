@@ -17,8 +17,8 @@ pub enum Detail {
     /// Every entry.
     #[default]
     Full,
-    /// Every entry of the 64 KiB blocks in which something mattered (a refusal or rejection, a breaker, an ambiguous fill,
-    /// start, end) and of their neighbours; of the other blocks the hash.
+    /// Every entry of the 64 KiB blocks in which something mattered (a refusal or rejection, a breaker, a command, an alert, a
+    /// charge, an ambiguous fill, start, end) and of their neighbours; of the other blocks the hash.
     Windows,
     /// Digests and counts only: the entries can be had again by replay.
     Digest,

@@ -70,6 +70,12 @@ impl Outbox {
         Ok(Self { path, file, records: records(&bytes) })
     }
 
+    /// The same open file once more, as a program has it that is being started.
+    #[cfg(test)]
+    pub(super) fn duplicate(&self) -> File {
+        self.file.try_clone().unwrap_or_else(|error| panic!("{}: {error}", self.path.display()))
+    }
+
     /// Ids that a sink has confirmed.
     #[must_use]
     pub fn delivered(&self, sink: &str) -> BTreeSet<&str> {
@@ -84,6 +90,14 @@ impl Outbox {
         let line = serde_json::to_string(record).unwrap_or_else(|error| panic!("{record:?} has no JSON: {error}"));
         let written = self.file.write_all(format!("{line}\n").as_bytes()).and_then(|()| self.file.sync_data());
         written.map_err(|source| NotifyError::Io { path: self.path.clone(), action: "cannot write", source })
+    }
+}
+
+impl Drop for Outbox {
+    /// A program that is just being started holds the file open too, for an instant: the lock must not live on with it.
+    fn drop(&mut self) {
+        // Without the lock nothing is lost; at the latest it goes with the file.
+        let _ = self.file.unlock();
     }
 }
 

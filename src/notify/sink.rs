@@ -2,8 +2,10 @@ use super::deliver::Wall;
 use super::message::Message;
 use super::webhook;
 use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
-use std::path::PathBuf;
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+#[cfg(unix)]
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -62,17 +64,31 @@ impl Sink {
         match &self.kind {
             SinkKind::Log => (wall.log)(&logged(message)),
             SinkKind::File { path } => {
-                let append = || {
-                    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
-                    file.write_all(format!("{}\n", message.line()).as_bytes())?;
-                    file.sync_all()
-                };
-                append().map_err(|error| format!("{}: cannot append: {error}", path.display()))
+                append(path, &message.line()).map_err(|error| format!("{}: cannot append: {error}", path.display()))
             }
             SinkKind::Command { program, timeout } => run(program, *timeout, message, wall),
             SinkKind::Webhook { url, timeout } => webhook::post(url, *timeout, message),
         }
     }
+}
+
+/// Adds a line and waits until the disk has it. What an attempt that failed left half-written gets the end of its line first.
+fn append(path: &Path, line: &str) -> std::io::Result<()> {
+    // Whoever opens a pipe waits for its reader, for as long as that takes.
+    #[cfg(unix)]
+    if std::fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo()) {
+        return Err(std::io::Error::other("a pipe, not a file"));
+    }
+    let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
+    let is_file = file.metadata()?.is_file();
+    let mut last = [b'\n'];
+    if is_file && file.metadata()?.len() > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    let ended = if last == [b'\n'] { "" } else { "\n" };
+    file.write_all(format!("{ended}{line}\n").as_bytes())?;
+    file.sync_all()
 }
 
 /// `key=value` pairs, as log collectors read them.
@@ -111,7 +127,7 @@ fn run(program: &[String], timeout: Duration, message: &Message, wall: &Wall<'_>
     }
 }
 
-/// Ends a program and waits until it has: nothing of it stays.
+/// Ends a program and waits until it has. What it had started itself goes on.
 fn end(child: &mut Child) {
     // One that has ended by itself meanwhile cannot be ended, and need not be.
     let _ = child.kill();

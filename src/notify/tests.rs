@@ -160,6 +160,29 @@ fn what_a_killed_delivery_did_not_note_is_delivered_again() {
     }
 }
 
+/// An attempt that failed, or a process that was killed, in the middle of a line: the next line is one of its own.
+#[test]
+fn a_line_left_half_written_in_a_file_swallows_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("alerts.jsonl");
+    fs::write(&file, &message(1).line()[..20]).unwrap();
+    World::default().deliver(folder.path(), &[sink("file", SinkKind::File { path: file.clone() })]).unwrap();
+    let text = fs::read_to_string(file).unwrap();
+    let found: Vec<Message> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    assert_eq!(found, all());
+}
+
+/// A lock goes with its outbox, even while a program that is being started elsewhere has the file open too.
+#[test]
+fn a_lock_goes_with_its_outbox() {
+    let folder = tempfile::tempdir().unwrap();
+    let held = Outbox::open(folder.path()).unwrap();
+    let copy = held.duplicate();
+    drop(held);
+    assert!(Outbox::open(folder.path()).is_ok());
+    drop(copy);
+}
+
 #[test]
 fn two_deliveries_at_once_are_one_too_many() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
 use super::input::{Accounts, DataGrade, Determinism, GateRow, ReportInput, TapeFacts};
-use super::{ReportError, kills, number, section};
+use super::{ReportError, alerts, kills, number, section};
 use crate::readiness::{AuditEvidence, Blocker, Finding, LaneAudit, Outcome};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
@@ -13,7 +13,8 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
     report.add_test_suite(suite("audit", audit(&input.audit).into_iter()));
     report.add_test_suite(suite(
         "run",
-        [trades(input), band(input), determinism(input), accounts(input), kill_drill(input)].into_iter(),
+        [trades(input), band(input), determinism(input), accounts(input), kill_drill(input), alerts_in_time(input)]
+            .into_iter(),
     ));
     Ok(report.to_string()?)
 }
@@ -176,6 +177,19 @@ fn kill_drill(input: &ReportInput) -> TestCase {
         Some(_) => TestCaseStatus::success(),
     };
     let mut case = TestCase::new("nothing that adds risk leaves after a kill", status);
+    case.set_classname("run");
+    case
+}
+
+fn alerts_in_time(input: &ReportInput) -> TestCase {
+    let words = alerts::line(input);
+    let is_late = |blocker: &Blocker| matches!(blocker, Blocker::AlertLate { .. });
+    let status = match input.assessment.blockers.iter().find(|blocker| is_late(blocker)) {
+        Some(late) => failure("alert late", late.to_string()),
+        None if input.alerts.rules.iter().any(|rule| rule.is_watched) => TestCaseStatus::success(),
+        None => skipped(words),
+    };
+    let mut case = TestCase::new("every alert came in time", status);
     case.set_classname("run");
     case
 }

@@ -62,15 +62,23 @@ pub struct KillPlan {
 /// # Errors
 /// [`KillsError`] when the market cannot be read, a run stops, or the kill switch is off.
 pub fn kills(trial: &Trial, plan: &KillPlan) -> Result<Vec<Kill>, KillsError> {
-    if trial.scenario.file.gates.kill_switch.as_ref().is_none() {
-        let text = "the scenario switches the gate `kill_switch` off: remove `kill_switch = \"off\"` from [gates]";
-        return Err(KillsError::Impossible(text.to_owned()));
-    }
-    let moments = moments(trial, plan)?;
+    let moments = check_kills(trial, plan)?;
     let passes: Vec<&[Timestamp]> = moments.chunks(TOGETHER).collect();
     let kills: Vec<Vec<Kill>> =
         passes.into_par_iter().map(|moments| pass(trial, plan, moments)).collect::<Result<_, _>>()?;
     Ok(kills.concat())
+}
+
+/// Whether a kill drill can be held: its moments, in order.
+///
+/// # Errors
+/// [`KillsError`] when the market cannot be read or is too short, or the kill switch is off.
+pub fn check_kills(trial: &Trial, plan: &KillPlan) -> Result<Vec<Timestamp>, KillsError> {
+    if trial.scenario.file.gates.kill_switch.as_ref().is_none() {
+        let text = "the scenario switches the gate `kill_switch` off: remove `kill_switch = \"off\"` from [gates]";
+        return Err(KillsError::Impossible(text.to_owned()));
+    }
+    moments(trial, plan)
 }
 
 /// Holds a kill drill and sums it up, as a run's manifest keeps it.
@@ -126,7 +134,8 @@ fn pass(trial: &Trial, plan: &KillPlan, moments: &[Timestamp]) -> Result<Vec<Kil
     let records: Vec<Record> = moments.iter().map(|_| Record::default()).collect();
     let lanes = moments.iter().zip(&records).map(|(at, record)| {
         let mut lane = trial.lane(trial.presets[0], Box::new(record.clone())).map_err(KillsError::Setup)?;
-        lane.script = script(*at, plan.flatten);
+        // What venues charge happens all the same.
+        lane.script = Script { charges: lane.script.charges, ..script(*at, plan.flatten) };
         Ok(lane)
     });
     let lanes = lanes.collect::<Result<Vec<_>, KillsError>>()?;

@@ -62,7 +62,7 @@ pub use file::{
 };
 pub use folder::{Existing, FolderError, MANIFEST, RunFolder};
 pub use frames::write_frames;
-pub use kills::{KillPlan, KillsError, kill_drill, kills};
+pub use kills::{KillPlan, KillsError, check_kills, kill_drill, kills};
 pub use latency::{LatencyFile, LatencyModel};
 pub use ledger::{
     AccountsRecord, ChainedMarket, Daily, DayReinvestment, FillProblem, LaneChoice, LaneReconciliation,

@@ -14,7 +14,7 @@ use seatrial::gates::{Amount, GateConfig, Percent, Setting};
 use seatrial::journal::Entry;
 use seatrial::model::{Alert, AlertPhase, Bar, Command, Side};
 use seatrial::strategy::{Actions, OrderSpec, Subscriptions, View};
-use seatrial::units::{MILLISECOND, MINUTE, Money, Quantity, SECOND, Span, Timestamp};
+use seatrial::units::{DAY, MILLISECOND, MINUTE, Money, Quantity, SECOND, Span, Timestamp};
 use seatrial::venue::{Outage, Silence};
 use std::collections::BTreeSet;
 
@@ -288,4 +288,22 @@ fn on_bars_a_cause_begins_with_its_close() {
         let expected = [("extreme_move", AlertPhase::Raised, 4, 4), ("extreme_move", AlertPhase::Resolved, 5, 4)];
         assert_eq!(said.collect::<Vec<_>>(), expected, "{risk_clock}");
     }
+}
+
+/// Bars of a day: what is lost from one close to the next is the loss of a day, though each close begins one.
+#[test]
+fn a_day_s_loss_is_told_on_bars_of_a_day() {
+    let day = DAY.nanos();
+    let bars: Vec<Bar> = (0..5)
+        .map(|number| {
+            let close = [500_000, 500_000, 500_000, 20_000, 20_000][number as usize];
+            bar(BARS_AT.div_euclid(day) * day + number * day, DAY, [close; 4], 1_000_000)
+        })
+        .collect();
+    let subscriptions = Subscriptions { bars: Some(DAY), ..Subscriptions::default() };
+    let alerts_on = AlertConfig { daily_loss_percent: AlertConfig::default().daily_loss_percent, ..AlertConfig::off() };
+    let lane = LaneSpec { alerts: alerts_on, ..LaneSpec::new(Kind::Script(subscriptions, buys::<1_000>)) };
+    let entries = try_play(&mut BarMarket::new(&bars, DAY), &AUTO, &[lane]).unwrap().0.remove(0).entries;
+    let said: Vec<_> = alerts(&entries).iter().map(|(_, alert)| (name(alert), alert.phase)).collect();
+    assert_eq!(said, [("daily_loss", AlertPhase::Raised), ("daily_loss", AlertPhase::Resolved)]);
 }

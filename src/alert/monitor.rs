@@ -1,12 +1,12 @@
 use super::account::{DayOpen, is_over, position_value, share};
 use super::config::AlertConfig;
-use super::feed::{self, TWO_SIDES};
+use super::feed;
 use super::path;
 use super::price::Moves;
 use super::rule::{self, RULES};
 use super::standing::{Episode, Found, Standing};
 use super::trades::{RoundTrip, Trades};
-use crate::gates::GateEvent;
+use crate::gates::{GateEvent, TWO_SIDES, book_fault};
 use crate::model::{Alert, AlertId, BestPrices, ExecutionReport, GateId, Instrument, Mark, MarketId, ReportKind};
 use crate::units::{Money, Overflow, Price, Quantity, Span, Timestamp};
 
@@ -447,7 +447,7 @@ impl Watched {
             now.judge(rule::PRICE_AGE, &mut self.price_age, over(exceeds_at(since, limit), silence, limit));
         }
         if limits[usize::from(rule::BOOK_ANOMALY.0)].is_some() && self.has_book {
-            let found = over(looked_at, feed::fault(sight.heard), TWO_SIDES);
+            let found = over(looked_at, book_fault(sight.heard), TWO_SIDES);
             now.judge(rule::BOOK_ANOMALY, &mut self.book_anomaly, found);
         }
     }

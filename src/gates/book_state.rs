@@ -28,7 +28,7 @@ impl GateLimits for Limits {
 #[derive(Debug, Clone)]
 pub(super) struct BookState;
 
-const TWO_SIDES: i128 = 0;
+pub(crate) const TWO_SIDES: i128 = 0;
 
 impl Gate for BookState {
     type Limits = Limits;
@@ -66,7 +66,7 @@ impl Gate for BookState {
 }
 
 /// What is wrong, in the numbers of [`Unit::Book`].
-fn fault(best: &BestPrices) -> i128 {
+pub(crate) fn fault(best: &BestPrices) -> i128 {
     match (best.bid, best.ask) {
         (None, None) => 1,
         (Some(_), None) | (None, Some(_)) => 2,

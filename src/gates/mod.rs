@@ -96,6 +96,7 @@ pub mod venue_filters;
 mod view;
 mod window;
 
+pub(crate) use book_state::{TWO_SIDES, fault as book_fault};
 pub use cleared::Cleared;
 pub use config::ConfigError;
 pub use defect::Defect;

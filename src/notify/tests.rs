@@ -172,6 +172,18 @@ fn a_line_left_half_written_in_a_file_swallows_none() {
     assert_eq!(found, all());
 }
 
+/// Whoever opens a pipe without a reader waits for good: it is refused.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let found = World::default().deliver(folder.path(), &[sink("file", SinkKind::File { path: pipe })]).unwrap();
+    assert_eq!(came_to(&found[0]), ("file", 0, 0, 3));
+    assert!(found[0].error.as_ref().unwrap().contains("a pipe, not a file"), "{found:?}");
+}
+
 /// A lock goes with its outbox, even while a program that is being started elsewhere has the file open too.
 #[test]
 fn a_lock_goes_with_its_outbox() {

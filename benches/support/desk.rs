@@ -57,6 +57,8 @@ pub fn armed() -> Gates {
         "single_trade_loss": { "percent": 100 },
         "error_rate": { "errors": 10000 },
         "repeated_executions": { "executions": 10000 },
+        "stop_loss": { "percent": 100 },
+        "period_collar": { "percent": 100 },
         "daily_turnover": { "max": "1000000000000" },
         "self_trade": {},
         "concurrent_positions": { "max": 256 },

@@ -25,12 +25,15 @@ mod order_burst;
 mod order_quantity;
 mod order_value;
 mod paper_mode;
+mod period_collar;
 mod position;
 mod price_collar;
+mod prices;
 mod repeated_executions;
 mod self_trade;
 mod single_trade_loss;
 mod stale_data;
+mod stop_loss;
 #[cfg(test)]
 mod tests;
 mod total_loss;
@@ -144,7 +147,7 @@ pub(super) enum Unit {
 }
 
 /// Every control that is audited.
-pub(super) const CONTROLS: [Control; 30] = [
+pub(super) const CONTROLS: [Control; 32] = [
     Control { id: GateId(1), unit: Unit::Switch, looks: Looks::AtRisk, judge: kill_switch::judge },
     Control { id: GateId(2), unit: Unit::Nanoseconds, looks: Looks::AtOrders, judge: stale_data::judge },
     Control { id: GateId(3), unit: Unit::Quote, looks: Looks::AtRisk, judge: daily_loss::judge },
@@ -175,6 +178,8 @@ pub(super) const CONTROLS: [Control; 30] = [
     Control { id: GateId(28), unit: Unit::Session, looks: Looks::EveryOrder, judge: paper_mode::judge },
     Control { id: GateId(29), unit: Unit::Nanoseconds, looks: Looks::AtRisk, judge: heartbeat::judge },
     Control { id: GateId(30), unit: Unit::Orders, looks: Looks::AtRisk, judge: user_orders::judge },
+    Control { id: GateId(31), unit: Unit::Percent, looks: Looks::AtOrders, judge: period_collar::judge },
+    Control { id: GateId(32), unit: Unit::Percent, looks: Looks::AtRisk, judge: stop_loss::judge },
 ];
 
 impl Control {
@@ -245,6 +250,11 @@ impl Memory {
     /// The kill switch tripped, and not because of a breaker that is audited: what it had to do, unless it was engaged before.
     pub fn killed(&mut self, gate: GateId) -> Option<(GateId, Turn)> {
         (gate == kill_switch::ID && self.kill_switch.engage()).then_some((gate, Turn::Trips(kill_switch::ENGAGED)))
+    }
+
+    /// The venue has done what a report says, whenever the bot hears of it.
+    pub fn matched(&mut self, report: &ExecutionReport, worth: &Worth) {
+        self.breakers.matched(report, worth);
     }
 
     /// What the breakers had to do at a mark, in the order in which they had to.

@@ -566,6 +566,7 @@ impl Auditor {
         }
         self.purse.report(report);
         let desk = &mut self.desks[report.market.index()];
+        desk.memory.matched(report, &desk.worth);
         desk.stops.report(report);
         desk.mind.on_its_way(report);
         desk.due.push_back(*report);
@@ -710,6 +711,9 @@ impl Auditor {
         let index = self.index(market);
         self.tell_until_due(index, at, refusal.gate);
         self.desks[index].stops.tripped(refusal.gate, at);
+        if self.closes_position(refusal.gate) {
+            self.begin_flattening(index, at);
+        }
         // A breaker that is not audited is taken at its word, and so is the kill switch that it engages.
         if self.unaudited_trip == Some((at, market))
             && let Some(turn) = self.desks[index].memory.killed(refusal.gate)
@@ -722,6 +726,20 @@ impl Auditor {
         self.breakers.tripped(refusal.gate, figures(&refusal), place, &self.setup, &mut self.audit);
         // Its cancels come next, at a report as at a mark.
         self.marked = Some(at);
+    }
+
+    fn closes_position(&self, gate: GateId) -> bool {
+        let row = self.setup.gates.iter().find(|row| row.id == gate);
+        row.is_some_and(|row| matches!(&row.armed, Armed::With(limits) if limits.closes_position()))
+    }
+
+    /// A trip demands that the position be closed. One that is being closed goes on being closed.
+    fn begin_flattening(&mut self, index: usize, at: Timestamp) {
+        let desk = &mut self.desks[index];
+        let goes_on = desk.flattening.is_some_and(|flattening| !flattening.is_over(desk.mind.states()));
+        if !goes_on {
+            desk.flattening = Some(Flattening::told(at));
+        }
     }
 
     fn is_unaudited(&self, gate: GateId) -> bool {

@@ -108,6 +108,15 @@ pub enum Limits {
     VenueFilters,
     /// Farthest that a price may be from the mid, in parts per billion of it.
     PriceCollar(i64),
+    /// Farthest that a price may be from the lowest and from the highest price of a window.
+    PeriodCollar {
+        /// Parts per billion of that price.
+        percent_ppb: i64,
+        /// Length of the window.
+        window: Span,
+        /// Marks at a new price until it counts.
+        confirm_marks: u32,
+    },
     /// Fall from the highest equity confirmed.
     Drawdown(LossLimits),
     /// Loss since the start.
@@ -131,6 +140,17 @@ pub enum Limits {
         percent_ppb: Option<i64>,
         /// Amount.
         absolute: Option<Money>,
+        /// What follows a trip.
+        trip: TripLimits,
+    },
+    /// Loss of an open position.
+    StopLoss {
+        /// Parts per billion of what it was entered for.
+        percent_ppb: i64,
+        /// Consecutive marks over the limit until it trips.
+        confirm_marks: u32,
+        /// The trip closes it.
+        closes_position: bool,
         /// What follows a trip.
         trip: TripLimits,
     },
@@ -196,6 +216,7 @@ impl Limits {
             Self::ExtremeMove { trip, .. }
             | Self::ConsecutiveLosses(_, trip)
             | Self::SingleTradeLoss { trip, .. }
+            | Self::StopLoss { trip, .. }
             | Self::ErrorRate { trip, .. }
             | Self::RepeatedExecutions { trip, .. } => trip.engages_kill_switch,
             _ => false,
@@ -243,6 +264,12 @@ impl std::fmt::Display for Limits {
             Self::DailyOrders(most) => write!(f, "{most} orders a day"),
             Self::MessageRate { messages, reserve, window } => write!(f, "{messages} - {reserve} messages in {window}"),
             Self::PriceCollar(ppb) => write!(f, "{} % of the mid", Fixed::format_exact((*ppb).into(), 7)),
+            Self::PeriodCollar { percent_ppb, window, .. } => {
+                write!(f, "{} of any price in {window}", share_or_amount(Some(*percent_ppb), None))
+            }
+            Self::StopLoss { percent_ppb, confirm_marks, .. } => {
+                write!(f, "{} at {confirm_marks} marks", share_or_amount(Some(*percent_ppb), None))
+            }
             Self::ConcurrentPositions(most) => write!(f, "{most} positions"),
             Self::UserOrders(most) => write!(f, "{most} orders a day"),
             Self::Heartbeat(most) => write!(f, "silence {most}"),
@@ -280,6 +307,7 @@ impl Limits {
                 | Self::BookState
                 | Self::VenueFilters
                 | Self::PriceCollar(_)
+                | Self::PeriodCollar { .. }
                 | Self::SelfTrade
                 | Self::DailyTurnover(_)
         ) || self.needs_equity()
@@ -299,9 +327,15 @@ impl Limits {
                 | Self::OrderQuantity(_)
                 | Self::VenueFilters
                 | Self::PriceCollar(_)
+                | Self::PeriodCollar { .. }
                 | Self::SelfTrade
                 | Self::DailyTurnover(_)
         ) || self.needs_equity()
+    }
+
+    /// Its trip brings the position to nothing.
+    pub(super) const fn closes_position(&self) -> bool {
+        matches!(self, Self::StopLoss { closes_position: true, .. })
     }
 }
 

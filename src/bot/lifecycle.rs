@@ -385,9 +385,16 @@ impl Bot {
         }
     }
 
-    /// Shows a market's gates a tick of the risk clock.
+    /// Shows a market's gates a tick of the risk clock. A trip that demands it begins to bring the position there to nothing.
     pub fn on_mark(&mut self, mark: &Mark, out: &mut Vec<GateEvent>) {
-        self.gates_mut(mark.market).on_mark(mark, out);
+        let before = out.len();
+        let desk = &mut self.desks[mark.market.index()];
+        desk.gates.on_mark(mark, out);
+        let closes = |event: &GateEvent| matches!(event, GateEvent::Tripped(refusal) if desk.gates.closes_position(refusal.gate));
+        if out[before..].iter().any(closes) {
+            desk.flatten.get_or_insert_default();
+            self.refresh_silence();
+        }
     }
 
     /// When a market's gates demand it: a cancel for every order sent there up to their trip that has none on its way, but

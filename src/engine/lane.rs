@@ -8,7 +8,7 @@ use crate::book::Ladder;
 use crate::bot::{Bot, BotMarket, MarketKnowledge, Wake};
 use crate::gates::{GateCounter, GateEvent, GateSpec};
 use crate::journal::{Entry, EntrySink};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Method};
 use crate::model::{BestPrices, BotStatus, Command, ExecutionReport, GateId, Mark, MarketId, Session};
 use crate::strategy::Description;
 use crate::units::{Money, Overflow, Span, Timestamp};
@@ -380,6 +380,10 @@ impl Lane {
     }
 
     fn show_gates(&mut self, mark: &Mark, site: usize) {
+        let gates = self.bot.gates_mut(mark.market);
+        if gates.wants_entered_for() {
+            gates.entered_for(self.sites[site].ledger.basis(Method::Average));
+        }
         self.bot.on_mark(mark, &mut self.gate_events);
         self.record_gate_events(mark.at, site);
     }

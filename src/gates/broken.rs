@@ -48,6 +48,8 @@ pub(super) struct Breakage {
     off_at: Option<Timestamp>,
     /// The one order that it does not count has been.
     was_off: bool,
+    /// What the position was entered for, as said before the mark.
+    pub entered_for: Money,
     /// Position at the start.
     opened_with: Quantity,
     counted: u32,
@@ -81,6 +83,7 @@ impl Broken {
             before: Money::ZERO,
             off_at: None,
             was_off: false,
+            entered_for: Money::ZERO,
             opened_with: Quantity::ZERO,
             counted: 0,
             has_tripped: false,
@@ -272,11 +275,13 @@ impl Breakage {
             _ => {}
         }
         let seen = self.mark(G::SPEC.name, mark);
-        let has_moved = G::SPEC.name == "extreme_move" && mark.best.mid_x2() != self.first_mid_x2;
+        slot.entered_for(self.entered(mark));
+        let watches_price = matches!(G::SPEC.name, "extreme_move" | "stop_loss");
+        let has_moved = watches_price && mark.best.mid_x2() != self.first_mid_x2;
         let is_over = has_moved || slot.trip_equity().is_some_and(|trip| mark.equity <= trip);
         let skips = match self.defect {
             Defect::NeverFires => true,
-            Defect::EntriesOnly => mark.position != Quantity::ZERO,
+            Defect::EntriesOnly => G::SPEC.name != "period_collar" && mark.position != Quantity::ZERO,
             // A mark may be made twice at one instant, and counts once.
             Defect::OffByOne => is_over && *self.off_at.get_or_insert(mark.at) == mark.at,
             _ => false,
@@ -295,11 +300,13 @@ impl Breakage {
             |equity: Money, change: i128| equity.atto().checked_add(change).map_or(mark.equity, Money::from_atto);
         let gain = mark.equity.atto().saturating_sub(baseline.atto());
         let best = match (self.defect, gate) {
-            (Defect::WrongSign, "extreme_move") => negative(&mark.best),
+            (Defect::WrongSign, "extreme_move" | "period_collar") => negative(&mark.best),
             _ => mark.best,
         };
         let (at, equity) = match self.defect {
-            Defect::WrongUnit if gate == "extreme_move" => (Timestamp::from_nanos(mark.at.nanos() / UNIT), mark.equity),
+            Defect::WrongUnit if matches!(gate, "extreme_move" | "period_collar") => {
+                (Timestamp::from_nanos(mark.at.nanos() / UNIT), mark.equity)
+            }
             // A peak is an equity that has never been reached.
             Defect::WrongBaseline if gate == "drawdown" => (mark.at, mark.equity.min(baseline)),
             Defect::WrongSign => (mark.at, from(baseline, -gain)),
@@ -308,7 +315,26 @@ impl Breakage {
             Defect::WrongDay if gate == "daily_loss" => (half_a_day_before(mark.at), mark.equity),
             _ => (mark.at, mark.equity),
         };
-        Mark { at, equity, best, ..*mark }
+        let position = match (self.defect, gate) {
+            (Defect::WrongSign, "stop_loss") => -mark.position,
+            _ => mark.position,
+        };
+        Mark { at, equity, best, position, ..*mark }
+    }
+
+    /// What the gate is told that the position was entered for.
+    fn entered(&self, mark: &Mark) -> Money {
+        let entered_for = self.entered_for.atto();
+        let worth = |mid_x2: i64| (i128::from(mark.position.steps()) * i128::from(mid_x2) * self.tick_step) >> 1;
+        let told = match (self.defect, mark.best.mid_x2(), self.first_mid_x2) {
+            (Defect::WrongSign, ..) => -entered_for,
+            (Defect::WrongUnit, Some(mid_x2), _) => {
+                worth(mid_x2) + (entered_for - worth(mid_x2)) / i128::from(PER_CENT)
+            }
+            (Defect::WrongBaseline, _, Some(first)) => worth(first),
+            _ => entered_for,
+        };
+        Money::from_atto(told)
     }
 
     /// The bot has heard of a report.
@@ -445,7 +471,15 @@ fn counts(gate: &str, report: &ExecutionReport, execution: Option<&Execution>) -
 
 /// What the gate counts goes on over midnight.
 fn knows_no_day(gate: &str) -> bool {
-    let names = ["extreme_move", "consecutive_losses", "single_trade_loss", "error_rate", "repeated_executions"];
+    let names = [
+        "extreme_move",
+        "consecutive_losses",
+        "single_trade_loss",
+        "error_rate",
+        "repeated_executions",
+        "stop_loss",
+        "period_collar",
+    ];
     names.contains(&gate)
 }
 

@@ -31,6 +31,7 @@ impl Lie {
             "exposure" | "leverage" => self.equity(ask, risk),
             "fee_coverage" | "idempotency" | "venue_filters" => (self.ordered(gate, ask), *risk),
             "price_collar" => self.price(ask, risk),
+            "period_collar" if self.defect == Defect::OffByOne => self.price(ask, risk),
             "open_orders" => (*ask, RiskView { open_orders: self.open_orders(risk.open_orders), ..*risk }),
             "book_state" => (*ask, RiskView { best: self.book(&risk.best), ..*risk }),
             "daily_orders" | "message_rate" => (*ask, RiskView { now: self.clock(gate, risk.now), ..*risk }),

@@ -71,6 +71,7 @@ impl Defect {
             b"order_value" => self.of_order_value(),
             b"position" => self.of_position(),
             b"order_burst" => self.of_order_burst(),
+            b"period_collar" => self.of_period_collar(),
             b"order_quantity" => self.of_order_quantity(),
             b"open_orders" => self.of_open_orders(),
             b"book_state" => self.of_book_state(),
@@ -87,6 +88,7 @@ impl Defect {
             b"extreme_move" => self.of_extreme_move(),
             b"consecutive_losses" => self.of_consecutive_losses(),
             b"single_trade_loss" => self.of_single_trade_loss(),
+            b"stop_loss" => self.of_stop_loss(),
             b"error_rate" => self.of_error_rate(),
             b"repeated_executions" => self.of_repeated_executions(),
             b"daily_turnover" => self.of_daily_turnover(),
@@ -259,6 +261,36 @@ impl Defect {
             Self::ForgetsAtRestart => Ok("is opened by a restart"),
             Self::EntriesOnly => Ok("looks at fills without a position alone"),
             Self::IgnoresUnknownOrders => Err("a round trip is made of fills"),
+        }
+    }
+
+    const fn of_stop_loss(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("trips at no loss"),
+            Self::AlwaysFires => Ok("refuses before it has tripped"),
+            Self::WrongSign => Ok("takes a loss for a gain"),
+            Self::WrongUnit => Ok("takes a fraction for per cent"),
+            Self::WrongBaseline => Ok("measures from the price at the start, not from what was paid"),
+            Self::OffByOne => Ok("does not count the first mark over the limit"),
+            Self::WrongDay => Ok("begins anew with every UTC day"),
+            Self::ForgetsAtRestart => Ok("is opened by a restart"),
+            Self::EntriesOnly => Ok("looks at marks without a position alone"),
+            Self::IgnoresUnknownOrders => Err("an open position is made of fills"),
+        }
+    }
+
+    const fn of_period_collar(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses every order"),
+            Self::WrongSign => Ok("takes prices for negative"),
+            Self::WrongUnit => Ok("takes nanoseconds for microseconds"),
+            Self::OffByOne => Ok("takes an order to be a tick farther away"),
+            Self::WrongDay => Ok("begins anew with every UTC day"),
+            Self::ForgetsAtRestart => Ok("begins anew after a restart"),
+            Self::EntriesOnly => Ok("lets a position be added to"),
+            Self::WrongBaseline => Err("it measures from the lowest and from the highest price"),
+            Self::IgnoresUnknownOrders => Err("prices do not depend on orders"),
         }
     }
 

@@ -16,11 +16,10 @@
 use super::ask::Ask;
 use super::gate::{Found, Gate, Limits as GateLimits, Scales, Turn, ppb_of};
 use super::latch::{Latch, Tripped, pause_ms};
+use super::settled::{CONFIRM_MARKS, Reach, Settled, SettledState, WINDOW_MS};
 use super::spec::{GateSpec, LimitSpec, ONE_PERCENT, Row, Unit};
 use super::{Percent, RiskView};
 use crate::model::{GateId, Instrument, Mark};
-use crate::units::{MILLISECOND, SECOND, Span, Timestamp};
-use std::collections::VecDeque;
 
 const PERCENT: LimitSpec = LimitSpec {
     key: "percent",
@@ -32,30 +31,7 @@ const PERCENT: LimitSpec = LimitSpec {
     words: "move of the price within the window",
 };
 
-const WINDOW_MS: LimitSpec = LimitSpec {
-    key: "window_ms",
-    unit: Unit::Milliseconds,
-    default: Some(60_000),
-    optional: false,
-    min: 1_000,
-    max: 3_600_000,
-    words: "length of the window",
-};
-
-const CONFIRM_MARKS: LimitSpec = LimitSpec {
-    key: "confirm_marks",
-    unit: Unit::Marks,
-    default: Some(3),
-    optional: false,
-    min: 1,
-    max: MOST as i128,
-    words: "marks at the new price until it counts",
-};
-
 const PAUSE_MS: LimitSpec = pause_ms(300_000);
-
-/// Most marks that a price may be asked to be confirmed by.
-const MOST: usize = 10;
 
 /// Limits of the gate `extreme_move`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -97,33 +73,19 @@ impl GateLimits for Limits {
     }
 }
 
-/// The highest of the last prices, if they are seen with a sign: those that a later one is as high as are left out, so that the
-/// highest within the window is the first. As many as the window has seconds at most.
-type Ridge = VecDeque<(Timestamp, i64)>;
-
-/// Everything that must survive a restart. Prices are doubled mids in ticks.
+/// What must survive a restart.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct State {
-    counted_at: Option<Timestamp>,
-    recent: VecDeque<i64>,
-    highest: Ridge,
-    /// Of prices with their sign turned.
-    lowest: Ridge,
+    prices: SettledState,
     tripped: Option<Tripped>,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct ExtremeMove {
     limit: i128,
-    window: Span,
-    /// How many marks the median is of: an odd number.
-    sample: usize,
     engages_kill_switch: bool,
-    counted_at: Option<Timestamp>,
-    recent: VecDeque<i64>,
-    highest: Ridge,
-    lowest: Ridge,
+    prices: Settled,
     latch: Latch,
 }
 
@@ -144,18 +106,10 @@ impl Gate for ExtremeMove {
     };
 
     fn new(limits: &Limits, _: &Scales, _: &Instrument) -> Self {
-        let window = MILLISECOND.times(i64::from(limits.window_ms));
-        let sample = 2 * (limits.confirm_marks as usize).clamp(1, MOST) - 1;
-        let seconds = (limits.window_ms.min(WINDOW_MS.max as u32) / 1_000) as usize + 2;
         Self {
             limit: i128::from(limits.percent.ppb()),
-            window,
-            sample,
             engages_kill_switch: limits.engages_kill_switch,
-            counted_at: None,
-            recent: VecDeque::with_capacity(sample),
-            highest: Ridge::with_capacity(seconds),
-            lowest: Ridge::with_capacity(seconds),
+            prices: Settled::new(limits.window_ms, limits.confirm_marks),
             latch: Latch::new(limits.pause_ms),
         }
     }
@@ -169,11 +123,13 @@ impl Gate for ExtremeMove {
         if self.latch.is_tripped() {
             return if self.latch.reopen(mark.at) { Turn::Reopened } else { Turn::Steady };
         }
-        let is_soon = self.counted_at.is_some_and(|counted_at| mark.at.since(counted_at) < SECOND);
-        match mark.best.mid_x2().filter(|_| !is_soon) {
-            Some(mid_x2) => self.count(mark.at, mid_x2),
-            None => Turn::Steady,
+        let Some(reach) = self.prices.mark(mark) else { return Turn::Steady };
+        let moved = farther(&reach);
+        if moved <= self.limit {
+            return Turn::Steady;
         }
+        self.prices.forget();
+        self.latch.trip(mark.at, Found { value: moved, limit: self.limit })
     }
 
     fn engaged(&self) -> bool {
@@ -189,95 +145,27 @@ impl Gate for ExtremeMove {
     }
 
     fn save(&self) -> State {
-        State {
-            counted_at: self.counted_at,
-            recent: self.recent.clone(),
-            highest: self.highest.clone(),
-            lowest: self.lowest.clone(),
-            tripped: self.latch.save(),
-        }
+        State { prices: self.prices.save(), tripped: self.latch.save() }
     }
 
     fn restore(&mut self, state: State) {
-        self.forget();
-        self.counted_at = state.counted_at;
-        let surplus = state.recent.len().saturating_sub(self.sample);
-        self.recent.extend(state.recent.into_iter().skip(surplus));
-        self.highest.extend(state.highest);
-        self.lowest.extend(state.lowest);
+        self.prices.restore(state.prices);
         self.latch.restore(state.tripped);
     }
 
     fn digest(&self, hasher: &mut blake3::Hasher) {
-        hasher.update(&self.counted_at.map_or(i64::MIN, Timestamp::nanos).to_le_bytes());
-        hasher.update(&(self.recent.len() as u64).to_le_bytes());
-        for mid in &self.recent {
-            hasher.update(&mid.to_le_bytes());
-        }
-        for ridge in [&self.highest, &self.lowest] {
-            hasher.update(&(ridge.len() as u64).to_le_bytes());
-            for (at, mid) in ridge {
-                hasher.update(&at.nanos().to_le_bytes());
-                hasher.update(&mid.to_le_bytes());
-            }
-        }
+        self.prices.digest(hasher);
         self.latch.digest(hasher);
     }
 }
 
-impl ExtremeMove {
-    fn count(&mut self, at: Timestamp, mid_x2: i64) -> Turn {
-        self.counted_at = Some(at);
-        if self.recent.len() == self.sample {
-            self.recent.pop_front();
-        }
-        self.recent.push_back(mid_x2);
-        if self.recent.len() < self.sample {
-            return Turn::Steady;
-        }
-        let settled = median(&self.recent);
-        let highest = i128::from(reach(&mut self.highest, at, settled, self.window));
-        let lowest = -i128::from(reach(&mut self.lowest, at, settled.saturating_neg(), self.window));
-        let moved = moved(i128::from(settled) - lowest, lowest).max(moved(highest - i128::from(settled), highest));
-        if moved <= self.limit {
-            return Turn::Steady;
-        }
-        self.forget();
-        self.latch.trip(at, Found { value: moved, limit: self.limit })
-    }
-
-    fn forget(&mut self) {
-        self.counted_at = None;
-        self.recent.clear();
-        self.highest.clear();
-        self.lowest.clear();
-    }
+/// The larger move to the present price, up from the lowest or down from the highest.
+fn farther(reach: &Reach) -> i128 {
+    let [last, lowest, highest] = [reach.last, reach.range.lowest, reach.range.highest].map(i128::from);
+    moved(last - lowest, lowest).max(moved(highest - last, highest))
 }
 
 /// A move in parts per billion, rounded up: above a whole limit exactly when the move is.
 fn moved(by: i128, from: i128) -> i128 {
     if by == 0 { 0 } else { ppb_of(by, from) }
-}
-
-/// Takes in a price and returns the highest within the window.
-fn reach(ridge: &mut Ridge, at: Timestamp, price: i64, window: Span) -> i64 {
-    while ridge.front().is_some_and(|(seen_at, _)| window <= at.since(*seen_at)) {
-        ridge.pop_front();
-    }
-    while ridge.back().is_some_and(|(_, lower)| *lower <= price) {
-        ridge.pop_back();
-    }
-    ridge.push_back((at, price));
-    ridge[0].1
-}
-
-/// The middle one of an odd number of prices, of which there is at least one.
-fn median(prices: &VecDeque<i64>) -> i64 {
-    let mut sorted = [0; 2 * MOST - 1];
-    let sorted = &mut sorted[..prices.len()];
-    for (place, price) in sorted.iter_mut().zip(prices) {
-        *place = *price;
-    }
-    sorted.sort_unstable();
-    sorted[sorted.len() / 2]
 }

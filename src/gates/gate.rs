@@ -115,6 +115,8 @@ pub(super) trait Gate: Sized {
     fn on_mark(&mut self, _mark: &Mark) -> Turn {
         Turn::Steady
     }
+    /// What the position was entered for, before each mark.
+    fn entered_for(&mut self, _amount: Money) {}
     /// False where `on_report` does nothing.
     const HEARS_REPORTS: bool = false;
     /// The bot heard of this, after its books did; of a fill also what it made of it.
@@ -236,6 +238,12 @@ impl<G: Gate> Slot<G> {
     pub fn open(&mut self, mark: &Mark) {
         if let Some(gate) = &mut self.gate {
             gate.open(mark);
+        }
+    }
+
+    pub fn entered_for(&mut self, amount: Money) {
+        if let Some(gate) = &mut self.gate {
+            gate.entered_for(amount);
         }
     }
 

@@ -22,12 +22,14 @@ use super::order_burst::OrderBurst;
 use super::order_quantity::OrderQuantity;
 use super::order_value::OrderValue;
 use super::paper_mode::PaperMode;
+use super::period_collar::PeriodCollar;
 use super::position::Position;
 use super::price_collar::PriceCollar;
 use super::repeated_executions::RepeatedExecutions;
 use super::self_trade::SelfTrade;
 use super::single_trade_loss::SingleTradeLoss;
 use super::stale_data::StaleData;
+use super::stop_loss::StopLoss;
 use super::total_loss::TotalLoss;
 use super::user_orders::UserOrders;
 use super::venue_filters::VenueFilters;
@@ -255,6 +257,8 @@ gates! {
     venue_filters: VenueFilters,
     /// Stops an order whose price is far from the market.
     price_collar: PriceCollar,
+    /// Stops an order whose price is far from where the market has been over a period.
+    period_collar: PeriodCollar,
     /// Stops a single order of too large a volume.
     order_quantity: OrderQuantity,
     /// Stops an order that is not expected to earn its costs.
@@ -279,6 +283,8 @@ gates! {
     consecutive_losses: ConsecutiveLosses,
     /// Stops risk once one round trip has lost too much.
     single_trade_loss: SingleTradeLoss,
+    /// Closes a position that has lost too much, and stops risk for a while.
+    stop_loss: StopLoss,
     /// Stops risk once the venue has rejected too much in a while.
     error_rate: ErrorRate,
     /// Stops a bot that executes on one side over and over.

@@ -17,6 +17,7 @@
 //! | book_state | checked | checked unless protective | passes |
 //! | venue_filters | checked | checked | passes |
 //! | price_collar | checked | checked unless protective | passes |
+//! | period_collar | checked | checked unless protective | passes |
 //! | order_quantity | checked | passes | passes |
 //! | fee_coverage | checked | passes | passes |
 //! | exposure | checked | passes | passes |
@@ -29,6 +30,7 @@
 //! | extreme_move | checked | passes | passes |
 //! | consecutive_losses | checked | passes | passes |
 //! | single_trade_loss | checked | passes | passes |
+//! | stop_loss | checked | passes | passes |
 //! | error_rate | checked | passes | passes |
 //! | repeated_executions | checked | passes | passes |
 //! | daily_turnover | checked | passes | passes |
@@ -79,15 +81,18 @@ pub mod order_burst;
 pub mod order_quantity;
 pub mod order_value;
 pub mod paper_mode;
+pub mod period_collar;
 pub mod position;
 pub mod price_collar;
 pub mod repeated_executions;
 mod round_trip;
 pub mod self_trade;
 mod setting;
+mod settled;
 pub mod single_trade_loss;
 mod spec;
 pub mod stale_data;
+pub mod stop_loss;
 mod streak;
 pub mod total_loss;
 mod user;
@@ -348,6 +353,27 @@ impl Gates {
     #[must_use]
     pub const fn wants_other_positions(&self) -> bool {
         self.list.concurrent_positions.gate.is_some()
+    }
+
+    /// True when a gate wants to know what the position was entered for: without one nobody needs to say it.
+    #[inline]
+    #[must_use]
+    pub const fn wants_entered_for(&self) -> bool {
+        self.list.stop_loss.gate.is_some()
+    }
+
+    /// What the position was entered for at average cost, with its sign, in the account that is marked. To be said before each mark, where
+    /// a gate [wants](Self::wants_entered_for) it.
+    pub fn entered_for(&mut self, amount: Money) {
+        self.broken.iter_mut().for_each(|broken| broken.how.entered_for = amount);
+        self.list.stop_loss.entered_for(amount);
+    }
+
+    /// True when a trip of `gate` demands that the position here be closed.
+    #[must_use]
+    pub fn closes_position(&self, gate: GateId) -> bool {
+        let stop_loss = self.list.stop_loss.gate.as_ref().filter(|_| stop_loss::StopLoss::SPEC.id == gate);
+        stop_loss.is_some_and(stop_loss::StopLoss::closes_position)
     }
 
     /// What holds the bot here, apart from breakers: the strongest if several do.

@@ -250,6 +250,14 @@ fn limits(name: &str, gates: &GateConfig) -> Option<Limits> {
         }
         "venue_filters" => Limits::VenueFilters,
         "price_collar" => Limits::PriceCollar(gates.price_collar.as_ref()?.percent.ppb()),
+        "period_collar" => {
+            let limits = gates.period_collar.as_ref()?;
+            Limits::PeriodCollar {
+                percent_ppb: limits.percent.ppb(),
+                window: milliseconds(limits.window_ms),
+                confirm_marks: limits.confirm_marks,
+            }
+        }
         "self_trade" => Limits::SelfTrade,
         "concurrent_positions" => Limits::ConcurrentPositions(gates.concurrent_positions.as_ref()?.max),
         "paper_mode" => Limits::PaperMode,
@@ -296,6 +304,15 @@ fn breaker_limits(name: &str, gates: &GateConfig) -> Option<Limits> {
             Limits::SingleTradeLoss {
                 percent_ppb: limits.percent.as_ref().map(|percent| percent.ppb()),
                 absolute: limits.absolute.as_ref().map(|amount| amount.money()),
+                trip: trip(limits.pause_ms, limits.engages_kill_switch),
+            }
+        }
+        "stop_loss" => {
+            let limits = gates.stop_loss.as_ref()?;
+            Limits::StopLoss {
+                percent_ppb: limits.percent.ppb(),
+                confirm_marks: limits.confirm_marks,
+                closes_position: limits.closes_position,
                 trip: trip(limits.pause_ms, limits.engages_kill_switch),
             }
         }

@@ -7,7 +7,7 @@ use crate::world::*;
 use seatrial::audit::{Audit, AuditMarket, audit_entries};
 use seatrial::gates::{GateConfig, catalogue};
 use seatrial::journal::Entry;
-use seatrial::model::{GateId, Refusal, ReportKind, Side};
+use seatrial::model::{GateId, Intent, Refusal, ReportKind, Side};
 use seatrial::scenario::{audit_setup, wakes};
 use seatrial::strategy::{Actions, OrderSpec, Subscriptions, View};
 use seatrial::units::{Price, Quantity, SECOND, Span, Timestamp};
@@ -266,4 +266,88 @@ fn an_extreme_move_pauses_a_run_and_a_wild_print_does_not() {
     assert_eq!(brief.trips("extreme_move"), []);
     let lasting = Run::of(&rising(T0 + 7_950 * MS), gate, woken(false), buys_and_buys);
     assert_eq!(lasting.trips("extreme_move").len(), 1);
+}
+
+/// The orders that were sent after a trip, and what is held at the last mark.
+fn closed_by(run: &Run, place: usize) -> (Vec<Intent>, i64) {
+    let sent = |entry: &Entry| match entry {
+        Entry::OrderSent { intent, .. } => Some(*intent),
+        _ => None,
+    };
+    let last = run.entries.iter().rev().find_map(|entry| match entry {
+        Entry::Mark(mark) => Some(mark.position.steps()),
+        _ => None,
+    });
+    (run.entries[place..].iter().filter_map(sent).collect(), last.expect("a mark"))
+}
+
+#[test]
+fn a_position_that_lost_too_much_is_closed_at_the_mark_and_nothing_is_added() {
+    for reports in [false, true] {
+        let gate = "[stop_loss]\npercent = \"0.02\"\nconfirm_marks = 2\npause_ms = 0";
+        let run = Run::of(&falling(), gate, woken(reports), buys_a_lot);
+        let trips = run.trips("stop_loss");
+        assert_eq!(trips.len(), 1, "{trips:?}");
+        let place = trips[0].0;
+        let Entry::Tripped { at, .. } = run.entries[place] else { panic!("{:?}", run.entries[place]) };
+        assert_eq!(at.nanos() % SECOND.nanos(), 0, "at a tick of the risk clock");
+        let Entry::CancelSent { at: cancelled, client_order_id, .. } = run.entries[place + 1] else {
+            panic!("what rests is cancelled first: {:?}", run.entries[place + 1])
+        };
+        assert_eq!((cancelled, client_order_id.0), (at, 1));
+        let (sent, held) = closed_by(&run, place);
+        let shown: Vec<_> =
+            sent.iter().map(|intent| (intent.side, intent.quantity.steps(), intent.reduce_only)).collect();
+        assert_eq!((shown.as_slice(), held), ([(Side::Sell, 1_000, true)].as_slice(), 0));
+        let refused = run.entries[place..].iter().filter(|entry| matches!(entry, Entry::OrderRefused { .. })).count();
+        assert!(refused > 5, "the strategy is called again once nothing is held: {refused}");
+    }
+}
+
+#[test]
+fn a_stop_loss_that_is_told_to_close_nothing_leaves_the_position_to_the_strategy() {
+    let gate = "[stop_loss]\npercent = \"0.02\"\nconfirm_marks = 1\ncloses_position = false\npause_ms = 0";
+    let run = Run::of(&falling(), gate, woken(false), buys_a_lot);
+    let (place, _) = run.trips("stop_loss")[0];
+    assert_eq!(closed_by(&run, place), (Vec::new(), 1_000));
+    assert!(run.is_paused_from(place, "stop_loss") > 5);
+}
+
+/// What is held when its pause is over is judged anew: bought again, it is closed again.
+#[test]
+fn a_position_is_closed_as_often_as_it_loses_too_much() {
+    let gate = "[stop_loss]\npercent = \"0.0001\"\nconfirm_marks = 1\npause_ms = 100";
+    let run = Run::of(&falling(), gate, woken(false), buys_when_flat);
+    assert!(run.trips("stop_loss").len() > 1, "{:?}", run.trips("stop_loss"));
+    let opened = run.entries.iter().filter(|entry| matches!(entry, Entry::Cleared { .. })).count();
+    assert!(opened > 0);
+}
+
+/// Buys whenever nothing is held.
+fn buys_when_flat(why: Why, view: &View<'_>, actions: &mut Actions) {
+    if why == Why::Timer && view.position.is_zero() && view.orders.is_empty() {
+        actions.submit(OrderSpec::market(Side::Buy, Quantity::new(10)));
+    }
+}
+
+#[test]
+fn a_collar_over_a_period_stops_what_the_collar_on_the_mid_lets_pass() {
+    // The market slides by 400 ticks of 500,000; an order at its price is 0.08 % from where it was.
+    let follows = |why: Why, view: &View<'_>, actions: &mut Actions| {
+        if let (Why::Timer, Some(bid)) = (why, view.best.bid) {
+            actions.submit(OrderSpec::limit(Side::Buy, bid.price, Quantity::new(1)));
+        }
+    };
+    let collars =
+        "[price_collar]\npercent = \"0.01\"\n[period_collar]\npercent = \"0.05\"\nconfirm_marks = 1\nwindow_ms = 2000";
+    let run = Run::of(&falling(), collars, woken(false), follows);
+    let refused = |gate: &str| {
+        let is_it =
+            |entry: &&Entry| matches!(entry, Entry::OrderRefused { refusal, .. } if refusal.gate == id_of(gate));
+        run.entries.iter().filter(is_it).count()
+    };
+    assert_eq!(refused("price_collar"), 0);
+    let (collared, sent) =
+        (refused("period_collar"), run.entries.iter().filter(|entry| matches!(entry, Entry::OrderSent { .. })).count());
+    assert!(collared > 5 && sent > 5, "{collared} refused, {sent} sent");
 }

@@ -8,8 +8,8 @@ use seatrial::audit::{
 use seatrial::gates::{
     Amount, GateConfig, Multiple, Percent, Setting, catalogue, consecutive_losses, daily_loss, daily_orders,
     daily_turnover, drawdown, error_rate, exposure, extreme_move, kill_switch, leverage, message_rate, open_orders,
-    order_burst, order_quantity, order_value, position, price_collar, repeated_executions, single_trade_loss,
-    stale_data, total_loss,
+    order_burst, order_quantity, order_value, period_collar, position, price_collar, repeated_executions,
+    single_trade_loss, stale_data, stop_loss, total_loss,
 };
 use seatrial::journal::Entry;
 use seatrial::model::{
@@ -20,7 +20,7 @@ use seatrial::scenario::audit_setup;
 use seatrial::units::{DAY, MILLISECOND, Money, Price, Quantity, SECOND, Span, Timestamp};
 
 const T0: Timestamp = Timestamp::from_nanos(1_700_000_000_000_000_000);
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "kill_switch",
     "stale_data",
     "daily_loss",
@@ -34,11 +34,12 @@ const NAMES: [&str; 14] = [
     "single_trade_loss",
     "error_rate",
     "repeated_executions",
+    "stop_loss",
     "daily_turnover",
 ];
 
 /// Those that trip.
-const TRIPS: [&str; 9] = [
+const TRIPS: [&str; 10] = [
     "kill_switch",
     "daily_loss",
     "drawdown",
@@ -48,10 +49,19 @@ const TRIPS: [&str; 9] = [
     "single_trade_loss",
     "error_rate",
     "repeated_executions",
+    "stop_loss",
 ];
 /// Those that have to be asked for and that a random run trips.
-const ON_REQUEST: [&str; 7] =
-    ["price_collar", "order_quantity", "exposure", "leverage", "open_orders", "daily_orders", "message_rate"];
+const ON_REQUEST: [&str; 8] = [
+    "price_collar",
+    "period_collar",
+    "order_quantity",
+    "exposure",
+    "leverage",
+    "open_orders",
+    "daily_orders",
+    "message_rate",
+];
 
 fn all_names() -> impl Iterator<Item = &'static str> {
     NAMES.into_iter().chain(ON_REQUEST)
@@ -123,6 +133,11 @@ fn only_on_request(name: &str, gates: &mut GateConfig) {
             let limits = repeated_executions::Limits { executions: 2, window_ms: 5_000, ..Default::default() };
             gates.repeated_executions = Setting::On(limits);
         }
+        "stop_loss" => {
+            let percent = Percent::from_ppb(2_000);
+            let limits = stop_loss::Limits { percent, confirm_marks: 1, pause_ms: 0, ..Default::default() };
+            gates.stop_loss = Setting::On(limits);
+        }
         _ => gates.daily_turnover = Setting::On(daily_turnover::Limits { max: amount(2_500) }),
     }
 }
@@ -131,6 +146,11 @@ fn on_request(name: &str, gates: &mut GateConfig) {
     match name {
         "price_collar" => {
             gates.price_collar = Setting::On(price_collar::Limits { percent: Percent::from_ppb(2_000) });
+        }
+        "period_collar" => {
+            let percent = Percent::from_ppb(12_000);
+            let limits = period_collar::Limits { percent, window_ms: 5_000, confirm_marks: 1 };
+            gates.period_collar = Setting::On(limits);
         }
         "order_quantity" => {
             let max = Setting::On(Amount::new(Money::parse("0.003").unwrap()));
@@ -640,4 +660,21 @@ fn the_table_is_as_printed() {
     commands          0 of 0 held: a bot is what it was told to be, and a stopped one sends nothing of its own
     order_value missed: entry 2 at 2023-11-14T22:13:20.003000000Z, market 0, order 2: had to refuse (0.804 quote, limit 0.7035 quote), and the request was sent
     ");
+}
+
+#[test]
+fn a_position_that_is_not_closed_after_its_stop_is_found() {
+    let run = Run::of("stop_loss");
+    let claims = |entry: &Entry| matches!(entry, Entry::OrderSent { intent, .. } if intent.reason == u32::MAX);
+    let first = place(&run.entries, claims);
+    let Entry::OrderSent { intent, .. } = run.entries[first] else { unreachable!() };
+    let is_of = |entry: &Entry| match entry {
+        Entry::OrderSent { intent: sent, .. } => sent.client_order_id == intent.client_order_id,
+        Entry::Venue(report) => report.client_order_id == intent.client_order_id,
+        _ => false,
+    };
+    // The market order never went out, and the strategy goes on as if it had: it is called while something is held.
+    run.finds("commands", FindingKind::Broken, "nothing was sent to close it", |entries| {
+        entries.retain(|entry| !is_of(entry));
+    });
 }

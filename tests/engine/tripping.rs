@@ -10,7 +10,7 @@ use seatrial::audit::{Audit, AuditSetup, Wakes, audit_entries};
 use seatrial::engine::{Scripted, When};
 use seatrial::gates::{
     Amount, GateConfig, Percent, Setting, catalogue, consecutive_losses, daily_turnover, drawdown, error_rate,
-    extreme_move, repeated_executions, single_trade_loss, total_loss,
+    extreme_move, period_collar, repeated_executions, single_trade_loss, stop_loss, total_loss,
 };
 use seatrial::journal::Entry;
 use seatrial::model::{Command, GateId};
@@ -19,7 +19,7 @@ use seatrial::strategy::Subscriptions;
 use seatrial::units::{MINUTE, Money, Timestamp};
 
 /// The breakers on request, in the order of the catalogue.
-const BREAKERS: [&str; 8] = [
+const BREAKERS: [&str; 10] = [
     "drawdown",
     "total_loss",
     "extreme_move",
@@ -27,7 +27,9 @@ const BREAKERS: [&str; 8] = [
     "single_trade_loss",
     "error_rate",
     "repeated_executions",
+    "stop_loss",
     "daily_turnover",
+    "period_collar",
 ];
 
 fn id_of(gate: &str) -> GateId {
@@ -93,6 +95,20 @@ fn arm_breakers(gates: &mut GateConfig, dice: &mut Dice, slow: u32) {
             Setting::On(repeated_executions::Limits { executions, window_ms, engages_kill_switch });
     }
     if arms[7] {
+        let limits = stop_loss::Limits {
+            percent: parts(dice, 9),
+            confirm_marks: confirm(dice),
+            closes_position: dice.below(3) > 0,
+            pause_ms: pause(dice),
+            engages_kill_switch: kills(dice),
+        };
+        gates.stop_loss = Setting::On(limits);
+    }
+    if arms[9] {
+        let (percent, window_ms, confirm_marks) = (parts(dice, 40), window(dice), confirm(dice));
+        gates.period_collar = Setting::On(period_collar::Limits { percent, window_ms, confirm_marks });
+    }
+    if arms[8] {
         let max = Amount::new(Money::from_units(600 * (1 + dice.below(20))));
         gates.daily_turnover = Setting::On(daily_turnover::Limits { max });
     }
@@ -104,7 +120,7 @@ fn commands(dice: &mut Dice, start: i64, span: i64) -> (Vec<Scripted>, Vec<(u32,
     let (mut all, mut reenables) = (Vec::new(), Vec::new());
     for line in 1..=24 {
         let when = When::At(Timestamp::from_nanos(start + span / 24 * i64::from(line)));
-        let gate = (dice.below(5) > 0).then(|| id_of(BREAKERS[dice.below(7) as usize]));
+        let gate = (dice.below(5) > 0).then(|| id_of(BREAKERS[dice.below(8) as usize]));
         let command = if gate.is_some() { Command::Reenable } else { Command::RestartWithState };
         all.push(Scripted { when, market: None, commands: vec![command], gate, line });
         reenables.extend(gate.map(|gate| (line, gate)));
@@ -198,6 +214,6 @@ fn such_runs_exercise_every_breaker() {
         }
     }
     assert!(fired.iter().all(|fired| *fired > 20), "{fired:?}");
-    // A day's turnover trips nothing, so that nothing of it opens.
-    assert!(opened[..7].iter().all(|opened| *opened > 2), "{opened:?}");
+    // A day's turnover and a collar trip nothing, so that nothing of them opens.
+    assert!(opened[..8].iter().all(|opened| *opened > 2), "{opened:?}");
 }

@@ -3,9 +3,12 @@ use super::consecutive_losses::ConsecutiveLosses;
 use super::daily_loss::DailyLoss;
 use super::drawdown::Drawdown;
 use super::error_rate::ErrorRate;
-use super::extreme_move::{ExtremeMove, Most};
+use super::extreme_move::ExtremeMove;
+use super::period_collar::PeriodCollar;
+use super::prices::Settling;
 use super::repeated_executions::RepeatedExecutions;
 use super::single_trade_loss::SingleTradeLoss;
+use super::stop_loss::StopLoss;
 use super::total_loss::TotalLoss;
 use super::trade::{Traded, Trades};
 use crate::audit::setup::{Limits, Worth};
@@ -21,6 +24,8 @@ pub struct Breakers {
     pub extreme_move: ExtremeMove,
     pub consecutive_losses: ConsecutiveLosses,
     pub single_trade_loss: SingleTradeLoss,
+    pub stop_loss: StopLoss,
+    pub period_collar: PeriodCollar,
     pub error_rate: ErrorRate,
     pub repeated_executions: RepeatedExecutions,
 }
@@ -33,6 +38,12 @@ impl Breakers {
         self.drawdown.open(mark);
         self.total_loss.open(mark);
         self.single_trade_loss.open(mark);
+        self.stop_loss.open(mark, price, worth);
+    }
+
+    /// The venue has done what a report says.
+    pub fn matched(&mut self, report: &ExecutionReport, worth: &Worth) {
+        self.stop_loss.matched(report, worth);
     }
 
     pub fn on_mark(&mut self, limits: &Limits, mark: &Mark) -> Option<Turn> {
@@ -41,8 +52,15 @@ impl Breakers {
             Limits::Drawdown(loss) => self.drawdown.on_mark(loss, mark),
             Limits::TotalLoss(loss) => self.total_loss.on_mark(loss, mark),
             Limits::ExtremeMove { percent_ppb, window, confirm_marks, trip } => {
-                let most = Most { ppb: *percent_ppb, window: *window, confirm_marks: *confirm_marks };
-                self.extreme_move.on_mark(most, trip, mark)
+                let settling = Settling { window: *window, confirm_marks: *confirm_marks };
+                self.extreme_move.on_mark(*percent_ppb, settling, trip, mark)
+            }
+            Limits::PeriodCollar { window, confirm_marks, .. } => {
+                self.period_collar.on_mark(Settling { window: *window, confirm_marks: *confirm_marks }, mark);
+                None
+            }
+            Limits::StopLoss { percent_ppb, confirm_marks, trip, .. } => {
+                self.stop_loss.on_mark((*percent_ppb, *confirm_marks), trip, mark)
             }
             Limits::ConsecutiveLosses(_, trip) => self.consecutive_losses.on_mark(trip, mark.at),
             Limits::SingleTradeLoss { trip, .. } => self.single_trade_loss.on_mark(trip, mark),
@@ -78,6 +96,7 @@ impl Breakers {
             Limits::ExtremeMove { .. } => self.extreme_move.reenable(),
             Limits::ConsecutiveLosses(..) => self.consecutive_losses.reenable(),
             Limits::SingleTradeLoss { .. } => self.single_trade_loss.reenable(),
+            Limits::StopLoss { .. } => self.stop_loss.reenable(),
             Limits::ErrorRate { .. } => self.error_rate.reenable(),
             Limits::RepeatedExecutions { .. } => self.repeated_executions.reenable(),
             _ => None,

@@ -18,19 +18,21 @@ pub fn judge(limits: &Limits, case: &Case<'_>) -> Option<Figures> {
         return Some(Figures { value: UNKNOWN, limit });
     }
     let taken = if case.seen.side == Side::Buy { ask } else { bid };
-    let farthest = prices(case.seen.order_type, taken).map(|ticks| (2 * ticks - mid_x2).abs()).into_iter().max()?;
+    let prices = own_prices(case.seen.order_type, Some(taken))?;
+    let farthest = prices.map(|ticks| (2 * ticks - mid_x2).abs()).into_iter().max()?;
     // Whole half ticks from the mid: the share is rounded down, so that what is beyond is over it.
     let allowed = mid_x2 * limit / one;
     let share = (farthest * one + mid_x2 - 1) / mid_x2;
     (allowed < farthest).then_some(Figures { value: share, limit })
 }
 
-/// Its limit and its trigger, in ticks; where there is one alone, that twice.
-fn prices(order_type: OrderType, taken: i128) -> [i128; 2] {
+/// Its limit and its trigger, in ticks; where there is one alone, that twice, and without any the price at which it would trade, if
+/// there is one.
+pub fn own_prices(order_type: OrderType, taken: Option<i128>) -> Option<[i128; 2]> {
     match order_type {
-        OrderType::Market => [taken; 2],
-        OrderType::Limit { price } => [price.ticks().into(); 2],
-        OrderType::Stop { trigger } | OrderType::TakeProfit { trigger } => [trigger.ticks().into(); 2],
-        OrderType::StopLimit { trigger, price } => [trigger.ticks().into(), price.ticks().into()],
+        OrderType::Market => taken.map(|taken| [taken; 2]),
+        OrderType::Limit { price } => Some([price.ticks().into(); 2]),
+        OrderType::Stop { trigger } | OrderType::TakeProfit { trigger } => Some([trigger.ticks().into(); 2]),
+        OrderType::StopLimit { trigger, price } => Some([trigger.ticks().into(), price.ticks().into()]),
     }
 }

@@ -30,6 +30,11 @@ impl Trades {
         Self { position, cash: 0, cost: position.saturating_mul(price).saturating_mul(worth.tick_step) }
     }
 
+    /// Signed steps, and what they have cost, in atto.
+    pub const fn held(&self) -> (i128, i128) {
+        (self.position, self.cost)
+    }
+
     /// What a report has done, where it is a fill.
     pub fn book(&mut self, report: &ExecutionReport, worth: &Worth) -> Option<Traded> {
         let ReportKind::Filled(fill) = &report.kind else { return None };

@@ -6,15 +6,15 @@ use crate::gates::{UNKNOWN, catalogue};
 use crate::units::Span;
 use proptest::prelude::*;
 
-fn tripped(gate: &str, value: i128, limit: i128) -> GateEvent {
+pub fn tripped(gate: &str, value: i128, limit: i128) -> GateEvent {
     GateEvent::Tripped(refusal(gate, value, limit))
 }
 
-fn cleared(gate: &str) -> GateEvent {
+pub fn cleared(gate: &str) -> GateEvent {
     GateEvent::Cleared(catalogue().iter().find(|spec| spec.name == gate).unwrap().id)
 }
 
-fn reenable(gates: &mut Gates, gate: &str) -> Vec<GateEvent> {
+pub fn reenable(gates: &mut Gates, gate: &str) -> Vec<GateEvent> {
     let mut out = Vec::new();
     let id = catalogue().iter().find(|spec| spec.name == gate).unwrap().id;
     gates.reenable(id, noon(9), &mut out);
@@ -194,7 +194,7 @@ proptest! {
 }
 
 /// Marks `step` apart at these mids, and what they led to.
-fn mids(gates: &mut Gates, from: Timestamp, step: Span, mids: &[i64]) -> Vec<GateEvent> {
+pub fn mids(gates: &mut Gates, from: Timestamp, step: Span, mids: &[i64]) -> Vec<GateEvent> {
     let mut out = Vec::new();
     for (place, &mid) in (0..).zip(mids) {
         let at = from.plus(step.times(place));

@@ -9,6 +9,7 @@ mod reports;
 mod restart;
 mod safety;
 mod sessions;
+mod stops;
 mod table;
 mod users;
 

@@ -4,8 +4,8 @@ use super::{
 };
 use crate::gates::{
     Amount, Setting, consecutive_losses, daily_loss, daily_orders, daily_turnover, drawdown, error_rate, extreme_move,
-    kill_switch, message_rate, open_orders, order_burst, order_quantity, order_value, position, repeated_executions,
-    stale_data, total_loss,
+    kill_switch, message_rate, open_orders, order_burst, order_quantity, order_value, period_collar, position,
+    repeated_executions, stale_data, stop_loss, total_loss,
 };
 use crate::model::{BestPrices, ClientOrderId, Intent, Mark, RejectReason, ReportKind, Side};
 use crate::units::{Money, Price, Quantity, SECOND, Timestamp};
@@ -29,9 +29,8 @@ fn the_table_is_as_designed() {
     use Cell::{Checked, Exempt, UnlessProtective};
     for spec in catalogue() {
         let expected = match spec.name {
-            "stale_data" | "order_burst" | "book_state" | "price_collar" | "message_rate" | "self_trade" => {
-                [Checked, UnlessProtective, Exempt]
-            }
+            "stale_data" | "order_burst" | "book_state" | "price_collar" | "period_collar" | "message_rate"
+            | "self_trade" => [Checked, UnlessProtective, Exempt],
             "idempotency" | "venue_filters" | "paper_mode" => [Checked, Checked, Exempt],
             _ => [Checked, Exempt, Exempt],
         };
@@ -66,6 +65,14 @@ fn shut(name: &str) -> (Gates, RiskView) {
                 gates.on_mark(&Mark { best: quotes(mid, mid), ..mark(at, 1_000) }, &mut Vec::new());
             }
         }
+        "period_collar" => {
+            gates.on_mark(&Mark { best: quotes(200, 200), ..mark(noon(0), 1_000) }, &mut Vec::new());
+        }
+        "stop_loss" => {
+            gates.entered_for(Money::from_units(-1_000));
+            let lost = Mark { best: quotes(200, 200), position: Quantity::new(-10), ..mark(noon(0), 1_000) };
+            gates.on_mark(&lost, &mut Vec::new());
+        }
         "consecutive_losses" | "single_trade_loss" | "repeated_executions" => {
             gates.open(&mark(noon(0), 1_000));
             assert_eq!(execute(&mut gates, noon(0), [1, 0], -1_000 * ATTO).len(), 1);
@@ -95,6 +102,8 @@ fn arm(config: &mut GateConfig, name: &str) {
         "book_state" => config.book_state = Setting::default(),
         "venue_filters" => config.venue_filters = Setting::default(),
         "price_collar" => config.price_collar = Setting::default(),
+        "period_collar" => config.period_collar = on(period_collar::Limits { confirm_marks: 1, ..Default::default() }),
+        "stop_loss" => config.stop_loss = on(stop_loss::Limits { confirm_marks: 1, ..Default::default() }),
         "order_quantity" => config.order_quantity = on(order_quantity::Limits { max: on(amount("1")) }),
         "fee_coverage" => config.fee_coverage = Setting::default(),
         "exposure" => config.exposure = Setting::default(),

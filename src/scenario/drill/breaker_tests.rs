@@ -2,14 +2,14 @@ use super::judge::judge;
 use super::tests::{always_acts, amount, instrument, never_acts, only, rig};
 use super::*;
 use crate::gates::{
-    Amount, Percent, Setting, consecutive_losses, daily_turnover, drawdown, error_rate, extreme_move,
-    repeated_executions, single_trade_loss, total_loss,
+    Amount, Percent, Setting, consecutive_losses, daily_turnover, drawdown, error_rate, extreme_move, period_collar,
+    repeated_executions, single_trade_loss, stop_loss, total_loss,
 };
 use crate::model::{ContractKind, Refusal};
 use crate::units::{Fixed, Money, Price, Quantity};
 use proptest::prelude::*;
 
-const BREAKERS: [&str; 8] = [
+const BREAKERS: [&str; 10] = [
     "drawdown",
     "total_loss",
     "extreme_move",
@@ -17,6 +17,8 @@ const BREAKERS: [&str; 8] = [
     "single_trade_loss",
     "error_rate",
     "repeated_executions",
+    "stop_loss",
+    "period_collar",
     "daily_turnover",
 ];
 
@@ -69,7 +71,7 @@ fn every_breaker_passes_with_its_defaults_on_many_instruments() {
 #[test]
 fn all_breakers_together_pass() {
     let rig = with(|gates| BREAKERS.into_iter().for_each(|control| gates.arm(control)));
-    BREAKERS[..7].iter().for_each(|control| passes(&rig, control));
+    BREAKERS[..9].iter().for_each(|control| passes(&rig, control));
     // To trade so much takes round trips, which lose: the scene is not there, and nobody says it was.
     let turnover = only(&rig, "daily_turnover").outcome;
     let why = "gate `consecutive_losses` refused order 11, without which nothing is shown";
@@ -117,6 +119,23 @@ fn limits_move_the_drills_with_them() {
     for (executions, window_ms) in [(1, 1_000), (2, 1_500), (25, 3_600_000)] {
         let limits = repeated_executions::Limits { executions, window_ms, ..Default::default() };
         passes(&with(|gates| gates.repeated_executions = Setting::On(limits)), "repeated_executions");
+    }
+    for (parts, confirm_marks, closes_position, pause_ms, engages_kill_switch) in [
+        (1_000_000, 1, true, 0, false),
+        (250_000_000, 60, true, 604_800_000, false),
+        (70_000_000, 2, false, 60_000, false),
+        (70_000_000, 3, true, 0, true),
+        (999_000_000, 1, false, 0, true),
+    ] {
+        let percent = Percent::from_ppb(parts);
+        let limits = stop_loss::Limits { percent, confirm_marks, closes_position, pause_ms, engages_kill_switch };
+        passes(&with(|gates| gates.stop_loss = Setting::On(limits)), "stop_loss");
+    }
+    for (parts, window_ms, confirm_marks) in
+        [(100_000, 5_000, 1), (999_000_000, 3_600_000, 10), (50_000_000, 61_001, 2)]
+    {
+        let limits = period_collar::Limits { percent: Percent::from_ppb(parts), window_ms, confirm_marks };
+        passes(&with(|gates| gates.period_collar = Setting::On(limits)), "period_collar");
     }
     for max in ["1000", "12345.678", "180000"] {
         let limits = daily_turnover::Limits { max: amount(max) };
@@ -169,6 +188,30 @@ fn a_breaker_that_judges_by_another_limit_is_noticed() {
     for (executions, window_ms) in [(19, 60_000), (21, 60_000), (20, 60_001), (20, 19_000)] {
         let limits = repeated_executions::Limits { executions, window_ms, ..Default::default() };
         other("repeated_executions", &|gates| gates.repeated_executions = Setting::On(limits));
+    }
+    for (parts, confirm_marks, pause_ms) in [
+        (49_999_000, 3, 300_000),
+        (50_010_000, 3, 300_000),
+        (50_000_000, 2, 300_000),
+        (50_000_000, 4, 300_000),
+        (50_000_000, 3, 302_000),
+        (50_000_000, 3, 0),
+    ] {
+        let percent = Percent::from_ppb(parts);
+        let limits = stop_loss::Limits { percent, confirm_marks, pause_ms, ..Default::default() };
+        other("stop_loss", &|gates| gates.stop_loss = Setting::On(limits));
+    }
+    let stays = stop_loss::Limits { closes_position: false, ..Default::default() };
+    other("stop_loss", &|gates| gates.stop_loss = Setting::On(stays));
+    for (parts, window_ms, confirm_marks) in [
+        (99_999_000, 300_000, 3),
+        (100_010_000, 300_000, 3),
+        (100_000_000, 298_000, 3),
+        (100_000_000, 302_000, 3),
+        (100_000_000, 300_000, 5),
+    ] {
+        let limits = period_collar::Limits { percent: Percent::from_ppb(parts), window_ms, confirm_marks };
+        other("period_collar", &|gates| gates.period_collar = Setting::On(limits));
     }
     for max in ["49939", "50061"] {
         let limits = daily_turnover::Limits { max: amount(max) };
@@ -223,6 +266,12 @@ fn what_cannot_be_staged_is_not_passed() {
     let limits = extreme_move::Limits { window_ms: 1_000, ..Default::default() };
     let brief = with(|gates| gates.extreme_move = Setting::On(limits));
     not_shown(&brief, "extreme_move", "has one mark at a time");
+    let limits = period_collar::Limits { window_ms: 4_000, ..Default::default() };
+    let brief = with(|gates| gates.period_collar = Setting::On(limits));
+    not_shown(&brief, "period_collar", "is over within two marks");
+    let limits = stop_loss::Limits { percent: Percent::from_ppb(1_000_000_000), ..Default::default() };
+    let all = with(|gates| gates.stop_loss = Setting::On(limits));
+    not_shown(&all, "stop_loss", "no price is so low that the loss exceeds the limit");
     let limits = daily_turnover::Limits { max: amount("100") };
     let small = with(|gates| gates.daily_turnover = Setting::On(limits));
     not_shown(&small, "daily_turnover", "use up a limit of 100");
@@ -251,6 +300,11 @@ prop_compose! {
         gates.extreme_move = Setting::On(extreme_move::Limits {
             percent: Percent::from_ppb(parts), window_ms, confirm_marks, pause_ms, engages_kill_switch: false,
         });
+        gates.stop_loss = Setting::On(stop_loss::Limits {
+            percent: Percent::from_ppb(parts), confirm_marks, closes_position: spot, pause_ms, engages_kill_switch,
+        });
+        gates.period_collar =
+            Setting::On(period_collar::Limits { percent: Percent::from_ppb(parts), window_ms, confirm_marks });
         let engages_kill_switch = false;
         gates.consecutive_losses =
             Setting::On(consecutive_losses::Limits { losses, pause_ms, engages_kill_switch });
@@ -276,6 +330,8 @@ fn alone(rig: &Rig, control: &str) -> Rig {
         "single_trade_loss" => gates.single_trade_loss = rig.gates.single_trade_loss,
         "error_rate" => gates.error_rate = rig.gates.error_rate,
         "repeated_executions" => gates.repeated_executions = rig.gates.repeated_executions,
+        "stop_loss" => gates.stop_loss = rig.gates.stop_loss,
+        "period_collar" => gates.period_collar = rig.gates.period_collar,
         _ => gates.daily_turnover = rig.gates.daily_turnover,
     }
     Rig { armed: gates.clone(), gates, ..rig.clone() }

@@ -7,7 +7,7 @@
 //!
 //! Order rule: controls in the order of the catalogue. Invariants: a drill follows from scenario, instrument and price alone,
 //! whatever the number of threads; what could not be staged is never called passed; a control without a play is said to have
-//! none. Known limits: the first market's instrument stands for all; requests and reports travel in no time; an idea of the
+//! none. In the plays of other controls `stop_loss` closes no position and `period_collar` is off. Known limits: the first market's instrument stands for all; requests and reports travel in no time; an idea of the
 //! limits that play and gate share is not found here (the plays compute them apart from the gates, by their documents).
 
 mod book_state;
@@ -35,6 +35,7 @@ mod order_burst;
 mod order_quantity;
 mod order_value;
 mod paper_mode;
+mod period_collar;
 mod position;
 mod price_collar;
 mod prove;
@@ -47,6 +48,7 @@ mod self_trade;
 mod single_trade_loss;
 mod stage;
 mod stale_data;
+mod stop_loss;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -122,6 +124,7 @@ pub fn drill(rig: &Rig, names: &[&str]) -> Vec<Drill> {
 }
 
 fn one(rig: &Rig, spec: &GateSpec) -> Drill {
+    let rig = &rig.staged_for(spec.name);
     let drilled = |outcome, played| Drill { control: spec.name, outcome, played };
     if !is_armed(rig, spec.id) {
         return drilled(Outcome::NotArmed, Vec::new());
@@ -167,6 +170,7 @@ fn staged(rig: &Rig, spec: &GateSpec) -> Option<Result<Vec<Scene>, Impossible>> 
         "single_trade_loss" => {
             gates.single_trade_loss.as_ref().map(|limits| single_trade_loss::scenes(rig, limits, id))
         }
+        "stop_loss" => gates.stop_loss.as_ref().map(|limits| stop_loss::scenes(rig, limits, id)),
         "error_rate" => gates.error_rate.as_ref().map(|limits| error_rate::scenes(rig, limits, id)),
         "repeated_executions" => {
             gates.repeated_executions.as_ref().map(|limits| repeated_executions::scenes(rig, limits, id))
@@ -176,6 +180,7 @@ fn staged(rig: &Rig, spec: &GateSpec) -> Option<Result<Vec<Scene>, Impossible>> 
         "book_state" => gates.book_state.as_ref().map(|_| book_state::scenes(rig, id)),
         "venue_filters" => gates.venue_filters.as_ref().map(|_| venue_filters::scenes(rig, id)),
         "price_collar" => gates.price_collar.as_ref().map(|limits| price_collar::scenes(rig, limits, id)),
+        "period_collar" => gates.period_collar.as_ref().map(|limits| period_collar::scenes(rig, limits, id)),
         "order_quantity" => gates.order_quantity.as_ref().map(|limits| order_quantity::scenes(rig, limits, id)),
         "fee_coverage" => gates.fee_coverage.as_ref().map(|limits| fee_coverage::scenes(rig, limits, id)),
         "exposure" => gates.exposure.as_ref().map(|limits| exposure::scenes(rig, limits.percent.ppb(), id)),

@@ -76,7 +76,7 @@ struct Bench {
 
 impl Bench {
     fn new(rig: &Rig, spec: &'static GateSpec) -> Result<Self, String> {
-        let mut rig = rig.clone();
+        let mut rig = rig.staged_for(spec.name);
         arm(&mut rig, spec);
         let played = if spec.name == KILL_SWITCH { engaged_by_a_breaker(&mut rig)? } else { spec };
         let none = || "there is no oracle for it, or it is off".to_owned();

@@ -1,5 +1,5 @@
 use super::scene::Impossible;
-use crate::gates::GateConfig;
+use crate::gates::{GateConfig, Setting};
 use crate::model::Instrument;
 use crate::scenario::market::starting_price;
 use crate::scenario::trial::rules;
@@ -59,6 +59,21 @@ impl Rig {
             risk_clock: file.run.risk_clock.0,
             price: Price::new(price.ticks().max(2)),
         }
+    }
+
+    /// The rig as a control is drilled in. A stage falls in seconds as far as a market does in days, and two gates would stand in front of
+    /// whatever is about that: in the plays of others the collar over a period is off, and a stop loss closes nothing.
+    pub(super) fn staged_for(&self, control: &str) -> Self {
+        let mut rig = self.clone();
+        for gates in [&mut rig.gates, &mut rig.armed] {
+            if let Setting::On(limits) = &mut gates.stop_loss {
+                limits.closes_position &= control == "stop_loss";
+            }
+            if control != "period_collar" {
+                gates.period_collar = Setting::Off;
+            }
+        }
+        rig
     }
 
     /// Quote of one tick and one step.

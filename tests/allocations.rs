@@ -77,6 +77,7 @@ fn gates() -> GateConfig {
         "repeated_executions": { "executions": 10000 },
         "stop_loss": { "percent": 100 },
         "period_collar": { "percent": 100 },
+        "position_ramp": { "initial": "1000000000", "max": "1000000000" },
         "daily_turnover": { "max": "1000000000000" }
     }"#;
     serde_json::from_str(text).unwrap()

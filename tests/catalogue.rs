@@ -51,7 +51,7 @@ fn presets_are_listed_printed_and_used() {
     assert_eq!((listed.code, listed.stderr.as_str()), (0, ""));
     let parsed: serde_json::Value = serde_json::from_str(&call(&["gates", "presets", "--json"]).stdout).unwrap();
     let presets = parsed.as_array().unwrap();
-    assert_eq!((presets.len(), listed.stdout.lines().count()), (6, 6), "{}", listed.stdout);
+    assert_eq!((presets.len(), listed.stdout.lines().count()), (7, 7), "{}", listed.stdout);
     for preset in presets {
         let printed = call(&["gates", "presets", preset["name"].as_str().unwrap()]);
         assert_eq!((printed.code, printed.stdout.as_str()), (0, preset["toml"].as_str().unwrap()));

@@ -16,6 +16,8 @@ mod breakout;
 mod charges;
 #[path = "engine/commands.rs"]
 mod commands;
+#[path = "engine/days.rs"]
+mod days;
 #[path = "engine/edges.rs"]
 mod edges;
 #[path = "engine/equality.rs"]

@@ -51,6 +51,7 @@ fn every_defect_is_caught_and_a_whole_control_is_clean() {
         ("leverage", ".cccccc--cc"),
         ("open_orders", ".cc---c--cc"),
         ("daily_orders", ".ccc--cccc-"),
+        ("position_ramp", ".cccccccccc"),
         ("message_rate", ".cccccc-cc-"),
         ("drawdown", ".ccccccccc-"),
         ("total_loss", ".ccccccccc-"),
@@ -90,4 +91,16 @@ fn controls_are_proved_by_name() {
     let (code, _, stderr) = call(&["prove", "positon"]);
     assert_eq!(code, 2);
     assert!(stderr.contains("did you mean `position`?"), "{stderr}");
+}
+
+#[test]
+fn a_scenarios_own_limits_are_proved_and_what_leaves_no_trace_is_not_called_caught() {
+    let own = ["--set", "gates.stop_loss={percent=\"0.5\",confirm_marks=1,pause_ms=0}"];
+    let (code, table, _) = call(&[&["prove", "stop_loss"][..], &own].concat());
+    assert_eq!(code, 0, "{table}");
+    assert!(table.contains("limit 0.5 %") && table.contains("9 defects caught, 0 open"), "{table}");
+    // Both have the same limit, and the first stands in front of the other.
+    let (code, table, stderr) = call(&["prove", "leverage", "--set", "gates.exposure={percent=\"100\"}"]);
+    assert_eq!((code, stderr.as_str()), (4, ""), "{table}");
+    assert!(table.contains("no trace") && table.contains(" 0 open"), "{table}");
 }

@@ -59,6 +59,7 @@ pub fn armed() -> Gates {
         "repeated_executions": { "executions": 10000 },
         "stop_loss": { "percent": 100 },
         "period_collar": { "percent": 100 },
+        "position_ramp": { "initial": "1000000000", "max": "1000000000" },
         "daily_turnover": { "max": "1000000000000" },
         "self_trade": {},
         "concurrent_positions": { "max": 256 },

@@ -27,6 +27,7 @@ mod order_value;
 mod paper_mode;
 mod period_collar;
 mod position;
+mod position_ramp;
 mod price_collar;
 mod prices;
 mod repeated_executions;
@@ -54,6 +55,7 @@ pub(super) use kill_switch::KillSwitch;
 pub(super) use message_rate::Messages;
 pub(super) use order_burst::Burst;
 use paper_mode::Session;
+use position_ramp::Ramp;
 
 /// A value that could not be computed.
 pub(super) const UNKNOWN: i128 = i128::MAX;
@@ -108,6 +110,7 @@ pub(super) struct Memory {
     pub used: Used,
     pub daily_orders: DailyOrders,
     pub messages: Messages,
+    pub ramp: Ramp,
 }
 
 /// One control.
@@ -147,7 +150,7 @@ pub(super) enum Unit {
 }
 
 /// Every control that is audited.
-pub(super) const CONTROLS: [Control; 32] = [
+pub(super) const CONTROLS: [Control; 33] = [
     Control { id: GateId(1), unit: Unit::Switch, looks: Looks::AtRisk, judge: kill_switch::judge },
     Control { id: GateId(2), unit: Unit::Nanoseconds, looks: Looks::AtOrders, judge: stale_data::judge },
     Control { id: GateId(3), unit: Unit::Quote, looks: Looks::AtRisk, judge: daily_loss::judge },
@@ -180,6 +183,7 @@ pub(super) const CONTROLS: [Control; 32] = [
     Control { id: GateId(30), unit: Unit::Orders, looks: Looks::AtRisk, judge: user_orders::judge },
     Control { id: GateId(31), unit: Unit::Percent, looks: Looks::AtOrders, judge: period_collar::judge },
     Control { id: GateId(32), unit: Unit::Percent, looks: Looks::AtRisk, judge: stop_loss::judge },
+    Control { id: GateId(33), unit: Unit::Steps, looks: Looks::AtRisk, judge: position_ramp::judge },
 ];
 
 impl Control {
@@ -247,6 +251,11 @@ impl Memory {
         turn.into_iter().map(|turn| (kill_switch::ID, turn)).chain(pulse).collect()
     }
 
+    /// Something has tripped, whatever had to.
+    pub const fn tripped(&mut self) {
+        self.ramp.tripped();
+    }
+
     /// The kill switch tripped, and not because of a breaker that is audited: what it had to do, unless it was engaged before.
     pub fn killed(&mut self, gate: GateId) -> Option<(GateId, Turn)> {
         (gate == kill_switch::ID && self.kill_switch.engage()).then_some((gate, Turn::Trips(kill_switch::ENGAGED)))
@@ -259,6 +268,7 @@ impl Memory {
 
     /// What the breakers had to do at a mark, in the order in which they had to.
     pub fn on_mark(&mut self, gates: &[AuditGate], mark: &Mark) -> Vec<(GateId, Turn)> {
+        self.ramp.on_mark(mark.at);
         let mut turns = self.turned(gates, |breakers, limits| breakers.on_mark(limits, mark));
         for gate in gates {
             let Armed::With(Limits::Heartbeat(most)) = gate.armed else { continue };

@@ -711,6 +711,7 @@ impl Auditor {
         let index = self.index(market);
         self.tell_until_due(index, at, refusal.gate);
         self.desks[index].stops.tripped(refusal.gate, at);
+        self.desks[index].memory.tripped();
         if self.closes_position(refusal.gate) {
             self.begin_flattening(index, at);
         }

@@ -67,6 +67,17 @@ pub enum Limits {
         /// In the unit of the step size.
         quantity: Option<Money>,
     },
+    /// Worst-case position, in the quote asset, that grows with days without a trip.
+    PositionRamp {
+        /// At first.
+        initial: Money,
+        /// Added after so many days.
+        step: Money,
+        /// Days of a step.
+        days: u32,
+        /// In the end.
+        max: Money,
+    },
     /// Most orders in a window.
     OrderBurst {
         /// Orders.
@@ -264,6 +275,9 @@ impl std::fmt::Display for Limits {
             Self::DailyOrders(most) => write!(f, "{most} orders a day"),
             Self::MessageRate { messages, reserve, window } => write!(f, "{messages} - {reserve} messages in {window}"),
             Self::PriceCollar(ppb) => write!(f, "{} % of the mid", Fixed::format_exact((*ppb).into(), 7)),
+            Self::PositionRamp { initial, step, days, max } => {
+                write!(f, "{initial} quote, {step} more every {days} days, at most {max}")
+            }
             Self::PeriodCollar { percent_ppb, window, .. } => {
                 write!(f, "{} of any price in {window}", share_or_amount(Some(*percent_ppb), None))
             }
@@ -304,6 +318,7 @@ impl Limits {
             Self::StaleData(_)
                 | Self::OrderValue(_)
                 | Self::Position { value: Some(_), .. }
+                | Self::PositionRamp { .. }
                 | Self::BookState
                 | Self::VenueFilters
                 | Self::PriceCollar(_)
@@ -324,6 +339,7 @@ impl Limits {
             self,
             Self::OrderValue(_)
                 | Self::Position { .. }
+                | Self::PositionRamp { .. }
                 | Self::OrderQuantity(_)
                 | Self::VenueFilters
                 | Self::PriceCollar(_)

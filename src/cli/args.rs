@@ -123,15 +123,9 @@ pub struct Drill {
     /// Drill every control in the catalogue
     #[arg(long, conflicts_with = "names")]
     pub all: bool,
-    /// Scenario file; without one the built-in scenario
-    #[arg(long, value_name = "FILE")]
-    pub scenario: Option<PathBuf>,
-    /// The scenario's tape, in place of its market
-    #[arg(long = "tape", value_name = "FILE")]
-    pub tapes: Vec<PathBuf>,
-    /// Override a value: dotted key and TOML value, as in `--set gates.order_value.max=500`
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub overrides: Vec<String>,
+    /// Whose limits and instrument
+    #[command(flatten)]
+    pub of: Rigging,
     /// Print stage and script of every run in place of the table
     #[arg(long)]
     pub print: bool,
@@ -152,16 +146,34 @@ pub struct Drill {
     pub seed: Option<u64>,
 }
 
+/// Whose limits are on trial, and on which instrument.
+#[derive(Debug, Args)]
+pub struct Rigging {
+    /// Scenario file; without one the built-in scenario
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+    /// The scenario's tape, in place of its market
+    #[arg(long = "tape", value_name = "FILE")]
+    pub tapes: Vec<PathBuf>,
+    /// Override a value: dotted key and TOML value, as in `--set gates.order_value.max=500`
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+}
+
 /// Break each control in every way it can be broken, and require the audit to notice.
 ///
 /// The gate itself is broken: it never fires, takes another unit, forgets at a restart. It is played through the scenes of its
 /// drill with real matching, and the audit of the journal has to name it, and no other. The control as it is has to come out
-/// clean. Exits with 1 when the audit does not notice, 4 when a control that was asked for could not be tried.
+/// clean. Limits are the scenario's; a control that it does not arm has its defaults. Exits with 1 when the audit does not notice, 4 when a
+/// control that was asked for could not be tried, or a defect left no trace since another limit stands in front.
 #[derive(Debug, Args)]
 pub struct Prove {
     /// Controls to break; without any, all that the audit knows
     #[arg(value_name = "CONTROL")]
     pub names: Vec<String>,
+    /// Whose limits and instrument
+    #[command(flatten)]
+    pub of: Rigging,
     /// Print one JSON object in place of the table
     #[arg(long)]
     pub json: bool,

@@ -1,4 +1,4 @@
-use super::args::Drill as Arguments;
+use super::args::{Drill as Arguments, Rigging};
 use super::console::{print, say, stderr_colour};
 use super::exit::ExitStatus;
 use super::failure::Failure;
@@ -11,7 +11,7 @@ use std::path::Path;
 /// Drills the controls of a scenario.
 pub fn drill(arguments: &Arguments, registry: &Registry) -> Result<ExitStatus, Failure> {
     let names = names(&arguments.names)?;
-    let trial = bind(&load(arguments, registry)?, registry)?;
+    let trial = bind(&load(&arguments.of, registry)?, registry)?;
     if let Some(count) = arguments.kills {
         return kill(arguments, &trial, count);
     }
@@ -52,10 +52,10 @@ pub fn names(asked: &[String]) -> Result<Vec<&str>, Failure> {
     Ok(asked.iter().map(String::as_str).collect())
 }
 
-fn load(arguments: &Arguments, registry: &Registry) -> Result<Scenario, Failure> {
-    let overrides =
-        Overrides { set: arguments.overrides.clone(), tapes: arguments.tapes.clone(), ..Overrides::default() };
-    let scenario = match &arguments.scenario {
+/// The scenario whose limits are on trial.
+pub fn load(of: &Rigging, registry: &Registry) -> Result<Scenario, Failure> {
+    let overrides = Overrides { set: of.overrides.clone(), tapes: of.tapes.clone(), ..Overrides::default() };
+    let scenario = match &of.scenario {
         Some(path) => Scenario::load(path, &overrides, registry),
         None => Scenario::builtin(&overrides, registry),
     };

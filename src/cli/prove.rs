@@ -1,19 +1,18 @@
 use super::args::Prove;
 use super::console::{print, say};
-use super::drill::names;
+use super::drill::{load, names};
 use super::exit::ExitStatus;
 use super::failure::Failure;
 use super::grid::grid;
 use super::run::bind;
+use crate::scenario::Registry;
 use crate::scenario::drill::{Proof, ProofOutcome, Rig, prove as proofs};
-use crate::scenario::{Overrides, Registry, Scenario};
 use serde_json::json;
 
 /// Breaks controls and holds what the audit says against what was broken.
 pub fn prove(arguments: &Prove, registry: &Registry) -> Result<ExitStatus, Failure> {
     let names = names(&arguments.names)?;
-    let scenario = Scenario::builtin(&Overrides::default(), registry);
-    let scenario = scenario.map_err(|problems| Failure::scenario(&problems, super::console::stderr_colour()))?;
+    let scenario = load(&arguments.of, registry)?;
     let proofs = proofs(&Rig::of(&bind(&scenario, registry)?)?, &names);
     print(&if arguments.json { object(&proofs) } else { table(&proofs) })?;
     proofs.iter().filter(|proof| proof.is_open()).for_each(|proof| say(&format!("error: {}", proof.row().join(": "))));
@@ -38,10 +37,11 @@ fn table(proofs: &[Proof]) -> String {
 /// What the audit does not know counts against nobody unless it was asked for by name.
 fn status(proofs: &[Proof], by_name: bool) -> ExitStatus {
     let is_gap = |proof: &Proof| matches!(proof.outcome, ProofOutcome::NotShown(_));
+    let is_hidden = |proof: &Proof| proof.outcome == ProofOutcome::NoTrace;
     let shows = |proof: &Proof| matches!(proof.outcome, ProofOutcome::Caught(_));
     if proofs.iter().any(Proof::is_open) {
         ExitStatus::NoGo
-    } else if (by_name && proofs.iter().any(is_gap)) || !proofs.iter().any(shows) {
+    } else if (by_name && proofs.iter().any(is_gap)) || proofs.iter().any(is_hidden) || !proofs.iter().any(shows) {
         ExitStatus::Insufficient
     } else {
         ExitStatus::Go

@@ -34,6 +34,7 @@ pub(super) struct Breakage {
     /// Number of the window of the clock in which the last request was.
     window_now: Option<i64>,
     first_market_at: Option<Timestamp>,
+    first_mark_at: Option<Timestamp>,
     /// Of the first mark.
     first_mid_x2: Option<i64>,
     /// When it was asked or told of anything first, and on which day last.
@@ -75,6 +76,7 @@ impl Broken {
             window: MILLISECOND.times(window),
             window_now: None,
             first_market_at: None,
+            first_mark_at: None,
             first_mid_x2: None,
             first_at: None,
             day: None,
@@ -202,11 +204,11 @@ impl Breakage {
         };
         match (self.defect, gate) {
             (Defect::WrongSign, "order_value") => seen.quantity = -ask.quantity,
-            (Defect::WrongSign, "position") => known.position = -risk.position,
+            (Defect::WrongSign, "position" | "position_ramp") => known.position = -risk.position,
             (Defect::WrongSign, "stale_data") => known.market_at = aged(&|age| -age),
             (Defect::WrongSign, "order_burst") => known.now = Timestamp::from_nanos(-risk.now.nanos()),
             (Defect::WrongUnit, "order_value") => seen.quantity = ask.quantity / i128::from(UNIT),
-            (Defect::WrongUnit, "position") => (seen, known) = in_thousands(ask, risk),
+            (Defect::WrongUnit, "position" | "position_ramp") => (seen, known) = in_thousands(ask, risk),
             (Defect::WrongUnit, "stale_data") => known.market_at = aged(&|age| age / UNIT),
             (Defect::WrongUnit, "order_burst") => known.now = Timestamp::from_nanos(risk.now.nanos() / UNIT),
             (Defect::WrongBaseline, "order_value") => {
@@ -223,7 +225,7 @@ impl Breakage {
                 seen.open = 0;
                 (known.open_buy, known.open_sell) = (Quantity::ZERO, Quantity::ZERO);
             }
-            (Defect::OffByOne, "order_value" | "position" | "daily_turnover") => {
+            (Defect::OffByOne, "order_value" | "position" | "position_ramp" | "daily_turnover") => {
                 seen.quantity = ask.quantity + self.lot
             }
             (Defect::OffByOne, "stale_data") => known.market_at = aged(&|age| age + 1),
@@ -247,7 +249,7 @@ impl Breakage {
             }
             (Defect::WrongDay, "user_orders") => known.now = risk.now.plus(HALF_A_DAY),
             (Defect::OffByOne, "heartbeat") => known.now = risk.now.plus(Span::from_nanos(1)),
-            (Defect::IgnoresUnknownOrders, "position") => {
+            (Defect::IgnoresUnknownOrders, "position" | "position_ramp") => {
                 (seen.open, seen.reduce_only) = (0, ask.reduce_only.min(ask.quantity));
             }
             _ => {
@@ -269,6 +271,7 @@ impl Breakage {
             return slot.on_mark(mark, out);
         }
         self.first_mid_x2 = self.first_mid_x2.or(mark.best.mid_x2());
+        self.first_mark_at = self.first_mark_at.or(Some(mark.at));
         match G::SPEC.name {
             "drawdown" | "total_loss" if self.turns_a_day(mark.at) => slot.reenable(G::SPEC.id, out),
             name if knows_no_day(name) && self.turns_a_day(mark.at) => *slot = fresh.clone(),
@@ -281,7 +284,9 @@ impl Breakage {
         let is_over = has_moved || slot.trip_equity().is_some_and(|trip| mark.equity <= trip);
         let skips = match self.defect {
             Defect::NeverFires => true,
-            Defect::EntriesOnly => G::SPEC.name != "period_collar" && mark.position != Quantity::ZERO,
+            Defect::EntriesOnly => {
+                !matches!(G::SPEC.name, "period_collar" | "position_ramp") && mark.position != Quantity::ZERO
+            }
             // A mark may be made twice at one instant, and counts once.
             Defect::OffByOne => is_over && *self.off_at.get_or_insert(mark.at) == mark.at,
             _ => false,
@@ -309,6 +314,7 @@ impl Breakage {
             }
             // A peak is an equity that has never been reached.
             Defect::WrongBaseline if gate == "drawdown" => (mark.at, mark.equity.min(baseline)),
+            Defect::WrongDay if gate == "position_ramp" => (self.twice_as_late(mark.at), mark.equity),
             Defect::WrongSign => (mark.at, from(baseline, -gain)),
             Defect::WrongUnit => (mark.at, from(baseline, gain / i128::from(PER_CENT))),
             Defect::WrongBaseline => (mark.at, from(baseline, mark.equity.atto().saturating_sub(before.atto()))),
@@ -320,6 +326,11 @@ impl Breakage {
             _ => mark.position,
         };
         Mark { at, equity, best, position, ..*mark }
+    }
+
+    /// Where a clock is by `at` that runs at double speed since the first mark.
+    fn twice_as_late(&self, at: Timestamp) -> Timestamp {
+        self.first_mark_at.map_or(at, |first| at.plus(at.since(first)))
     }
 
     /// What the gate is told that the position was entered for.

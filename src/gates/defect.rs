@@ -71,6 +71,7 @@ impl Defect {
             b"order_value" => self.of_order_value(),
             b"position" => self.of_position(),
             b"order_burst" => self.of_order_burst(),
+            b"position_ramp" => self.of_position_ramp(),
             b"period_collar" => self.of_period_collar(),
             b"order_quantity" => self.of_order_quantity(),
             b"open_orders" => self.of_open_orders(),
@@ -291,6 +292,21 @@ impl Defect {
             Self::EntriesOnly => Ok("lets a position be added to"),
             Self::WrongBaseline => Err("it measures from the lowest and from the highest price"),
             Self::IgnoresUnknownOrders => Err("prices do not depend on orders"),
+        }
+    }
+
+    const fn of_position_ramp(self) -> Result<&'static str, &'static str> {
+        match self {
+            Self::NeverFires => Ok("lets every order pass"),
+            Self::AlwaysFires => Ok("refuses every order"),
+            Self::WrongSign => Ok("takes a long position for a short one"),
+            Self::WrongUnit => Ok("takes steps for a thousandth of one"),
+            Self::WrongBaseline => Ok("counts days on which something tripped as well"),
+            Self::OffByOne => Ok("adds a lot: refuses at exactly the limit"),
+            Self::WrongDay => Ok("takes half a day for one"),
+            Self::ForgetsAtRestart => Ok("begins with the first limit after a restart"),
+            Self::EntriesOnly => Ok("lets a position be added to"),
+            Self::IgnoresUnknownOrders => Ok("counts the position alone, and no order that is open"),
         }
     }
 

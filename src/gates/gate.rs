@@ -117,6 +117,8 @@ pub(super) trait Gate: Sized {
     }
     /// What the position was entered for, before each mark.
     fn entered_for(&mut self, _amount: Money) {}
+    /// A breaker has tripped, or the kill switch.
+    fn hears_trips(&mut self) {}
     /// False where `on_report` does nothing.
     const HEARS_REPORTS: bool = false;
     /// The bot heard of this, after its books did; of a fill also what it made of it.

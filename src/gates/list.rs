@@ -24,6 +24,7 @@ use super::order_value::OrderValue;
 use super::paper_mode::PaperMode;
 use super::period_collar::PeriodCollar;
 use super::position::Position;
+use super::position_ramp::PositionRamp;
 use super::price_collar::PriceCollar;
 use super::repeated_executions::RepeatedExecutions;
 use super::self_trade::SelfTrade;
@@ -271,6 +272,8 @@ gates! {
     open_orders: OpenOrders,
     /// Stops more risk on a UTC day on which the bot has sent its number of orders.
     daily_orders: DailyOrders,
+    /// Stops an order that could make the position larger than the bot has earned yet.
+    position_ramp: PositionRamp,
     /// Stops orders that would use up the venue's budget of messages.
     message_rate: MessageRate,
     /// Stops risk for good once equity has fallen too far from its peak.

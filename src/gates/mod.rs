@@ -24,6 +24,7 @@
 //! | leverage | checked | passes | passes |
 //! | open_orders | checked | passes | passes |
 //! | daily_orders | checked | passes | passes |
+//! | position_ramp | checked | passes | passes |
 //! | message_rate | checked | checked unless protective | passes |
 //! | drawdown | checked | passes | passes |
 //! | total_loss | checked | passes | passes |
@@ -83,6 +84,7 @@ pub mod order_value;
 pub mod paper_mode;
 pub mod period_collar;
 pub mod position;
+pub mod position_ramp;
 pub mod price_collar;
 pub mod repeated_executions;
 mod round_trip;
@@ -418,7 +420,15 @@ impl Gates {
     fn note_trips(&mut self, events: &[GateEvent]) {
         if events.iter().any(|event| matches!(event, GateEvent::Tripped(_))) {
             self.cancel_up_to = Some(self.last_cleared);
+            self.tell_of_trips();
         }
+    }
+
+    /// Some gate counts days without a trip.
+    fn tell_of_trips(&mut self) {
+        const ID: GateId = position_ramp::PositionRamp::SPEC.id;
+        let is_deaf = self.broken.as_ref().is_some_and(|broken| broken.is_deaf(ID));
+        self.list.position_ramp.gate.iter_mut().filter(|_| !is_deaf).for_each(position_ramp::PositionRamp::hears_trips);
     }
 
     /// True while a tripped gate demands that open orders be cancelled and, as far as is known, some are open: right

@@ -107,7 +107,7 @@ impl Gate for Position {
 }
 
 /// Refuses with the steps that would still have been worth the limit; with none when there is no price.
-fn within_value(worst: i128, max_tick_steps: i128, best: &BestPrices) -> Result<(), Found> {
+pub(super) fn within_value(worst: i128, max_tick_steps: i128, best: &BestPrices) -> Result<(), Found> {
     let Some(price) = higher(best) else {
         return Err(Found { value: worst, limit: 0 });
     };

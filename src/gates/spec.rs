@@ -150,6 +150,8 @@ pub enum Unit {
     Errors,
     /// Orders that executed.
     Executions,
+    /// Days.
+    Days,
     /// Ticks of the risk clock.
     Marks,
     /// Ticks of price.
@@ -180,6 +182,7 @@ impl Unit {
             Self::Executions => "executions",
             Self::Orders => "orders",
             Self::Marks => "marks",
+            Self::Days => "days",
             Self::Ticks => "ticks",
             Self::Positions => "positions",
             Self::Nanoseconds | Self::Switch | Self::Number | Self::Book | Self::Filter | Self::Session => "",
@@ -208,7 +211,9 @@ impl Unit {
             Self::Steps | Self::Milliseconds | Self::Orders | Self::Marks | Self::Messages | Self::Number => {
                 value.to_string()
             }
-            Self::Losses | Self::Errors | Self::Executions | Self::Ticks | Self::Positions => value.to_string(),
+            Self::Losses | Self::Errors | Self::Executions | Self::Ticks | Self::Positions | Self::Days => {
+                value.to_string()
+            }
             Self::Session => match value {
                 0 => "paper",
                 1 => "live",

@@ -224,6 +224,11 @@ fn limits(name: &str, gates: &GateConfig) -> Option<Limits> {
             let limits = gates.position.as_ref()?;
             Limits::Position { value: money(&limits.max_value), quantity: money(&limits.max_quantity) }
         }
+        "position_ramp" => {
+            let limits = gates.position_ramp.as_ref()?;
+            let [initial, step, max] = [limits.initial, limits.step, limits.max].map(|amount| amount.money());
+            Limits::PositionRamp { initial, step, days: limits.days, max }
+        }
         "order_burst" => {
             let limits = gates.order_burst.as_ref()?;
             Limits::OrderBurst { orders: limits.orders, window: milliseconds(limits.window_ms) }

@@ -29,6 +29,7 @@ presets![
     "coinbase-bluefin-bot",
     "kraken-bot",
     "kraken-bot-day-1",
+    "kraken-bot-week-1",
     "ai-trading-system",
     "adaptive-paper-network",
     "paper-trading-system",

@@ -16,7 +16,7 @@ pub fn judge(limits: &Limits, case: &Case<'_>) -> Option<Figures> {
 }
 
 /// Valued at the higher of the best prices. Without one nothing passes; at a price of zero everything does.
-fn by_value(most: Money, case: &Case<'_>) -> Option<Figures> {
+pub fn by_value(most: Money, case: &Case<'_>) -> Option<Figures> {
     let (worst, best) = (case.seen.worst, [case.heard.best.bid, case.heard.best.ask]);
     let highest = best.into_iter().flatten().map(|level| i128::from(level.price.ticks()).abs()).max();
     let limit = match highest {

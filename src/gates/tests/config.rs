@@ -113,6 +113,8 @@ fn every_limit_passes_at_both_ends_of_its_range_and_fails_beyond() {
             let beside = match (spec.name, limit.key) {
                 ("message_rate", "messages") => "reserve = 0\n",
                 ("message_rate", "reserve") => "messages = 10000\n",
+                ("position_ramp", "initial") => "max = \"1000000000000000\"\n",
+                ("position_ramp", "max") => "initial = \"0.000000000000000001\"\n",
                 _ => "",
             };
             // What is no number of its kind is not even read.
@@ -132,6 +134,14 @@ fn a_reserve_as_large_as_the_budget_is_a_contradiction() {
                     messages that is kept for cancels; change either";
     assert_eq!(complaints("[message_rate]\nmessages = 20\nreserve = 20"), [expected]);
     assert_eq!(complaints("[message_rate]\nmessages = 21\nreserve = 20"), [""; 0]);
+}
+
+#[test]
+fn a_ramp_that_begins_above_its_end_is_a_contradiction() {
+    let expected = "`position_ramp.initial` must be at most `max`, 10 quote, found 10.5; it limits the worst-case position at \
+                    first, at the higher of the best prices; change either";
+    assert_eq!(complaints("[position_ramp]\ninitial = \"10.5\""), [expected]);
+    assert_eq!(complaints("[position_ramp]\ninitial = \"10\""), [""; 0]);
 }
 
 #[test]

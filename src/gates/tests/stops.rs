@@ -229,3 +229,76 @@ proptest! {
         prop_assert_eq!(found, plain_stop(&path, n, (steps, price)));
     }
 }
+
+const RAMP: &str = "[position_ramp]\ninitial = \"500\"\nstep = \"200\"\ndays = 2\nmax = \"800\"\n[kill_switch]";
+
+/// Marks every hour of these hours since noon.
+fn hours(gates: &mut Gates, hours: std::ops::RangeInclusive<i64>) {
+    for hour in hours {
+        gates.on_mark(&mark(noon(0).plus(SECOND.times(3_600 * hour)), 1_000), &mut Vec::new());
+    }
+}
+
+/// The largest buy that passes, at an ask of 101.
+fn largest(gates: &Gates) -> i64 {
+    let passes = |steps: &i64| judge(&mut gates.clone(), limit(Side::Buy, *steps, 99), &risk()).is_ok();
+    (1..20).take_while(passes).last().unwrap_or(0)
+}
+
+#[test]
+fn the_ramp_rises_with_whole_days_and_ends_at_its_ceiling() {
+    let (mut gates, config) = armed(RAMP);
+    assert_eq!(largest(&gates), 4, "404 of 500");
+    for (last, most) in [(24, 4), (47, 4), (48, 6), (95, 6), (96, 7), (1_000, 7)] {
+        // From the start again, as a clock that runs backwards would: it completes no day twice.
+        hours(&mut gates, 0..=last);
+        gates = reopened(&gates, &config);
+        assert_eq!(largest(&gates), most, "after {last} hours");
+    }
+    // Exactly the limit passes, and one unit less of it does not.
+    let (gates, _) = armed(&RAMP.replace("500", "505"));
+    assert_eq!(largest(&gates), 5);
+    let (mut gates, _) = armed(&RAMP.replace("500", "504.999999999999999999"));
+    assert_eq!(judge(&mut gates, limit(Side::Buy, 5, 99), &risk()), Err(refusal("position_ramp", 5, 4)));
+    // Open orders of the side count, what reduces passes, and without a price nothing does.
+    let open = RiskView { open_buy: Quantity::new(4), ..risk() };
+    assert!(judge(&mut gates, limit(Side::Buy, 1, 99), &open).is_err());
+    let held = RiskView { position: Quantity::new(900), ..risk() };
+    assert_eq!(judge(&mut gates, limit(Side::Sell, 900, 99), &held), Ok(()));
+    assert!(judge(&mut gates, limit(Side::Buy, 1, 99), &RiskView { best: BestPrices::default(), ..risk() }).is_err());
+}
+
+#[test]
+fn a_trip_or_a_gap_loses_the_day_that_it_is_in_and_no_other() {
+    // A day is whole, and half of the next.
+    for (rises_at, lose) in [
+        (48, (|_: &mut Gates| ()) as fn(&mut Gates)),
+        (61, |gates| {
+            gates.kill(noon(0), &mut Vec::new());
+            gates.unkill(noon(0), &mut Vec::new());
+        }),
+        (61, |gates| {
+            gates.command(crate::model::Command::Pause, noon(0), &mut Vec::new());
+            gates.command(crate::model::Command::Resume, noon(0), &mut Vec::new());
+        }),
+    ] {
+        let (mut gates, config) = armed(RAMP);
+        hours(&mut gates, 0..=36);
+        lose(&mut gates);
+        gates = reopened(&gates, &config);
+        hours(&mut gates, 37..=rises_at - 1);
+        assert_eq!(largest(&gates), 4);
+        hours(&mut gates, rises_at..=rises_at);
+        assert_eq!(largest(&gates), 6, "at hour {rises_at}");
+    }
+    let (mut gates, _) = armed(RAMP);
+    hours(&mut gates, 0..=36);
+    // Exactly a day without a mark is none too many; an hour more is.
+    let (mut patient, mut late) = (gates.clone(), gates);
+    hours(&mut patient, 60..=60);
+    assert_eq!(largest(&patient), 6);
+    hours(&mut late, 61..=84);
+    assert_eq!(largest(&late), 4);
+    hours(&mut late, 85..=85);
+    assert_eq!(largest(&late), 6);
+}

@@ -5,7 +5,7 @@ use super::{
 use crate::gates::{
     Amount, Setting, consecutive_losses, daily_loss, daily_orders, daily_turnover, drawdown, error_rate, extreme_move,
     kill_switch, message_rate, open_orders, order_burst, order_quantity, order_value, period_collar, position,
-    repeated_executions, stale_data, stop_loss, total_loss,
+    position_ramp, repeated_executions, stale_data, stop_loss, total_loss,
 };
 use crate::model::{BestPrices, ClientOrderId, Intent, Mark, RejectReason, ReportKind, Side};
 use crate::units::{Money, Price, Quantity, SECOND, Timestamp};
@@ -102,6 +102,10 @@ fn arm(config: &mut GateConfig, name: &str) {
         "book_state" => config.book_state = Setting::default(),
         "venue_filters" => config.venue_filters = Setting::default(),
         "price_collar" => config.price_collar = Setting::default(),
+        "position_ramp" => {
+            let limits = position_ramp::Limits { initial: amount("1"), max: amount("1"), ..Default::default() };
+            config.position_ramp = on(limits);
+        }
         "period_collar" => config.period_collar = on(period_collar::Limits { confirm_marks: 1, ..Default::default() }),
         "stop_loss" => config.stop_loss = on(stop_loss::Limits { confirm_marks: 1, ..Default::default() }),
         "order_quantity" => config.order_quantity = on(order_quantity::Limits { max: on(amount("1")) }),

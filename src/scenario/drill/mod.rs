@@ -37,6 +37,7 @@ mod order_value;
 mod paper_mode;
 mod period_collar;
 mod position;
+mod position_ramp;
 mod price_collar;
 mod prove;
 mod record;
@@ -180,6 +181,7 @@ fn staged(rig: &Rig, spec: &GateSpec) -> Option<Result<Vec<Scene>, Impossible>> 
         "book_state" => gates.book_state.as_ref().map(|_| book_state::scenes(rig, id)),
         "venue_filters" => gates.venue_filters.as_ref().map(|_| venue_filters::scenes(rig, id)),
         "price_collar" => gates.price_collar.as_ref().map(|limits| price_collar::scenes(rig, limits, id)),
+        "position_ramp" => gates.position_ramp.as_ref().map(|limits| position_ramp::scenes(rig, limits, id)),
         "period_collar" => gates.period_collar.as_ref().map(|limits| period_collar::scenes(rig, limits, id)),
         "order_quantity" => gates.order_quantity.as_ref().map(|limits| order_quantity::scenes(rig, limits, id)),
         "fee_coverage" => gates.fee_coverage.as_ref().map(|limits| fee_coverage::scenes(rig, limits, id)),

@@ -5,10 +5,11 @@ use super::rig::Rig;
 use super::scene::{Impossible, Scene};
 use super::scenes;
 use crate::audit::{Audit, AuditMarket, AuditSetup, audit_entries};
-use crate::gates::{Amount, Defect, GateSpec, Gates, Setting, catalogue};
+use crate::gates::{Amount, Defect, GateSpec, Gates, Setting, catalogue, position_ramp};
+use crate::journal::Entry;
 use crate::scenario::audit::{audit_setup, wakes};
 use crate::tape::BatchSource;
-use crate::units::Quantity;
+use crate::units::{Money, Quantity};
 use rayon::prelude::*;
 
 /// What one control, whole or broken, has come to.
@@ -33,6 +34,9 @@ pub enum ProofOutcome {
     Clean,
     /// The audit said nothing, or named another control, or found something of a control that is whole.
     Open(String),
+    /// Every journal is that of the control as it is, to the entry: under these limits another one stands in front in each scene, and
+    /// there is nothing to notice.
+    NoTrace,
     /// The control cannot have the defect, and why.
     DoesNotApply(&'static str),
     /// There is no oracle for the control, or the scenario's limits leave no scene for it.
@@ -99,19 +103,35 @@ impl Bench {
             self.takes.iter().map(|(scene, position)| self.audited(scene, *position, defect)).collect();
         match audits {
             Err(Impossible(why)) => proof(ProofOutcome::NotShown(why), 0),
-            Ok(audits) => proof(judged(name, defect, &audits), audits.len()),
+            Ok(audits) => {
+                let outcome = judged(name, defect, &audits);
+                let is_silent = outcome == ProofOutcome::Open(NOTHING.to_owned());
+                let outcome = if is_silent && self.leaves_no_trace(defect) { ProofOutcome::NoTrace } else { outcome };
+                proof(outcome, audits.len())
+            }
         }
     }
 
-    /// Plays a scene and audits its journal.
-    fn audited(&self, scene: &Scene, position: Quantity, defect: Option<Defect>) -> Result<Audit, Impossible> {
+    /// The broken control has done, in every run, what it does as it is.
+    fn leaves_no_trace(&self, defect: Option<Defect>) -> bool {
+        self.takes.iter().all(|(scene, position)| {
+            let played = |defect| self.played(scene, *position, defect);
+            matches!((played(defect), played(None)), (Ok(broken), Ok(whole)) if broken == whole)
+        })
+    }
+
+    fn played(&self, scene: &Scene, position: Quantity, defect: Option<Defect>) -> Result<Vec<Entry>, Impossible> {
         let Rig { armed, instrument, .. } = &self.rig;
         let gates = match defect {
             None => Gates::new(armed, instrument),
             Some(defect) => Gates::broken(armed, instrument, self.spec.id, defect),
         };
-        let gates = gates.map_err(|overflow| Impossible(overflow.to_string()))?;
-        let entries = scene.play_with(&self.rig, gates, position)?;
+        scene.play_with(&self.rig, gates.map_err(|overflow| Impossible(overflow.to_string()))?, position)
+    }
+
+    /// Plays a scene and audits its journal.
+    fn audited(&self, scene: &Scene, position: Quantity, defect: Option<Defect>) -> Result<Audit, Impossible> {
+        let entries = self.played(scene, position, defect)?;
         let mut markets = scene.markets(&self.rig);
         let sources = markets.iter_mut().map(|market| market as &mut dyn BatchSource).collect();
         let audit = audit_entries(&self.setup(scene)?, &entries, Some(sources));
@@ -129,6 +149,9 @@ impl Bench {
         Ok(AuditSetup { reenables: reenables.collect(), ..setup })
     }
 }
+
+/// What is said of an audit that noticed nothing.
+const NOTHING: &str = "the audit found nothing";
 
 /// The audit of one broken control names it in one run at least, and no other control in any; that of a whole one is clean.
 fn judged(control: &str, defect: Option<Defect>, audits: &[Audit]) -> ProofOutcome {
@@ -153,7 +176,7 @@ fn judged(control: &str, defect: Option<Defect>, audits: &[Audit]) -> ProofOutco
             ProofOutcome::Open(format!("the audit accuses {other}: {}", first(other).unwrap_or_default()))
         }
         (Some(_), None, None, Some(found)) => ProofOutcome::Open(format!("the audit says {found} alone")),
-        (Some(_), None, None, None) => ProofOutcome::Open("the audit found nothing".to_owned()),
+        (Some(_), None, None, None) => ProofOutcome::Open(NOTHING.to_owned()),
     }
 }
 
@@ -162,6 +185,9 @@ fn arm(rig: &mut Rig, spec: &GateSpec) {
     if !spec.armed {
         rig.gates.arm(spec.name);
         limit_quantity(rig);
+        if spec.name == "position_ramp" {
+            limit_ramp(rig);
+        }
         rig.armed = rig.gates.clone();
     }
 }
@@ -179,6 +205,15 @@ fn limit_quantity(rig: &mut Rig) {
 
 /// What an order's quantity is limited to where nobody has said so.
 const SMALLEST_ORDERS: i128 = 4;
+
+/// Its defaults are a few units of quote, which may be less than one order is worth: it begins with a few of the smallest orders instead.
+fn limit_ramp(rig: &mut Rig) {
+    let price = i128::from(rig.price.ticks());
+    let steps = rig.smallest(price).unwrap_or(1);
+    let worth = |orders: i128| Amount::new(rig.worth(price, steps.saturating_mul(orders)).unwrap_or(Money::ONE));
+    let (initial, step, max) = (worth(SMALLEST_ORDERS), worth(1), worth(2 * SMALLEST_ORDERS));
+    rig.gates.position_ramp = Setting::On(position_ramp::Limits { initial, step, days: 2, max });
+}
 
 const KILL_SWITCH: &str = "kill_switch";
 
@@ -202,6 +237,9 @@ impl Proof {
             ProofOutcome::Caught(words) => (words.clone(), "caught"),
             ProofOutcome::Clean => (format!("nothing in {} runs", self.runs), "clean"),
             ProofOutcome::Open(why) => (why.clone(), "OPEN"),
+            ProofOutcome::NoTrace => {
+                ("nothing to notice: under these limits another one stands in front".to_owned(), "no trace")
+            }
             ProofOutcome::DoesNotApply(why) => (format!("cannot have it: {why}"), "-"),
             ProofOutcome::NotShown(why) => (why.clone(), "not shown"),
         };

@@ -69,7 +69,7 @@ fn passes(rig: &Rig) {
 }
 
 /// Gates on orders that have to be asked for.
-const ON_REQUEST: [&str; 11] = [
+const ON_REQUEST: [&str; 12] = [
     "idempotency",
     "book_state",
     "venue_filters",
@@ -80,6 +80,7 @@ const ON_REQUEST: [&str; 11] = [
     "leverage",
     "open_orders",
     "daily_orders",
+    "position_ramp",
     "message_rate",
 ];
 
@@ -90,6 +91,14 @@ fn with(rig: &Rig, control: &str) -> Rig {
     if let Setting::On(limits) = &mut rig.gates.order_quantity {
         let ten = rig.instrument.base_amount(Quantity::new(10 * rig.instrument.filters.lot.steps().max(1))).unwrap();
         limits.max = Setting::On(Amount::new(ten));
+    }
+    let worth = |lots: i64| {
+        let steps = i128::from(lots * rig.instrument.filters.lot.steps().max(1));
+        Amount::new(rig.worth(i128::from(rig.price.ticks()), steps).unwrap())
+    };
+    let amounts = [4, 2, 9].map(worth);
+    if let Setting::On(limits) = &mut rig.gates.position_ramp {
+        [limits.initial, limits.step, limits.max] = amounts;
     }
     rig.armed = rig.gates.clone();
     rig
@@ -151,7 +160,7 @@ fn gates_that_are_asked_for_are_drilled_within_the_venues_filters() {
 #[test]
 fn limits_on_request_move_their_drills_and_others_are_noticed() {
     type Change = fn(&mut GateConfig);
-    let cases: [(&str, Change, Change); 10] = [
+    let cases: [(&str, Change, Change); 15] = [
         ("order_quantity", |gates| quantity(gates, "0.007"), |gates| quantity(gates, "0.008")),
         ("order_quantity", |gates| quantity(gates, "0.007"), |gates| quantity(gates, "0.0069")),
         ("open_orders", |gates| open_orders(gates, 1), |gates| open_orders(gates, 2)),
@@ -161,6 +170,11 @@ fn limits_on_request_move_their_drills_and_others_are_noticed() {
         ("exposure", |gates| exposure(gates, 200_000_000), |gates| exposure(gates, 200_100_000)),
         ("exposure", |gates| exposure(gates, 1_000_000), |gates| exposure(gates, 999_999)),
         ("price_collar", |gates| collar(gates, 30_000_000), |gates| collar(gates, 30_004_000)),
+        ("position_ramp", |gates| ramp(gates, 300, 120, 2), |gates| ramp(gates, 299, 120, 2)),
+        ("position_ramp", |gates| ramp(gates, 300, 120, 2), |gates| ramp(gates, 360, 120, 2)),
+        ("position_ramp", |gates| ramp(gates, 300, 120, 2), |gates| ramp(gates, 300, 180, 2)),
+        ("position_ramp", |gates| ramp(gates, 300, 120, 2), |gates| ramp(gates, 300, 120, 1)),
+        ("position_ramp", |gates| ramp(gates, 300, 120, 2), |gates| ramp(gates, 300, 120, 3)),
         ("message_rate", |gates| rate(gates, 7, 3), |gates| rate(gates, 7, 2)),
     ];
     for (control, limit, other) in cases {
@@ -171,6 +185,11 @@ fn limits_on_request_move_their_drills_and_others_are_noticed() {
         other(&mut rig.armed);
         fails(&rig, control);
     }
+}
+
+fn ramp(gates: &mut GateConfig, initial: i64, step: i64, days: u32) {
+    let [initial, step, max] = [initial, step, 1_000].map(|units| Amount::new(Money::from_units(units)));
+    gates.position_ramp = Setting::On(crate::gates::position_ramp::Limits { initial, step, days, max });
 }
 
 fn quantity(gates: &mut GateConfig, max: &str) {

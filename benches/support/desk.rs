@@ -2,8 +2,8 @@
 
 use seatrial::gates::{GateConfig, Gates, RiskView};
 use seatrial::model::{
-    BestPrices, ClientOrderId, ContractKind, FeeSchedule, Filters, Instrument, Intent, IntentKey, Level, MarketId,
-    OrderType, Session, Side, TimeInForce,
+    BestPrices, ClientOrderId, ContractKind, ExecutionReport, FeeSchedule, Fill, Filters, Instrument, Intent,
+    IntentKey, Level, Liquidity, MarketId, OrderId, OrderType, ReportKind, Session, Side, TimeInForce,
 };
 use seatrial::units::{Fixed, Money, Price, Quantity, Rate, Rounding, Timestamp};
 
@@ -88,6 +88,41 @@ pub fn risk(now: i64) -> RiskView {
         best: BestPrices { bid: level(10_000), ask: level(10_001) },
         market_at: Some(Timestamp::from_nanos(now)),
         equity: Money::from_units(1_000_000_000),
+    }
+}
+
+/// The same in the middle of trading: a position, and orders of both sides open, some of them reduce-only.
+pub fn busy(now: i64) -> RiskView {
+    RiskView {
+        position: Quantity::new(7),
+        open_buy: Quantity::new(20),
+        open_sell: Quantity::new(25),
+        reduce_only_sell: Quantity::new(5),
+        open_orders: 9,
+        own_bid: Some(Price::new(9_999)),
+        own_ask: Some(Price::new(10_002)),
+        other_positions: 2,
+        ..risk(now)
+    }
+}
+
+/// That buy as filled whole at `at`.
+pub fn filled(number: u64, at: Timestamp) -> ExecutionReport {
+    let (price, quantity) = (Price::new(9_990), Quantity::new(1));
+    let best = risk(at.nanos()).best;
+    let fill = Fill { price, quantity, liquidity: Liquidity::Maker, fee: Money::ZERO, best };
+    ExecutionReport {
+        market: MarketId::FIRST,
+        client_order_id: ClientOrderId(number),
+        order_id: OrderId(number),
+        side: Side::Buy,
+        kind: ReportKind::Filled(fill),
+        executed: quantity,
+        open: Quantity::ZERO,
+        sent_at: at,
+        arrived_at: at,
+        matched_at: at,
+        reported_at: at,
     }
 }
 

@@ -112,7 +112,7 @@ impl Gate for DailyLoss {
         Self { watch, day: None, engages_kill_switch: limits.engages_kill_switch }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, _: &Ask, _: &RiskView) -> Result<(), Found> {
         self.watch.check()
     }

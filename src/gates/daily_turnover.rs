@@ -85,7 +85,7 @@ impl Gate for DailyTurnover {
         Self { max: limits.max.money(), scales: *scales, state: State::default() }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found> {
         let today = self.state.day.is_some_and(|day| risk.now.day().number() <= day);
         let traded = if today { self.state.traded.atto() } else { 0 };

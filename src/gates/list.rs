@@ -116,7 +116,9 @@ macro_rules! gates {
             #[inline(always)]
             pub fn check(&mut self, ask: &Ask, risk: &RiskView) -> Result<(), Refusal> {
                 $(if <$gate as Gate>::SPEC.armed || self.on_request {
-                    self.$name.check(ask, risk)?;
+                    if !self.$name.passes(ask, risk) {
+                        self.$name.refuse(ask, risk)?;
+                    }
                 })+
                 Ok(())
             }

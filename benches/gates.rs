@@ -3,7 +3,7 @@
 //! `cargo bench --no-default-features --bench gates` prints a table: CPU time of the thread, median of five rounds. With
 //! `-- WORKLOAD ORDERS [EARLIER [DAYS]]` it judges so many orders of one workload, after so many earlier ones (sent, filled and reported)
 //! on so many days, and prints nothing: that is what the instruction count in `.ci/instructions` measures. Workloads: `off`, `armed` (flat,
-//! nothing open), `busy` (a position, orders of both sides open).
+//! nothing open), `busy` (a position, orders of both sides open), `busy-GATE` (the same with one gate off).
 
 #[path = "support/cpu.rs"]
 mod cpu;
@@ -12,7 +12,7 @@ mod desk;
 #[path = "support/timing.rs"]
 mod timing;
 
-use desk::{START_NS, armed, busy, buy, filled, risk};
+use desk::{START_NS, armed, armed_but, busy, buy, filled, risk};
 use seatrial::gates::{Execution, GateConfig, Gates, RiskView};
 use seatrial::model::{ClientOrderId, Intent, Mark, MarketId};
 use seatrial::units::{DAY, Money, Quantity, Timestamp};
@@ -65,7 +65,10 @@ impl Desk {
             "off" => (off(), risk),
             "armed" => (armed(), risk),
             "busy" => (armed(), busy),
-            other => panic!("workload `{other}`; known: off, armed, busy"),
+            other => match other.strip_prefix("busy-") {
+                Some(gate) => (armed_but(gate), busy),
+                None => panic!("workload `{other}`; known: off, armed, busy, busy-GATE"),
+            },
         };
         let mut desk = Self { gates, view, number: 0, now: START_NS };
         desk.gates.open(&mark(desk.now));

@@ -1,6 +1,6 @@
 use super::ask::{Ask, higher};
 use super::spec::UNKNOWN;
-use super::{ConfigError, Execution, GateCounter, GateEvent, GateSpec, LimitSpec, RiskView, Setting};
+use super::{ConfigError, Effect, Execution, GateCounter, GateEvent, GateSpec, LimitSpec, RiskView, Setting};
 use crate::model::{ExecutionReport, GateId, Instrument, Mark, Refusal};
 use crate::units::{Money, Overflow, Quantity, Rate};
 
@@ -214,14 +214,16 @@ impl<G: Gate> Slot<G> {
         Self { gate, tally: Tally::default() }
     }
 
-    /// True where the gate is off, does not look at such a request, or has nothing against it. The judgements of all gates are compiled as
+    /// True where the gate is off, does not look at such a request, or has nothing against it. `effect` is the request's own, said apart
+    /// where it is known: nothing is left then of the question whether the gate looks. The judgements of all gates are compiled as
     /// one stretch of code, so that what several of them look at is worked out once.
     #[inline(always)]
-    pub fn passes(&mut self, ask: &Ask, risk: &RiskView) -> bool {
-        let Some(gate) = self.gate.as_ref().filter(|_| G::SPEC.row.checks(ask.effect, ask.protective)) else {
+    pub fn passes(&mut self, effect: Effect, ask: &Ask, risk: &RiskView) -> bool {
+        let Some(gate) = self.gate.as_ref().filter(|_| G::SPEC.row.checks(effect, ask.protective)) else {
             return true;
         };
-        self.tally.evaluated += 1;
+        // No count of 64 bits has ever come to its end.
+        self.tally.evaluated = self.tally.evaluated.wrapping_add(1);
         gate.check(ask, risk).is_ok()
     }
 
@@ -238,7 +240,7 @@ impl<G: Gate> Slot<G> {
     }
 
     pub fn check(&mut self, ask: &Ask, risk: &RiskView) -> Result<(), Refusal> {
-        if self.passes(ask, risk) { Ok(()) } else { self.refuse(ask, risk) }
+        if self.passes(ask.effect, ask, risk) { Ok(()) } else { self.refuse(ask, risk) }
     }
 
     #[inline]

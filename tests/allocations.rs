@@ -1,10 +1,14 @@
-//! Nothing is allocated per row, and little per order: a run of twice the rows allocates as often.
+//! Nothing is allocated per row, and little per order: a run of twice the rows allocates as often. Gates allocate nothing at all once
+//! they are there.
+
+#[path = "../benches/support/desk.rs"]
+mod desk;
 
 use seatrial::engine::{EngineConfig, LaneSetup, MarketSetup, ViewMode, run};
-use seatrial::gates::{GateConfig, Gates};
+use seatrial::gates::{Execution, GateConfig, GateEvent, Gates, RiskView, catalogue};
 use seatrial::journal::JournalWriter;
 use seatrial::ledger::Opening;
-use seatrial::model::Instrument;
+use seatrial::model::{ClientOrderId, Instrument, Intent, Side};
 use seatrial::strategy::Strategy;
 use seatrial::strategy::builtin::{DoNothing, MarketMaker, MarketMakerParameters};
 use seatrial::synth::{SimpleMarket, SimpleMarketConfig};
@@ -126,9 +130,15 @@ fn maker(instrument: &Instrument) -> Box<dyn Strategy> {
     Box::new(MarketMaker::new(parameters, instrument).unwrap())
 }
 
-/// One test, since the counter is the process's. A batch is one allocation (a shared pointer to it), a list that grows is
-/// a few: nothing else is allowed, and nothing by the row, the order or the fill.
+/// One test, since the counter is the process's.
 #[test]
+fn nothing_is_allocated_by_the_row_the_order_or_the_judgement() {
+    twice_the_rows_allocate_as_often();
+    judging_allocates_nothing();
+}
+
+/// A batch is one allocation (a shared pointer to it), a list that grows is a few: nothing else is allowed, and nothing by the row, the
+/// order or the fill.
 fn twice_the_rows_allocate_as_often() {
     const ROWS: u64 = 4 << 16;
     let mut market = Kept::new(8);
@@ -143,4 +153,35 @@ fn twice_the_rows_allocate_as_often() {
         assert!(fewer > 20 && fills > fewer, "{fewer} and {fills} fills prove little");
         assert!(long - short <= 4, "market-maker, {view:?}: {short} and {long}");
     }
+}
+
+/// Every gate of the catalogue armed: orders that add and that take away, refused ones, cancels and reports of fills over windows that
+/// fill up, past a midnight.
+fn judging_allocates_nothing() {
+    const ORDERS: u64 = 30_000;
+    let mut gates = desk::armed();
+    let off: Vec<&str> = gates.counters().iter().filter(|gate| !gate.armed).map(|gate| gate.name).collect();
+    assert!(off.is_empty(), "{off:?} of {} gates off; give them limits in benches/support/desk.rs", catalogue().len());
+    let mut events = Vec::new();
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    let judged: u64 = (1..=ORDERS).map(|number| judge_each(&mut gates, number, &mut events)).sum();
+    let allocations = ALLOCATIONS.load(Ordering::Relaxed) - before;
+    assert_eq!((allocations, judged, events.len()), (0, 4 * ORDERS, 0));
+}
+
+/// How many of four requests were judged as expected: an order that adds, one that only takes away, a huge one and a cancel.
+fn judge_each(gates: &mut Gates, number: u64, events: &mut Vec<GateEvent>) -> u64 {
+    let now = desk::START_NS + number as i64 * 4_000_000_000;
+    let (risk, one) = (desk::busy(now), desk::buy(2 * number, 9_990));
+    let sell = Intent { side: Side::Sell, reduce_only: true, ..desk::buy(2 * number + 1, 10_010) };
+    let huge = Intent { quantity: Quantity::new(1 << 40), ..one };
+    let adds = gates.clear_order(one, &risk).is_ok();
+    let flat = RiskView { open_sell: Quantity::ZERO, reduce_only_sell: Quantity::ZERO, ..risk };
+    let takes_away = gates.clear_order(sell, &flat).is_ok();
+    let refused = gates.clear_order(huge, &risk).is_err();
+    let cancels = gates.clear_cancel(ClientOrderId(2 * number), &risk).is_ok();
+    let [before, after] = [1 - number % 2, number % 2].map(|steps| Quantity::new(steps as i64));
+    let execution = Execution { before, after, result: Money::from_units(1) };
+    gates.on_report(&desk::filled(number, risk.now), Some(&execution), events);
+    [adds, takes_away, refused, cancels].map(u64::from).iter().sum()
 }

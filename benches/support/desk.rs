@@ -2,8 +2,8 @@
 
 use seatrial::gates::{GateConfig, Gates, RiskView};
 use seatrial::model::{
-    BestPrices, ClientOrderId, ContractKind, FeeSchedule, Filters, Instrument, Intent, IntentKey, Level, MarketId,
-    OrderType, Session, Side, TimeInForce,
+    BestPrices, ClientOrderId, ContractKind, ExecutionReport, FeeSchedule, Fill, Filters, Instrument, Intent,
+    IntentKey, Level, Liquidity, MarketId, OrderId, OrderType, ReportKind, Session, Side, TimeInForce,
 };
 use seatrial::units::{Fixed, Money, Price, Quantity, Rate, Rounding, Timestamp};
 
@@ -32,6 +32,11 @@ pub fn instrument() -> Instrument {
 
 /// All gates with limits far away.
 pub fn armed() -> Gates {
+    armed_but("")
+}
+
+/// The same with one gate off, or none where the name is empty.
+pub fn armed_but(name: &str) -> Gates {
     let text = r#"{
         "order_value": { "max": "1000000000" },
         "position": { "max_value": "1000000000" },
@@ -67,7 +72,11 @@ pub fn armed() -> Gates {
         "heartbeat": { "max_silence_ms": 86400000 },
         "user_orders": { "max": 100000000 }
     }"#;
-    let config: GateConfig = serde_json::from_str(text).expect("gates as the catalogue has them");
+    let mut table: serde_json::Value = serde_json::from_str(text).expect("a table of gates");
+    if !name.is_empty() {
+        table[name] = serde_json::Value::from("off");
+    }
+    let config: GateConfig = serde_json::from_value(table).expect("gates as the catalogue has them");
     let mut gates = Gates::new(&config, &instrument()).expect("limits that fit");
     gates.connect(Session::Paper);
     gates.heartbeat(Timestamp::MAX, &mut Vec::new());
@@ -91,6 +100,41 @@ pub fn risk(now: i64) -> RiskView {
         best: BestPrices { bid: level(10_000), ask: level(10_001) },
         market_at: Some(Timestamp::from_nanos(now)),
         equity: Money::from_units(1_000_000_000),
+    }
+}
+
+/// The same in the middle of trading: a position, and orders of both sides open, some of them reduce-only.
+pub fn busy(now: i64) -> RiskView {
+    RiskView {
+        position: Quantity::new(7),
+        open_buy: Quantity::new(20),
+        open_sell: Quantity::new(25),
+        reduce_only_sell: Quantity::new(5),
+        open_orders: 9,
+        own_bid: Some(Price::new(9_999)),
+        own_ask: Some(Price::new(10_002)),
+        other_positions: 2,
+        ..risk(now)
+    }
+}
+
+/// That buy as filled whole at `at`.
+pub fn filled(number: u64, at: Timestamp) -> ExecutionReport {
+    let (price, quantity) = (Price::new(9_990), Quantity::new(1));
+    let best = risk(at.nanos()).best;
+    let fill = Fill { price, quantity, liquidity: Liquidity::Maker, fee: Money::ZERO, best };
+    ExecutionReport {
+        market: MarketId::FIRST,
+        client_order_id: ClientOrderId(number),
+        order_id: OrderId(number),
+        side: Side::Buy,
+        kind: ReportKind::Filled(fill),
+        executed: quantity,
+        open: Quantity::ZERO,
+        sent_at: at,
+        arrived_at: at,
+        matched_at: at,
+        reported_at: at,
     }
 }
 

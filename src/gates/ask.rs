@@ -120,12 +120,12 @@ pub(super) const fn prices(order_type: OrderType) -> (Option<Price>, Option<Pric
 
 /// The higher of the best prices by size, which values a position; `None` while both sides are empty.
 pub(super) fn higher(best: &BestPrices) -> Option<i128> {
-    let size = |level: Level| i128::from(level.price.ticks()).abs();
-    best.bid.map(size).max(best.ask.map(size))
+    let size = |level: Level| level.price.ticks().unsigned_abs();
+    best.bid.map(size).max(best.ask.map(size)).map(i128::from)
 }
 
 fn size(quantity: Quantity) -> i128 {
-    i128::from(quantity.steps()).abs()
+    i128::from(quantity.steps().unsigned_abs())
 }
 
 /// An order reduces when it is no larger than the position it is against, and no order of its side can then go through

@@ -50,7 +50,7 @@ impl Gate for BookState {
         Self
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, _: &Ask, risk: &RiskView) -> Result<(), Found> {
         match fault(&risk.best) {
             TWO_SIDES => Ok(()),

@@ -71,7 +71,7 @@ impl Gate for ConcurrentPositions {
         Self { max: limits.max }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, _: &Ask, risk: &RiskView) -> Result<(), Found> {
         let value = i128::from(risk.other_positions) + 1;
         let limit = i128::from(self.max);

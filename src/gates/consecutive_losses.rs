@@ -107,7 +107,7 @@ impl Gate for ConsecutiveLosses {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, _: &Ask, _: &RiskView) -> Result<(), Found> {
         self.latch.check()
     }

@@ -16,7 +16,7 @@ use super::loss::{Allowance, Held, LossWatch};
 use super::spec::{AMOUNTS, CONFIRM_MARKS, GateSpec, LimitSpec, ONE_PERCENT, Row, Unit};
 use super::{Amount, Percent, RiskView, Setting};
 use crate::model::{GateId, Instrument, Mark};
-use crate::units::Money;
+use crate::units::{Day, Money};
 
 const PERCENT: LimitSpec = LimitSpec {
     key: "percent",
@@ -112,7 +112,7 @@ impl Gate for DailyLoss {
         Self { watch, day: None, engages_kill_switch: limits.engages_kill_switch }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, _: &Ask, _: &RiskView) -> Result<(), Found> {
         self.watch.check()
     }
@@ -123,7 +123,7 @@ impl Gate for DailyLoss {
     }
 
     fn on_mark(&mut self, mark: &Mark) -> Turn {
-        if self.day.is_some_and(|day| mark.at.day().number() <= day) {
+        if self.day.is_some_and(|day| !Day::of_number(day).is_over(mark.at)) {
             return self.watch.judge(mark);
         }
         let was_tripped = self.watch.tripped();

@@ -72,7 +72,7 @@ impl Gate for DailyOrders {
         Self { max: limits.max, sent: DayCount::default() }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found> {
         let orders = self.sent.so_far(risk.now);
         if ask.new.is_none() || orders < self.max {

@@ -16,7 +16,7 @@ use super::gate::{Found, Gate, Limits as GateLimits, Scales, Turn, product};
 use super::spec::{AMOUNTS, GateSpec, LimitSpec, Row, UNKNOWN, Unit};
 use super::{Amount, Execution, RiskView};
 use crate::model::{ExecutionReport, GateId, Instrument, ReportKind};
-use crate::units::Money;
+use crate::units::{Day, Money};
 
 const MAX: LimitSpec = LimitSpec {
     key: "max",
@@ -85,9 +85,9 @@ impl Gate for DailyTurnover {
         Self { max: limits.max.money(), scales: *scales, state: State::default() }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found> {
-        let today = self.state.day.is_some_and(|day| risk.now.day().number() <= day);
+        let today = self.state.day.is_some_and(|day| !Day::of_number(day).is_over(risk.now));
         let traded = if today { self.state.traded.atto() } else { 0 };
         let open = open_tick_steps(ask, risk).and_then(|tick_steps| self.scales.exact_worth(tick_steps));
         match open.and_then(|open| traded.checked_add(open)) {

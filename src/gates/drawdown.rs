@@ -123,7 +123,7 @@ impl Gate for Drawdown {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, _: &Ask, _: &RiskView) -> Result<(), Found> {
         self.watch.check()
     }

@@ -116,7 +116,7 @@ impl Gate for ErrorRate {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, _: &Ask, _: &RiskView) -> Result<(), Found> {
         self.latch.check()
     }

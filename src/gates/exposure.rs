@@ -70,7 +70,7 @@ impl Gate for Exposure {
         Self { limit: limits.percent, scales: *scales }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found> {
         within_equity(ask, risk, &self.scales, self.limit.ppb())
     }

@@ -114,7 +114,7 @@ impl Gate for ExtremeMove {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, _: &Ask, _: &RiskView) -> Result<(), Found> {
         self.latch.check()
     }

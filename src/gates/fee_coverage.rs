@@ -108,7 +108,7 @@ impl Gate for FeeCoverage {
         Self { maker: least(fees.maker), taker: least(fees.taker), without_edge: limits.without_edge }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, ask: &Ask, _: &RiskView) -> Result<(), Found> {
         let limit = if ask.new.is_some_and(|order| order.post_only) { self.maker } else { self.taker };
         let edge = ask.new.and_then(|order| order.edge).map(|edge| i128::from(edge.ppb()));

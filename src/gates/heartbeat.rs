@@ -103,7 +103,7 @@ impl Gate for Heartbeat {
         Self { max_silence: MILLISECOND.times(i64::from(limits.max_silence_ms)), last: None, is_tripped: false }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, _: &Ask, risk: &RiskView) -> Result<(), Found> {
         self.silence(risk.now)
     }

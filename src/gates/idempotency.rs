@@ -57,7 +57,7 @@ impl Gate for Idempotency {
         Self::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, ask: &Ask, _: &RiskView) -> Result<(), Found> {
         let Some(order) = ask.new else { return Ok(()) };
         above(order.client_order_id.0, self.client_order_id)?;

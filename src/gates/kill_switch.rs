@@ -111,7 +111,7 @@ impl Gate for KillSwitch {
         Self::default()
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, _: &Ask, _: &RiskView) -> Result<(), Found> {
         match self.status {
             BotStatus::Running => Ok(()),

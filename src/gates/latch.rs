@@ -38,7 +38,7 @@ impl Latch {
         Self { pause, tripped: None }
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn check(&self) -> Result<(), Found> {
         match self.tripped {
             Some(Tripped { value, limit, .. }) => Err(Found { value: value.atto(), limit: limit.atto() }),

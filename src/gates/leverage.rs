@@ -71,7 +71,7 @@ impl Gate for Leverage {
         Self { limit: limits.max, scales: *scales }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found> {
         within_equity(ask, risk, &self.scales, self.limit.ppb())
     }

@@ -34,7 +34,7 @@ use super::stop_loss::StopLoss;
 use super::total_loss::TotalLoss;
 use super::user_orders::UserOrders;
 use super::venue_filters::VenueFilters;
-use super::{ConfigError, Execution, GateCounter, GateEvent, GateSpec, RiskView, Setting};
+use super::{ConfigError, Effect, Execution, GateCounter, GateEvent, GateSpec, RiskView, Setting};
 use crate::model::{ExecutionReport, GateId, Instrument, Mark, Refusal};
 use crate::units::Money;
 
@@ -116,10 +116,27 @@ macro_rules! gates {
                 Self { on_request, $($name: Slot::new(&config.$name, scales, instrument),)+ }
             }
 
+            /// What `ask` does is known before the first gate is asked; what is judged most has code of its own.
             #[inline(always)]
             pub fn check(&mut self, ask: &Ask, risk: &RiskView) -> Result<(), Refusal> {
+                match ask.effect {
+                    Effect::Increases => self.check_as(Effect::Increases, ask, risk),
+                    Effect::Reduces => self.check_reducing(ask, risk),
+                    Effect::Cancels => self.check_as(Effect::Cancels, ask, risk),
+                }
+            }
+
+            #[inline(never)]
+            fn check_reducing(&mut self, ask: &Ask, risk: &RiskView) -> Result<(), Refusal> {
+                self.check_as(Effect::Reduces, ask, risk)
+            }
+
+            #[inline(always)]
+            fn check_as(&mut self, effect: Effect, ask: &Ask, risk: &RiskView) -> Result<(), Refusal> {
                 $(if <$gate as Gate>::SPEC.armed || self.on_request {
-                    self.$name.check(ask, risk)?;
+                    if !self.$name.passes(effect, ask, risk) {
+                        self.$name.refuse(ask, risk)?;
+                    }
                 })+
                 Ok(())
             }

@@ -97,7 +97,7 @@ impl LossWatch {
         Turn::Tripped(self.found(loss))
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn check(&self) -> Result<(), Found> {
         match self.held.and_then(|held| held.tripped) {
             Some(loss) => Err(self.found(loss)),

@@ -110,7 +110,7 @@ impl Gate for MessageRate {
         Self(Window::new(MILLISECOND.times(i64::from(limits.window_ms)), usable))
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, _: &Ask, risk: &RiskView) -> Result<(), Found> {
         if self.0.is_full(risk.now) {
             let limit = self.0.most() as i128;

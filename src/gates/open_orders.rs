@@ -67,7 +67,7 @@ impl Gate for OpenOrders {
         Self { max: limits.max }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found> {
         let adds = ask.new.is_some_and(|order| !order.replaces);
         if !adds || risk.open_orders < self.max {

@@ -82,7 +82,7 @@ impl Gate for OrderBurst {
         Self(Window::new(MILLISECOND.times(i64::from(limits.window_ms)), most))
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, _: &Ask, risk: &RiskView) -> Result<(), Found> {
         if self.0.is_full(risk.now) {
             let limit = self.0.most() as i128;

@@ -66,7 +66,7 @@ impl Gate for OrderQuantity {
         Self { max_steps: limits.max.as_ref().map_or(i128::MAX, |amount| scales.steps(amount.money())) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, ask: &Ask, _: &RiskView) -> Result<(), Found> {
         if ask.quantity <= self.max_steps {
             return Ok(());

@@ -70,7 +70,7 @@ impl Gate for OrderValue {
         Self { limit, max_tick_steps: scales.tick_steps(limit), scales: *scales }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found> {
         let price = worst_price(ask.side, ask.order_type, &risk.best);
         let tick_steps = price.and_then(|price| product(i128::from(price.ticks()).abs(), ask.quantity));

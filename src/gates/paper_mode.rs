@@ -60,7 +60,7 @@ impl Gate for PaperMode {
         Self { session: Session::Unknown }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, _: &Ask, _: &RiskView) -> Result<(), Found> {
         match self.session {
             Session::Paper => Ok(()),

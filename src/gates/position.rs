@@ -87,7 +87,7 @@ impl Gate for Position {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found> {
         let worst = ask.worst_position(risk);
         if let Some(limit) = self.max_steps.filter(|&limit| limit < worst) {

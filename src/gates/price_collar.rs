@@ -71,7 +71,7 @@ impl Gate for PriceCollar {
         Self { limit: i128::from(limits.percent.ppb()) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found> {
         let Some(mid_x2) = mid_x2(risk) else {
             return Err(Found { value: UNKNOWN, limit: self.limit });

@@ -108,7 +108,7 @@ impl Gate for RepeatedExecutions {
         Self { executions: [window(), window()], engages_kill_switch: limits.engages_kill_switch, latch: Latch::new(0) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, _: &Ask, _: &RiskView) -> Result<(), Found> {
         self.latch.check()
     }

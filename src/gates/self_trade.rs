@@ -61,7 +61,7 @@ impl Gate for SelfTrade {
         Self
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found> {
         let Some(own) = risk.own(ask.side.opposite()) else { return Ok(()) };
         let value = i128::from(own.ticks());

@@ -68,7 +68,7 @@ impl Gate for StaleData {
         Self { max_age: MILLISECOND.times(i64::from(limits.max_age_ms)) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, _: &Ask, risk: &RiskView) -> Result<(), Found> {
         let age = risk.market_at.map(|market_at| risk.now.since(market_at));
         match age {

@@ -105,7 +105,7 @@ impl Gate for TotalLoss {
         Self { watch, engages_kill_switch: limits.engages_kill_switch }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, _: &Ask, _: &RiskView) -> Result<(), Found> {
         self.watch.check()
     }

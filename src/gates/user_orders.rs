@@ -95,7 +95,7 @@ impl Gate for UserOrders {
         Self { max: limits.max, user: User::default() }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found> {
         if ask.new.is_none() {
             return Ok(());

@@ -58,7 +58,7 @@ impl Gate for VenueFilters {
         Self { filters, min_tick_steps }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found> {
         let (limit, trigger) = prices(ask.order_type);
         let outside = [trigger, limit].into_iter().flatten().any(|price| self.excludes(price));

@@ -113,6 +113,15 @@ impl Day {
         Timestamp(self.0.saturating_mul(DAY.0))
     }
 
+    /// True when `at` is on a later day. Takes no division, as comparing days does.
+    #[must_use]
+    pub const fn is_over(self, at: Timestamp) -> bool {
+        match self.0.saturating_add(1).checked_mul(DAY.0) {
+            Some(midnight) => midnight <= at.0,
+            None => self.0 < 0,
+        }
+    }
+
     /// The day so many days after 1970-01-01.
     #[must_use]
     pub const fn of_number(number: i64) -> Self {
@@ -207,6 +216,18 @@ mod tests {
         assert_eq!("15m".parse(), Ok(MINUTE.times(15)));
         assert_eq!("15 m".parse(), Ok(MINUTE.times(15)));
         assert_eq!(MINUTE.times(15).to_string(), "15min");
+    }
+
+    #[test]
+    fn a_day_is_over_when_the_next_one_begins() {
+        let numbers = [i64::MIN, -106_753, -106_752, -106_751, -1, 0, 1, 106_750, 106_751, 106_752, i64::MAX];
+        let midnights = numbers.map(|number| number.saturating_mul(DAY.0));
+        let instants = midnights.iter().flat_map(|midnight| [-1, 0, 1].map(|nanos| midnight.saturating_add(nanos)));
+        for at in instants.map(Timestamp) {
+            for day in numbers.map(Day) {
+                assert_eq!(day.is_over(at), day < at.day(), "{day:?} at {at:?}");
+            }
+        }
     }
 
     #[test]

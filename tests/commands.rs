@@ -293,6 +293,32 @@ fn what_a_venue_charges_stands_in_every_account_of_the_run() {
     assert!(report.contains("funding of -12.5 at 20min"), "{report}");
 }
 
+const FUNDED: &str = "mode = \"paper\"\n[market.synthetic]\nduration = \"1h\"\n\
+    [[events]]\nat = \"2026-01-04T23:58:00Z\"\nkind = \"funding\"\nrate_bps = \"1.5\"\nevery = \"2min\"\n\
+    [[events]]\nat = \"2h\"\nkind = \"fee\"\namount = \"0.75\"\n";
+
+#[test]
+fn funding_at_a_rate_comes_again_and_what_never_came_is_said() {
+    let world = World::new();
+    world.write("funded.toml", FUNDED);
+    let called = world.call(&["run", "funded.toml", "--out", "out"]);
+    assert!([0, 4].contains(&called.code), "{}\n{}", called.stdout, called.stderr);
+    assert!(called.stdout.contains("10 more in between"), "{}", called.stdout);
+    world.call(&["audit", "out"]).expect(0).prints("events");
+    world.call(&["verify", "out"]).expect(0).prints("sound");
+    world.call(&["ledger", "reconcile", "out"]).expect(0);
+    let json: Value = serde_json::from_str(&fs::read_to_string(world.path("out/report.json")).unwrap()).unwrap();
+    assert_eq!(json["account_events"]["count"], 30, "{}", json["account_events"]);
+    let report = fs::read_to_string(world.path("out/report.md")).unwrap();
+    for text in [
+        "funding at 1.5 bps of the position at 2026-01-04T23:58:00.000000000Z and every 2min",
+        "What moved the account without a fill",
+        "events of the scenario whose time never came: number 2",
+    ] {
+        assert!(report.to_lowercase().contains(&text.to_lowercase()), "the report lacks `{text}`:\n{report}");
+    }
+}
+
 #[test]
 fn every_charge_out_of_place_has_its_place() {
     let world = World::new();
@@ -302,6 +328,13 @@ fn every_charge_out_of_place_has_its_place() {
         ("kind = \"fee\"\namount = \"-1000000000001\"", "events[0].amount: found -1000000000001"),
         ("kind = \"fee\"\namount = \"1\"\nmarket = \"DOGE\"", "events[0].market: unknown market `DOGE`"),
         ("kind = \"fee\"\namount = \"1\"\nrate = 1", "events[0].rate"),
+        ("kind = \"funding\"", "events[0].amount: nothing"),
+        ("kind = \"funding\"\namount = \"1\"\nrate_bps = \"1\"", "events[0].rate_bps: found 1 beside an amount"),
+        ("kind = \"fee\"\nrate_bps = \"1\"", "events[0].rate_bps: found 1, of a fee"),
+        ("kind = \"funding\"\nrate_bps = \"10000.00001\"", "events[0].rate_bps: found 10000.00001"),
+        ("kind = \"funding\"\nrate_bps = \"0.000001\"", "at most 5 decimals"),
+        ("kind = \"funding\"\namount = \"1\"\nevery = \"59s\"", "events[0].every: found 59s"),
+        ("kind = \"funding\"\namount = \"1\"\nevery = \"3651d\"", "events[0].every: found 3651d"),
     ];
     for (line, expected) in cases {
         world.write("bad.toml", &format!("mode = \"paper\"\n[[events]]\nat = \"1min\"\n{line}\n"));

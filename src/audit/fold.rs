@@ -1,6 +1,7 @@
 use super::breakers::Breakers;
 use super::clearance::{Breach, Clearances};
 use super::control::{Case, Control, DailyOrders, Figures, Memory, verdict};
+use super::events::{Events, Moved};
 use super::finding::{FindingKind, Place};
 use super::flattening::{Flattening, claims, flattens};
 use super::hearing::{Heard, Hearing};
@@ -45,6 +46,7 @@ pub(super) struct Auditor {
     reenabled: Option<(Timestamp, MarketId)>,
     /// On bars reports of a close come before its marks and commands; on rows marks and commands of an instant come first.
     on_bars: bool,
+    events: Events,
     breaches: Vec<Breach>,
 }
 
@@ -115,7 +117,7 @@ impl Auditor {
         Ok(Self {
             audit: Audit {
                 controls: setup.gates.iter().map(control_row).collect(),
-                invariants: Invariant::ALL.iter().map(|invariant| invariant.row()).collect(),
+                invariants: invariants(&setup),
                 stops: super::StopAudit::default(),
                 found: 0,
                 findings: Vec::new(),
@@ -133,6 +135,7 @@ impl Auditor {
             owed: None,
             reenabled: None,
             on_bars: bar != Span::ZERO,
+            events: Events::new(&setup.events, bar != Span::ZERO),
             breaches: Vec::new(),
             setup,
         })
@@ -165,8 +168,14 @@ impl Auditor {
             Entry::Tripped { at, market, refusal } => self.tripped(at, market, refusal),
             Entry::Cleared { at, market, gate } => self.opened(at, market, gate),
             Entry::Command { at, market, command, status, line } => self.command((at, market), command, status, line),
-            Entry::Charged { amount, .. } => self.purse.charge(amount),
-            Entry::Quote { .. } | Entry::Alert { .. } | Entry::Ambiguous { .. } | Entry::End { .. } => {}
+            Entry::Charged { at, market, charge, amount, line } => {
+                self.charged(&Moved { at, market, charge, amount, line });
+            }
+            Entry::End { at, .. } => {
+                let missed = self.events.missed_at_end(at);
+                self.note_missed(at, missed);
+            }
+            Entry::Quote { .. } | Entry::Alert { .. } | Entry::Ambiguous { .. } => {}
         }
         self.entry += 1;
         Ok(())
@@ -199,6 +208,7 @@ impl Auditor {
         self.desks[index].memory.open(&mark, price, &worth);
         self.desks[index].mind.opens_with(position.steps().into());
         self.clearances.opens_with(MarketId(index as u8), position);
+        self.events.open(at);
         self.purse.open(MarketId(index as u8), position.steps().into(), equity);
     }
 
@@ -588,7 +598,29 @@ impl Auditor {
         }
     }
 
+    /// The account was moved without a fill.
+    fn charged(&mut self, moved: &Moved) {
+        if !self.events.is_empty() {
+            self.checked(Invariant::Events);
+            let (purse, market) = (&self.purse, moved.market);
+            let fees = self.setup.markets[self.index(market)].instrument.fees;
+            let wrong = self.events.moved(moved, |ppb| purse.funding(market, ppb, &fees));
+            self.breaches.extend(wrong.map(|text| (Invariant::Events, text)));
+            self.note_breaches(self.place(moved.at, market, None));
+        }
+        self.purse.charge(moved.amount);
+    }
+
+    fn note_missed(&mut self, at: Timestamp, missed: Option<String>) {
+        if let Some(text) = missed {
+            self.breaches.push((Invariant::Events, text));
+            self.note_breaches(self.place(at, MarketId::FIRST, None));
+        }
+    }
+
     fn mark(&mut self, mark: &Mark) {
+        let missed = self.events.missed(mark.at);
+        self.note_missed(mark.at, missed);
         let index = self.index(mark.market);
         self.breakers.settle();
         self.checked(Invariant::Marks);
@@ -839,6 +871,12 @@ impl Auditor {
             }
         }
     }
+}
+
+/// What is looked at whatever the limits are; of events only where there are any.
+fn invariants(setup: &AuditSetup) -> Vec<super::outcome::InvariantAudit> {
+    let is_asked = |invariant: &&Invariant| **invariant != Invariant::Events || !setup.events.is_empty();
+    Invariant::ALL.iter().filter(is_asked).map(|invariant| invariant.row()).collect()
 }
 
 const fn figures(refusal: &Refusal) -> Figures {

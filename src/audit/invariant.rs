@@ -10,10 +10,11 @@ pub(super) enum Invariant {
     PositionLimit,
     Marks,
     Commands,
+    Events,
 }
 
 impl Invariant {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Clearance,
         Self::Terms,
         Self::StopsHold,
@@ -21,6 +22,7 @@ impl Invariant {
         Self::PositionLimit,
         Self::Marks,
         Self::Commands,
+        Self::Events,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -32,6 +34,7 @@ impl Invariant {
             Self::PositionLimit => "position-limit",
             Self::Marks => "marks",
             Self::Commands => "commands",
+            Self::Events => "events",
         }
     }
 
@@ -44,6 +47,9 @@ impl Invariant {
             Self::PositionLimit => "no fill takes the position past a limit on its quantity",
             Self::Marks => "marks hold the position and the equity that fills add up to",
             Self::Commands => "a bot is what it was told to be, and a stopped one sends nothing of its own",
+            Self::Events => {
+                "what the scenario has happen to the account came at its time, with its amount, and nothing else did"
+            }
         }
     }
 

@@ -20,6 +20,7 @@
 mod breakers;
 mod clearance;
 mod control;
+mod events;
 mod finding;
 mod flattening;
 mod fold;
@@ -41,4 +42,4 @@ pub use finding::{Finding, FindingKind};
 pub use kills::{FOLLOWED, Kill, KillDrill, KillFigures, Times};
 pub use outcome::{Audit, ControlAudit, InvariantAudit, StopAudit};
 pub use replay::{AuditError, Lane, audit, audit_entries};
-pub use setup::{Armed, AuditGate, AuditMarket, AuditSetup, Limits, LossLimits, TripLimits, Wakes};
+pub use setup::{Armed, AuditEvent, AuditGate, AuditMarket, AuditSetup, Limits, LossLimits, TripLimits, Wakes};

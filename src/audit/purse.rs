@@ -1,6 +1,6 @@
 use super::setup::{AuditSetup, Worth};
-use crate::model::{ExecutionReport, Mark, MarketId, ReportKind};
-use crate::units::Money;
+use crate::model::{ExecutionReport, FeeSchedule, Mark, MarketId, ReportKind};
+use crate::units::{Money, Rate};
 
 /// The account as fills make it, to hold marks against: cash of the whole account, and each market's position at its last mid.
 #[derive(Debug, Clone)]
@@ -65,6 +65,13 @@ impl Purse {
     pub fn charge(&mut self, amount: Money) {
         self.charged = self.charged.saturating_add(amount.atto());
         self.moved = self.moved.saturating_add(amount.atto());
+    }
+
+    /// What funding at a rate in parts per billion brings in: the value of what is held at the last mid, rounded as fees are.
+    pub fn funding(&self, market: MarketId, ppb: i64, fees: &FeeSchedule) -> Option<i128> {
+        let held = self.rows.get(market.index())?.value()?;
+        let paid = Rate::from_ppb(ppb).of(Money::from_atto(held), fees.decimals, fees.rounding).ok()?;
+        paid.atto().checked_neg()
     }
 
     pub fn report(&mut self, report: &ExecutionReport) {

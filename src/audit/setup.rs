@@ -1,5 +1,5 @@
-use crate::model::{GateId, Instrument};
-use crate::units::{Fixed, Money, Overflow, Price, Quantity, Span};
+use crate::model::{AccountEvent, GateId, Instrument, MarketId};
+use crate::units::{Fixed, Money, Overflow, Price, Quantity, Span, Timestamp};
 
 /// What an audit knows of a run beside its journal and its tapes. The default knows nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -14,6 +14,23 @@ pub struct AuditSetup {
     pub bar: Span,
     /// Which breaker a command re-enables, by the command's number in the journal. One that is not listed may be any.
     pub reenables: Vec<(u32, GateId)>,
+    /// What was to move the account without a fill. None: nobody looks at what did, but for marks.
+    pub events: Vec<AuditEvent>,
+}
+
+/// Something that was to move an account without a fill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// When first, as the scenario has it.
+    pub at: Timestamp,
+    /// How often again.
+    pub every: Option<Span>,
+    /// At which market.
+    pub market: MarketId,
+    /// What.
+    pub what: AccountEvent,
+    /// Its number in the journal, from 1.
+    pub line: u32,
 }
 
 /// One market of a run.

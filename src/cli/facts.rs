@@ -1,6 +1,6 @@
 //! A finished run as the report wants it.
 
-use crate::metrics::{AlertCounts, Said, Summary, Told};
+use crate::metrics::{AlertCounts, MovedStatistics, Said, Summary, Told};
 use crate::report::{
     self, AlertFacts, AlertItem, AlertRow, Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade,
     DrillResult, FindingSeverity, GateRow, OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts, SourceFacts,
@@ -46,6 +46,16 @@ fn never_told(run: &FinishedRun, told: &[Told]) -> Option<String> {
     (!missing.is_empty()).then(|| format!("{words}: number {}", missing.join(", ")))
 }
 
+/// Events of the scenario that never came: the run had ended.
+fn never_came(run: &FinishedRun, moved: &MovedStatistics) -> Option<String> {
+    let is_event = |setting: &&Setting| setting.key.starts_with("events[") && setting.key.ends_with("].kind");
+    let count = run.manifest.settings.iter().filter(is_event).count();
+    let missing = (1..=count).filter(|line| u32::try_from(*line).is_ok_and(|line| !moved.lines.contains(&line)));
+    let missing: Vec<String> = missing.map(|line| line.to_string()).collect();
+    let words = "events of the scenario whose time never came";
+    (!missing.is_empty()).then(|| format!("{words}: number {}", missing.join(", ")))
+}
+
 /// Everything a report says, from a run's manifest and figures.
 ///
 /// # Panics
@@ -67,7 +77,11 @@ pub fn report_input(run: &FinishedRun) -> ReportInput {
         kill_drill: manifest.kill_drill.clone(),
         alerts: alert_facts(manifest, summary),
         assumptions: assumptions(manifest),
-        not_tested: not_tested(manifest).into_iter().chain(never_told(run, &summary.commands)).collect(),
+        not_tested: not_tested(manifest)
+            .into_iter()
+            .chain(never_told(run, &summary.commands))
+            .chain(never_came(run, &summary.moved))
+            .collect(),
         options: manifest.settings.iter().map(option_row).collect(),
         rerun: rerun(manifest),
     }
@@ -330,11 +344,18 @@ fn events(manifest: &Manifest) -> Vec<Assumption> {
     let count = manifest.settings.iter().filter(is_kind).count();
     let row = |place: usize| {
         let value = |name: &str| manifest.value(&format!("events[{place}].{name}"));
-        let market = value("market");
-        let market = if market == "-" { String::new() } else { format!(", by {market}") };
+        let optional = |name: &str, words: &str| match value(name).as_str() {
+            "-" => String::new(),
+            text => format!("{words}{text}"),
+        };
+        let (again, market) = (optional("every", " and every "), optional("market", ", by "));
+        let how = match value("rate_bps").as_str() {
+            "-" => format!("of {}", value("amount")),
+            rate => format!("at {rate} bps of the position"),
+        };
         Assumption {
             what: format!("event {}", place + 1),
-            value: format!("{} of {} at {}{market}", value("kind"), value("amount"), value("at")),
+            value: format!("{} {how} at {}{again}{market}", value("kind"), value("at")),
             basis: "made by the scenario; none where the run had ended".to_owned(),
         }
     };

@@ -218,7 +218,7 @@ impl BarReplay {
         for index in 0..self.lanes.len() {
             let stepped = self.step_lane(index, due, close_at);
             stepped.map_err(|source| self.lanes[index].lane.error(close_at, source))?;
-            let charged = self.lanes[index].lane.charges(close_at);
+            let charged = self.lanes[index].lane.events(close_at);
             charged.map_err(|source| self.lanes[index].lane.error(close_at, source))?;
             let told = self.lanes[index].lane.commands(close_at)?;
             let woken = self.wake_lane(index, due, close_at, told);
@@ -265,7 +265,7 @@ impl BarReplay {
         }
         let stretch = due[0].1.open_at.nanos().div_euclid(IDLE.nanos());
         let ticks = || self.next_mark <= close_at || due.iter().any(|(place, bar)| trips(lane, *place, bar));
-        if *marked_in != Some(stretch) || !idle && ticks() {
+        if *marked_in != Some(stretch) || !idle && ticks() || lane.script.needs_mark(close_at) {
             (*marked_in, *marked_at) = (Some(stretch), close_at);
             let best = |market: MarketId| outlook.markets[market.index()].best;
             if lane.mark(close_at, best, outlook.markets, outlook.feed_latency)? {

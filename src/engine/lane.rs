@@ -1,7 +1,7 @@
 use super::config::{LaneSetup, MarketSetup};
 use super::dispatch::Dispatch;
 use super::error::EngineError;
-use super::script::{Counts, Pending, Scripted, ScriptedCharge};
+use super::script::{Counts, Pending, Scripted, ScriptedEvent};
 use super::site::{Place, Site};
 use crate::alert::{AlertConfig, AlertMarket, Monitor, Sight};
 use crate::book::Ladder;
@@ -9,7 +9,9 @@ use crate::bot::{Bot, BotMarket, MarketKnowledge, Wake};
 use crate::gates::{GateCounter, GateEvent, GateSpec};
 use crate::journal::{Entry, EntrySink};
 use crate::ledger::{Ledger, Method};
-use crate::model::{BestPrices, BotStatus, Command, ExecutionReport, GateId, Mark, MarketId, Session};
+use crate::model::{
+    AccountEvent, BestPrices, BotStatus, Charge, Command, ExecutionReport, GateId, Mark, MarketId, Session,
+};
 use crate::strategy::Description;
 use crate::units::{Money, Overflow, Span, Timestamp};
 use crate::venue::{MarketKind, Venue};
@@ -440,22 +442,35 @@ impl Lane {
         Ok(())
     }
 
-    /// Posts what the venue charges or gives at `now` without a fill. True when there was any: equity is another, and so may be
+    /// Posts what moves the account at `now` without a fill. True when there was any: equity is another, and so may be
     /// the mids at which a breaker trips. A breaker that it trips by itself does so at the next tick of the risk clock.
-    pub(super) fn charges(&mut self, now: Timestamp) -> Result<bool, Overflow> {
+    pub(super) fn events(&mut self, now: Timestamp) -> Result<bool, Overflow> {
         let mut any = false;
-        while let Some(ScriptedCharge { market, charge, amount, line, .. }) = self.script.take_charge(now) {
-            let site = &mut self.sites[market.index()];
-            site.venue.charge(amount)?;
-            site.ledger.charge(charge, amount)?;
-            self.bot.charge(market, charge, amount)?;
-            self.sink.record(&Entry::Charged { at: now, market, charge, amount, line });
+        while let Some(event) = self.script.take_event(now) {
+            match event.what {
+                AccountEvent::Charge(charge, amount) => self.charge(now, &event, charge, amount)?,
+                AccountEvent::FundingAt(rate) => {
+                    let site = &self.sites[event.market.index()];
+                    let amount = site.venue.funding(rate, site.mid_x2)?;
+                    self.charge(now, &event, Charge::Funding, amount)?;
+                }
+            }
             any = true;
         }
         if any {
             self.refresh_trips(self.equity().ok());
         }
         Ok(any)
+    }
+
+    fn charge(&mut self, at: Timestamp, event: &ScriptedEvent, charge: Charge, amount: Money) -> Result<(), Overflow> {
+        let (market, line) = (event.market, event.line);
+        let site = &mut self.sites[market.index()];
+        site.venue.charge(amount)?;
+        site.ledger.charge(charge, amount)?;
+        self.bot.charge(market, charge, amount)?;
+        self.sink.record(&Entry::Charged { at, market, charge, amount, line });
+        Ok(())
     }
 
     /// Carries out the lines of the script that are due at `now`. True when there were any.

@@ -381,7 +381,8 @@ impl<'s> Engine<'s> {
     /// The risk clock and what bots are told, as far as either is due.
     fn scheduled(&mut self, now: Timestamp) -> Result<(), EngineError> {
         self.feed_before(now)?;
-        if self.next_mark <= now {
+        let is_tick = self.next_mark <= now;
+        if is_tick {
             (0..self.lanes.len()).try_for_each(|index| self.mark(index, now))?;
             self.next_mark = self.next_mark.plus(self.risk_clock);
             self.refresh_look(now);
@@ -389,8 +390,13 @@ impl<'s> Engine<'s> {
             self.look(now)?;
             self.refresh_look(now);
         }
+        for index in 0..self.lanes.len() {
+            if !is_tick && self.lanes[index].script.needs_mark(now) {
+                self.mark(index, now)?;
+            }
+        }
         for lane in &mut self.lanes {
-            self.changed |= lane.charges(now).map_err(|source| lane.error(now, source))?;
+            self.changed |= lane.events(now).map_err(|source| lane.error(now, source))?;
             if lane.commands(now)? {
                 self.changed = true;
                 with_outlook(&self.tracks, &self.feed_latency, |outlook| lane.give_in(now, outlook))

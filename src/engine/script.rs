@@ -1,7 +1,7 @@
 use crate::gates::Gates;
-use crate::model::{Charge, Command, GateId, Mark, MarketId};
+use crate::model::{AccountEvent, Command, GateId, Mark, MarketId};
 use crate::strategy::Strategy;
-use crate::units::{Money, Price, Quantity, Timestamp};
+use crate::units::{Money, Price, Quantity, Span, Timestamp};
 
 /// Builds the process anew: its strategy, and its gates market by market, as configured and with nothing remembered.
 pub type Rebuild = Box<dyn Fn() -> Result<(Box<dyn Strategy>, Vec<Gates>), String>>;
@@ -11,8 +11,8 @@ pub type Rebuild = Box<dyn Fn() -> Result<(Box<dyn Strategy>, Vec<Gates>), Strin
 pub struct Script {
     /// The commands; those of one instant are carried out in this order.
     pub lines: Vec<Scripted>,
-    /// What the venue charges or gives without a fill; those of one instant in this order, before its commands.
-    pub charges: Vec<ScriptedCharge>,
+    /// What moves the account without a fill; those of one instant by their numbers, before its commands.
+    pub events: Vec<ScriptedEvent>,
     /// What a restart starts; none where no line restarts.
     pub rebuild: Option<Rebuild>,
 }
@@ -32,19 +32,35 @@ pub struct Scripted {
     pub line: u32,
 }
 
-/// What a venue charges or gives without a fill, once.
+/// What moves an account without a fill, once or again and again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ScriptedCharge {
-    /// When; before the start is at the start. On bars at the first close at or after it.
+pub struct ScriptedEvent {
+    /// When first; before the start is at the start, of a repeated one at the first repetition that is not before it. On bars at the
+    /// first close at or after each.
     pub at: Timestamp,
+    /// Again after so long, to the run's end; more than nothing.
+    pub every: Option<Span>,
     /// At which market.
     pub market: MarketId,
-    /// Why.
-    pub charge: Charge,
-    /// Quote received; negative is paid.
-    pub amount: Money,
+    /// What.
+    pub what: AccountEvent,
     /// Its number in the journal, from 1.
     pub line: u32,
+}
+
+impl ScriptedEvent {
+    fn begin(&mut self, start: Timestamp) {
+        let late = start.since(self.at).nanos();
+        self.at = match self.every {
+            Some(every) if late > 0 => self.at.plus(every.times((late - 1) / every.nanos() + 1)),
+            _ => start.max(self.at),
+        };
+    }
+
+    /// Funding at a rate needs the mid of its instant.
+    const fn needs_mark(&self) -> bool {
+        matches!(self.what, AccountEvent::FundingAt(_))
+    }
 }
 
 /// When a line is due.
@@ -88,11 +104,12 @@ pub(super) struct Counts {
 #[derive(Default)]
 pub(super) struct Pending {
     lines: Vec<Scripted>,
-    charges: Vec<ScriptedCharge>,
+    /// In order of instant and number.
+    events: Vec<ScriptedEvent>,
     /// Gates that have tripped, by market, as far as a line asks for it.
     tripped: Vec<(MarketId, GateId)>,
     rebuild: Option<Rebuild>,
-    /// When the next line is due that has an instant, or the next charge.
+    /// When the next line is due that has an instant, or the next event.
     next: Timestamp,
     /// Lines wait for what a mark shows.
     watches: bool,
@@ -100,10 +117,10 @@ pub(super) struct Pending {
 
 impl Pending {
     pub(super) fn new(script: Script, start: Timestamp) -> Self {
-        let (lines, charges, rebuild) = (script.lines, script.charges, script.rebuild);
-        let mut pending = Self { lines, charges, rebuild, ..Self::default() };
-        pending.charges.iter_mut().for_each(|charge| charge.at = start.max(charge.at));
-        pending.charges.sort_by_key(|charge| charge.at);
+        let (lines, events, rebuild) = (script.lines, script.events, script.rebuild);
+        let mut pending = Self { lines, events, rebuild, ..Self::default() };
+        pending.events.iter_mut().for_each(|event| event.begin(start));
+        pending.events.sort_by_key(|event| (event.at, event.line));
         for line in &mut pending.lines {
             if let When::At(at) = &mut line.when {
                 *at = start.max(*at);
@@ -133,14 +150,24 @@ impl Pending {
         Some(self.take(place))
     }
 
-    /// Takes out the first charge due at `now`.
-    pub(super) fn take_charge(&mut self, now: Timestamp) -> Option<ScriptedCharge> {
-        if now < self.next || self.charges.first().is_none_or(|charge| now < charge.at) {
+    /// Takes out the first event due at `now`; a repeated one stays for the next time.
+    pub(super) fn take_event(&mut self, now: Timestamp) -> Option<ScriptedEvent> {
+        if now < self.next || self.events.first().is_none_or(|event| now < event.at) {
             return None;
         }
-        let charge = self.charges.remove(0);
+        let event = self.events.remove(0);
+        if let Some(every) = event.every {
+            let again = ScriptedEvent { at: event.at.plus(every), ..event };
+            let place = self.events.partition_point(|other| (other.at, other.line) < (again.at, again.line));
+            self.events.insert(place, again);
+        }
         self.refresh();
-        Some(charge)
+        Some(event)
+    }
+
+    /// An event due at `now` goes by the mid of that instant.
+    pub(super) fn needs_mark(&self, now: Timestamp) -> bool {
+        self.next <= now && self.events.iter().take_while(|event| event.at <= now).any(ScriptedEvent::needs_mark)
     }
 
     /// A gate has tripped.
@@ -184,8 +211,8 @@ impl Pending {
             When::At(at) => Some(at),
             When::Once(_) => None,
         };
-        let charge = self.charges.first().map(|charge| charge.at);
-        self.next = self.lines.iter().filter_map(at).chain(charge).min().unwrap_or(Timestamp::MAX);
+        let event = self.events.first().map(|event| event.at);
+        self.next = self.lines.iter().filter_map(at).chain(event).min().unwrap_or(Timestamp::MAX);
         self.watches = self.lines.iter().any(|line| matches!(line.when, When::Once(_)));
     }
 }

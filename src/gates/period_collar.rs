@@ -97,7 +97,7 @@ impl Gate for PeriodCollar {
         Self { limit: i128::from(limits.percent.ppb()), prices }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found> {
         let Some(range) = self.prices.range() else { return Ok(()) };
         let taken = || risk.best.side(ask.side.opposite()).map(|level| level.price);

@@ -151,7 +151,7 @@ impl Gate for PositionRamp {
         Self { limits: *limits, scales: *scales, days: Days::default(), max_tick_steps }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found> {
         within_value(ask.worst_position(risk), self.max_tick_steps, &risk.best)
     }

@@ -130,7 +130,7 @@ impl Gate for StopLoss {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn check(&self, _: &Ask, _: &RiskView) -> Result<(), Found> {
         self.latch.check()
     }

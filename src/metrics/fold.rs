@@ -7,6 +7,7 @@ use super::inventory::{ExposureFold, InventoryFold};
 use super::latency::LatencyFold;
 use super::markout::MarkoutFold;
 use super::marks::MarkInterval;
+use super::moved::MovedStatistics;
 use super::orders::OrderCounts;
 use super::plots::Plots;
 use super::profit::ProfitFold;
@@ -51,6 +52,7 @@ pub(super) struct Run {
     latency: LatencyFold,
     gates: GateCounts,
     commands: Vec<Told>,
+    moved: MovedStatistics,
     alerts: AlertStatistics,
     ambiguous: AmbiguousFills,
     plots: Plots,
@@ -199,6 +201,7 @@ impl Run {
             latency: LatencyFold::new(),
             gates: GateCounts::default(),
             commands: Vec::new(),
+            moved: MovedStatistics::default(),
             alerts: AlertStatistics::default(),
             ambiguous: AmbiguousFills { count: 0, at_stake: Money::ZERO },
             plots,
@@ -279,7 +282,10 @@ impl Run {
             Entry::Command { at, market, command, status, line } => {
                 self.commands.push(Told { at: *at, market: *market, command: *command, status: *status, line: *line });
             }
-            Entry::Charged { charge, amount, .. } => self.profit.charged(*charge, *amount)?,
+            Entry::Charged { charge, amount, .. } => {
+                self.profit.charged(*charge, *amount)?;
+                self.moved.take(entry);
+            }
             Entry::Alert { at, market, alert } => self.alerts.take(*at, *market, alert),
             Entry::Ambiguous { at_stake, .. } => {
                 self.ambiguous.count += 1;
@@ -403,6 +409,7 @@ impl Run {
             latency: self.latency.finish(options),
             gates: self.gates.finish(),
             commands: self.commands,
+            moved: self.moved,
             alerts: self.alerts,
             ambiguous: self.ambiguous,
             series: self.plots.finish(scale),

@@ -11,7 +11,8 @@
 //! passed. Invariants: money is exact and sums are checked; profit = spread capture + inventory - fees, compared with
 //! the journalled equity at every mark with a mid; memory is bounded but for one close a day and the fills of the
 //! longest markout horizon. Floats are statistics only.
-//! Known limits: no confidence intervals but the Sharpe ratio's standard error; no funding; ratios of quantity compare
+//! Known limits: no confidence intervals but the Sharpe ratio's standard error;
+//! ratios of quantity compare
 //! with orders as first sent, whatever amendments did; a markout whose horizon ends while the book lacks a side takes the
 //! last mid journalled before.
 
@@ -29,6 +30,7 @@ mod latency;
 mod markout;
 mod marks;
 mod metric;
+mod moved;
 mod options;
 mod orders;
 mod per_market;
@@ -54,6 +56,7 @@ pub use commands::Told;
 pub use error::MetricsError;
 pub use fold::MetricsFold;
 pub use metric::Metric;
+pub use moved::{MOVED_KEPT, Moved, MovedStatistics};
 pub use options::MetricsOptions;
 pub use per_market::PerMarket;
 pub use run_fold::RunFold;

@@ -10,6 +10,7 @@ use super::fold::{Problem, Run};
 use super::gates::GateCounts;
 use super::latency::LatencyFold;
 use super::marks::MarkInterval;
+use super::moved::MovedStatistics;
 use super::orders::OrderCounts;
 use super::per_market::SEVERAL;
 use super::plots::Plots;
@@ -60,6 +61,7 @@ struct Account {
     latency: LatencyFold,
     gates: GateCounts,
     commands: Vec<Told>,
+    moved: MovedStatistics,
     alerts: AlertStatistics,
     ambiguous: AmbiguousFills,
     plots: Plots,
@@ -186,6 +188,7 @@ impl Account {
             latency: LatencyFold::new(),
             gates: GateCounts::default(),
             commands: Vec::new(),
+            moved: MovedStatistics::default(),
             alerts: AlertStatistics::default(),
             ambiguous: AmbiguousFills { count: 0, at_stake: Money::ZERO },
             plots,
@@ -238,7 +241,8 @@ impl Account {
                 self.end = Some((*rows, *messages));
             }
             Entry::Quote { at, .. } => self.now = self.now.max(*at),
-            Entry::Start { .. } | Entry::Mark(_) | Entry::Charged { .. } => {}
+            Entry::Charged { .. } => self.moved.take(entry),
+            Entry::Start { .. } | Entry::Mark(_) => {}
         }
         Ok(())
     }
@@ -341,6 +345,7 @@ impl Account {
             latency: self.latency.finish(options),
             gates: self.gates.finish(),
             commands: self.commands,
+            moved: self.moved,
             alerts: self.alerts,
             ambiguous: self.ambiguous,
             series: self.plots.finish(&scales[0]),

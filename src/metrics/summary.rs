@@ -1,5 +1,6 @@
 use super::alerts::AlertStatistics;
 use super::commands::Told;
+use super::moved::MovedStatistics;
 use super::{Metric, PerMarket};
 use crate::model::{Liquidity, MarketId, Side};
 use crate::units::{Fixed, Money, Span, Timestamp};
@@ -41,6 +42,9 @@ pub struct Summary {
     /// What the bot was told, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<Told>,
+    /// What moved the account without a fill.
+    #[serde(skip_serializing_if = "MovedStatistics::is_empty")]
+    pub moved: MovedStatistics,
     /// What a person heard of.
     #[serde(skip_serializing_if = "AlertStatistics::is_empty")]
     pub alerts: AlertStatistics,

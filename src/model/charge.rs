@@ -1,3 +1,4 @@
+use crate::units::{Money, Rate};
 use std::fmt;
 
 /// Why a venue moves quote of an account without a fill.
@@ -28,4 +29,14 @@ impl fmt::Display for Charge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// What a script has happen to an account at a market without a fill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountEvent {
+    /// Quote is received; negative is paid.
+    Charge(Charge, Money),
+    /// Funding of the position at the mid of that instant, at this rate of its value: a positive one is paid by who is long and received by
+    /// who is short. The value is that of equity (half an atto rounded down), the payment is rounded as the instrument's fees are.
+    FundingAt(Rate),
 }

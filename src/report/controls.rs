@@ -4,6 +4,7 @@ use super::input::{DrillResult, GateRow, ReportInput};
 use super::number::{self, NOTHING};
 use super::table::{Cell, Table, Tone, figures, words};
 use crate::audit::{Audit, ControlAudit, StopAudit};
+use crate::metrics::Moved;
 use crate::readiness::{AuditEvidence, Disagreement};
 use crate::units::Money;
 
@@ -155,6 +156,28 @@ pub fn commands(input: &ReportInput) -> Table {
         row.extend((1..columns.len()).map(|_| Cell::new(NOTHING).tone(Tone::Muted)));
         rows.push(row);
     }
+    Table::new(columns, rows)
+}
+
+/// What moved the account without a fill, the first and the last; empty when nothing did.
+pub fn moved(input: &ReportInput) -> Table {
+    let columns =
+        vec![words("Moved at"), words("What"), words("Market"), figures("Received"), figures("Scenario's event")];
+    let moved = &input.summary.moved;
+    let row = |moved: &Moved| {
+        let symbol = input.tapes.get(moved.market.index()).map_or(NOTHING, |tape| tape.symbol.as_str());
+        let (at, amount) = (number::instant(moved.at), moved.amount.to_string());
+        let texts = [at, moved.kind.to_owned(), symbol.to_owned(), amount, number::count(u64::from(moved.line))];
+        texts.into_iter().map(Cell::new).collect::<Vec<Cell>>()
+    };
+    let mut rows: Vec<Vec<Cell>> = moved.first.iter().map(row).collect();
+    let between = moved.count - (moved.first.len() + moved.last.len()) as u64;
+    if between > 0 {
+        let mut row = vec![Cell::new(format!("{} more in between", number::count(between))).tone(Tone::Muted)];
+        row.extend((1..columns.len()).map(|_| Cell::new(NOTHING).tone(Tone::Muted)));
+        rows.push(row);
+    }
+    rows.extend(moved.last.iter().map(row));
     Table::new(columns, rows)
 }
 

@@ -33,6 +33,9 @@ struct Document<'a> {
     /// What the bot was told, in order; left out when nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     commands: Vec<CommandItem>,
+    /// What moved the account without a fill: the first and the last ten.
+    #[serde(skip_serializing_if = "metrics::MovedStatistics::is_empty")]
+    account_events: &'a metrics::MovedStatistics,
     /// What followed kills at random moments; left out when no kill drill was held.
     #[serde(skip_serializing_if = "Option::is_none")]
     kill_drill: Option<&'a KillDrill>,
@@ -233,6 +236,7 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
         gates: &input.gates,
         audit: &input.audit,
         commands: commands(&input.summary),
+        account_events: &input.summary.moved,
         kill_drill: input.kill_drill.as_ref(),
         alerts: &input.alerts,
         tapes: &input.tapes,

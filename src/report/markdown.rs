@@ -40,6 +40,11 @@ pub fn document(input: &ReportInput) -> String {
         parts.push("### What the bot was told".to_owned());
         parts.push(table(&commands));
     }
+    let moved = controls::moved(input);
+    if !moved.is_empty() {
+        parts.push("### What moved the account without a fill".to_owned());
+        parts.push(table(&moved));
+    }
     parts.push("### Kill drill".to_owned());
     parts.push(safe(&kills::line(input)));
     parts.push("### Alerts".to_owned());

@@ -44,7 +44,8 @@ pub fn terminal(input: &ReportInput, colour: Colour) -> String {
 }
 
 fn tables(text: &mut String, input: &ReportInput) {
-    for content in [section::markets(input), section::band(input), controls::table(input), controls::commands(input)] {
+    let (told, moved) = (controls::commands(input), controls::moved(input));
+    for content in [section::markets(input), section::band(input), controls::table(input), told, moved] {
         if !content.is_empty() {
             push(text, &format!("\n{}", table(&content)));
         }

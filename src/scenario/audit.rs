@@ -1,5 +1,6 @@
 //! What the audit has to know of a run, as plain data: the limits that were in force and the markets.
 
+use super::event;
 use super::load::Scenario;
 use super::manifest::{LaneRecord, Manifest};
 use super::market::{open_again_for, open_for};
@@ -10,8 +11,10 @@ use super::replay::{Replay, SCENARIO, bind, overrides};
 use super::saved::{SavedError, foundation_problems, read_manifest};
 use super::trial::Trial;
 use crate::audit::{
-    Armed, AuditError, AuditGate, AuditMarket, AuditSetup, Lane, Limits, LossLimits, TripLimits, Wakes, audit,
+    Armed, AuditError, AuditEvent, AuditGate, AuditMarket, AuditSetup, Lane, Limits, LossLimits, TripLimits, Wakes,
+    audit,
 };
+use crate::engine::ScriptedEvent;
 use crate::gates::fee_coverage::WithoutEdge;
 use crate::gates::{Amount, GateConfig, GateCounter, Gates, Percent, Setting, catalogue};
 use crate::journal::JournalReader;
@@ -168,7 +171,21 @@ fn setup_of(
     });
     let setup = audit_setup(&scenario.file.gates, markets.collect(), wakes_of(scenario, registry, &instruments))?;
     let bar = manifest.headers().filter_map(|header| header.period).max().unwrap_or(Span::ZERO);
-    Ok(AuditSetup { bar, reenables: reenables(scenario), ..setup })
+    let events = events(scenario, manifest, &instruments);
+    Ok(AuditSetup { bar, reenables: reenables(scenario), events, ..setup })
+}
+
+/// What the scenario has happen to the account. What is wrong with it was said when the run was bound.
+fn events(scenario: &Scenario, manifest: &Manifest, instruments: &[Instrument]) -> Vec<AuditEvent> {
+    let bound = event::bind(&scenario.file.events, manifest.replayed.start, instruments, &mut Vec::new());
+    bound.iter().map(audit_event).collect()
+}
+
+/// What an audit expects of an event of a script.
+#[must_use]
+pub const fn audit_event(event: &ScriptedEvent) -> AuditEvent {
+    let ScriptedEvent { at, every, market, what, line } = *event;
+    AuditEvent { at, every, market, what, line }
 }
 
 /// Which breaker each command re-enables, by its number.

@@ -4,10 +4,10 @@ use super::check::in_range;
 use super::command::market_of;
 use super::file::ScenarioFile;
 use super::problem::Problem;
-use super::text::{Decimal, Moment};
-use crate::engine::ScriptedCharge;
-use crate::model::{Charge, Instrument, MarketId};
-use crate::units::Timestamp;
+use super::text::{Decimal, Moment, SpanText};
+use crate::engine::ScriptedEvent;
+use crate::model::{AccountEvent, Charge, Instrument, MarketId};
+use crate::units::{DAY, Fixed, MINUTE, Rate, Span, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,14 @@ pub struct EventFile {
     /// What.
     pub kind: EventKind,
     /// Quote that the account receives; negative is paid.
-    pub amount: Decimal,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Decimal>,
+    /// Instead of an amount, for funding: basis points of position x mid at that instant, paid by who is long and received by who is short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_bps: Option<Decimal>,
+    /// Again after so long, until the run ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<SpanText>,
     /// Symbol of the market whose venue does it; a run of several markets has to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market: Option<String>,
@@ -47,6 +54,11 @@ impl EventKind {
 
 /// Most events of a scenario.
 const EVENTS_MAX: usize = 10_000;
+/// How often an event is repeated: from a minute to ten years.
+const EVERY: (Span, Span) = (MINUTE, DAY.times(3650));
+
+/// A part per billion, in basis points.
+const PPB_IN_BPS: Fixed = Fixed::new(1, 5);
 
 /// What is wrong with the events, whatever the markets are.
 pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
@@ -55,10 +67,7 @@ pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
         let count = file.events.len();
         found.push(Problem::new("events", format!("found {count} events"), format!("at most {EVENTS_MAX}")));
     }
-    let amounts = file.events.iter().enumerate().filter_map(|(place, event)| {
-        in_range(&format!("events[{place}].amount"), event.amount, "-1000000000000", "1000000000000")
-    });
-    found.extend(amounts);
+    file.events.iter().enumerate().for_each(|(place, event)| event.check(place, &mut found));
     found
 }
 
@@ -68,12 +77,55 @@ pub(super) fn bind(
     start: Timestamp,
     markets: &[Instrument],
     problems: &mut Vec<Problem>,
-) -> Vec<ScriptedCharge> {
+) -> Vec<ScriptedEvent> {
     (1..).zip(events).map(|(line, event)| event.bind(line, start, markets, problems)).collect()
 }
 
 impl EventFile {
-    fn bind(&self, line: u32, start: Timestamp, markets: &[Instrument], problems: &mut Vec<Problem>) -> ScriptedCharge {
+    fn check(&self, place: usize, found: &mut Vec<Problem>) {
+        let key = |name: &str| format!("events[{place}].{name}");
+        let amount = |amount| in_range(&key("amount"), amount, "-1000000000000", "1000000000000");
+        found.extend(self.amount.and_then(amount));
+        match (self.amount, self.rate_bps) {
+            (None, None) => {
+                let problem = Problem::new(key("amount"), "nothing", "an amount of quote, or `rate_bps` for funding");
+                found.push(problem.hint("`amount` is what the account receives, negative is paid"));
+            }
+            (Some(_), Some(rate)) => {
+                let problem = Problem::new(key("rate_bps"), format!("found {rate} beside an amount"), "one of the two");
+                found.push(problem.hint("drop `amount`, or `rate_bps`"));
+            }
+            (_, Some(rate)) => found.extend(self.rate_problem(&key("rate_bps"), rate)),
+            _ => {}
+        }
+        if let Some(every) = self.every.filter(|every| every.0 < EVERY.0 || EVERY.1 < every.0) {
+            let (least, most) = EVERY;
+            found.push(Problem::new(key("every"), format!("found {every}"), format!("{least} to {most}")));
+        }
+    }
+
+    fn rate_problem(&self, key: &str, rate: Decimal) -> Option<Problem> {
+        if self.kind != EventKind::Funding {
+            let problem = Problem::new(key, format!("found {rate}, of a fee"), "`amount`");
+            return Some(problem.hint("only funding goes by a rate of the position"));
+        }
+        let decimals = || {
+            rate.multiple_of(PPB_IN_BPS).err().map(|_| Problem::new(key, format!("found {rate}"), "at most 5 decimals"))
+        };
+        in_range(key, rate, "-10000", "10000").or_else(decimals)
+    }
+
+    fn what(&self) -> AccountEvent {
+        match self.rate_bps {
+            Some(bps) => AccountEvent::FundingAt(Rate::from_ppb(bps.multiple_of(PPB_IN_BPS).unwrap_or_default())),
+            None => {
+                let amount = self.amount.and_then(|amount| amount.money().ok());
+                AccountEvent::Charge(self.kind.charge(), amount.unwrap_or_default())
+            }
+        }
+    }
+
+    fn bind(&self, line: u32, start: Timestamp, markets: &[Instrument], problems: &mut Vec<Problem>) -> ScriptedEvent {
         let key = format!("events[{}].market", line - 1);
         let market = match &self.market {
             Some(symbol) => market_of(symbol, markets).unwrap_or_else(|allowed| {
@@ -88,7 +140,7 @@ impl EventFile {
                 MarketId::FIRST
             }
         };
-        let amount = self.amount.money().unwrap_or_default();
-        ScriptedCharge { at: self.at.after(start), market, charge: self.kind.charge(), amount, line }
+        let every = self.every.map(|every| every.0);
+        ScriptedEvent { at: self.at.after(start), every, market, what: self.what(), line }
     }
 }

@@ -135,7 +135,7 @@ fn pass(trial: &Trial, plan: &KillPlan, moments: &[Timestamp]) -> Result<Vec<Kil
     let lanes = moments.iter().zip(&records).map(|(at, record)| {
         let mut lane = trial.lane(trial.presets[0], Box::new(record.clone())).map_err(KillsError::Setup)?;
         // What venues charge happens all the same.
-        lane.script = Script { charges: lane.script.charges, ..script(*at, plan.flatten) };
+        lane.script = Script { events: lane.script.events, ..script(*at, plan.flatten) };
         Ok(lane)
     });
     let lanes = lanes.collect::<Result<Vec<_>, KillsError>>()?;

@@ -9,7 +9,7 @@ use super::problem::{Problem, Problems};
 use super::registry::{Builder, ParamError, Parameters, Registry};
 use super::text::Decimal;
 use crate::alert::AlertConfig;
-use crate::engine::{EngineConfig, LaneSetup, MarketSetup, Rebuild, Script, Scripted, ScriptedCharge};
+use crate::engine::{EngineConfig, LaneSetup, MarketSetup, Rebuild, Script, Scripted, ScriptedEvent};
 use crate::gates::Gates;
 use crate::journal::EntrySink;
 use crate::ledger::Opening;
@@ -39,7 +39,7 @@ pub struct Trial {
     pub no_band_because: String,
     pub(super) builder: Builder,
     commands: Vec<Scripted>,
-    charges: Vec<ScriptedCharge>,
+    pub(super) events: Vec<ScriptedEvent>,
     max_rows: Option<u64>,
 }
 
@@ -91,7 +91,7 @@ impl Trial {
         problems.extend(quote_misfit(&plans, &markets));
         let start = markets.iter().map(|market| market.header.first_at).min().unwrap_or_default();
         let commands = command::bind(&scenario.file.commands, start, &instruments(&markets), &mut problems);
-        let charges = event::bind(&scenario.file.events, start, &instruments(&markets), &mut problems);
+        let events = event::bind(&scenario.file.events, start, &instruments(&markets), &mut problems);
         problems.extend(unheard(scenario, &markets));
         let builder = registry.builder(&scenario.file.bot.strategy);
         let instruments = instruments(&markets);
@@ -112,7 +112,7 @@ impl Trial {
         let hashes: Vec<&str> = markets.iter().map(|market| market.header.content_hash.as_str()).collect();
         let run_id = run_id(&scenario.settings(), &strategy, &hashes);
         let scenario = scenario.clone();
-        Ok(Self { scenario, markets, run_id, strategy, presets, no_band_because, builder, commands, charges, max_rows })
+        Ok(Self { scenario, markets, run_id, strategy, presets, no_band_because, builder, commands, events, max_rows })
     }
 
     /// The first 12 digits of the run id.
@@ -179,7 +179,7 @@ impl Trial {
             let trial = self.clone();
             Box::new(move || Ok((trial.strategy()?, trial.gates()?))) as Rebuild
         });
-        Script { lines: self.commands.clone(), charges: self.charges.clone(), rebuild }
+        Script { lines: self.commands.clone(), events: self.events.clone(), rebuild }
     }
 
     fn gates(&self) -> Result<Vec<Gates>, String> {

@@ -86,6 +86,13 @@ impl Account {
         Ok(())
     }
 
+    /// What [`AccountEvent::FundingAt`](crate::model::AccountEvent::FundingAt) brings in at a mid of half of `mid_x2` ticks; paid, negative.
+    pub(super) fn funding(&self, rate: Rate, mid_x2: i64) -> Result<Money, Overflow> {
+        let doubled = self.unit.times(i128::from(mid_x2) * i128::from(self.position))?;
+        let held = Money::from_atto(doubled.atto() >> 1);
+        rate.of(held, self.fees.decimals, self.fees.rounding)?.checked_neg()
+    }
+
     /// Posts a fill and returns its fee.
     pub(super) fn post(&mut self, fill: Exposure, liquidity: Liquidity) -> Result<Money, Overflow> {
         let count = i128::from(fill.price.ticks()) * i128::from(fill.quantity.steps());

@@ -11,7 +11,7 @@ use super::taking::Move;
 use super::triggers::{Fired, Triggers};
 use crate::book::Ladder;
 use crate::model::{ExecutionReport, Filters, Instrument, MarketId, Side, TriggerSource};
-use crate::units::{Money, Overflow, Price, Quantity, Timestamp};
+use crate::units::{Money, Overflow, Price, Quantity, Rate, Timestamp};
 
 /// A stretch in which the venue answers every request that arrives with an error and looks at none. What is open stays open, and
 /// goes on filling.
@@ -123,6 +123,14 @@ impl Venue {
     /// [`Overflow`] when the cash leaves its range.
     pub fn charge(&mut self, amount: Money) -> Result<(), Overflow> {
         self.account.charge(amount)
+    }
+
+    /// What funding at `rate` brings in at a mid of half of `mid_x2` ticks; negative is paid. Nothing is moved.
+    ///
+    /// # Errors
+    /// [`Overflow`] when the amount leaves its range.
+    pub fn funding(&self, rate: Rate, mid_x2: i64) -> Result<Money, Overflow> {
+        self.account.funding(rate, mid_x2)
     }
 
     /// Tells the venue the last trade price. The venue is not called for trades that reach no own order, so the engine

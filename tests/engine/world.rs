@@ -45,8 +45,8 @@ pub struct LaneSpec {
     pub seed: u64,
     /// What the bot is told.
     pub commands: Vec<engine::Scripted>,
-    /// What the venue charges or gives without a fill.
-    pub charges: Vec<engine::ScriptedCharge>,
+    /// What moves the account without a fill.
+    pub events: Vec<engine::ScriptedEvent>,
     pub outages: Vec<Outage>,
     pub silences: Vec<Silence>,
     /// What a person hears of.
@@ -122,7 +122,7 @@ impl LaneSpec {
             gates: GateConfig::off(),
             seed: 7,
             commands: Vec::new(),
-            charges: Vec::new(),
+            events: Vec::new(),
             outages: Vec::new(),
             silences: Vec::new(),
             alerts: AlertConfig::off(),
@@ -166,7 +166,7 @@ impl LaneSpec {
             let gates = Gates::new(&spec.gates, &instrument).map_err(|overflow| overflow.to_string())?;
             Ok((spec.strategy(&instrument, &log, &journal), vec![gates]))
         });
-        engine::Script { lines: self.commands.clone(), charges: self.charges.clone(), rebuild: Some(rebuild) }
+        engine::Script { lines: self.commands.clone(), events: self.events.clone(), rebuild: Some(rebuild) }
     }
 
     fn setup(&self, instrument: &Instrument, log: &Log, journal: &Journal) -> LaneSetup {

@@ -3,17 +3,19 @@
 use crate::support::{Dice, random_market};
 use crate::world::*;
 use seatrial::audit::{Audit, AuditMarket, AuditSetup, FindingKind, audit_entries};
+use seatrial::engine::ScriptedEvent;
 use seatrial::gates::{
     Amount, GateConfig, Multiple, Percent, Setting, concurrent_positions, daily_loss, daily_orders, exposure,
     kill_switch, leverage, message_rate, open_orders, order_burst, order_value, position, price_collar, stale_data,
     user_orders,
 };
 use seatrial::journal::Entry;
-use seatrial::model::{MarketId, OrderType, Side};
-use seatrial::scenario::{audit_setup, wakes};
+use seatrial::ledger::Opening;
+use seatrial::model::{AccountEvent, Charge, MarketId, OrderType, Side};
+use seatrial::scenario::{audit_event, audit_setup, reconcile_entries, wakes};
 use seatrial::strategy::{Actions, OrderSpec, Subscriptions, View};
 use seatrial::tape::BatchSource;
-use seatrial::units::{Money, Price, Quantity, Span};
+use seatrial::units::{Money, Price, Quantity, Rate, Span, Timestamp};
 use std::collections::BTreeMap;
 
 /// Limits that bind: one step is worth 60.
@@ -105,11 +107,16 @@ fn shakes(dice: &mut Dice, view: &View<'_>, actions: &mut Actions) {
 }
 
 fn audit(seed: u64, subscriptions: Subscriptions, latency: (i64, i64)) -> (AuditSetup, Vec<Entry>, Audit) {
+    let plan = Plan { gates: gates(seed), latency, ..Plan::default() };
+    let (setup, played, audit) = audit_plan(seed, subscriptions, &plan);
+    (setup, played.entries, audit)
+}
+
+fn audit_plan(seed: u64, subscriptions: Subscriptions, plan: &Plan) -> (AuditSetup, Played, Audit) {
     let rows = [random_market(seed, 500), random_market(seed + 1_000, 500)];
     let markets = || [("A", &rows[0]), ("B", &rows[1])].map(|(symbol, rows)| market(rows, symbol));
-    let plan = Plan { gates: gates(seed), latency, ..Plan::default() };
     let mut dice = Dice::new(seed);
-    let played = play(markets().into(), &plan, subscriptions, move |_, view, actions| shakes(&mut dice, view, actions));
+    let played = play(markets().into(), plan, subscriptions, move |_, view, actions| shakes(&mut dice, view, actions));
     let markets_of = |instrument: &seatrial::model::Instrument| AuditMarket {
         instrument: instrument.clone(),
         opening_price: None,
@@ -117,8 +124,9 @@ fn audit(seed: u64, subscriptions: Subscriptions, latency: (i64, i64)) -> (Audit
     };
     let audited = played.instruments.iter().map(markets_of).collect();
     let setup = audit_setup(&plan.gates, audited, wakes(&subscriptions)).unwrap();
+    let setup = AuditSetup { events: plan.events.iter().map(audit_event).collect(), ..setup };
     let audit = again(&setup, &played.entries, markets());
-    (setup, played.entries, audit)
+    (setup, played, audit)
 }
 
 fn again(setup: &AuditSetup, entries: &[Entry], markets: [Labelled; 2]) -> Audit {
@@ -144,6 +152,56 @@ fn runs_of_several_markets_are_clean() {
     for control in ACTING {
         assert!(fired[control] > 0, "{control}: {fired:?}");
     }
+}
+
+/// What moves the account at one market or the other, once or again and again.
+fn events(seed: u64) -> Vec<ScriptedEvent> {
+    let (mut dice, start) = (Dice::new(seed), random_market(seed, 500)[0].venue_at);
+    let mut event = |line| ScriptedEvent {
+        at: Timestamp::from_nanos(start + dice.below(20_000) * MS),
+        every: (dice.below(2) == 0).then(|| Span::from_nanos((700 + dice.below(4_000)) * MS)),
+        market: MarketId(dice.below(2) as u8),
+        what: match dice.below(3) {
+            0 => AccountEvent::Charge(Charge::Fee, Money::from_units(dice.below(9) - 4)),
+            1 => AccountEvent::Charge(Charge::Funding, Money::from_units(dice.below(9) - 4)),
+            _ => AccountEvent::FundingAt(Rate::from_ppb(dice.below(2_000_001) - 1_000_000)),
+        },
+        line,
+    };
+    (1..=6).map(&mut event).collect()
+}
+
+/// One account: what moves at one market is in the equity of all, in both markets' marks, in every account and figure.
+#[test]
+fn events_at_several_markets_are_audited_clean_reconcile_and_add_up() {
+    let timer = Subscriptions { timer: Some(Span::from_nanos(70 * MS)), all_markets: true, ..NONE };
+    let mut moved = [0; 2];
+    for seed in 1..=24 {
+        let plan = Plan { gates: gates(seed), events: events(seed), ..Plan::default() };
+        let (setup, played, audit) = audit_plan(seed, timer, &plan);
+        assert!(audit.is_clean(), "seed {seed}\n{audit}");
+        let opening = Opening { quote: Money::from_units(100_000), position: Quantity::ZERO, at: None };
+        let accounts = played.instruments.iter().map(|instrument| (instrument, &opening));
+        let equity = Some(played.outcome.lanes[0].equity);
+        let found = reconcile_entries(accounts, &played.entries, equity).unwrap();
+        assert!(found.clean, "seed {seed}\n{found}");
+        let summary = played.summary();
+        let places = played.entries.iter().enumerate().filter_map(|(place, entry)| match entry {
+            Entry::Charged { market, .. } => Some((place, *market)),
+            _ => None,
+        });
+        let places: Vec<(usize, MarketId)> = places.collect();
+        assert_eq!(summary.moved.count, places.len() as u64, "seed {seed}");
+        places.iter().for_each(|(_, market)| moved[market.index()] += 1);
+        let Some((place, at)) = places.first() else { continue };
+        let mut entries = played.entries.clone();
+        let Entry::Charged { market: found, .. } = &mut entries[*place] else { unreachable!() };
+        *found = MarketId(1 - at.0);
+        let rows = [random_market(seed, 500), random_market(seed + 1_000, 500)];
+        let audit = again(&setup, &entries, [market(&rows[0], "A"), market(&rows[1], "B")]);
+        assert!(!audit.is_clean(), "seed {seed}: moved at the other market");
+    }
+    assert!(moved.iter().all(|count| *count > 50), "{moved:?}");
 }
 
 /// A trip that one of two markets forgets is missed there, and there alone.

@@ -1,7 +1,9 @@
 //! Runs of several markets in memory, traded by a strategy that is one function.
 
 use crate::support::{MemoryMarket, TestRow, header, instrument};
-use seatrial::engine::{EngineConfig, EngineError, LaneSetup, MarketSetup, Outcome, ViewMode, run_merged};
+use seatrial::engine::{
+    EngineConfig, EngineError, LaneSetup, MarketSetup, Outcome, ScriptedEvent, ViewMode, run_merged,
+};
 use seatrial::gates::{GateConfig, Gates};
 use seatrial::journal::{Entry, EntrySink};
 use seatrial::ledger::Opening;
@@ -129,6 +131,8 @@ pub struct Plan {
     /// Latency of requests and reports.
     pub latency: (i64, i64),
     pub max_rows: Option<u64>,
+    /// What moves the account without a fill.
+    pub events: Vec<ScriptedEvent>,
 }
 
 impl Default for Plan {
@@ -139,6 +143,7 @@ impl Default for Plan {
             quotes: vec![100_000],
             latency: (MS, 2 * MS),
             max_rows: None,
+            events: Vec::new(),
         }
     }
 }
@@ -169,7 +174,7 @@ pub fn try_play(markets: Vec<Labelled>, plan: &Plan, strategy: Scripted) -> Resu
     let entries = Rc::new(RefCell::new(Vec::new()));
     let setups = instruments.iter().enumerate().map(|(place, instrument)| plan.setup(place, instrument));
     let setup = LaneSetup {
-        script: seatrial::engine::Script::default(),
+        script: seatrial::engine::Script { events: plan.events.clone(), ..Default::default() },
         alerts: seatrial::alert::AlertConfig::off(),
         name: "lane".to_owned(),
         strategy: Box::new(strategy),

@@ -6,8 +6,8 @@ use seatrial::audit::{Kill, KillDrill};
 use seatrial::metrics::{
     AlertStatistics, AmbiguousFills, BandPoint, Conventions, Count, DayReturn, Drawdown, DrawdownEpisode,
     ExecutionStatistics, ExposureStatistics, FillPoint, InventoryStatistics, LatencyStatistics, Markout,
-    MarkoutFigures, Metric, OrderStatistics, PerMarket, Percentiles, PlotSeries, Point, ProfitSplit, Returns,
-    SpanSummary, SpreadStatistics, Summary, TradeStatistics,
+    MarkoutFigures, Metric, MovedStatistics, OrderStatistics, PerMarket, Percentiles, PlotSeries, Point, ProfitSplit,
+    Returns, SpanSummary, SpreadStatistics, Summary, TradeStatistics,
 };
 use seatrial::model::{AlertPhase, Liquidity, Side};
 use seatrial::readiness::{
@@ -549,6 +549,7 @@ fn empty_summary() -> Summary {
     Summary {
         alerts: AlertStatistics::default(),
         commands: Vec::new(),
+        moved: MovedStatistics::default(),
         conventions: Conventions {
             symbol: text("BTCUSDT"),
             base: PerMarket::One(text("BTC")),

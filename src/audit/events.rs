@@ -1,0 +1,117 @@
+use super::setup::AuditEvent;
+use crate::model::{AccountEvent, Charge, MarketId};
+use crate::units::{Money, Timestamp};
+
+/// What was to move the account, each with the next instant at which it is due.
+///
+/// On rows an event comes at its very instant, on bars at the first close at or after it: the first mark after that is too late for it.
+#[derive(Debug, Clone)]
+pub(super) struct Events {
+    rows: Vec<(AuditEvent, Option<Timestamp>)>,
+    on_bars: bool,
+    /// The first of them that is due.
+    soonest: Timestamp,
+    /// Instant of the last marks.
+    marked: Timestamp,
+}
+
+/// An entry that says that it moved the account.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moved {
+    pub at: Timestamp,
+    pub market: MarketId,
+    pub charge: Charge,
+    pub amount: Money,
+    pub line: u32,
+}
+
+impl Events {
+    pub fn new(events: &[AuditEvent], on_bars: bool) -> Self {
+        let rows = events.iter().map(|event| (*event, Some(event.at))).collect();
+        Self { rows, on_bars, soonest: Timestamp::MIN, marked: Timestamp::MIN }
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The run begins: what was due before comes now, or at its next turn.
+    pub fn open(&mut self, start: Timestamp) {
+        for (event, due) in &mut self.rows {
+            while let Some(at) = due.filter(|at| *at < start) {
+                *due = Some(event.every.map_or(start, |every| at.plus(every)));
+            }
+        }
+        self.look_ahead();
+    }
+
+    fn look_ahead(&mut self) {
+        self.soonest = self.rows.iter().filter_map(|(_, due)| *due).min().unwrap_or(Timestamp::MAX);
+    }
+
+    /// What was due before the last marks and did not come until `now`.
+    pub fn missed(&mut self, now: Timestamp) -> Option<String> {
+        let until = self.marked;
+        self.marked = now;
+        if now <= until || until < self.soonest {
+            return None;
+        }
+        self.take_missing(|due| due <= until)
+    }
+
+    /// What was due before the run ended.
+    pub fn missed_at_end(&mut self, end: Timestamp) -> Option<String> {
+        self.take_missing(|due| due < end)
+    }
+
+    fn take_missing(&mut self, is_late: impl Fn(Timestamp) -> bool) -> Option<String> {
+        let missing = self.rows.iter_mut().filter(|(_, due)| due.is_some_and(&is_late));
+        let texts: Vec<String> = missing
+            .map(|(event, due)| {
+                let at = due.take().unwrap_or_default();
+                *due = event.every.map(|every| {
+                    let mut next = at.plus(every);
+                    while is_late(next) {
+                        next = next.plus(every);
+                    }
+                    next
+                });
+                format!("event {} was due at {at} and did not come", event.line)
+            })
+            .collect();
+        self.look_ahead();
+        (!texts.is_empty()).then(|| texts.join("; "))
+    }
+
+    /// Something moved the account. `funding` is what a rate comes to here.
+    pub fn moved(&mut self, moved: &Moved, funding: impl Fn(i64) -> Option<i128>) -> Option<String> {
+        let (line, at) = (moved.line, moved.at);
+        let Some((event, due)) = self.rows.iter_mut().find(|(event, _)| event.line == line) else {
+            return Some(format!("event {line}, of which the scenario has none"));
+        };
+        let was_due = *due;
+        *due = event.every.zip(was_due).map(|(every, due)| due.plus(every));
+        let event = *event;
+        self.look_ahead();
+        let is_in_time = was_due.is_some_and(|due| if self.on_bars { due <= at } else { due == at });
+        if !is_in_time {
+            let due = was_due.map_or_else(|| "never again".to_owned(), |due| due.to_string());
+            return Some(format!("event {line} came, due at {due}"));
+        }
+        let (charge, expected) = match event.what {
+            AccountEvent::Charge(charge, amount) => (charge, Some(amount.atto())),
+            AccountEvent::FundingAt(_) if self.marked != at => {
+                return Some(format!("event {line} goes by a mark of its instant, and there is none"));
+            }
+            AccountEvent::FundingAt(rate) => (Charge::Funding, funding(rate.ppb())),
+        };
+        let found = (moved.market, moved.charge, moved.amount);
+        let expected = (event.market, charge, Money::from_atto(expected?));
+        (found != expected).then(|| {
+            let text = |(market, charge, amount): (MarketId, Charge, Money)| {
+                format!("{charge} of {amount} at market {}", market.0)
+            };
+            format!("event {line} was {}, expected {}", text(found), text(expected))
+        })
+    }
+}

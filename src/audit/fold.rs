@@ -113,11 +113,11 @@ impl Auditor {
             flattening: None,
         };
         let mut setup = setup.clone();
-        let unchecked = if has_tapes { Vec::new() } else { without_tapes(&mut setup) };
+        let unchecked = if has_tapes { Vec::new() } else { setup.without_tapes() };
         Ok(Self {
             audit: Audit {
                 controls: setup.gates.iter().map(control_row).collect(),
-                invariants: invariants(&setup),
+                invariants: Invariant::asked(&setup),
                 stops: super::StopAudit::default(),
                 found: 0,
                 findings: Vec::new(),
@@ -873,12 +873,6 @@ impl Auditor {
     }
 }
 
-/// What is looked at whatever the limits are; of events only where there are any.
-fn invariants(setup: &AuditSetup) -> Vec<super::outcome::InvariantAudit> {
-    let is_asked = |invariant: &&Invariant| **invariant != Invariant::Events || !setup.events.is_empty();
-    Invariant::ALL.iter().filter(is_asked).map(|invariant| invariant.row()).collect()
-}
-
 const fn figures(refusal: &Refusal) -> Figures {
     Figures { value: refusal.value, limit: refusal.limit }
 }
@@ -896,17 +890,4 @@ fn control_row(gate: &super::AuditGate) -> ControlAudit {
         limit: limit.unwrap_or_default(),
         ..ControlAudit::default()
     }
-}
-
-/// Without the tapes nobody knows what the bot could hear: controls that depend on it are not audited.
-fn without_tapes(setup: &mut AuditSetup) -> Vec<String> {
-    let mut unchecked = Vec::new();
-    for gate in &mut setup.gates {
-        let hears = matches!(&gate.armed, Armed::With(limits) if limits.hears());
-        if hears {
-            gate.armed = Armed::NotAudited;
-            unchecked.push(format!("{}: it depends on what the bot heard, and the tapes are not at hand", gate.name));
-        }
-    }
-    unchecked
 }

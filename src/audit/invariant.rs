@@ -1,4 +1,5 @@
 use super::outcome::InvariantAudit;
+use super::setup::AuditSetup;
 
 /// Things that hold whatever the limits are. Declaration order is the order they are printed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,12 @@ impl Invariant {
         Self::Commands,
         Self::Events,
     ];
+
+    /// What is looked at whatever the limits are; of events only where there are any.
+    pub fn asked(setup: &AuditSetup) -> Vec<InvariantAudit> {
+        let is_asked = |invariant: &&Self| **invariant != Self::Events || !setup.events.is_empty();
+        Self::ALL.iter().filter(is_asked).map(|invariant| invariant.row()).collect()
+    }
 
     pub const fn name(self) -> &'static str {
         match self {

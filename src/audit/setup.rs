@@ -33,6 +33,22 @@ pub struct AuditEvent {
     pub line: u32,
 }
 
+impl AuditSetup {
+    /// Without the tapes nobody knows what the bot could hear: controls that depend on it are not audited. Which, and why.
+    pub(super) fn without_tapes(&mut self) -> Vec<String> {
+        let mut unchecked = Vec::new();
+        for gate in &mut self.gates {
+            let hears = matches!(&gate.armed, Armed::With(limits) if limits.hears());
+            if hears {
+                gate.armed = Armed::NotAudited;
+                unchecked
+                    .push(format!("{}: it depends on what the bot heard, and the tapes are not at hand", gate.name));
+            }
+        }
+        unchecked
+    }
+}
+
 /// One market of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditMarket {

@@ -26,6 +26,8 @@ pub(super) struct Flatten {
     in_vain: u32,
     /// The venue was down when the last one arrived: that says nothing of the market.
     is_excused: bool,
+    /// The venue was down when a cancel arrived, as was heard here: whoever answered that at once would do nothing else.
+    refused_at: Option<Timestamp>,
 }
 
 /// What is to be done with nothing open.
@@ -44,7 +46,7 @@ impl Flatten {
         } else if is_vain && now < self.sent_at.plus(PATIENCE) {
             Next::Wait
         } else {
-            Next::Send(Self { order: self.order, sent_at: now, position, in_vain, is_excused: false })
+            Next::Send(Self { sent_at: now, position, in_vain, is_excused: false, ..self })
         }
     }
 }
@@ -55,6 +57,12 @@ impl Bot {
         let Some(desk) = self.desks.get_mut(report.market.index()) else { return };
         let own = desk.flatten.iter_mut().filter(|flatten| flatten.order == Some(report.client_order_id));
         own.for_each(|flatten| flatten.is_excused = true);
+    }
+
+    /// The venue was down when a cancel arrived there: the next one waits.
+    pub(super) fn put_off(&mut self, report: &ExecutionReport) {
+        let Some(desk) = self.desks.get_mut(report.market.index()) else { return };
+        desk.flatten.iter_mut().for_each(|flatten| flatten.refused_at = Some(report.reported_at));
     }
 
     /// True while any market is being flattened.
@@ -77,7 +85,7 @@ impl Bot {
     ) -> Result<(), Overflow> {
         let Some(flatten) = self.desks[id.index()].flatten else { return Ok(()) };
         let risk = self.risk(id, now, market, Money::ZERO);
-        for client_order_id in self.in_the_way(id, flatten) {
+        for client_order_id in self.in_the_way(id, flatten, now) {
             out(self.cancel(id, client_order_id, &risk));
         }
         if self.account.open_orders(id) > 0 {
@@ -100,8 +108,11 @@ impl Bot {
         Ok(())
     }
 
-    /// Orders that are to be cancelled before anything else.
-    fn in_the_way(&self, id: MarketId, flatten: Flatten) -> Vec<ClientOrderId> {
+    /// Orders that are to be cancelled before anything else, and may be now.
+    fn in_the_way(&self, id: MarketId, flatten: Flatten, now: Timestamp) -> Vec<ClientOrderId> {
+        if flatten.refused_at.is_some_and(|refused_at| now < refused_at.plus(PATIENCE)) {
+            return Vec::new();
+        }
         let orders = self.account.orders().iter().filter(|order| order.market == id && !order.cancelling);
         let ids = orders.map(|order| order.client_order_id);
         ids.filter(|client_order_id| Some(*client_order_id) != flatten.order).collect()

@@ -167,8 +167,10 @@ impl Bot {
     /// # Errors
     /// [`Overflow`] when a balance leaves its range.
     pub fn learn(&mut self, report: &ExecutionReport, out: &mut Vec<GateEvent>) -> Result<(), Overflow> {
-        if report.kind == ReportKind::Rejected(RejectReason::Unavailable) {
-            self.excuse(report);
+        match report.kind {
+            ReportKind::Rejected(RejectReason::Unavailable) => self.excuse(report),
+            ReportKind::RequestRejected(RejectReason::Unavailable) => self.put_off(report),
+            _ => {}
         }
         if !self.hears_reports {
             return self.account.learn(report);

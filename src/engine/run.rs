@@ -514,8 +514,11 @@ impl<'s> Engine<'s> {
             if tripped || lane.bot.is_flattening() {
                 let before = now.plus(Span::from_nanos(-1));
                 self.tracks.iter_mut().try_for_each(|track| track.feed_to(before))?;
-                with_outlook(&self.tracks, &self.feed_latency, |outlook| lane.give_in(now, outlook))
-                    .map_err(|source| lane.error(now, source))?;
+                with_outlook(&self.tracks, &self.feed_latency, |outlook| match tripped {
+                    true => lane.give_in(now, outlook),
+                    false => lane.go_on_flattening(now, outlook),
+                })
+                .map_err(|source| lane.error(now, source))?;
             }
         }
         Ok(())

@@ -7,6 +7,7 @@ use crate::support::{Dice, MemoryMarket, TestRow, instrument, random_market};
 use crate::world::*;
 use proptest::prelude::*;
 use seatrial::audit::Wakes;
+use seatrial::bot::FLATTEN_REASON;
 use seatrial::gates::{Setting, error_rate};
 use seatrial::journal::Entry;
 use seatrial::ledger::Opening;
@@ -118,6 +119,28 @@ fn a_flattening_outlasts_an_outage() {
         .count();
     assert!(vain > 20, "{vain} orders in vain");
     assert_eq!(position_at_end(&entries), 0);
+}
+
+/// Where nothing travels, a refusal is heard at the instant of the request: a cancel that was sent again at once was refused again, for good.
+#[test]
+fn a_flattening_in_an_outage_waits_where_nothing_travels() {
+    for commands in [&[Command::Kill, Command::Flatten][..], &[Command::Flatten], &[Command::Pause, Command::Flatten]] {
+        let mut lane = holder(script(&[(at(1_050), commands)]));
+        lane.latency = constant(0, 0);
+        lane.outages = vec![down(1_040, 6_000)];
+        let entries = play_one(&standing(), &AUTO, &lane).entries;
+        let closes =
+            |entry: &&Entry| matches!(entry, Entry::OrderSent { intent, .. } if intent.reason == FLATTEN_REASON);
+        let closed_at = entries.iter().find(closes).map(Entry::at);
+        assert!(closed_at.is_some_and(|at| instant(6_000) <= at && at <= instant(7_100)), "{closed_at:?}");
+        let sent = cancels(&entries).iter().filter(|(millis, _)| (1_050..6_000).contains(millis)).count();
+        assert!((2..100).contains(&sent), "{sent} cancels while the venue was down");
+        check_clean(
+            "zero latency",
+            &audited(&setup(&lane.gates, Wakes::UNKNOWN), &entries, &mut MemoryMarket::new(&standing())),
+        )
+        .unwrap();
+    }
 }
 
 /// What the venue does in a silence the bot hears of at its end, and not before.

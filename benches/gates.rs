@@ -12,9 +12,9 @@ mod desk;
 #[path = "support/timing.rs"]
 mod timing;
 
-use desk::{START_NS, armed, armed_but, busy, buy, filled, risk};
+use desk::{START_NS, armed, armed_but, busy, buy, filled, mark, risk};
 use seatrial::gates::{Execution, GateConfig, Gates, RiskView};
-use seatrial::model::{ClientOrderId, Intent, Mark, MarketId};
+use seatrial::model::{ClientOrderId, Intent};
 use seatrial::units::{DAY, Money, Quantity, Timestamp};
 use std::env;
 use std::hint::black_box;
@@ -72,6 +72,8 @@ impl Desk {
         };
         let mut desk = Self { gates, view, number: 0, now: START_NS };
         desk.gates.open(&mark(desk.now));
+        // As many as settle a price, for the gates that look at where it has been.
+        (0..5).for_each(|_| desk.mark(1_000_000_000));
         for day in 0..days {
             desk.day(earlier * (day + 1) / days);
         }
@@ -141,17 +143,4 @@ fn marks() {
         }
     });
     assert!(events.is_empty(), "{} events, expected none", events.len());
-}
-
-fn mark(now: i64) -> Mark {
-    let view = risk(now);
-    Mark {
-        market: MarketId::FIRST,
-        at: view.now,
-        best: view.best,
-        position: view.position,
-        equity: view.equity,
-        open_orders: 0,
-        feed_latency_ns: 1_000_000,
-    }
 }

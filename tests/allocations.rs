@@ -181,6 +181,8 @@ fn judge_each(gates: &mut Gates, number: u64, events: &mut Vec<GateEvent>) -> u6
     let refused = gates.clear_order(huge, &risk).is_err();
     let cancels = gates.clear_cancel(ClientOrderId(2 * number), &risk).is_ok();
     let [before, after] = [1 - number % 2, number % 2].map(|steps| Quantity::new(steps as i64));
+    gates.entered_for(Money::from_units(100));
+    gates.on_mark(&desk::mark(now), events);
     let execution = Execution { before, after, result: Money::from_units(1) };
     gates.on_report(&desk::filled(number, risk.now), Some(&execution), events);
     [adds, takes_away, refused, cancels].map(u64::from).iter().sum()

@@ -99,6 +99,10 @@ fn a_scenarios_own_limits_are_proved_and_what_leaves_no_trace_is_not_called_caug
     let (code, table, _) = call(&[&["prove", "stop_loss"][..], &own].concat());
     assert_eq!(code, 0, "{table}");
     assert!(table.contains("limit 0.5 %") && table.contains("9 defects caught, 0 open"), "{table}");
+    let own = ["--set", "gates.position_ramp={initial=\"300\",step=\"120\",days=3,max=\"900\"}"];
+    let (code, table, _) = call(&[&["prove", "position_ramp"][..], &own].concat());
+    assert_eq!(code, 0, "{table}");
+    assert!(table.contains("limit 5 steps") && table.contains("10 defects caught, 0 open"), "{table}");
     // Both have the same limit, and the first stands in front of the other.
     let (code, table, stderr) = call(&["prove", "leverage", "--set", "gates.exposure={percent=\"100\"}"]);
     assert_eq!((code, stderr.as_str()), (4, ""), "{table}");

@@ -3,7 +3,7 @@
 use seatrial::gates::{GateConfig, Gates, RiskView};
 use seatrial::model::{
     BestPrices, ClientOrderId, ContractKind, ExecutionReport, FeeSchedule, Fill, Filters, Instrument, Intent,
-    IntentKey, Level, Liquidity, MarketId, OrderId, OrderType, ReportKind, Session, Side, TimeInForce,
+    IntentKey, Level, Liquidity, Mark, MarketId, OrderId, OrderType, ReportKind, Session, Side, TimeInForce,
 };
 use seatrial::units::{Fixed, Money, Price, Quantity, Rate, Rounding, Timestamp};
 
@@ -154,5 +154,19 @@ pub fn buy(number: u64, price: i64) -> Intent {
         protective: false,
         expected_edge: None,
         reason: 0,
+    }
+}
+
+/// A tick of the risk clock at `now`: flat, the book as in [`risk`].
+pub fn mark(now: i64) -> Mark {
+    let view = risk(now);
+    Mark {
+        market: MarketId::FIRST,
+        at: view.now,
+        best: view.best,
+        position: view.position,
+        equity: view.equity,
+        open_orders: 0,
+        feed_latency_ns: 1_000_000,
     }
 }

@@ -10,7 +10,7 @@ const TRIES: u32 = 20;
 const PATIENCE: Span = SECOND;
 
 /// A market that somebody has said is to be brought to nothing: until it is, or twenty orders were in vain, the strategy is silent and
-/// the bot sends one order after the other.
+/// the bot sends one order after the other. One that a tripped gate wants goes on for as long as that is tripped.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Flattening {
     /// The last order, or the last thing heard of the market.
@@ -18,11 +18,22 @@ pub(super) struct Flattening {
     /// Orders in a row at one position.
     tries: u32,
     position: i128,
+    /// A gate that has tripped wants it: orders in vain do not end it until that opens.
+    for_good: bool,
 }
 
 impl Flattening {
     pub const fn told(at: Timestamp) -> Self {
-        Self { since: at, tries: 0, position: 0 }
+        Self { since: at, tries: 0, position: 0, for_good: false }
+    }
+
+    /// A gate wants it from now on, or does not any more.
+    pub const fn wanted(self, for_good: bool) -> Self {
+        Self { for_good, ..self }
+    }
+
+    const fn is_given_up(&self) -> bool {
+        TRIES <= self.tries && !self.for_good
     }
 
     pub fn heard(&mut self, at: Timestamp) {
@@ -37,13 +48,13 @@ impl Flattening {
 
     /// Nothing is held or open, in one of the states that the bot can be in; or it may give up.
     pub fn is_over<'a>(&self, mut states: impl Iterator<Item = &'a Known>) -> bool {
-        TRIES <= self.tries || states.any(|known| known.position == 0 && known.orders.is_empty())
+        self.is_given_up() || states.any(|known| known.position == 0 && known.orders.is_empty())
     }
 
     /// Something is held, nothing is open, and it has waited long enough: an order is due.
     pub fn owes<'a>(&self, at: Timestamp, mut states: impl Iterator<Item = &'a Known>) -> bool {
         let waits = |known: &Known| known.position != 0 && known.orders.is_empty();
-        self.tries < TRIES && self.since.plus(PATIENCE) < at && states.all(waits)
+        !self.is_given_up() && self.since.plus(PATIENCE) < at && states.all(waits)
     }
 }
 

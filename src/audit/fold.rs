@@ -62,6 +62,8 @@ struct Desk {
     opened_at: Option<Timestamp>,
     /// It is being brought to nothing.
     flattening: Option<Flattening>,
+    /// A gate that has tripped wants what is held here closed.
+    wants_closed: bool,
 }
 
 /// The smallest span there is.
@@ -111,6 +113,7 @@ impl Auditor {
             due: VecDeque::new(),
             opened_at: None,
             flattening: None,
+            wants_closed: false,
         };
         let mut setup = setup.clone();
         let unchecked = if has_tapes { Vec::new() } else { setup.without_tapes() };
@@ -628,6 +631,9 @@ impl Auditor {
         self.breaches.extend(self.purse.mark(mark).map(|text| (Invariant::Marks, text)));
         let turns = self.desks[index].memory.on_mark(&self.setup.gates, mark);
         self.breakers.demand(&turns, place, &self.setup, &mut self.audit);
+        if self.desks[index].wants_closed && !mark.position.is_zero() {
+            self.begin_flattening(index, mark.at);
+        }
         self.marked = (index + 1 == self.desks.len()).then_some(mark.at);
         self.note_breaches(place);
     }
@@ -730,6 +736,11 @@ impl Auditor {
         let place = self.place(at, market, None);
         let index = self.index(market);
         self.desks[index].stops.opened(gate);
+        if self.setup.closes_position(gate) {
+            let desk = &mut self.desks[index];
+            desk.wants_closed = false;
+            desk.flattening = desk.flattening.map(|flattening| flattening.wanted(false));
+        }
         self.desks[index].opened_at = Some(at);
         if self.reenabled == Some((at, market)) {
             let turn = self.desks[index].memory.reenable(&self.setup.gates, gate);
@@ -744,7 +755,8 @@ impl Auditor {
         self.tell_until_due(index, at, refusal.gate);
         self.desks[index].stops.tripped(refusal.gate, at);
         self.desks[index].memory.tripped();
-        if self.closes_position(refusal.gate) {
+        if self.setup.closes_position(refusal.gate) {
+            self.desks[index].wants_closed = true;
             self.begin_flattening(index, at);
         }
         // A breaker that is not audited is taken at its word, and so is the kill switch that it engages.
@@ -761,18 +773,11 @@ impl Auditor {
         self.marked = Some(at);
     }
 
-    fn closes_position(&self, gate: GateId) -> bool {
-        let row = self.setup.gates.iter().find(|row| row.id == gate);
-        row.is_some_and(|row| matches!(&row.armed, Armed::With(limits) if limits.closes_position()))
-    }
-
-    /// A trip demands that the position be closed. One that is being closed goes on being closed.
+    /// A gate wants what is held closed. What is being closed goes on being closed, for as long as the gate is tripped.
     fn begin_flattening(&mut self, index: usize, at: Timestamp) {
         let desk = &mut self.desks[index];
-        let goes_on = desk.flattening.is_some_and(|flattening| !flattening.is_over(desk.mind.states()));
-        if !goes_on {
-            desk.flattening = Some(Flattening::told(at));
-        }
+        let goes_on = desk.flattening.filter(|flattening| !flattening.is_over(desk.mind.states()));
+        desk.flattening = Some(goes_on.unwrap_or_else(|| Flattening::told(at)).wanted(true));
     }
 
     fn is_unaudited(&self, gate: GateId) -> bool {

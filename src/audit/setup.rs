@@ -34,6 +34,12 @@ pub struct AuditEvent {
 }
 
 impl AuditSetup {
+    /// A trip of `gate` wants what is held closed.
+    pub(super) fn closes_position(&self, gate: GateId) -> bool {
+        let row = self.gates.iter().find(|row| row.id == gate);
+        row.is_some_and(|row| matches!(&row.armed, Armed::With(limits) if limits.closes_position()))
+    }
+
     /// Without the tapes nobody knows what the bot could hear: controls that depend on it are not audited. Which, and why.
     pub(super) fn without_tapes(&mut self) -> Vec<String> {
         let mut unchecked = Vec::new();

@@ -38,10 +38,11 @@ enum Next {
 }
 
 impl Flatten {
-    fn next(self, position: Quantity, now: Timestamp) -> Next {
+    /// `for_good` while a gate wants it: orders in vain do not end it then.
+    fn next(self, position: Quantity, now: Timestamp, for_good: bool) -> Next {
         let is_vain = self.order.is_some() && position == self.position;
-        let in_vain = if is_vain { self.in_vain + u32::from(!self.is_excused) } else { 0 };
-        if position.is_zero() || in_vain == TRIES {
+        let in_vain = if is_vain { self.in_vain.saturating_add(u32::from(!self.is_excused)) } else { 0 };
+        if position.is_zero() || TRIES <= in_vain && !for_good {
             Next::Nothing
         } else if is_vain && now < self.sent_at.plus(PATIENCE) {
             Next::Wait
@@ -92,7 +93,7 @@ impl Bot {
             return Ok(());
         }
         let desk = &mut self.desks[id.index()];
-        match flatten.next(risk.position, now) {
+        match flatten.next(risk.position, now, desk.gates.wants_closed()) {
             Next::Nothing => {
                 desk.flatten = None;
                 self.refresh_silence();

@@ -387,14 +387,12 @@ impl Bot {
         }
     }
 
-    /// Shows a market's gates a tick of the risk clock. A trip that demands it begins to bring the position there to nothing.
+    /// Shows a market's gates a tick of the risk clock. Where they want what is held closed, the bot begins to bring it to nothing.
     pub fn on_mark(&mut self, mark: &Mark, out: &mut Vec<GateEvent>) {
-        let before = out.len();
         let desk = &mut self.desks[mark.market.index()];
         desk.gates.on_mark(mark, out);
-        let closes = |event: &GateEvent| matches!(event, GateEvent::Tripped(refusal) if desk.gates.closes_position(refusal.gate));
-        if out[before..].iter().any(closes) {
-            desk.flatten.get_or_insert_default();
+        if desk.gates.wants_closed() && !mark.position.is_zero() && desk.flatten.is_none() {
+            desk.flatten = Some(Flatten::default());
             self.refresh_silence();
         }
     }

@@ -165,7 +165,7 @@ pub struct Rigging {
 /// The gate itself is broken: it never fires, takes another unit, forgets at a restart. It is played through the scenes of its
 /// drill with real matching, and the audit of the journal has to name it, and no other. The control as it is has to come out
 /// clean. Limits are the scenario's; a control that it does not arm has its defaults. Exits with 1 when the audit does not notice, 4 when a
-/// control that was asked for could not be tried, or a defect left no trace since another limit stands in front.
+/// control that was asked for could not be tried, or a defect left no trace in any scene.
 #[derive(Debug, Args)]
 pub struct Prove {
     /// Controls to break; without any, all that the audit knows

@@ -371,11 +371,11 @@ impl Gates {
         self.list.stop_loss.entered_for(amount);
     }
 
-    /// True when a trip of `gate` demands that the position here be closed.
+    /// True while a tripped gate demands that what is held here be closed.
+    #[inline]
     #[must_use]
-    pub fn closes_position(&self, gate: GateId) -> bool {
-        let stop_loss = self.list.stop_loss.gate.as_ref().filter(|_| stop_loss::StopLoss::SPEC.id == gate);
-        stop_loss.is_some_and(stop_loss::StopLoss::closes_position)
+    pub fn wants_closed(&self) -> bool {
+        self.list.stop_loss.gate.as_ref().is_some_and(stop_loss::StopLoss::wants_closed)
     }
 
     /// What holds the bot here, apart from breakers: the strongest if several do.

@@ -74,6 +74,9 @@ impl GateLimits for Limits {
 pub(super) struct PeriodCollar {
     limit: i128,
     prices: Settled,
+    /// Lowest and highest price that pass, doubled, in ticks; worked out anew when a mark counts, so that an order takes two comparisons.
+    /// `None` while there is no period.
+    bounds: Option<(i64, i64)>,
 }
 
 impl Gate for PeriodCollar {
@@ -94,22 +97,27 @@ impl Gate for PeriodCollar {
 
     fn new(limits: &Limits, _: &Scales, _: &Instrument) -> Self {
         let prices = Settled::new(limits.window_ms, limits.confirm_marks);
-        Self { limit: i128::from(limits.percent.ppb()), prices }
+        Self { limit: i128::from(limits.percent.ppb()), prices, bounds: None }
     }
 
     #[inline(always)]
     fn check(&self, ask: &Ask, risk: &RiskView) -> Result<(), Found> {
-        let Some(range) = self.prices.range() else { return Ok(()) };
+        let Some((lowest, highest)) = self.bounds else { return Ok(()) };
         let taken = || risk.best.side(ask.side.opposite()).map(|level| level.price);
         let (limit, trigger) = prices(ask.order_type);
         match (limit.or(trigger).or_else(taken), trigger.or(limit).or_else(taken)) {
-            (Some(one), Some(other)) => self.judge(one.min(other), one.max(other), &range),
+            (Some(one), Some(other)) if lowest <= doubled(one.min(other)) && doubled(one.max(other)) <= highest => {
+                Ok(())
+            }
+            (Some(one), Some(other)) => Err(self.found(one.min(other), one.max(other))),
             _ => Err(Found { value: UNKNOWN, limit: self.limit }),
         }
     }
 
     fn on_mark(&mut self, mark: &Mark) -> Turn {
-        self.prices.mark(mark);
+        if self.prices.mark(mark).is_some() {
+            self.refresh();
+        }
         Turn::Steady
     }
 
@@ -119,6 +127,7 @@ impl Gate for PeriodCollar {
 
     fn restore(&mut self, state: SettledState) {
         self.prices.restore(state);
+        self.refresh();
     }
 
     fn digest(&self, hasher: &mut blake3::Hasher) {
@@ -127,27 +136,34 @@ impl Gate for PeriodCollar {
 }
 
 impl PeriodCollar {
-    /// Holds an order's lower and its higher price against the period: the higher one can be too far above it, the lower one below.
-    #[inline]
-    fn judge(&self, lower: Price, higher: Price, range: &Range) -> Result<(), Found> {
-        let [lowest, highest] = [range.lowest, range.highest].map(i128::from);
-        let above = 2 * i128::from(higher.ticks()) - lowest;
-        let below = highest - 2 * i128::from(lower.ticks());
-        if self.allows(above, lowest) && self.allows(below, highest) {
-            return Ok(());
-        }
-        let value = distance(above, lowest).max(distance(below, highest));
-        Err(Found { value, limit: self.limit })
+    /// Works out what passes. With a price of nothing or less in the period nothing does.
+    fn refresh(&mut self) {
+        self.bounds = self.prices.range().map(|range| self.passes(&range).unwrap_or((i64::MAX, i64::MIN)));
     }
 
-    /// Whether `by` is at most the limit's share of `from`.
-    #[inline]
-    fn allows(&self, by: i128, from: i128) -> bool {
-        match (product(by, i128::from(Rate::ONE)), product(self.limit, from)) {
-            (Some(found), Some(allowed)) => 0 < from && found <= allowed,
-            _ => false,
-        }
+    fn passes(&self, range: &Range) -> Option<(i64, i64)> {
+        let [lowest, highest] = [range.lowest, range.highest].map(i128::from);
+        let share = |price: i128| product(self.limit, price).map(|parts| parts / i128::from(Rate::ONE));
+        let bound = |price: i128| i64::try_from(price).ok();
+        let (above, below) = (share(lowest)?, share(highest)?);
+        (0 < lowest).then_some((bound(highest - below)?, bound(lowest + above)?))
     }
+
+    /// How far an order's lower and its higher price are: the higher one above the lowest of the period, the lower one below the highest.
+    #[cold]
+    fn found(&self, lower: Price, higher: Price) -> Found {
+        let [lowest, highest] =
+            self.prices.range().map_or([0; 2], |range| [range.lowest, range.highest].map(i128::from));
+        let above = distance(2 * i128::from(higher.ticks()) - lowest, lowest);
+        let below = distance(highest - 2 * i128::from(lower.ticks()), highest);
+        Found { value: above.max(below), limit: self.limit }
+    }
+}
+
+/// Twice a price, in ticks; one that leaves its type is beyond any bound.
+#[inline(always)]
+const fn doubled(price: Price) -> i64 {
+    price.ticks().saturating_mul(2)
 }
 
 /// In parts per billion, rounded up; nothing of what is on the near side.

@@ -10,7 +10,8 @@
 //! * Days, and the one begun, survive a restart.
 //!
 //! Source: the daily progress of checklist 2 (5 at first, 7 from the third day on "if stable"); the trips that make a day unstable are ours.
-//! Known limit: a day on which the bot has not traded counts like another.
+//! Known limits: a day on which the bot has not traded counts like another, be it that it was held by a trip of the day before: the trip loses
+//! the day that it is in and no more. Bars that are longer than a day complete none.
 
 use super::ask::Ask;
 use super::gate::{Contradiction, Found, Gate, Limits as GateLimits, Scales, Turn};

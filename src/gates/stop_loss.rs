@@ -5,12 +5,15 @@
 //!   judged, and a flat account has nothing to lose.
 //! * Baseline: what the position was entered for, as the venue's account has it; a percentage is of that. Adding to a position or
 //!   closing a part of it moves the average and the amount, not the percentage that is allowed. A position that is turned is another one.
-//! * Exactly the limit passes; anything above is over it. A loss that cannot be computed, on a position entered for nothing, is over it.
-//! * Confirmation: it trips at the n-th consecutive mark over the limit, so that one wild print closes nothing. Marks of one instant
-//!   count once; a mark within the limit starts the count again. No day: a position goes on over midnight.
+//! * Exactly the limit passes; anything above is over it. A loss that cannot be computed, on a position that was
+//!   entered for nothing, is over it.
+//! * Confirmation: it trips at the n-th consecutive mark over the limit, so that one wild print closes nothing. A mark less than a second
+//!   after the last one counted is not counted, whatever made it; one within the limit starts the count again. No day: a position goes on
+//!   over midnight.
 //! * Enforcement: a trip cancels what adds risk, like that of any breaker, and unless `closes_position` is off it sells what is held
 //!   (buys, if short): everything open in the market is cancelled, then market orders, reduce-only, go out one after the other until
-//!   nothing is held, as by the command `flatten`. No limit on risk or on bursts stops them. Twenty orders that change nothing end it.
+//!   nothing is held, as by the command `flatten`, for as long as it is tripped. No limit on risk or on bursts stops them; the venue's filters
+//!   do. The strategy is not called meanwhile, in no market.
 //! * Latch: it opens with the first mark at which the pause after the trip is over; with a pause of 0 when a person re-enables it by
 //!   name. A position that is still held by then, and still over the limit, trips it again.
 //! * An order in unknown state counts once its fills are at the venue. Streak, trip and pause survive a restart; what the position was
@@ -26,7 +29,7 @@ use super::spec::{CONFIRM_MARKS, GateSpec, LimitSpec, ONE_PERCENT, Row, UNKNOWN,
 use super::streak::Streak;
 use super::{Percent, RiskView};
 use crate::model::{GateId, Instrument, Mark};
-use crate::units::{Money, Timestamp};
+use crate::units::{Money, SECOND, Timestamp};
 
 const PERCENT: LimitSpec = LimitSpec {
     key: "percent",
@@ -83,6 +86,7 @@ impl GateLimits for Limits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct State {
+    counted_at: Option<Timestamp>,
     streak: Streak,
     tripped: Option<Tripped>,
 }
@@ -97,6 +101,7 @@ pub(super) struct StopLoss {
     scales: Scales,
     /// Signed: what is held now was entered for this.
     entered_for: Money,
+    counted_at: Option<Timestamp>,
     streak: Streak,
     latch: Latch,
 }
@@ -125,6 +130,7 @@ impl Gate for StopLoss {
             engages_kill_switch: limits.engages_kill_switch,
             scales: *scales,
             entered_for: Money::ZERO,
+            counted_at: None,
             streak: Streak::starting(Timestamp::MIN),
             latch: Latch::new(limits.pause_ms),
         }
@@ -144,7 +150,9 @@ impl Gate for StopLoss {
             return if self.latch.reopen(mark.at) { Turn::Reopened } else { Turn::Steady };
         }
         let loss = if mark.position.is_zero() { Some(0) } else { self.loss(mark) };
-        let Some(loss) = loss else { return Turn::Steady };
+        let is_soon = self.counted_at.is_some_and(|counted_at| mark.at.since(counted_at) < SECOND);
+        let Some(loss) = loss.filter(|_| !is_soon) else { return Turn::Steady };
+        self.counted_at = Some(mark.at);
         if !self.streak.mark(mark.at, self.limit < loss, self.confirm_marks) {
             return Turn::Steady;
         }
@@ -165,32 +173,35 @@ impl Gate for StopLoss {
     }
 
     fn save(&self) -> State {
-        State { streak: self.streak, tripped: self.latch.save() }
+        State { counted_at: self.counted_at, streak: self.streak, tripped: self.latch.save() }
     }
 
     fn restore(&mut self, state: State) {
-        self.streak = state.streak;
+        (self.counted_at, self.streak) = (state.counted_at, state.streak);
         self.latch.restore(state.tripped);
     }
 
     fn digest(&self, hasher: &mut blake3::Hasher) {
+        hasher.update(&self.counted_at.map_or(i64::MIN, Timestamp::nanos).to_le_bytes());
         self.streak.digest(hasher);
         self.latch.digest(hasher);
     }
 }
 
 impl StopLoss {
-    pub const fn closes_position(&self) -> bool {
-        self.closes_position
+    /// It is tripped, and whatever is held is to be closed.
+    pub const fn wants_closed(&self) -> bool {
+        self.closes_position && self.latch.is_tripped()
     }
 
     /// What the position has lost, in parts per billion of what it was entered for, rounded up: above a whole limit exactly when the loss
-    /// is. `None` without a price.
+    /// is; unknown where the cost is none, or of the other sign than the position. `None` without a price.
     fn loss(&self, mark: &Mark) -> Option<i128> {
         let doubled = product(i128::from(mark.position.steps()), i128::from(mark.best.mid_x2()?));
         let worth_x2 = doubled.and_then(|doubled| self.scales.exact_worth(doubled));
-        let (entered_x2, size_x2) = (2 * self.entered_for.atto(), 2 * self.entered_for.atto().abs());
-        let lost_x2 = worth_x2.and_then(|worth_x2| entered_x2.checked_sub(worth_x2));
-        Some(lost_x2.map_or(UNKNOWN, |lost_x2| if lost_x2 <= 0 { 0 } else { ppb_of(lost_x2, size_x2) }))
+        let is_cost = self.entered_for.atto().signum() == i128::from(mark.position.steps().signum());
+        let entered_x2 = self.entered_for.atto().checked_mul(2).filter(|_| is_cost);
+        let both = entered_x2.and_then(|entered_x2| Some((entered_x2.abs(), entered_x2.checked_sub(worth_x2?)?)));
+        Some(both.map_or(UNKNOWN, |(size_x2, lost_x2)| if lost_x2 <= 0 { 0 } else { ppb_of(lost_x2, size_x2) }))
     }
 }

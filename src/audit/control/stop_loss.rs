@@ -5,7 +5,7 @@ use super::trade::Trades;
 use super::{Case, Figures, Turn, UNKNOWN};
 use crate::audit::setup::{Limits, TripLimits, Worth};
 use crate::model::{ExecutionReport, Mark};
-use crate::units::{Rate, Timestamp};
+use crate::units::{Rate, SECOND, Timestamp};
 
 /// The account as the venue has it, and how often in a row its position had lost too much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -13,9 +13,9 @@ pub struct StopLoss {
     trades: Trades,
     /// Quote of a tick and a step, in atto.
     tick_step: i128,
-    /// Marks over the limit, of different instants.
+    /// Marks over the limit in a row, of those that count.
     over: u32,
-    last_over_at: Option<Timestamp>,
+    counted_at: Option<Timestamp>,
     latch: Latch,
 }
 
@@ -36,16 +36,15 @@ impl StopLoss {
         }
         let (held, cost) = self.trades.held();
         let (value, limit) = (if held == 0 { 0 } else { self.lost(held, cost, mark)? }, i128::from(ppb));
-        if value <= limit {
-            (self.over, self.last_over_at) = (0, None);
+        if self.counted_at.is_some_and(|counted_at| mark.at < counted_at.plus(SECOND)) {
             return None;
         }
-        self.over += u32::from(self.last_over_at != Some(mark.at));
-        self.last_over_at = Some(mark.at);
+        self.counted_at = Some(mark.at);
+        self.over = if limit < value { self.over + 1 } else { 0 };
         if self.over < marks.max(1) {
             return None;
         }
-        (self.over, self.last_over_at) = (0, None);
+        self.over = 0;
         self.latch.trip(mark.at, Figures { value, limit })
     }
 

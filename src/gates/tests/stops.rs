@@ -26,8 +26,7 @@ fn a_loss_of_exactly_the_limit_passes_and_one_tick_more_stops_it_both_ways() {
         assert_eq!(held(&mut gates, noon(0), (steps, 1_000), &[1_000, at]), []);
         let events = held(&mut gates, noon(0).plus(SECOND.times(2)), (steps, 1_000), &[beyond]);
         assert_eq!(events, [tripped("stop_loss", 51_000_000, 50_000_000)]);
-        assert!(gates.closes_position(refusal("stop_loss", 0, 0).gate));
-        assert!(!gates.closes_position(refusal("extreme_move", 0, 0).gate));
+        assert!(gates.wants_closed());
         for side in Side::BOTH {
             assert!(judge(&mut gates, limit(side, 1, 100), &risk()).is_err(), "flat, so that either side adds");
         }
@@ -59,11 +58,14 @@ fn fewer_wild_prints_than_confirm_close_nothing() {
         events.extend(held(&mut gates, noon(0).plus(SECOND.times(2)), (1, 1_000), other));
         assert_eq!(events.len(), trips, "{prints} prints");
     }
-    // Marks of one instant count once.
+    // Marks that are less than a second apart count once, whatever made them.
     let (mut gates, _) = armed("[stop_loss]");
-    for _ in 0..5 {
-        assert_eq!(held(&mut gates, noon(0), (1, 1_000), &[500]), []);
+    for nanos in [0, 0, 1, 999_999_999] {
+        let at = noon(0).plus(crate::units::Span::from_nanos(nanos));
+        assert_eq!(held(&mut gates, at, (1, 1_000), &[500]), []);
     }
+    assert_eq!(held(&mut gates, noon(0).plus(SECOND), (1, 1_000), &[500]), []);
+    assert_eq!(held(&mut gates, noon(0).plus(SECOND.times(2)), (1, 1_000), &[500]).len(), 1);
 }
 
 #[test]
@@ -73,11 +75,11 @@ fn a_flat_account_loses_nothing_and_a_book_without_two_sides_says_nothing() {
     // Over, unknown, over: the mark between does not start the count again, nor does it count.
     assert_eq!(held(&mut gates, noon(1), (10, 1_000), &[949, 0]), []);
     assert_eq!(held(&mut gates, noon(2), (10, 1_000), &[949]).len(), 1);
-    // A position that was entered for nothing and is worth less cannot have a share of it.
-    let (mut gates, _) = armed(STOP);
-    assert_eq!(held(&mut gates, noon(0), (-10, 0), &[1]), [tripped("stop_loss", UNKNOWN, 50_000_000)]);
-    let (mut gates, _) = armed(STOP);
-    assert_eq!(held(&mut gates, noon(0), (10, 0), &[1]), []);
+    // A position that was entered for nothing, or for an amount of the other sign, cannot have a share of it.
+    for unknown in [(-10, 0), (10, 0), (10, -1)] {
+        let (mut gates, _) = armed(STOP);
+        assert_eq!(held(&mut gates, noon(0), unknown, &[1]), [tripped("stop_loss", UNKNOWN, 50_000_000)]);
+    }
 }
 
 #[test]
@@ -100,7 +102,7 @@ fn it_opens_exactly_a_pause_after_the_trip_and_trips_again_on_what_is_still_held
 fn a_stop_loss_that_closes_nothing_is_a_breaker_like_another() {
     let (mut gates, _) = armed(&format!("{STOP}\ncloses_position = false"));
     assert_eq!(held(&mut gates, noon(0), (10, 1_000), &[900]).len(), 1);
-    assert!(!gates.closes_position(refusal("stop_loss", 0, 0).gate));
+    assert!(!gates.wants_closed());
 }
 
 const COLLAR: &str = "[period_collar]\npercent = \"10\"\nwindow_ms = 60000\nconfirm_marks = 1";

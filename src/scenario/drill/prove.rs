@@ -34,8 +34,8 @@ pub enum ProofOutcome {
     Clean,
     /// The audit said nothing, or named another control, or found something of a control that is whole.
     Open(String),
-    /// Every journal is that of the control as it is, to the entry: under these limits another one stands in front in each scene, and
-    /// there is nothing to notice.
+    /// Every journal is that of the control as it is, to the entry: there is nothing to notice in these scenes under these limits. As a rule
+    /// another one stands in front.
     NoTrace,
     /// The control cannot have the defect, and why.
     DoesNotApply(&'static str),
@@ -183,9 +183,10 @@ fn judged(control: &str, defect: Option<Defect>, audits: &[Audit]) -> ProofOutco
 /// A control that has to be asked for is proved with its defaults where nobody has. One that the scenario has switched off is not.
 fn arm(rig: &mut Rig, spec: &GateSpec) {
     if !spec.armed {
+        let brings_a_ramp = spec.name == "position_ramp" && matches!(rig.gates.position_ramp, Setting::Off);
         rig.gates.arm(spec.name);
         limit_quantity(rig);
-        if spec.name == "position_ramp" {
+        if brings_a_ramp {
             limit_ramp(rig);
         }
         rig.armed = rig.gates.clone();
@@ -237,9 +238,10 @@ impl Proof {
             ProofOutcome::Caught(words) => (words.clone(), "caught"),
             ProofOutcome::Clean => (format!("nothing in {} runs", self.runs), "clean"),
             ProofOutcome::Open(why) => (why.clone(), "OPEN"),
-            ProofOutcome::NoTrace => {
-                ("nothing to notice: under these limits another one stands in front".to_owned(), "no trace")
-            }
+            ProofOutcome::NoTrace => (
+                "nothing to notice: under these limits no scene shows it; another one may stand in front".to_owned(),
+                "no trace",
+            ),
             ProofOutcome::DoesNotApply(why) => (format!("cannot have it: {why}"), "-"),
             ProofOutcome::NotShown(why) => (why.clone(), "not shown"),
         };

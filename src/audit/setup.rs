@@ -315,7 +315,7 @@ impl std::fmt::Display for Limits {
             Self::MessageRate { messages, reserve, window } => write!(f, "{messages} - {reserve} messages in {window}"),
             Self::PriceCollar(ppb) => write!(f, "{} % of the mid", Fixed::format_exact((*ppb).into(), 7)),
             Self::PositionRamp { initial, step, days, max } => {
-                write!(f, "{initial} quote, {step} more every {days} days, at most {max}")
+                write!(f, "{initial} quote, {step} more every {days} d, at most {max}")
             }
             Self::PeriodCollar { percent_ppb, window, .. } => {
                 write!(f, "{} of any price in {window}", share_or_amount(Some(*percent_ppb), None))

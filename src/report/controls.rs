@@ -166,7 +166,7 @@ pub fn moved(input: &ReportInput) -> Table {
     let moved = &input.summary.moved;
     let row = |moved: &Moved| {
         let symbol = input.tapes.get(moved.market.index()).map_or(NOTHING, |tape| tape.symbol.as_str());
-        let (at, amount) = (number::instant(moved.at), moved.amount.to_string());
+        let (at, amount) = (number::instant(moved.at), number::group(&moved.amount.to_string()));
         let texts = [at, moved.kind.to_owned(), symbol.to_owned(), amount, number::count(u64::from(moved.line))];
         texts.into_iter().map(Cell::new).collect::<Vec<Cell>>()
     };

@@ -646,7 +646,9 @@ impl Auditor {
         match command {
             Command::Flatten => self.desks[index].flattening = Some(Flattening::told(at)),
             // A process without its state does not know that it was flattening.
-            Command::RestartWithoutState => self.desks[index].flattening = None,
+            Command::RestartWithoutState => {
+                (self.desks[index].flattening, self.desks[index].wants_closed) = (None, false);
+            }
             _ => {}
         }
         if command == Command::Reenable {

@@ -5,9 +5,10 @@ use crate::shaker::Why;
 use crate::support::{MemoryMarket, TestRow, instrument};
 use crate::world::*;
 use seatrial::audit::{Audit, AuditMarket, audit_entries};
+use seatrial::engine::{Scripted, When};
 use seatrial::gates::{GateConfig, catalogue};
 use seatrial::journal::Entry;
-use seatrial::model::{GateId, Intent, Refusal, ReportKind, Side};
+use seatrial::model::{Command, GateId, Intent, Refusal, ReportKind, Side};
 use seatrial::scenario::{audit_setup, wakes};
 use seatrial::strategy::{Actions, OrderSpec, Subscriptions, View};
 use seatrial::units::{Price, Quantity, SECOND, Span, Timestamp};
@@ -350,4 +351,22 @@ fn a_collar_over_a_period_stops_what_the_collar_on_the_mid_lets_pass() {
     let (collared, sent) =
         (refused("period_collar"), run.entries.iter().filter(|entry| matches!(entry, Entry::OrderSent { .. })).count());
     assert!(collared > 5 && sent > 5, "{collared} refused, {sent} sent");
+}
+
+/// A process that comes back without its state knows of no trip and closes nothing: the audit blames the gate that forgot, and nobody else.
+#[test]
+fn a_stop_loss_that_a_restart_forgets_is_what_the_audit_names() {
+    let gates = armed("[stop_loss]\npercent = \"0.02\"\nconfirm_marks = 1\npause_ms = 0");
+    let when = When::At(Timestamp::from_nanos(T0 + 2_500 * MS));
+    let restart = Scripted { when, market: None, commands: vec![Command::RestartWithoutState], gate: None, line: 1 };
+    let lane = LaneSpec {
+        gates: gates.clone(),
+        commands: vec![restart],
+        ..LaneSpec::new(Kind::Script(woken(false), buys_when_flat))
+    };
+    let entries = play_one(&falling(), &AUTO, &lane).entries;
+    let market = AuditMarket { instrument: instrument(), opening_price: None, rows: None };
+    let setup = audit_setup(&gates, vec![market], wakes(&woken(false))).unwrap();
+    let audit = audit_entries(&setup, &entries, Some(vec![&mut MemoryMarket::new(&falling())])).unwrap();
+    assert!(audit.names("stop_loss") && !audit.names("commands"), "{audit}");
 }

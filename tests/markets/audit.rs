@@ -6,8 +6,8 @@ use seatrial::audit::{Audit, AuditMarket, AuditSetup, FindingKind, audit_entries
 use seatrial::engine::ScriptedEvent;
 use seatrial::gates::{
     Amount, GateConfig, Multiple, Percent, Setting, concurrent_positions, daily_loss, daily_orders, exposure,
-    kill_switch, leverage, message_rate, open_orders, order_burst, order_value, position, price_collar, stale_data,
-    user_orders,
+    kill_switch, leverage, message_rate, open_orders, order_burst, order_value, period_collar, position, position_ramp,
+    price_collar, stale_data, stop_loss, user_orders,
 };
 use seatrial::journal::Entry;
 use seatrial::ledger::Opening;
@@ -44,7 +44,29 @@ fn gates(seed: u64) -> GateConfig {
         gates.concurrent_positions = Setting::On(concurrent_positions::Limits { max: 1 + (seed % 2) as u32 });
     }
     arm_orders(&mut gates, seed);
+    arm_prices(&mut gates, seed);
     gates
+}
+
+/// Gates that look at prices and days of each market by itself, while the account is one.
+fn arm_prices(gates: &mut GateConfig, seed: u64) {
+    if seed.is_multiple_of(6) {
+        gates.stop_loss = Setting::On(stop_loss::Limits {
+            percent: Percent::from_ppb(1_000 * (1 + seed % 8) as i64),
+            confirm_marks: 1 + (seed % 3) as u32,
+            closes_position: !seed.is_multiple_of(4),
+            pause_ms: (700 * (seed % 4)) as u32,
+            engages_kill_switch: seed.is_multiple_of(5),
+        });
+    }
+    if seed.is_multiple_of(4) {
+        let percent = Percent::from_ppb(24_000);
+        gates.period_collar = Setting::On(period_collar::Limits { percent, window_ms: 3_000, confirm_marks: 1 });
+    }
+    if seed % 3 == 1 {
+        let [initial, step, max] = [150, 50, 400].map(|units| Amount::new(Money::from_units(units)));
+        gates.position_ramp = Setting::On(position_ramp::Limits { initial, step, days: 1, max });
+    }
 }
 
 /// Gates on orders that have to be asked for: what the account has is one, what is open and what was sent is counted by market.
@@ -70,7 +92,7 @@ fn arm_orders(gates: &mut GateConfig, seed: u64) {
 }
 
 /// Controls that have to have acted in some of the drawn runs.
-const ACTING: [&str; 14] = [
+const ACTING: [&str; 17] = [
     "kill_switch",
     "stale_data",
     "daily_loss",
@@ -85,6 +107,9 @@ const ACTING: [&str; 14] = [
     "self_trade",
     "concurrent_positions",
     "user_orders",
+    "stop_loss",
+    "period_collar",
+    "position_ramp",
 ];
 
 /// Orders, cancels and amends in both markets, at random.

@@ -119,7 +119,7 @@ impl Auditor {
         let unchecked = if has_tapes { Vec::new() } else { setup.without_tapes() };
         Ok(Self {
             audit: Audit {
-                controls: setup.gates.iter().map(control_row).collect(),
+                controls: setup.gates.iter().map(ControlAudit::of).collect(),
                 invariants: Invariant::asked(&setup),
                 stops: super::StopAudit::default(),
                 found: 0,
@@ -207,6 +207,11 @@ impl Auditor {
         let best = BestPrices::default();
         let mark = Mark { market, at, best, position, equity, open_orders: 0, feed_latency_ns: 0 };
         let price = self.setup.markets[index].opening_price.map_or(0, |price| i128::from(price.ticks()));
+        if !position.is_zero() && self.setup.markets[index].opening_price.is_none() {
+            let unchecked = self.setup.without_costs();
+            self.audit.unchecked.extend(unchecked);
+            self.audit.controls = self.setup.gates.iter().map(ControlAudit::of).collect();
+        }
         let worth = self.desks[index].worth;
         self.desks[index].memory.open(&mark, price, &worth);
         self.desks[index].mind.opens_with(position.steps().into());
@@ -882,19 +887,4 @@ impl Auditor {
 
 const fn figures(refusal: &Refusal) -> Figures {
     Figures { value: refusal.value, limit: refusal.limit }
-}
-
-fn control_row(gate: &super::AuditGate) -> ControlAudit {
-    let known = Control::of(gate.id).is_some();
-    let limit = match &gate.armed {
-        Armed::With(limits) if known => Some(limits.to_string()),
-        _ => None,
-    };
-    ControlAudit {
-        name: gate.name.clone(),
-        armed: gate.armed != Armed::Off,
-        audited: limit.is_some(),
-        limit: limit.unwrap_or_default(),
-        ..ControlAudit::default()
-    }
 }

@@ -1,4 +1,6 @@
+use super::control::Control;
 use super::finding::{FINDINGS_KEPT, Finding, FindingKind};
+use super::setup::{Armed, AuditGate};
 use crate::units::{Money, Span};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +44,22 @@ pub struct ControlAudit {
 const ENTRIES_KEPT: usize = 3;
 
 impl ControlAudit {
+    /// The row of a gate before anything has happened.
+    pub(super) fn of(gate: &AuditGate) -> Self {
+        let known = Control::of(gate.id).is_some();
+        let limit = match &gate.armed {
+            Armed::With(limits) if known => Some(limits.to_string()),
+            _ => None,
+        };
+        Self {
+            name: gate.name.clone(),
+            armed: gate.armed != Armed::Off,
+            audited: limit.is_some(),
+            limit: limit.unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+
     /// It fired, says the journal with that entry.
     pub(super) fn fires(&mut self, entry: u64) {
         self.fired += 1;

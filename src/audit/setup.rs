@@ -42,16 +42,24 @@ impl AuditSetup {
 
     /// Without the tapes nobody knows what the bot could hear: controls that depend on it are not audited. Which, and why.
     pub(super) fn without_tapes(&mut self) -> Vec<String> {
-        let mut unchecked = Vec::new();
-        for gate in &mut self.gates {
-            let hears = matches!(&gate.armed, Armed::With(limits) if limits.hears());
-            if hears {
-                gate.armed = Armed::NotAudited;
-                unchecked
-                    .push(format!("{}: it depends on what the bot heard, and the tapes are not at hand", gate.name));
-            }
-        }
-        unchecked
+        self.without(Limits::hears, "it depends on what the bot heard, and the tapes are not at hand")
+    }
+
+    /// Nobody has said what a position was entered for that was there at the start: controls that judge by it are not audited.
+    pub(super) fn without_costs(&mut self) -> Vec<String> {
+        self.without(
+            Limits::needs_cost,
+            "it depends on what the opening position was entered for, which is not known here",
+        )
+    }
+
+    fn without(&mut self, needs: fn(&Limits) -> bool, why: &str) -> Vec<String> {
+        let needy = |gate: &&mut AuditGate| matches!(&gate.armed, Armed::With(limits) if needs(limits));
+        let drop = |gate: &mut AuditGate| {
+            gate.armed = Armed::NotAudited;
+            format!("{}: {why}", gate.name)
+        };
+        self.gates.iter_mut().filter(needy).map(drop).collect()
     }
 }
 
@@ -386,6 +394,11 @@ impl Limits {
                 | Self::SelfTrade
                 | Self::DailyTurnover(_)
         ) || self.needs_equity()
+    }
+
+    /// It depends on what a position was entered for.
+    pub(super) const fn needs_cost(&self) -> bool {
+        matches!(self, Self::StopLoss { .. } | Self::SingleTradeLoss { .. } | Self::ConsecutiveLosses(..))
     }
 
     /// Its trip brings the position to nothing.

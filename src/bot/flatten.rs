@@ -3,7 +3,8 @@ use crate::model::{ClientOrderId, ExecutionReport, IntentKey, MarketId, Side};
 use crate::strategy::OrderSpec;
 use crate::units::{Money, Overflow, Quantity, SECOND, Span, Timestamp};
 
-/// Orders in a row that may change nothing before the bot gives up: what is left may be too small for the venue.
+/// Orders in a row that may change nothing before the bot gives up, where no gate wants the position closed: what is left may be too
+/// small for the venue.
 const TRIES: u32 = 20;
 
 /// How long after an order that changed nothing the next one waits.

@@ -432,22 +432,22 @@ impl Lane {
 
     /// Sends off what brings a market that is being flattened to nothing. What gates demand they demand at marks and trips.
     pub(super) fn go_on_flattening(&mut self, now: Timestamp, outlook: Outlook<'_>) -> Result<(), Overflow> {
-        let Self { bot, sites, sink, orders, .. } = self;
-        let feed_latency = outlook.feed_latency;
-        let mut dispatch = Dispatch { sites, sink: sink.as_mut(), orders, now, feed_latency };
-        for (place, market) in (0..).zip(outlook.markets) {
-            bot.flatten(MarketId(place), now, market, |decision| dispatch.take(decision))?;
-        }
-        Ok(())
+        self.send_off(now, outlook, false)
     }
 
     /// Sends off the cancels that the gates demand, and what brings a market that is being flattened to nothing.
     pub(super) fn give_in(&mut self, now: Timestamp, outlook: Outlook<'_>) -> Result<(), Overflow> {
+        self.send_off(now, outlook, true)
+    }
+
+    fn send_off(&mut self, now: Timestamp, outlook: Outlook<'_>, demanded: bool) -> Result<(), Overflow> {
         let Self { bot, sites, sink, orders, .. } = self;
         let feed_latency = outlook.feed_latency;
         let mut dispatch = Dispatch { sites, sink: sink.as_mut(), orders, now, feed_latency };
         for (place, market) in (0..).zip(outlook.markets) {
-            bot.cancel_all(MarketId(place), now, market, |decision| dispatch.take(decision));
+            if demanded {
+                bot.cancel_all(MarketId(place), now, market, |decision| dispatch.take(decision));
+            }
             bot.flatten(MarketId(place), now, market, |decision| dispatch.take(decision))?;
         }
         Ok(())

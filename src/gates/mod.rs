@@ -364,7 +364,7 @@ impl Gates {
         self.list.stop_loss.gate.is_some()
     }
 
-    /// What the position was entered for at average cost, with its sign, in the account that is marked. To be said before each mark, where
+    /// Quote that the position was entered for at average cost, with the position's sign, in the account that is marked. To be said before each mark, where
     /// a gate [wants](Self::wants_entered_for) it.
     pub fn entered_for(&mut self, amount: Money) {
         self.broken.iter_mut().for_each(|broken| broken.how.entered_for = amount);

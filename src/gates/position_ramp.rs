@@ -10,8 +10,8 @@
 //! * Days, and the one begun, survive a restart.
 //!
 //! Source: the daily progress of checklist 2 (5 at first, 7 from the third day on "if stable"); the trips that make a day unstable are ours.
-//! Known limits: a day on which the bot has not traded counts like another, be it that it was held by a trip of the day before: the trip loses
-//! the day that it is in and no more. Bars that are longer than a day complete none.
+//! Known limits: a day on which the bot has not traded counts like another, also one on which what tripped before is still tripped. Bars that
+//! are longer than a day complete none.
 
 use super::ask::Ask;
 use super::gate::{Contradiction, Found, Gate, Limits as GateLimits, Scales, Turn};
@@ -63,7 +63,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The limit after so many days without a trip.
+    /// The limit after so many days without a trip, in the quote asset.
     #[must_use]
     pub fn after(&self, days: u32) -> Money {
         let [initial, step, max] = [self.initial, self.step, self.max].map(|amount| amount.money().atto());

@@ -16,7 +16,7 @@
 //!   do. The strategy is not called meanwhile, in no market.
 //! * Latch: it opens with the first mark at which the pause after the trip is over; with a pause of 0 when a person re-enables it by
 //!   name. A position that is still held by then, and still over the limit, trips it again.
-//! * An order in unknown state counts once its fills are at the venue. Streak, trip and pause survive a restart; what the position was
+//! * An order in unknown state counts once its fills are at the venue. Count, trip and pause survive a restart; what the position was
 //!   entered for is the account's to know.
 //!
 //! Known limit: it is judged at ticks of the risk clock, so that a position is closed at most one of them and the confirmation after the
@@ -26,7 +26,6 @@ use super::ask::Ask;
 use super::gate::{Found, Gate, Limits as GateLimits, Scales, Turn, ppb_of, product};
 use super::latch::{Latch, Tripped, pause_ms};
 use super::spec::{CONFIRM_MARKS, GateSpec, LimitSpec, ONE_PERCENT, Row, UNKNOWN, Unit};
-use super::streak::Streak;
 use super::{Percent, RiskView};
 use crate::model::{GateId, Instrument, Mark};
 use crate::units::{Money, SECOND, Timestamp};
@@ -87,7 +86,7 @@ impl GateLimits for Limits {
 #[serde(deny_unknown_fields)]
 pub(super) struct State {
     counted_at: Option<Timestamp>,
-    streak: Streak,
+    over: u32,
     tripped: Option<Tripped>,
 }
 
@@ -102,7 +101,8 @@ pub(super) struct StopLoss {
     /// Signed: what is held now was entered for this.
     entered_for: Money,
     counted_at: Option<Timestamp>,
-    streak: Streak,
+    /// Marks over the limit in a row.
+    over: u32,
     latch: Latch,
 }
 
@@ -131,7 +131,7 @@ impl Gate for StopLoss {
             scales: *scales,
             entered_for: Money::ZERO,
             counted_at: None,
-            streak: Streak::starting(Timestamp::MIN),
+            over: 0,
             latch: Latch::new(limits.pause_ms),
         }
     }
@@ -153,10 +153,11 @@ impl Gate for StopLoss {
         let is_soon = self.counted_at.is_some_and(|counted_at| mark.at.since(counted_at) < SECOND);
         let Some(loss) = loss.filter(|_| !is_soon) else { return Turn::Steady };
         self.counted_at = Some(mark.at);
-        if !self.streak.mark(mark.at, self.limit < loss, self.confirm_marks) {
+        self.over = if self.limit < loss { self.over.saturating_add(1) } else { 0 };
+        if self.over < self.confirm_marks.max(1) {
             return Turn::Steady;
         }
-        self.streak = Streak::starting(mark.at);
+        self.over = 0;
         self.latch.trip(mark.at, Found { value: loss, limit: self.limit })
     }
 
@@ -173,17 +174,17 @@ impl Gate for StopLoss {
     }
 
     fn save(&self) -> State {
-        State { counted_at: self.counted_at, streak: self.streak, tripped: self.latch.save() }
+        State { counted_at: self.counted_at, over: self.over, tripped: self.latch.save() }
     }
 
     fn restore(&mut self, state: State) {
-        (self.counted_at, self.streak) = (state.counted_at, state.streak);
+        (self.counted_at, self.over) = (state.counted_at, state.over);
         self.latch.restore(state.tripped);
     }
 
     fn digest(&self, hasher: &mut blake3::Hasher) {
         hasher.update(&self.counted_at.map_or(i64::MIN, Timestamp::nanos).to_le_bytes());
-        self.streak.digest(hasher);
+        hasher.update(&self.over.to_le_bytes());
         self.latch.digest(hasher);
     }
 }

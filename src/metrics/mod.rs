@@ -11,8 +11,7 @@
 //! passed. Invariants: money is exact and sums are checked; profit = spread capture + inventory - fees, compared with
 //! the journalled equity at every mark with a mid; memory is bounded but for one close a day and the fills of the
 //! longest markout horizon. Floats are statistics only.
-//! Known limits: no confidence intervals but the Sharpe ratio's standard error;
-//! ratios of quantity compare
+//! Known limits: no confidence intervals but the Sharpe ratio's standard error; ratios of quantity compare
 //! with orders as first sent, whatever amendments did; a markout whose horizon ends while the book lacks a side takes the
 //! last mid journalled before.
 

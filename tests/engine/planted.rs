@@ -678,3 +678,16 @@ fn a_position_that_is_not_closed_after_its_stop_is_found() {
         entries.retain(|entry| !is_of(entry));
     });
 }
+
+/// A position that was there at the start, and nobody says for how much: nothing is said of the gates that judge by it, and why.
+#[test]
+fn an_opening_position_of_unknown_cost_leaves_those_unaudited_that_judge_by_it() {
+    let run = Run::of("stop_loss");
+    let mut entries = run.entries.clone();
+    let Entry::Start { position, .. } = &mut entries[0] else { panic!("{:?}", entries[0]) };
+    *position = Quantity::new(5);
+    let audit = run.audit(&entries);
+    assert_eq!(audit.not_audited().collect::<Vec<_>>(), ["stop_loss"]);
+    assert!(audit.unchecked.iter().any(|text| text.starts_with("stop_loss: it depends on what the opening position")));
+    assert!(!audit.names("stop_loss"), "{audit}");
+}

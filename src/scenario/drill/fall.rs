@@ -3,8 +3,7 @@ use super::order_burst::idle_at;
 use super::rig::Rig;
 use super::scene::{Impossible, Must, Scene};
 use super::script::{Due, Line, Script};
-use super::stage::{Moment, Stage};
-use super::timeline::{INSTANT, depth, near, tick};
+use super::timeline::{INSTANT, LOWEST_X2, best, moving, near, tick};
 use crate::gates::{Amount, Percent, Setting};
 use crate::journal::Entry;
 use crate::model::{GateId, Mark, Side};
@@ -243,20 +242,9 @@ impl<'a> Play<'a> {
     /// A market that moves as `falls` say and repeats itself at every tick of the timer.
     pub fn scene(&self, must: Must, title: &str, quote: Money, falls: &[(Timestamp, i128)], lines: Vec<Line>) -> Scene {
         let clock = &self.clock;
-        let mid_x2 = |at: Timestamp| {
-            let latest = falls.iter().rfind(|(from, _)| *from <= at);
-            latest.map_or(self.mid_x2(), |(_, mid_x2)| *mid_x2)
-        };
         let last = clock.tick(clock.ticks).plus(clock.risk_clock);
         let repeats = (0..=clock.ticks).map(|number| clock.tick(number)).chain([last]);
-        let mut instants: Vec<Timestamp> = repeats.chain(falls.iter().map(|(at, _)| *at)).collect();
-        instants.sort_unstable();
-        instants.dedup();
-        let moment = |at: &Timestamp| {
-            let (bid, ask) = best(mid_x2(*at));
-            Moment { at: *at, bid: Price::new(bid as i64), ask: Price::new(ask as i64) }
-        };
-        let stage = Stage { moments: instants.iter().map(moment).collect(), depth: depth(self.quantity) };
+        let stage = moving(repeats, self.mid_x2(), falls, self.quantity);
         let script = Script { period: clock.period, lines };
         Scene { risk_clock: clock.risk_clock, ..Scene::new(must, title, stage, script, quote) }
     }
@@ -347,15 +335,6 @@ impl<'a> Play<'a> {
         let order = OrderSpec::limit(Side::Sell, self.rig.price_at(bid)?, Quantity::new(quantity as i64));
         Ok((quantity <= self.quantity).then_some(Line { tick, order, due: Due::Pass }))
     }
-}
-
-/// Lowest mid, doubled, that has a bid of one tick below it.
-const LOWEST_X2: i128 = 3;
-
-/// Bid and ask, one or two ticks apart, whose sum is `mid_x2`.
-const fn best(mid_x2: i128) -> (i128, i128) {
-    let bid = (mid_x2 - 1) / 2;
-    (bid, mid_x2 - bid)
 }
 
 /// The largest single buy that the other limits allow, less an order that is to be tried later.

@@ -3,8 +3,7 @@ use super::latched::{Ending, Pace, soonest};
 use super::rig::Rig;
 use super::scene::{Impossible, Must, Scene};
 use super::script::{Due, Line, Script};
-use super::stage::{Moment, Stage};
-use super::timeline::{depth, near};
+use super::timeline::{LOWEST_X2, best, moving, near};
 use crate::gates::Setting;
 use crate::gates::stop_loss::Limits;
 use crate::model::{ContractKind, GateId, Side, TimeInForce};
@@ -114,15 +113,7 @@ impl<'a> Play<'a> {
     ) -> Result<Scene, Impossible> {
         let last = lines.iter().map(|line| line.tick).max().unwrap_or(0);
         let ticks = (0..=last + 1).map(|number| self.pace.tick(number));
-        let mut instants: Vec<Timestamp> = ticks.chain(moves.iter().map(|(at, _)| *at)).collect();
-        instants.sort_unstable();
-        instants.dedup();
-        let moment = |at: &Timestamp| {
-            let latest = moves.iter().rfind(|(from, _)| from <= at);
-            let (bid, ask) = best(latest.map_or(self.mid_x2(), |(_, mid_x2)| *mid_x2));
-            Moment { at: *at, bid: Price::new(bid as i64), ask: Price::new(ask as i64) }
-        };
-        let stage = Stage { moments: instants.iter().map(moment).collect(), depth: depth(self.quantity) };
+        let stage = moving(ticks, self.mid_x2(), moves, self.quantity);
         let script = Script { period: self.pace.period, lines };
         let highest = moves.iter().map(|(_, mid_x2)| best(*mid_x2).1).fold(i128::from(self.ask.ticks()), i128::max);
         let quote = self.rig.ample(self.rig.worth(highest, 2 * self.quantity)?)?;
@@ -165,13 +156,4 @@ impl<'a> Play<'a> {
         let words = format!("a loss over the limit for {} of {} marks", self.marks - 1, self.marks);
         self.scene(Must::Hold, &words, &moves, lines)
     }
-}
-
-/// Lowest mid, doubled, that has a bid of one tick below it.
-const LOWEST_X2: i128 = 3;
-
-/// Bid and ask, one or two ticks apart, whose sum is `mid_x2`.
-const fn best(mid_x2: i128) -> (i128, i128) {
-    let bid = (mid_x2 - 1) / 2;
-    (bid, mid_x2 - bid)
 }

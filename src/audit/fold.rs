@@ -385,8 +385,10 @@ impl Auditor {
         if let Some((_, gate)) = by {
             self.audit.controls[gate].fires(place.entry);
         }
-        if fits.contains(&true) {
-            if let Some((_, gate)) = by.filter(|(_, gate)| self.audit.controls[*gate].audited) {
+        let fits_one = fits.contains(&true);
+        // Nobody is accused of what may follow from a state that is not kept apart.
+        if fits_one || self.desks.iter().any(|desk| desk.mind.has_others()) {
+            if let Some((_, gate)) = by.filter(|(_, gate)| fits_one && self.audit.controls[*gate].audited) {
                 self.audit.controls[gate].had_to_fire += 1;
             }
             let other = possible.iter().zip(fits).find(|(_, fits)| !**fits).map(|(case, _)| case);

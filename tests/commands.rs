@@ -38,6 +38,10 @@ at = "30min"
 lasts = "3min"
 kind = "feed-stall"
 [[disturbances]]
+at = "35min"
+lasts = "90s"
+kind = "feed-disconnect"
+[[disturbances]]
 at = "40min"
 lasts = "1min"
 kind = "slow-venue"
@@ -60,6 +64,7 @@ fn a_run_says_what_its_bot_was_told_and_the_audit_finds_nothing() {
     assert!([0, 4].contains(&called.code), "{}\n{}", called.stdout, called.stderr);
     let report = fs::read_to_string(world.path("out/report.md")).unwrap();
     for text in [
+        "feed-disconnect at 35min for 90s",
         "slow-venue at 40min for 1min, by 3s",
         "What the bot was told",
         "restart-with-state",

@@ -24,6 +24,8 @@ mod edges;
 mod equality;
 #[path = "engine/faults.rs"]
 mod faults;
+#[path = "engine/feeds.rs"]
+mod feeds;
 #[path = "engine/instants.rs"]
 mod instants;
 #[path = "engine/ledger.rs"]

@@ -101,12 +101,21 @@ impl<'s> Hearing<'s> {
     }
 
     fn take_message(&mut self) -> Result<(), TapeError> {
+        let mut missed = None;
         while let Some((batch, place, _)) = self.locate()? {
-            self.apply(&batch, place);
-            self.next += 1;
-            if batch.flags[place] & row::LAST != 0 {
+            let (flags, at) = (batch.flags[place], batch.local_at[place]);
+            let is_missed = flags & row::MISSED != 0;
+            // What a feed has missed comes as one message.
+            if missed.is_some_and(|missed_at| missed_at != at || !is_missed) {
                 break;
             }
+            self.apply(&batch, place);
+            self.next += 1;
+            let ends = flags & row::LAST != 0;
+            if ends && !is_missed {
+                break;
+            }
+            missed = (ends && is_missed).then_some(at);
         }
         Ok(())
     }
@@ -114,6 +123,9 @@ impl<'s> Hearing<'s> {
     #[inline]
     fn apply(&mut self, batch: &RowBatch, place: usize) {
         let (flags, price) = (batch.flags[place], batch.price.get(place));
+        if row::is_missed_trade(flags) {
+            return;
+        }
         match flags & row::KIND {
             row::DEPTH => self.book.set(row::side(flags), price, batch.quantity.get(place)),
             row::TRADE => self.last_trade = Some(Price::new(price)),

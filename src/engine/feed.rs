@@ -220,13 +220,17 @@ impl Feed {
     /// Notes that the rows `from..to` of a batch have arrived.
     fn hear(&mut self, batch: &RowBatch, from: usize, to: usize, each_trade: &mut Option<&mut dyn FnMut(&Trade)>) {
         self.next += (to - from) as u64;
-        self.market_at = Some(Timestamp::from_nanos(batch.local_at[to - 1]));
-        self.market_latency = Span::from_nanos(batch.local_at[to - 1] - batch.venue_at[to - 1]);
+        let Some(heard) = batch.flags[from..to].iter().rposition(|flags| !row::is_missed_trade(*flags)) else { return };
+        let last = from + heard;
+        self.market_at = Some(Timestamp::from_nanos(batch.local_at[last]));
+        // A snapshot is as fresh as its message, not as what was missed.
+        if batch.flags[last] & row::MISSED == 0 {
+            self.market_latency = Span::from_nanos(batch.local_at[last] - batch.venue_at[last]);
+        }
         if let Some(each) = each_trade {
             (from..to).filter_map(|offset| trade_at(batch, offset)).for_each(|trade| each(&trade));
         }
-        let is_trade = |flags: &u32| flags & row::KIND == row::TRADE;
-        if let Some(last) = batch.flags[from..to].iter().rposition(is_trade) {
+        if let Some(last) = batch.flags[from..to].iter().rposition(|flags| row::is_heard_trade(*flags)) {
             self.last_trade = trade_at(batch, from + last);
         }
     }
@@ -242,17 +246,24 @@ impl Feed {
         let before = self.best;
         let mut dirty = false;
         let mut last = false;
+        let mut missed = None;
         while !last {
             let Some((batch, from, until)) = self.locate_run(batches)? else { break };
+            // What was missed comes as one message, when the bots are connected again.
+            if missed.is_some_and(|at| batch.local_at[from] != at || batch.flags[from] & row::MISSED == 0) {
+                break;
+            }
             let flags = &batch.flags[from..until];
             let to = flags.iter().position(|flags| flags & row::LAST != 0).map_or(until, |end| from + end + 1);
-            last = batch.flags[to - 1] & row::LAST != 0;
+            let end = batch.flags[to - 1];
+            last = end & row::LAST != 0 && end & row::MISSED == 0;
             dirty |= batch.flags[from..to].iter().any(|flags| flags & row::KIND != row::TRADE);
             if let Some(own) = &mut self.own {
                 run_columns(&mut own.0, &batch, (Clock::Local, from..to), Timestamp::MAX, &Interest::NONE, &mut nobody);
             }
             self.hear(&batch, from, to, &mut Some(&mut |trade| delivery.trades.push(*trade)));
-            self.messages += u64::from(last);
+            self.messages += u64::from(end & row::LAST != 0);
+            missed = (end & row::MISSED != 0).then_some(batch.local_at[to - 1]);
         }
         match (&self.own, dirty) {
             (Some(_), true) => self.refresh_best(),
@@ -333,7 +344,7 @@ impl Feed {
 
 fn trade_at(batch: &RowBatch, offset: usize) -> Option<Trade> {
     let flags = batch.flags[offset];
-    (flags & row::KIND == row::TRADE).then(|| Trade {
+    row::is_heard_trade(flags).then(|| Trade {
         venue_at: Timestamp::from_nanos(batch.venue_at[offset]),
         local_at: Timestamp::from_nanos(batch.local_at[offset]),
         price: Price::new(batch.price.get(offset)),

@@ -1,16 +1,23 @@
+use crate::model::row;
 use crate::tape::{Batch, BatchSource, RowBatch, TapeError, TapeHeader};
 use crate::units::Timestamp;
 
-/// A stretch of the bot's clock in which nothing of a market reaches it: all of it arrives when the stretch is over.
+/// A stretch of the bot's clock in which nothing of a market reaches it. Then all of it arrives; or, where the connection is lost,
+/// a snapshot of the book in one message, and none of the trades.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stall {
     /// The first instant at which nothing arrives.
     pub from: Timestamp,
-    /// When everything does that was held up.
+    /// When everything does that was held up, or the feed is back.
     pub until: Timestamp,
+    /// The connection is lost, and with it every trade.
+    pub loses: bool,
 }
 
 /// A market whose feed stalls. Bars are heard of when they close and cannot stall.
+///
+/// Where the model lies: after a lost connection the book is known again in the instant in which the feed is back, but only where some
+/// level has changed meanwhile; a market without a book is known again by its next trade.
 pub struct Stalled {
     source: Box<dyn BatchSource>,
     /// In order of time, apart from each other.
@@ -18,7 +25,7 @@ pub struct Stalled {
 }
 
 impl Stalled {
-    /// The market of `source` with these stalls; those that overlap are one.
+    /// The market of `source` with these stalls; those that overlap are one, and lose all that they hold up if one of them does.
     #[must_use]
     pub fn new(source: Box<dyn BatchSource>, stalls: &[Stall]) -> Self {
         let mut sorted: Vec<Stall> = stalls.iter().filter(|stall| stall.from < stall.until).copied().collect();
@@ -26,23 +33,37 @@ impl Stalled {
         let mut apart: Vec<Stall> = Vec::with_capacity(sorted.len());
         for stall in sorted {
             match apart.last_mut().filter(|last| stall.from <= last.until) {
-                Some(last) => last.until = last.until.max(stall.until),
+                Some(last) => {
+                    last.until = last.until.max(stall.until);
+                    last.loses |= stall.loses;
+                }
                 None => apart.push(stall),
             }
         }
         Self { source, stalls: apart }
     }
 
-    /// When what would arrive at `at` does.
-    fn arrival(&self, at: i64) -> i64 {
+    /// The stall that holds up what would arrive at `at`.
+    fn stall(&self, at: i64) -> Option<&Stall> {
         let next = self.stalls.partition_point(|stall| stall.from.nanos() <= at);
-        let stall = next.checked_sub(1).and_then(|place| self.stalls.get(place));
-        stall.map_or(at, |stall| at.max(stall.until.nanos()))
+        let stall = next.checked_sub(1).and_then(|place| self.stalls.get(place))?;
+        (at < stall.until.nanos()).then_some(stall)
+    }
+
+    /// Moves what is held up, and marks what is missed.
+    fn hold_up(&self, batch: &mut RowBatch) {
+        let arrives = |at: &i64| self.stall(*at).map_or(*at, |stall| stall.until.nanos());
+        let is_missed = |at: &i64| self.stall(*at).is_some_and(|stall| stall.loses);
+        if batch.local_at.iter().any(is_missed) {
+            let rows = batch.flags.iter().zip(batch.local_at.iter());
+            batch.flags = rows.map(|(flags, at)| if is_missed(at) { flags | row::MISSED } else { *flags }).collect();
+        }
+        batch.local_at = batch.local_at.iter().map(arrives).collect();
     }
 
     /// True when a row of the batch is held up.
     fn concerns(&self, batch: &RowBatch) -> bool {
-        batch.local_at.iter().any(|at| self.arrival(*at) != *at)
+        batch.local_at.iter().any(|at| self.stall(*at).is_some())
     }
 }
 
@@ -54,8 +75,7 @@ impl BatchSource for Stalled {
     fn batch(&mut self, index: usize) -> Result<Option<Batch>, TapeError> {
         Ok(match self.source.batch(index)? {
             Some(Batch::Rows(mut batch)) if self.concerns(&batch) => {
-                let late: Vec<i64> = batch.local_at.iter().map(|at| self.arrival(*at)).collect();
-                batch.local_at = late.into();
+                self.hold_up(&mut batch);
                 Some(Batch::Rows(batch))
             }
             other => other,
@@ -89,10 +109,10 @@ mod tests {
         let start = market().header().first_at;
         let at = |seconds: i64| start.plus(SECOND.times(seconds));
         let stalls = [
-            Stall { from: at(40), until: at(45) },
-            Stall { from: at(10), until: at(12) },
-            Stall { from: at(11), until: at(15) },
-            Stall { from: at(20), until: at(20) },
+            Stall { from: at(40), until: at(45), loses: false },
+            Stall { from: at(10), until: at(12), loses: false },
+            Stall { from: at(11), until: at(15), loses: false },
+            Stall { from: at(20), until: at(20), loses: false },
         ];
         let late = arrivals(&mut Stalled::new(market(), &stalls));
         assert_eq!(late.len(), plain.len());

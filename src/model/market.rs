@@ -131,6 +131,9 @@ pub mod row {
     pub const LAST: u32 = 1 << 3;
     /// Set on rows that belong to a snapshot.
     pub const SNAPSHOT: u32 = 1 << 4;
+    /// Set on rows that a bot's feed has missed. Never in a tape: a fault sets it. Levels come with the snapshot of the reconnection,
+    /// all of them as one message; trades do not come.
+    pub const MISSED: u32 = 1 << 5;
 
     /// Packs kind and side; add [`LAST`] and [`SNAPSHOT`] with `|`.
     #[must_use]
@@ -144,6 +147,20 @@ pub mod row {
             Side::Buy => kind,
             Side::Sell => kind | SELL,
         }
+    }
+
+    /// True for a trade that the bots hear of.
+    #[inline]
+    #[must_use]
+    pub const fn is_heard_trade(flags: u32) -> bool {
+        flags & (KIND | MISSED) == TRADE
+    }
+
+    /// True for a row that leaves no trace at the bots: a trade that their feed has missed.
+    #[inline]
+    #[must_use]
+    pub const fn is_missed_trade(flags: u32) -> bool {
+        flags & (KIND | MISSED) == TRADE | MISSED
     }
 
     /// Side of a row: of the level, or the trade's aggressor.

@@ -35,6 +35,8 @@ pub struct DisturbanceFile {
 pub enum Fault {
     /// No market data reach the bot; all of it arrives when the stall is over.
     FeedStall,
+    /// The connection is lost: no market data reach the bot, and when it is back a snapshot of the book does. Trades are lost.
+    FeedDisconnect,
     /// Requests and reports take longer.
     SlowVenue,
     /// The venue answers every request that arrives with an error. What is open stays open, and goes on filling.
@@ -45,13 +47,19 @@ pub enum Fault {
 
 impl Fault {
     /// As in a scenario.
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::FeedStall => "feed-stall",
+            Self::FeedDisconnect => "feed-disconnect",
             Self::SlowVenue => "slow-venue",
             Self::VenueError => "venue-error",
             Self::LostAcknowledgement => "lost-acknowledgement",
         }
+    }
+
+    /// It is about the feed, which a market of bars has none of.
+    pub(super) const fn is_of_feed(self) -> bool {
+        matches!(self, Self::FeedStall | Self::FeedDisconnect)
     }
 }
 
@@ -107,7 +115,10 @@ impl DisturbanceFile {
 
 /// Stalls of the feed of the market `symbol`, in a run that starts at `start`.
 pub(super) fn stalls(disturbances: &[DisturbanceFile], symbol: &str, start: Timestamp) -> Vec<Stall> {
-    stretches(disturbances, Fault::FeedStall, symbol, start).map(|(from, until)| Stall { from, until }).collect()
+    let of = |kind, loses| {
+        stretches(disturbances, kind, symbol, start).map(move |(from, until)| Stall { from, until, loses })
+    };
+    of(Fault::FeedStall, false).chain(of(Fault::FeedDisconnect, true)).collect()
 }
 
 /// Stretches in which the venue of the market `symbol` is slow, in a run that starts at `start`.

@@ -1,5 +1,5 @@
 use super::command;
-use super::disturbance::{Fault, outages, silences, slow, strangers};
+use super::disturbance::{outages, silences, slow, strangers};
 use super::event;
 use super::execute::metrics_options;
 use super::file::ScenarioFile;
@@ -240,9 +240,10 @@ fn unheard(scenario: &Scenario, markets: &[TrialMarket]) -> Vec<Problem> {
     let disturbances = &scenario.file.disturbances;
     let mut found = strangers(disturbances, &instruments(markets));
     let bars = |market: &&TrialMarket| market.header.kind == TapeKind::Bars;
-    let stall = disturbances.iter().position(|disturbance| disturbance.kind == Fault::FeedStall);
+    let stall = disturbances.iter().position(|disturbance| disturbance.kind.is_of_feed());
     if let (Some(place), Some(market)) = (stall, markets.iter().find(bars)) {
-        let text = format!("`feed-stall` with `{}`, a tape of bars", market.header.instrument.symbol);
+        let (kind, symbol) = (disturbances[place].kind.as_str(), &market.header.instrument.symbol);
+        let text = format!("`{kind}` with `{symbol}`, a tape of bars");
         let problem =
             Problem::new(format!("disturbances[{place}].kind"), text, "another disturbance, or a tape of rows");
         found.push(problem.hint("a bar is heard of when it closes: it cannot be late"));

@@ -52,7 +52,7 @@ fn feed_calls_seen(seen: &[Seen]) -> Vec<Call> {
 }
 
 /// Checks every call of one run against `arrivals`, the rows in order of arrival.
-fn check(arrivals: &[TestRow], trace: &LaneTrace, subscriptions: &Subscriptions, what: &str) {
+pub fn check(arrivals: &[TestRow], trace: &LaneTrace, subscriptions: &Subscriptions, what: &str) {
     let (expected, found) = (feed_calls(arrivals, subscriptions), feed_calls_seen(&trace.seen));
     if let Some(index) = (0..expected.len().min(found.len())).find(|&index| expected[index] != found[index]) {
         panic!("{what}: call {index}\nexpected {:#?}\nfound {:#?}", expected[index], found[index]);

@@ -89,7 +89,7 @@ pub(super) struct Case<'a> {
     pub doubtful_count: bool,
     /// Other markets in which the bot is.
     pub elsewhere: i128,
-    /// New orders of the bot on this UTC day so far.
+    /// New orders of the bot on this UTC day so far, and of the user's other bots.
     pub sent_today: u64,
     pub instrument: &'a Instrument,
     /// Atto of quote that the bot has, as it knows; `None` where a position may be valued at a mid of which the journal does not say

@@ -32,6 +32,8 @@ pub(super) struct Auditor {
     clearances: Clearances,
     purse: Purse,
     sent_today: DailyOrders,
+    /// How many orders the user's other bots can have sent on the day of the decision, by then.
+    pub(super) sent_by_others: std::ops::RangeInclusive<u64>,
     breakers: Breakers,
     /// When and where a breaker that is not audited tripped last.
     unaudited_trip: Option<(Timestamp, MarketId)>,
@@ -130,6 +132,7 @@ impl Auditor {
             clearances: Clearances::new(worth.len(), bar),
             purse: Purse::new(&setup, &worth),
             sent_today: DailyOrders::default(),
+            sent_by_others: 0..=0,
             breakers: Breakers::default(),
             unaudited_trip: None,
             entry: 0,
@@ -335,13 +338,15 @@ impl Auditor {
     ) -> Vec<Possible> {
         let desk = &self.desks[index];
         let doubts: &[bool] = if desk.memory.burst.has_doubt() { &[true, false] } else { &[true] };
-        let (elsewhere, sent_today) = (self.elsewhere(index), self.sent_today.sent(ground.at));
+        let (elsewhere, own) = (self.elsewhere(index), self.sent_today.sent(ground.at));
+        let elsewhere =
+            || elsewhere.clone().flat_map(|number| self.sent_by_others.clone().map(move |sent| (number, sent)));
         let mut all = Vec::with_capacity(1);
         for (state, known) in desk.mind.states().enumerate() {
             for (heard, funds) in ground.each() {
                 let brought = known.brought(desk.worth.tick_step, heard.best.mid_x2());
-                for (doubtful_count, elsewhere) in
-                    doubts.iter().flat_map(|doubt| elsewhere.clone().map(move |number| (*doubt, number)))
+                for (doubtful_count, (elsewhere, others)) in
+                    doubts.iter().flat_map(|doubt| elsewhere().map(move |numbers| (*doubt, numbers)))
                 {
                     let case = Case {
                         now: ground.at,
@@ -351,7 +356,7 @@ impl Auditor {
                         memory: &desk.memory,
                         doubtful_count,
                         elsewhere,
-                        sent_today,
+                        sent_today: own + others,
                         instrument: &self.setup.markets[index].instrument,
                         equity: funds.zip(brought).and_then(|(funds, brought)| funds.checked_add(brought)),
                         said: by.map(|(refusal, _)| figures(&refusal)),

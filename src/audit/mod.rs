@@ -29,6 +29,7 @@ mod invariant;
 mod kills;
 mod mind;
 mod orders;
+mod others;
 mod outcome;
 mod pages;
 mod purse;
@@ -40,6 +41,7 @@ mod text;
 
 pub use finding::{Finding, FindingKind};
 pub use kills::{FOLLOWED, Kill, KillDrill, KillFigures, Times};
+pub use others::SentByOthers;
 pub use outcome::{Audit, ControlAudit, InvariantAudit, StopAudit};
-pub use replay::{AuditError, Lane, audit, audit_entries};
+pub use replay::{AuditError, Entries, Lane, audit, audit_entries};
 pub use setup::{Armed, AuditEvent, AuditGate, AuditMarket, AuditSetup, Limits, LossLimits, TripLimits, Wakes};

@@ -1,5 +1,6 @@
 use super::fold::{Auditor, Ears};
 use super::hearing::Hearing;
+use super::others::{Others, SentByOthers};
 use super::outcome::Audit;
 use super::setup::AuditSetup;
 use crate::journal::{Entry, JournalError};
@@ -21,7 +22,23 @@ pub enum AuditError {
 }
 
 /// The entries of one lane, in order.
-pub type Lane<'a> = Box<dyn Iterator<Item = Result<Entry, JournalError>> + 'a>;
+pub type Entries<'a> = Box<dyn Iterator<Item = Result<Entry, JournalError>> + 'a>;
+
+/// What one lane is audited by.
+pub struct Lane<'a> {
+    /// Its journal.
+    pub entries: Entries<'a>,
+    /// What the user's other bots sent; `None` for a bot that is the only one.
+    pub others: Option<SentByOthers<'a>>,
+}
+
+impl<'a> Lane<'a> {
+    /// The lane of a user's only bot.
+    #[must_use]
+    pub fn alone(entries: Entries<'a>) -> Self {
+        Self { entries, others: None }
+    }
+}
 
 /// Audits the lanes of a run in one pass over its tapes; without the tapes, what the journals alone allow.
 ///
@@ -40,8 +57,9 @@ pub fn audit(
         tapes.into_iter().zip(rows).map(|(tape, rows)| Hearing::new(tape, rows)).collect()
     });
     let mut readings = Vec::new();
-    for entries in lanes {
-        readings.push(Reading { entries, next: None, auditor: Auditor::new(setup, has_tapes, bar)? });
+    for Lane { entries, others } in lanes {
+        let auditor = Auditor::new(setup, has_tapes, bar)?;
+        readings.push(Reading { entries, next: None, others: others.map(Others::new), auditor });
     }
     for reading in &mut readings {
         reading.run(&mut ears)?;
@@ -62,7 +80,7 @@ pub fn audit_entries(
     entries: &[Entry],
     tapes: Option<Vec<&mut dyn BatchSource>>,
 ) -> Result<Audit, AuditError> {
-    let lane: Lane<'_> = Box::new(entries.iter().copied().map(Ok));
+    let lane = Lane::alone(Box::new(entries.iter().copied().map(Ok)));
     let mut audits = audit(setup, vec![lane], tapes)?;
     let count = audits.len();
     Ok(audits.pop().unwrap_or_else(|| panic!("{count} audits of 1 lane")))
@@ -70,8 +88,9 @@ pub fn audit_entries(
 
 /// One lane, up to the next decision: lanes wait for each other there, so that one pass over the tapes serves all.
 struct Reading<'a> {
-    entries: Lane<'a>,
+    entries: Entries<'a>,
     next: Option<(Timestamp, Entry)>,
+    others: Option<Others<'a>>,
     auditor: Auditor,
 }
 
@@ -84,7 +103,12 @@ impl Reading<'_> {
     /// Takes the decision that it waits at.
     fn step(&mut self, ears: &mut Ears<'_>) -> Result<(), AuditError> {
         match self.next.take() {
-            Some((_, entry)) => Ok(self.auditor.take(&entry, ears)?),
+            Some((at, entry)) => {
+                if let Some(others) = &mut self.others {
+                    self.auditor.sent_by_others = others.sent_by(at)?;
+                }
+                Ok(self.auditor.take(&entry, ears)?)
+            }
             None => Ok(()),
         }
     }

@@ -2,11 +2,24 @@ use super::args::AuditRun;
 use super::console::{print, progress_bar, say};
 use super::exit::ExitStatus;
 use super::failure::Failure;
-use crate::scenario::{Registry, Replay, RunAudit, audit_run, read_manifest};
+use crate::scenario::{Registry, Replay, RunAudit, UserManifest, audit_run, read_manifest};
 use std::fmt::Write;
 
-/// Audits a finished run.
+/// Audits a finished run, or those of all bots of a user.
 pub fn audit(arguments: &AuditRun, registry: &Registry) -> Result<ExitStatus, Failure> {
+    let Some(user) = UserManifest::read(&arguments.run) else { return audit_one(arguments, registry) };
+    let mut status = ExitStatus::Go;
+    for run in user.folders(&arguments.run) {
+        if !arguments.json {
+            print(&format!("bot {}\n", run.display()))?;
+        }
+        let one = AuditRun { run, tapes: arguments.tapes.clone(), json: arguments.json };
+        status = status.max(audit_one(&one, registry)?);
+    }
+    Ok(status)
+}
+
+fn audit_one(arguments: &AuditRun, registry: &Registry) -> Result<ExitStatus, Failure> {
     let bar = progress_bar(read_manifest(&arguments.run)?.lanes.iter().map(|lane| lane.entries).sum(), "audit");
     let audit = audit_run(&arguments.run, Replay { registry, tapes: &arguments.tapes }, &|entries| bar.inc(entries));
     bar.finish_and_clear();

@@ -2,13 +2,14 @@
 
 use crate::metrics::{AlertCounts, MovedStatistics, Said, Summary, Told};
 use crate::report::{
-    self, AlertFacts, AlertItem, AlertRow, Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade,
+    self, AlertFacts, AlertItem, AlertRow, Assumption, BandRow, BotFacts, BotRow, ClockFacts, DataFinding, DataGrade,
     DrillResult, FindingSeverity, GateRow, OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts, SourceFacts,
-    TapeFacts,
+    TapeFacts, UserFacts,
 };
 use crate::scenario::drill::DrillRecord;
 use crate::scenario::{
-    self, AccountsRecord, AlertRule, BotIdentity, Determinism, FinishedRun, GateRecord, Manifest, RULES, Setting,
+    self, AccountsRecord, AlertRule, BotIdentity, BotRecord, Determinism, FinishedRun, GateRecord, Manifest, RULES,
+    Setting,
 };
 use crate::tape::{Fitness, FitnessFinding, Severity, TapeHeader, TapeKind};
 use crate::units::Timestamp;
@@ -40,17 +41,26 @@ fn not_tested(manifest: &Manifest) -> Vec<String> {
 fn never_told(run: &FinishedRun, told: &[Told]) -> Option<String> {
     let is_command = |setting: &&Setting| setting.key.starts_with("commands[") && setting.key.ends_with("].do");
     let count = run.manifest.settings.iter().filter(is_command).count();
-    let is_missing = |line: &usize| told.iter().all(|told| told.line as usize != *line);
+    let is_missing = |line: &usize| {
+        is_meant("commands", *line, &run.manifest) && told.iter().all(|told| told.line as usize != *line)
+    };
     let missing: Vec<String> = (1..=count).filter(is_missing).map(|line| line.to_string()).collect();
     let words = "commands of the scenario whose time or condition never came";
     (!missing.is_empty()).then(|| format!("{words}: number {}", missing.join(", ")))
+}
+
+/// What the scenario says in line `line` of a list is not meant for another bot.
+fn is_meant(list: &str, line: usize, manifest: &Manifest) -> bool {
+    let bot = manifest.value(&format!("{list}[{}].bot", line - 1));
+    bot == "-" || bot == manifest.value("run.bot")
 }
 
 /// Events of the scenario that never came: the run had ended.
 fn never_came(run: &FinishedRun, moved: &MovedStatistics) -> Option<String> {
     let is_event = |setting: &&Setting| setting.key.starts_with("events[") && setting.key.ends_with("].kind");
     let count = run.manifest.settings.iter().filter(is_event).count();
-    let missing = (1..=count).filter(|line| u32::try_from(*line).is_ok_and(|line| !moved.lines.contains(&line)));
+    let missing = (1..=count).filter(|line| is_meant("events", *line, &run.manifest));
+    let missing = missing.filter(|line| u32::try_from(*line).is_ok_and(|line| !moved.lines.contains(&line)));
     let missing: Vec<String> = missing.map(|line| line.to_string()).collect();
     let words = "events of the scenario whose time never came";
     (!missing.is_empty()).then(|| format!("{words}: number {}", missing.join(", ")))
@@ -75,6 +85,7 @@ pub fn report_input(run: &FinishedRun) -> ReportInput {
         gates: manifest.primary().gates.iter().map(|gate| gate_row(gate, manifest)).collect(),
         audit: manifest.audit.clone(),
         kill_drill: manifest.kill_drill.clone(),
+        user: user_facts(manifest),
         alerts: alert_facts(manifest, summary),
         assumptions: assumptions(manifest),
         not_tested: not_tested(manifest)
@@ -85,6 +96,32 @@ pub fn report_input(run: &FinishedRun) -> ReportInput {
         options: manifest.settings.iter().map(option_row).collect(),
         rerun: rerun(manifest),
     }
+}
+
+fn user_facts(manifest: &Manifest) -> Option<UserFacts> {
+    let user = manifest.user.as_ref()?;
+    let bots = user.bots.iter().filter_map(bot_row).collect();
+    Some(UserFacts { own: user.own_name().to_owned(), limit: limit_together(manifest), bots })
+}
+
+/// What a bot did under the scenario's own fill preset.
+pub fn bot_row(bot: &BotRecord) -> Option<BotRow> {
+    let lane = bot.lanes.first()?;
+    Some(BotRow {
+        name: bot.name.clone(),
+        strategy: bot.strategy.clone(),
+        run_id: bot.run_id.clone(),
+        orders: lane.orders,
+        fills: lane.fills,
+        refused_together: lane.refused_together,
+        equity: lane.equity,
+    })
+}
+
+/// What all bots of a user may do together; empty where nothing is limited.
+pub fn limit_together(manifest: &Manifest) -> String {
+    let max = manifest.settings.iter().find(|setting| setting.key == "gates.user_orders.max");
+    max.map_or_else(String::new, |max| format!("at most {} orders a UTC day", max.value))
 }
 
 fn alert_facts(manifest: &Manifest, summary: &Summary) -> AlertFacts {
@@ -178,8 +215,10 @@ pub fn accounts(manifest: &Manifest) -> report::Accounts {
 }
 
 fn bot_facts(manifest: &Manifest) -> BotFacts {
+    let strategy = &manifest.strategy.name;
+    let name = manifest.user.as_ref().map(|user| format!("{} ({strategy})", user.own_name()));
     BotFacts {
-        name: manifest.strategy.name.clone(),
+        name: name.unwrap_or_else(|| strategy.clone()),
         parameters: manifest.strategy.parameters.clone(),
         build_id: build_id(&manifest.bot, manifest.program_hash.as_deref()),
         is_dirty: manifest.bot.dirty.unwrap_or(false),

@@ -24,6 +24,7 @@ mod ledger_text;
 mod notify;
 mod prove;
 mod run;
+mod run_user;
 mod saved;
 mod scenario;
 mod tape;

@@ -6,6 +6,7 @@ use super::facts::{accounts, colour, report_input};
 use super::failure::Failure;
 use super::kills::kills_failure;
 use super::notify::deliver_after_run;
+use super::run_user::run_user;
 use crate::readiness::AuditEvidence;
 use crate::report::{Rendered, render, run_object, terminal};
 use crate::scenario::drill::{DrillRecord, drill_unexercised};
@@ -15,7 +16,7 @@ use crate::scenario::{
     write_frames,
 };
 use crate::units::{SECOND, Timestamp};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Runs a scenario and judges it.
@@ -24,31 +25,46 @@ pub fn run(arguments: &Run, registry: &Registry) -> Result<ExitStatus, Failure> 
     if arguments.print_config {
         return print(&config_text(&scenario, registry)).map(|()| ExitStatus::Go);
     }
+    if scenario.is_of_several_bots() {
+        return run_user(arguments, &scenario, registry);
+    }
     let trial = bind(&scenario, registry)?;
     let plan = kill_plan(arguments, &trial)?;
     let folder = begin_folder(arguments, &trial)?;
     let started = Instant::now();
     let executed = replay(&trial, folder.temporary())?;
     let elapsed = started.elapsed();
-    let determinism = if arguments.check_determinism { check(&trial, &executed)? } else { Determinism::NotChecked };
     let rows = executed.rows;
-    let mut manifest = Manifest::of(&trial, &executed, registry.identity(), program_hash());
-    manifest.determinism = determinism;
-    if !arguments.no_audit {
-        manifest.audit = audit(&trial, &manifest, folder.temporary(), registry)?;
-    }
-    if !arguments.no_drills {
-        manifest.drills = drills(&trial, &manifest)?;
-    }
-    manifest.kill_drill = plan.map(|plan| kill_drill(&trial, &plan)).transpose().map_err(kills_failure)?;
-    manifest.accounts = reconcile_trial(&trial, &manifest, folder.temporary())?;
-    say(&format!("accounts: {}", accounts(&manifest).words()));
-    let summaries = executed.lanes.into_iter().map(|lane| lane.summary).collect();
-    let finished = FinishedRun::new(manifest, summaries);
-    let target = write(folder, &trial.scenario, &finished)?;
+    let finished = conclude(arguments, (&trial, plan), executed, &folder, registry)?;
+    write(&folder, &trial.scenario, &finished)?;
+    let target = folder.finish()?;
     announce(arguments, &finished, &target, rows_per_second(rows, elapsed))?;
     deliver_after_run(&target, &finished.manifest);
     Ok(finished.assessment.verdict.into())
+}
+
+/// What a run that has just left its journals in `folder` comes to.
+pub fn conclude(
+    arguments: &Run,
+    (trial, plan): (&Trial, Option<KillPlan>),
+    executed: Executed,
+    folder: &RunFolder,
+    registry: &Registry,
+) -> Result<FinishedRun, Failure> {
+    let determinism = if arguments.check_determinism { check(trial, &executed)? } else { Determinism::NotChecked };
+    let mut manifest = Manifest::of(trial, &executed, registry.identity(), program_hash());
+    manifest.determinism = determinism;
+    if !arguments.no_audit {
+        manifest.audit = audit(trial, &manifest, folder.temporary(), registry)?;
+    }
+    if !arguments.no_drills {
+        manifest.drills = drills(trial, &manifest)?;
+    }
+    manifest.kill_drill = plan.map(|plan| kill_drill(trial, &plan)).transpose().map_err(kills_failure)?;
+    manifest.accounts = reconcile_trial(trial, &manifest, folder.temporary())?;
+    say(&format!("accounts: {}", accounts(&manifest).words()));
+    let summaries = executed.lanes.into_iter().map(|lane| lane.summary).collect();
+    Ok(FinishedRun::new(manifest, summaries))
 }
 
 fn load(arguments: &Run, registry: &Registry) -> Result<Scenario, Failure> {
@@ -76,7 +92,7 @@ pub fn bind(scenario: &Scenario, registry: &Registry) -> Result<Trial, Failure> 
 
 /// A folder the user named is replaced only with `--force`; the default one is named after the run, so that what is in it
 /// is an earlier copy of the same.
-fn begin_folder(arguments: &Run, trial: &Trial) -> Result<RunFolder, Failure> {
+pub fn begin_folder(arguments: &Run, trial: &Trial) -> Result<RunFolder, Failure> {
     let (target, existing) = match &arguments.out {
         Some(out) if arguments.force => (out.clone(), Existing::Replace),
         Some(out) => (out.clone(), Existing::Keep),
@@ -124,7 +140,7 @@ fn drills(trial: &Trial, manifest: &Manifest) -> Result<Vec<DrillRecord>, Failur
 }
 
 /// The kill drill that the user asks for, once it is known that it can be held.
-fn kill_plan(arguments: &Run, trial: &Trial) -> Result<Option<KillPlan>, Failure> {
+pub fn kill_plan(arguments: &Run, trial: &Trial) -> Result<Option<KillPlan>, Failure> {
     let Some(count) = arguments.kills else { return Ok(None) };
     let plan = KillPlan { count, seed: trial.scenario.file.seed, flatten: arguments.flatten };
     check_kills(trial, &plan).map_err(kills_failure)?;
@@ -139,7 +155,8 @@ fn program_hash() -> Option<String> {
     Some(hasher.finalize().to_hex().to_string())
 }
 
-fn write(folder: RunFolder, scenario: &Scenario, finished: &FinishedRun) -> Result<PathBuf, Failure> {
+/// Writes everything but the journals, which are there.
+pub fn write(folder: &RunFolder, scenario: &Scenario, finished: &FinishedRun) -> Result<(), Failure> {
     let rendered: Rendered = render(&report_input(finished))?;
     rendered.write(folder.temporary())?;
     folder.write(SCENARIO, scenario.to_toml_in(folder.target()).as_bytes())?;
@@ -148,14 +165,14 @@ fn write(folder: RunFolder, scenario: &Scenario, finished: &FinishedRun) -> Resu
     names.push(SCENARIO.to_owned());
     names.extend(manifest.journals().map(str::to_owned));
     if manifest.keeps_every_entry() {
-        names.extend(write_frames(&folder, &manifest.primary().journal)?);
+        names.extend(write_frames(folder, &manifest.primary().journal)?);
     }
     for name in names {
         let hash = folder.hash(&name)?;
         manifest.files.insert(name, hash);
     }
     folder.write(MANIFEST, manifest.to_json().as_bytes())?;
-    Ok(folder.finish()?)
+    Ok(())
 }
 
 fn announce(arguments: &Run, finished: &FinishedRun, target: &Path, speed: u64) -> Result<(), Failure> {
@@ -169,7 +186,7 @@ fn announce(arguments: &Run, finished: &FinishedRun, target: &Path, speed: u64) 
     Ok(())
 }
 
-fn rows_per_second(rows: u64, elapsed: Duration) -> u64 {
+pub fn rows_per_second(rows: u64, elapsed: Duration) -> u64 {
     let per_second = u128::from(rows) * 1_000_000_000 / elapsed.as_nanos().max(1);
     u64::try_from(per_second).unwrap_or(u64::MAX)
 }

@@ -4,7 +4,7 @@ use super::exit::ExitStatus;
 use super::facts::{colour, report_input};
 use super::failure::Failure;
 use crate::report::{render, terminal};
-use crate::scenario::{Difference, FinishedRun, Registry, Replay, compare, verify};
+use crate::scenario::{Difference, FinishedRun, Registry, Replay, UserManifest, compare, verify};
 
 /// Renders the report of a finished run again.
 pub fn report(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Failure> {
@@ -16,8 +16,22 @@ pub fn report(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Fai
     Ok(ExitStatus::Go)
 }
 
-/// Checks a finished run.
+/// Checks a finished run, or those of all bots of a user and what stands over them.
 pub fn check(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Failure> {
+    let Some(user) = UserManifest::read(&arguments.run) else { return check_one(arguments, registry) };
+    let mut status = ExitStatus::Go;
+    for problem in user.problems(&arguments.run) {
+        print(&format!("{problem}\n"))?;
+        status = ExitStatus::NoGo;
+    }
+    for run in user.folders(&arguments.run) {
+        print(&format!("{}: ", run.display()))?;
+        status = status.max(check_one(&OneRun { run, tapes: arguments.tapes.clone() }, registry)?);
+    }
+    Ok(status)
+}
+
+fn check_one(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Failure> {
     let found = verify(&arguments.run, Replay { registry, tapes: &arguments.tapes }, &rendered)?;
     found.problems.iter().try_for_each(|problem| print(&format!("{problem}\n")))?;
     if found.problems.is_empty() {

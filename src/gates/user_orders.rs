@@ -10,7 +10,7 @@
 //! of the user smaller, since the other bots went on.
 //!
 //! Known limits: orders, not trades; bots in several processes need one place to count in, which is theirs to provide. The audit of one
-//! bot's journal knows of no other bot: it recomputes the gate for a user with one bot.
+//! bot's run reads the journals of the others that lie beside it; where they do not, the gate is not audited.
 
 use super::RiskView;
 use super::ask::Ask;

@@ -23,6 +23,17 @@ impl Verdict {
         }
     }
 
+    /// The worst of several; too little was seen where there are none.
+    #[must_use]
+    pub fn worst(verdicts: impl IntoIterator<Item = Self>) -> Self {
+        let rank = |verdict: &Self| match verdict {
+            Self::Go => 0,
+            Self::InsufficientEvidence => 1,
+            Self::NoGo => 2,
+        };
+        verdicts.into_iter().max_by_key(rank).unwrap_or(Self::InsufficientEvidence)
+    }
+
     /// `GO`, `NO-GO` or `INSUFFICIENT EVIDENCE`.
     #[must_use]
     pub const fn words(self) -> &'static str {

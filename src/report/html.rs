@@ -3,7 +3,7 @@ use super::plot::{self, Plot};
 use super::section::{self, Card};
 use super::table::Table;
 use super::text::plain;
-use super::{ReportError, alerts, controls, kills, number};
+use super::{ReportError, alerts, bots, controls, kills, number};
 use askama::Template;
 
 /// The whole page. Texts are escaped by the template; only [`Plot::svg`] goes in as it is.
@@ -24,6 +24,8 @@ struct Page {
     profit: Table,
     profit_asset: String,
     markets: Table,
+    bots: Table,
+    bots_line: String,
     band: Table,
     no_band_because: String,
     days: Table,
@@ -93,6 +95,8 @@ pub fn page(input: &ReportInput) -> Result<String, ReportError> {
         profit: section::profit(input),
         profit_asset: plain(&input.summary.conventions.quote),
         markets: section::markets(input),
+        bots: bots::table(input),
+        bots_line: plain(&bots::line(input)),
         band: section::band(input),
         no_band_because: section::sentence(&input.no_band_because),
         days_are_many: days.rows.len() > section::DAYS_OPEN,

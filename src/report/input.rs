@@ -1,3 +1,4 @@
+use super::bots::UserFacts;
 use crate::audit::KillDrill;
 use crate::metrics::{Metric, Summary};
 use crate::model::AlertPhase;
@@ -30,6 +31,8 @@ pub struct ReportInput {
     pub audit: AuditEvidence,
     /// What followed kills at random moments; `None` when no kill drill was held.
     pub kill_drill: Option<KillDrill>,
+    /// The bots of the user who ran together; `None` for the only one.
+    pub user: Option<UserFacts>,
     /// What a person heard of.
     pub alerts: AlertFacts,
     /// What was configured and not observed.

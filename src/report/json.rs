@@ -1,4 +1,5 @@
 use super::ReportError;
+use super::bots::UserFacts;
 use super::input::{
     Accounts, AlertFacts, Assumption, BandRow, BotFacts, Determinism, GateRow, OptionRow, ReportInput, ScenarioFacts,
     TapeFacts,
@@ -39,6 +40,9 @@ struct Document<'a> {
     /// What followed kills at random moments; left out when no kill drill was held.
     #[serde(skip_serializing_if = "Option::is_none")]
     kill_drill: Option<&'a KillDrill>,
+    /// The bots of the user who ran together; left out for the only one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a UserFacts>,
     /// What a person heard of: every rule, and the first alerts.
     alerts: &'a AlertFacts,
     /// The market data: identity, fitness, findings and what they forbid.
@@ -238,6 +242,7 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
         commands: commands(&input.summary),
         account_events: &input.summary.moved,
         kill_drill: input.kill_drill.as_ref(),
+        user: input.user.as_ref(),
         alerts: &input.alerts,
         tapes: &input.tapes,
         bot: &input.bot,

@@ -1,7 +1,7 @@
 use super::input::ReportInput;
 use super::table::{Cell, Table};
 use super::text::markdown as safe;
-use super::{alerts, controls, kills, section};
+use super::{alerts, bots, controls, kills, section};
 
 /// Verdict, findings, key figures, controls, data, and what was assumed or not tested, for a pull request.
 pub fn document(input: &ReportInput) -> String {
@@ -19,10 +19,8 @@ pub fn document(input: &ReportInput) -> String {
     parts.push(table_or(&section::findings(input), "The scenario states no criteria."));
     parts.push("### Key figures".to_owned());
     parts.push(cards(input));
-    if !input.summary.markets.is_empty() {
-        parts.push("### Each market".to_owned());
-        parts.push(table(&section::markets(input)));
-    }
+    parts.extend(titled("Each market", "", &section::markets(input)));
+    parts.extend(titled("Bots of the user", &bots::line(input), &bots::table(input)));
     if !input.band.is_empty() {
         parts.push("### Fill assumptions".to_owned());
         parts.push(table(&section::band(input)));
@@ -35,16 +33,8 @@ pub fn document(input: &ReportInput) -> String {
     if !invariants.is_empty() {
         parts.push(table(&invariants));
     }
-    let commands = controls::commands(input);
-    if !commands.is_empty() {
-        parts.push("### What the bot was told".to_owned());
-        parts.push(table(&commands));
-    }
-    let moved = controls::moved(input);
-    if !moved.is_empty() {
-        parts.push("### What moved the account without a fill".to_owned());
-        parts.push(table(&moved));
-    }
+    parts.extend(titled("What the bot was told", "", &controls::commands(input)));
+    parts.extend(titled("What moved the account without a fill", "", &controls::moved(input)));
     parts.push("### Kill drill".to_owned());
     parts.push(safe(&kills::line(input)));
     parts.push("### Alerts".to_owned());
@@ -69,6 +59,15 @@ pub fn document(input: &ReportInput) -> String {
         safe(&input.run.digest)
     ));
     parts.join("\n\n") + "\n"
+}
+
+/// A table under its title and perhaps a line of words; nothing where it has no rows.
+fn titled(title: &str, line: &str, content: &Table) -> Vec<String> {
+    if content.is_empty() {
+        return Vec::new();
+    }
+    let line = Some(safe(line)).filter(|line| !line.is_empty());
+    [format!("### {title}")].into_iter().chain(line).chain([table(content)]).collect()
 }
 
 fn cards(input: &ReportInput) -> String {
@@ -104,7 +103,8 @@ fn table_or(content: &Table, otherwise: &str) -> String {
     if content.is_empty() { otherwise.to_owned() } else { table(content) }
 }
 
-fn table(content: &Table) -> String {
+/// A table as Markdown.
+pub fn table(content: &Table) -> String {
     let keep: Vec<bool> = content.columns.iter().map(|column| !column.title.is_empty()).collect();
     let columns = content.columns.iter().zip(&keep).filter(|(_, keep)| **keep);
     let (titles, rules): (Vec<&str>, Vec<&str>) =

@@ -10,6 +10,7 @@
 //! Known limits: one light theme; plots are drawn for 1,100 px and scale from there.
 
 mod alerts;
+mod bots;
 mod controls;
 mod html;
 mod input;
@@ -25,6 +26,7 @@ mod terminal;
 mod text;
 mod write;
 
+pub use bots::{BotRow, JudgedBot, UserFacts, UserReport};
 pub use input::{
     Accounts, AlertFacts, AlertItem, AlertRow, Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade,
     Determinism, DrillResult, FindingSeverity, GateRow, OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts,

@@ -1,7 +1,7 @@
 use super::input::ReportInput;
 use super::table::{Table, Tone};
 use super::text::plain;
-use super::{alerts, controls, kills, section};
+use super::{alerts, bots, controls, kills, section};
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 use std::fmt::Write as _;
 
@@ -24,7 +24,8 @@ pub fn terminal(input: &ReportInput, colour: Colour) -> String {
     for waiver in section::waivers(input) {
         push(&mut text, &format!("waiver: {waiver}"));
     }
-    push(&mut text, &banner(input, colour));
+    let tone = section::verdict_tone(input.assessment.verdict);
+    push(&mut text, &banner(tone, &input.assessment.headline(), colour));
     push(&mut text, &section::sentence(&input.assessment.reason()));
     if input.assessment.blockers.len() > 1 {
         section::blockers(input).iter().for_each(|blocker| push(&mut text, &format!("  - {blocker}")));
@@ -45,7 +46,9 @@ pub fn terminal(input: &ReportInput, colour: Colour) -> String {
 
 fn tables(text: &mut String, input: &ReportInput) {
     let (told, moved) = (controls::commands(input), controls::moved(input));
-    for content in [section::markets(input), section::band(input), controls::table(input), told, moved] {
+    for content in
+        [section::markets(input), bots::table(input), section::band(input), controls::table(input), told, moved]
+    {
         if !content.is_empty() {
             push(text, &format!("\n{}", table(&content)));
         }
@@ -71,9 +74,9 @@ fn push(text: &mut String, line: &str) {
     let _ = writeln!(text, "{}", line.trim_end());
 }
 
-fn banner(input: &ReportInput, colour: Colour) -> String {
-    let tone = section::verdict_tone(input.assessment.verdict);
-    let line = format!(" {} {} ", tone.glyph(), input.assessment.headline());
+/// The verdict, in the colour of its tone.
+pub fn banner(tone: Tone, headline: &str, colour: Colour) -> String {
+    let line = format!(" {} {headline} ", tone.glyph());
     let code = match tone {
         Tone::Good => "1;30;42",
         Tone::Bad => "1;37;41",
@@ -85,7 +88,8 @@ fn banner(input: &ReportInput, colour: Colour) -> String {
     }
 }
 
-fn table(content: &Table) -> String {
+/// A table between lines.
+pub fn table(content: &Table) -> String {
     let mut table = comfy_table::Table::new();
     table
         .load_style(presets::UTF8_HORIZONTAL_ONLY)

@@ -10,6 +10,7 @@ use super::registry::Registry;
 use super::replay::{Replay, SCENARIO, bind, overrides};
 use super::saved::{SavedError, foundation_problems, read_manifest};
 use super::trial::Trial;
+use super::user::{OtherJournals, TOGETHER};
 use crate::audit::{
     Armed, AuditError, AuditEvent, AuditGate, AuditMarket, AuditSetup, Lane, Limits, LossLimits, TripLimits, Wakes,
     audit,
@@ -121,12 +122,19 @@ fn audit_lanes(
     if !manifest.keeps_every_entry() {
         return Err(RunAuditError::NotWhole(manifest.journal_detail.name()));
     }
-    let (mut tapes, opening_prices, unchecked) = match markets {
+    let (mut tapes, opening_prices, mut unchecked) = match markets {
         Ok((tapes, prices)) => (Some(tapes), prices, Vec::new()),
         Err(why) => (None, Vec::new(), vec![format!("what the bots could hear of the markets: {why}")]),
     };
-    let setup = setup_of(scenario, manifest, &opening_prices, registry).map_err(AuditError::from)?;
-    let lanes = manifest.lanes.iter().map(|lane| entries(folder, lane, heard)).collect::<Result<_, _>>()?;
+    let mut setup = setup_of(scenario, manifest, &opening_prices, registry).map_err(AuditError::from)?;
+    let others = OtherJournals::of(folder, manifest, &scenario.file.gates).unwrap_or_else(|why| {
+        setup.gates.iter_mut().filter(|gate| gate.name == TOGETHER).for_each(|gate| gate.armed = Armed::NotAudited);
+        unchecked.push(format!("what the user's bots did together: {why}"));
+        None
+    });
+    let lanes = manifest.lanes.iter().enumerate();
+    let lanes = lanes.map(|(place, lane)| lane_of(folder, (place, lane), others.as_ref(), heard));
+    let lanes = lanes.collect::<Result<_, _>>()?;
     let tapes =
         tapes.as_mut().map(|tapes| tapes.iter_mut().map(|tape| tape.as_mut() as &mut dyn BatchSource).collect());
     let audits = audit(&setup, lanes, tapes)?;
@@ -134,8 +142,14 @@ fn audit_lanes(
     Ok((named.map(|(lane, audit)| LaneAudit { preset: lane.preset.clone(), audit }).collect(), unchecked))
 }
 
-fn entries<'a>(folder: &Path, lane: &LaneRecord, heard: Heard<'a>) -> Result<Lane<'a>, AuditError> {
-    Ok(Box::new(ReadAhead::new(JournalReader::open(&folder.join(&lane.journal))?, heard)))
+fn lane_of<'a>(
+    folder: &Path,
+    (place, lane): (usize, &LaneRecord),
+    others: Option<&OtherJournals>,
+    heard: Heard<'a>,
+) -> Result<Lane<'a>, AuditError> {
+    let entries = Box::new(ReadAhead::new(JournalReader::open(&folder.join(&lane.journal))?, heard));
+    Ok(Lane { entries, others: others.map(|others| others.sent(place)).transpose()? })
 }
 
 /// The markets of the run, and what opening positions there are valued at.
@@ -177,7 +191,7 @@ fn setup_of(
 
 /// What the scenario has happen to the account. What is wrong with it was said when the run was bound.
 fn events(scenario: &Scenario, manifest: &Manifest, instruments: &[Instrument]) -> Vec<AuditEvent> {
-    let bound = event::bind(&scenario.file.events, manifest.replayed.start, instruments, &mut Vec::new());
+    let bound = event::bind(&scenario.file, manifest.replayed.start, instruments, &mut Vec::new());
     bound.iter().map(audit_event).collect()
 }
 

@@ -1,5 +1,6 @@
 //! What a scenario tells the bot to do: when, where, what.
 
+use super::bots::is_meant;
 use super::check::in_range;
 use super::document::closest;
 use super::file::ScenarioFile;
@@ -27,6 +28,9 @@ pub struct CommandFile {
     /// Symbol of the market it is for; without one it is for all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market: Option<String>,
+    /// Name of the bot it is for, of several; without one it is for all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot: Option<String>,
     /// Bring the position to nothing as well (`pause`, `stop`, `kill`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flatten: bool,
@@ -275,14 +279,15 @@ pub(super) fn market_of(symbol: &str, markets: &[Instrument]) -> Result<MarketId
     }
 }
 
-/// All commands as the engine takes them.
+/// All commands for the bot on trial, as the engine takes them.
 pub(super) fn bind(
-    commands: &[CommandFile],
+    file: &ScenarioFile,
     start: Timestamp,
     markets: &[Instrument],
     problems: &mut Vec<Problem>,
 ) -> Vec<Scripted> {
-    (1..).zip(commands).map(|(line, command)| command.bind(line, start, markets, problems)).collect()
+    let own = (1..).zip(&file.commands).filter(|(_, command)| is_meant(file, command.bot.as_ref()));
+    own.map(|(line, command)| command.bind(line, start, markets, problems)).collect()
 }
 
 impl Word {

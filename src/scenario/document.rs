@@ -130,6 +130,28 @@ impl Document {
         }
     }
 
+    /// The same with parts of item `item` of the list `list` laid over the rest, table over table: each of `places` names a key of
+    /// the item and where its value belongs. What was below the first step of a longer place is forgotten.
+    #[must_use]
+    pub fn with_item(mut self, list: &str, item: usize, places: &[(&str, &[&str])]) -> Self {
+        let found = match self.root.get(list).map(|entry| &entry.content) {
+            Some(Content::Array(items)) => items.get(item).cloned(),
+            _ => None,
+        };
+        let Some(Entry { content: Content::Table(table), text, key, value }) = found else { return self };
+        let mut layer = Table::new();
+        for (name, place) in places {
+            if let [first, _, ..] = place {
+                self.root.remove(*first);
+            }
+            let Some(part) = table.get(*name) else { continue };
+            let around = |content| Entry { text, key: key.clone(), value: value.clone(), content };
+            lay(&mut layer, place, part.clone(), &around);
+        }
+        overlay(&mut self.root, layer, 0);
+        self
+    }
+
     /// The text at a dotted key, where there is one.
     #[must_use]
     pub fn text_at(&self, key: &str) -> Option<&str> {
@@ -210,6 +232,20 @@ fn overlay(into: &mut Table, layer: Table, first: usize) {
             (Content::Leaf(_), _) => {}
         }
         into.insert(name, entry);
+    }
+}
+
+/// Puts an entry at its place, in tables that `around` makes where there are none.
+fn lay(into: &mut Table, place: &[&str], entry: Entry, around: &impl Fn(Content) -> Entry) {
+    match place {
+        [] => {}
+        [name] => drop(into.insert((*name).to_owned(), entry)),
+        [first, rest @ ..] => {
+            let inner = into.entry((*first).to_owned()).or_insert_with(|| around(Content::Table(Table::new())));
+            if let Content::Table(inner) = &mut inner.content {
+                lay(inner, rest, entry, around);
+            }
+        }
     }
 }
 

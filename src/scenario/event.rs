@@ -1,5 +1,6 @@
 //! What a scenario's venues charge or give without a fill: funding, fees afterwards.
 
+use super::bots::is_meant;
 use super::check::in_range;
 use super::command::market_of;
 use super::file::ScenarioFile;
@@ -31,6 +32,9 @@ pub struct EventFile {
     /// Symbol of the market whose venue does it; a run of several markets has to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market: Option<String>,
+    /// Name of the bot whose account it moves, of several; without one it moves all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot: Option<String>,
 }
 
 /// What moves an account without a fill.
@@ -71,14 +75,15 @@ pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
     found
 }
 
-/// All events as the engine takes them.
+/// All events of the account of the bot on trial, as the engine takes them.
 pub(super) fn bind(
-    events: &[EventFile],
+    file: &ScenarioFile,
     start: Timestamp,
     markets: &[Instrument],
     problems: &mut Vec<Problem>,
 ) -> Vec<ScriptedEvent> {
-    (1..).zip(events).map(|(line, event)| event.bind(line, start, markets, problems)).collect()
+    let own = (1..).zip(&file.events).filter(|(_, event)| is_meant(file, event.bot.as_ref()));
+    own.map(|(line, event)| event.bind(line, start, markets, problems)).collect()
 }
 
 impl EventFile {

@@ -1,7 +1,9 @@
 use super::folder::FolderError;
 use super::market::open_for;
-use super::trial::{Trial, preset_name};
+use super::trial::{Trial, UserTrials, preset_name};
+use super::user::UserRecord;
 use crate::engine::{self, EngineError, LaneOutcome, LaneSetup, MarketOutcome, Progress};
+use crate::gates::User;
 use crate::journal::{Entry, EntrySink, JournalError, JournalSummary, JournalWriter};
 use crate::metrics::{MetricsError, MetricsOptions, RunFold, Summary};
 use crate::model::{BestPrices, ClientOrderId, ExecutionReport, Intent, Mark, MarketId};
@@ -9,7 +11,7 @@ use crate::tape::{BatchSource, TapeError, TapeHeader, TapeKind};
 use crate::units::{Overflow, Timestamp};
 use crate::venue::FillPreset;
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// A run that ended without results.
@@ -69,6 +71,8 @@ pub struct Executed {
     pub end: Timestamp,
     /// How much of each market was replayed, in order.
     pub markets: Vec<MarketOutcome>,
+    /// The user's bots, of which this is one; `None` for the only one.
+    pub user: Option<UserRecord>,
 }
 
 impl Executed {
@@ -82,31 +86,79 @@ impl Executed {
     }
 }
 
-/// Runs all lanes of `trial` in one pass; journals go into `folder`, or nowhere.
+/// Runs all lanes of `trial` in one pass, and beside it the user's other bots; its journals go into `folder`, or nowhere.
 ///
 /// # Errors
 /// [`RunError`] when market, engine or disk give up.
 pub fn execute(trial: &Trial, folder: Option<&Path>, progress: &mut dyn FnMut(Progress)) -> Result<Executed, RunError> {
-    let mut sources = open_for(trial)?;
+    let Some(user) = &trial.user else {
+        let (mut lanes, outcome) = execute_lanes(&[(trial, folder)], progress)?;
+        return Ok(executed(lanes.remove(0), &outcome, None));
+    };
+    let mut all = execute_user(user, |place| folder.filter(|_| place == user.own).map(Path::to_path_buf), progress)?;
+    Ok(all.remove(user.own))
+}
+
+/// Runs all bots of a user in one pass, with what they may do all together counted together; the journals of each go into the
+/// folder at its place, or nowhere.
+///
+/// # Errors
+/// As [`execute`].
+pub fn execute_user(
+    user: &UserTrials,
+    folder: impl Fn(usize) -> Option<PathBuf>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Vec<Executed>, RunError> {
+    let folders: Vec<Option<PathBuf>> = (0..user.bots.len()).map(folder).collect();
+    let bots: Vec<(&Trial, Option<&Path>)> = user.bots.iter().zip(folders.iter().map(Option::as_deref)).collect();
+    let (lanes, outcome) = execute_lanes(&bots, progress)?;
+    let record = UserRecord::of(user, &lanes);
+    let own =
+        (0..).zip(lanes).map(|(own, lanes)| executed(lanes, &outcome, Some(UserRecord { own, ..record.clone() })));
+    Ok(own.collect())
+}
+
+/// What the engine says of a run as a whole.
+struct Whole {
+    rows: u64,
+    messages: u64,
+    start: Timestamp,
+    end: Timestamp,
+    markets: Vec<MarketOutcome>,
+}
+
+fn executed(lanes: Vec<LaneRun>, whole: &Whole, user: Option<UserRecord>) -> Executed {
+    let Whole { rows, messages, start, end, ref markets } = *whole;
+    Executed { lanes, rows, messages, start, end, markets: markets.clone(), user }
+}
+
+/// Runs the lanes of all bots: for each fill preset those of every bot, who are one user there. Returns those of each bot.
+fn execute_lanes(
+    bots: &[(&Trial, Option<&Path>)],
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(Vec<Vec<LaneRun>>, Whole), RunError> {
+    let (first, _) = bots[0];
+    let mut sources = open_for(first)?;
     let mut recorders = Vec::new();
     let mut setups: Vec<LaneSetup> = Vec::new();
-    for &preset in &trial.presets {
-        let recorder = Rc::new(RefCell::new(recorder(trial, preset, folder)?));
-        setups.push(trial.lane(preset, Box::new(Shared(Rc::clone(&recorder)))).map_err(RunError::Setup)?);
-        recorders.push(recorder);
+    for &preset in &first.presets {
+        let user = User::default();
+        for (trial, folder) in bots {
+            let recorder = Rc::new(RefCell::new(recorder(trial, preset, *folder)?));
+            let mut lane = trial.lane(preset, Box::new(Shared(Rc::clone(&recorder)))).map_err(RunError::Setup)?;
+            lane.markets.iter_mut().for_each(|market| market.gates.join(&user));
+            setups.push(lane);
+            recorders.push((preset, recorder));
+        }
     }
     let sources = sources.iter_mut().map(|source| source.as_mut() as &mut dyn BatchSource).collect();
-    let outcome = engine::run_merged(sources, &trial.engine_config(), setups, progress)?;
-    let lanes = trial.presets.iter().zip(recorders).zip(outcome.lanes);
-    let finished = lanes.map(|((preset, recorder), outcome)| finish(*preset, recorder, outcome));
-    Ok(Executed {
-        lanes: finished.collect::<Result<_, _>>()?,
-        rows: outcome.rows,
-        messages: outcome.messages,
-        start: outcome.start,
-        end: outcome.end,
-        markets: outcome.markets,
-    })
+    let outcome = engine::run_merged(sources, &first.engine_config(), setups, progress)?;
+    let mut lanes: Vec<Vec<LaneRun>> = bots.iter().map(|_| Vec::new()).collect();
+    for (number, ((preset, recorder), outcome)) in recorders.into_iter().zip(outcome.lanes).enumerate() {
+        lanes[number % bots.len()].push(finish(preset, recorder, outcome)?);
+    }
+    let engine::Outcome { rows, messages, start, end, markets, .. } = outcome;
+    Ok((lanes, Whole { rows, messages, start, end, markets }))
 }
 
 /// Runs `trial` twice more, the second time inside a pool of two threads, and returns each digest that differs from `first`.

@@ -1,5 +1,6 @@
 //! A scenario as it stands in its file: every key, its default, its words. Ranges are checked in `check`.
 
+use super::bots::OneBotFile;
 use super::command::CommandFile;
 use super::disturbance::DisturbanceFile;
 use super::event::EventFile;
@@ -44,6 +45,9 @@ pub struct ScenarioFile {
     pub venue: VenueFile,
     /// The bot on trial.
     pub bot: BotFile,
+    /// Several bots of one user, in place of `bot`: each has an account of its own at all markets.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub bots: Vec<OneBotFile>,
     /// What the account holds at the start.
     pub opening: OpeningFile,
     /// How the run goes.
@@ -302,6 +306,9 @@ pub struct RunFile {
     pub journal: Detail,
     /// Run the other fill presets beside the scenario's own where the data leave fills open.
     pub band: bool,
+    /// Of several bots, the one on trial; the others run beside it. Without it each of them is, one after the other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bot: Option<String>,
 }
 
 impl Default for RunFile {
@@ -313,6 +320,7 @@ impl Default for RunFile {
             duration: None,
             journal: Detail::Full,
             band: true,
+            bot: None,
         }
     }
 }
@@ -345,6 +353,7 @@ impl Default for ScenarioFile {
             markets: Vec::new(),
             venue: VenueFile::default(),
             bot: BotFile::default(),
+            bots: Vec::new(),
             opening: OpeningFile::default(),
             run: RunFile::default(),
             gates: GateConfig::default(),

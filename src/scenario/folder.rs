@@ -113,6 +113,16 @@ impl RunFolder {
         Ok(hasher.finalize().to_hex().to_string())
     }
 
+    /// A folder within this one, which gets its name with it.
+    ///
+    /// # Errors
+    /// [`FolderError::Io`] when it cannot be made.
+    pub fn within(&self, name: &str) -> Result<Self, FolderError> {
+        let temporary = self.temporary.join(name);
+        make_folder(&temporary)?;
+        Ok(Self { temporary, target: self.target.join(name), lock: None })
+    }
+
     /// Where the results will be.
     #[must_use]
     pub fn target(&self) -> &Path {

@@ -1,3 +1,4 @@
+use super::bots;
 use super::check;
 use super::document::Document;
 use super::file::{Mode, ScenarioFile};
@@ -90,11 +91,18 @@ impl Scenario {
         let mut problems = overrides.apply(&mut document).err().unwrap_or_default();
         let mut document = preset::below(document).map_err(|problem| Problems::sorted(vec![*problem]))?;
         forget_other_models(&mut document);
-        let file = document.read::<ScenarioFile>("", &mut problems);
-        if let Some(file) = &file {
+        let mut file = document.read::<ScenarioFile>("", &mut problems);
+        if let Some(file) = &mut file {
             let misfits = check::problems(file, registry);
             let misfits = misfits.into_iter().chain(name_problem(file, origin));
             problems.extend(misfits.map(|problem| document.located(problem)));
+            if problems.is_empty() {
+                problems = bots::read(&document, file, &|file| check::problems(file, registry));
+            }
+            if let Some(place) = bots::own_place(file).filter(|_| problems.is_empty()) {
+                bots::put_on_trial(file, place);
+                document = bots::as_bot(&document, place);
+            }
         }
         match file {
             Some(file) if problems.is_empty() => Ok(Self::resolved(file, document, origin, overrides)),
@@ -117,8 +125,11 @@ impl Scenario {
         }
         file.venue.latency = file.venue.latency.resolved();
         let (opening, seed) = (file.opening.clone(), file.seed);
+        let is_common = file.bots.is_empty();
         for (place, market) in (0_u64..).zip(&mut file.markets) {
-            market.opening.get_or_insert_with(|| opening.clone());
+            if is_common {
+                market.opening.get_or_insert_with(|| opening.clone());
+            }
             if market.tape.is_none() {
                 market.synthetic.get_or_insert_default();
                 market.seed.get_or_insert(seed_of_market(seed, place));

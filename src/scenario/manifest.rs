@@ -4,6 +4,7 @@ use super::ledger::AccountsRecord;
 use super::load::{Setting, canonical};
 use super::registry::BotIdentity;
 use super::trial::{SEMANTICS, Trial, TrialMarket};
+use super::user::UserRecord;
 use crate::alert::AlertConfig;
 use crate::audit::KillDrill;
 use crate::gates::GateCounter;
@@ -66,6 +67,9 @@ pub struct Manifest {
     pub determinism: Determinism,
     /// What the audit of the run came to.
     pub audit: AuditEvidence,
+    /// The user's bots who ran together, this one among them; `None` for the only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserRecord>,
     /// Drills of mandatory controls that the run itself did not exercise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drills: Vec<DrillRecord>,
@@ -228,6 +232,7 @@ impl Manifest {
             no_band_because: trial.no_band_because.clone(),
             determinism: Determinism::NotChecked,
             audit: AuditEvidence::NotAudited { reason: NO_AUDIT.to_owned() },
+            user: executed.user.clone(),
             drills: Vec::new(),
             kill_drill: None,
             accounts: None,

@@ -7,9 +7,10 @@
 //! Order rule: a later layer of values wins over an earlier one: defaults, file, `--tape`, `--seed`, `--no-band`, `--set`.
 //! Invariants: nothing runs unless `mode = "paper"` is written; every value in a run was checked; every problem has its
 //! place; a folder of results appears whole or not at all; a manifest holds no clock time and no machine's name.
-//! Known limits: one strategy a run; venue rules, fees and gates are the same for every market.
+//! Known limits: one strategy a bot; venue rules, fees and gates are the same for every market.
 
 mod audit;
+mod bots;
 mod check;
 mod command;
 mod compare;
@@ -42,6 +43,7 @@ mod saved;
 mod sink;
 mod text;
 mod trial;
+mod user;
 
 pub use crate::alert::{AlertRule, RULES};
 pub use crate::audit::{FOLLOWED, Kill, KillFigures, Times};
@@ -49,13 +51,14 @@ pub use crate::gates::{GateSpec, LimitSpec, catalogue as gate_catalogue};
 pub use crate::ledger::{Candidate, CopyProblem, CostMethod, DayRow, Policy, Reinvestment, Transfer};
 pub use crate::notify::{Delivered, Message, NotifyError, Outbox, Patience, Sink, Wall, deliver};
 pub use audit::{Heard, RunAudit, RunAuditError, audit_event, audit_run, audit_setup, audit_trial, wakes};
+pub use bots::OneBotFile;
 pub use command::{CommandFile, ConditionFile, Kept, Word};
 pub use compare::{Difference, compare};
 pub use disturbance::{DisturbanceFile, Fault};
 pub use document::{Document, closest};
 pub use event::{EventFile, EventKind};
 pub use evidence::judge;
-pub use execute::{Executed, LaneRun, RunError, execute, journal_name, repeat};
+pub use execute::{Executed, LaneRun, RunError, execute, execute_user, journal_name, repeat};
 pub use file::{
     BotFile, CiFile, FeesFile, MarketFile, Mode, OneMarketFile, OpeningFile, RulesFile, RunFile, ScenarioFile,
     SyntheticFile, VenueFile,
@@ -82,4 +85,5 @@ pub use replay::{BindError, Replay, ReplayError, SCENARIO, bind};
 pub use saved::{FinishedRun, Render, SavedError, Verification, read_manifest, verify};
 pub use sink::{RunAlertsError, SinkFile, SinkWord, run_alerts};
 pub use text::{Decimal, Moment, SpanText};
-pub use trial::{SEMANTICS, Trial, TrialMarket, preset_name, run_id};
+pub use trial::{SEMANTICS, Trial, TrialMarket, UserTrials, preset_name, run_id};
+pub use user::{BotLane, BotRecord, JudgedRecord, USER_FORMAT, UserManifest, UserRecord};

@@ -137,8 +137,10 @@ impl Scenario {
 
 /// The way from a folder, which need not be there yet, to a file; `None` when there is none that can be written down.
 fn seen_from(folder: &Path, file: &Path) -> Option<String> {
-    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let (from, file) = (parent.canonicalize().ok()?.join(folder.file_name()?), file.canonicalize().ok()?);
+    let folder = std::path::absolute(folder).ok()?;
+    // The folder and some around it may not be there yet.
+    let there = folder.ancestors().skip(1).find(|around| around.is_dir())?;
+    let (from, file) = (there.canonicalize().ok()?.join(folder.strip_prefix(there).ok()?), file.canonicalize().ok()?);
     let shared = from.components().zip(file.components()).take_while(|(one, other)| one == other).count();
     let up = from.components().skip(shared).map(|_| "..");
     let down = file.components().skip(shared).map(|component| component.as_os_str().to_str());
@@ -215,6 +217,8 @@ mod tests {
             file.market.tape.unwrap()
         };
         assert_eq!(tape("out"), "../tapes/a.tape");
-        assert_eq!(tape("not/there/out"), home.join("tapes/a.tape").to_str().unwrap());
+        assert_eq!(tape("not/there/yet/out"), "../../../../tapes/a.tape");
+        std::fs::remove_file(home.join("tapes/a.tape")).unwrap();
+        assert_eq!(tape("out"), home.join("tapes/a.tape").to_str().unwrap());
     }
 }

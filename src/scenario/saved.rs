@@ -10,6 +10,7 @@ use super::ledger::accounts_problem;
 use super::manifest::{Determinism, LaneRecord, MANIFEST_FORMAT, Manifest};
 use super::replay::{Replay, ReplayError, SCENARIO, replay};
 use super::trial::run_id;
+use super::user::UserManifest;
 use crate::journal::{Detail, JournalError, JournalReader};
 use crate::metrics::{MetricsError, RunFold, Summary};
 use crate::model::Instrument;
@@ -40,6 +41,14 @@ pub enum SavedError {
         column: usize,
         /// What is wrong there.
         found: String,
+    },
+    /// The results of several bots, of which none is named.
+    #[error("{folder}: the results of several bots; name the folder of one of them: {bots}")]
+    SeveralBots {
+        /// Which folder.
+        folder: PathBuf,
+        /// Their folders.
+        bots: String,
     },
     /// No figures can be had from a journal.
     #[error(transparent)]
@@ -144,6 +153,11 @@ pub fn read_manifest(folder: &Path) -> Result<Manifest, SavedError> {
     let path = folder.join(MANIFEST);
     own_file(folder, MANIFEST).map_err(|source| SavedError::Io { path: path.clone(), source })?;
     let text = std::fs::read_to_string(&path).map_err(|source| SavedError::Io { path: path.clone(), source })?;
+    if let Some(user) = UserManifest::read(folder) {
+        let folders = user.folders(folder);
+        let bots = folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", ");
+        return Err(SavedError::SeveralBots { folder: folder.to_path_buf(), bots });
+    }
     let wrong = |line, column, found: String| SavedError::Manifest { path: path.clone(), line, column, found };
     let manifest: Manifest =
         serde_json::from_str(&text).map_err(|error| wrong(error.line(), error.column(), error.to_string()))?;
@@ -279,7 +293,7 @@ pub fn verify(folder: &Path, with: Replay<'_>, render: &Render<'_>) -> Result<Ve
 }
 
 /// A file that is not the one the manifest names.
-fn file_problem(folder: &Path, name: &str, hash: &str) -> Option<String> {
+pub(super) fn file_problem(folder: &Path, name: &str, hash: &str) -> Option<String> {
     match hash_of(&folder.join(name)) {
         Ok(found) if found.to_hex().as_str() == hash => None,
         Ok(_) => Some(format!("{name}: the file was changed: its hash is not the manifest's")),

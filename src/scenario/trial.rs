@@ -1,3 +1,4 @@
+use super::bots;
 use super::command;
 use super::disturbance::{outages, silences, slow, strangers};
 use super::event;
@@ -9,7 +10,7 @@ use super::problem::{Problem, Problems};
 use super::registry::{Builder, ParamError, Parameters, Registry};
 use super::text::Decimal;
 use crate::alert::AlertConfig;
-use crate::engine::{EngineConfig, LaneSetup, MarketSetup, Rebuild, Script, Scripted, ScriptedEvent};
+use crate::engine::{EngineConfig, LaneSetup, MARKETS_MAX, MarketSetup, Rebuild, Script, Scripted, ScriptedEvent};
 use crate::gates::Gates;
 use crate::journal::EntrySink;
 use crate::ledger::Opening;
@@ -38,9 +39,22 @@ pub struct Trial {
     /// Why there is no band; empty when there is one.
     pub no_band_because: String,
     pub(super) builder: Builder,
+    /// Of several bots of one user, all of them.
+    pub user: Option<UserTrials>,
     commands: Vec<Scripted>,
     pub(super) events: Vec<ScriptedEvent>,
     max_rows: Option<u64>,
+    /// Place of the bot among those of its user.
+    place: u64,
+}
+
+/// All bots of one user, each as a trial of its own, in the order of the scenario.
+#[derive(Debug, Clone)]
+pub struct UserTrials {
+    /// Which of them is on trial.
+    pub own: usize,
+    /// The trials. Each knows of no other.
+    pub bots: Vec<Trial>,
 }
 
 /// One market of a trial.
@@ -75,8 +89,31 @@ impl Trial {
     /// Binds `scenario` to the markets that were found, in order; at most `max_rows` of their rows are replayed.
     ///
     /// # Errors
-    /// Everything in the scenario that does not fit the markets' instruments.
+    /// Everything in the scenario that does not fit the markets' instruments, and several bots of which none is named.
     pub fn bind(
+        scenario: &Scenario,
+        registry: &Registry,
+        found: &[FoundMarket],
+        max_rows: Option<u64>,
+    ) -> Result<Self, Problems> {
+        let own = bots::own_place(&scenario.file);
+        if scenario.is_of_several_bots() {
+            let names: Vec<&str> = scenario.file.bots.iter().map(|bot| bot.name.as_str()).collect();
+            let problem = Problem::new("run.bot", "nothing, of several bots", format!("one of {}", names.join(", ")));
+            let hint = "`seatrial run` tries them one after the other; for one of them add `--set run.bot=NAME`";
+            return Err(Problems(vec![problem.hint(hint)]));
+        }
+        let one = |scenario: &Scenario, place: usize| {
+            Self::bind_one(scenario, registry, found, max_rows).map(|trial| Self { place: place as u64, ..trial })
+        };
+        let Some(own) = own else { return one(scenario, 0) };
+        let bots = scenario.bots().into_iter().enumerate().map(|(place, bot)| one(&bot, place));
+        let bots = bots.collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { user: Some(UserTrials { own, bots }), ..one(scenario, own)? })
+    }
+
+    /// Binds the bot on trial.
+    fn bind_one(
         scenario: &Scenario,
         registry: &Registry,
         found: &[FoundMarket],
@@ -90,8 +127,8 @@ impl Trial {
             bound.map(|(plan, found)| TrialMarket::bind(scenario, plan, found, &mut problems)).collect();
         problems.extend(quote_misfit(&plans, &markets));
         let start = markets.iter().map(|market| market.header.first_at).min().unwrap_or_default();
-        let commands = command::bind(&scenario.file.commands, start, &instruments(&markets), &mut problems);
-        let events = event::bind(&scenario.file.events, start, &instruments(&markets), &mut problems);
+        let commands = command::bind(&scenario.file, start, &instruments(&markets), &mut problems);
+        let events = event::bind(&scenario.file, start, &instruments(&markets), &mut problems);
         problems.extend(unheard(scenario, &markets));
         let builder = registry.builder(&scenario.file.bot.strategy);
         let instruments = instruments(&markets);
@@ -112,7 +149,21 @@ impl Trial {
         let hashes: Vec<&str> = markets.iter().map(|market| market.header.content_hash.as_str()).collect();
         let run_id = run_id(&scenario.settings(), &strategy, &hashes);
         let scenario = scenario.clone();
-        Ok(Self { scenario, markets, run_id, strategy, presets, no_band_because, builder, commands, events, max_rows })
+        let (user, place) = (None, 0);
+        Ok(Self {
+            scenario,
+            markets,
+            run_id,
+            strategy,
+            presets,
+            no_band_because,
+            builder,
+            user,
+            commands,
+            events,
+            max_rows,
+            place,
+        })
     }
 
     /// The first 12 digits of the run id.
@@ -192,7 +243,8 @@ impl Trial {
         let file = &self.scenario.file;
         let gates = Gates::new(&file.gates, &market.header.instrument).map_err(|overflow| overflow.to_string())?;
         let (wrong, symbol, start) = (&file.disturbances, &market.header.instrument.symbol, self.span().0);
-        // Every market has a connection of its own, and so delays of its own.
+        // Every bot has a connection of its own to every market, and so delays of its own.
+        let place = self.place * MARKETS_MAX as u64 + place;
         let latency = file.venue.latency.build(file.seed.wrapping_add(place.wrapping_mul(MARKET_SEED)))?;
         Ok(MarketSetup {
             gates,
@@ -228,7 +280,7 @@ impl Trial {
     }
 }
 
-/// Distance of the seeds of two markets' latencies.
+/// Distance of the seeds of two latencies.
 const MARKET_SEED: u64 = 0x9E37_79B9_7F4A_7C15;
 
 fn instruments(markets: &[TrialMarket]) -> Vec<Instrument> {

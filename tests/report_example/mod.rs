@@ -63,6 +63,7 @@ pub fn example(kind: Example) -> ReportInput {
         gates: gates(kind),
         audit: audit::audit(kind, &gates(kind)),
         kill_drill: kill_drill(kind),
+        user: None,
         alerts: alerts(kind),
         assumptions: assumptions(),
         not_tested: vec![

@@ -1,0 +1,148 @@
+use super::args::Run;
+use super::console::{print, progress_bar, say, stdout_colour};
+use super::exit::ExitStatus;
+use super::facts::{bot_row, colour, limit_together};
+use super::failure::Failure;
+use super::notify::deliver_after_run;
+use super::run::{begin_folder, bind, conclude, rows_per_second, write};
+use crate::readiness::{AuditEvidence, Verdict};
+use crate::report::{JudgedBot, UserReport};
+use crate::scenario::{
+    Executed, FinishedRun, JudgedRecord, MANIFEST, Registry, RunFolder, Scenario, Trial, USER_FORMAT, UserManifest,
+    UserTrials, execute_user,
+};
+use crate::units::{SECOND, Timestamp};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Runs all bots of a user together and judges each of them; the worst verdict is the user's.
+pub fn run_user(arguments: &Run, scenario: &Scenario, registry: &Registry) -> Result<ExitStatus, Failure> {
+    if arguments.kills.is_some() {
+        let text = "`--kills` with several bots: a kill drill is held with one of them; add `--set run.bot=NAME`";
+        return Err(Failure::usage(text));
+    }
+    let trials = scenario.bots().iter().map(|bot| bind(bot, registry)).collect::<Result<Vec<_>, _>>()?;
+    let Some(user) = trials.first().and_then(|trial| trial.user.as_ref()) else {
+        return Err(Failure::usage("a scenario without bots; add `[[bots]]`"));
+    };
+    let folder = begin_folder(arguments, &trials[0])?;
+    let folders = trials.iter().map(|trial| folder.within(name(trial))).collect::<Result<Vec<_>, _>>()?;
+    let started = Instant::now();
+    let executed = replay(user, scenario, &folders)?;
+    let elapsed = started.elapsed();
+    let rows = executed.first().map_or(0, |executed| executed.rows);
+    let finished = judge(arguments, &trials, executed, &folders, registry)?;
+    for ((trial, finished), folder) in trials.iter().zip(&finished).zip(&folders) {
+        write(folder, &trial.scenario, finished)?;
+    }
+    let report = report(scenario, &finished);
+    write_over_all(&folder, &report)?;
+    let target = folder.finish()?;
+    if arguments.json {
+        let object = serde_json::to_string(&report).map_err(Failure::write)?;
+        print(&format!("{object}\n"))?;
+    } else {
+        print(&report.terminal(colour(stdout_colour())))?;
+        say(&format!("report {}  ({} rows/s)", target.join(PAGE).display(), rows_per_second(rows, elapsed)));
+    }
+    finished.iter().for_each(|finished| deliver_after_run(&target.join(own_name(finished)), &finished.manifest));
+    Ok(report.verdict.into())
+}
+
+/// The page over all bots.
+const PAGE: &str = "report.html";
+
+fn name(trial: &Trial) -> &str {
+    trial.scenario.file.run.bot.as_deref().unwrap_or_default()
+}
+
+fn own_name(finished: &FinishedRun) -> &str {
+    finished.manifest.user.as_ref().map_or("", |user| user.own_name())
+}
+
+fn replay(user: &UserTrials, scenario: &Scenario, folders: &[RunFolder]) -> Result<Vec<Executed>, Failure> {
+    let (first_at, last_at) = user.bots[0].span();
+    let seconds = |at: Timestamp| u64::try_from(at.since(first_at).nanos() / SECOND.nanos()).unwrap_or(0);
+    let bar = progress_bar(seconds(last_at), &scenario.name);
+    let folder =
+        |place: usize| -> Option<PathBuf> { folders.get(place).map(|folder| folder.temporary().to_path_buf()) };
+    let executed = execute_user(user, folder, &mut |progress| bar.set_position(seconds(progress.at)));
+    bar.finish_and_clear();
+    Ok(executed?)
+}
+
+fn judge(
+    arguments: &Run,
+    trials: &[Trial],
+    executed: Vec<Executed>,
+    folders: &[RunFolder],
+    registry: &Registry,
+) -> Result<Vec<FinishedRun>, Failure> {
+    let bots = trials.iter().zip(executed).zip(folders);
+    bots.map(|((trial, executed), folder)| {
+        say(&format!("bot {}", name(trial)));
+        conclude(arguments, (trial, None), executed, folder, registry)
+    })
+    .collect()
+}
+
+fn report(scenario: &Scenario, finished: &[FinishedRun]) -> UserReport {
+    let first = &finished[0].manifest;
+    let symbols: Vec<&str> = first.headers().map(|header| header.instrument.symbol.as_str()).collect();
+    UserReport {
+        scenario: scenario.name.clone(),
+        description: scenario.file.description.clone(),
+        verdict: Verdict::worst(finished.iter().map(|finished| finished.assessment.verdict)),
+        markets: symbols.join(" and "),
+        period: format!("{} to {}", first.replayed.start, first.replayed.end),
+        limit: limit_together(first),
+        quote: first.market.header.instrument.quote.clone(),
+        program: format!("{} {}", first.program.name, first.program.version),
+        bots: finished.iter().filter_map(judged).collect(),
+    }
+}
+
+fn judged(finished: &FinishedRun) -> Option<JudgedBot> {
+    let user = finished.manifest.user.as_ref()?;
+    let bot = bot_row(user.bots.get(user.own)?)?;
+    Some(JudgedBot {
+        verdict: finished.assessment.verdict,
+        reason: finished.assessment.reason(),
+        audit: audit_words(&finished.manifest.audit),
+        report: format!("{}/report.html", bot.name),
+        bot,
+    })
+}
+
+fn audit_words(audit: &AuditEvidence) -> String {
+    match audit {
+        AuditEvidence::NotAudited { reason } => format!("not audited: {reason}"),
+        AuditEvidence::Audited { .. } => match audit.disagreements().count() {
+            0 => "clean".to_owned(),
+            count => format!("{count} disagree"),
+        },
+    }
+}
+
+fn write_over_all(folder: &RunFolder, report: &UserReport) -> Result<(), Failure> {
+    let json = serde_json::to_string_pretty(report).map_err(Failure::write)? + "\n";
+    let files = [(PAGE, report.html()?), ("report.md", report.markdown()), ("report.json", json)];
+    let mut hashes = std::collections::BTreeMap::new();
+    for (name, text) in files {
+        folder.write(name, text.as_bytes())?;
+        hashes.insert(name.to_owned(), folder.hash(name)?);
+    }
+    let bot = |judged: &JudgedBot| -> Result<JudgedRecord, Failure> {
+        let manifest = folder.hash(&format!("{}/{MANIFEST}", judged.bot.name))?;
+        let (name, run_id) = (judged.bot.name.clone(), judged.bot.run_id.clone());
+        Ok(JudgedRecord { name, run_id, verdict: judged.verdict, manifest })
+    };
+    let manifest = UserManifest {
+        user_format: USER_FORMAT,
+        scenario: report.scenario.clone(),
+        verdict: report.verdict,
+        bots: report.bots.iter().map(bot).collect::<Result<_, _>>()?,
+        files: hashes,
+    };
+    Ok(folder.write(MANIFEST, manifest.to_json().as_bytes())?)
+}

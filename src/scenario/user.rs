@@ -1,0 +1,243 @@
+use super::bots::{counts_together, is_name};
+use super::execute::{LaneRun, journal_name};
+use super::folder::MANIFEST;
+use super::manifest::{GateRecord, Manifest};
+use super::read_ahead::ReadAhead;
+use super::saved::{file_problem, read_manifest};
+use super::trial::UserTrials;
+use crate::audit::SentByOthers;
+use crate::gates::GateConfig;
+use crate::journal::{Digest, Entry, JournalError, JournalReader};
+use crate::readiness::Verdict;
+use crate::units::{Money, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::iter::Peekable;
+use std::path::{Path, PathBuf};
+
+/// Gate that counts what all bots of a user do.
+pub(super) const TOGETHER: &str = "user_orders";
+
+/// The bots of one user who ran together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserRecord {
+    /// Place of the bot whose run this is.
+    pub own: usize,
+    /// All of them, in the order of the scenario.
+    pub bots: Vec<BotRecord>,
+}
+
+/// One of the bots.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BotRecord {
+    /// Its name, and that of its folder beside those of the others.
+    pub name: String,
+    /// Names its run.
+    pub run_id: String,
+    /// Its strategy.
+    pub strategy: String,
+    /// Its lanes, the scenario's own fill preset first.
+    pub lanes: Vec<BotLane>,
+}
+
+/// What one of the bots did in one lane.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BotLane {
+    /// Name of the fill preset.
+    pub preset: String,
+    /// Digest of its journal.
+    pub digest: Digest,
+    /// Orders sent.
+    pub orders: u64,
+    /// Fills.
+    pub fills: u64,
+    /// Orders that the limit for all bots together refused.
+    pub refused_together: u64,
+    /// Equity at the end, exact.
+    pub equity: Money,
+}
+
+impl UserRecord {
+    /// The bots of `user` after their run, whose lanes these are, as the first of them has it.
+    pub(super) fn of(user: &UserTrials, lanes: &[Vec<LaneRun>]) -> Self {
+        let bots = user.bots.iter().zip(lanes).map(|(trial, lanes)| BotRecord {
+            name: trial.scenario.file.run.bot.clone().unwrap_or_default(),
+            run_id: trial.run_id.clone(),
+            strategy: trial.scenario.file.bot.strategy.clone(),
+            lanes: lanes.iter().map(BotLane::of).collect(),
+        });
+        Self { own: 0, bots: bots.collect() }
+    }
+
+    /// The bot whose run it is.
+    #[must_use]
+    pub fn own_name(&self) -> &str {
+        self.bots.get(self.own).map_or("", |bot| &bot.name)
+    }
+
+    fn others(&self) -> impl Iterator<Item = &BotRecord> {
+        self.bots.iter().enumerate().filter(|(place, _)| *place != self.own).map(|(_, bot)| bot)
+    }
+}
+
+impl BotLane {
+    fn of(lane: &LaneRun) -> Self {
+        let together = lane.outcome.gates.iter().map(GateRecord::of).find(|gate| gate.name == TOGETHER);
+        Self {
+            preset: lane.preset.to_owned(),
+            digest: lane.journal.digest,
+            orders: lane.outcome.orders,
+            fills: lane.outcome.fills,
+            refused_together: together.map_or(0, |gate| gate.refused),
+            equity: lane.outcome.equity,
+        }
+    }
+}
+
+/// Version of [`UserManifest`].
+pub const USER_FORMAT: u32 = 1;
+
+/// What stands over the folders of all bots of a user: which they are, and what the files are that belong to none of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserManifest {
+    /// Version of this format.
+    pub user_format: u32,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// The worst of the bots' verdicts.
+    pub verdict: Verdict,
+    /// The bots, in the order of the scenario.
+    pub bots: Vec<JudgedRecord>,
+    /// BLAKE3 of every other file of the folder itself.
+    pub files: BTreeMap<String, String>,
+}
+
+/// One bot, and how its run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JudgedRecord {
+    /// Its name, and that of its folder.
+    pub name: String,
+    /// Names its run.
+    pub run_id: String,
+    /// Its verdict.
+    pub verdict: Verdict,
+    /// BLAKE3 of its manifest.
+    pub manifest: String,
+}
+
+impl UserManifest {
+    /// Reads the one in `folder`; `None` where there is none, as in the folder of a single run.
+    #[must_use]
+    pub fn read(folder: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(folder.join(MANIFEST)).ok()?;
+        let found: Self = serde_json::from_str(&text).ok()?;
+        (found.user_format == USER_FORMAT && found.bots.iter().all(|bot| is_name(&bot.name))).then_some(found)
+    }
+
+    /// As it stands in the file.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let json = serde_json::to_string_pretty(self);
+        json.map_or_else(|error| panic!("{self:?} has no JSON: {error}"), |json| json + "\n")
+    }
+
+    /// The bots' folders below `folder`, in order.
+    #[must_use]
+    pub fn folders(&self, folder: &Path) -> Vec<PathBuf> {
+        self.bots.iter().map(|bot| folder.join(&bot.name)).collect()
+    }
+
+    /// What in `folder` is not what this says, but for what is wrong within the bots' folders.
+    #[must_use]
+    pub fn problems(&self, folder: &Path) -> Vec<String> {
+        let manifests = self.bots.iter().map(|bot| (format!("{}/{MANIFEST}", bot.name), &bot.manifest));
+        let files = self.files.iter().map(|(name, hash)| (name.clone(), hash)).chain(manifests);
+        let mut problems: Vec<String> = files.filter_map(|(name, hash)| file_problem(folder, &name, hash)).collect();
+        let worst = Verdict::worst(self.bots.iter().map(|bot| bot.verdict));
+        if worst != self.verdict {
+            problems.push(format!("{MANIFEST}: verdict {}, expected {worst}, the worst of the bots'", self.verdict));
+        }
+        for bot in &self.bots {
+            let found = read_manifest(&folder.join(&bot.name)).ok().map(|manifest| manifest.run_id);
+            if let Some(found) = found.filter(|found| *found != bot.run_id) {
+                problems.push(format!("{MANIFEST}: bot `{}` made the run {}, found {found}", bot.name, bot.run_id));
+            }
+        }
+        problems
+    }
+}
+
+/// The journals of the user's other bots, lane by lane, as far as a limit for all of them is armed.
+pub(super) struct OtherJournals(Vec<Vec<PathBuf>>);
+
+impl OtherJournals {
+    /// Those of the run in `folder`, beside which its other bots' folders lie.
+    ///
+    /// # Errors
+    /// A sentence, when one of them is not there, is damaged, or is another run's.
+    pub fn of(folder: &Path, manifest: &Manifest, gates: &GateConfig) -> Result<Option<Self>, String> {
+        let Some(user) = manifest.user.as_ref().filter(|_| counts_together(gates)) else { return Ok(None) };
+        let beside = folder.join("..");
+        let lane = |place: usize| user.others().map(|bot| found(&beside, bot, place)).collect::<Result<Vec<_>, _>>();
+        (0..manifest.lanes.len()).map(lane).collect::<Result<_, _>>().map(|paths| Some(Self(paths)))
+    }
+
+    /// When they sent orders in a lane, in order of time.
+    pub fn sent(&self, lane: usize) -> Result<SentByOthers<'static>, JournalError> {
+        let open = |path: &PathBuf| -> Result<_, JournalError> { Ok(sent(JournalReader::open(path)?).peekable()) };
+        let journals = self.0[lane].iter().map(open).collect::<Result<_, _>>()?;
+        Ok(Box::new(Merged(journals)))
+    }
+}
+
+/// The journal of another bot, if it is the one that the record names.
+fn found(beside: &Path, bot: &BotRecord, place: usize) -> Result<PathBuf, String> {
+    let wrong = |what: String| format!("bot `{}`: {what}", bot.name);
+    let lane = bot.lanes.get(place).filter(|_| is_name(&bot.name));
+    let lane = lane.ok_or_else(|| wrong("the manifest does not say where its journal is".to_owned()))?;
+    let path = beside.join(&bot.name).join(journal_name(&lane.preset));
+    let is_file = path.symlink_metadata().is_ok_and(|data| data.file_type().is_file());
+    if !is_file {
+        return Err(wrong(format!("no {} beside this folder", journal_name(&lane.preset))));
+    }
+    let summary =
+        JournalReader::open(&path).and_then(JournalReader::check).map_err(|error| wrong(error.to_string()))?;
+    match summary.digest == lane.digest {
+        true => Ok(path),
+        false => Err(wrong(format!("its journal has digest {}, expected {}", summary.digest, lane.digest))),
+    }
+}
+
+type Instants = Box<dyn Iterator<Item = Result<Timestamp, JournalError>>>;
+
+fn sent(journal: JournalReader<std::fs::File>) -> Instants {
+    let instant = |entry| match entry {
+        Ok(Entry::OrderSent { at, .. }) => Some(Ok(at)),
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
+    };
+    Box::new(ReadAhead::new(journal, &|_| {}).filter_map(instant))
+}
+
+/// Several rows of instants as one, in order of time. An error comes first.
+struct Merged(Vec<Peekable<Instants>>);
+
+impl Iterator for Merged {
+    type Item = Result<Timestamp, JournalError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let soonest = |row: &mut Peekable<Instants>| match row.peek() {
+            Some(Ok(at)) => *at,
+            Some(Err(_)) => Timestamp::MIN,
+            None => Timestamp::MAX,
+        };
+        let next: Vec<Timestamp> = self.0.iter_mut().map(soonest).collect();
+        let row = (0..next.len()).min_by_key(|row| next[*row])?;
+        self.0[row].next()
+    }
+}

@@ -98,6 +98,31 @@ fn a_kill_forgotten_by_a_restart_is_no_go() {
     world.call(&["audit", "out"]).expect(1).prints("kill_switch missed");
 }
 
+/// A kill of one venue stops the markets there and no other, and is released by its name.
+#[test]
+fn a_kill_of_a_venue_is_of_its_markets() {
+    let world = World::new();
+    let market = |symbol: &str, venue: &str| {
+        format!("[[markets]]\nsymbol = \"{symbol}\"\nvenue = \"{venue}\"\nsynthetic = {{ duration = \"30min\" }}\n")
+    };
+    let markets = [market("A", "north"), market("B", "south"), market("C", "north")].concat();
+    let told = "[[commands]]\nat = \"10min\"\ndo = \"kill\"\nvenue = \"north\"\n\
+        [[commands]]\nat = \"20min\"\ndo = \"release\"\nvenue = \"north\"\nconfirm = \"north\"\n";
+    world.write("venues.toml", &format!("mode = \"paper\"\n{markets}{told}"));
+    let called = world.call(&["run", "venues.toml", "--out", "out"]);
+    assert!([0, 4].contains(&called.code), "{}\n{}", called.stdout, called.stderr);
+    let json: Value = serde_json::from_str(&fs::read_to_string(world.path("out/report.json")).unwrap()).unwrap();
+    let told = json["commands"].as_array().unwrap();
+    let told: Vec<(&str, u64)> =
+        told.iter().map(|told| (told["command"].as_str().unwrap(), told["line"].as_u64().unwrap())).collect();
+    assert_eq!(told, [("kill", 1), ("kill", 1), ("release", 2), ("release", 2)], "at two markets each");
+    let markdown = fs::read_to_string(world.path("out/report.md")).unwrap();
+    let section = markdown.split("### What the bot was told").nth(1).unwrap().split("###").next().unwrap();
+    assert!(section.contains("| A ") && section.contains("| C ") && !section.contains("| B "), "{section}");
+    world.call(&["audit", "out"]).expect(0);
+    world.call(&["verify", "out"]).expect(0);
+}
+
 #[test]
 fn every_word_out_of_place_has_its_place() {
     let world = World::new();
@@ -113,6 +138,13 @@ fn every_word_out_of_place_has_its_place() {
         ("at = \"1min\"\ndo = \"stop\"\nmarket = \"BTCUSDT\"", "commands[0].market: `market` with `do = \"stop\"`"),
         ("at = \"1min\"\ndo = \"resume\"\nflatten = true", "commands[0].flatten"),
         ("at = \"1min\"\ndo = \"kill\"\nmarket = \"DOGE\"", "commands[0].market: unknown market `DOGE`"),
+        ("at = \"1min\"\ndo = \"kill\"\nvenue = \"nowhere\"", "commands[0].venue: unknown venue `nowhere`"),
+        ("at = \"1min\"\ndo = \"kill\"\nvenue = \"x\"\nmarket = \"y\"", "commands[0].venue: both `market` and `venue`"),
+        (
+            "at = \"1min\"\ndo = \"restart\"\nstate = \"lost\"\nvenue = \"x\"",
+            "commands[0].venue: `venue` with `do = \"restart\"`",
+        ),
+        ("at = \"1min\"\ndo = \"release\"\nvenue = \"x\"\nconfirm = \"all\"", "commands[0].confirm: found `all`"),
         ("at = \"1min\"\ndo = \"reenable\"", "commands[0].gate: nothing"),
         ("at = \"1min\"\ndo = \"reenable\"\ngate = \"drawdwn\"", "did you mean `drawdown`?"),
         ("at = \"1min\"\ndo = \"pause\"\ngate = \"drawdown\"", "commands[0].gate: `gate` with"),

@@ -508,7 +508,7 @@ impl Lane {
         }
         for site in 0..self.sites.len() {
             let market = self.sites[site].id;
-            if line.market.is_none_or(|only| only == market) {
+            if line.scope.holds(market) {
                 let status = self.bot.command(market, command, at, &mut self.gate_events);
                 self.sink.record(&Entry::Command { at, market, command, status, line: line.line });
                 if let Some(gate) = line.gate.filter(|_| command == Command::Reenable) {

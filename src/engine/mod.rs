@@ -39,4 +39,4 @@ pub use config::{EngineConfig, LaneSetup, MarketSetup, Progress, ViewMode};
 pub use error::EngineError;
 pub use lane::LaneOutcome;
 pub use run::{MARKETS_MAX, MarketOutcome, Outcome, run, run_merged};
-pub use script::{Condition, Rebuild, Script, Scripted, ScriptedEvent, When};
+pub use script::{Condition, Rebuild, Scope, Script, Scripted, ScriptedEvent, When};

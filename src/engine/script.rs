@@ -22,14 +22,48 @@ pub struct Script {
 pub struct Scripted {
     /// When.
     pub when: When,
-    /// At which market; `None` is all of them.
-    pub market: Option<MarketId>,
+    /// At which markets.
+    pub scope: Scope,
     /// What, in order.
     pub commands: Vec<Command>,
     /// Which gate is re-enabled, where one is.
     pub gate: Option<GateId>,
     /// Its number in the journal, from 1.
     pub line: u32,
+}
+
+/// Which markets a line is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// All of them.
+    #[default]
+    All,
+    /// One.
+    Market(MarketId),
+    /// Several, as those of one venue.
+    Markets(Vec<MarketId>),
+}
+
+impl Scope {
+    /// True when it is about this market.
+    #[must_use]
+    pub fn holds(&self, market: MarketId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Market(only) => *only == market,
+            Self::Markets(several) => several.contains(&market),
+        }
+    }
+
+    /// The market whose marks a condition looks at: the first.
+    #[must_use]
+    pub fn first(&self) -> MarketId {
+        match self {
+            Self::All => MarketId::FIRST,
+            Self::Market(only) => *only,
+            Self::Markets(several) => several.first().copied().unwrap_or_default(),
+        }
+    }
 }
 
 /// What moves an account without a fill, once or again and again.
@@ -72,7 +106,7 @@ pub enum When {
     Once(Condition),
 }
 
-/// What a mark can show, of the market of the line or, without one, of the first.
+/// What a mark can show, of the first market of the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
     /// Equity of the account at or below this.
@@ -189,10 +223,10 @@ impl Pending {
     fn look(&mut self, mark: &Mark, counts: Counts) {
         let tripped = &self.tripped;
         for line in &mut self.lines {
-            let is_here = line.market.unwrap_or_default() == mark.market;
+            let is_here = line.scope.first() == mark.market;
             if let When::Once(condition) = line.when
                 && is_here
-                && condition.shows(mark, counts, tripped, line.market)
+                && condition.shows(mark, counts, tripped, &line.scope)
             {
                 line.when = When::At(mark.at);
             }
@@ -218,7 +252,7 @@ impl Pending {
 }
 
 impl Condition {
-    fn shows(self, mark: &Mark, counts: Counts, tripped: &[(MarketId, GateId)], market: Option<MarketId>) -> bool {
+    fn shows(self, mark: &Mark, counts: Counts, tripped: &[(MarketId, GateId)], scope: &Scope) -> bool {
         let mid = |holds: fn(i64, i64) -> bool, price: Price| {
             mark.best.mid_x2().is_some_and(|mid_x2| holds(mid_x2, price.ticks().saturating_mul(2)))
         };
@@ -230,9 +264,7 @@ impl Condition {
             Self::PriceAtLeast(price) => mid(|mid, limit| limit <= mid, price),
             Self::OrdersSent(least) => least <= counts.orders,
             Self::Fills(least) => least <= counts.fills,
-            Self::Tripped(gate) => {
-                tripped.iter().any(|(at, which)| *which == gate && market.is_none_or(|market| market == *at))
-            }
+            Self::Tripped(gate) => tripped.iter().any(|(at, which)| *which == gate && scope.holds(*at)),
         }
     }
 }

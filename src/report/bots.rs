@@ -8,7 +8,7 @@ use super::terminal::{self, Colour};
 use super::text::{markdown as safe, plain};
 use super::{ReportError, markdown};
 use crate::readiness::Verdict;
-use crate::units::Money;
+use crate::units::{Money, Timestamp};
 use askama::Template;
 use serde::Serialize;
 
@@ -110,8 +110,10 @@ pub struct UserReport {
     pub verdict: Verdict,
     /// The markets, in words.
     pub markets: String,
-    /// First to last instant, in words.
-    pub period: String,
+    /// First instant.
+    pub start: Timestamp,
+    /// Last instant.
+    pub end: Timestamp,
     /// What all of them may do together; empty where nothing is limited.
     pub limit: String,
     /// Quote asset of the accounts.
@@ -193,7 +195,8 @@ impl UserReport {
     }
 
     fn scope(&self) -> String {
-        plain(&format!("{} on {}, {}; {}.", self.scenario, self.markets, self.period, shared(&self.limit)))
+        let [start, end] = [self.start, self.end].map(number::instant);
+        plain(&format!("{} on {}, {start} to {end}; {}.", self.scenario, self.markets, shared(&self.limit)))
     }
 
     fn table(&self) -> Table {

@@ -62,7 +62,7 @@ fn market(file: &ScenarioFile) -> Vec<Problem> {
         let key = format!("markets[{place}]");
         found.extend(market_source(&key, one.tape.is_some(), one.synthetic.as_ref()));
         found.extend(one.opening.iter().flat_map(|opening| opening_of(&format!("{key}.opening"), opening)));
-        let words = [("symbol", &one.symbol), ("base", &one.base), ("quote", &one.quote)];
+        let words = [("symbol", &one.symbol), ("base", &one.base), ("quote", &one.quote), ("venue", &one.venue)];
         let generated =
             words.map(|(name, word)| (name, word.is_some())).into_iter().chain([("seed", one.seed.is_some())]);
         for (name, _) in generated.filter(|(_, is_given)| *is_given && one.tape.is_some()) {

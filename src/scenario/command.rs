@@ -6,7 +6,7 @@ use super::document::closest;
 use super::file::ScenarioFile;
 use super::problem::Problem;
 use super::text::{Decimal, Moment};
-use crate::engine::{Condition, Scripted, When};
+use crate::engine::{Condition, Scope, Scripted, When};
 use crate::gates::catalogue;
 use crate::model::{Command, GateId, Instrument, MarketId};
 use crate::units::{Money, Price, Quantity, Timestamp};
@@ -28,6 +28,9 @@ pub struct CommandFile {
     /// Symbol of the market it is for; without one it is for all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market: Option<String>,
+    /// Name of the venue at all of whose markets it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub venue: Option<String>,
     /// Name of the bot it is for, of several; without one it is for all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bot: Option<String>,
@@ -43,7 +46,7 @@ pub struct CommandFile {
     /// Which breaker, by the name of its gate (`reenable`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<String>,
-    /// The market's symbol, or `all`, a second time: nobody releases a kill switch by a slip (`release`).
+    /// The market's symbol, the venue's name, or `all`, a second time: nobody releases a kill switch by a slip (`release`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm: Option<String>,
     /// Why, for whoever reads the report.
@@ -101,7 +104,7 @@ pub enum Kept {
     Lost,
 }
 
-/// What a mark can show, of the command's market or, without one, of the first. One of them.
+/// What a mark can show, of the command's market or, of several, of the first. One of them.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConditionFile {
@@ -174,8 +177,13 @@ impl CommandFile {
         found.extend(only("confirm", self.confirm.is_some(), word == Word::Release, "it beside `release`"));
         let whole =
             matches!(word, Word::Stop | Word::Start | Word::Restart | Word::Connect | Word::Silence | Word::Heartbeat);
-        let problem = only("market", self.market.is_some(), !whole, "no market: it is about the whole bot");
-        found.extend(problem.map(|problem| problem.hint("`pause` and `kill` can be said of one market")));
+        for (name, is_given) in [("market", self.market.is_some()), ("venue", self.venue.is_some())] {
+            let problem = only(name, is_given, !whole, "nothing: it is about the whole bot");
+            found.extend(problem.map(|problem| problem.hint("`pause` and `kill` can be said of one market or venue")));
+        }
+        if self.market.is_some() && self.venue.is_some() {
+            found.push(Problem::new(key("venue"), "both `market` and `venue`", "one of them"));
+        }
         if word == Word::Restart && self.state.is_none() {
             found.push(Problem::new(key("state"), "nothing", "`saved` or `lost`"));
         }
@@ -193,7 +201,7 @@ impl CommandFile {
 
     /// A kill switch is released by who says twice of what.
     fn unconfirmed(&self, key: &dyn Fn(&str) -> String) -> Option<Problem> {
-        let what = self.market.as_deref().unwrap_or("all");
+        let what = self.market.as_deref().or(self.venue.as_deref()).unwrap_or("all");
         if self.r#do != Word::Release || self.confirm.as_deref() == Some(what) {
             return None;
         }
@@ -222,6 +230,20 @@ impl CommandFile {
         (!is_armed).then(problem)
     }
 
+    /// Which markets it is about.
+    fn scope(&self, markets: &[Instrument]) -> Result<Scope, Box<Problem>> {
+        let unknown = |what: &str, name: &str| {
+            let found = format!("unknown {what} `{name}`");
+            let what = what.to_owned();
+            move |allowed| Box::new(Problem::new(what, found, allowed))
+        };
+        match (self.market.as_deref(), self.venue.as_deref()) {
+            (Some(symbol), _) => market_of(symbol, markets).map(Scope::Market).map_err(unknown("market", symbol)),
+            (None, Some(venue)) => markets_at(venue, markets).map(Scope::Markets).map_err(unknown("venue", venue)),
+            (None, None) => Ok(Scope::All),
+        }
+    }
+
     fn commands(&self) -> Vec<Command> {
         let command = match (self.r#do, self.state) {
             (Word::Pause, _) => Command::Pause,
@@ -246,14 +268,11 @@ impl CommandFile {
     fn bind(&self, line: u32, start: Timestamp, markets: &[Instrument], problems: &mut Vec<Problem>) -> Scripted {
         let place = line - 1;
         let key = |name: &str| format!("commands[{place}].{name}");
-        let market = self.market.as_deref().and_then(|symbol| match market_of(symbol, markets) {
-            Ok(market) => Some(market),
-            Err(allowed) => {
-                problems.push(Problem::new(key("market"), format!("unknown market `{symbol}`"), allowed));
-                None
-            }
+        let scope = self.scope(markets).unwrap_or_else(|problem| {
+            problems.push(Problem { key: key(&problem.key), ..*problem });
+            Scope::All
         });
-        let instrument = &markets[market.unwrap_or_default().index()];
+        let instrument = &markets[scope.first().index()];
         let when = match (&self.at, &self.when) {
             (Some(at), _) => When::At(at.after(start)),
             (None, Some(condition)) => {
@@ -262,8 +281,20 @@ impl CommandFile {
             (None, None) => When::At(start),
         };
         let gate = self.gate.as_deref().and_then(gate_named);
-        Scripted { when, market, commands: self.commands(), gate, line }
+        Scripted { when, scope, commands: self.commands(), gate, line }
     }
+}
+
+/// The markets at a venue, or what is allowed.
+fn markets_at(venue: &str, markets: &[Instrument]) -> Result<Vec<MarketId>, String> {
+    let there = (0..).zip(markets).filter(|(_, instrument)| instrument.venue == venue);
+    let found: Vec<MarketId> = there.map(|(place, _)| MarketId(place)).collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let mut venues: Vec<String> = markets.iter().map(|market| format!("`{}`", market.venue)).collect();
+    venues.dedup();
+    Err(format!("one of {}", venues.join(", ")))
 }
 
 /// The market of a symbol, or what is allowed.

@@ -120,6 +120,8 @@ pub struct OneMarketFile {
     pub base: Option<String>,
     /// Quote asset of a generated market.
     pub quote: Option<String>,
+    /// Name of the venue of a generated market; without one `synthetic`.
+    pub venue: Option<String>,
     /// What the account holds in this market at the start; without it the scenario's `opening`.
     pub opening: Option<OpeningFile>,
 }
@@ -306,7 +308,7 @@ pub struct RunFile {
     pub journal: Detail,
     /// Run the other fill presets beside the scenario's own where the data leave fills open.
     pub band: bool,
-    /// Of several bots, the one on trial; the others run beside it. Without it each of them is, one after the other.
+    /// Of several bots, the one on trial; the others run beside it. Without it each of them is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bot: Option<String>,
 }

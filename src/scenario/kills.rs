@@ -10,7 +10,7 @@ use super::audit::{audit_setup, wakes};
 use super::market::{open_for, rows_within};
 use super::trial::Trial;
 use crate::audit::{AuditError, AuditMarket, FOLLOWED, Kill, KillDrill, Wakes, audit_entries};
-use crate::engine::{self, EngineError, Script, Scripted, When};
+use crate::engine::{self, EngineError, Scope, Script, Scripted, When};
 use crate::journal::{Entry, EntrySink};
 use crate::model::{Command, ReportKind};
 use crate::rng::Streams;
@@ -147,7 +147,7 @@ fn pass(trial: &Trial, plan: &KillPlan, moments: &[Timestamp]) -> Result<Vec<Kil
 fn script(at: Timestamp, flatten: bool) -> Script {
     let commands = if flatten { vec![Command::Kill, Command::Flatten] } else { vec![Command::Kill] };
     Script {
-        lines: vec![Scripted { when: When::At(at), market: None, commands, gate: None, line: 1 }],
+        lines: vec![Scripted { when: When::At(at), scope: Scope::All, commands, gate: None, line: 1 }],
         ..Script::default()
     }
 }

@@ -26,6 +26,7 @@ pub struct MarketPlan {
     symbol: Option<String>,
     base: Option<String>,
     quote: Option<String>,
+    venue: Option<String>,
 }
 
 impl MarketPlan {
@@ -44,6 +45,7 @@ impl MarketPlan {
                 symbol: None,
                 base: None,
                 quote: None,
+                venue: None,
             }];
         }
         file.markets.iter().enumerate().map(|(place, market)| Self::one(scenario, place, market)).collect()
@@ -61,6 +63,7 @@ impl MarketPlan {
             symbol: market.symbol.clone(),
             base: market.base.clone(),
             quote: market.quote.clone(),
+            venue: market.venue.clone(),
             key,
         }
     }
@@ -84,13 +87,14 @@ impl MarketPlan {
             Ok(config) => SimpleMarket::new(&config, self.seed),
             Err(problem) => panic!("the settings were checked when the scenario was read, found {problem}"),
         };
-        if self.symbol.is_none() && self.base.is_none() && self.quote.is_none() {
+        if [&self.symbol, &self.base, &self.quote, &self.venue].into_iter().all(Option::is_none) {
             return Box::new(market);
         }
         let mut header = market.header().clone();
         let instrument = &mut header.instrument;
         instrument.base = self.base.clone().unwrap_or_else(|| instrument.base.clone());
         instrument.quote = self.quote.clone().unwrap_or_else(|| instrument.quote.clone());
+        instrument.venue = self.venue.clone().unwrap_or_else(|| instrument.venue.clone());
         let plain = || format!("{}{}", instrument.base, instrument.quote);
         instrument.symbol = self.symbol.clone().unwrap_or_else(plain);
         Box::new(Relabelled { header, source: Box::new(market) })

@@ -100,7 +100,7 @@ impl Trial {
         if scenario.is_of_several_bots() {
             let names: Vec<&str> = scenario.file.bots.iter().map(|bot| bot.name.as_str()).collect();
             let problem = Problem::new("run.bot", "nothing, of several bots", format!("one of {}", names.join(", ")));
-            let hint = "`seatrial run` tries them one after the other; for one of them add `--set run.bot=NAME`";
+            let hint = "`seatrial run` tries all of them together; for one of them add `--set run.bot=NAME`";
             return Err(Problems(vec![problem.hint(hint)]));
         }
         let one = |scenario: &Scenario, place: usize| {

@@ -5,7 +5,7 @@ use crate::shaker::Why;
 use crate::support::{MemoryMarket, TestRow, instrument};
 use crate::world::*;
 use seatrial::audit::{Audit, AuditMarket, audit_entries};
-use seatrial::engine::{Scripted, When};
+use seatrial::engine::{Scope, Scripted, When};
 use seatrial::gates::{GateConfig, catalogue};
 use seatrial::journal::Entry;
 use seatrial::model::{Command, GateId, Intent, Refusal, ReportKind, Side};
@@ -358,7 +358,8 @@ fn a_collar_over_a_period_stops_what_the_collar_on_the_mid_lets_pass() {
 fn a_stop_loss_that_a_restart_forgets_is_what_the_audit_names() {
     let gates = armed("[stop_loss]\npercent = \"0.02\"\nconfirm_marks = 1\npause_ms = 0");
     let when = When::At(Timestamp::from_nanos(T0 + 2_500 * MS));
-    let restart = Scripted { when, market: None, commands: vec![Command::RestartWithoutState], gate: None, line: 1 };
+    let restart =
+        Scripted { when, scope: Scope::All, commands: vec![Command::RestartWithoutState], gate: None, line: 1 };
     let lane = LaneSpec {
         gates: gates.clone(),
         commands: vec![restart],

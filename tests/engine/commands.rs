@@ -7,7 +7,7 @@ use crate::support::{Dice, MemoryMarket, TestRow, random_market};
 use crate::world::*;
 use proptest::prelude::*;
 use seatrial::audit::Wakes;
-use seatrial::engine::{Condition, Scripted, When};
+use seatrial::engine::{Condition, Scope, Scripted, When};
 use seatrial::gates::{GateConfig, Setting, order_burst, stale_data};
 use seatrial::journal::Entry;
 use seatrial::model::{BotStatus, Command, Intent, MarketId, OrderType, ReportKind, Side};
@@ -24,7 +24,7 @@ pub fn at(millis: i64) -> When {
 pub fn script(lines: &[(When, &[Command])]) -> Vec<Scripted> {
     let line = |(number, (when, commands)): (u32, &(When, &[Command]))| Scripted {
         when: *when,
-        market: None,
+        scope: Scope::All,
         commands: commands.to_vec(),
         gate: None,
         line: number,
@@ -277,7 +277,7 @@ fn a_breaker_that_latches_opens_when_it_is_re_enabled_by_name() {
         .map(|name| seatrial::gates::catalogue().iter().find(|gate| gate.name == name).map(|gate| gate.id));
     let line = |millis: i64, gate, line| Scripted {
         when: at(millis),
-        market: None,
+        scope: Scope::All,
         commands: vec![Command::Reenable],
         gate,
         line,
@@ -355,7 +355,7 @@ pub fn random_commands(dice: &mut Dice, start: i64, end: i64) -> Vec<Scripted> {
             1 => When::Once(Condition::PositionAtLeast(Quantity::new(1 + dice.below(9)))),
             _ => When::At(Timestamp::from_nanos(start + dice.below((end - start).max(1)))),
         },
-        market: (dice.below(3) == 0).then_some(MarketId::FIRST),
+        scope: if dice.below(3) == 0 { Scope::Market(MarketId::FIRST) } else { Scope::All },
         commands: (0..=dice.below(2)).map(|_| TOLD[dice.below(TOLD.len() as i64) as usize]).collect(),
         gate: None,
         line: number,

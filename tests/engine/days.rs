@@ -5,7 +5,7 @@ use crate::support::{Dice, MemoryMarket, TestRow};
 use crate::world::*;
 use proptest::prelude::*;
 use seatrial::audit::Audit;
-use seatrial::engine::{EngineConfig, Scripted, When};
+use seatrial::engine::{EngineConfig, Scope, Scripted, When};
 use seatrial::gates::{Amount, GateConfig, Setting, drawdown, position_ramp};
 use seatrial::journal::Entry;
 use seatrial::model::{Command, Side};
@@ -39,7 +39,7 @@ fn told(dice: &mut Dice) -> Vec<Scripted> {
         [vec![Command::Kill, Command::Release], vec![Command::Pause, Command::Resume], vec![Command::RestartWithState]];
     let said = |(line, at): (u32, i64), commands: &Vec<Command>| Scripted {
         when: When::At(Timestamp::from_nanos(at)),
-        market: None,
+        scope: Scope::All,
         commands: commands.clone(),
         gate: None,
         line,

@@ -7,7 +7,7 @@ use crate::support::{Dice, MemoryMarket, TestRow, random_market};
 use crate::world::*;
 use proptest::prelude::*;
 use seatrial::audit::{Audit, AuditSetup, Wakes, audit_entries};
-use seatrial::engine::{Scripted, When};
+use seatrial::engine::{Scope, Scripted, When};
 use seatrial::gates::{
     Amount, GateConfig, Percent, Setting, catalogue, consecutive_losses, daily_turnover, drawdown, error_rate,
     extreme_move, period_collar, repeated_executions, single_trade_loss, stop_loss, total_loss,
@@ -122,7 +122,7 @@ fn commands(dice: &mut Dice, start: i64, span: i64) -> (Vec<Scripted>, Vec<(u32,
         let when = When::At(Timestamp::from_nanos(start + span / 24 * i64::from(line)));
         let gate = (dice.below(5) > 0).then(|| id_of(BREAKERS[dice.below(8) as usize]));
         let command = if gate.is_some() { Command::Reenable } else { Command::RestartWithState };
-        all.push(Scripted { when, market: None, commands: vec![command], gate, line });
+        all.push(Scripted { when, scope: Scope::All, commands: vec![command], gate, line });
         reenables.extend(gate.map(|gate| (line, gate)));
     }
     (all, reenables)

@@ -3,7 +3,7 @@ use super::rig::Rig;
 use super::scene::{Impossible, Must, Scene};
 use super::script::{Due, Line, Script};
 use super::timeline::{INSTANT, START, near, standing, tick};
-use crate::engine::{Scripted, When};
+use crate::engine::{Scope, Scripted, When};
 use crate::gates::heartbeat::Limits;
 use crate::model::{Command, GateId, Side};
 use crate::strategy::OrderSpec;
@@ -35,7 +35,7 @@ impl<'a> Play<'a> {
     }
 
     fn says(&self, at: Timestamp, commands: &[Command], line: u32) -> Scripted {
-        Scripted { when: When::At(at), market: None, commands: commands.to_vec(), gate: None, line }
+        Scripted { when: When::At(at), scope: Scope::All, commands: commands.to_vec(), gate: None, line }
     }
 
     /// The last heartbeat for now.

@@ -3,7 +3,7 @@ use super::rig::Rig;
 use super::scene::{Impossible, Must, Scene};
 use super::script::{Due, Line, Script};
 use super::timeline::{START, near, standing, tick};
-use crate::engine::{Scripted, When};
+use crate::engine::{Scope, Scripted, When};
 use crate::model::{Command, GateId, Side};
 use crate::strategy::OrderSpec;
 use crate::units::{MILLISECOND, Price, Quantity, Span, Timestamp};
@@ -44,7 +44,13 @@ impl<'a> Play<'a> {
     }
 
     fn says(&self, number: u32, commands: &[Command], line: u32) -> Scripted {
-        Scripted { when: When::At(self.after(number)), market: None, commands: commands.to_vec(), gate: None, line }
+        Scripted {
+            when: When::At(self.after(number)),
+            scope: Scope::All,
+            commands: commands.to_vec(),
+            gate: None,
+            line,
+        }
     }
 
     fn order(&self, side: Side, price: Price) -> OrderSpec {

@@ -2,7 +2,7 @@ use super::rig::Rig;
 use super::scene::Impossible;
 use super::stage::{Moment, Stage};
 use super::timeline::{INSTANT, depth, tick};
-use crate::engine::{Scripted, When};
+use crate::engine::{Scope, Scripted, When};
 use crate::model::{Command, GateId};
 use crate::units::{MILLISECOND, Price, Span, Timestamp};
 
@@ -22,7 +22,7 @@ pub(super) fn restart(at: Timestamp, line: u32) -> Scripted {
 }
 
 fn said(at: Timestamp, command: Command, gate: Option<GateId>, line: u32) -> Scripted {
-    Scripted { when: When::At(at), market: None, commands: vec![command], gate, line }
+    Scripted { when: When::At(at), scope: Scope::All, commands: vec![command], gate, line }
 }
 
 /// Ticks of a timer, and of the risk clock: one order each.

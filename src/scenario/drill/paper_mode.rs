@@ -4,7 +4,7 @@ use super::rig::Rig;
 use super::scene::{Impossible, Must, Scene};
 use super::script::{Due, Line, Script};
 use super::timeline::{START, near, standing, tick};
-use crate::engine::{Scripted, When};
+use crate::engine::{Scope, Scripted, When};
 use crate::model::{Command, GateId, Side};
 use crate::strategy::OrderSpec;
 use crate::units::{Quantity, Span};
@@ -49,7 +49,7 @@ fn scene(rig: &Rig, must: Must, title: &str, says: [Command; 2], due: Due) -> Re
     let after = |number| tick(START, script.period, number).plus(Span::from_nanos(script.period.nanos() / 2));
     let said = |(line, command): (u32, Command)| Scripted {
         when: When::At(after(2 * line - 1)),
-        market: None,
+        scope: Scope::All,
         commands: vec![command],
         gate: None,
         line,

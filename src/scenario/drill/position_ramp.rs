@@ -4,7 +4,7 @@ use super::scene::{Impossible, Must, Scene};
 use super::script::{Due, Line, Script};
 use super::stage::{Moment, Stage};
 use super::timeline::{depth, near, tick};
-use crate::engine::{Scripted, When};
+use crate::engine::{Scope, Scripted, When};
 use crate::gates::Setting;
 use crate::gates::position_ramp::Limits;
 use crate::model::{Command, GateId, Side, TimeInForce};
@@ -119,7 +119,7 @@ impl<'a> Play<'a> {
         ];
         let commands = vec![Scripted {
             when: When::At(self.after(KILLED)),
-            market: None,
+            scope: Scope::All,
             commands: vec![Command::Kill, Command::Release],
             gate: None,
             line: 1,

@@ -36,6 +36,8 @@ mod markouts;
 mod naive;
 #[path = "engine/order_edges.rs"]
 mod order_edges;
+#[path = "engine/peers.rs"]
+mod peers;
 #[path = "engine/planted.rs"]
 mod planted;
 #[path = "engine/risk.rs"]

@@ -1,9 +1,49 @@
-//! Mistakes that real bots made with their limits, each as it would happen here. Numbers tell them apart: those of mistakes that have
-//! no gate are left out.
+//! Mistakes that real bots made with their limits, each as it would happen here. Numbers tell them apart; those that need a market are
+//! among the tests of whole runs.
 
 use super::restart::reopened;
 use super::*;
-use crate::model::RejectReason;
+use crate::model::{OrderType, RejectReason, Session};
+
+/// Paper is what is said, and orders reach a real venue: the entry is guarded and the exit leaks, or what follows an order does.
+#[test]
+fn peers_27_nothing_but_cancels_leaves_for_a_venue_that_is_not_paper() {
+    let (mut gates, config) = armed("[paper_mode]");
+    let held = |side: Side| RiskView { position: Quantity::new(3 * side.sign()), ..risk() };
+    let mut number = 0;
+    let mut next = |order: Intent| {
+        number += 1;
+        Intent { client_order_id: ClientOrderId(number), intent_key: IntentKey(number), ..order }
+    };
+    // Wrong credentials: whoever connects finds a live venue. Before anybody has, and after a restart, nobody knows.
+    for said in [None, Some(Session::Live), Some(Session::Unknown)] {
+        said.into_iter().for_each(|session| gates.connect(session));
+        for side in Side::BOTH {
+            let exit = limit(side.opposite(), 3, 100);
+            let chain = [
+                ("an entry", limit(side, 1, 100)),
+                ("an exit", exit),
+                ("one that only reduces", Intent { reduce_only: true, ..exit }),
+                ("a stop", Intent { reduce_only: true, protective: true, ..exit }),
+                ("one at the market", Intent { order_type: OrderType::Market, reduce_only: true, ..exit }),
+                ("one that takes another's place", Intent { replaces: Some(ClientOrderId(1)), ..exit }),
+            ];
+            for (what, order) in chain {
+                assert!(judge(&mut gates, next(order), &held(side)).is_err(), "{what} left, {said:?}");
+            }
+            assert!(gates.clear_cancel(ClientOrderId(1), &held(side)).is_ok());
+        }
+    }
+    gates.connect(Session::Paper);
+    assert_eq!(judge(&mut gates, next(limit(Side::Buy, 1, 100)), &risk()), Ok(()));
+    let saved = gates.save();
+    let mut gates = Gates::new(&config, &instrument()).unwrap();
+    gates.restore(saved);
+    assert!(
+        judge(&mut gates, next(limit(Side::Buy, 1, 100)), &risk()).is_err(),
+        "a restart remembers a session that it does not have"
+    );
+}
 
 /// Rejects pile up unseen, and the bot goes on and on.
 #[test]

@@ -77,6 +77,7 @@ fn each_bot_has_its_own_evidence_and_the_worst_verdict_counts() {
     world.call(&["verify", "out"]).expect(0).prints("out/cross: sound");
     world.call(&["audit", "out"]).expect(0).prints("bot out/maker");
     world.call(&["ledger", "reconcile", "out/cross"]).expect(0);
+    world.call(&["ledger", "reinvest", "out", "--threshold", "0"]).expect(0).prints("of 2 bots");
     world.call(&["ledger", "reconcile", "out"]).expect(3).says("name the folder of one of them: out/maker, out/cross");
 }
 

@@ -4,8 +4,10 @@ use super::failure::Failure;
 use super::ledger_args::{ExportLedger, Ledger, Reconcile, Reinvest, RunFolder, StatementOf, VerifyLedger};
 use super::ledger_text::{chain_text, reconciliation_text, reinvestment_text, statement_csv, statement_text};
 use crate::scenario::{
-    Registry, Replay, chain_run, export_ledger, reconcile_run, reinvest_runs, statement_of_run, verify_copy,
+    Registry, Replay, UserManifest, chain_run, export_ledger, reconcile_run, reinvest_runs, statement_of_run,
+    verify_copy,
 };
+use std::path::PathBuf;
 
 /// The commands over the ledgers of finished runs.
 pub fn ledger(command: &Ledger, registry: &Registry) -> Result<ExitStatus, Failure> {
@@ -70,7 +72,10 @@ fn statement(arguments: &StatementOf, registry: &Registry) -> Result<ExitStatus,
 fn reinvest(arguments: &Reinvest, registry: &Registry) -> Result<ExitStatus, Failure> {
     let days = (arguments.days.choice(), arguments.days.ending(arguments.at));
     let with = Replay { registry, tapes: &[] };
-    let found = reinvest_runs(&arguments.runs, with, arguments.policy(), days)?;
+    // The folder of several bots stands for theirs.
+    let bots = |run: &PathBuf| UserManifest::read(run).map_or_else(|| vec![run.clone()], |user| user.folders(run));
+    let runs: Vec<PathBuf> = arguments.runs.iter().flat_map(bots).collect();
+    let found = reinvest_runs(&runs, with, arguments.policy(), days)?;
     print(&if arguments.json { json(&found)? } else { reinvestment_text(&found) })?;
     Ok(ExitStatus::Go)
 }

@@ -1,4 +1,5 @@
 use super::average::{Move, release};
+use super::by_hand::ByHand;
 use super::entry::{Balances, Entry, Moved};
 use super::lots::Lots;
 use super::{Account, Asset, Opening};
@@ -85,6 +86,7 @@ impl Worth {
 pub struct Ledger {
     pub(super) scales: Scales,
     pub(super) balances: Balances,
+    pub(super) by_hand: ByHand,
     pub(super) position: Quantity,
     pub(super) lots: Lots,
     pub(super) lots_basis: Money,
@@ -120,6 +122,7 @@ impl Ledger {
         Ok(Self {
             scales,
             balances,
+            by_hand: ByHand::default(),
             position: opening.position,
             lots: Lots::opened(opening.at.unwrap_or_default(), opening.position),
             lots_basis: opening.basis(&scales)?,
@@ -199,8 +202,16 @@ impl Ledger {
         let source = match charge {
             Charge::Funding => Account::Funding,
             Charge::Fee => Account::Fees,
+            Charge::Adjustment => Account::Adjustments,
         };
-        self.balances = self.balances.after(&Entry::received(amount, source)?)?;
+        self.receive(source, amount)
+    }
+
+    fn receive(&mut self, source: Account, amount: Money) -> Result<(), Overflow> {
+        let entry = Entry::received(amount, source)?;
+        let by_hand = self.by_hand.after(&entry)?;
+        self.balances = self.balances.after(&entry)?;
+        self.by_hand = by_hand;
         Ok(())
     }
 
@@ -293,9 +304,9 @@ impl Ledger {
         self.equity(mid_x2)?.checked_sub(self.cash())?.checked_sub(self.basis(method))
     }
 
-    /// Balance of every account that fills move, in statement order.
+    /// Balance of every account, in statement order.
     pub fn statement(&self) -> impl Iterator<Item = (Account, Money)> + '_ {
-        self.balances.all()
+        self.balances.all().chain(self.by_hand.all())
     }
 
     /// Number of open FIFO lots.
@@ -312,7 +323,7 @@ impl Ledger {
     }
 
     pub(super) fn audit(&self) -> Result<(), String> {
-        let zero = [Asset::Quote, Asset::Base].map(|asset| self.balances.sum(asset));
+        let zero = [Asset::Quote, Asset::Base].map(|asset| self.by_hand.sum(asset, self.balances.sum(asset)));
         same("sums of balances per asset", &zero, &[0, 0])?;
         same("inventory and position", &Ok(self.balances.of(Account::Inventory)), &self.scales.base(self.position))?;
         let lots: i128 = self.lots.iter().map(|lot| i128::from(lot.quantity.steps())).sum();

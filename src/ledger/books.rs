@@ -53,6 +53,7 @@ impl From<Charge> for Cause {
         match charge {
             Charge::Funding => Self::Funding,
             Charge::Fee => Self::Fee,
+            Charge::Adjustment => Self::Adjustment,
         }
     }
 }

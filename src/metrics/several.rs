@@ -359,17 +359,19 @@ impl Account {
         };
         let total = end_equity.checked_sub(self.start_equity)?;
         let (spread_capture, fees) = (sum(|market| market.profit.spread_capture)?, sum(|market| market.profit.fees)?);
-        let funding = markets.iter().filter_map(|market| market.profit.funding.value()).copied();
-        let funding = funding.map(Ok).reduce(|sum, amount| sum?.checked_add(amount?)).transpose()?;
+        let funding = known_sum(markets.iter().filter_map(|market| market.profit.funding.value().copied()))?;
+        let adjustments = known_sum(markets.iter().filter_map(|market| market.profit.adjustments))?;
         Ok(ProfitSplit {
             total,
             spread_capture,
             inventory: total
                 .checked_sub(spread_capture)?
                 .checked_add(fees)?
-                .checked_sub(funding.unwrap_or_default())?,
+                .checked_sub(funding.unwrap_or_default())?
+                .checked_sub(adjustments.unwrap_or_default())?,
             fees,
             funding: Metric::from_option(funding, NO_FUNDING),
+            adjustments,
             marks_checked: self.checked,
             marks_unchecked: self.unchecked,
             fills_without_mid: markets.iter().map(|market| market.profit.fills_without_mid).sum(),
@@ -389,6 +391,11 @@ impl Account {
             complete: self.end.is_some(),
         }
     }
+}
+
+/// The sum; `None` of nothing.
+fn known_sum(amounts: impl Iterator<Item = Money>) -> Result<Option<Money>, Overflow> {
+    amounts.map(Ok).reduce(|sum, amount| sum?.checked_add(amount?)).transpose()
 }
 
 /// Largest difference that rounding alone explains: an atto a market, and no run has more markets than this.

@@ -439,7 +439,7 @@ pub struct ExposureStatistics {
     pub gross_max: Money,
 }
 
-/// Where the profit came from: `total = spread_capture + inventory - fees`, exactly.
+/// Where the profit came from: `total = spread_capture + inventory - fees + funding + adjustments`, exactly.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ProfitSplit {
     /// End equity minus start equity.
@@ -452,6 +452,9 @@ pub struct ProfitSplit {
     pub fees: Money,
     /// Funding received (negative: paid), a part of the total; undefined where a run has none.
     pub funding: Metric<Money>,
+    /// Corrections by hand, a part of the total; `None` where a run has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adjustments: Option<Money>,
     /// Marks at which journalled equity was compared with an independent sum of the parts and found equal.
     pub marks_checked: u64,
     /// Marks with a one-sided or empty book, at which equity could not be compared.

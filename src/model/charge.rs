@@ -9,11 +9,13 @@ pub enum Charge {
     Funding,
     /// A fee charged or refunded after the fill.
     Fee,
+    /// A correction by hand, for a reason that the scenario gives: credited, or debited if negative.
+    Adjustment,
 }
 
 impl Charge {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 2] = [Self::Funding, Self::Fee];
+    pub const ALL: [Self; 3] = [Self::Funding, Self::Fee, Self::Adjustment];
 
     /// Its word in scenarios, journals and ledgers.
     #[must_use]
@@ -21,6 +23,7 @@ impl Charge {
         match self {
             Self::Funding => "funding",
             Self::Fee => "fee",
+            Self::Adjustment => "adjustment",
         }
     }
 }

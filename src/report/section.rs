@@ -224,6 +224,9 @@ pub fn profit(input: &ReportInput) -> Table {
     if let Metric::Value(funding) = split.funding {
         parts.push(("Funding", "", funding));
     }
+    if let Some(adjustments) = split.adjustments {
+        parts.push(("Adjustments", "corrections by hand", adjustments));
+    }
     let amounts: Vec<Money> = parts.iter().map(|part| part.2).collect();
     let decimals = number::decimals_that_add_up(&amounts, split.total);
     let scale = Waterfall::new(&amounts, split.total);

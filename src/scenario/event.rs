@@ -1,4 +1,4 @@
-//! What a scenario's venues charge or give without a fill: funding, fees afterwards.
+//! What a scenario's venues charge or give without a fill: funding, fees afterwards, corrections by hand.
 
 use super::check::in_range;
 use super::command::market_of;
@@ -31,6 +31,9 @@ pub struct EventFile {
     /// Symbol of the market whose venue does it; a run of several markets has to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market: Option<String>,
+    /// Why, in words: an adjustment has to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What moves an account without a fill.
@@ -41,13 +44,24 @@ pub enum EventKind {
     Funding,
     /// A fee charged (negative) or refunded afterwards.
     Fee,
+    /// A correction by hand: credited, or debited if negative.
+    Adjustment,
 }
 
 impl EventKind {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Funding => "funding",
+            Self::Fee => "a fee",
+            Self::Adjustment => "an adjustment",
+        }
+    }
+
     const fn charge(self) -> Charge {
         match self {
             Self::Funding => Charge::Funding,
             Self::Fee => Charge::Fee,
+            Self::Adjustment => Charge::Adjustment,
         }
     }
 }
@@ -56,6 +70,9 @@ impl EventKind {
 const EVENTS_MAX: usize = 10_000;
 /// How often an event is repeated: from a minute to ten years.
 const EVERY: (Span, Span) = (MINUTE, DAY.times(3650));
+
+/// Longest reason, in characters.
+const REASON_MAX: usize = 200;
 
 /// A part per billion, in basis points.
 const PPB_IN_BPS: Fixed = Fixed::new(1, 5);
@@ -86,6 +103,7 @@ impl EventFile {
         let key = |name: &str| format!("events[{place}].{name}");
         let amount = |amount| in_range(&key("amount"), amount, "-1000000000000", "1000000000000");
         found.extend(self.amount.and_then(amount));
+        found.extend(self.reason_problem(&key("reason")));
         match (self.amount, self.rate_bps) {
             (None, None) => {
                 let problem = Problem::new(key("amount"), "nothing", "an amount of quote, or `rate_bps` for funding");
@@ -104,9 +122,26 @@ impl EventFile {
         }
     }
 
+    /// A reason stands in a line of the ledger as it stands in the scenario: what would have to be escaped there is not allowed.
+    fn reason_problem(&self, key: &str) -> Option<Problem> {
+        let allowed = format!("1 to {REASON_MAX} characters, neither `\"` nor `\\` nor a line break");
+        let Some(reason) = &self.reason else {
+            let problem = || Problem::new(key, "nothing", allowed).hint("say why the account is corrected by hand");
+            return (self.kind == EventKind::Adjustment).then(problem);
+        };
+        let count = reason.chars().count();
+        let is_odd = |character: char| character.is_control() || matches!(character, '"' | '\\');
+        match reason.chars().find(|character| is_odd(*character)) {
+            Some(odd) => Some(Problem::new(key, format!("found {odd:?}"), allowed)),
+            None if reason.trim().is_empty() => Some(Problem::new(key, "no words", allowed)),
+            None if REASON_MAX < count => Some(Problem::new(key, format!("found {count} characters"), allowed)),
+            None => None,
+        }
+    }
+
     fn rate_problem(&self, key: &str, rate: Decimal) -> Option<Problem> {
         if self.kind != EventKind::Funding {
-            let problem = Problem::new(key, format!("found {rate}, of a fee"), "`amount`");
+            let problem = Problem::new(key, format!("found {rate}, of {}", self.kind.words()), "`amount`");
             return Some(problem.hint("only funding goes by a rate of the position"));
         }
         let decimals = || {

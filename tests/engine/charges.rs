@@ -27,7 +27,7 @@ fn random_charges(dice: &mut Dice, start: i64, end: i64) -> Vec<ScriptedEvent> {
             market: MarketId::FIRST,
             every: (dice.below(3) == 0).then(|| Span::from_nanos(1 + dice.below(40_000_000_000) + 1_000_000_000)),
             what: AccountEvent::Charge(
-                Charge::ALL[dice.below(2) as usize],
+                Charge::ALL[dice.below(3) as usize],
                 Money::from_atto(i128::from(dice.below(6_000_001) - 3_000_000) * 1_000_000_000_000_007),
             ),
             line,

@@ -186,7 +186,8 @@ fn events(seed: u64) -> Vec<ScriptedEvent> {
         at: Timestamp::from_nanos(start + dice.below(20_000) * MS),
         every: (dice.below(2) == 0).then(|| Span::from_nanos((700 + dice.below(4_000)) * MS)),
         market: MarketId(dice.below(2) as u8),
-        what: match dice.below(3) {
+        what: match dice.below(4) {
+            3 => AccountEvent::Charge(Charge::Adjustment, Money::from_units(dice.below(9) - 4)),
             0 => AccountEvent::Charge(Charge::Fee, Money::from_units(dice.below(9) - 4)),
             1 => AccountEvent::Charge(Charge::Funding, Money::from_units(dice.below(9) - 4)),
             _ => AccountEvent::FundingAt(Rate::from_ppb(dice.below(2_000_001) - 1_000_000)),
@@ -217,6 +218,12 @@ fn events_at_several_markets_are_audited_clean_reconcile_and_add_up() {
         });
         let places: Vec<(usize, MarketId)> = places.collect();
         assert_eq!(summary.moved.count, places.len() as u64, "seed {seed}");
+        let adjustment = |entry: &Entry| match entry {
+            Entry::Charged { charge: Charge::Adjustment, amount, .. } => Some(*amount),
+            _ => None,
+        };
+        let adjusted = played.entries.iter().filter_map(adjustment).reduce(|sum, amount| sum + amount);
+        assert_eq!(summary.profit.adjustments, adjusted, "seed {seed}");
         places.iter().for_each(|(_, market)| moved[market.index()] += 1);
         let Some((place, at)) = places.first() else { continue };
         let mut entries = played.entries.clone();

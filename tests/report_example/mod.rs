@@ -20,6 +20,7 @@ use seatrial::report::{
     SourceFacts, TapeFacts,
 };
 use seatrial::units::{Fixed, MINUTE, Money, SECOND, Span, Timestamp};
+use std::collections::BTreeMap;
 
 /// 2024-08-08 00:00:00 UTC.
 const START: i64 = 1_723_075_200_000_000_000;
@@ -65,6 +66,7 @@ pub fn example(kind: Example) -> ReportInput {
         kill_drill: kill_drill(kind),
         alerts: alerts(kind),
         assumptions: assumptions(),
+        event_reasons: BTreeMap::new(),
         not_tested: vec![
             text("feed gaps and duplicates: no feed fault was armed"),
             text("rejects by the venue for rate limits"),
@@ -506,6 +508,7 @@ fn trading(summary: &mut Summary) {
         inventory: money("-2156.366"),
         fees: money("3410.42"),
         funding: Metric::undefined("funding is not simulated"),
+        adjustments: None,
         marks_checked: 601_197,
         marks_unchecked: 3,
         fills_without_mid: 0,
@@ -791,6 +794,7 @@ fn empty_profit() -> ProfitSplit {
         inventory: Money::ZERO,
         fees: Money::ZERO,
         funding: Metric::undefined("funding is not simulated"),
+        adjustments: None,
         marks_checked: 0,
         marks_unchecked: 0,
         fills_without_mid: 0,

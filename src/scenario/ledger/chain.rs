@@ -109,13 +109,19 @@ fn daybooks(run: &RunLedger<'_>, lane: &LaneRecord) -> Result<Vec<Daybook>, RunL
     let open = |(instrument, opening)| Daybook::new(instrument, opening, start);
     let daybooks = run.markets().map(open).collect::<Result<Vec<_>, _>>();
     let mut daybooks = daybooks.map_err(|source| fill_problem(&lane.preset, 0, source))?;
-    run.fold(lane, |number, entry| post(&mut daybooks, number, entry))?;
+    let reason = |line: u32| run.manifest.event_reason(line).unwrap_or_default();
+    run.fold(lane, |number, entry| post(&mut daybooks, (number, entry), reason))?;
     Ok(daybooks)
 }
 
-fn post(daybooks: &mut [Daybook], number: u64, entry: &Entry) -> Result<(), FillProblem> {
-    if let Entry::Charged { at, market, charge, amount, .. } = entry {
-        let event = Event::Received { cause: (*charge).into(), amount: *amount, reason: String::new() };
+/// Posts what an entry moves. `reason` is why the scenario's event of a number came, in its words.
+fn post(
+    daybooks: &mut [Daybook],
+    (number, entry): (u64, &Entry),
+    reason: impl Fn(u32) -> String,
+) -> Result<(), FillProblem> {
+    if let Entry::Charged { at, market, charge, amount, line } = entry {
+        let event = Event::Received { cause: (*charge).into(), amount: *amount, reason: reason(*line) };
         daybooks[known_market(*market, daybooks.len())?].post(*at, Some(number), event)?;
         return Ok(());
     }

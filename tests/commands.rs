@@ -302,6 +302,41 @@ fn what_a_venue_charges_stands_in_every_account_of_the_run() {
     assert!(listed.contains("fees of 3 May, paid twice"), "{listed}");
 }
 
+const ALLOCATED: &str = "mode = \"paper\"\n[market.synthetic]\nduration = \"1h\"\n\
+    [[events]]\nat = \"20min\"\nkind = \"allocation\"\namount = \"5000\"\n\
+    [[events]]\nat = \"40min\"\nkind = \"allocation\"\namount = \"-1000000\"\nreason = \"too much\"\n";
+
+#[test]
+fn the_owners_money_is_in_every_account_and_in_no_profit() {
+    let world = World::new();
+    world.write("plain.toml", ALLOCATED.split("[[events]]").next().unwrap());
+    world.write("allocated.toml", ALLOCATED);
+    let report = |name: &str| -> Value {
+        let called = world.call(&["run", &format!("{name}.toml"), "--out", name]);
+        assert!([0, 4].contains(&called.code), "{}\n{}", called.stdout, called.stderr);
+        serde_json::from_str(&fs::read_to_string(world.path(&format!("{name}/report.json"))).unwrap()).unwrap()
+    };
+    let (plain, with) = (report("plain"), report("allocated"));
+    assert_eq!(with["metrics"]["profit"], plain["metrics"]["profit"]);
+    assert_eq!(with["metrics"]["returns"]["profit"], plain["metrics"]["returns"]["profit"]);
+    assert_eq!(with["metrics"]["returns"]["allocations"], "5000");
+    world.call(&["audit", "allocated"]).expect(0);
+    world.call(&["verify", "allocated"]).expect(0).prints("sound");
+    world.call(&["ledger", "reconcile", "allocated"]).expect(0);
+    world.call(&["ledger", "verify", "allocated"]).expect(0);
+    let exported = world.call(&["ledger", "export", "allocated"]).expect(0).stdout;
+    let lines = exported.lines().filter(|line| line.split(',').nth(3) == Some("allocation"));
+    assert_eq!(lines.count(), 1, "what was refused has no line\n{exported}");
+    let statement = world.call(&["ledger", "statement", "allocated", "--csv"]).expect(0).stdout;
+    let rows: Vec<Vec<&str>> = statement.lines().map(|line| line.split(',').collect()).collect();
+    let column = rows[0].iter().position(|name| *name == "allocations").unwrap();
+    assert_eq!(rows[1][column], "5000", "{statement}");
+    let text = fs::read_to_string(world.path("allocated/report.md")).unwrap();
+    for part in ["allocation of 5000 at 20min", "refused: more than is free; too much"] {
+        assert!(text.contains(part), "the report lacks `{part}`:\n{text}");
+    }
+}
+
 const FUNDED: &str = "mode = \"paper\"\n[market.synthetic]\nduration = \"1h\"\n\
     [[events]]\nat = \"2026-01-04T23:58:00Z\"\nkind = \"funding\"\nrate_bps = \"1.5\"\nevery = \"2min\"\n\
     [[events]]\nat = \"2h\"\nkind = \"fee\"\namount = \"0.75\"\n";
@@ -344,6 +379,8 @@ fn every_charge_out_of_place_has_its_place() {
         ("kind = \"adjustment\"\namount = \"1\"\nreason = \" \"", "events[0].reason: no words"),
         ("kind = \"adjustment\"\namount = \"1\"\nreason = 'say \"so\"'", "events[0].reason: found '\"'"),
         ("kind = \"adjustment\"\namount = \"1\"\nreason = 'a\\b'", "1 to 200 characters"),
+        ("kind = \"allocation\"", "events[0].amount: nothing"),
+        ("kind = \"allocation\"\nrate_bps = \"1\"", "found 1, of an allocation"),
         ("kind = \"adjustment\"\nrate_bps = \"1\"\nreason = \"so\"", "found 1, of an adjustment"),
         ("kind = \"funding\"\nrate_bps = \"10000.00001\"", "events[0].rate_bps: found 10000.00001"),
         ("kind = \"funding\"\nrate_bps = \"0.000001\"", "at most 5 decimals"),

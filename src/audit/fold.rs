@@ -1,7 +1,7 @@
 use super::breakers::Breakers;
 use super::clearance::{Breach, Clearances};
 use super::control::{Case, Control, DailyOrders, Figures, Memory, verdict};
-use super::events::{Events, Moved};
+use super::events::{Events, Moved, What};
 use super::finding::{FindingKind, Place};
 use super::flattening::{Flattening, claims, flattens};
 use super::hearing::{Heard, Hearing};
@@ -172,7 +172,11 @@ impl Auditor {
             Entry::Cleared { at, market, gate } => self.opened(at, market, gate),
             Entry::Command { at, market, command, status, line } => self.command((at, market), command, status, line),
             Entry::Charged { at, market, charge, amount, line } => {
-                self.charged(&Moved { at, market, charge, amount, line });
+                self.moved(&Moved { at, market, what: What::Charge(charge), amount, line });
+            }
+            Entry::Allocated { at, market, asked, amount, line } => {
+                self.moved(&Moved { at, market, what: What::Allocation(asked), amount, line });
+                self.desks.iter_mut().for_each(|desk| desk.memory.allocated(amount));
             }
             Entry::End { at, .. } => {
                 let missed = self.events.missed_at_end(at);
@@ -607,12 +611,13 @@ impl Auditor {
     }
 
     /// The account was moved without a fill.
-    fn charged(&mut self, moved: &Moved) {
+    fn moved(&mut self, moved: &Moved) {
         if !self.events.is_empty() {
             self.checked(Invariant::Events);
             let (purse, market) = (&self.purse, moved.market);
-            let fees = self.setup.markets[self.index(market)].instrument.fees;
-            let wrong = self.events.moved(moved, |ppb| purse.funding(market, ppb, &fees));
+            let instrument = &self.setup.markets[self.index(market)].instrument;
+            let (fees, free) = (instrument.fees, purse.free(instrument.kind, self.clearances.is_idle()));
+            let wrong = self.events.moved(moved, |ppb| purse.funding(market, ppb, &fees), free);
             self.breaches.extend(wrong.map(|text| (Invariant::Events, text)));
             self.note_breaches(self.place(moved.at, market, None));
         }
@@ -692,6 +697,7 @@ impl Auditor {
             | Entry::Quote { .. }
             | Entry::Alert { .. }
             | Entry::Charged { .. }
+            | Entry::Allocated { .. }
             | Entry::Ambiguous { .. } => {
                 return;
             }

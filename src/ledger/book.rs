@@ -2,7 +2,7 @@ use super::average::{Move, release};
 use super::by_hand::ByHand;
 use super::entry::{Balances, Entry, Moved};
 use super::lots::Lots;
-use super::{Account, Asset, Opening};
+use super::{Account, Asset, Cause, Opening};
 use crate::model::{Charge, Instrument, Side};
 use crate::units::{Money, Overflow, Price, Quantity};
 
@@ -199,16 +199,19 @@ impl Ledger {
     /// # Errors
     /// [`Overflow`] when a balance leaves its range; then nothing has changed.
     pub fn charge(&mut self, charge: Charge, amount: Money) -> Result<(), Overflow> {
-        let source = match charge {
-            Charge::Funding => Account::Funding,
-            Charge::Fee => Account::Fees,
-            Charge::Adjustment => Account::Adjustments,
-        };
-        self.receive(source, amount)
+        self.receive(charge.into(), amount)
     }
 
-    fn receive(&mut self, source: Account, amount: Money) -> Result<(), Overflow> {
-        let entry = Entry::received(amount, source)?;
+    /// Posts `amount` of quote that the account's owner put in, or took out if negative.
+    ///
+    /// # Errors
+    /// [`Overflow`] when a balance leaves its range; then nothing has changed.
+    pub fn allocate(&mut self, amount: Money) -> Result<(), Overflow> {
+        self.receive(Cause::Allocation, amount)
+    }
+
+    pub(super) fn receive(&mut self, cause: Cause, amount: Money) -> Result<(), Overflow> {
+        let entry = Entry::received(amount, cause.account())?;
         let by_hand = self.by_hand.after(&entry)?;
         self.balances = self.balances.after(&entry)?;
         self.by_hand = by_hand;

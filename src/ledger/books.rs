@@ -59,7 +59,7 @@ impl From<Charge> for Cause {
 }
 
 impl Cause {
-    const fn account(self) -> Account {
+    pub(super) const fn account(self) -> Account {
         match self {
             Self::Funding => Account::Funding,
             Self::Allocation => Account::Allocations,

@@ -21,6 +21,7 @@ pub(super) struct ProfitFold {
     funding: Option<Money>,
     /// Corrections by hand; `None` while there was none.
     adjustments: Option<Money>,
+    /// Equity at the start, and what the owner has put in since.
     start: Money,
     /// Start to first mark of an opening position, whose first mid nobody wrote down.
     opening: Opening,
@@ -133,6 +134,13 @@ impl ProfitFold {
                 self.adjustments = Some(self.adjustments.unwrap_or_default().checked_add(amount)?);
             }
         }
+        Ok(())
+    }
+
+    /// The owner put `amount` in (took it out, if negative): capital, no profit.
+    pub(super) fn allocated(&mut self, amount: Money) -> Result<(), Overflow> {
+        self.start = self.start.checked_add(amount)?;
+        self.marked.0 = self.marked.0.checked_add(amount)?;
         Ok(())
     }
 

@@ -45,6 +45,7 @@ struct Account {
     start: Timestamp,
     now: Timestamp,
     end: Option<(u64, u64)>,
+    /// And what the owner has put in since.
     start_equity: Money,
     /// What opening positions did before the first marks with a mid; `None` while not known.
     opening: Option<Money>,
@@ -133,6 +134,10 @@ impl SeveralFold {
                 let mut report = *report;
                 report.market = MarketId::FIRST;
                 part.take(&Entry::Venue(report), scale)
+            }
+            // Each market is folded by what it made.
+            Entry::Allocated { at, amount, .. } => {
+                Ok(account.allocated(*at, *amount, made(&self.parts, &self.scales)?)?)
             }
             other => part.take(other, scale),
         }
@@ -241,10 +246,19 @@ impl Account {
                 self.end = Some((*rows, *messages));
             }
             Entry::Quote { at, .. } => self.now = self.now.max(*at),
-            Entry::Charged { .. } => self.moved.take(entry),
+            Entry::Charged { .. } | Entry::Allocated { .. } => self.moved.take(entry),
             Entry::Start { .. } | Entry::Mark(_) => {}
         }
         Ok(())
+    }
+
+    /// The owner put `amount` in (took it out, if negative), the markets having `made` so much.
+    fn allocated(&mut self, at: Timestamp, amount: Money, made: Money) -> Result<(), Overflow> {
+        let before = self.marked.0.checked_add(made.checked_sub(self.marked.1)?)?;
+        self.marked.0 = self.marked.0.checked_add(amount)?;
+        self.start_equity = self.start_equity.checked_add(amount)?;
+        self.closes.allocated(at, before, amount)?;
+        self.drawdown.allocated(before, amount)
     }
 
     /// A market's mark; with the last market's the tick is complete.

@@ -42,4 +42,6 @@ pub enum AccountEvent {
     /// Funding of the position at the mid of that instant, at this rate of its value: a positive one is paid by who is long and received by
     /// who is short. The value is that of equity (half an atto rounded down), the payment is rounded as the instrument's fees are.
     FundingAt(Rate),
+    /// The account's owner puts quote in, or takes it out (negative). More than is free is not taken out in part, but not at all.
+    Allocate(Money),
 }

@@ -169,8 +169,11 @@ pub fn moved(input: &ReportInput) -> Table {
         let (at, amount) = (number::instant(moved.at), number::group(&moved.amount.to_string()));
         let texts = [at, moved.kind.to_owned(), symbol.to_owned(), amount, number::count(u64::from(moved.line))];
         let mut cells: Vec<Cell> = texts.into_iter().map(Cell::new).collect();
-        if let Some(reason) = input.event_reasons.get(&moved.line) {
-            cells[1] = Cell::new(moved.kind).note(reason);
+        let refused =
+            moved.refused.map(|asked| format!("{} refused: more than is free", number::group(&asked.to_string())));
+        let notes: Vec<&str> = refused.iter().chain(input.event_reasons.get(&moved.line)).map(String::as_str).collect();
+        if !notes.is_empty() {
+            cells[1] = Cell::new(moved.kind).note(notes.join("; "));
         }
         cells
     };

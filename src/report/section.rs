@@ -242,7 +242,10 @@ pub fn profit(input: &ReportInput) -> Table {
         ]);
     }
     rows.push(vec![
-        Cell::new("Total").note("equity at the end − equity at the start"),
+        Cell::new("Total").note(match input.summary.returns.allocations {
+            None => "equity at the end − equity at the start",
+            Some(_) => "equity at the end − equity at the start − what the owner put in",
+        }),
         Cell::new(number::amount(split.total, decimals)),
         Cell::default().bar(scale.bar(Money::ZERO, split.total)),
     ]);

@@ -1,4 +1,5 @@
-//! What a scenario's venues charge or give without a fill: funding, fees afterwards, corrections by hand.
+//! What a scenario's venues charge or give without a fill: funding, fees afterwards, corrections by hand; and what the owner
+//! puts in or takes out.
 
 use super::check::in_range;
 use super::command::market_of;
@@ -7,7 +8,7 @@ use super::problem::Problem;
 use super::text::{Decimal, Moment, SpanText};
 use crate::engine::ScriptedEvent;
 use crate::model::{AccountEvent, Charge, Instrument, MarketId};
-use crate::units::{DAY, Fixed, MINUTE, Rate, Span, Timestamp};
+use crate::units::{DAY, Fixed, MINUTE, Money, Rate, Span, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +47,8 @@ pub enum EventKind {
     Fee,
     /// A correction by hand: credited, or debited if negative.
     Adjustment,
+    /// The account's owner puts quote in, or takes it out (negative) where it is free.
+    Allocation,
 }
 
 impl EventKind {
@@ -54,14 +57,16 @@ impl EventKind {
             Self::Funding => "funding",
             Self::Fee => "a fee",
             Self::Adjustment => "an adjustment",
+            Self::Allocation => "an allocation",
         }
     }
 
-    const fn charge(self) -> Charge {
+    const fn of(self, amount: Money) -> AccountEvent {
         match self {
-            Self::Funding => Charge::Funding,
-            Self::Fee => Charge::Fee,
-            Self::Adjustment => Charge::Adjustment,
+            Self::Funding => AccountEvent::Charge(Charge::Funding, amount),
+            Self::Fee => AccountEvent::Charge(Charge::Fee, amount),
+            Self::Adjustment => AccountEvent::Charge(Charge::Adjustment, amount),
+            Self::Allocation => AccountEvent::Allocate(amount),
         }
     }
 }
@@ -155,7 +160,7 @@ impl EventFile {
             Some(bps) => AccountEvent::FundingAt(Rate::from_ppb(bps.multiple_of(PPB_IN_BPS).unwrap_or_default())),
             None => {
                 let amount = self.amount.and_then(|amount| amount.money().ok());
-                AccountEvent::Charge(self.kind.charge(), amount.unwrap_or_default())
+                self.kind.of(amount.unwrap_or_default())
             }
         }
     }

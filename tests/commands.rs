@@ -305,7 +305,8 @@ fn a_kill_drill_stands_in_the_report() {
 
 const CHARGED: &str = "mode = \"paper\"\n[market.synthetic]\nduration = \"1h\"\n\
     [[events]]\nat = \"20min\"\nkind = \"funding\"\namount = \"-12.5\"\n\
-    [[events]]\nat = \"2026-01-05T00:30:00Z\"\nkind = \"fee\"\namount = \"0.75\"\n";
+    [[events]]\nat = \"2026-01-05T00:30:00Z\"\nkind = \"fee\"\namount = \"0.75\"\n\
+    [[events]]\nat = \"40min\"\nkind = \"adjustment\"\namount = \"3.5\"\nreason = \"fees of 3 May, paid twice\"\n";
 
 #[test]
 fn what_a_venue_charges_stands_in_every_account_of_the_run() {
@@ -319,15 +320,58 @@ fn what_a_venue_charges_stands_in_every_account_of_the_run() {
     world.call(&["ledger", "verify", "out"]).expect(0);
     let exported = world.call(&["ledger", "export", "out"]).expect(0).stdout;
     let line = |event: &str| exported.lines().filter(|line| line.split(',').nth(3) == Some(event)).count();
-    assert_eq!((line("funding"), line("fee")), (1, 1), "{exported}");
+    assert_eq!((line("funding"), line("fee"), line("adjustment")), (1, 1, 1), "{exported}");
+    assert!(exported.contains(",\"fees of 3 May, paid twice\","), "{exported}");
     let statement = world.call(&["ledger", "statement", "out", "--csv"]).expect(0).stdout;
     let rows: Vec<Vec<&str>> = statement.lines().map(|line| line.split(',').collect()).collect();
-    let column = rows[0].iter().position(|name| *name == "funding").unwrap();
-    assert!(rows[1][column].starts_with("-12.5"), "{statement}");
+    let first = |name: &str| rows[1][rows[0].iter().position(|column| *column == name).unwrap()];
+    assert!(first("funding").starts_with("-12.5") && first("adjustments").starts_with("3.5"), "{statement}");
     let json: Value = serde_json::from_str(&fs::read_to_string(world.path("out/report.json")).unwrap()).unwrap();
     assert!(json["metrics"]["profit"]["funding"].to_string().contains("-12.5"), "{}", json["metrics"]["profit"]);
     let report = fs::read_to_string(world.path("out/report.md")).unwrap();
-    assert!(report.contains("funding of -12.5 at 20min"), "{report}");
+    assert!(json["metrics"]["profit"]["adjustments"].to_string().contains("3.5"), "{}", json["metrics"]["profit"]);
+    for text in ["funding of -12.5 at 20min", "adjustment of 3.5 at 40min: fees of 3 May, paid twice"] {
+        assert!(report.contains(text), "the report lacks `{text}`:\n{report}");
+    }
+    let html = fs::read_to_string(world.path("out/report.html")).unwrap();
+    assert!(html.contains("Adjustments") && html.contains("corrections by hand"), "the profit's parts");
+    let listed = report.lines().find(|line| line.contains("| adjustment")).expect("a row of the list");
+    assert!(listed.contains("fees of 3 May, paid twice"), "{listed}");
+}
+
+const ALLOCATED: &str = "mode = \"paper\"\n[market.synthetic]\nduration = \"1h\"\n\
+    [[events]]\nat = \"20min\"\nkind = \"allocation\"\namount = \"5000\"\n\
+    [[events]]\nat = \"40min\"\nkind = \"allocation\"\namount = \"-1000000\"\nreason = \"too much\"\n";
+
+#[test]
+fn the_owners_money_is_in_every_account_and_in_no_profit() {
+    let world = World::new();
+    world.write("plain.toml", ALLOCATED.split("[[events]]").next().unwrap());
+    world.write("allocated.toml", ALLOCATED);
+    let report = |name: &str| -> Value {
+        let called = world.call(&["run", &format!("{name}.toml"), "--out", name]);
+        assert!([0, 4].contains(&called.code), "{}\n{}", called.stdout, called.stderr);
+        serde_json::from_str(&fs::read_to_string(world.path(&format!("{name}/report.json"))).unwrap()).unwrap()
+    };
+    let (plain, with) = (report("plain"), report("allocated"));
+    assert_eq!(with["metrics"]["profit"], plain["metrics"]["profit"]);
+    assert_eq!(with["metrics"]["returns"]["profit"], plain["metrics"]["returns"]["profit"]);
+    assert_eq!(with["metrics"]["returns"]["allocations"], "5000");
+    world.call(&["audit", "allocated"]).expect(0);
+    world.call(&["verify", "allocated"]).expect(0).prints("sound");
+    world.call(&["ledger", "reconcile", "allocated"]).expect(0);
+    world.call(&["ledger", "verify", "allocated"]).expect(0);
+    let exported = world.call(&["ledger", "export", "allocated"]).expect(0).stdout;
+    let lines = exported.lines().filter(|line| line.split(',').nth(3) == Some("allocation"));
+    assert_eq!(lines.count(), 1, "what was refused has no line\n{exported}");
+    let statement = world.call(&["ledger", "statement", "allocated", "--csv"]).expect(0).stdout;
+    let rows: Vec<Vec<&str>> = statement.lines().map(|line| line.split(',').collect()).collect();
+    let column = rows[0].iter().position(|name| *name == "allocations").unwrap();
+    assert_eq!(rows[1][column], "5000", "{statement}");
+    let text = fs::read_to_string(world.path("allocated/report.md")).unwrap();
+    for part in ["allocation of 5000 at 20min", "refused: more than is free; too much"] {
+        assert!(text.contains(part), "the report lacks `{part}`:\n{text}");
+    }
 }
 
 const FUNDED: &str = "mode = \"paper\"\n[market.synthetic]\nduration = \"1h\"\n\
@@ -368,12 +412,25 @@ fn every_charge_out_of_place_has_its_place() {
         ("kind = \"funding\"", "events[0].amount: nothing"),
         ("kind = \"funding\"\namount = \"1\"\nrate_bps = \"1\"", "events[0].rate_bps: found 1 beside an amount"),
         ("kind = \"fee\"\nrate_bps = \"1\"", "events[0].rate_bps: found 1, of a fee"),
+        ("kind = \"adjustment\"\namount = \"1\"", "events[0].reason: nothing"),
+        ("kind = \"adjustment\"\namount = \"1\"\nreason = \" \"", "events[0].reason: no words"),
+        ("kind = \"adjustment\"\namount = \"1\"\nreason = 'say \"so\"'", "events[0].reason: found '\"'"),
+        ("kind = \"adjustment\"\namount = \"1\"\nreason = 'a\\b'", "1 to 200 characters"),
+        ("kind = \"allocation\"", "events[0].amount: nothing"),
+        ("kind = \"allocation\"\nrate_bps = \"1\"", "found 1, of an allocation"),
+        ("kind = \"adjustment\"\nrate_bps = \"1\"\nreason = \"so\"", "found 1, of an adjustment"),
         ("kind = \"funding\"\nrate_bps = \"10000.00001\"", "events[0].rate_bps: found 10000.00001"),
         ("kind = \"funding\"\nrate_bps = \"0.000001\"", "at most 5 decimals"),
         ("kind = \"funding\"\namount = \"1\"\nevery = \"59s\"", "events[0].every: found 59s"),
         ("kind = \"funding\"\namount = \"1\"\nevery = \"3651d\"", "events[0].every: found 3651d"),
     ];
-    for (line, expected) in cases {
+    let long = |count| format!("kind = \"adjustment\"\namount = \"1\"\nreason = \"{}\"", "ä".repeat(count));
+    let edges = [
+        (long(201), "events[0].reason: found 201 characters"),
+        (long(200) + "\nmarket = \"DOGE\"", "events[0].market"),
+    ];
+    let edges = edges.iter().map(|(line, expected)| (line.as_str(), *expected));
+    for (line, expected) in cases.into_iter().chain(edges) {
         world.write("bad.toml", &format!("mode = \"paper\"\n[[events]]\nat = \"1min\"\n{line}\n"));
         world.call(&["run", "bad.toml", "--out", "out"]).expect(2).says(expected);
         assert!(!world.path("out").exists());

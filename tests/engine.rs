@@ -4,6 +4,8 @@
 mod ahead;
 #[path = "engine/alerts.rs"]
 mod alerts;
+#[path = "engine/allocations.rs"]
+mod allocations;
 #[path = "engine/audit.rs"]
 mod audit;
 #[path = "engine/bars.rs"]

@@ -56,6 +56,12 @@ impl DayOpen {
         Self { day: at.day(), equity, last: equity }
     }
 
+    /// The owner put money in, or took it out if negative: no profit, and no loss.
+    pub(super) fn allocated(&mut self, amount: Money) {
+        let move_by = |equity: Money| Money::from_atto(equity.atto().saturating_add(amount.atto()));
+        (self.equity, self.last) = (move_by(self.equity), move_by(self.last));
+    }
+
     /// Loss since the day began, in atto, and what it is held against.
     pub(super) fn loss(&mut self, at: Timestamp, equity: Money) -> (i128, i128) {
         if self.day != at.day() {

@@ -205,6 +205,11 @@ impl Monitor {
         self.day = DayOpen::starting(at, equity);
     }
 
+    /// The owner put money into the account, or took it out if negative: the day's loss is held against as much more.
+    pub fn allocated(&mut self, amount: Money) {
+        self.day.allocated(amount);
+    }
+
     /// Distance of the ticks at which it wants to look.
     #[must_use]
     pub const fn clock(&self) -> Span {

@@ -54,6 +54,11 @@ impl Clearances {
         self.position[market.index()]
     }
 
+    /// No order lives at any venue, or is on its way to one.
+    pub fn is_idle(&self) -> bool {
+        self.orders.is_empty()
+    }
+
     /// An order was cleared and sent.
     pub fn sent(&mut self, intent: &Intent) -> Option<Breach> {
         let limit = match intent.order_type {

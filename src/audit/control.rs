@@ -46,7 +46,7 @@ use super::hearing::Heard;
 use super::request::{Effect, Seen};
 use super::setup::{Armed, AuditGate, Limits, Worth};
 use crate::model::{Command, ExecutionReport, GateId, Instrument, Intent, Mark};
-use crate::units::Timestamp;
+use crate::units::{Money, Timestamp};
 use breakers::Breakers;
 pub(super) use daily_orders::DailyOrders;
 use heartbeat::Pulse;
@@ -241,6 +241,11 @@ impl Memory {
     pub fn open(&mut self, mark: &Mark, price: i128, worth: &Worth) {
         self.breakers.open(mark, price, worth);
         self.pulse.open(mark.at);
+    }
+
+    /// The owner put money in (took it out, if negative): what was there before each loss moves with it.
+    pub fn allocated(&mut self, amount: Money) {
+        self.breakers.allocated(amount);
     }
 
     /// What a command had to do, with the kill switch armed or not.

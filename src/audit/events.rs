@@ -20,9 +20,39 @@ pub(super) struct Events {
 pub(super) struct Moved {
     pub at: Timestamp,
     pub market: MarketId,
-    pub charge: Charge,
+    pub what: What,
     pub amount: Money,
     pub line: u32,
+}
+
+/// Why the account was moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    Charge(Charge),
+    /// The owner's money, and how much was to be moved.
+    Allocation(Money),
+}
+
+impl std::fmt::Display for What {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Charge(charge) => charge.fmt(f),
+            Self::Allocation(asked) => write!(f, "allocation ({asked} asked)"),
+        }
+    }
+}
+
+/// How much the owner can take out, as far as it is known here: at least, at most.
+pub(super) type Free = (Option<i128>, Option<i128>);
+
+/// What had to be moved of what was asked: all of it where that much is free, nothing where it is not, and where that is not known
+/// here the one or the other.
+fn allocation(asked: i128, found: i128, (least, most): Free) -> i128 {
+    let taken = asked.saturating_neg();
+    if taken <= 0 || least.is_some_and(|least| taken <= least) {
+        return asked;
+    }
+    if most.is_some_and(|most| most < taken) || found == 0 { 0 } else { asked }
 }
 
 impl Events {
@@ -83,8 +113,8 @@ impl Events {
         (!texts.is_empty()).then(|| texts.join("; "))
     }
 
-    /// Something moved the account. `funding` is what a rate comes to here.
-    pub fn moved(&mut self, moved: &Moved, funding: impl Fn(i64) -> Option<i128>) -> Option<String> {
+    /// Something moved the account. `funding` is what a rate comes to here, `free` what can be taken out.
+    pub fn moved(&mut self, moved: &Moved, funding: impl Fn(i64) -> Option<i128>, free: Free) -> Option<String> {
         let (line, at) = (moved.line, moved.at);
         let Some((event, due)) = self.rows.iter_mut().find(|(event, _)| event.line == line) else {
             return Some(format!("event {line}, of which the scenario has none"));
@@ -98,19 +128,21 @@ impl Events {
             let due = was_due.map_or_else(|| "never again".to_owned(), |due| due.to_string());
             return Some(format!("event {line} came, due at {due}"));
         }
-        let (charge, expected) = match event.what {
-            AccountEvent::Charge(charge, amount) => (charge, Some(amount.atto())),
+        let (what, expected) = match event.what {
+            AccountEvent::Charge(charge, amount) => (What::Charge(charge), Some(amount.atto())),
+            AccountEvent::Allocate(asked) => {
+                (What::Allocation(asked), Some(allocation(asked.atto(), moved.amount.atto(), free)))
+            }
             AccountEvent::FundingAt(_) if self.marked != at => {
                 return Some(format!("event {line} goes by a mark of its instant, and there is none"));
             }
-            AccountEvent::FundingAt(rate) => (Charge::Funding, funding(rate.ppb())),
+            AccountEvent::FundingAt(rate) => (What::Charge(Charge::Funding), funding(rate.ppb())),
         };
-        let found = (moved.market, moved.charge, moved.amount);
-        let expected = (event.market, charge, Money::from_atto(expected?));
+        let found = (moved.market, moved.what, moved.amount);
+        let expected = (event.market, what, Money::from_atto(expected?));
         (found != expected).then(|| {
-            let text = |(market, charge, amount): (MarketId, Charge, Money)| {
-                format!("{charge} of {amount} at market {}", market.0)
-            };
+            let text =
+                |(market, what, amount): (MarketId, What, Money)| format!("{what} of {amount} at market {}", market.0);
             format!("event {line} was {}, expected {}", text(found), text(expected))
         })
     }

@@ -1,9 +1,10 @@
 use super::breakers::Breakers;
 use super::clearance::{Breach, Clearances};
 use super::control::{Case, Control, DailyOrders, Figures, Memory, verdict};
-use super::events::{Events, Moved};
+use super::events::{Events, Moved, What};
 use super::finding::{FindingKind, Place};
 use super::flattening::{Flattening, claims, flattens};
+use super::ground::{Ground, Possible, sums};
 use super::hearing::{Heard, Hearing};
 use super::invariant::Invariant;
 use super::mind::Mind;
@@ -70,39 +71,6 @@ struct Desk {
 
 /// The smallest span there is.
 const INSTANT: Span = Span::from_nanos(1);
-
-/// What the bot can have heard and had elsewhere at a decision.
-struct Ground {
-    at: Timestamp,
-    heard: Vec<Heard>,
-    funds: Vec<Option<i128>>,
-}
-
-impl Ground {
-    fn each(&self) -> impl Iterator<Item = (Heard, Option<i128>)> + '_ {
-        self.heard.iter().flat_map(|heard| self.funds.iter().map(move |funds| (*heard, *funds)))
-    }
-}
-
-/// Sums of amounts kept apart at most. Beyond, nothing is told.
-const SUMS_MAX: usize = 64;
-
-/// Every sum of one of `left` and one of `right`.
-fn sums(left: &[Option<i128>], right: &[Option<i128>]) -> Vec<Option<i128>> {
-    let add = |left: &Option<i128>, right: &Option<i128>| left.zip(*right).and_then(|(one, two)| one.checked_add(two));
-    let mut sums: Vec<_> = left.iter().flat_map(|left| right.iter().map(move |right| add(left, right))).collect();
-    sums.sort_unstable();
-    sums.dedup();
-    if sums.len() <= SUMS_MAX { sums } else { vec![None] }
-}
-
-/// What a decision can have been based on: a state of the account and one of the market, and what they lead to.
-struct Possible {
-    state: usize,
-    first: Option<(usize, Figures)>,
-    /// What the gate that refused had to say.
-    own: Option<Figures>,
-}
 
 impl Auditor {
     pub fn new(setup: &AuditSetup, has_tapes: bool, bar: Span) -> Result<Self, Overflow> {
@@ -175,7 +143,11 @@ impl Auditor {
             Entry::Cleared { at, market, gate } => self.opened(at, market, gate),
             Entry::Command { at, market, command, status, line } => self.command((at, market), command, status, line),
             Entry::Charged { at, market, charge, amount, line } => {
-                self.charged(&Moved { at, market, charge, amount, line });
+                self.moved(&Moved { at, market, what: What::Charge(charge), amount, line });
+            }
+            Entry::Allocated { at, market, asked, amount, line } => {
+                self.moved(&Moved { at, market, what: What::Allocation(asked), amount, line });
+                self.desks.iter_mut().for_each(|desk| desk.memory.allocated(amount));
             }
             Entry::End { at, .. } => {
                 let missed = self.events.missed_at_end(at);
@@ -614,12 +586,13 @@ impl Auditor {
     }
 
     /// The account was moved without a fill.
-    fn charged(&mut self, moved: &Moved) {
+    fn moved(&mut self, moved: &Moved) {
         if !self.events.is_empty() {
             self.checked(Invariant::Events);
             let (purse, market) = (&self.purse, moved.market);
-            let fees = self.setup.markets[self.index(market)].instrument.fees;
-            let wrong = self.events.moved(moved, |ppb| purse.funding(market, ppb, &fees));
+            let instrument = &self.setup.markets[self.index(market)].instrument;
+            let (fees, free) = (instrument.fees, purse.free(instrument.kind, self.clearances.is_idle()));
+            let wrong = self.events.moved(moved, |ppb| purse.funding(market, ppb, &fees), free);
             self.breaches.extend(wrong.map(|text| (Invariant::Events, text)));
             self.note_breaches(self.place(moved.at, market, None));
         }
@@ -699,6 +672,7 @@ impl Auditor {
             | Entry::Quote { .. }
             | Entry::Alert { .. }
             | Entry::Charged { .. }
+            | Entry::Allocated { .. }
             | Entry::Ambiguous { .. } => {
                 return;
             }

@@ -24,6 +24,7 @@ mod events;
 mod finding;
 mod flattening;
 mod fold;
+mod ground;
 mod hearing;
 mod invariant;
 mod kills;

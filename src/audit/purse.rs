@@ -1,5 +1,6 @@
+use super::events::Free;
 use super::setup::{AuditSetup, Worth};
-use crate::model::{ExecutionReport, FeeSchedule, Mark, MarketId, ReportKind};
+use crate::model::{ContractKind, ExecutionReport, FeeSchedule, Mark, MarketId, ReportKind};
 use crate::units::{Money, Rate};
 
 /// The account as fills make it, to hold marks against: cash of the whole account, and each market's position at its last mid.
@@ -65,6 +66,20 @@ impl Purse {
     pub fn charge(&mut self, amount: Money) {
         self.charged = self.charged.saturating_add(amount.atto());
         self.moved = self.moved.saturating_add(amount.atto());
+    }
+
+    /// What the owner can take out. With several markets nobody says which of them has the cash; and what open orders reserve or a
+    /// position's margin comes to is the venue's to say: at most everything is free, and with neither no less.
+    pub fn free(&self, kind: ContractKind, is_idle: bool) -> Free {
+        let [row] = self.rows.as_slice() else { return (None, None) };
+        let cash = self.cash.and_then(|cash| cash.checked_add(self.moved));
+        match kind {
+            ContractKind::Spot => (cash.filter(|_| is_idle), cash),
+            ContractKind::Linear => {
+                let equity = cash.zip(row.value()).and_then(|(cash, held)| cash.checked_add(held));
+                (equity.filter(|_| is_idle && row.position == 0), equity)
+            }
+        }
     }
 
     /// What funding at a rate in parts per billion brings in: the value of what is held at the last mid, rounded as fees are.

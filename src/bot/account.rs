@@ -214,6 +214,14 @@ impl Account {
         self.holding(market).ledger.charge(charge, amount)
     }
 
+    /// The owner has put quote in at a market, or taken it out if negative.
+    ///
+    /// # Errors
+    /// [`Overflow`] when a balance leaves its range.
+    pub fn allocate(&mut self, market: MarketId, amount: Money) -> Result<(), Overflow> {
+        self.holding(market).ledger.allocate(amount)
+    }
+
     /// Takes in what the venue reported.
     ///
     /// # Errors

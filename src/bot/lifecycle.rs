@@ -161,6 +161,16 @@ impl Bot {
         self.account.charge(market, charge, amount)
     }
 
+    /// Takes into the account what its owner put in (took out, if negative) at a market, and tells the gates of every market, which hold
+    /// the equity of the whole account against an earlier one.
+    ///
+    /// # Errors
+    /// [`Overflow`] when a balance leaves its range.
+    pub fn allocate(&mut self, market: MarketId, amount: Money) -> Result<(), Overflow> {
+        self.desks.iter_mut().for_each(|desk| desk.gates.allocated(amount));
+        self.account.allocate(market, amount)
+    }
+
     /// Takes a report into the account and lets its market's gates hear of it, which append to `out` what changed. Call before
     /// waking the strategy with it.
     ///

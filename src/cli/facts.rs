@@ -13,6 +13,7 @@ use crate::scenario::{
 };
 use crate::tape::{Fitness, FitnessFinding, Severity, TapeHeader, TapeKind};
 use crate::units::Timestamp;
+use std::collections::BTreeMap;
 
 /// What no run of this version says anything about.
 const NOT_TESTED: [&str; 8] = [
@@ -55,10 +56,21 @@ fn is_meant(list: &str, line: usize, manifest: &Manifest) -> bool {
     bot == "-" || bot == manifest.value("run.bot")
 }
 
+/// How many events the scenario has.
+fn count_of_events(manifest: &Manifest) -> usize {
+    let is_event = |setting: &&Setting| setting.key.starts_with("events[") && setting.key.ends_with("].kind");
+    manifest.settings.iter().filter(is_event).count()
+}
+
+/// Why the scenario's events came, where it says so.
+fn event_reasons(manifest: &Manifest) -> BTreeMap<u32, String> {
+    let lines = (1..).take(count_of_events(manifest));
+    lines.filter_map(|line| Some((line, manifest.event_reason(line)?))).collect()
+}
+
 /// Events of the scenario that never came: the run had ended.
 fn never_came(run: &FinishedRun, moved: &MovedStatistics) -> Option<String> {
-    let is_event = |setting: &&Setting| setting.key.starts_with("events[") && setting.key.ends_with("].kind");
-    let count = run.manifest.settings.iter().filter(is_event).count();
+    let count = count_of_events(&run.manifest);
     let missing = (1..=count).filter(|line| is_meant("events", *line, &run.manifest));
     let missing = missing.filter(|line| u32::try_from(*line).is_ok_and(|line| !moved.lines.contains(&line)));
     let missing: Vec<String> = missing.map(|line| line.to_string()).collect();
@@ -93,6 +105,7 @@ pub fn report_input(run: &FinishedRun) -> ReportInput {
             .chain(never_told(run, &summary.commands))
             .chain(never_came(run, &summary.moved))
             .collect(),
+        event_reasons: event_reasons(manifest),
         options: manifest.settings.iter().map(option_row).collect(),
         rerun: rerun(manifest),
     }
@@ -379,8 +392,6 @@ fn disturbances(manifest: &Manifest) -> Vec<Assumption> {
 
 /// What the scenario made its venues charge or give without a fill, in its order.
 fn events(manifest: &Manifest) -> Vec<Assumption> {
-    let is_kind = |setting: &&Setting| setting.key.starts_with("events[") && setting.key.ends_with("].kind");
-    let count = manifest.settings.iter().filter(is_kind).count();
     let row = |place: usize| {
         let value = |name: &str| manifest.value(&format!("events[{place}].{name}"));
         let optional = |name: &str, words: &str| match value(name).as_str() {
@@ -388,17 +399,18 @@ fn events(manifest: &Manifest) -> Vec<Assumption> {
             text => format!("{words}{text}"),
         };
         let (again, market) = (optional("every", " and every "), optional("market", ", by "));
+        let reason = optional("reason", ": ");
         let how = match value("rate_bps").as_str() {
             "-" => format!("of {}", value("amount")),
             rate => format!("at {rate} bps of the position"),
         };
         Assumption {
             what: format!("event {}", place + 1),
-            value: format!("{} {how} at {}{again}{market}", value("kind"), value("at")),
+            value: format!("{} {how} at {}{again}{market}{reason}", value("kind"), value("at")),
             basis: "made by the scenario; none where the run had ended".to_owned(),
         }
     };
-    (0..count).map(row).collect()
+    (0..count_of_events(manifest)).map(row).collect()
 }
 
 /// The model of the time between bot and venue, with its figures.

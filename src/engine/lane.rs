@@ -465,6 +465,7 @@ impl Lane {
                     let amount = site.venue.funding(rate, site.mid_x2)?;
                     self.charge(now, &event, Charge::Funding, amount)?;
                 }
+                AccountEvent::Allocate(asked) => self.allocate(now, &event, asked)?,
             }
             any = true;
         }
@@ -481,6 +482,20 @@ impl Lane {
         site.ledger.charge(charge, amount)?;
         self.bot.charge(market, charge, amount)?;
         self.sink.record(&Entry::Charged { at, market, charge, amount, line });
+        Ok(())
+    }
+
+    /// The owner's money: no profit, so that whoever holds equity against an earlier one is told.
+    fn allocate(&mut self, at: Timestamp, event: &ScriptedEvent, asked: Money) -> Result<(), Overflow> {
+        let (market, line) = (event.market, event.line);
+        let site = &mut self.sites[market.index()];
+        let amount = site.venue.allocate(asked, site.mid_x2)?;
+        site.ledger.allocate(amount)?;
+        self.bot.allocate(market, amount)?;
+        if let Some(watch) = &mut self.watch {
+            watch.monitor.allocated(amount);
+        }
+        self.sink.record(&Entry::Allocated { at, market, asked, amount, line });
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use super::broken_orders::{HALF_A_DAY, Lie, PER_CENT, UNIT};
 use super::defect::Defect;
 use super::gate::{Found, Gate, Slot};
 use super::list::List;
+use super::loss::moved;
 use super::{Execution, GateConfig, GateEvent, RiskView};
 use crate::model::{
     BestPrices, ExecutionReport, GateId, Instrument, Level, Mark, MarketId, OrderType, Refusal, ReportKind, Side,
@@ -105,6 +106,12 @@ impl Broken {
     pub fn open(&mut self, mark: &Mark) {
         (self.how.baseline, self.how.before) = (Some(mark.equity), mark.equity);
         (self.how.opened_with, self.how.held) = (mark.position, mark.position);
+    }
+
+    /// Equity moves without profit: so does what it is held against.
+    pub fn allocated(&mut self, amount: Money) {
+        self.how.before = moved(self.how.before, amount);
+        self.how.baseline = self.how.baseline.map(|baseline| moved(baseline, amount));
     }
 
     /// True when the gate of that number does not hear heartbeats.

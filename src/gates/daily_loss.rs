@@ -6,6 +6,8 @@
 //! * Exactly the limit passes; one atto more is over it.
 //! * Confirmation: it trips at the n-th consecutive mark over the limit, so that one wild print trips nothing. Marks of
 //!   one instant count once; a mark within the limit starts the count again. A loss that cannot be computed is over it.
+//! * Money that the owner puts in or takes out moves the baseline with equity: it is no profit and no loss. What may be lost stays a
+//!   share of what the day began with.
 //! * Latch: it stays tripped, whatever equity does, until the first mark of the next UTC day.
 //!
 //! Known limit: the count of losses starts anew every day, so a slow bleed below the limit never trips it.
@@ -129,6 +131,10 @@ impl Gate for DailyLoss {
         let was_tripped = self.watch.tripped();
         self.open(mark);
         if was_tripped { Turn::Reopened } else { Turn::Steady }
+    }
+
+    fn allocated(&mut self, amount: Money) {
+        self.watch.allocated(amount);
     }
 
     #[inline]

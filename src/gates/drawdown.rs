@@ -10,13 +10,15 @@
 //!   computed is over it.
 //! * Latch: it stays tripped through days and restarts until a person re-enables it by name: a new peak is what a bot that must not
 //!   add risk does not reach. The next mark is the high-water mark from then on.
+//! * Money that the owner puts in or takes out moves the high-water mark and the last marks with equity: it is no profit and no fall.
+//!   What may be lost stays a share of the high-water mark as it was reached, until a higher one is.
 //! * Orders in unknown state count through the fills that they turn out to be.
 //!
 //! Known limit: the peak is seen at ticks of the risk clock; what equity reaches between two of them is not.
 
 use super::ask::Ask;
 use super::gate::{Found, Gate, Limits as GateLimits, Scales, Turn};
-use super::loss::{Allowance, Held, LossWatch};
+use super::loss::{Allowance, Held, LossWatch, moved};
 use super::spec::{AMOUNTS, CONFIRM_MARKS, GateSpec, LimitSpec, ONE_PERCENT, Row, Unit};
 use super::{Amount, Percent, RiskView, Setting};
 use crate::model::{GateId, Instrument, Mark};
@@ -146,6 +148,11 @@ impl Gate for Drawdown {
             }
             None => self.watch.judge(mark),
         }
+    }
+
+    fn allocated(&mut self, amount: Money) {
+        self.watch.allocated(amount);
+        self.recent.iter_mut().for_each(|(_, equity)| *equity = moved(*equity, amount));
     }
 
     #[inline]

@@ -131,6 +131,8 @@ pub(super) trait Gate: Sized {
     }
     /// The account's equity before the first mark.
     fn open(&mut self, _mark: &Mark) {}
+    /// The owner put money into the account (took out, if negative): what equity is held against moves with it.
+    fn allocated(&mut self, _amount: Money) {}
     fn trip_equity(&self) -> Option<Money> {
         None
     }
@@ -257,6 +259,12 @@ impl<G: Gate> Slot<G> {
     pub fn open(&mut self, mark: &Mark) {
         if let Some(gate) = &mut self.gate {
             gate.open(mark);
+        }
+    }
+
+    pub fn allocated(&mut self, amount: Money) {
+        if let Some(gate) = &mut self.gate {
+            gate.allocated(amount);
         }
     }
 

@@ -165,6 +165,10 @@ macro_rules! gates {
                 $(self.$name.open(mark);)+
             }
 
+            pub fn allocated(&mut self, amount: Money) {
+                $(self.$name.allocated(amount);)+
+            }
+
             /// True when a gate tripped whose trip engages the kill switch.
             pub fn on_mark(&mut self, mark: &Mark, out: &mut Vec<GateEvent>) -> bool {
                 let mut kills = false;

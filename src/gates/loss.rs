@@ -33,11 +33,23 @@ pub(super) struct Held {
     streak: Streak,
     /// The loss it tripped at.
     tripped: Option<Money>,
+    /// What of the baseline the owner put in since it was taken; taken out, negative. It allows no loss.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    moved: Money,
+}
+
+fn is_zero(amount: &Money) -> bool {
+    *amount == Money::ZERO
+}
+
+/// A baseline after the owner put in `amount`. At the edge of the range, where no equity can follow, it stays there.
+pub(super) fn moved(baseline: Money, amount: Money) -> Money {
+    Money::from_atto(baseline.atto().saturating_add(amount.atto()))
 }
 
 impl Held {
     pub const fn starting(at: Timestamp, baseline: Money) -> Self {
-        Self { baseline, streak: Streak::starting(at), tripped: None }
+        Self { baseline, streak: Streak::starting(at), tripped: None, moved: Money::ZERO }
     }
 
     pub fn digest(&self, hasher: &mut blake3::Hasher) {
@@ -45,6 +57,10 @@ impl Held {
         self.streak.digest(hasher);
         hasher.update(&[u8::from(self.tripped.is_some())]);
         hasher.update(&self.tripped.unwrap_or_default().atto().to_le_bytes());
+        if self.moved != Money::ZERO {
+            hasher.update(b"moved");
+            hasher.update(&self.moved.atto().to_le_bytes());
+        }
     }
 }
 
@@ -73,11 +89,22 @@ impl LossWatch {
     /// A new baseline, one that a restart brings back, or none until the next one.
     pub fn begin(&mut self, held: Option<Held>) {
         self.held = held;
-        self.allowed = held.and_then(|held| self.allowance.of(held.baseline));
+        self.allowed = held.and_then(|held| {
+            let taken = held.baseline.atto().saturating_sub(held.moved.atto());
+            self.allowance.of(Money::from_atto(taken))
+        });
         self.trip = held.filter(|held| held.tripped.is_none()).and_then(|held| {
             let edge = held.baseline.checked_sub(self.allowed?).ok()?;
             edge.checked_sub(Money::from_atto(1)).ok()
         });
+    }
+
+    /// The owner put `amount` in: the baseline moves, the loss that may be made does not, nor what has tripped.
+    pub fn allocated(&mut self, amount: Money) {
+        if let Some(held) = self.held {
+            let (baseline, moved) = (moved(held.baseline, amount), moved(held.moved, amount));
+            self.begin(Some(Held { baseline, moved, ..held }));
+        }
     }
 
     /// Holds a mark's equity against the baseline. A loss that cannot be computed is over every limit.

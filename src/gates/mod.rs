@@ -182,6 +182,16 @@ impl Gates {
         self.open_orders = mark.open_orders;
     }
 
+    /// The owner put `amount` into the account (took it out, if negative). It is no profit and no loss: the breakers' baselines move
+    /// with equity, and what may be lost stays what it was. Call it in the instant in which equity changes, before the next mark.
+    pub fn allocated(&mut self, amount: Money) {
+        if amount == Money::ZERO {
+            return;
+        }
+        self.list.allocated(amount);
+        self.broken.iter_mut().for_each(|broken| broken.allocated(amount));
+    }
+
     /// Judges an intent.
     ///
     /// # Errors

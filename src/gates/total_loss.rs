@@ -9,8 +9,8 @@
 //! * Latch: it stays tripped through days and restarts until a person re-enables it by name. Who does accepts the loss: the next
 //!   mark is the baseline from then on.
 //! * Orders in unknown state count through the fills that they turn out to be.
-//!
-//! Known limit: deposits and withdrawals would be gains and losses; a simulated account has none.
+//! * Money that the owner puts in or takes out moves the baseline with equity: it is no profit and no loss. What may be lost stays a
+//!   share of what the run opened with.
 
 use super::ask::Ask;
 use super::gate::{Found, Gate, Limits as GateLimits, Scales, Turn};
@@ -119,6 +119,10 @@ impl Gate for TotalLoss {
             self.open(mark);
         }
         self.watch.judge(mark)
+    }
+
+    fn allocated(&mut self, amount: Money) {
+        self.watch.allocated(amount);
     }
 
     #[inline]

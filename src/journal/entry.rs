@@ -134,6 +134,19 @@ pub enum Entry {
         /// Which event of the scenario, from 1.
         line: u32,
     },
+    /// The account's owner put quote in or took it out, or wanted to.
+    Allocated {
+        /// Venue clock; the bot knows at once.
+        at: Timestamp,
+        /// At which market.
+        market: MarketId,
+        /// How much was to be put in, in the quote asset; negative was to be taken out.
+        asked: Money,
+        /// How much was: as asked, or nothing where more was asked than is free.
+        amount: Money,
+        /// Which event of the scenario, from 1.
+        line: u32,
+    },
     /// A fill inside a bar whose outcome depended on the assumed path.
     Ambiguous {
         /// Start of the bar.
@@ -175,6 +188,7 @@ impl Entry {
             | Self::Command { market, .. }
             | Self::Alert { market, .. }
             | Self::Charged { market, .. }
+            | Self::Allocated { market, .. }
             | Self::Ambiguous { market, .. } => *market,
             Self::End { .. } => MarketId::FIRST,
         }
@@ -196,6 +210,7 @@ impl Entry {
             | Self::Command { market, .. }
             | Self::Alert { market, .. }
             | Self::Charged { market, .. }
+            | Self::Allocated { market, .. }
             | Self::Ambiguous { market, .. } => Some(market),
             Self::End { .. } => None,
         }

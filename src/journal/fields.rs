@@ -147,6 +147,7 @@ impl Entry {
             | Self::Command { at, .. }
             | Self::Alert { at, .. }
             | Self::Charged { at, .. }
+            | Self::Allocated { at, .. }
             | Self::Ambiguous { at, .. }
             | Self::End { at, .. } => *at,
             Self::Mark(mark) => mark.at,
@@ -209,6 +210,11 @@ fn put_other(fields: &mut Fields, entry: &Entry) {
         }
         Entry::Charged { charge, amount, line, .. } => {
             fields.put("charge", charge);
+            fields.put("amount", amount);
+            fields.put("line", line);
+        }
+        Entry::Allocated { asked, amount, line, .. } => {
+            fields.put("asked", asked);
             fields.put("amount", amount);
             fields.put("line", line);
         }

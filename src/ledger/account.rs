@@ -38,7 +38,7 @@ pub enum Account {
 impl Account {
     /// Number of accounts.
     pub const COUNT: usize = 10;
-    /// Number of accounts that an opening, fills and what a venue charges can move: the first ones.
+    /// Number of accounts that an opening, fills, funding and fees can move: the first ones.
     pub const OF_FILLS: usize = 8;
 
     /// Every account, in the order of a statement.

@@ -1,7 +1,8 @@
 use super::average::{Move, release};
+use super::by_hand::ByHand;
 use super::entry::{Balances, Entry, Moved};
 use super::lots::Lots;
-use super::{Account, Asset, Opening};
+use super::{Account, Asset, Cause, Opening};
 use crate::model::{Charge, Instrument, Side};
 use crate::units::{Money, Overflow, Price, Quantity};
 
@@ -85,6 +86,7 @@ impl Worth {
 pub struct Ledger {
     pub(super) scales: Scales,
     pub(super) balances: Balances,
+    pub(super) by_hand: ByHand,
     pub(super) position: Quantity,
     pub(super) lots: Lots,
     pub(super) lots_basis: Money,
@@ -120,6 +122,7 @@ impl Ledger {
         Ok(Self {
             scales,
             balances,
+            by_hand: ByHand::default(),
             position: opening.position,
             lots: Lots::opened(opening.at.unwrap_or_default(), opening.position),
             lots_basis: opening.basis(&scales)?,
@@ -196,11 +199,22 @@ impl Ledger {
     /// # Errors
     /// [`Overflow`] when a balance leaves its range; then nothing has changed.
     pub fn charge(&mut self, charge: Charge, amount: Money) -> Result<(), Overflow> {
-        let source = match charge {
-            Charge::Funding => Account::Funding,
-            Charge::Fee => Account::Fees,
-        };
-        self.balances = self.balances.after(&Entry::received(amount, source)?)?;
+        self.receive(charge.into(), amount)
+    }
+
+    /// Posts `amount` of quote that the account's owner put in, or took out if negative.
+    ///
+    /// # Errors
+    /// [`Overflow`] when a balance leaves its range; then nothing has changed.
+    pub fn allocate(&mut self, amount: Money) -> Result<(), Overflow> {
+        self.receive(Cause::Allocation, amount)
+    }
+
+    pub(super) fn receive(&mut self, cause: Cause, amount: Money) -> Result<(), Overflow> {
+        let entry = Entry::received(amount, cause.account())?;
+        let by_hand = self.by_hand.after(&entry)?;
+        self.balances = self.balances.after(&entry)?;
+        self.by_hand = by_hand;
         Ok(())
     }
 
@@ -293,9 +307,9 @@ impl Ledger {
         self.equity(mid_x2)?.checked_sub(self.cash())?.checked_sub(self.basis(method))
     }
 
-    /// Balance of every account that fills move, in statement order.
+    /// Balance of every account, in statement order.
     pub fn statement(&self) -> impl Iterator<Item = (Account, Money)> + '_ {
-        self.balances.all()
+        self.balances.all().chain(self.by_hand.all())
     }
 
     /// Number of open FIFO lots.
@@ -312,7 +326,7 @@ impl Ledger {
     }
 
     pub(super) fn audit(&self) -> Result<(), String> {
-        let zero = [Asset::Quote, Asset::Base].map(|asset| self.balances.sum(asset));
+        let zero = [Asset::Quote, Asset::Base].map(|asset| self.by_hand.sum(asset, self.balances.sum(asset)));
         same("sums of balances per asset", &zero, &[0, 0])?;
         same("inventory and position", &Ok(self.balances.of(Account::Inventory)), &self.scales.base(self.position))?;
         let lots: i128 = self.lots.iter().map(|lot| i128::from(lot.quantity.steps())).sum();

@@ -53,12 +53,13 @@ impl From<Charge> for Cause {
         match charge {
             Charge::Funding => Self::Funding,
             Charge::Fee => Self::Fee,
+            Charge::Adjustment => Self::Adjustment,
         }
     }
 }
 
 impl Cause {
-    const fn account(self) -> Account {
+    pub(super) const fn account(self) -> Account {
         match self {
             Self::Funding => Account::Funding,
             Self::Allocation => Account::Allocations,

@@ -1,3 +1,4 @@
+use super::by_hand::ByHand;
 use super::entry::Balances;
 use super::lots::{Lot, Lots};
 use super::{Account, Ledger};
@@ -8,6 +9,8 @@ use crate::units::{Money, Price, Quantity};
 #[serde(deny_unknown_fields)]
 pub struct LedgerState {
     balances: Vec<Money>,
+    #[serde(default, skip_serializing_if = "ByHand::is_zero")]
+    by_hand: ByHand,
     position: i64,
     lots: Vec<(i64, i64)>,
     realized_fifo: Money,
@@ -39,6 +42,7 @@ impl Ledger {
     pub fn save(&self) -> LedgerState {
         LedgerState {
             balances: self.balances.to_array().to_vec(),
+            by_hand: self.by_hand,
             position: self.position.steps(),
             lots: self.lots.iter().map(|lot| (lot.price.ticks(), lot.quantity.steps())).collect(),
             realized_fifo: self.realized_fifo,
@@ -57,6 +61,7 @@ impl Ledger {
         let restored = Self {
             scales: self.scales,
             balances: Balances::from_array(balances),
+            by_hand: state.by_hand,
             position: Quantity::new(state.position),
             lots_basis: lots
                 .basis(&self.scales)
@@ -82,6 +87,7 @@ impl Ledger {
             hasher.update(&lot.price.ticks().to_le_bytes());
             hasher.update(&lot.quantity.steps().to_le_bytes());
         }
+        self.by_hand.digest(hasher);
     }
 }
 

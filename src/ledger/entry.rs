@@ -146,10 +146,12 @@ impl<const COUNT: usize> Balances<COUNT> {
         self.0[account.index()]
     }
 
+    /// After an entry, as far as these accounts are concerned: others keep their balances elsewhere.
     pub fn after(mut self, entry: &Entry) -> Result<Self, Overflow> {
         for posting in entry.postings() {
-            let balance = &mut self.0[posting.account.index()];
-            *balance = balance.checked_add(posting.amount)?;
+            if let Some(balance) = self.0.get_mut(posting.account.index()) {
+                *balance = balance.checked_add(posting.amount)?;
+            }
         }
         Ok(self)
     }

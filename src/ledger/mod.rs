@@ -23,6 +23,7 @@ mod account;
 mod average;
 mod book;
 mod books;
+mod by_hand;
 mod copy;
 mod daybook;
 mod digest;

@@ -10,11 +10,13 @@ pub(super) struct DrawdownFold {
     now: Timestamp,
     equity: Money,
     current: Fall,
-    /// The current peak as a number.
+    /// The peak that fractions are of, as a number: the current one, moved as equity was where the owner put money in or took it out.
     peak: f64,
     deepest: Option<Fall>,
     /// Its depth as a fraction of its peak.
     deepest_fraction: f64,
+    /// The largest fraction at any mark: that of the deepest fall, unless the owner's money came in between.
+    largest_fraction: f64,
     deepest_is_open: bool,
     money: Money,
     under_water: i64,
@@ -48,6 +50,7 @@ impl DrawdownFold {
             peak: equity.to_f64(),
             deepest: None,
             deepest_fraction: 0.0,
+            largest_fraction: 0.0,
             deepest_is_open: false,
             money: Money::ZERO,
             under_water: 0,
@@ -61,12 +64,11 @@ impl DrawdownFold {
     pub(super) fn mark(&mut self, at: Timestamp, equity: Money, number: f64) -> Result<f64, Overflow> {
         self.pass_time(at);
         self.equity = equity;
+        let fraction = self.fraction(number);
         if equity >= self.current.peak {
             self.recover(at);
-            self.peak = number;
-            return Ok(0.0);
+            return Ok(fraction);
         }
-        let fraction = if self.current.peak > Money::ZERO { 1.0 - number / self.peak } else { 0.0 };
         if equity < self.current.trough {
             (self.current.trough, self.current.trough_at) = (equity, at);
             self.money = self.money.max(self.current.peak.checked_sub(equity)?);
@@ -76,6 +78,30 @@ impl DrawdownFold {
             }
         }
         Ok(fraction)
+    }
+
+    /// How far below the peak, which rises with what is above it.
+    fn fraction(&mut self, number: f64) -> f64 {
+        if self.peak <= number {
+            self.peak = number;
+            return 0.0;
+        }
+        let fraction = if self.peak > 0.0 { 1.0 - number / self.peak } else { 0.0 };
+        self.largest_fraction = self.largest_fraction.max(fraction);
+        fraction
+    }
+
+    /// The owner put `amount` in (took it out, if negative) when equity was `before`. In money the fall stays what it was, and as a
+    /// fraction too: what was lost of each unit of capital.
+    pub(super) fn allocated(&mut self, before: Money, amount: Money) -> Result<(), Overflow> {
+        self.equity = self.equity.checked_add(amount)?;
+        self.current.peak = self.current.peak.checked_add(amount)?;
+        self.current.trough = self.current.trough.checked_add(amount)?;
+        let after = before.checked_add(amount)?;
+        let is_capital = before > Money::ZERO && after > Money::ZERO;
+        self.peak =
+            if is_capital { self.peak * (after.to_f64() / before.to_f64()) } else { self.current.peak.to_f64() };
+        Ok(())
     }
 
     fn pass_time(&mut self, at: Timestamp) {
@@ -96,7 +122,7 @@ impl DrawdownFold {
 
     pub(super) fn finish(mut self, end: Timestamp) -> Drawdown {
         self.pass_time(end);
-        let fraction = Metric::Value(self.deepest_fraction);
+        let fraction = Metric::Value(self.largest_fraction);
         let fraction = if self.is_fraction_known { fraction } else { Metric::undefined(NOT_POSITIVE) };
         Drawdown {
             fraction,

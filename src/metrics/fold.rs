@@ -242,7 +242,7 @@ impl Run {
             Entry::Venue(report) => self.report(report, scale),
             Entry::Mark(mark) => self.mark(mark, scale),
             Entry::Quote { at, best, .. } => self.quote(*at, best),
-            rare => Ok(self.take_rare(rare)?),
+            rare => Ok(self.take_rare(rare, scale)?),
         }
     }
 
@@ -258,7 +258,7 @@ impl Run {
     }
 
     #[inline(never)]
-    fn take_rare(&mut self, entry: &Entry) -> Result<(), Overflow> {
+    fn take_rare(&mut self, entry: &Entry, scale: &Scale) -> Result<(), Overflow> {
         match entry {
             Entry::OrderRefused { at, refusal, .. } => {
                 self.plots.refused(*at);
@@ -287,6 +287,10 @@ impl Run {
                 self.moved.take(entry);
             }
             Entry::Alert { at, market, alert } => self.alerts.take(*at, *market, alert),
+            Entry::Allocated { at, amount, .. } => {
+                self.allocated(*at, *amount, scale)?;
+                self.moved.take(entry);
+            }
             Entry::Ambiguous { at_stake, .. } => {
                 self.ambiguous.count += 1;
                 self.ambiguous.at_stake = self.ambiguous.at_stake.checked_add(*at_stake)?;
@@ -298,6 +302,14 @@ impl Run {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The owner's money came in or went out: a new part of the run begins for whatever compares equities.
+    fn allocated(&mut self, at: Timestamp, amount: Money, scale: &Scale) -> Result<(), Overflow> {
+        let before = self.profit.equity(scale)?;
+        self.profit.allocated(amount)?;
+        self.closes.allocated(at, before, amount)?;
+        self.drawdown.allocated(before, amount)
     }
 
     #[inline]

@@ -18,6 +18,9 @@ pub struct Moved {
     pub kind: &'static str,
     /// Quote received; negative is paid.
     pub amount: Money,
+    /// What the owner wanted to move, where that was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Money>,
     /// Which event of the scenario, from 1.
     pub line: u32,
 }
@@ -44,10 +47,18 @@ impl MovedStatistics {
     }
 
     pub(super) fn take(&mut self, entry: &Entry) {
-        let Entry::Charged { at, market, charge, amount, line } = *entry else { return };
-        let moved = Moved { at, market, kind: charge.as_str(), amount, line };
+        let moved = match *entry {
+            Entry::Charged { at, market, charge, amount, line } => {
+                Moved { at, market, kind: charge.as_str(), amount, refused: None, line }
+            }
+            Entry::Allocated { at, market, asked, amount, line } => {
+                let refused = (asked != amount).then_some(asked);
+                Moved { at, market, kind: "allocation", amount, refused, line }
+            }
+            _ => return,
+        };
         self.count += 1;
-        self.lines.insert(line);
+        self.lines.insert(moved.line);
         if self.first.len() < MOVED_KEPT {
             return self.first.push(moved);
         }

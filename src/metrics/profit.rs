@@ -19,6 +19,9 @@ pub(super) struct ProfitFold {
     fees: Money,
     /// Funding received; `None` while nothing was said of any.
     funding: Option<Money>,
+    /// Corrections by hand; `None` while there was none.
+    adjustments: Option<Money>,
+    /// Equity at the start, and what the owner has put in since.
     start: Money,
     /// Start to first mark of an opening position, whose first mid nobody wrote down.
     opening: Opening,
@@ -53,6 +56,7 @@ impl ProfitFold {
             inventory_x2: 0,
             fees: Money::ZERO,
             funding: None,
+            adjustments: None,
             start,
             opening: if position == 0 { Opening::Known(Money::ZERO) } else { Opening::Unknown },
             marked: (start, Money::ZERO),
@@ -126,7 +130,17 @@ impl ProfitFold {
         match charge {
             Charge::Funding => self.funding = Some(self.funding.unwrap_or_default().checked_add(amount)?),
             Charge::Fee => self.fees = self.fees.checked_sub(amount)?,
+            Charge::Adjustment => {
+                self.adjustments = Some(self.adjustments.unwrap_or_default().checked_add(amount)?);
+            }
         }
+        Ok(())
+    }
+
+    /// The owner put `amount` in (took it out, if negative): capital, no profit.
+    pub(super) fn allocated(&mut self, amount: Money) -> Result<(), Overflow> {
+        self.start = self.start.checked_add(amount)?;
+        self.marked.0 = self.marked.0.checked_add(amount)?;
         Ok(())
     }
 
@@ -143,7 +157,12 @@ impl ProfitFold {
     pub(super) fn computed(&self, scale: &Scale) -> Result<Money, Overflow> {
         let (capture, inventory) = (self.capture_x2, self.inventory_x2);
         let moved = capture.checked_add(inventory).ok_or_else(|| Overflow::new("profit", capture, inventory))?;
-        scale.quote_of_halves(moved)?.checked_sub(self.fees)?.checked_add(self.funding.unwrap_or_default())
+        scale.quote_of_halves(moved)?.checked_sub(self.fees)?.checked_add(self.beside()?)
+    }
+
+    /// What came without fills, fees apart.
+    fn beside(&self) -> Result<Money, Overflow> {
+        self.funding.unwrap_or_default().checked_add(self.adjustments.unwrap_or_default())
     }
 
     /// Compares a mark with the sum of the parts. A mark without a mid cannot be compared: its equity is taken as it
@@ -185,12 +204,10 @@ impl ProfitFold {
         Ok(ProfitSplit {
             total,
             spread_capture,
-            inventory: total
-                .checked_sub(spread_capture)?
-                .checked_add(self.fees)?
-                .checked_sub(self.funding.unwrap_or_default())?,
+            inventory: total.checked_sub(spread_capture)?.checked_add(self.fees)?.checked_sub(self.beside()?)?,
             fees: self.fees,
             funding: Metric::from_option(self.funding, NO_FUNDING),
+            adjustments: self.adjustments,
             marks_checked: self.checked,
             marks_unchecked: self.unchecked,
             fills_without_mid: self.fills_without_mid,

@@ -12,15 +12,47 @@ pub(super) struct DailyCloses {
     start_equity: Money,
     lowest: Money,
     closes: Vec<(Day, Money)>,
+    flows: Vec<Flow>,
+}
+
+/// The owner put money in, or took it out.
+#[derive(Debug, Clone, Copy)]
+struct Flow {
+    day: Day,
+    /// Equity just before.
+    before: Money,
+    /// Put in; taken out, negative.
+    amount: Money,
 }
 
 impl DailyCloses {
     pub(super) fn new(start: Timestamp, start_equity: Money) -> Self {
-        Self { start, start_day: start.day(), start_equity, lowest: start_equity, closes: Vec::new() }
+        Self {
+            start,
+            start_day: start.day(),
+            start_equity,
+            lowest: start_equity,
+            closes: Vec::new(),
+            flows: Vec::new(),
+        }
+    }
+
+    /// The owner put `amount` in (took it out, if negative) when equity was `before`. A day's return is that of its parts before and
+    /// after, linked: a time-weighted return, as the GIPS standards (2020) want it where money flows from outside.
+    pub(super) fn allocated(&mut self, at: Timestamp, before: Money, amount: Money) -> Result<(), Overflow> {
+        let after = before.checked_add(amount)?;
+        self.lowest = self.lowest.min(before);
+        self.mark(at, after);
+        self.flows.push(Flow { day: self.day_of(at), before, amount });
+        Ok(())
+    }
+
+    fn day_of(&self, at: Timestamp) -> Day {
+        at.plus(Span::from_nanos(-1)).day().max(self.start_day)
     }
 
     pub(super) fn mark(&mut self, at: Timestamp, equity: Money) {
-        let day = at.plus(Span::from_nanos(-1)).day().max(self.start_day);
+        let day = self.day_of(at);
         self.lowest = self.lowest.min(equity);
         match self.closes.last_mut() {
             Some((last, close)) if *last == day => *close = equity,
@@ -49,13 +81,15 @@ impl DailyCloses {
         };
         let daily_volatility = known(statistics::deviation);
         let (daily_sharpe, daily_sortino) = (known(statistics::sharpe), known(statistics::sortino));
-        let profit = end_equity.checked_sub(self.start_equity)?;
+        let all = Part { opening: self.start_equity, flows: &self.flows, closing: end_equity };
+        let profit = all.profit()?;
         Ok(Returns {
             start_equity: self.start_equity,
             end_equity,
             lowest_equity: self.lowest.min(end_equity),
             profit,
-            total_return: fraction(profit, self.start_equity),
+            allocations: (!self.flows.is_empty()).then(|| all.allocated()).transpose()?,
+            total_return: all.fraction()?,
             days,
             periods,
             annualised_is_headline: is_long,
@@ -72,12 +106,14 @@ impl DailyCloses {
     fn days(&self, end: Timestamp) -> Result<Vec<DayReturn>, Overflow> {
         let mut previous = self.start_equity;
         let row = |(day, close): &(Day, Money)| {
-            let profit = close.checked_sub(previous)?;
+            let first = self.flows.partition_point(|flow| flow.day < *day);
+            let last = self.flows.partition_point(|flow| flow.day <= *day);
+            let part = Part { opening: previous, flows: &self.flows[first..last], closing: *close };
             let row = DayReturn {
                 day: day.to_string(),
                 close: *close,
-                profit,
-                fraction: fraction(profit, previous),
+                profit: part.profit()?,
+                fraction: part.fraction()?,
                 partial: self.start > day.start() || end < day.start().plus(DAY),
             };
             previous = *close;
@@ -85,6 +121,41 @@ impl DailyCloses {
         };
         self.closes.iter().map(row).collect()
     }
+}
+
+/// A stretch of time with what the owner moved in it.
+struct Part<'a> {
+    opening: Money,
+    flows: &'a [Flow],
+    closing: Money,
+}
+
+impl Part<'_> {
+    fn allocated(&self) -> Result<Money, Overflow> {
+        self.flows.iter().try_fold(Money::ZERO, |sum, flow| sum.checked_add(flow.amount))
+    }
+
+    fn profit(&self) -> Result<Money, Overflow> {
+        self.closing.checked_sub(self.opening)?.checked_sub(self.allocated()?)
+    }
+
+    /// Return as a fraction, weighted with time: how much the owner had put in when does not matter.
+    fn fraction(&self) -> Result<Metric<f64>, Overflow> {
+        let Some(last) = self.flows.last() else { return Ok(fraction(self.profit()?, self.opening)) };
+        let mut growth = Some(1.0);
+        let mut opening = self.opening;
+        for flow in self.flows {
+            growth = grown(growth, opening, flow.before);
+            opening = flow.before.checked_add(flow.amount)?;
+        }
+        let growth = grown(growth, last.before.checked_add(last.amount)?, self.closing);
+        Ok(growth.map_or(Metric::undefined(NOT_POSITIVE), |growth| Metric::Value(growth - 1.0)))
+    }
+}
+
+/// Growth so far, and from one equity to another; none where the first is not positive.
+fn grown(growth: Option<f64>, from: Money, to: Money) -> Option<f64> {
+    growth.filter(|_| from > Money::ZERO).map(|growth| growth * (to.to_f64() / from.to_f64()))
 }
 
 /// `profit / base`; undefined unless `base` is positive.

@@ -45,6 +45,7 @@ struct Account {
     start: Timestamp,
     now: Timestamp,
     end: Option<(u64, u64)>,
+    /// And what the owner has put in since.
     start_equity: Money,
     /// What opening positions did before the first marks with a mid; `None` while not known.
     opening: Option<Money>,
@@ -133,6 +134,10 @@ impl SeveralFold {
                 let mut report = *report;
                 report.market = MarketId::FIRST;
                 part.take(&Entry::Venue(report), scale)
+            }
+            // Each market is folded by what it made.
+            Entry::Allocated { at, amount, .. } => {
+                Ok(account.allocated(*at, *amount, made(&self.parts, &self.scales)?)?)
             }
             other => part.take(other, scale),
         }
@@ -241,10 +246,19 @@ impl Account {
                 self.end = Some((*rows, *messages));
             }
             Entry::Quote { at, .. } => self.now = self.now.max(*at),
-            Entry::Charged { .. } => self.moved.take(entry),
+            Entry::Charged { .. } | Entry::Allocated { .. } => self.moved.take(entry),
             Entry::Start { .. } | Entry::Mark(_) => {}
         }
         Ok(())
+    }
+
+    /// The owner put `amount` in (took it out, if negative), the markets having `made` so much.
+    fn allocated(&mut self, at: Timestamp, amount: Money, made: Money) -> Result<(), Overflow> {
+        let before = self.marked.0.checked_add(made.checked_sub(self.marked.1)?)?;
+        self.marked.0 = self.marked.0.checked_add(amount)?;
+        self.start_equity = self.start_equity.checked_add(amount)?;
+        self.closes.allocated(at, before, amount)?;
+        self.drawdown.allocated(before, amount)
     }
 
     /// A market's mark; with the last market's the tick is complete.
@@ -359,17 +373,19 @@ impl Account {
         };
         let total = end_equity.checked_sub(self.start_equity)?;
         let (spread_capture, fees) = (sum(|market| market.profit.spread_capture)?, sum(|market| market.profit.fees)?);
-        let funding = markets.iter().filter_map(|market| market.profit.funding.value()).copied();
-        let funding = funding.map(Ok).reduce(|sum, amount| sum?.checked_add(amount?)).transpose()?;
+        let funding = known_sum(markets.iter().filter_map(|market| market.profit.funding.value().copied()))?;
+        let adjustments = known_sum(markets.iter().filter_map(|market| market.profit.adjustments))?;
         Ok(ProfitSplit {
             total,
             spread_capture,
             inventory: total
                 .checked_sub(spread_capture)?
                 .checked_add(fees)?
-                .checked_sub(funding.unwrap_or_default())?,
+                .checked_sub(funding.unwrap_or_default())?
+                .checked_sub(adjustments.unwrap_or_default())?,
             fees,
             funding: Metric::from_option(funding, NO_FUNDING),
+            adjustments,
             marks_checked: self.checked,
             marks_unchecked: self.unchecked,
             fills_without_mid: markets.iter().map(|market| market.profit.fills_without_mid).sum(),
@@ -389,6 +405,11 @@ impl Account {
             complete: self.end.is_some(),
         }
     }
+}
+
+/// The sum; `None` of nothing.
+fn known_sum(amounts: impl Iterator<Item = Money>) -> Result<Option<Money>, Overflow> {
+    amounts.map(Ok).reduce(|sum, amount| sum?.checked_add(amount?)).transpose()
 }
 
 /// Largest difference that rounding alone explains: an atto a market, and no run has more markets than this.

@@ -177,9 +177,12 @@ pub struct Returns {
     pub end_equity: Money,
     /// Lowest equity at any mark.
     pub lowest_equity: Money,
-    /// End minus start.
+    /// End minus start, and minus what the owner put in.
     pub profit: Money,
-    /// Profit as a fraction of the start equity.
+    /// What the owner put in since the start, less what was taken out; `None` where nothing was moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allocations: Option<Money>,
+    /// Profit as a fraction of the start equity; where the owner moved money, the returns before and after each time, linked.
     pub total_return: Metric<f64>,
     /// One row per UTC day with marks; first and last may be partial days, which are no daily returns.
     pub days: Vec<DayReturn>,
@@ -210,7 +213,7 @@ pub struct DayReturn {
     pub day: String,
     /// Equity at its last mark.
     pub close: Money,
-    /// Change of equity since the previous close (or the start).
+    /// Change of equity since the previous close (or the start), without what the owner moved.
     pub profit: Money,
     /// The same as a fraction.
     pub fraction: Metric<f64>,
@@ -439,10 +442,10 @@ pub struct ExposureStatistics {
     pub gross_max: Money,
 }
 
-/// Where the profit came from: `total = spread_capture + inventory - fees`, exactly.
+/// Where the profit came from: `total = spread_capture + inventory - fees + funding + adjustments`, exactly.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ProfitSplit {
-    /// End equity minus start equity.
+    /// End equity minus start equity, and minus what the owner put in.
     pub total: Money,
     /// Sum of side x (mid at the fill - price) x quantity.
     pub spread_capture: Money,
@@ -452,6 +455,9 @@ pub struct ProfitSplit {
     pub fees: Money,
     /// Funding received (negative: paid), a part of the total; undefined where a run has none.
     pub funding: Metric<Money>,
+    /// Corrections by hand, a part of the total; `None` where a run has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adjustments: Option<Money>,
     /// Marks at which journalled equity was compared with an independent sum of the parts and found equal.
     pub marks_checked: u64,
     /// Marks with a one-sided or empty book, at which equity could not be compared.

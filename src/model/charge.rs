@@ -9,11 +9,13 @@ pub enum Charge {
     Funding,
     /// A fee charged or refunded after the fill.
     Fee,
+    /// A correction by hand, for a reason that the scenario gives: credited, or debited if negative.
+    Adjustment,
 }
 
 impl Charge {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 2] = [Self::Funding, Self::Fee];
+    pub const ALL: [Self; 3] = [Self::Funding, Self::Fee, Self::Adjustment];
 
     /// Its word in scenarios, journals and ledgers.
     #[must_use]
@@ -21,6 +23,7 @@ impl Charge {
         match self {
             Self::Funding => "funding",
             Self::Fee => "fee",
+            Self::Adjustment => "adjustment",
         }
     }
 }
@@ -39,4 +42,6 @@ pub enum AccountEvent {
     /// Funding of the position at the mid of that instant, at this rate of its value: a positive one is paid by who is long and received by
     /// who is short. The value is that of equity (half an atto rounded down), the payment is rounded as the instrument's fees are.
     FundingAt(Rate),
+    /// The account's owner puts quote in, or takes it out (negative). More than is free is not taken out in part, but not at all.
+    Allocate(Money),
 }

@@ -168,7 +168,14 @@ pub fn moved(input: &ReportInput) -> Table {
         let symbol = input.tapes.get(moved.market.index()).map_or(NOTHING, |tape| tape.symbol.as_str());
         let (at, amount) = (number::instant(moved.at), number::group(&moved.amount.to_string()));
         let texts = [at, moved.kind.to_owned(), symbol.to_owned(), amount, number::count(u64::from(moved.line))];
-        texts.into_iter().map(Cell::new).collect::<Vec<Cell>>()
+        let mut cells: Vec<Cell> = texts.into_iter().map(Cell::new).collect();
+        let refused =
+            moved.refused.map(|asked| format!("{} refused: more than is free", number::group(&asked.to_string())));
+        let notes: Vec<&str> = refused.iter().chain(input.event_reasons.get(&moved.line)).map(String::as_str).collect();
+        if !notes.is_empty() {
+            cells[1] = Cell::new(moved.kind).note(notes.join("; "));
+        }
+        cells
     };
     let mut rows: Vec<Vec<Cell>> = moved.first.iter().map(row).collect();
     let between = moved.count - (moved.first.len() + moved.last.len()) as u64;

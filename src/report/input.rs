@@ -5,6 +5,7 @@ use crate::model::AlertPhase;
 use crate::readiness::{Assessment, AuditEvidence};
 use crate::units::{Money, Span, Timestamp};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Everything a report says. Whoever ran the scenario fills it; nothing is computed from elsewhere.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +40,8 @@ pub struct ReportInput {
     pub assumptions: Vec<Assumption>,
     /// What this run says nothing about.
     pub not_tested: Vec<String>,
+    /// Why the scenario's events came, by their numbers, where it says so.
+    pub event_reasons: BTreeMap<u32, String>,
     /// Every resolved option.
     pub options: Vec<OptionRow>,
     /// Commands that repeat the run, one a line.

@@ -224,6 +224,9 @@ pub fn profit(input: &ReportInput) -> Table {
     if let Metric::Value(funding) = split.funding {
         parts.push(("Funding", "", funding));
     }
+    if let Some(adjustments) = split.adjustments {
+        parts.push(("Adjustments", "corrections by hand", adjustments));
+    }
     let amounts: Vec<Money> = parts.iter().map(|part| part.2).collect();
     let decimals = number::decimals_that_add_up(&amounts, split.total);
     let scale = Waterfall::new(&amounts, split.total);
@@ -239,7 +242,10 @@ pub fn profit(input: &ReportInput) -> Table {
         ]);
     }
     rows.push(vec![
-        Cell::new("Total").note("equity at the end − equity at the start"),
+        Cell::new("Total").note(match input.summary.returns.allocations {
+            None => "equity at the end − equity at the start",
+            Some(_) => "equity at the end − equity at the start − what the owner put in",
+        }),
         Cell::new(number::amount(split.total, decimals)),
         Cell::default().bar(scale.bar(Money::ZERO, split.total)),
     ]);

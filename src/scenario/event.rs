@@ -1,4 +1,5 @@
-//! What a scenario's venues charge or give without a fill: funding, fees afterwards.
+//! What a scenario's venues charge or give without a fill: funding, fees afterwards, corrections by hand; and what the owner
+//! puts in or takes out.
 
 use super::bots::is_meant;
 use super::check::in_range;
@@ -8,7 +9,7 @@ use super::problem::Problem;
 use super::text::{Decimal, Moment, SpanText};
 use crate::engine::ScriptedEvent;
 use crate::model::{AccountEvent, Charge, Instrument, MarketId};
-use crate::units::{DAY, Fixed, MINUTE, Rate, Span, Timestamp};
+use crate::units::{DAY, Fixed, MINUTE, Money, Rate, Span, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,9 @@ pub struct EventFile {
     /// Name of the bot whose account it moves, of several; without one it moves all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bot: Option<String>,
+    /// Why, in words: an adjustment has to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What moves an account without a fill.
@@ -45,13 +49,28 @@ pub enum EventKind {
     Funding,
     /// A fee charged (negative) or refunded afterwards.
     Fee,
+    /// A correction by hand: credited, or debited if negative.
+    Adjustment,
+    /// The account's owner puts quote in, or takes it out (negative) where it is free.
+    Allocation,
 }
 
 impl EventKind {
-    const fn charge(self) -> Charge {
+    const fn words(self) -> &'static str {
         match self {
-            Self::Funding => Charge::Funding,
-            Self::Fee => Charge::Fee,
+            Self::Funding => "funding",
+            Self::Fee => "a fee",
+            Self::Adjustment => "an adjustment",
+            Self::Allocation => "an allocation",
+        }
+    }
+
+    const fn of(self, amount: Money) -> AccountEvent {
+        match self {
+            Self::Funding => AccountEvent::Charge(Charge::Funding, amount),
+            Self::Fee => AccountEvent::Charge(Charge::Fee, amount),
+            Self::Adjustment => AccountEvent::Charge(Charge::Adjustment, amount),
+            Self::Allocation => AccountEvent::Allocate(amount),
         }
     }
 }
@@ -60,6 +79,9 @@ impl EventKind {
 const EVENTS_MAX: usize = 10_000;
 /// How often an event is repeated: from a minute to ten years.
 const EVERY: (Span, Span) = (MINUTE, DAY.times(3650));
+
+/// Longest reason, in characters.
+const REASON_MAX: usize = 200;
 
 /// A part per billion, in basis points.
 const PPB_IN_BPS: Fixed = Fixed::new(1, 5);
@@ -91,6 +113,7 @@ impl EventFile {
         let key = |name: &str| format!("events[{place}].{name}");
         let amount = |amount| in_range(&key("amount"), amount, "-1000000000000", "1000000000000");
         found.extend(self.amount.and_then(amount));
+        found.extend(self.reason_problem(&key("reason")));
         match (self.amount, self.rate_bps) {
             (None, None) => {
                 let problem = Problem::new(key("amount"), "nothing", "an amount of quote, or `rate_bps` for funding");
@@ -109,9 +132,26 @@ impl EventFile {
         }
     }
 
+    /// A reason stands in a line of the ledger as it stands in the scenario: what would have to be escaped there is not allowed.
+    fn reason_problem(&self, key: &str) -> Option<Problem> {
+        let allowed = format!("1 to {REASON_MAX} characters, neither `\"` nor `\\` nor a line break");
+        let Some(reason) = &self.reason else {
+            let problem = || Problem::new(key, "nothing", allowed).hint("say why the account is corrected by hand");
+            return (self.kind == EventKind::Adjustment).then(problem);
+        };
+        let count = reason.chars().count();
+        let is_odd = |character: char| character.is_control() || matches!(character, '"' | '\\');
+        match reason.chars().find(|character| is_odd(*character)) {
+            Some(odd) => Some(Problem::new(key, format!("found {odd:?}"), allowed)),
+            None if reason.trim().is_empty() => Some(Problem::new(key, "no words", allowed)),
+            None if REASON_MAX < count => Some(Problem::new(key, format!("found {count} characters"), allowed)),
+            None => None,
+        }
+    }
+
     fn rate_problem(&self, key: &str, rate: Decimal) -> Option<Problem> {
         if self.kind != EventKind::Funding {
-            let problem = Problem::new(key, format!("found {rate}, of a fee"), "`amount`");
+            let problem = Problem::new(key, format!("found {rate}, of {}", self.kind.words()), "`amount`");
             return Some(problem.hint("only funding goes by a rate of the position"));
         }
         let decimals = || {
@@ -125,7 +165,7 @@ impl EventFile {
             Some(bps) => AccountEvent::FundingAt(Rate::from_ppb(bps.multiple_of(PPB_IN_BPS).unwrap_or_default())),
             None => {
                 let amount = self.amount.and_then(|amount| amount.money().ok());
-                AccountEvent::Charge(self.kind.charge(), amount.unwrap_or_default())
+                self.kind.of(amount.unwrap_or_default())
             }
         }
     }

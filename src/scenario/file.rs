@@ -62,7 +62,7 @@ pub struct ScenarioFile {
     /// What goes wrong around it: feeds that stall, venues that answer slowly.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub disturbances: Vec<DisturbanceFile>,
-    /// What its venues charge or give without a fill: funding, fees afterwards.
+    /// What its venues charge or give without a fill: funding, fees afterwards, corrections by hand.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<EventFile>,
     /// Where its alerts are delivered once it has ended.

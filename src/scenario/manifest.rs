@@ -279,6 +279,13 @@ impl Manifest {
         found.map_or_else(|| "-".to_owned(), |setting| setting.value.trim_matches('"').to_owned())
     }
 
+    /// Why the scenario's event of this number (from 1) came, in its words, where it gives any.
+    #[must_use]
+    pub fn event_reason(&self, line: u32) -> Option<String> {
+        let reason = self.value(&format!("events[{}].reason", line.checked_sub(1)?));
+        (reason != "-").then_some(reason)
+    }
+
     /// Which alerts the run watched for, as its settings say; none where they are off, or say nothing.
     #[must_use]
     pub fn alerts(&self) -> AlertConfig {

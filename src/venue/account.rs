@@ -86,6 +86,31 @@ impl Account {
         Ok(())
     }
 
+    /// True when `amount` can be moved: put in, or taken out of what is free.
+    pub(super) fn can_give(&self, amount: Money, mid_x2: i64) -> Result<bool, Overflow> {
+        if Money::ZERO <= amount {
+            return Ok(true);
+        }
+        let left = self.cash.checked_add(amount)?;
+        match self.kind {
+            ContractKind::Spot => Ok(self.reserved <= left),
+            ContractKind::Linear => self.keeps_margin(self.equity_x2(mid_x2)?.checked_add(amount.times(2)?)?, mid_x2),
+        }
+    }
+
+    /// True when twice the equity is enough for the position with all open orders of either side.
+    fn keeps_margin(&self, equity_x2: Money, mid_x2: i64) -> Result<bool, Overflow> {
+        let Some(leverage) = self.leverage_max else { return Ok(Money::ZERO <= equity_x2) };
+        let worst = Side::BOTH.map(|side| {
+            let held = i128::from(self.position) * i128::from(side.sign());
+            held + self.open[side.index()]
+        });
+        let worst = worst.into_iter().max().unwrap_or_default().max(0);
+        let ticks = i128::from(mid_x2);
+        let steps = ticks.checked_mul(worst).ok_or_else(|| Overflow::new("position value", ticks, worst))?;
+        Ok(self.unit.times(steps)? <= equity_x2.times(i128::from(leverage))?)
+    }
+
     /// What [`AccountEvent::FundingAt`](crate::model::AccountEvent::FundingAt) brings in at a mid of half of `mid_x2` ticks; paid, negative.
     pub(super) fn funding(&self, rate: Rate, mid_x2: i64) -> Result<Money, Overflow> {
         let doubled = self.unit.times(i128::from(mid_x2) * i128::from(self.position))?;
@@ -198,5 +223,79 @@ impl Account {
             self.unpriced = 0;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{FeeSchedule, Filters};
+    use crate::units::{Fixed, Rounding};
+
+    fn account(kind: ContractKind, quote: i64, leverage_max: Option<u32>) -> Account {
+        let fees = FeeSchedule {
+            maker: Rate::ZERO,
+            taker: Rate::from_ppb(1_000_000),
+            rounding: Rounding::TowardVenue,
+            decimals: 8,
+        };
+        let instrument = Instrument {
+            symbol: "TEST".into(),
+            venue: "test".into(),
+            kind,
+            base: "BASE".into(),
+            quote: "QUOTE".into(),
+            tick_size: Fixed::new(1, 0),
+            step_size: Fixed::new(1, 0),
+            multiplier: Fixed::new(1, 0),
+            fees,
+            filters: Filters::lot_only(Quantity::new(1)),
+            inferred: Vec::new(),
+        };
+        let opening = Funds { quote: Money::from_units(quote), position: Quantity::ZERO };
+        Account::new(&instrument, &opening, leverage_max, true).unwrap()
+    }
+
+    fn order(side: Side, price: i64, quantity: i64) -> Exposure {
+        Exposure { side, price: Price::new(price), quantity: Quantity::new(quantity) }
+    }
+
+    /// Exactly so much can be taken out at a mid of 100.
+    fn gives(account: &Account, free: &str) {
+        let free = Money::parse(free).unwrap();
+        for (amount, is_free) in [(-free, true), (-free - Money::from_atto(1), false), (Money::ONE, true)] {
+            assert_eq!(account.can_give(amount, 200), Ok(is_free), "{amount}, {free} free");
+        }
+    }
+
+    #[test]
+    fn a_spot_account_gives_what_no_order_has_reserved() {
+        let mut spot = account(ContractKind::Spot, 1_000, None);
+        gives(&spot, "1000");
+        // 3 x 90, and the taker's fee of it.
+        let reserved = spot.hold(order(Side::Buy, 90, 3)).unwrap();
+        gives(&spot, "729.73");
+        spot.hold(order(Side::Sell, 110, 2)).unwrap();
+        gives(&spot, "729.73");
+        spot.release(Side::Buy, Quantity::new(3), reserved);
+        gives(&spot, "1000");
+    }
+
+    #[test]
+    fn a_margined_account_keeps_the_margin_of_position_and_orders() {
+        let mut linear = account(ContractKind::Linear, 1_000, Some(5));
+        linear.post(order(Side::Buy, 100, 10), Liquidity::Maker).unwrap();
+        // 10 x 100 over five.
+        gives(&linear, "800");
+        linear.hold(order(Side::Buy, 100, 5)).unwrap();
+        gives(&linear, "700");
+        // What closes the position needs none, what turns it over does.
+        linear.hold(order(Side::Sell, 100, 20)).unwrap();
+        gives(&linear, "700");
+        linear.hold(order(Side::Sell, 100, 10)).unwrap();
+        gives(&linear, "600");
+        let mut free = account(ContractKind::Linear, 1_000, None);
+        free.post(order(Side::Sell, 90, 10), Liquidity::Maker).unwrap();
+        gives(&free, "900");
     }
 }

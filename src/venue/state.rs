@@ -125,6 +125,20 @@ impl Venue {
         self.account.charge(amount)
     }
 
+    /// Puts `asked` of quote into the account, or takes it out (negative) if it is free, the position being worth half of `mid_x2`
+    /// ticks. Returns what was moved: all of it, or nothing.
+    ///
+    /// What is free is, of a spot account, the cash that no open order has reserved. Of a linear contract it is the equity beyond what the
+    /// largest leverage demands of the position and all open orders of either side; without a largest leverage, all equity.
+    ///
+    /// # Errors
+    /// [`Overflow`] when the cash leaves its range.
+    pub fn allocate(&mut self, asked: Money, mid_x2: i64) -> Result<Money, Overflow> {
+        let moved = if self.account.can_give(asked, mid_x2)? { asked } else { Money::ZERO };
+        self.account.charge(moved)?;
+        Ok(moved)
+    }
+
     /// What funding at `rate` brings in at a mid of half of `mid_x2` ticks; negative is paid. Nothing is moved.
     ///
     /// # Errors

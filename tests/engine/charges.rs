@@ -27,7 +27,7 @@ fn random_charges(dice: &mut Dice, start: i64, end: i64) -> Vec<ScriptedEvent> {
             market: MarketId::FIRST,
             every: (dice.below(3) == 0).then(|| Span::from_nanos(1 + dice.below(40_000_000_000) + 1_000_000_000)),
             what: AccountEvent::Charge(
-                Charge::ALL[dice.below(2) as usize],
+                Charge::ALL[dice.below(3) as usize],
                 Money::from_atto(i128::from(dice.below(6_000_001) - 3_000_000) * 1_000_000_000_000_007),
             ),
             line,
@@ -51,7 +51,7 @@ fn without_charges(entries: &[Entry]) -> Vec<Entry> {
     entries.iter().filter(|entry| !matches!(entry, Entry::Charged { .. })).copied().collect()
 }
 
-fn reconciled(entries: &[Entry]) -> Reconciled {
+pub fn reconciled(entries: &[Entry]) -> Reconciled {
     let opening = Opening { quote: Money::from_units(100_000), position: Quantity::ZERO, at: None };
     reconcile_entries([(&instrument(), &opening)], entries, None).unwrap()
 }
@@ -74,18 +74,18 @@ fn received(entries: &[Entry], until: Timestamp) -> Money {
 }
 
 /// What an audit of the lane has to know.
-fn setup(lane: &LaneSpec, subscriptions: &Subscriptions) -> AuditSetup {
+pub fn setup(lane: &LaneSpec, subscriptions: &Subscriptions) -> AuditSetup {
     let events = lane.events.iter().map(audit_event).collect();
     AuditSetup { events, ..audit::setup(&lane.gates, seatrial::scenario::wakes(subscriptions)) }
 }
 
-struct Case {
-    rows: Vec<TestRow>,
-    lane: LaneSpec,
-    subscriptions: Subscriptions,
+pub struct Case {
+    pub rows: Vec<TestRow>,
+    pub lane: LaneSpec,
+    pub subscriptions: Subscriptions,
 }
 
-fn case(seed: u64, number: usize, gates: GateConfig) -> Case {
+pub fn case(seed: u64, number: usize, gates: GateConfig) -> Case {
     let rows = if seed.is_multiple_of(2) { random_market(seed, 600) } else { hostile_market(seed, 600) };
     let (first, last) = (rows[0].venue_at, rows.last().map_or(0, |row| row.venue_at));
     let subscriptions = subscriptions(false)[number % 6];
@@ -101,7 +101,7 @@ fn case(seed: u64, number: usize, gates: GateConfig) -> Case {
 }
 
 impl Case {
-    fn play(&self, lane: &LaneSpec) -> Vec<Entry> {
+    pub fn play(&self, lane: &LaneSpec) -> Vec<Entry> {
         play_tape(&mut MemoryMarket::new(&self.rows), &AUTO, lane)
     }
 }

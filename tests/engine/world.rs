@@ -317,6 +317,7 @@ pub fn entry_at(entry: &Entry) -> Timestamp {
         | Entry::Command { at, .. }
         | Entry::Alert { at, .. }
         | Entry::Charged { at, .. }
+        | Entry::Allocated { at, .. }
         | Entry::Ambiguous { at, .. }
         | Entry::End { at, .. } => *at,
         Entry::Venue(report) => report.matched_at,

@@ -186,7 +186,10 @@ fn events(seed: u64) -> Vec<ScriptedEvent> {
         at: Timestamp::from_nanos(start + dice.below(20_000) * MS),
         every: (dice.below(2) == 0).then(|| Span::from_nanos((700 + dice.below(4_000)) * MS)),
         market: MarketId(dice.below(2) as u8),
-        what: match dice.below(3) {
+        what: match dice.below(6) {
+            4 => AccountEvent::Allocate(Money::from_units(dice.below(900) - 400)),
+            5 => AccountEvent::Allocate(Money::from_units(-1_000_000)),
+            3 => AccountEvent::Charge(Charge::Adjustment, Money::from_units(dice.below(9) - 4)),
             0 => AccountEvent::Charge(Charge::Fee, Money::from_units(dice.below(9) - 4)),
             1 => AccountEvent::Charge(Charge::Funding, Money::from_units(dice.below(9) - 4)),
             _ => AccountEvent::FundingAt(Rate::from_ppb(dice.below(2_000_001) - 1_000_000)),
@@ -212,15 +215,33 @@ fn events_at_several_markets_are_audited_clean_reconcile_and_add_up() {
         assert!(found.clean, "seed {seed}\n{found}");
         let summary = played.summary();
         let places = played.entries.iter().enumerate().filter_map(|(place, entry)| match entry {
-            Entry::Charged { market, .. } => Some((place, *market)),
+            Entry::Charged { market, .. } | Entry::Allocated { market, .. } => Some((place, *market)),
             _ => None,
         });
         let places: Vec<(usize, MarketId)> = places.collect();
         assert_eq!(summary.moved.count, places.len() as u64, "seed {seed}");
+        let adjustment = |entry: &Entry| match entry {
+            Entry::Charged { charge: Charge::Adjustment, amount, .. } => Some(*amount),
+            _ => None,
+        };
+        let adjusted = played.entries.iter().filter_map(adjustment).reduce(|sum, amount| sum + amount);
+        assert_eq!(summary.profit.adjustments, adjusted, "seed {seed}");
+        let allocation = |entry: &Entry| match entry {
+            Entry::Allocated { amount, .. } => Some(*amount),
+            _ => None,
+        };
+        let allocated = played.entries.iter().filter_map(allocation).reduce(|sum, amount| sum + amount);
+        let returns = &summary.returns;
+        assert_eq!(returns.allocations, allocated, "seed {seed}");
+        assert_eq!(returns.end_equity - returns.start_equity - allocated.unwrap_or_default(), returns.profit);
+        assert_eq!(summary.profit.total, returns.profit, "seed {seed}");
         places.iter().for_each(|(_, market)| moved[market.index()] += 1);
         let Some((place, at)) = places.first() else { continue };
         let mut entries = played.entries.clone();
-        let Entry::Charged { market: found, .. } = &mut entries[*place] else { unreachable!() };
+        let (Entry::Charged { market: found, .. } | Entry::Allocated { market: found, .. }) = &mut entries[*place]
+        else {
+            unreachable!()
+        };
         *found = MarketId(1 - at.0);
         let rows = [random_market(seed, 500), random_market(seed + 1_000, 500)];
         let audit = again(&setup, &entries, [market(&rows[0], "A"), market(&rows[1], "B")]);

@@ -20,6 +20,7 @@ use seatrial::report::{
     SourceFacts, TapeFacts,
 };
 use seatrial::units::{Fixed, MINUTE, Money, SECOND, Span, Timestamp};
+use std::collections::BTreeMap;
 
 /// 2024-08-08 00:00:00 UTC.
 const START: i64 = 1_723_075_200_000_000_000;
@@ -66,6 +67,7 @@ pub fn example(kind: Example) -> ReportInput {
         user: None,
         alerts: alerts(kind),
         assumptions: assumptions(),
+        event_reasons: BTreeMap::new(),
         not_tested: vec![
             text("feed gaps and duplicates: no feed fault was armed"),
             text("rejects by the venue for rate limits"),
@@ -425,6 +427,7 @@ fn rich_summary(kind: Example) -> Summary {
         end_equity: money("101844.42"),
         lowest_equity: money("99871.13"),
         profit: money("1844.42"),
+        allocations: None,
         total_return: Metric::Value(0.018_444_2),
         days: rows,
         periods: 7,
@@ -507,6 +510,7 @@ fn trading(summary: &mut Summary) {
         inventory: money("-2156.366"),
         fees: money("3410.42"),
         funding: Metric::undefined("funding is not simulated"),
+        adjustments: None,
         marks_checked: 601_197,
         marks_unchecked: 3,
         fills_without_mid: 0,
@@ -700,6 +704,7 @@ fn empty_returns() -> Returns {
         end_equity: money("100000"),
         lowest_equity: money("100000"),
         profit: Money::ZERO,
+        allocations: None,
         total_return: Metric::Value(0.0),
         days: vec![],
         periods: 0,
@@ -792,6 +797,7 @@ fn empty_profit() -> ProfitSplit {
         inventory: Money::ZERO,
         fees: Money::ZERO,
         funding: Metric::undefined("funding is not simulated"),
+        adjustments: None,
         marks_checked: 0,
         marks_unchecked: 0,
         fills_without_mid: 0,

@@ -13,6 +13,7 @@ use super::total_loss::TotalLoss;
 use super::trade::{Traded, Trades};
 use crate::audit::setup::{Limits, Worth};
 use crate::model::{ExecutionReport, Mark};
+use crate::units::Money;
 
 /// What the breakers of one market remember: each is asked with its own limits. Whatever restarts, they remember it.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +40,13 @@ impl Breakers {
         self.total_loss.open(mark);
         self.single_trade_loss.open(mark);
         self.stop_loss.open(mark, price, worth);
+    }
+
+    /// The owner's money: neither won nor lost.
+    pub fn allocated(&mut self, amount: Money) {
+        self.daily_loss.allocated(amount);
+        self.drawdown.allocated(amount);
+        self.total_loss.allocated(amount);
     }
 
     /// The venue has done what a report says.

@@ -4,7 +4,7 @@ use super::loss::Watch;
 use super::{Case, Figures, Turn};
 use crate::audit::setup::{Limits, LossLimits};
 use crate::model::Mark;
-use crate::units::Day;
+use crate::units::{Day, Money};
 
 /// Today, and what it has come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -13,6 +13,10 @@ pub struct DailyLoss(Option<(Day, Watch)>);
 impl DailyLoss {
     pub const fn open(&mut self, mark: &Mark) {
         self.0 = Some((mark.at.day(), Watch::from(mark.equity)));
+    }
+
+    pub fn allocated(&mut self, amount: Money) {
+        self.0.iter_mut().for_each(|(_, watch)| watch.allocated(amount));
     }
 
     pub fn on_mark(&mut self, limits: &LossLimits, mark: &Mark) -> Option<Turn> {

@@ -1,7 +1,7 @@
 //! Equity falls at most so far from its highest, which so many marks in a row have to confirm; over it, it trips until somebody
 //! re-enables it.
 
-use super::loss::Watch;
+use super::loss::{Watch, shifted};
 use super::{Case, Figures, Turn};
 use crate::audit::setup::{Limits, LossLimits};
 use crate::model::Mark;
@@ -19,6 +19,11 @@ pub struct Drawdown {
 impl Drawdown {
     pub const fn open(&mut self, mark: &Mark) {
         self.watch = Some(Watch::from(mark.equity));
+    }
+
+    pub fn allocated(&mut self, amount: Money) {
+        self.watch.iter_mut().for_each(|watch| watch.allocated(amount));
+        self.recent.iter_mut().for_each(|(_, equity)| *equity = shifted(*equity, amount));
     }
 
     pub fn on_mark(&mut self, limits: &LossLimits, mark: &Mark) -> Option<Turn> {

@@ -7,6 +7,8 @@ use crate::units::{Money, Rate, Timestamp};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Watch {
     pub baseline: Money,
+    /// As it was first: what may be lost is a share of that.
+    first: Money,
     /// Consecutive marks over the limit, of different instants.
     over: u32,
     last_over_at: Option<Timestamp>,
@@ -15,11 +17,16 @@ pub struct Watch {
 
 impl Watch {
     pub const fn from(baseline: Money) -> Self {
-        Self { baseline, over: 0, last_over_at: None, tripped: None }
+        Self { baseline, first: baseline, over: 0, last_over_at: None, tripped: None }
     }
 
     pub const fn tripped(&self) -> Option<Figures> {
         self.tripped
+    }
+
+    /// The owner put money in, or took it out if negative.
+    pub fn allocated(&mut self, amount: Money) {
+        self.baseline = shifted(self.baseline, amount);
     }
 
     /// Once it has tripped it says nothing more.
@@ -27,7 +34,7 @@ impl Watch {
         if self.tripped.is_some() {
             return None;
         }
-        let limit = allowed(limits.percent_ppb, limits.absolute, self.baseline)?;
+        let limit = allowed(limits.percent_ppb, limits.absolute, self.first)?;
         let value = self.baseline.atto().checked_sub(mark.equity.atto()).unwrap_or(UNKNOWN);
         if value <= limit {
             (self.over, self.last_over_at) = (0, None);
@@ -41,6 +48,11 @@ impl Watch {
         self.tripped = Some(Figures { value, limit });
         self.tripped.map(Turn::Trips)
     }
+}
+
+/// An equity with as much more of the owner's money.
+pub fn shifted(equity: Money, amount: Money) -> Money {
+    Money::from_atto(equity.atto().saturating_add(amount.atto()))
 }
 
 /// What may be lost of `baseline`: the smaller limit.

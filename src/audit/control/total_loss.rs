@@ -5,6 +5,7 @@ use super::loss::Watch;
 use super::{Case, Figures, Turn};
 use crate::audit::setup::{Limits, LossLimits};
 use crate::model::Mark;
+use crate::units::Money;
 
 /// What there was at the start. No day ends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -13,6 +14,10 @@ pub struct TotalLoss(Option<Watch>);
 impl TotalLoss {
     pub const fn open(&mut self, mark: &Mark) {
         self.0 = Some(Watch::from(mark.equity));
+    }
+
+    pub fn allocated(&mut self, amount: Money) {
+        self.0.iter_mut().for_each(|watch| watch.allocated(amount));
     }
 
     pub fn on_mark(&mut self, limits: &LossLimits, mark: &Mark) -> Option<Turn> {

@@ -104,3 +104,35 @@ fn gates_marks(gates: &Gates) -> i64 {
     let state = serde_json::to_value(gates.save()).unwrap();
     state["list"]["daily_loss"]["gate"]["held"]["streak"]["over"].as_i64().unwrap_or(0)
 }
+
+#[test]
+fn what_the_owner_moves_is_neither_lost_nor_forgotten_by_a_restart() {
+    let text = |gate: &str| format!("[{gate}]\npercent = \"20\"\nconfirm_marks = 1");
+    for gate in ["daily_loss", "drawdown", "total_loss"] {
+        let (mut gates, config) = armed(&text(gate));
+        gates.open(&mark(noon(0), 1_000));
+        assert_eq!(marks(&mut gates, noon(0), &[900]), []);
+        // In, and out again more: what may be lost stays 200 of the 1,000 that there were.
+        for (amount, edge) in [(500, 1_300), (-800, 500)] {
+            gates.allocated(Money::from_units(amount));
+            assert_eq!(gates.trip_equity(), Some(Money::from_atto(edge * ATTO - 1)), "{gate}");
+            gates = reopened(&gates, &config);
+            assert_eq!(gates.trip_equity(), Some(Money::from_atto(edge * ATTO - 1)), "{gate} after a restart");
+        }
+        let plain = {
+            let mut fresh = gates.clone();
+            fresh.allocated(Money::from_units(300));
+            let (mut plain, _) = armed(&text(gate));
+            plain.open(&mark(noon(0), 1_000));
+            marks(&mut plain, noon(0), &[900]);
+            (digest(&fresh), digest(&plain))
+        };
+        assert_eq!(plain.0, plain.1, "{gate}: what came back leaves no trace");
+        assert_eq!(marks(&mut gates, noon(0).plus(SECOND), &[500]), [], "{gate}: exactly the limit");
+        let tripped = marks(&mut gates, noon(0).plus(SECOND.times(2)), &[499]);
+        assert_eq!(tripped, [GateEvent::Tripped(refusal(gate, 201 * ATTO, 200 * ATTO))]);
+        // A latch stays what it is, whatever is put in.
+        gates.allocated(Money::from_units(10_000));
+        assert!(judge(&mut gates, limit(Side::Buy, 1, 100), &risk()).is_err(), "{gate}");
+    }
+}

@@ -154,13 +154,7 @@ fn walk_rare<C: Coder>(c: &mut C, previous: &mut Previous, entry: &Entry) -> Res
             let at = time(c, *at, previous)?;
             Entry::Alert { at, market: *market, alert: walk_alert(c, at, alert)? }
         }
-        Entry::Charged { at, market, charge, amount, line } => Entry::Charged {
-            at: time(c, *at, previous)?,
-            market: *market,
-            charge: one_of(c, *charge, &Charge::ALL, "a charge")?,
-            amount: money(c, *amount, &mut 0)?,
-            line: small(c, *line)?,
-        },
+        Entry::Charged { .. } | Entry::Allocated { .. } => walk_moved(c, previous, entry)?,
         Entry::Ambiguous { at, market, client_order_id, at_stake } => Entry::Ambiguous {
             at: time(c, *at, previous)?,
             market: *market,
@@ -171,6 +165,27 @@ fn walk_rare<C: Coder>(c: &mut C, previous: &mut Previous, entry: &Entry) -> Res
             Entry::End { at: time(c, *at, previous)?, rows: c.number(*rows)?, messages: c.number(*messages)? }
         }
         common => *common,
+    })
+}
+
+/// What moved the account without a fill.
+fn walk_moved<C: Coder>(c: &mut C, previous: &mut Previous, entry: &Entry) -> Result<Entry, C::Error> {
+    Ok(match entry {
+        Entry::Charged { at, market, charge, amount, line } => Entry::Charged {
+            at: time(c, *at, previous)?,
+            market: *market,
+            charge: one_of(c, *charge, &Charge::ALL, "a charge")?,
+            amount: money(c, *amount, &mut 0)?,
+            line: small(c, *line)?,
+        },
+        Entry::Allocated { at, market, asked, amount, line } => Entry::Allocated {
+            at: time(c, *at, previous)?,
+            market: *market,
+            asked: money(c, *asked, &mut 0)?,
+            amount: money(c, *amount, &mut 0)?,
+            line: small(c, *line)?,
+        },
+        other => *other,
     })
 }
 

@@ -7,7 +7,7 @@ use crate::model::{
 use crate::units::{Money, Price, Quantity, Timestamp};
 
 /// Names of the kinds of entry, by [`kind_index`].
-pub(in crate::journal) const KIND_NAMES: [&str; 22] = [
+pub(in crate::journal) const KIND_NAMES: [&str; 23] = [
     "start",
     "order-sent",
     "order-refused",
@@ -30,6 +30,7 @@ pub(in crate::journal) const KIND_NAMES: [&str; 22] = [
     "command",
     "alert",
     "charged",
+    "allocated",
 ];
 
 /// Kind of [`Entry::OrderSent`].
@@ -46,6 +47,8 @@ const COMMAND: usize = 19;
 const ALERT: usize = 20;
 /// Kind of [`Entry::Charged`].
 const CHARGED: usize = 21;
+/// Kind of [`Entry::Allocated`].
+const ALLOCATED: usize = 22;
 /// First kind of a venue report among the kinds.
 const FIRST_VENUE_KIND: u8 = 12;
 /// Tags count from one: a zeroed block holds no records.
@@ -73,15 +76,16 @@ pub(in crate::journal) const fn kind_index(entry: &Entry) -> usize {
         Entry::Command { .. } => COMMAND,
         Entry::Alert { .. } => ALERT,
         Entry::Charged { .. } => CHARGED,
+        Entry::Allocated { .. } => ALLOCATED,
         Entry::Venue(report) => report_kind_index(&report.kind),
     }
 }
 
-/// True for the kinds that a coarse journal keeps: what gates and venues refused, breakers, commands, alerts, charges, ambiguous fills, start
-/// and end.
+/// True for the kinds that a coarse journal keeps: what gates and venues refused, breakers, commands, alerts, charges, allocations,
+/// ambiguous fills, start and end.
 #[inline]
 pub(in crate::journal) const fn matters(kind: usize) -> bool {
-    /// start, order-refused, request-refused, tripped, cleared, ambiguous, end, rejected, request-rejected, command, alert, charged.
+    /// start, order-refused, request-refused, tripped, cleared, ambiguous, end, rejected, request-rejected, command, alert, charged, allocated.
     const KEPT: u32 = 1
         | 1 << 2
         | 1 << 5
@@ -93,7 +97,8 @@ pub(in crate::journal) const fn matters(kind: usize) -> bool {
         | 1 << 14
         | 1 << COMMAND
         | 1 << ALERT
-        | 1 << CHARGED;
+        | 1 << CHARGED
+        | 1 << ALLOCATED;
     KEPT >> kind & 1 == 1
 }
 
@@ -131,6 +136,10 @@ pub(super) fn blank(tag: u8) -> Option<Entry> {
     if usize::from(kind) == CHARGED {
         let (at, market, charge) = (Timestamp::default(), MarketId::FIRST, Charge::Funding);
         return Some(Entry::Charged { at, market, charge, amount: Money::ZERO, line: 0 });
+    }
+    if usize::from(kind) == ALLOCATED {
+        let (at, market, asked) = (Timestamp::default(), MarketId::FIRST, Money::ZERO);
+        return Some(Entry::Allocated { at, market, asked, amount: Money::ZERO, line: 0 });
     }
     match kind.checked_sub(FIRST_VENUE_KIND) {
         Some(report) => blank_report(report).map(blank_venue),

@@ -206,6 +206,8 @@ pub fn entry() -> impl Strategy<Value = Entry> {
         (at(), market(), alert()).prop_map(|(at, market, alert)| Entry::Alert { at, market, alert }),
         (at(), market(), proptest::sample::select(Charge::ALL.to_vec()), money(), any::<u32>())
             .prop_map(|(at, market, charge, amount, line)| Entry::Charged { at, market, charge, amount, line }),
+        (at(), market(), money(), money(), any::<u32>())
+            .prop_map(|(at, market, asked, amount, line)| Entry::Allocated { at, market, asked, amount, line }),
         (at(), market(), id(), money()).prop_map(|(at, market, client_order_id, at_stake)| Entry::Ambiguous {
             at,
             market,

@@ -1,5 +1,5 @@
-use crate::ledger::Opening;
-use crate::model::{Charge, ContractKind, Instrument};
+use crate::ledger::{Cause, Opening};
+use crate::model::{ContractKind, Instrument};
 use crate::units::{Money, Overflow};
 
 /// A plain account in one market: sums, and no cost method. Quote in atto, position in steps.
@@ -59,8 +59,8 @@ impl Account {
     }
 
     /// Quote received without a trade (paid, if negative); a fee counts among the fees.
-    pub fn charge(&mut self, charge: Charge, amount: i128) -> Result<(), Overflow> {
-        let fee = if charge == Charge::Fee { amount } else { 0 };
+    pub fn receive(&mut self, cause: Cause, amount: i128) -> Result<(), Overflow> {
+        let fee = if cause == Cause::Fee { amount } else { 0 };
         (self.cash, self.fees) = (sum(self.cash, amount)?, difference(self.fees, fee)?);
         Ok(())
     }

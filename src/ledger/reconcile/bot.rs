@@ -1,5 +1,6 @@
 use super::account::{Account, Trade};
-use crate::model::{Charge, ClientOrderId, ExecutionReport, Intent, MarketId, ReportKind, Side};
+use crate::ledger::Cause;
+use crate::model::{ClientOrderId, ExecutionReport, Intent, MarketId, ReportKind, Side};
 use crate::units::{Money, Overflow};
 use std::collections::BTreeMap;
 
@@ -24,9 +25,9 @@ impl Bot {
         Self { orders: BTreeMap::new(), accounts }
     }
 
-    /// The venue has moved quote of a market without a fill: received, or paid if negative.
-    pub fn charged(&mut self, market: usize, charge: Charge, amount: Money) -> Result<(), Overflow> {
-        self.accounts[market].charge(charge, amount.atto())
+    /// Quote of a market has moved without a fill: received, or paid if negative.
+    pub fn received(&mut self, market: usize, cause: Cause, amount: Money) -> Result<(), Overflow> {
+        self.accounts[market].receive(cause, amount.atto())
     }
 
     pub fn account(&self, market: usize) -> &Account {

@@ -3,8 +3,9 @@ use super::bot::Bot;
 use super::difference::{Difference, Figure, View};
 use super::outcome::{EquityRow, FigureRow, MarketRow, OnTheWay, Reconciled};
 use super::venue::Venue;
+use crate::ledger::Cause;
 use crate::ledger::{Ledger, Method, Opening};
-use crate::model::{Charge, ExecutionReport, Fill, Instrument, Intent, Mark, MarketId, ReportKind};
+use crate::model::{ExecutionReport, Fill, Instrument, Intent, Mark, MarketId, ReportKind};
 use crate::units::{Money, Overflow, Quantity, Timestamp};
 use std::collections::VecDeque;
 
@@ -201,19 +202,19 @@ impl Reconciliation {
         self.travel(entry, report)
     }
 
-    /// The venue moved quote without a fill: `amount` received, negative was paid. The bot knows at once.
+    /// Quote moved without a fill: `amount` received, negative was paid. The bot knows at once.
     ///
     /// # Errors
     /// [`Overflow`] when a balance leaves its range.
-    pub fn charged(&mut self, at: Timestamp, market: MarketId, charge: Charge, amount: Money) -> Result<(), Overflow> {
+    pub fn received(&mut self, at: Timestamp, market: MarketId, cause: Cause, amount: Money) -> Result<(), Overflow> {
         self.passed(at)?;
         let Some(desk) = self.desks.get_mut(market.index()) else { return Ok(()) };
         let before = desk.figures()?;
-        desk.ledger.charge(charge, amount)?;
-        desk.venue.account.charge(charge, amount.atto())?;
+        desk.ledger.receive(cause, amount)?;
+        desk.venue.account.receive(cause, amount.atto())?;
         let after = desk.figures()?;
-        self.bot.charged(market.index(), charge, amount)?;
-        // What the bot hears of an earlier fill it hears with this charge in its books.
+        self.bot.received(market.index(), cause, amount)?;
+        // What the bot hears of an earlier fill it hears with this in its books.
         for travelling in self.on_the_way.iter_mut().filter(|travelling| travelling.report.market == market) {
             for (figure, (before, after)) in travelling.ledger.iter_mut().zip(before.into_iter().zip(after)) {
                 *figure = sum(*figure, difference(after, before)?)?;

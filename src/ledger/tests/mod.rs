@@ -1,5 +1,5 @@
 use super::{Account, Asset, Entry, Ledger, Method, Opening};
-use crate::model::{ContractKind, FeeSchedule, Filters, Instrument, Side};
+use crate::model::{Charge, ContractKind, FeeSchedule, Filters, Instrument, Side};
 use crate::units::{Fixed, Money, Price, Quantity, Rate, Rounding};
 use proptest::prelude::*;
 
@@ -132,7 +132,38 @@ fn a_spot_round_trip_moves_both_assets_and_fees_stay_in_quote() {
     ledger.post(Side::Sell, Price::new(110), Quantity::new(2), -units(1)).unwrap();
     assert_eq!((ledger.cash(), ledger.fees(), ledger.realized()), (units(1_020), Money::ZERO, units(20)));
     let statement: Vec<_> = ledger.statement().map(|(_, balance)| balance).collect();
-    assert_eq!(statement, [1_020, 0, -20, 0, -1_000, 0, 0, 0].map(units));
+    assert_eq!(statement, [1_020, 0, -20, 0, -1_000, 0, 0, 0, 0, 0].map(units));
+}
+
+#[test]
+fn what_came_by_hand_is_posted_twice_and_saved() {
+    let mut ledger = opened(ContractKind::Linear, 1_000, 0, None);
+    let digest = |ledger: &Ledger| {
+        let mut hasher = blake3::Hasher::new();
+        ledger.digest(&mut hasher);
+        hasher.finalize()
+    };
+    let plain = digest(&ledger);
+    assert!(!serde_json::to_string(&ledger.save()).unwrap().contains("by_hand"), "nothing came by hand");
+    ledger.charge(Charge::Adjustment, units(7)).unwrap();
+    ledger.check();
+    assert_eq!((ledger.cash(), ledger.fees(), ledger.realized()), (units(1_007), Money::ZERO, Money::ZERO));
+    assert_eq!(ledger.statement().last(), Some((Account::Adjustments, units(-7))));
+    let saved = serde_json::to_string(&ledger.save()).unwrap();
+    let mut restored = opened(ContractKind::Linear, 5, 0, None);
+    restored.restore(&serde_json::from_str(&saved).unwrap()).unwrap();
+    assert_eq!((restored == ledger, digest(&restored) == digest(&ledger)), (true, true));
+    assert!(
+        restored
+            .restore(&serde_json::from_str(&saved.replace("\"adjustments\":\"-7", "\"adjustments\":\"-8")).unwrap())
+            .is_err()
+    );
+    ledger.charge(Charge::Adjustment, units(-7)).unwrap();
+    assert_eq!(digest(&ledger), plain);
+    // A balance that leaves its range changes nothing.
+    let before = ledger.clone();
+    assert!(ledger.charge(Charge::Adjustment, Money::from_atto(i128::MAX)).is_err());
+    assert_eq!(ledger, before);
 }
 
 #[test]

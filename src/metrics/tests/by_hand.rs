@@ -1,4 +1,5 @@
 use super::world::{Deal, World, at, best, fold, usd};
+use crate::journal::Entry;
 use crate::metrics::PerMarket;
 use crate::metrics::{Metric, MetricsError};
 use crate::model::*;
@@ -337,4 +338,42 @@ fn what_was_not_observed_is_marked() {
     assert_eq!(summary.returns.profit, usd("0.29"));
     assert!(summary.latency.order_round_trip.assumed, "configured until said otherwise");
     assert!(summary.returns.sharpe.reason().is_some());
+}
+
+/// ```text
+/// equity   1000 -> 1100 | +1100 -> 2200 -> 1980 | -980 -> 1000 -> 1100
+/// return     +10 %               -10 %              +10 %               together 1.1 x 0.9 x 1.1 - 1 = 8.9 %
+/// profit       100                -220                100               together -20
+/// ```
+#[test]
+fn money_of_the_owner_is_no_return() {
+    let mut world = World::new(0, usd("1000"));
+    let step = |world: &mut World, seconds: i64, profit: &str| {
+        let (at, charge, market) = (at(seconds * 1_000), Charge::Adjustment, MarketId::FIRST);
+        world.cash += usd(profit);
+        world.entries.push(Entry::Charged { at, market, charge, amount: usd(profit), line: 1 });
+        world.mark(seconds * 1_000, 1_000, 1_002);
+    };
+    let allocate = |world: &mut World, seconds: i64, amount: &str| {
+        let (at, asked, market) = (at(seconds * 1_000), usd(amount), MarketId::FIRST);
+        world.cash += asked;
+        world.entries.push(Entry::Allocated { at, market, asked, amount: asked, line: 2 });
+    };
+    step(&mut world, 1, "100");
+    allocate(&mut world, 2, "1100");
+    step(&mut world, 3, "-220");
+    allocate(&mut world, 4, "-980");
+    step(&mut world, 5, "100");
+    world.end(6_000);
+    let summary = world.summary();
+    let returns = &summary.returns;
+    assert_eq!((returns.profit, returns.allocations), (usd("-20"), Some(usd("120"))));
+    assert_eq!((returns.start_equity, returns.end_equity), (usd("1000"), usd("1100")));
+    close(returns.total_return, 0.089);
+    close(returns.days[0].fraction, 0.089);
+    assert_eq!((returns.days[0].profit, returns.lowest_equity), (usd("-20"), usd("1000")));
+    // The fall is the 220 lost of 2,200, and stays 10 % when money is taken out below the peak.
+    assert_eq!(summary.drawdown.money, usd("220"));
+    close(summary.drawdown.fraction, 0.1);
+    assert_eq!((summary.profit.total, summary.profit.adjustments), (usd("-20"), Some(usd("-20"))));
 }

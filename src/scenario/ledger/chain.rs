@@ -1,9 +1,9 @@
 use super::run::{FillProblem, LaneChoice, RunLedger, RunLedgerError, fill_problem, known_market, trade_of};
 use crate::journal::{Digest, Entry};
-use crate::ledger::{CopyProblem, Daybook, Event, Record, check_copy, check_records};
+use crate::ledger::{Cause, CopyProblem, Daybook, Event, Record, check_copy, check_records};
 use crate::scenario::manifest::LaneRecord;
 use crate::scenario::replay::Replay;
-use crate::units::Timestamp;
+use crate::units::{Money, Timestamp};
 use serde::Serialize;
 use std::path::Path;
 
@@ -109,14 +109,27 @@ fn daybooks(run: &RunLedger<'_>, lane: &LaneRecord) -> Result<Vec<Daybook>, RunL
     let open = |(instrument, opening)| Daybook::new(instrument, opening, start);
     let daybooks = run.markets().map(open).collect::<Result<Vec<_>, _>>();
     let mut daybooks = daybooks.map_err(|source| fill_problem(&lane.preset, 0, source))?;
-    run.fold(lane, |number, entry| post(&mut daybooks, number, entry))?;
+    let reason = |line: u32| run.manifest.event_reason(line).unwrap_or_default();
+    run.fold(lane, |number, entry| post(&mut daybooks, (number, entry), reason))?;
     Ok(daybooks)
 }
 
-fn post(daybooks: &mut [Daybook], number: u64, entry: &Entry) -> Result<(), FillProblem> {
-    if let Entry::Charged { at, market, charge, amount, .. } = entry {
-        let event = Event::Received { cause: (*charge).into(), amount: *amount, reason: String::new() };
-        daybooks[known_market(*market, daybooks.len())?].post(*at, Some(number), event)?;
+/// Posts what an entry moves. `reason` is why the scenario's event of a number came, in its words.
+fn post(
+    daybooks: &mut [Daybook],
+    (number, entry): (u64, &Entry),
+    reason: impl Fn(u32) -> String,
+) -> Result<(), FillProblem> {
+    let received = match *entry {
+        Entry::Charged { at, market, charge, amount, line } => Some((at, market, Cause::from(charge), amount, line)),
+        // What was refused has moved nothing.
+        Entry::Allocated { amount: Money::ZERO, .. } => return Ok(()),
+        Entry::Allocated { at, market, amount, line, .. } => Some((at, market, Cause::Allocation, amount, line)),
+        _ => None,
+    };
+    if let Some((at, market, cause, amount, line)) = received {
+        let event = Event::Received { cause, amount, reason: reason(line) };
+        daybooks[known_market(market, daybooks.len())?].post(at, Some(number), event)?;
         return Ok(());
     }
     let found: Option<(usize, Timestamp, _)> = trade_of(entry, daybooks.len())?;

@@ -1,5 +1,6 @@
 use super::run::{RunLedger, RunLedgerError, fill_problem};
 use crate::journal::Entry;
+use crate::ledger::Cause;
 use crate::ledger::{Opening, Reconciled, Reconciliation};
 use crate::model::Instrument;
 use crate::scenario::folder::MANIFEST;
@@ -146,7 +147,12 @@ impl Fold {
             }
             Entry::OrderSent { at, intent } => accounts.sent(*at, intent)?,
             Entry::Venue(report) => accounts.reported(number, report)?,
-            Entry::Charged { at, market, charge, amount, .. } => accounts.charged(*at, *market, *charge, *amount)?,
+            Entry::Charged { at, market, charge, amount, .. } => {
+                accounts.received(*at, *market, (*charge).into(), *amount)?;
+            }
+            Entry::Allocated { at, market, amount, .. } => {
+                accounts.received(*at, *market, Cause::Allocation, *amount)?;
+            }
             Entry::Mark(mark) => accounts.marked(number, mark)?,
             Entry::End { at, .. } => {
                 accounts.passed(*at)?;

@@ -28,7 +28,7 @@ pub struct RunReinvestment {
 pub struct DayReinvestment {
     /// When the day ended and money moved.
     pub at: Timestamp,
-    /// What each bot realised that day after fees and funding, in the order of the bots; those that did not run are missing.
+    /// What each bot realised that day after fees, funding and adjustments, in the order of the bots; those that did not run are missing.
     pub results: Vec<Candidate>,
     /// What came of it.
     #[serde(flatten)]
@@ -71,5 +71,5 @@ fn whole_days(statement: &RunStatement) -> impl Iterator<Item = &DayRow> {
 
 /// What can be paid out: nothing that is not realised.
 fn result(row: &DayRow) -> Result<crate::units::Money, Overflow> {
-    row.realized.checked_sub(row.fees)?.checked_add(row.funding)
+    row.realized.checked_sub(row.fees)?.checked_add(row.funding)?.checked_add(row.adjustments)
 }

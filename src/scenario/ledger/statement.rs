@@ -1,6 +1,6 @@
 use super::run::{FillProblem, LaneChoice, RunLedger, RunLedgerError, fill_problem, known_market, trade_of};
 use crate::journal::Entry;
-use crate::ledger::{CostMethod, DayRow, Opening, Statement};
+use crate::ledger::{Cause, CostMethod, DayRow, Opening, Statement};
 use crate::model::Instrument;
 use crate::scenario::replay::Replay;
 use crate::units::{DAY, MINUTE, Overflow, Span, Timestamp};
@@ -143,6 +143,11 @@ impl<'a> Days<'a> {
                 let market = known_market(*market, self.open.len())?;
                 self.passed(*at)?;
                 self.open[market].receive(*at, (*charge).into(), *amount)?;
+            }
+            Entry::Allocated { at, market, amount, .. } => {
+                let market = known_market(*market, self.open.len())?;
+                self.passed(*at)?;
+                self.open[market].receive(*at, Cause::Allocation, *amount)?;
             }
             Entry::End { at, .. } => self.passed(*at)?,
             other => {

@@ -2,6 +2,8 @@
 
 #[path = "engine/ahead.rs"]
 mod ahead;
+#[path = "engine/alert_audit.rs"]
+mod alert_audit;
 #[path = "engine/alerts.rs"]
 mod alerts;
 #[path = "engine/audit.rs"]

@@ -10,8 +10,9 @@ use super::registry::Registry;
 use super::replay::{Replay, SCENARIO, bind, overrides};
 use super::saved::{SavedError, foundation_problems, read_manifest};
 use super::trial::Trial;
+use crate::alert::{AlertConfig, AlertRule, RULES};
 use crate::audit::{
-    Armed, AuditError, AuditEvent, AuditGate, AuditMarket, AuditSetup, Lane, Limits, LossLimits, TripLimits, Wakes,
+    AlertSetup, Armed, AuditAlert, AuditError, AuditEvent, AuditGate, AuditMarket, AuditSetup, Lane, Limits, LossLimits, TripLimits, Wakes,
     audit,
 };
 use crate::engine::ScriptedEvent;
@@ -172,7 +173,24 @@ fn setup_of(
     let setup = audit_setup(&scenario.file.gates, markets.collect(), wakes_of(scenario, registry, &instruments))?;
     let bar = manifest.headers().filter_map(|header| header.period).max().unwrap_or(Span::ZERO);
     let events = events(scenario, manifest, &instruments);
-    Ok(AuditSetup { bar, reenables: reenables(scenario), events, ..setup })
+    let alerts = audit_alerts(&manifest.alerts(), scenario.file.run.risk_clock.0);
+    Ok(AuditSetup { bar, reenables: reenables(scenario), events, alerts, ..setup })
+}
+
+/// What an audit expects of the alerts of a run with that risk clock.
+#[must_use]
+pub fn audit_alerts(config: &AlertConfig, risk_clock: Span) -> AlertSetup {
+    let alert = |rule: &AlertRule| {
+        let (name, severity) = (rule.name.to_owned(), rule.severity.as_str().to_owned());
+        Some(AuditAlert { id: rule.id, name, severity, limit: config.limit(rule.id)? })
+    };
+    AlertSetup {
+        alerts: RULES.iter().filter_map(alert).collect(),
+        within: config.within(),
+        remind_after: config.remind_after(),
+        clock: config.clock(risk_clock),
+        risk_clock,
+    }
 }
 
 /// What the scenario has happen to the account. What is wrong with it was said when the run was bound.

@@ -29,6 +29,7 @@ fn lane(gates: &[GateRow], found: bool) -> Audit {
     };
     Audit {
         controls: controls.collect(),
+        alerts: vec![],
         invariants: vec![
             invariant("clearance", "every report is about an order that was sent", 24_112, 0),
             invariant("stops-hold", "nothing that may add risk is sent after a trip", 3, u64::from(found)),

@@ -4,6 +4,8 @@
 mod ahead;
 #[path = "engine/alert_audit.rs"]
 mod alert_audit;
+#[path = "engine/alert_edges.rs"]
+mod alert_edges;
 #[path = "engine/alerts.rs"]
 mod alerts;
 #[path = "engine/audit.rs"]

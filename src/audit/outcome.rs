@@ -157,6 +157,23 @@ impl Audit {
         self.controls.iter().filter(|control| control.armed && !control.audited).map(|control| control.name.as_str())
     }
 
+    /// Armed alerts of which nothing is known, each reason once: `position_value, leverage: why`.
+    pub(super) fn alerts_not_audited(&self) -> Vec<String> {
+        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+        for row in &self.alerts {
+            let Some(why) = row.not_audited.as_deref().filter(|_| row.is_watched()) else { continue };
+            match reasons.iter_mut().find(|(other, _)| *other == why) {
+                Some((_, names)) => names.push(&row.name),
+                None => reasons.push((why, vec![&row.name])),
+            }
+        }
+        let text = |(why, names): (&str, Vec<&str>)| match names.len() {
+            1 => format!("alert {}: {why}", names[0]),
+            _ => format!("alerts {}: {why}", names.join(", ")),
+        };
+        reasons.into_iter().map(text).collect()
+    }
+
     /// Findings under a control's name, an invariant's, or an alert's after the word `alert`.
     #[must_use]
     pub fn names(&self, control: &str) -> bool {
@@ -172,10 +189,9 @@ impl Audit {
                 FindingKind::Missed => &mut control.missed,
                 FindingKind::False => &mut control.false_alarms,
                 FindingKind::Late => &mut control.late,
-                FindingKind::WrongFigures
-                | FindingKind::Broken
-                | FindingKind::Repeated
-                | FindingKind::NotFollowed => &mut control.wrong_figures,
+                FindingKind::WrongFigures | FindingKind::Broken | FindingKind::Repeated | FindingKind::NotFollowed => {
+                    &mut control.wrong_figures
+                }
             } += 1;
         }
         if let Some(invariant) = self.invariants.iter_mut().find(|invariant| invariant.name == finding.control) {

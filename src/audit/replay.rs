@@ -112,7 +112,9 @@ impl Reading<'_> {
 
     /// Goes on to the next decision, or look.
     fn run(&mut self, ears: &mut Ears<'_>) -> Result<(), AuditError> {
-        while let Some(entry) = self.held.take().map_or_else(|| self.entries.next().transpose(), |held| Ok(Some(held)))? {
+        while let Some(entry) =
+            self.held.take().map_or_else(|| self.entries.next().transpose(), |held| Ok(Some(held)))?
+        {
             if let Some(alerts) = &self.alerts
                 && let Some(look) = alerts.look_before(&entry, ears)?
             {

@@ -1,4 +1,4 @@
-//! What the audit has to know of a run, as plain data: the limits that were in force and the markets.
+//! What the audit has to know of a run, as plain data: the limits that were in force, the alerts and the markets.
 
 use super::event;
 use super::load::Scenario;
@@ -12,8 +12,8 @@ use super::saved::{SavedError, foundation_problems, read_manifest};
 use super::trial::Trial;
 use crate::alert::{AlertConfig, AlertRule, RULES};
 use crate::audit::{
-    AlertSetup, Armed, AuditAlert, AuditError, AuditEvent, AuditGate, AuditMarket, AuditSetup, Lane, Limits, LossLimits, TripLimits, Wakes,
-    audit,
+    AlertSetup, Armed, AuditAlert, AuditError, AuditEvent, AuditGate, AuditMarket, AuditSetup, Lane, Limits,
+    LossLimits, TripLimits, Wakes, audit,
 };
 use crate::engine::ScriptedEvent;
 use crate::gates::fee_coverage::WithoutEdge;

@@ -155,8 +155,23 @@ fn random_runs_raise_every_alert() {
     assert_eq!(sums.len(), RULES.len(), "{sums:?}");
 }
 
-/// A defect of the monitor, planted in what it has written: an alert of a rule, at its place.
-type Plant = fn(&mut Vec<Entry>, &Spot);
+/// A defect of the monitor, planted in what it has written.
+enum Plant {
+    /// In the alert that a rule raises first.
+    InAlert(fn(&mut Alert)),
+    /// In the journal.
+    InJournal(fn(&mut Vec<Entry>, &Spot)),
+}
+
+impl Plant {
+    fn put(&self, entries: &mut Vec<Entry>, spot: &Spot) {
+        match (self, &mut entries[spot.place]) {
+            (Self::InAlert(change), Entry::Alert { alert, .. }) => change(alert),
+            (Self::InAlert(_), other) => panic!("{other:?} at {}", spot.place),
+            (Self::InJournal(change), _) => change(entries, spot),
+        }
+    }
+}
 
 /// Where a rule is raised first, when it is raised there, and when it speaks next.
 struct Spot {
@@ -169,35 +184,13 @@ fn of_rule(entry: &Entry, rule: AlertId) -> bool {
     matches!(entry, Entry::Alert { alert, .. } if alert.rule == rule)
 }
 
-fn change(entries: &mut [Entry], spot: &Spot, change: impl FnOnce(&mut Alert)) {
-    if let Entry::Alert { alert, .. } = &mut entries[spot.place] {
-        change(alert);
-    }
-}
-
 fn never(entries: &mut Vec<Entry>, spot: &Spot) {
     entries.retain(|entry| !of_rule(entry, spot.rule));
 }
 
-fn off_by_one(entries: &mut Vec<Entry>, spot: &Spot) {
-    change(entries, spot, |alert| alert.value -= 1);
-}
-
-fn wrong_sign(entries: &mut Vec<Entry>, spot: &Spot) {
-    change(entries, spot, |alert| alert.value = -alert.value);
-}
-
-fn wrong_unit(entries: &mut Vec<Entry>, spot: &Spot) {
-    change(entries, spot, |alert| alert.value /= 1_000);
-}
-
-fn wrong_limit(entries: &mut Vec<Entry>, spot: &Spot) {
-    change(entries, spot, |alert| alert.limit += 1);
-}
-
 /// A cause that is said to be younger than it is makes a late alert look as if it were in time.
-fn young(entries: &mut Vec<Entry>, spot: &Spot) {
-    change(entries, spot, |alert| alert.cause_at = alert.cause_at.plus(Span::from_nanos(1)));
+fn young(alert: &mut Alert) {
+    alert.cause_at = alert.cause_at.plus(Span::from_nanos(1));
 }
 
 fn twice(entries: &mut Vec<Entry>, spot: &Spot) {
@@ -250,18 +243,18 @@ fn reminds_at_once(entries: &mut Vec<Entry>, spot: &Spot) {
 
 /// What the audit calls each of them; of what comes late it depends on how long the cause lasts.
 const PLANTS: [(&str, Plant, Option<FindingKind>); 12] = [
-    ("never raised", never, Some(FindingKind::Missed)),
-    ("off by one", off_by_one, Some(FindingKind::WrongFigures)),
-    ("of the wrong sign", wrong_sign, Some(FindingKind::WrongFigures)),
-    ("in the wrong unit", wrong_unit, Some(FindingKind::WrongFigures)),
-    ("against another limit", wrong_limit, Some(FindingKind::WrongFigures)),
-    ("younger than its cause", young, Some(FindingKind::WrongFigures)),
-    ("raised twice", twice, Some(FindingKind::Repeated)),
-    ("raised in vain", said_in_vain, Some(FindingKind::False)),
-    ("ten seconds late", late, None),
-    ("not followed up", forgotten, Some(FindingKind::NotFollowed)),
-    ("ended too soon", ends_too_soon, Some(FindingKind::NotFollowed)),
-    ("repeated at once", reminds_at_once, Some(FindingKind::Repeated)),
+    ("never raised", Plant::InJournal(never), Some(FindingKind::Missed)),
+    ("off by one", Plant::InAlert(|alert| alert.value -= 1), Some(FindingKind::WrongFigures)),
+    ("of the wrong sign", Plant::InAlert(|alert| alert.value = -alert.value), Some(FindingKind::WrongFigures)),
+    ("in the wrong unit", Plant::InAlert(|alert| alert.value /= 1_000), Some(FindingKind::WrongFigures)),
+    ("against another limit", Plant::InAlert(|alert| alert.limit += 1), Some(FindingKind::WrongFigures)),
+    ("younger than its cause", Plant::InAlert(young), Some(FindingKind::WrongFigures)),
+    ("raised twice", Plant::InJournal(twice), Some(FindingKind::Repeated)),
+    ("raised in vain", Plant::InJournal(said_in_vain), Some(FindingKind::False)),
+    ("ten seconds late", Plant::InJournal(late), None),
+    ("not followed up", Plant::InJournal(forgotten), Some(FindingKind::NotFollowed)),
+    ("ended too soon", Plant::InJournal(ends_too_soon), Some(FindingKind::NotFollowed)),
+    ("repeated at once", Plant::InJournal(reminds_at_once), Some(FindingKind::Repeated)),
 ];
 
 /// Where each rule is raised for the first time.
@@ -281,6 +274,9 @@ fn spots(entries: &[Entry]) -> Vec<Spot> {
     RULES.iter().filter_map(|rule| spot(rule.id)).collect()
 }
 
+/// How often each defect is planted under each alert.
+const TIMES: u64 = 2;
+
 /// Plants every defect under every alert that a run raises; each has to be found, under that alert's name and no other's. Adds to
 /// `found` how often each was.
 fn plant_all(
@@ -292,8 +288,8 @@ fn plant_all(
         let name = RULES.iter().find(|rule| rule.id == spot.rule).unwrap().name;
         for (what, plant, kind) in PLANTS {
             let mut planted = entries.to_vec();
-            plant(&mut planted, &spot);
-            if planted == entries {
+            plant.put(&mut planted, &spot);
+            if planted == entries || found.get(&(name, what)).is_some_and(|times| TIMES <= *times) {
                 continue;
             }
             let audit = audit(&planted);
@@ -304,6 +300,8 @@ fn plant_all(
             let is_said = |kind: FindingKind| {
                 audit.findings.iter().any(|finding| finding.control == under && finding.kind == kind)
             };
+            // Of a gate the value says which one: another value is another alert.
+            let kind = kind.filter(|kind| spot.rule != AlertId(13) || *kind != FindingKind::WrongFigures);
             assert!(kind.is_none_or(is_said), "{name} {what}: {all:?}");
             *found.entry((name, what)).or_default() += 1;
         }

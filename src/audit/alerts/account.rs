@@ -18,10 +18,10 @@ pub(super) fn exceeds(part: i128, whole: i128, limit: i128) -> bool {
     match (part, whole) {
         (..=0, _) => false,
         (_, ..=0) => true,
-        _ => part.checked_mul(WHOLE).zip(whole.checked_mul(limit)).map_or_else(
-            || limit < parts(part, whole),
-            |(part, most)| most < part,
-        ),
+        _ => part
+            .checked_mul(WHOLE)
+            .zip(whole.checked_mul(limit))
+            .map_or_else(|| limit < parts(part, whole), |(part, most)| most < part),
     }
 }
 

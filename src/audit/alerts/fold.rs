@@ -41,8 +41,8 @@ pub(in crate::audit) struct Alerts {
     gross: i128,
     on_bars: bool,
     can_kill: bool,
-    /// When all gates were last built anew.
-    restarted: Option<(Timestamp, u32)>,
+    /// When all gates were last built anew, by which command, and the last market that said so.
+    restarted: Option<(Timestamp, u32, MarketId)>,
     entry: u64,
 }
 
@@ -101,7 +101,8 @@ impl Alerts {
         match *entry {
             Entry::Start { at, market, equity, position } => self.starts(at, market, equity, position),
             Entry::OrderSent { at, intent } => self.sent(at, intent.market, intent.client_order_id),
-            Entry::CancelSent { at, market, client_order_id } | Entry::AmendSent { at, market, client_order_id, .. } => {
+            Entry::CancelSent { at, market, client_order_id }
+            | Entry::AmendSent { at, market, client_order_id, .. } => {
                 self.sent(at, market, client_order_id);
             }
             Entry::Venue(report) => {
@@ -116,7 +117,10 @@ impl Alerts {
             Entry::Charged { amount, .. } => self.purse.charge(amount),
             Entry::Alert { at, market, alert } => self.said(at, market, &alert),
             Entry::End { at, .. } => self.hear_to(at),
-            Entry::OrderRefused { .. } | Entry::RequestRefused { .. } | Entry::Quote { .. } | Entry::Ambiguous { .. } => {}
+            Entry::OrderRefused { .. }
+            | Entry::RequestRefused { .. }
+            | Entry::Quote { .. }
+            | Entry::Ambiguous { .. } => {}
         }
         self.entry += 1;
         Ok(())
@@ -135,6 +139,8 @@ impl Alerts {
             audit.findings.extend(row.findings);
             audit.alerts.push(row.audit);
         }
+        let unknown = audit.alerts_not_audited();
+        audit.unchecked.extend(unknown);
     }
 
     fn index(&self, market: MarketId) -> usize {
@@ -399,8 +405,7 @@ impl Alerts {
         let (index, clock, on_bars) = (self.index(now.market), self.setup.clock, self.on_bars);
         let Some(limit) = self.limit(rule::EXTREME_MOVE) else { return };
         let prices = &mut self.desks[index].prices;
-        let moved =
-            if on_bars { prices.close(now.at, mid_x2) } else { prices.look(now.at, mid_x2, clock, limit) };
+        let moved = if on_bars { prices.close(now.at, mid_x2) } else { prices.look(now.at, mid_x2, clock) };
         if let Some((moved, since)) = moved {
             self.look(rule::EXTREME_MOVE, now, &[Seen::of(since, moved, limit)], is_sure);
         }
@@ -467,14 +472,19 @@ impl Alerts {
         match command {
             Command::Kill => self.killed(market, true),
             Command::Release => self.killed(market, false),
-            // One restart is an entry in each market, and all gates are new with the first.
-            Command::RestartWithoutState if self.restarted != Some((at, line)) => {
-                self.restarted = Some((at, line));
-                self.forget_trips(at);
-            }
+            Command::RestartWithoutState => self.restarts(at, market, line),
             _ => {}
         }
         self.look_at_kill_switch(self.now(at, market));
+    }
+
+    /// One restart is an entry in each market, in their order, and all gates are new with the first.
+    fn restarts(&mut self, at: Timestamp, market: MarketId, line: u32) {
+        let is_same = |(then, other, last)| then == at && other == line && last < market;
+        if !self.restarted.is_some_and(is_same) {
+            self.forget_trips(at);
+        }
+        self.restarted = Some((at, line, market));
     }
 
     /// Gates that are built anew are not tripped.
@@ -493,6 +503,7 @@ impl Alerts {
         let now = self.now(at, market);
         let gate = if alert.rule == rule::GATE_TRIPPED { alert.value } else { 0 };
         let key = (alert.rule, market, gate);
+        self.with_gate(key, |post, row| post.bring_to(at, row));
         let owes = |posts: &BTreeMap<Key, Post>| posts.get(&key).is_some_and(|post| post.owes(alert.phase));
         let index = self.index(market);
         while !owes(&self.posts) && self.hear_next(index, at, at) {}
@@ -507,7 +518,8 @@ impl Alerts {
 
     /// An alert that is off has spoken.
     fn unarmed(&mut self, now: Now, alert: &Alert) {
-        let known = AuditAlert { id: alert.rule, name: format!("number {}", alert.rule.0), severity: String::new(), limit: 0 };
+        let known =
+            AuditAlert { id: alert.rule, name: format!("number {}", alert.rule.0), severity: String::new(), limit: 0 };
         let mut row = row(&known, &self.setup, true, false);
         row.note(FindingKind::False, now.place(), format!("{}, and the run does not watch for it", alert.phase));
         self.rows.insert(alert.rule, row);

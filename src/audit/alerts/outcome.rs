@@ -37,6 +37,9 @@ pub struct AlertAudit {
     pub first_entries: Vec<u64>,
 }
 
+/// Why an alert is not audited that has nothing to do.
+pub(super) const NOT_ON_BARS: &str = "it is not watched on bars";
+
 /// Before an alert's name in findings: controls have some of the same names.
 const PREFIX: &str = "alert ";
 
@@ -45,6 +48,12 @@ impl AlertAudit {
     #[must_use]
     pub fn finding_name(&self) -> String {
         format!("{PREFIX}{}", self.name)
+    }
+
+    /// A run of this kind watches for it.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        self.not_audited.as_deref() != Some(NOT_ON_BARS)
     }
 
     /// Nothing disagrees.

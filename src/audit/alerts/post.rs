@@ -194,7 +194,8 @@ impl Post {
             Seen::Within(value) => Some((AlertPhase::Resolved, *value)),
         };
         let cause_at = stands.cause_at;
-        let words: Vec<_> = seen.iter().filter_map(word).map(|(word, value)| (word, Found { cause_at, value })).collect();
+        let words: Vec<_> =
+            seen.iter().filter_map(word).map(|(word, value)| (word, Found { cause_at, value })).collect();
         let Some((first, _)) = words.first().copied() else { return };
         let must = is_sure && words.len() == seen.len() && words.iter().all(|(word, _)| *word == first);
         row.audit.ambiguous += u64::from(!must);
@@ -249,7 +250,8 @@ impl Post {
         self.last = (!is_sure).then_some((at, value));
     }
 
-    fn bring_to(&mut self, now: Timestamp, row: &mut Row) {
+    /// Time has come to `now`.
+    pub fn bring_to(&mut self, now: Timestamp, row: &mut Row) {
         self.settle(now, row);
         if let Some((then, seen)) = self.next.take_if(|(then, _)| then.at < now) {
             self.look(then, &[seen], true, row);

@@ -9,10 +9,8 @@ pub(super) struct Prices {
     last: VecDeque<i64>,
     /// Each with the instant from which it counts.
     settled: VecDeque<(Timestamp, i64)>,
-    /// The last look that counted.
-    counted_at: Timestamp,
-    /// The last two looks at which the price was within its limit, or nobody knew it.
-    steady_at: [Timestamp; 2],
+    /// The last two looks that counted, oldest first; both are the last one at which nobody knew the price.
+    counted: [Timestamp; 2],
 }
 
 /// The move that ends at a look, in parts per billion, and the first instant at which it can have begun.
@@ -20,32 +18,27 @@ pub(super) type Move = (i128, Timestamp);
 
 impl Prices {
     pub const fn starting(at: Timestamp) -> Self {
-        Self { last: VecDeque::new(), settled: VecDeque::new(), counted_at: at, steady_at: [at; 2] }
+        Self { last: VecDeque::new(), settled: VecDeque::new(), counted: [at; 2] }
     }
 
     /// The price at a look; `None` where nothing can be told of a move. A look that follows the one before too soon is none.
-    pub fn look(&mut self, at: Timestamp, mid_x2: Option<i64>, clock: Span, limit: i128) -> Option<Move> {
-        if at < self.counted_at.plus(clock) {
+    pub fn look(&mut self, at: Timestamp, mid_x2: Option<i64>, clock: Span) -> Option<Move> {
+        if at < self.counted[1].plus(clock) {
             return None;
         }
-        self.counted_at = at;
         let Some(mid_x2) = mid_x2 else {
-            self.steady_at = [at; 2];
+            self.counted = [at; 2];
             return None;
         };
         self.last.push_back(mid_x2);
         let surplus = self.last.len().saturating_sub(3);
         self.last.drain(..surplus);
-        let begins = self.steady_at[0];
-        let moved = (self.last.len() == 3).then(|| {
-            let mut sorted: Vec<i64> = self.last.iter().copied().collect();
-            sorted.sort_unstable();
-            self.settle(at, sorted[1])
-        });
-        if moved.is_none_or(|moved| moved <= limit) {
-            self.steady_at = [self.steady_at[1], at];
-        }
-        Some((moved?, begins))
+        // A median moves with the second of two prints: the first of them came after the look before it.
+        let begins = self.counted[0];
+        self.counted = [self.counted[1], at];
+        let mut sorted: Vec<i64> = self.last.iter().copied().collect();
+        sorted.sort_unstable();
+        (sorted.len() == 3).then(|| (self.settle(at, sorted[1]), begins))
     }
 
     /// The close of a bar, held against the one before as well, however long the bar.

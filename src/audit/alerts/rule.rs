@@ -1,3 +1,4 @@
+use super::outcome::NOT_ON_BARS;
 use super::setup::AlertSetup;
 use crate::audit::control::Unit;
 use crate::model::AlertId;
@@ -75,7 +76,7 @@ impl Rule {
     /// Why it cannot be recomputed in a run like this; `None` where it can.
     pub fn hidden(&self, setup: &AlertSetup, has_tapes: bool, on_bars: bool) -> Option<&'static str> {
         match self.needs {
-            _ if on_bars && !self.on_bars => Some("it is not watched on bars"),
+            _ if on_bars && !self.on_bars => Some(NOT_ON_BARS),
             _ if on_bars && !has_tapes => Some("every close is looked at, and the tapes are not at hand"),
             Needs::Feed if !has_tapes => Some("it depends on what the bot heard, and the tapes are not at hand"),
             Needs::Prices if !on_bars && setup.looks_between() => Some(

@@ -27,6 +27,7 @@ fn keen() -> AlertConfig {
         daily_loss_percent: Setting::On(Percent::from_ppb(400)),
         extreme_move_percent: Setting::On(Percent::from_ppb(20_000)),
         leverage: Setting::On(Multiple::from_ppb(200_000)),
+        trade_loss_percent: Setting::On(Percent::from_ppb(20_000)),
         ..touchy()
     }
 }

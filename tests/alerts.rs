@@ -142,3 +142,48 @@ fn what_is_outstanding_is_delivered_later_even_after_a_kill() {
     ids.dedup();
     assert_eq!(ids, wanted);
 }
+
+/// What had to be said is recomputed by the run itself, by `audit` and by `verify`, and is in every report beside what was said.
+#[test]
+fn the_alerts_of_a_run_are_audited_in_every_report() {
+    let world = World::new();
+    world.write("plain.toml", SCENARIO);
+    let run = world.call(&["run", "plain.toml", "--out", "out"]);
+    let line = "Recomputed from journal and tape, 13 alerts in 3 lanes: nothing missed, false, late or wrong.";
+    let read = |name: &str| fs::read_to_string(world.path("out").join(name)).unwrap();
+    let report: Value = serde_json::from_str(&read("report.json")).unwrap();
+    let lanes = report["audit"]["lanes"].as_array().unwrap();
+    let line = line.replace("3 lanes", if lanes.len() == 1 { "1 lane" } else { "3 lanes" });
+    for text in [&run.stdout, &read("report.md"), &read("report.html")] {
+        assert!(text.contains(&line), "no `{line}` in {text}");
+    }
+    for lane in lanes {
+        for name in ["feed_disconnected", "price_age", "reconnect_failures", "kill_switch"] {
+            let row = lane["alerts"].as_array().unwrap().iter().find(|row| row["name"] == name).unwrap();
+            assert_eq!([&row["had_to_raise"], &row["raised"], &row["missed"]], [1, 1, 0], "{row}");
+        }
+    }
+    let html = read("report.html");
+    for text in ["href=\"#alerts\"", "href=\"#kills\"", "alert raised", "alert resolved", "bot was told something"] {
+        assert!(html.contains(text), "no `{text}` in the page");
+    }
+    let audit = world.call(&["audit", "out"]).expect(0).stdout.clone();
+    let row = audit.lines().find(|line| line.starts_with("price_age ")).unwrap().split_whitespace();
+    assert_eq!(row.collect::<Vec<_>>()[..6], ["price_age", "1min", "1", "1", "0", "0"], "{audit}");
+    world.call(&["verify", "out"]).expect(0);
+}
+
+/// A run without alerts has no word of them in its audit.
+#[test]
+fn a_run_without_alerts_audits_none() {
+    let world = World::new();
+    world.write(
+        "off.toml",
+        "mode = \"paper\"\nalerts = \"off\"\nrun = { band = false }\nmarket.synthetic = { duration = \"1min\" }\n",
+    );
+    let run = world.call(&["run", "off.toml", "--out", "out"]);
+    let manifest: Value =
+        serde_json::from_str(&fs::read_to_string(world.path("out").join("manifest.json")).unwrap()).unwrap();
+    assert_eq!(manifest["audit"]["lanes"][0].get("alerts"), None);
+    assert!(!run.stdout.contains("Recomputed") && run.stdout.contains("Alerts: off."), "{}", run.stdout);
+}

@@ -2,6 +2,10 @@
 
 #[path = "engine/ahead.rs"]
 mod ahead;
+#[path = "engine/alert_audit.rs"]
+mod alert_audit;
+#[path = "engine/alert_edges.rs"]
+mod alert_edges;
 #[path = "engine/alerts.rs"]
 mod alerts;
 #[path = "engine/allocations.rs"]

@@ -76,8 +76,8 @@ struct Watched {
     moves: Moves,
     /// The last look that counted for prices.
     priced_at: Timestamp,
-    /// The look at which the price was still within its limit, and the one before.
-    steady_at: [Timestamp; 2],
+    /// The last two looks that counted for prices, or those at which there was none: what is settled at a look began after the first.
+    settles_from: [Timestamp; 2],
     position_value: Standing,
     trade_rate: Standing,
     trade_loss: Episode,
@@ -103,7 +103,7 @@ impl Watched {
             trip: price.map_or_else(RoundTrip::default, |price| RoundTrip::holding(held.steps(), price.ticks())),
             moves: Moves::default(),
             priced_at: start,
-            steady_at: [start; 2],
+            settles_from: [start; 2],
             position_value: Standing::default(),
             trade_rate: Standing::default(),
             trade_loss: Episode::default(),
@@ -461,22 +461,17 @@ impl Watched {
         let Some(limit) = limits[usize::from(rule::EXTREME_MOVE.0)] else { return };
         let Some(mid_x2) = mid_x2 else {
             // Nobody knows how the price moves while there is none: a move begins with the next one.
-            self.steady_at = [now.at; 2];
+            self.settles_from = [now.at; 2];
             return;
         };
         let (moved, since) = match self.is_timed {
-            true => (self.moves.price(now.at, mid_x2), self.steady_at[0]),
+            true => (self.moves.price(now.at, mid_x2), self.settles_from[0]),
             false => (Some(self.moves.close(now.at, mid_x2)), looked_at),
         };
-        let Some(moved) = moved else {
-            self.steady_at = [self.steady_at[1], now.at];
-            return;
-        };
-        let found = over(since, moved, limit);
-        if found.is_err() {
-            self.steady_at = [self.steady_at[1], now.at];
+        self.settles_from = [self.settles_from[1], now.at];
+        if let Some(moved) = moved {
+            now.judge(rule::EXTREME_MOVE, &mut self.extreme_move, over(since, moved, limit));
         }
-        now.judge(rule::EXTREME_MOVE, &mut self.extreme_move, found);
     }
 
     /// Repeats what stands and is not judged at a look.

@@ -18,6 +18,10 @@ pub enum FindingKind {
     Late,
     /// A control acted as it had to, with another value or limit than there was.
     WrongFigures,
+    /// An alert was raised while it stood, or repeated too soon.
+    Repeated,
+    /// An alert was not repeated or not resolved when it had to be, or resolved while its cause lasted.
+    NotFollowed,
     /// Something that holds whatever the limits are does not.
     Broken,
 }
@@ -31,6 +35,8 @@ impl FindingKind {
             Self::False => "false",
             Self::Late => "late",
             Self::WrongFigures => "wrong figures",
+            Self::Repeated => "repeated",
+            Self::NotFollowed => "not followed up",
             Self::Broken => "broken",
         }
     }
@@ -105,7 +111,7 @@ fn reason(code: i128) -> String {
 }
 
 impl Unit {
-    fn show(self, value: i128) -> String {
+    pub fn show(self, value: i128) -> String {
         match self {
             _ if value == UNKNOWN => "unknown".to_owned(),
             Self::Quote => format!("{} quote", Money::from_atto(value)),

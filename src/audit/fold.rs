@@ -91,6 +91,7 @@ impl Auditor {
             audit: Audit {
                 controls: setup.gates.iter().map(ControlAudit::of).collect(),
                 invariants: Invariant::asked(&setup),
+                alerts: Vec::new(),
                 stops: super::StopAudit::default(),
                 found: 0,
                 findings: Vec::new(),
@@ -118,7 +119,7 @@ impl Auditor {
     /// Takes the next entry.
     pub fn take(&mut self, entry: &Entry, ears: &mut Ears<'_>) -> Result<(), TapeError> {
         if matches!(entry, Entry::Alert { .. }) {
-            // What people are told changes nothing and is looked at apart.
+            // What people are told changes nothing, and is audited apart.
             self.entry += 1;
             return Ok(());
         }
@@ -167,6 +168,11 @@ impl Auditor {
             self.audit.stops.add(&desk.stops.outcome);
         }
         self.audit
+    }
+
+    /// Worth of a tick and a step in each market.
+    pub fn worth(&self) -> Vec<Worth> {
+        self.desks.iter().map(|desk| desk.worth).collect()
     }
 
     fn index(&self, market: MarketId) -> usize {

@@ -14,6 +14,8 @@ pub(super) struct Heard {
     pub best: BestPrices,
     /// When the last message arrived; `None` before the first.
     pub market_at: Option<Timestamp>,
+    /// How long its last row was on its way.
+    pub market_latency: Span,
 }
 
 /// One market in the order in which the bots hear of it, read from its tape.
@@ -29,6 +31,7 @@ pub(super) struct Hearing<'s> {
     /// Price of the last trade, on a market of trades alone.
     last_trade: Option<Price>,
     market_at: Option<Timestamp>,
+    market_latency: Span,
     /// What can have been heard at the instant asked for last: all before it, and message by message what arrives at it.
     states: Vec<Heard>,
     asked: Timestamp,
@@ -45,6 +48,7 @@ impl<'s> Hearing<'s> {
             book: Pages::default(),
             last_trade: None,
             market_at: None,
+            market_latency: Span::ZERO,
             states: vec![Heard::default()],
             asked: Timestamp::MIN,
         }
@@ -83,7 +87,8 @@ impl<'s> Hearing<'s> {
 
     fn heard(&self) -> Heard {
         let at_trade = self.last_trade.filter(|_| self.kind == TapeKind::Trades);
-        Heard { best: at_trade.map_or_else(|| self.book.best(), at_one_price), market_at: self.market_at }
+        let best = at_trade.map_or_else(|| self.book.best(), at_one_price);
+        Heard { best, market_at: self.market_at, market_latency: self.market_latency }
     }
 
     /// When the next row arrives.
@@ -132,6 +137,7 @@ impl<'s> Hearing<'s> {
             _ => self.book.clear(row::side(flags)),
         }
         self.market_at = Some(Timestamp::from_nanos(batch.local_at[place]));
+        self.market_latency = Span::from_nanos(batch.local_at[place] - batch.venue_at[place]);
     }
 
     /// The next row to arrive: its batch, its place there, and up to where rows of that batch follow it; those that are not part
@@ -176,8 +182,24 @@ impl<'s> Hearing<'s> {
             self.next += closed as u64;
         }
         let best = self.last_trade.map_or_else(BestPrices::default, at_one_price);
-        self.states.push(Heard { best, market_at: self.market_at });
+        self.states.push(Heard { best, market_at: self.market_at, market_latency: Span::ZERO });
         Ok(())
+    }
+
+    /// The tape shows a book.
+    pub fn has_book(&self) -> bool {
+        self.kind == TapeKind::L2
+    }
+
+    /// The next close that nobody has asked for; `None` when there is none, or where there are no bars.
+    pub fn next_close(&mut self) -> Result<Option<Timestamp>, TapeError> {
+        if self.rows <= self.next || self.kind != TapeKind::Bars {
+            return Ok(None);
+        }
+        let period = self.source.header().period.unwrap_or_default();
+        let (index, offset) = ((self.next / BATCH_ROWS as u64) as usize, (self.next % BATCH_ROWS as u64) as usize);
+        let Some(Batch::Bars(batch)) = self.batch(index)? else { return Ok(None) };
+        Ok(batch.open_at.get(offset).map(|open_at| Timestamp::from_nanos(*open_at).plus(period)))
     }
 
     /// How many bars from `offset` on open at or before `open_at`.

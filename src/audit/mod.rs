@@ -17,6 +17,7 @@
 //! it; the best prices in marks are the engine's word, as is whether a mark was made where a breaker's price was reached between
 //! two ticks.
 
+mod alerts;
 mod breakers;
 mod clearance;
 mod control;
@@ -40,6 +41,7 @@ mod setup;
 mod stops;
 mod text;
 
+pub use alerts::{AlertAudit, AlertSetup, AuditAlert};
 pub use finding::{Finding, FindingKind};
 pub use kills::{FOLLOWED, Kill, KillDrill, KillFigures, Times};
 pub use others::SentByOthers;

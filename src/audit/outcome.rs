@@ -1,3 +1,4 @@
+use super::alerts::AlertAudit;
 use super::control::Control;
 use super::finding::{FINDINGS_KEPT, Finding, FindingKind};
 use super::setup::{Armed, AuditGate};
@@ -129,6 +130,9 @@ impl StopAudit {
 pub struct Audit {
     /// One a gate, in the order in which they judge.
     pub controls: Vec<ControlAudit>,
+    /// One an alert that was armed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<AlertAudit>,
     /// One an invariant.
     pub invariants: Vec<InvariantAudit>,
     /// What followed the trips.
@@ -153,11 +157,29 @@ impl Audit {
         self.controls.iter().filter(|control| control.armed && !control.audited).map(|control| control.name.as_str())
     }
 
-    /// Findings under a control's name, or an invariant's.
+    /// Armed alerts of which nothing is known, each reason once: `position_value, leverage: why`.
+    pub(super) fn alerts_not_audited(&self) -> Vec<String> {
+        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+        for row in &self.alerts {
+            let Some(why) = row.not_audited.as_deref().filter(|_| row.is_watched()) else { continue };
+            match reasons.iter_mut().find(|(other, _)| *other == why) {
+                Some((_, names)) => names.push(&row.name),
+                None => reasons.push((why, vec![&row.name])),
+            }
+        }
+        let text = |(why, names): (&str, Vec<&str>)| match names.len() {
+            1 => format!("alert {}: {why}", names[0]),
+            _ => format!("alerts {}: {why}", names.join(", ")),
+        };
+        reasons.into_iter().map(text).collect()
+    }
+
+    /// Findings under a control's name, an invariant's, or an alert's after the word `alert`.
     #[must_use]
     pub fn names(&self, control: &str) -> bool {
         let control_wrong = self.controls.iter().any(|row| row.name == control && !row.is_clean());
-        control_wrong || self.invariants.iter().any(|row| row.name == control && row.broken > 0)
+        let alert_wrong = self.alerts.iter().any(|row| row.finding_name() == control && !row.is_clean());
+        control_wrong || alert_wrong || self.invariants.iter().any(|row| row.name == control && row.broken > 0)
     }
 
     pub(super) fn note(&mut self, finding: Finding) {
@@ -167,7 +189,9 @@ impl Audit {
                 FindingKind::Missed => &mut control.missed,
                 FindingKind::False => &mut control.false_alarms,
                 FindingKind::Late => &mut control.late,
-                FindingKind::WrongFigures | FindingKind::Broken => &mut control.wrong_figures,
+                FindingKind::WrongFigures | FindingKind::Broken | FindingKind::Repeated | FindingKind::NotFollowed => {
+                    &mut control.wrong_figures
+                }
             } += 1;
         }
         if let Some(invariant) = self.invariants.iter_mut().find(|invariant| invariant.name == finding.control) {

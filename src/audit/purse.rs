@@ -62,6 +62,26 @@ impl Purse {
         self.cash?.checked_add(self.charged)
     }
 
+    /// The doubled price a market was opened at, where one is known.
+    pub fn price_x2(&self, market: MarketId) -> Option<i64> {
+        self.rows.get(market.index()).filter(|row| row.priced).and_then(|row| i64::try_from(row.mid_x2).ok())
+    }
+
+    /// Signed steps held in a market.
+    pub fn position(&self, market: MarketId) -> i128 {
+        self.rows.get(market.index()).map_or(0, |row| row.position)
+    }
+
+    /// What the account is worth at these doubled mids, in atto; where a market has none, at the last one marked.
+    pub fn equity(&self, mid_x2: impl Fn(MarketId) -> Option<i64>) -> Option<i128> {
+        let value = |(market, row): (u8, &Row)| {
+            let mid_x2 = mid_x2(MarketId(market)).map_or(row.mid_x2, i128::from);
+            Row { mid_x2, ..*row }.value()
+        };
+        let held = (0..).zip(&self.rows).try_fold(0_i128, |sum, row| sum.checked_add(value(row)?))?;
+        self.cash?.checked_add(held)?.checked_add(self.moved)
+    }
+
     /// Quote moved without a fill.
     pub fn charge(&mut self, amount: Money) {
         self.charged = self.charged.saturating_add(amount.atto());

@@ -1,3 +1,4 @@
+use super::alerts::Alerts;
 use super::fold::{Auditor, Ears};
 use super::hearing::Hearing;
 use super::others::{Others, SentByOthers};
@@ -58,8 +59,9 @@ pub fn audit(
     });
     let mut readings = Vec::new();
     for Lane { entries, others } in lanes {
-        let auditor = Auditor::new(setup, has_tapes, bar)?;
-        readings.push(Reading { entries, next: None, others: others.map(Others::new), auditor });
+        let (auditor, others) = (Auditor::new(setup, has_tapes, bar)?, others.map(Others::new));
+        let alerts = Alerts::new(setup, &auditor.worth(), has_tapes, bar);
+        readings.push(Reading { entries, next: None, held: None, others, auditor, alerts });
     }
     for reading in &mut readings {
         reading.run(&mut ears)?;
@@ -68,7 +70,7 @@ pub fn audit(
         reading.step(&mut ears)?;
         reading.run(&mut ears)?;
     }
-    Ok(readings.into_iter().map(|reading| reading.auditor.finish()).collect())
+    Ok(readings.into_iter().map(Reading::finish).collect())
 }
 
 /// Audits the entries of one lane.
@@ -89,9 +91,19 @@ pub fn audit_entries(
 /// One lane, up to the next decision: lanes wait for each other there, so that one pass over the tapes serves all.
 struct Reading<'a> {
     entries: Entries<'a>,
-    next: Option<(Timestamp, Entry)>,
+    next: Option<(Timestamp, Step)>,
+    /// Read, and behind a look.
+    held: Option<Entry>,
     others: Option<Others<'a>>,
     auditor: Auditor,
+    alerts: Option<Alerts>,
+}
+
+/// What a lane waits with.
+enum Step {
+    Decision(Entry),
+    /// A look for causes of alerts that is no entry.
+    Look,
 }
 
 fn soonest<'r, 'a>(readings: &'r mut [Reading<'a>]) -> Option<&'r mut Reading<'a>> {
@@ -100,33 +112,63 @@ fn soonest<'r, 'a>(readings: &'r mut [Reading<'a>]) -> Option<&'r mut Reading<'a
 }
 
 impl Reading<'_> {
-    /// Takes the decision that it waits at.
+    /// Takes the decision, or the look, that it waits at.
     fn step(&mut self, ears: &mut Ears<'_>) -> Result<(), AuditError> {
-        match self.next.take() {
-            Some((at, entry)) => {
+        match (self.next.take(), &mut self.alerts) {
+            (Some((at, Step::Decision(entry))), _) => {
                 if let Some(others) = &mut self.others {
                     self.auditor.sent_by_others = others.sent_by(at)?;
                 }
-                Ok(self.auditor.take(&entry, ears)?)
+                self.take(&entry, ears)
             }
-            None => Ok(()),
+            (Some((at, Step::Look)), Some(alerts)) => Ok(alerts.look_at(at, ears)?),
+            (Some((_, Step::Look)), None) | (None, _) => Ok(()),
         }
     }
 
-    /// Goes on to the next decision.
+    fn take(&mut self, entry: &Entry, ears: &mut Ears<'_>) -> Result<(), AuditError> {
+        if let Some(alerts) = &mut self.alerts {
+            alerts.take(entry, ears)?;
+        }
+        Ok(self.auditor.take(entry, ears)?)
+    }
+
+    /// Goes on to the next decision, or look.
     fn run(&mut self, ears: &mut Ears<'_>) -> Result<(), AuditError> {
-        while let Some(entry) = self.entries.next().transpose()? {
-            match entry {
+        while let Some(entry) =
+            self.held.take().map_or_else(|| self.entries.next().transpose(), |held| Ok(Some(held)))?
+        {
+            if let Some(alerts) = &self.alerts
+                && let Some(look) = alerts.look_before(&entry, ears)?
+            {
+                self.held = Some(entry);
+                self.next = Some((look, Step::Look));
+                break;
+            }
+            let at = match entry {
                 Entry::OrderSent { at, .. }
                 | Entry::OrderRefused { at, .. }
                 | Entry::AmendSent { at, .. }
-                | Entry::RequestRefused { at, .. } => {
-                    self.next = Some((at, entry));
+                | Entry::RequestRefused { at, .. } => Some(at),
+                Entry::Mark(mark) => self.alerts.is_some().then_some(mark.at),
+                _ => None,
+            };
+            match at {
+                Some(at) => {
+                    self.next = Some((at, Step::Decision(entry)));
                     break;
                 }
-                _ => self.auditor.take(&entry, ears)?,
+                None => self.take(&entry, ears)?,
             }
         }
         Ok(())
+    }
+
+    fn finish(self) -> Audit {
+        let mut audit = self.auditor.finish();
+        if let Some(alerts) = self.alerts {
+            alerts.finish(&mut audit);
+        }
+        audit
     }
 }

@@ -1,3 +1,4 @@
+use super::alerts::AlertSetup;
 use crate::model::{AccountEvent, GateId, Instrument, MarketId};
 use crate::units::{Fixed, Money, Overflow, Price, Quantity, Span, Timestamp};
 
@@ -16,6 +17,8 @@ pub struct AuditSetup {
     pub reenables: Vec<(u32, GateId)>,
     /// What was to move the account without a fill. None: nobody looks at what did, but for marks.
     pub events: Vec<AuditEvent>,
+    /// Which alerts were watched for.
+    pub alerts: AlertSetup,
 }
 
 /// Something that was to move an account without a fill.

@@ -1,11 +1,15 @@
 use super::Audit;
+use super::alerts::AlertAudit;
 use super::outcome::ControlAudit;
 use std::fmt::{Display, Formatter, Result};
 
 const COLUMNS: [&str; 9] =
     ["control", "limit", "had to fire", "fired", "missed", "false", "wrong", "late", "ambiguous"];
 
-/// A table of controls, one of invariants, what followed the trips, and the findings.
+const ALERT_COLUMNS: [&str; 10] =
+    ["alert", "limit", "had to raise", "raised", "missed", "false", "wrong", "late", "repeated", "not followed"];
+
+/// A table of controls, one of alerts, one of invariants, what followed the trips, and the findings.
 impl Display for Audit {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let width = self.controls.iter().map(|control| control.name.len()).max().unwrap_or(0).max(16);
@@ -16,6 +20,7 @@ impl Display for Audit {
         writeln!(f)?;
         self.controls.iter().try_for_each(|control| control.row((width, limit_width), f))?;
         writeln!(f)?;
+        self.alerts(f)?;
         for invariant in &self.invariants {
             let held = invariant.checked.saturating_sub(invariant.broken);
             writeln!(f, "{:<width$}  {held} of {} held: {}", invariant.name, invariant.checked, invariant.words)?;
@@ -31,6 +36,21 @@ impl Display for Audit {
 }
 
 impl Audit {
+    fn alerts(&self, f: &mut Formatter<'_>) -> Result {
+        let watched: Vec<&AlertAudit> = self.alerts.iter().filter(|alert| alert.is_watched()).collect();
+        if watched.is_empty() {
+            return Ok(());
+        }
+        let width = watched.iter().map(|alert| alert.name.len()).max().unwrap_or(0);
+        let limit_width = watched.iter().map(|alert| alert.limit.len()).max().unwrap_or(0).max(11);
+        let [alert, limit, numbers @ ..] = ALERT_COLUMNS;
+        write!(f, "{alert:<width$}  {limit:<limit_width$}")?;
+        numbers.iter().try_for_each(|name| write!(f, "  {name:>12}"))?;
+        writeln!(f)?;
+        watched.iter().try_for_each(|alert| alert.row((width, limit_width), f))?;
+        writeln!(f)
+    }
+
     fn stops(&self, f: &mut Formatter<'_>) -> Result {
         let stops = &self.stops;
         if stops.trips == 0 {
@@ -41,6 +61,31 @@ impl Audit {
             "{} trips: {} orders cancelled, {} confirmed ended, the last {} after its trip; {} on their way arrived later, {} sent later",
             stops.trips, stops.demanded, stops.confirmed, stops.longest, stops.on_their_way, stops.sent_after
         )
+    }
+}
+
+impl AlertAudit {
+    fn row(&self, (width, limit_width): (usize, usize), f: &mut Formatter<'_>) -> Result {
+        write!(f, "{:<width$}  ", self.name)?;
+        if self.not_audited.is_some() {
+            return writeln!(f, "{:<limit_width$}  {:>12}  {:>12}", "not audited", "-", self.raised);
+        }
+        write!(f, "{:<limit_width$}", self.limit)?;
+        let counts = [
+            self.had_to_raise,
+            self.raised,
+            self.missed,
+            self.false_alarms,
+            self.wrong_figures,
+            self.late,
+            self.repeated,
+            self.not_followed,
+        ];
+        counts.iter().try_for_each(|count| write!(f, "  {count:>12}"))?;
+        if self.late > 0 {
+            write!(f, "  by {} at most", self.late_longest)?;
+        }
+        writeln!(f)
     }
 }
 

@@ -419,6 +419,7 @@ mod tests {
             };
             let audit = Audit {
                 controls: vec![control],
+                alerts: vec![],
                 invariants: vec![],
                 stops: crate::audit::StopAudit::default(),
                 found: missed,

@@ -39,7 +39,7 @@ impl AuditEvidence {
         }
     }
 
-    /// Everything that disagrees, control by control in each lane.
+    /// Everything that disagrees in each lane: control by control, then invariants, then alerts.
     pub fn disagreements(&self) -> impl Iterator<Item = Disagreement> {
         self.lanes().iter().flat_map(LaneAudit::disagreements)
     }
@@ -51,10 +51,10 @@ impl AuditEvidence {
     }
 }
 
-/// A control that did not do what it had to, or an invariant that did not hold.
+/// A control or an alert that did not do what it had to, or an invariant that did not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disagreement {
-    /// Name of the control, or of the invariant.
+    /// Name of the control, of the invariant, or of the alert after the word `alert`.
     pub control: String,
     /// Name of the lane's fill preset.
     pub preset: String,
@@ -68,12 +68,15 @@ impl LaneAudit {
     fn disagreements(&self) -> impl Iterator<Item = Disagreement> {
         let controls = self.audit.controls.iter().map(|row| (&row.name, row.found()));
         let invariants = self.audit.invariants.iter().map(|row| (&row.name, row.broken));
-        let wrong = controls.chain(invariants).filter(|(_, count)| 0 < *count);
+        let controls = controls.map(|(name, count)| (name.clone(), count));
+        let invariants = invariants.map(|(name, count)| (name.clone(), count));
+        let alerts = self.audit.alerts.iter().map(|row| (row.finding_name(), row.found()));
+        let wrong = controls.chain(invariants).chain(alerts).filter(|(_, count)| 0 < *count);
         wrong.map(|(name, count)| Disagreement {
-            control: name.clone(),
+            first: self.first(&name),
+            control: name,
             preset: self.preset.clone(),
             count,
-            first: self.first(name),
         })
     }
 

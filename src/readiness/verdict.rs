@@ -101,9 +101,9 @@ pub enum Blocker {
         /// What it did.
         reason: String,
     },
-    /// The audit found that a control did not do what it had to, or that something does not hold that always has to.
+    /// The audit found that a control or an alert did not do what it had to, or that something does not hold that always has to.
     AuditFound {
-        /// Name of the control, or of the invariant.
+        /// Name of the control, of the invariant, or of the alert after the word `alert`.
         control: String,
         /// Name of the lane's fill preset.
         preset: String,

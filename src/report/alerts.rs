@@ -3,7 +3,9 @@
 use super::input::{AlertFacts, AlertItem, AlertRow, ReportInput};
 use super::number::{self, NOTHING};
 use super::table::{Cell, Table, Tone, figures, words};
+use crate::audit::AlertAudit;
 use crate::model::AlertPhase;
+use crate::readiness::{AuditEvidence, Disagreement};
 
 /// Alerts listed one by one; a run can hold many more.
 const SHOWN: usize = 50;
@@ -54,6 +56,108 @@ fn row(rule: &AlertRow, facts: &AlertFacts) -> Vec<Cell> {
         instant(rule.first_at),
         instant(rule.last_at),
     ]
+}
+
+/// What each alert had to do and did, those that nothing was of in one row; empty where nobody has recomputed them. Figures are
+/// those of the run's own lane.
+pub fn audited(input: &ReportInput) -> Table {
+    let columns = vec![
+        words("Alert"),
+        words("Limit"),
+        figures("Had to raise"),
+        figures("Raised"),
+        figures("Missed"),
+        figures("False"),
+        figures("Late"),
+        words("Audit"),
+    ];
+    let own = input.audit.lanes().first().map_or(&[][..], |lane| &lane.audit.alerts);
+    let found: Vec<Disagreement> = input.audit.disagreements().collect();
+    let is_found = |row: &&AlertAudit| found.iter().any(|found| found.control == row.finding_name());
+    let watched = own.iter().filter(|row| row.is_watched());
+    let (shown, silent): (Vec<&AlertAudit>, Vec<&AlertAudit>) =
+        watched.partition(|row| row.not_audited.is_some() || 0 < row.had_to_raise + row.raised || is_found(row));
+    let mut rows: Vec<Vec<Cell>> = shown.into_iter().map(|row| audited_row(row, &found)).collect();
+    if !silent.is_empty() {
+        let others = number::counted(silent.len() as u64, "other alert");
+        let mut row = padded(others, "never passed", columns.len() - 1);
+        row.push(Cell::new("right").pill(Tone::Good));
+        rows.push(row);
+    }
+    Table::new(columns, rows)
+}
+
+fn audited_row(row: &AlertAudit, found: &[Disagreement]) -> Vec<Cell> {
+    let limit = if row.limit.is_empty() { NOTHING } else { row.limit.as_str() };
+    let mut cells = vec![Cell::new(&row.name).note(&row.severity), Cell::new(limit)];
+    cells.extend(audited_counts(row));
+    cells.push(audited_cell(row, found));
+    cells
+}
+
+/// Had to raise, raised, missed, false, late.
+fn audited_counts(row: &AlertAudit) -> [Cell; 5] {
+    let raised = Cell::new(number::count(row.raised)).note(evidence(row));
+    if row.not_audited.is_some() {
+        let nothing = || Cell::new(NOTHING).tone(Tone::Muted);
+        return [nothing(), raised, nothing(), nothing(), nothing()];
+    }
+    let wrong = |count: u64| Cell::new(number::count(count)).tone(if count == 0 { Tone::Plain } else { Tone::Bad });
+    let late = match row.late {
+        0 => wrong(0),
+        count => wrong(count).note(format!("by {} at most", number::duration(row.late_longest))),
+    };
+    [Cell::new(number::count(row.had_to_raise)), raised, wrong(row.missed), wrong(row.false_alarms), late]
+}
+
+/// The first entries of the journal that raised it.
+fn evidence(row: &AlertAudit) -> String {
+    let numbers: Vec<String> = row.first_entries.iter().map(u64::to_string).collect();
+    let more = if (numbers.len() as u64) < row.raised { ", …" } else { "" };
+    match numbers.len() {
+        0 => String::new(),
+        1 => format!("entry {}{more}", numbers[0]),
+        _ => format!("entries {}{more}", numbers.join(", ")),
+    }
+}
+
+fn audited_cell(row: &AlertAudit, found: &[Disagreement]) -> Cell {
+    let name = row.finding_name();
+    let found: Vec<&Disagreement> = found.iter().filter(|found| found.control == name).collect();
+    if let Some(first) = found.first() {
+        let lanes: Vec<&str> = found.iter().map(|found| found.preset.as_str()).collect();
+        return Cell::new("wrong").pill(Tone::Bad).note(format!("lane {}: {}", lanes.join(", "), first.first));
+    }
+    match &row.not_audited {
+        Some(why) => Cell::new("not audited").pill(Tone::Doubt).note(why),
+        None if row.ambiguous == 0 => Cell::new("right").pill(Tone::Good),
+        None => Cell::new("right").pill(Tone::Good).note(format!("{} ambiguous", number::count(row.ambiguous))),
+    }
+}
+
+/// What recomputing them came to, in one sentence; nothing where none is watched.
+pub fn audit_line(input: &ReportInput) -> String {
+    if !input.alerts.rules.iter().any(|rule| rule.is_watched) {
+        return String::new();
+    }
+    if let AuditEvidence::NotAudited { reason } = &input.audit {
+        return format!("Nobody has recomputed the alerts: {reason}.");
+    }
+    let rows = || input.audit.lanes().iter().flat_map(|lane| &lane.audit.alerts).filter(|row| row.is_watched());
+    let wrong: u64 = rows().map(AlertAudit::found).sum();
+    let own = input.audit.lanes().first().map_or(&[][..], |lane| &lane.audit.alerts);
+    let unknown = own.iter().filter(|row| row.is_watched() && row.not_audited.is_some()).count();
+    let known = own.iter().filter(|row| row.not_audited.is_none()).count();
+    let result = match wrong {
+        0 => "nothing missed, false, late or wrong".to_owned(),
+        wrong => format!("{} found", number::count(wrong)),
+    };
+    let lanes = number::counted(input.audit.lanes().len() as u64, "lane");
+    let doubt = match unknown {
+        0 => String::new(),
+        unknown => format!("; {} not audited", number::counted(unknown as u64, "alert")),
+    };
+    format!("Recomputed from journal and tape, {} in {lanes}: {result}{doubt}.", number::counted(known as u64, "alert"))
 }
 
 /// The first alerts, in order; empty when there was none.

@@ -11,11 +11,9 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
     let mandatory = input.gates.iter().filter(|gate| gate.is_mandatory);
     report.add_test_suite(suite("mandatory gates", mandatory.map(|gate| self::gate(gate, input))));
     report.add_test_suite(suite("audit", audit(&input.audit).into_iter()));
-    report.add_test_suite(suite(
-        "run",
-        [trades(input), band(input), determinism(input), accounts(input), kill_drill(input), alerts_in_time(input)]
-            .into_iter(),
-    ));
+    let run =
+        [trades(input), band(input), determinism(input), accounts(input), kill_drill(input), alerts_in_time(input)];
+    report.add_test_suite(suite("run", run.into_iter().chain(alerts_audited(input))));
     Ok(report.to_string()?)
 }
 
@@ -179,6 +177,21 @@ fn kill_drill(input: &ReportInput) -> TestCase {
     let mut case = TestCase::new("nothing that adds risk leaves after a kill", status);
     case.set_classname("run");
     case
+}
+
+/// Nothing where no alert is watched.
+fn alerts_audited(input: &ReportInput) -> Option<TestCase> {
+    let words = alerts::audit_line(input);
+    let is_wrong = input.audit.lanes().iter().any(|lane| lane.audit.alerts.iter().any(|row| !row.is_clean()));
+    let status = match input.audit {
+        _ if words.is_empty() => return None,
+        AuditEvidence::NotAudited { .. } => skipped(words),
+        AuditEvidence::Audited { .. } if is_wrong => failure("alerts", words),
+        AuditEvidence::Audited { .. } => TestCaseStatus::success(),
+    };
+    let mut case = TestCase::new("every alert was raised when it had to be, and no other", status);
+    case.set_classname("run");
+    Some(case)
 }
 
 fn alerts_in_time(input: &ReportInput) -> TestCase {

@@ -37,12 +37,7 @@ pub fn document(input: &ReportInput) -> String {
     parts.extend(titled("What moved the account without a fill", "", &controls::moved(input)));
     parts.push("### Kill drill".to_owned());
     parts.push(safe(&kills::line(input)));
-    parts.push("### Alerts".to_owned());
-    parts.push(safe(&alerts::line(input)));
-    if input.alerts.said > 0 {
-        parts.push(table(&alerts::table(input)));
-        parts.push(table(&alerts::list(input)));
-    }
+    push_alerts(&mut parts, input);
     parts.push("### Market data".to_owned());
     parts.push(tapes(input));
     parts.push("### Assumed".to_owned());
@@ -68,6 +63,24 @@ fn titled(title: &str, line: &str, content: &Table) -> Vec<String> {
     }
     let line = Some(safe(line)).filter(|line| !line.is_empty());
     [format!("### {title}")].into_iter().chain(line).chain([table(content)]).collect()
+}
+
+/// What a person heard of, and whether that was right.
+fn push_alerts(parts: &mut Vec<String>, input: &ReportInput) {
+    parts.push("### Alerts".to_owned());
+    parts.push(safe(&alerts::line(input)));
+    let audit_line = alerts::audit_line(input);
+    if !audit_line.is_empty() {
+        parts.push(safe(&audit_line));
+    }
+    let audited = alerts::audited(input);
+    if !audited.is_empty() {
+        parts.push(table(&audited));
+    }
+    if input.alerts.said > 0 {
+        parts.push(table(&alerts::table(input)));
+        parts.push(table(&alerts::list(input)));
+    }
 }
 
 fn cards(input: &ReportInput) -> String {

@@ -59,6 +59,13 @@ fn tables(text: &mut String, input: &ReportInput) {
     push(text, &plain(&controls::line(input)));
     push(text, &plain(&kills::line(input)));
     push(text, &plain(&alerts::line(input)));
+    let (audit_line, audited) = (alerts::audit_line(input), alerts::audited(input));
+    if !audit_line.is_empty() {
+        push(text, &plain(&audit_line));
+    }
+    if !audited.is_empty() {
+        push(text, &format!("\n{}", table(&audited)));
+    }
     push(text, "");
     for tape in &input.tapes {
         let of = if input.tapes.len() > 1 { format!(" ({})", plain(&tape.symbol)) } else { String::new() };

@@ -1,4 +1,4 @@
-//! What the audit has to know of a run, as plain data: the limits that were in force and the markets.
+//! What the audit has to know of a run, as plain data: the limits that were in force, the alerts and the markets.
 
 use super::event;
 use super::load::Scenario;
@@ -11,9 +11,10 @@ use super::replay::{Replay, SCENARIO, bind, overrides};
 use super::saved::{SavedError, foundation_problems, read_manifest};
 use super::trial::Trial;
 use super::user::{OtherJournals, TOGETHER};
+use crate::alert::{AlertConfig, AlertRule, RULES};
 use crate::audit::{
-    Armed, AuditError, AuditEvent, AuditGate, AuditMarket, AuditSetup, Lane, Limits, LossLimits, TripLimits, Wakes,
-    audit,
+    AlertSetup, Armed, AuditAlert, AuditError, AuditEvent, AuditGate, AuditMarket, AuditSetup, Lane, Limits,
+    LossLimits, TripLimits, Wakes, audit,
 };
 use crate::engine::ScriptedEvent;
 use crate::gates::fee_coverage::WithoutEdge;
@@ -186,7 +187,24 @@ fn setup_of(
     let setup = audit_setup(&scenario.file.gates, markets.collect(), wakes_of(scenario, registry, &instruments))?;
     let bar = manifest.headers().filter_map(|header| header.period).max().unwrap_or(Span::ZERO);
     let events = events(scenario, manifest, &instruments);
-    Ok(AuditSetup { bar, reenables: reenables(scenario), events, ..setup })
+    let alerts = audit_alerts(&manifest.alerts(), scenario.file.run.risk_clock.0);
+    Ok(AuditSetup { bar, reenables: reenables(scenario), events, alerts, ..setup })
+}
+
+/// What an audit expects of the alerts of a run with that risk clock.
+#[must_use]
+pub fn audit_alerts(config: &AlertConfig, risk_clock: Span) -> AlertSetup {
+    let alert = |rule: &AlertRule| {
+        let (name, severity) = (rule.name.to_owned(), rule.severity.as_str().to_owned());
+        Some(AuditAlert { id: rule.id, name, severity, limit: config.limit(rule.id)? })
+    };
+    AlertSetup {
+        alerts: RULES.iter().filter_map(alert).collect(),
+        within: config.within(),
+        remind_after: config.remind_after(),
+        clock: config.clock(risk_clock),
+        risk_clock,
+    }
 }
 
 /// What the scenario has happen to the account. What is wrong with it was said when the run was bound.

@@ -50,7 +50,9 @@ pub use crate::audit::{FOLLOWED, Kill, KillFigures, Times};
 pub use crate::gates::{GateSpec, LimitSpec, catalogue as gate_catalogue};
 pub use crate::ledger::{Candidate, CopyProblem, CostMethod, DayRow, Policy, Reinvestment, Transfer};
 pub use crate::notify::{Delivered, Message, NotifyError, Outbox, Patience, Sink, Wall, deliver};
-pub use audit::{Heard, RunAudit, RunAuditError, audit_event, audit_run, audit_setup, audit_trial, wakes};
+pub use audit::{
+    Heard, RunAudit, RunAuditError, audit_alerts, audit_event, audit_run, audit_setup, audit_trial, wakes,
+};
 pub use bots::OneBotFile;
 pub use command::{CommandFile, ConditionFile, Kept, Word};
 pub use compare::{Difference, compare};

@@ -24,7 +24,7 @@ const MS: i64 = 1_000_000;
 const BARS_AT: i64 = T0 + 40_000 * MS;
 
 /// Every rule, at limits that are passed all the time.
-fn touchy() -> AlertConfig {
+pub fn touchy() -> AlertConfig {
     let percent = Setting::On(Percent::from_ppb(1_000_000));
     AlertConfig {
         within_ms: 400,

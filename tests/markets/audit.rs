@@ -2,6 +2,7 @@
 
 use crate::support::{Dice, random_market};
 use crate::world::*;
+use seatrial::alert::AlertConfig;
 use seatrial::audit::{Audit, AuditMarket, AuditSetup, FindingKind, audit_entries};
 use seatrial::engine::ScriptedEvent;
 use seatrial::gates::{
@@ -12,10 +13,10 @@ use seatrial::gates::{
 use seatrial::journal::Entry;
 use seatrial::ledger::Opening;
 use seatrial::model::{AccountEvent, Charge, MarketId, OrderType, Side};
-use seatrial::scenario::{audit_event, audit_setup, reconcile_entries, wakes};
+use seatrial::scenario::{audit_alerts, audit_event, audit_setup, reconcile_entries, wakes};
 use seatrial::strategy::{Actions, OrderSpec, Subscriptions, View};
 use seatrial::tape::BatchSource;
-use seatrial::units::{Money, Price, Quantity, Rate, Span, Timestamp};
+use seatrial::units::{Money, Price, Quantity, Rate, SECOND, Span, Timestamp};
 use std::collections::BTreeMap;
 
 /// Limits that bind: one step is worth 60.
@@ -131,8 +132,47 @@ fn shakes(dice: &mut Dice, view: &View<'_>, actions: &mut Actions) {
     }
 }
 
+/// Every alert, at limits that are passed all the time.
+fn alerts() -> AlertConfig {
+    let percent = Setting::On(Percent::from_ppb(2_000));
+    AlertConfig {
+        remind_after_ms: 1_500,
+        position_value: amount_over(150),
+        trade_rate: Setting::On(4),
+        trade_loss_percent: percent,
+        daily_loss_percent: percent,
+        leverage: Setting::On(Multiple::from_ppb(2_000_000)),
+        network_latency_ms: Setting::On(1),
+        venue_reply_ms: Setting::On(2),
+        feed_silence_ms: Setting::On(20),
+        price_age_ms: Setting::On(30),
+        extreme_move_percent: Setting::On(Percent::from_ppb(20_000)),
+        ..AlertConfig::default()
+    }
+}
+
+fn amount_over(units: i64) -> Setting<Amount> {
+    Setting::On(Amount::new(Money::from_units(units)))
+}
+
+/// Alerts that the drawn runs have to raise, in both markets where they have one each.
+const RAISED: [&str; 12] = [
+    "position_value",
+    "trade_rate",
+    "trade_loss",
+    "daily_loss",
+    "leverage",
+    "network_latency",
+    "venue_reply",
+    "feed_disconnected",
+    "price_age",
+    "extreme_move",
+    "gate_tripped",
+    "kill_switch",
+];
+
 fn audit(seed: u64, subscriptions: Subscriptions, latency: (i64, i64)) -> (AuditSetup, Vec<Entry>, Audit) {
-    let plan = Plan { gates: gates(seed), latency, ..Plan::default() };
+    let plan = Plan { gates: gates(seed), latency, alerts: alerts(), ..Plan::default() };
     let (setup, played, audit) = audit_plan(seed, subscriptions, &plan);
     (setup, played.entries, audit)
 }
@@ -149,7 +189,8 @@ fn audit_plan(seed: u64, subscriptions: Subscriptions, plan: &Plan) -> (AuditSet
     };
     let audited = played.instruments.iter().map(markets_of).collect();
     let setup = audit_setup(&plan.gates, audited, wakes(&subscriptions)).unwrap();
-    let setup = AuditSetup { events: plan.events.iter().map(audit_event).collect(), ..setup };
+    let events = plan.events.iter().map(audit_event).collect();
+    let setup = AuditSetup { events, alerts: audit_alerts(&plan.alerts, SECOND), ..setup };
     let audit = again(&setup, &played.entries, markets());
     (setup, played, audit)
 }
@@ -165,6 +206,7 @@ fn runs_of_several_markets_are_clean() {
     let timer = Subscriptions { timer: Some(Span::from_nanos(70 * MS)), all_markets: true, ..NONE };
     let all = Subscriptions { book: true, trades: true, reports: true, ..timer };
     let mut fired = BTreeMap::<String, u64>::new();
+    let mut raised = BTreeMap::<String, u64>::new();
     for seed in 1..=24 {
         let subscriptions = if seed % 3 == 0 { all } else { timer };
         let latency = [(MS, 2 * MS), (0, 0)][seed as usize % 2];
@@ -173,9 +215,16 @@ fn runs_of_several_markets_are_clean() {
         for control in &audit.controls {
             *fired.entry(control.name.clone()).or_default() += control.fired;
         }
+        for alert in &audit.alerts {
+            assert_eq!(alert.not_audited, None, "{}", alert.name);
+            *raised.entry(alert.name.clone()).or_default() += alert.raised;
+        }
     }
     for control in ACTING {
         assert!(fired[control] > 0, "{control}: {fired:?}");
+    }
+    for alert in RAISED {
+        assert!(raised[alert] > 0, "{alert}: {raised:?}");
     }
 }
 

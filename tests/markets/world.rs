@@ -1,6 +1,7 @@
 //! Runs of several markets in memory, traded by a strategy that is one function.
 
 use crate::support::{MemoryMarket, TestRow, header, instrument};
+use seatrial::alert::AlertConfig;
 use seatrial::engine::{
     EngineConfig, EngineError, LaneSetup, MarketSetup, Outcome, ScriptedEvent, ViewMode, run_merged,
 };
@@ -133,6 +134,8 @@ pub struct Plan {
     pub max_rows: Option<u64>,
     /// What moves the account without a fill.
     pub events: Vec<ScriptedEvent>,
+    /// What a person hears of.
+    pub alerts: AlertConfig,
 }
 
 impl Default for Plan {
@@ -144,6 +147,7 @@ impl Default for Plan {
             latency: (MS, 2 * MS),
             max_rows: None,
             events: Vec::new(),
+            alerts: AlertConfig::off(),
         }
     }
 }
@@ -175,7 +179,7 @@ pub fn try_play(markets: Vec<Labelled>, plan: &Plan, strategy: Scripted) -> Resu
     let setups = instruments.iter().enumerate().map(|(place, instrument)| plan.setup(place, instrument));
     let setup = LaneSetup {
         script: seatrial::engine::Script { events: plan.events.clone(), ..Default::default() },
-        alerts: seatrial::alert::AlertConfig::off(),
+        alerts: plan.alerts.clone(),
         name: "lane".to_owned(),
         strategy: Box::new(strategy),
         markets: setups.collect(),

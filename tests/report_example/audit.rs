@@ -1,7 +1,7 @@
 //! Audits of the examples' gates.
 
 use super::{Example, text};
-use seatrial::audit::{Audit, ControlAudit, Finding, FindingKind, InvariantAudit, StopAudit};
+use seatrial::audit::{AlertAudit, Audit, ControlAudit, Finding, FindingKind, InvariantAudit, StopAudit};
 use seatrial::metrics::{GateTurn, Point};
 use seatrial::model::MarketId;
 use seatrial::readiness::{AuditEvidence, LaneAudit};
@@ -29,6 +29,7 @@ fn lane(gates: &[GateRow], found: bool) -> Audit {
     };
     Audit {
         controls: controls.collect(),
+        alerts: if gates.is_empty() { vec![] } else { alerts(found) },
         invariants: vec![
             invariant("clearance", "every report is about an order that was sent", 24_112, 0),
             invariant("stops-hold", "nothing that may add risk is sent after a trip", 3, u64::from(found)),
@@ -38,6 +39,30 @@ fn lane(gates: &[GateRow], found: bool) -> Audit {
         findings,
         unchecked: vec![],
     }
+}
+
+/// The alert that came was right, but for one that was missed where something is found; of another nobody knows.
+fn alerts(found: bool) -> Vec<AlertAudit> {
+    let row = |name: &str, severity: &str, limit: &str| AlertAudit {
+        name: text(name),
+        severity: text(severity),
+        limit: text(limit),
+        ..AlertAudit::default()
+    };
+    vec![
+        AlertAudit {
+            had_to_raise: 1 + u64::from(found),
+            raised: 1,
+            missed: u64::from(found),
+            first_entries: vec![9_112],
+            ..row("position_value", "warning", "10000 quote")
+        },
+        row("trade_rate", "warning", "10 orders"),
+        AlertAudit {
+            not_audited: Some(text("it depends on what the bot heard, and the tapes are not at hand")),
+            ..row("feed_disconnected", "critical", "10s")
+        },
+    ]
 }
 
 /// The first gate misses, those that trip are late; `order-burst` has no oracle here.
@@ -81,6 +106,9 @@ fn findings(gates: &[GateRow]) -> Vec<Finding> {
         finding("stops-hold", FindingKind::Broken, 977, "it may add risk, and was sent after a trip"),
     ];
     findings.extend(late);
+    let missed = "it was not raised: 10250.75 quote, limit 10000 quote, since 2024-08-08T00:59:59.000000000Z";
+    let missed = finding("alert position_value", FindingKind::Missed, 9_340, missed);
+    findings.push(Finding { client_order_id: None, ..missed });
     findings
 }
 

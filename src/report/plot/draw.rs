@@ -38,11 +38,13 @@ impl Colour {
     }
 }
 
-/// A triangle pointing up or down.
+/// What a mark looks like: a triangle pointing up or down, a square, a square on its corner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     Up,
     Down,
+    Square,
+    Diamond,
 }
 
 /// One marked event.
@@ -255,18 +257,23 @@ fn draw_markers(chart: &mut Chart, markers: &[Marker]) -> Result<(), String> {
         };
         let width = if marker.is_filled { 1 } else { 3 };
         EmptyElement::at((marker.at.nanos(), marker.value))
-            + Polygon::new(corners[..3].to_vec(), fill.solid().filled())
+            + Polygon::new(corners[1..].to_vec(), fill.solid().filled())
             + PathElement::new(corners, line.solid().stroke_width(width))
     });
     chart.draw_series(shapes).map(drop).map_err(|error| error.to_string())
 }
 
-/// A closed triangle around the origin, in half pixels.
+/// A closed outline around the origin, in half pixels.
 fn corners(marker: &Marker) -> Vec<(i32, i32)> {
     let size = marker.size;
-    let tip = match marker.shape {
-        Shape::Up => -size,
-        Shape::Down => size,
-    };
-    vec![(0, tip), (size, -tip * 4 / 5), (-size, -tip * 4 / 5), (0, tip)]
+    let triangle = |tip: i32| vec![(0, tip), (size, -tip * 4 / 5), (-size, -tip * 4 / 5), (0, tip)];
+    match marker.shape {
+        Shape::Up => triangle(-size),
+        Shape::Down => triangle(size),
+        Shape::Square => {
+            let half = size * 3 / 4;
+            vec![(-half, -half), (half, -half), (half, half), (-half, half), (-half, -half)]
+        }
+        Shape::Diamond => vec![(0, -size), (size, 0), (0, size), (-size, 0), (0, -size)],
+    }
 }

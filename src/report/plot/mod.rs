@@ -7,8 +7,8 @@ mod thin;
 use super::ReportError;
 use super::input::ReportInput;
 use super::number;
-use crate::metrics::{BandPoint, Conventions, FillPoint, GateTurn, PlotSeries, Point};
-use crate::model::{Liquidity, Side};
+use crate::metrics::{BandPoint, Conventions, FillPoint, PlotSeries, Point};
+use crate::model::{AlertPhase, Liquidity, Side};
 use crate::units::{MINUTE, SECOND, Span, Timestamp};
 use draw::{Colour, Layer, Marker, Panel, Shape};
 use thin::thin_fills;
@@ -20,9 +20,42 @@ pub struct Plot {
     pub title: &'static str,
     /// What is seen.
     pub caption: String,
+    /// What its marks mean; empty where it has none.
+    pub legend: Vec<Key>,
     /// The picture; empty when there is nothing to draw, and then the caption says why.
     pub svg: String,
 }
+
+/// One mark with its meaning, as a picture of 12 by 12.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// Its outline.
+    pub path: &'static str,
+    /// Colour inside.
+    pub fill: &'static str,
+    /// Colour of the outline.
+    pub stroke: &'static str,
+    /// What it means.
+    pub words: &'static str,
+}
+
+const fn key(path: &'static str, (fill, stroke): (&'static str, &'static str), words: &'static str) -> Key {
+    Key { path, fill, stroke, words }
+}
+
+const POINTS_UP: &str = "M6 1L11 10H1Z";
+const POINTS_DOWN: &str = "M6 11L1 2H11Z";
+const SQUARE: &str = "M2 2H10V10H2Z";
+const DIAMOND: &str = "M6 1L11 6L6 11L1 6Z";
+const NO_LINE: &str = "none";
+
+const BUY: Key = key(POINTS_UP, ("#005fa3", NO_LINE), "buy");
+const SELL: Key = key(POINTS_DOWN, ("#c24f00", NO_LINE), "sell");
+const TRIPPED: Key = key(POINTS_DOWN, ("#c24f00", NO_LINE), "control tripped");
+const OPENED: Key = key(POINTS_UP, ("#007d5c", NO_LINE), "control opened again");
+const TOLD: Key = key(SQUARE, ("#005fa3", NO_LINE), "bot was told something");
+const RAISED: Key = key(DIAMOND, ("#b87a00", NO_LINE), "alert raised");
+const RESOLVED: Key = key(DIAMOND, ("#ffffff", "#b87a00"), "alert resolved");
 
 /// Blue, orange-red, green, amber, grey of the Okabe-Ito palette: told apart by colour-blind readers and in print.
 const BLUE: Colour = Colour(0x00, 0x5f, 0xa3);
@@ -45,14 +78,13 @@ pub fn all(input: &ReportInput) -> Result<Vec<Plot>, ReportError> {
 fn equity(input: &ReportInput) -> Result<Plot, ReportError> {
     let series = &input.summary.series;
     let drawdown = percent(&series.drawdown);
-    let turns: Vec<Marker> = series.turns.iter().filter_map(|turn| turn_marker(turn, &series.equity)).collect();
-    let has_turns = !turns.is_empty();
+    let (events, legend) = events(input);
     let mut panels = vec![
         Panel {
             title: format!("Equity, {}", input.summary.conventions.quote),
             height: 420,
             zero: false,
-            layers: vec![Layer::line(&series.equity, BLUE), Layer::Markers(turns)],
+            layers: vec![Layer::line(&series.equity, BLUE), Layer::Markers(events)],
         },
         Panel {
             title: "Drawdown below the peak, %".to_owned(),
@@ -73,18 +105,46 @@ fn equity(input: &ReportInput) -> Result<Plot, ReportError> {
             layers: vec![Layer::Steps { points: &series.refusals, colour: AMBER }],
         });
     }
-    if has_turns {
-        caption.push_str(" Marks on the curve: a control tripped (pointing down), or opened again (up).");
+    if (input.alerts.first.len() as u64) < input.alerts.said && legend.contains(&RAISED) {
+        caption.push_str(" Only the first alerts are marked.");
     }
-    plot("Equity, drawdown and controls", caption, input, &panels)
+    Ok(Plot { legend, ..plot("Equity, drawdown and controls", caption, input, &panels)? })
+}
+
+/// What happened, as marks on the equity curve, and what they mean: alerts below what was told, that below what gates did.
+fn events(input: &ReportInput) -> (Vec<Marker>, Vec<Key>) {
+    let series = &input.summary.series;
+    let alerts = input.alerts.first.iter().filter_map(|alert| match alert.phase {
+        AlertPhase::Raised => Some((alert.at, RAISED)),
+        AlertPhase::Resolved => Some((alert.at, RESOLVED)),
+        AlertPhase::Reminder => None,
+    });
+    let told = input.summary.commands.iter().map(|told| (told.at, TOLD));
+    let turns = series.turns.iter().map(|turn| (turn.at, if turn.tripped { TRIPPED } else { OPENED }));
+    let mut markers = Vec::new();
+    let mut seen = Vec::new();
+    for (at, key) in alerts.chain(told).chain(turns) {
+        if let Some(marker) = event_marker(at, key, &series.equity) {
+            markers.push(marker);
+            seen.push(key);
+        }
+    }
+    let legend = [TRIPPED, OPENED, TOLD, RAISED, RESOLVED];
+    (markers, legend.into_iter().filter(|key| seen.contains(key)).collect())
 }
 
 /// A mark on the equity curve; none before its first point.
-fn turn_marker(turn: &GateTurn, equity: &[Point]) -> Option<Marker> {
-    let before = equity.partition_point(|point| point.at <= turn.at);
+fn event_marker(at: Timestamp, key: Key, equity: &[Point]) -> Option<Marker> {
+    let before = equity.partition_point(|point| point.at <= at);
     let value = equity.get(before.checked_sub(1)?)?.value;
-    let (shape, colour) = if turn.tripped { (Shape::Down, RED) } else { (Shape::Up, GREEN) };
-    Some(Marker { at: turn.at, value, shape, colour, is_filled: true, size: 14 })
+    let (shape, colour, is_filled) = match key {
+        TRIPPED => (Shape::Down, RED, true),
+        OPENED => (Shape::Up, GREEN, true),
+        TOLD => (Shape::Square, BLUE, true),
+        RESOLVED => (Shape::Diamond, AMBER, false),
+        _ => (Shape::Diamond, AMBER, true),
+    };
+    Some(Marker { at, value, shape, colour, is_filled, size: 14 })
 }
 
 fn percent(points: &[Point]) -> Vec<Point> {
@@ -142,12 +202,8 @@ fn price(input: &ReportInput) -> Result<Plot, ReportError> {
     }
     let one = if markets.len() > 1 { "At least one" } else { "About one" };
     let part = if every > 1 { format!(" {one} fill in {every} is drawn.") } else { String::new() };
-    plot(
-        "Price with the bot’s fills",
-        format!("Filled marks rested (maker), hollow marks took (taker).{part}"),
-        input,
-        &panels,
-    )
+    let caption = format!("Filled marks rested (maker), hollow marks took (taker).{part}");
+    Ok(Plot { legend: vec![BUY, SELL], ..plot("Price with the bot’s fills", caption, input, &panels)? })
 }
 
 fn marker(fill: &FillPoint, size: i32) -> Marker {
@@ -226,13 +282,14 @@ fn plot(title: &'static str, caption: String, input: &ReportInput, panels: &[Pan
         return Ok(Plot {
             title,
             caption: "Nothing to draw: the run has no such marks.".to_owned(),
+            legend: Vec::new(),
             svg: String::new(),
         });
     }
     let span = &input.summary.span;
     let svg = draw::panels(panels, time_range(span.start, span.end))
         .map_err(|reason| ReportError::Plot { plot: title, reason })?;
-    Ok(Plot { title, caption, svg })
+    Ok(Plot { title, caption, legend: Vec::new(), svg })
 }
 
 /// From first to last instant, at least a second, so that a short run has an axis too.

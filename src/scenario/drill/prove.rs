@@ -289,6 +289,7 @@ mod tests {
         };
         Audit {
             controls: missed.iter().map(row).collect(),
+            alerts: vec![],
             invariants: vec![],
             stops: StopAudit::default(),
             found: missed.iter().map(|(_, missed)| missed).sum(),

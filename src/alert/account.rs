@@ -47,13 +47,15 @@ pub(super) const fn is_over(part: i128, whole: i128, limit: i128) -> bool {
 pub(super) struct DayOpen {
     day: Day,
     equity: Money,
+    /// What it was before the owner moved anything: what may be lost is a share of that.
+    first: Money,
     /// Equity at the look before.
     last: Money,
 }
 
 impl DayOpen {
     pub(super) const fn starting(at: Timestamp, equity: Money) -> Self {
-        Self { day: at.day(), equity, last: equity }
+        Self { day: at.day(), equity, first: equity, last: equity }
     }
 
     /// The owner put money in, or took it out if negative: no profit, and no loss.
@@ -62,13 +64,13 @@ impl DayOpen {
         (self.equity, self.last) = (move_by(self.equity), move_by(self.last));
     }
 
-    /// Loss since the day began, in atto, and what it is held against.
+    /// Loss since the day began, in atto, and what it is a share of.
     pub(super) fn loss(&mut self, at: Timestamp, equity: Money) -> (i128, i128) {
         if self.day != at.day() {
             // What is lost between the last look of a day and the first of the next one belongs to the next.
             *self = Self::starting(at, self.last);
         }
         self.last = equity;
-        (self.equity.atto().saturating_sub(equity.atto()), self.equity.atto())
+        (self.equity.atto().saturating_sub(equity.atto()), self.first.atto())
     }
 }

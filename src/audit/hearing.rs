@@ -137,7 +137,9 @@ impl<'s> Hearing<'s> {
             _ => self.book.clear(row::side(flags)),
         }
         self.market_at = Some(Timestamp::from_nanos(batch.local_at[place]));
-        self.market_latency = Span::from_nanos(batch.local_at[place] - batch.venue_at[place]);
+        if flags & row::MISSED == 0 {
+            self.market_latency = Span::from_nanos(batch.local_at[place] - batch.venue_at[place]);
+        }
     }
 
     /// The next row to arrive: its batch, its place there, and up to where rows of that batch follow it; those that are not part

@@ -19,8 +19,15 @@ pub fn scenario(command: &Command, registry: &Registry) -> Result<ExitStatus, Fa
 fn check(arguments: &CheckScenario, registry: &Registry) -> Result<ExitStatus, Failure> {
     let drawn = |problems| Failure::scenario(&problems, stderr_colour());
     let scenario = Scenario::load(&arguments.file, &Overrides::default(), registry).map_err(drawn)?;
-    let trial = bind(&scenario, registry)?;
-    print(&format!("{}: sound; run id {}\n", arguments.file.display(), trial.run_id))?;
+    let file = arguments.file.display();
+    if !scenario.is_of_several_bots() {
+        let trial = bind(&scenario, registry)?;
+        return print(&format!("{file}: sound; run id {}\n", trial.run_id)).map(|()| ExitStatus::Go);
+    }
+    for bot in scenario.bots() {
+        let (trial, name) = (bind(&bot, registry)?, bot.file.run.bot.as_deref().unwrap_or_default());
+        print(&format!("{file}, bot {name}: sound; run id {}\n", trial.run_id))?;
+    }
     Ok(ExitStatus::Go)
 }
 

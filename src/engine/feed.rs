@@ -224,8 +224,9 @@ impl Feed {
         let last = from + heard;
         self.market_at = Some(Timestamp::from_nanos(batch.local_at[last]));
         // A snapshot is as fresh as its message, not as what was missed.
-        if batch.flags[last] & row::MISSED == 0 {
-            self.market_latency = Span::from_nanos(batch.local_at[last] - batch.venue_at[last]);
+        let fresh = batch.flags[from..=last].iter().rposition(|flags| flags & row::MISSED == 0);
+        if let Some(fresh) = fresh.map(|fresh| from + fresh) {
+            self.market_latency = Span::from_nanos(batch.local_at[fresh] - batch.venue_at[fresh]);
         }
         if let Some(each) = each_trade {
             (from..to).filter_map(|offset| trade_at(batch, offset)).for_each(|trade| each(&trade));

@@ -12,6 +12,8 @@ pub(super) struct DrawdownFold {
     current: Fall,
     /// The peak that fractions are of, as a number: the current one, moved as equity was where the owner put money in or took it out.
     peak: f64,
+    /// How many times equity the peak was when the owner took everything out; none while there is capital.
+    carried: Option<f64>,
     deepest: Option<Fall>,
     /// Its depth as a fraction of its peak.
     deepest_fraction: f64,
@@ -48,6 +50,7 @@ impl DrawdownFold {
             equity,
             current: Fall::none(equity, start),
             peak: equity.to_f64(),
+            carried: None,
             deepest: None,
             deepest_fraction: 0.0,
             largest_fraction: 0.0,
@@ -98,9 +101,11 @@ impl DrawdownFold {
         self.current.peak = self.current.peak.checked_add(amount)?;
         self.current.trough = self.current.trough.checked_add(amount)?;
         let after = before.checked_add(amount)?;
-        let is_capital = before > Money::ZERO && after > Money::ZERO;
-        self.peak =
-            if is_capital { self.peak * (after.to_f64() / before.to_f64()) } else { self.current.peak.to_f64() };
+        // Where nothing is left there is nothing to fall; what comes in then is as far below its peak as what went out was. Who had
+        // lost everything begins anew.
+        let times = if before > Money::ZERO { self.peak / before.to_f64() } else { self.carried.unwrap_or(1.0) };
+        (self.peak, self.carried) =
+            if after > Money::ZERO { (after.to_f64() * times, None) } else { (0.0, Some(times)) };
         Ok(())
     }
 
@@ -149,5 +154,51 @@ fn episode(fall: Fall) -> DrawdownEpisode {
         recovered_at: fall.recovered_at,
         fall: fall.trough_at.since(fall.peak_at),
         recovery: Metric::from_option(recovery, "equity has not come back to the peak"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn second(number: i64) -> Timestamp {
+        Timestamp::from_nanos(number * 1_000_000_000)
+    }
+
+    /// Equity at marks (`true`) and what the owner moves (`false`), a second apart, from 1,000 on: the fraction in the end.
+    fn fraction(steps: &[(bool, i64)]) -> f64 {
+        let mut fold = DrawdownFold::new(second(0), Money::from_units(1_000));
+        let mut equity = 1_000;
+        for (number, (is_mark, amount)) in (1..).zip(steps) {
+            if *is_mark {
+                equity = *amount;
+                fold.mark(second(number), Money::from_units(equity), equity as f64).unwrap();
+            } else {
+                fold.allocated(Money::from_units(equity), Money::from_units(*amount)).unwrap();
+                equity += amount;
+            }
+        }
+        *fold.finish(second(100)).fraction.value().unwrap()
+    }
+
+    #[test]
+    fn what_the_owner_moves_is_no_fall() {
+        let near = |found: f64, expected: f64| (found - expected).abs() < 1e-12;
+        // A tenth below the peak, whatever is put in or taken out; all of it, and something again.
+        for moved in [
+            &[(true, 900)][..],
+            &[(true, 900), (false, 900), (true, 1_800)],
+            &[(true, 900), (false, -450), (true, 450)],
+            &[(true, 900), (false, -900), (true, 0)],
+            &[(true, 900), (false, -900), (true, 0), (false, 500), (true, 500)],
+        ] {
+            assert!(near(fraction(moved), 0.1), "{moved:?}: {}", fraction(moved));
+        }
+        // What comes in after everything went out falls from there: a tenth and then half of the rest.
+        let again = [(true, 900), (false, -900), (true, 0), (false, 500), (true, 250)];
+        assert!(near(fraction(&again), 0.55), "{}", fraction(&again));
+        // Who has lost everything begins anew.
+        let anew = [(true, 0), (false, 500), (true, 500)];
+        assert!(near(fraction(&anew), 1.0), "{}", fraction(&anew));
     }
 }

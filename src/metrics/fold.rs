@@ -306,6 +306,9 @@ impl Run {
 
     /// The owner's money came in or went out: a new part of the run begins for whatever compares equities.
     fn allocated(&mut self, at: Timestamp, amount: Money, scale: &Scale) -> Result<(), Overflow> {
+        if amount == Money::ZERO {
+            return Ok(());
+        }
         let before = self.profit.equity(scale)?;
         self.profit.allocated(amount)?;
         self.closes.allocated(at, before, amount)?;

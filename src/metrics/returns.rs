@@ -145,7 +145,8 @@ impl Part<'_> {
         let mut growth = Some(1.0);
         let mut opening = self.opening;
         for flow in self.flows {
-            growth = grown(growth, opening, flow.before);
+            // What was owed more than there was cannot be grown from: nothing that follows is a return on it.
+            growth = grown(growth, opening, flow.before).filter(|growth| *growth >= 0.0);
             opening = flow.before.checked_add(flow.amount)?;
         }
         let growth = grown(growth, last.before.checked_add(last.amount)?, self.closing);
@@ -164,5 +165,31 @@ fn fraction(profit: Money, base: Money) -> Metric<f64> {
         Metric::ratio(profit.to_f64(), base.to_f64(), NOT_POSITIVE)
     } else {
         Metric::undefined(NOT_POSITIVE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The return from 1,000, with what the owner moved (equity before it, amount), to `closing`.
+    fn part(flows: &[(i64, i64)], closing: i64) -> Option<f64> {
+        let flow = |(before, amount): &(i64, i64)| Flow {
+            day: Timestamp::from_nanos(0).day(),
+            before: Money::from_units(*before),
+            amount: Money::from_units(*amount),
+        };
+        let flows: Vec<Flow> = flows.iter().map(flow).collect();
+        let part = Part { opening: Money::from_units(1_000), flows: &flows, closing: Money::from_units(closing) };
+        part.fraction().unwrap().value().copied()
+    }
+
+    #[test]
+    fn growths_are_linked_while_there_is_something_to_grow() {
+        assert_eq!(part(&[(1_500, 500)], 1_000), Some(-0.25), "half more, then half less");
+        assert_eq!(part(&[(0, 1_000)], 2_000), Some(-1.0), "all was lost: nothing brings it back");
+        assert_eq!(part(&[(-100, 1_100)], 2_000), None, "more was lost than there was");
+        assert_eq!(part(&[(1_000, -1_000)], 0), None, "of nothing nothing is a return");
+        assert_eq!(part(&[], -200), Some(-1.2));
     }
 }

@@ -45,7 +45,7 @@ struct Account {
     start: Timestamp,
     now: Timestamp,
     end: Option<(u64, u64)>,
-    /// And what the owner has put in since.
+    /// Equity at the start, and what the owner has put in since.
     start_equity: Money,
     /// What opening positions did before the first marks with a mid; `None` while not known.
     opening: Option<Money>,
@@ -254,6 +254,9 @@ impl Account {
 
     /// The owner put `amount` in (took it out, if negative), the markets having `made` so much.
     fn allocated(&mut self, at: Timestamp, amount: Money, made: Money) -> Result<(), Overflow> {
+        if amount == Money::ZERO {
+            return Ok(());
+        }
         let before = self.marked.0.checked_add(made.checked_sub(self.marked.1)?)?;
         self.marked.0 = self.marked.0.checked_add(amount)?;
         self.start_equity = self.start_equity.checked_add(amount)?;

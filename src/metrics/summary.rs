@@ -175,7 +175,7 @@ pub struct Returns {
     pub start_equity: Money,
     /// Equity at the end: cash plus position at mid.
     pub end_equity: Money,
-    /// Lowest equity at any mark.
+    /// Lowest equity at any mark, and just before the owner moved any.
     pub lowest_equity: Money,
     /// End minus start, and minus what the owner put in.
     pub profit: Money,
@@ -241,7 +241,7 @@ pub struct Drawdown {
 /// One fall from a peak and the way back.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DrawdownEpisode {
-    /// Equity at the peak.
+    /// Equity at the peak, moved by what the owner has put in or taken out since.
     pub peak: Money,
     /// Equity at the lowest point.
     pub trough: Money,

@@ -44,6 +44,7 @@ pub struct ScenarioFile {
     /// The simulated venue.
     pub venue: VenueFile,
     /// The bot on trial.
+    #[serde(skip_serializing_if = "BotFile::is_nobody")]
     pub bot: BotFile,
     /// Several bots of one user, in place of `bot`: each has an account of its own at all markets.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -265,6 +266,17 @@ pub struct BotFile {
     /// The strategy's own parameters.
     #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
     pub parameters: toml::Table,
+}
+
+impl BotFile {
+    /// In the place of one bot, where there are several and none of them is on trial.
+    pub(super) fn nobody() -> Self {
+        Self { strategy: String::new(), parameters: toml::Table::new() }
+    }
+
+    fn is_nobody(&self) -> bool {
+        self.strategy.is_empty()
+    }
 }
 
 impl Default for BotFile {

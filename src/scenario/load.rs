@@ -1,7 +1,7 @@
 use super::bots;
 use super::check;
 use super::document::Document;
-use super::file::{Mode, ScenarioFile};
+use super::file::{BotFile, Mode, ScenarioFile};
 use super::latency::forget_other_models;
 use super::market::MarketPlan;
 use super::preset;
@@ -99,9 +99,13 @@ impl Scenario {
             if problems.is_empty() {
                 problems = bots::read(&document, file, &|file| check::problems(file, registry));
             }
-            if let Some(place) = bots::own_place(file).filter(|_| problems.is_empty()) {
-                bots::put_on_trial(file, place);
-                document = bots::as_bot(&document, place);
+            match bots::own_place(file) {
+                Some(place) if problems.is_empty() => {
+                    bots::put_on_trial(file, place);
+                    document = bots::as_bot(&document, place);
+                }
+                None if !file.bots.is_empty() => file.bot = BotFile::nobody(),
+                _ => {}
             }
         }
         match file {

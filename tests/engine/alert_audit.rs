@@ -10,14 +10,15 @@ use crate::world::*;
 use proptest::prelude::*;
 use seatrial::alert::{AlertConfig, RULES};
 use seatrial::audit::{AlertAudit, Audit, AuditSetup, FindingKind, Wakes, audit_entries};
-use seatrial::engine::EngineConfig;
+use seatrial::engine::{EngineConfig, ScriptedEvent};
+use seatrial::fault::{Stall, Stalled};
 use seatrial::gates::{Multiple, Percent, Setting};
 use seatrial::journal::Entry;
-use seatrial::model::{Alert, AlertId, AlertPhase};
+use seatrial::model::{AccountEvent, Alert, AlertId, AlertPhase, MarketId};
 use seatrial::scenario::audit_alerts;
 use seatrial::strategy::Subscriptions;
 use seatrial::tape::BatchSource;
-use seatrial::units::{MILLISECOND, MINUTE, SECOND, Span};
+use seatrial::units::{MILLISECOND, MINUTE, Money, SECOND, Span, Timestamp};
 use seatrial::venue::{Outage, Silence};
 use std::collections::BTreeMap;
 
@@ -43,11 +44,31 @@ fn lane(seed: u64, number: usize, (start, end): (i64, i64)) -> LaneSpec {
         gates: tight_gates(&mut dice),
         seed,
         commands: random_commands(&mut dice, start, end),
+        events: allocations(&mut dice, (start, end)),
         outages: outages.collect(),
         silences: silences.collect(),
         alerts: keen(),
         ..LaneSpec::new(shaker(subscriptions(false)[number % 6], seed))
     }
+}
+
+/// The owner puts money in and takes it out, as much as a day's loss comes to.
+fn allocations(dice: &mut Dice, (start, end): (i64, i64)) -> Vec<ScriptedEvent> {
+    let event = |(line, dice): (u32, &mut Dice)| ScriptedEvent {
+        at: Timestamp::from_nanos(start + dice.below(end - start)),
+        every: None,
+        market: MarketId::FIRST,
+        what: AccountEvent::Allocate(Money::from_units(dice.below(2_001) - 1_000)),
+        line,
+    };
+    (1..=dice.below(4) as u32).map(|line| event((line, dice))).collect()
+}
+
+/// Stretches in which the feed is late or lost, in every third run.
+fn stalls(seed: u64, (start, end): (i64, i64)) -> Vec<Stall> {
+    let mut dice = Dice::new(seed ^ 0xFEED);
+    let stretches = if seed.is_multiple_of(3) { stretches(&mut dice, start, end) } else { Vec::new() };
+    stretches.into_iter().map(|(from, until)| Stall { from, until, loses: dice.below(2) == 0 }).collect()
 }
 
 fn setup_of(lane: &LaneSpec, risk_clock: Span) -> AuditSetup {
@@ -93,15 +114,17 @@ const CLOCKS: [Span; 4] = [MILLISECOND.times(10), MILLISECOND.times(100), SECOND
 fn run_on_rows(seed: u64, number: usize) -> Vec<AlertAudit> {
     let rows = rows(seed);
     let (lane, clock) = (lane(seed, number, span(&rows)), CLOCKS[number % 4]);
-    let entries = played(&mut MemoryMarket::new(&rows), &lane, clock);
-    audited(&setup_of(&lane, clock), &entries, &mut MemoryMarket::new(&rows))
+    let market = || Stalled::new(Box::new(MemoryMarket::new(&rows)), &stalls(seed, span(&rows)));
+    let entries = played(&mut market(), &lane, clock);
+    audited(&setup_of(&lane, clock), &entries, &mut market())
 }
 
 fn run_on_trades(seed: u64, number: usize) -> Vec<AlertAudit> {
     let rows: Vec<TestRow> = random_market(seed, 900).into_iter().filter(|line| line.flags & 3 == 1).collect();
     let (lane, clock) = (lane(seed, number, span(&rows)), CLOCKS[number % 4]);
-    let entries = played(&mut TradesMarket::new(&rows), &lane, clock);
-    audited(&setup_of(&lane, clock), &entries, &mut TradesMarket::new(&rows))
+    let market = || Stalled::new(Box::new(TradesMarket::new(&rows)), &stalls(seed, span(&rows)));
+    let entries = played(&mut market(), &lane, clock);
+    audited(&setup_of(&lane, clock), &entries, &mut market())
 }
 
 fn run_on_bars(seed: u64, number: usize) -> Vec<AlertAudit> {
@@ -312,7 +335,7 @@ fn plant_all(
 #[test]
 fn what_is_planted_is_found_under_the_alert_s_name() {
     let mut found = BTreeMap::new();
-    for seed in 1..25 {
+    for seed in 1..80 {
         let rows = rows(seed);
         let (lane, clock) = (lane(seed, seed as usize * 4, span(&rows)), CLOCKS[seed as usize % 2]);
         let entries = played(&mut MemoryMarket::new(&rows), &lane, clock);

@@ -276,7 +276,7 @@ fn events_at_several_markets_are_audited_clean_reconcile_and_add_up() {
         let adjusted = played.entries.iter().filter_map(adjustment).reduce(|sum, amount| sum + amount);
         assert_eq!(summary.profit.adjustments, adjusted, "seed {seed}");
         let allocation = |entry: &Entry| match entry {
-            Entry::Allocated { amount, .. } => Some(*amount),
+            Entry::Allocated { amount, .. } if *amount != Money::ZERO => Some(*amount),
             _ => None,
         };
         let allocated = played.entries.iter().filter_map(allocation).reduce(|sum, amount| sum + amount);

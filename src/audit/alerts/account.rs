@@ -30,12 +30,14 @@ pub(super) fn exceeds(part: i128, whole: i128, limit: i128) -> bool {
 pub(super) struct Today {
     day: Day,
     before: i128,
+    /// As it was, whatever the owner has moved since.
+    first: i128,
     last: i128,
 }
 
 impl Today {
     pub const fn starting(at: Timestamp, equity: i128) -> Self {
-        Self { day: at.day(), before: equity, last: equity }
+        Self { day: at.day(), before: equity, first: equity, last: equity }
     }
 
     /// The owner's money: neither won nor lost.
@@ -43,12 +45,12 @@ impl Today {
         (self.before, self.last) = (self.before.saturating_add(amount), self.last.saturating_add(amount));
     }
 
-    /// What the account has lost since the day began, and what it had then.
+    /// What the account has lost since the day began, and what that is a share of: what it had then.
     pub fn look(&mut self, at: Timestamp, equity: i128) -> (i128, i128) {
         if at.day() != self.day {
-            (self.day, self.before) = (at.day(), self.last);
+            *self = Self::starting(at, self.last);
         }
         self.last = equity;
-        (self.before.saturating_sub(equity), self.before)
+        (self.before.saturating_sub(equity), self.first)
     }
 }

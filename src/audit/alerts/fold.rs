@@ -476,7 +476,10 @@ impl Alerts {
         match command {
             Command::Kill => self.killed(market, true),
             Command::Release => self.killed(market, false),
-            Command::RestartWithoutState => self.restarts(at, market, line),
+            Command::RestartWithoutState => {
+                self.killed(market, false);
+                self.restarts(at, market, line);
+            }
             _ => {}
         }
         self.look_at_kill_switch(self.now(at, market));

@@ -56,6 +56,12 @@ impl AlertAudit {
         self.not_audited.as_deref() != Some(NOT_ON_BARS)
     }
 
+    /// It is watched, and nobody knows whether it did what it had to.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.not_audited.is_some() && self.is_watched()
+    }
+
     /// Nothing disagrees.
     #[must_use]
     pub const fn is_clean(&self) -> bool {

@@ -253,6 +253,10 @@ impl Post {
     /// Time has come to `now`.
     pub fn bring_to(&mut self, now: Timestamp, row: &mut Row) {
         self.settle(now, row);
+        // What was seen or not is said at once, or it was not.
+        if self.stands.is_none() {
+            drop(self.owed.take_if(|owed| !owed.must && owed.since.at < now));
+        }
         if let Some((then, seen)) = self.next.take_if(|(then, _)| then.at < now) {
             self.look(then, &[seen], true, row);
         }

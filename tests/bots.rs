@@ -10,6 +10,7 @@ use seatrial::readiness::AuditEvidence;
 use seatrial::scenario::{
     Executed, Manifest, Overrides, Registry, Scenario, Trial, UserTrials, audit_trial, bind, execute, execute_user,
 };
+use seatrial::units::Money;
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -129,8 +130,101 @@ fn another_journal_beside_it_is_no_evidence() {
     fs::copy(world.path(own), world.path(other)).unwrap();
     world.call(&["audit", "out/maker"]).prints("bot `cross`: its journal has digest");
     world.call(&["verify", "out"]).expect(1).prints("journal-neutral.bin: the file was changed");
-    fs::write(world.path("out/report.md"), "## GO").unwrap();
-    world.call(&["verify", "out"]).expect(1).prints("report.md: the file was changed");
+}
+
+/// What stands over the bots follows from their runs, whoever wrote its hashes.
+#[test]
+fn nothing_over_the_bots_can_be_made_up() {
+    let world = World::new();
+    world.write("two.toml", TWO);
+    world.call(&["run", "two.toml", "--out", "out"]);
+    world.call(&["verify", "out"]).expect(0);
+    let whole = fs::read_to_string(world.path("out/manifest.json")).unwrap();
+    let put = |manifest: &Value| fs::write(world.path("out/manifest.json"), format!("{manifest:#}\n")).unwrap();
+    let mut all_go: Value = serde_json::from_str(&whole).unwrap();
+    all_go["verdict"] = "go".into();
+    all_go["bots"].as_array_mut().unwrap().iter_mut().for_each(|bot| bot["verdict"] = "go".into());
+    put(&all_go);
+    world.call(&["verify", "out"]).expect(1).prints("does not say what follows from the bots' runs");
+    let mut one: Value = serde_json::from_str(&whole).unwrap();
+    one["bots"].as_array_mut().unwrap().pop();
+    put(&one);
+    world.call(&["verify", "out"]).expect(1).prints("the bots' runs do not name each other");
+    let mut none: Value = serde_json::from_str(&whole).unwrap();
+    none["bots"] = Value::Array(Vec::new());
+    put(&none);
+    world.call(&["verify", "out"]).expect(1).prints("no bots");
+    fs::write(world.path("out/manifest.json"), &whole).unwrap();
+    let page = fs::read_to_string(world.path("out/report.html")).unwrap();
+    fs::write(world.path("out/report.html"), page.replace("INSUFFICIENT EVIDENCE", "GO")).unwrap();
+    world.call(&["verify", "out"]).expect(1).prints("report.html: it does not say what follows");
+    fs::write(world.path("out/report.html"), page).unwrap();
+    world.call(&["verify", "out"]).expect(0);
+    // A bot's own manifest says who ran beside it.
+    let own = world.path("out/maker/manifest.json");
+    let mut alone: Value = serde_json::from_str(&fs::read_to_string(&own).unwrap()).unwrap();
+    alone.as_object_mut().unwrap().remove("user");
+    fs::write(&own, alone.to_string()).unwrap();
+    world.call(&["verify", "out/maker"]).expect(1).prints("bots of a user 0, expected 2");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_strangers_folder_leads_nowhere_else() {
+    let world = World::new();
+    world.write("two.toml", TWO);
+    world.call(&["run", "two.toml", "--out", "out"]);
+    fs::rename(world.path("out/cross"), world.path("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(world.path("elsewhere"), world.path("out/cross")).unwrap();
+    world.call(&["verify", "out"]).expect(1).prints("cross/manifest.json: a link");
+    world.call(&["audit", "out"]).expect(3).says("a link");
+    world.call(&["audit", "out/maker"]).prints("bot `cross`: no journal-neutral.bin beside this folder");
+}
+
+/// Each bot is asked by its own gates whether it can be told something, and opens with its own position at the market's price.
+#[test]
+fn what_is_of_one_bot_is_of_no_other() {
+    let world = World::new();
+    let text = "mode = \"paper\"\n[market.synthetic]\nduration = \"20min\"\n\
+        [[bots]]\nname = \"a\"\nstrategy = \"market-maker\"\n\
+        [[bots]]\nname = \"b\"\nstrategy = \"market-maker\"\n[bots.gates]\nkill_switch = \"off\"\n[bots.gates.heartbeat]\n\
+        [bots.opening]\nquote = \"5000\"\nposition = \"0.5\"\n\
+        [[commands]]\nat = \"5min\"\ndo = \"kill\"\nbot = \"a\"\n\
+        [[commands]]\nat = \"6min\"\ndo = \"silence\"\nbot = \"b\"\n";
+    world.write("each.toml", text);
+    let called = world.call(&["run", "each.toml", "--out", "out"]);
+    assert_eq!(called.code, 4, "{}\n{}", called.stdout, called.stderr);
+    world.call(&["verify", "out"]).expect(0);
+    world.call(&["audit", "out"]).expect(0);
+    world.call(&["run", "each.toml", "--set", "run.bot=b", "--out", "one"]);
+    world.call(&["diff", "out/b", "one"]).expect(0).prints("same");
+    // What is held was entered for the first price: at the first mark it has won and lost next to nothing.
+    let mark = entries(&world, "out/b/journal-neutral.bin").into_iter().find_map(|entry| match entry {
+        Entry::Mark(mark) => Some(mark),
+        _ => None,
+    });
+    let mark = mark.expect("a mark");
+    assert_eq!(mark.position.steps(), 500, "{mark:?}");
+    let (low, high) = (Money::from_units(4_900), Money::from_units(5_100));
+    assert!(low < mark.equity && mark.equity < high, "{mark:?}");
+    world.write("bad.toml", &text.replace("bot = \"a\"\n", "bot = \"b\"\n"));
+    world.call(&["run", "bad.toml", "--out", "x"]).expect(2).says("`kill` with the gate `kill_switch` off");
+}
+
+#[test]
+fn results_of_one_bot_do_not_take_the_place_of_those_of_all() {
+    let world = World::new();
+    world.write("two.toml", &TWO.replace("\"1h\"", "\"10min\"").replace("\"30min\"", "\"5min\""));
+    world.call(&["run", "two.toml"]);
+    world.call(&["run", "two.toml", "--set", "run.bot=maker"]);
+    let folders: Vec<String> = fs::read_dir(world.path("reports"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(folders.len(), 2, "{folders:?}");
+    assert!(folders.iter().any(|name| name.ends_with("-bots")), "{folders:?}");
+    world.call(&["run", "two.toml", "--check-determinism", "--out", "twice"]);
+    assert_eq!(json(&world, "twice/cross/manifest.json")["determinism"]["state"], "repeated");
 }
 
 #[test]

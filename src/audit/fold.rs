@@ -370,7 +370,7 @@ impl Auditor {
         }
         let fits_one = fits.contains(&true);
         // Nobody is accused of what may follow from a state that is not kept apart.
-        if fits_one || self.desks.iter().any(|desk| desk.mind.has_others()) {
+        if fits_one || self.may_be_elsewhere(place.market) {
             if let Some((_, gate)) = by.filter(|(_, gate)| fits_one && self.audit.controls[*gate].audited) {
                 self.audit.controls[gate].had_to_fire += 1;
             }
@@ -388,6 +388,13 @@ impl Auditor {
                 self.own_refusal(possible, &refusal, gate, place);
             }
         }
+    }
+
+    /// A decision at a market can have come from a state that is not kept apart.
+    fn may_be_elsewhere(&self, market: MarketId) -> bool {
+        let own = self.index(market);
+        let counts = |place: usize| place == own || self.looks_elsewhere();
+        self.desks.iter().enumerate().any(|(place, desk)| counts(place) && desk.mind.has_others())
     }
 
     /// A control had to refuse first.

@@ -8,11 +8,9 @@ use std::ops::RangeInclusive;
 /// When other bots of the user sent orders, in order of time.
 pub type SentByOthers<'a> = Box<dyn Iterator<Item = Result<Timestamp, JournalError>> + 'a>;
 
-/// Numbers of one instant told apart at most. Beyond, the largest are left out.
-const NUMBERS_MAX: u64 = 64;
-
 /// What the user's other bots have sent, followed as far as one bot's journal has been read. Which bot was first within one instant is
-/// in neither journal: there every number between those before it and those up to it is possible.
+/// in neither journal: there every number between those before it and those up to it is possible. What all of them together send too
+/// much within one instant can so be right for each by itself; it is found with the next order that adds risk.
 pub(super) struct Others<'a> {
     sent: Peekable<SentByOthers<'a>>,
     /// Sent before `asked`.
@@ -40,7 +38,7 @@ impl<'a> Others<'a> {
             }
         }
         let fewest = self.before.sent(at);
-        Ok(fewest..=fewest + self.meanwhile.min(NUMBERS_MAX))
+        Ok(fewest..=fewest + self.meanwhile)
     }
 }
 

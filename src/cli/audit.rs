@@ -8,6 +8,9 @@ use std::fmt::Write;
 /// Audits a finished run, or those of all bots of a user.
 pub fn audit(arguments: &AuditRun, registry: &Registry) -> Result<ExitStatus, Failure> {
     let Some(user) = UserManifest::read(&arguments.run) else { return audit_one(arguments, registry) };
+    if let Some(stray) = user.strays(&arguments.run).first() {
+        return Err(Failure::data(stray));
+    }
     let mut status = ExitStatus::Go;
     for run in user.folders(&arguments.run) {
         if !arguments.json {

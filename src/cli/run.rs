@@ -30,7 +30,7 @@ pub fn run(arguments: &Run, registry: &Registry) -> Result<ExitStatus, Failure> 
     }
     let trial = bind(&scenario, registry)?;
     let plan = kill_plan(arguments, &trial)?;
-    let folder = begin_folder(arguments, &trial)?;
+    let folder = begin_folder(arguments, &trial, "")?;
     let started = Instant::now();
     let executed = replay(&trial, folder.temporary())?;
     let elapsed = started.elapsed();
@@ -92,12 +92,12 @@ pub fn bind(scenario: &Scenario, registry: &Registry) -> Result<Trial, Failure> 
 
 /// A folder the user named is replaced only with `--force`; the default one is named after the run, so that what is in it
 /// is an earlier copy of the same.
-pub fn begin_folder(arguments: &Run, trial: &Trial) -> Result<RunFolder, Failure> {
+pub fn begin_folder(arguments: &Run, trial: &Trial, more: &str) -> Result<RunFolder, Failure> {
     let (target, existing) = match &arguments.out {
         Some(out) if arguments.force => (out.clone(), Existing::Replace),
         Some(out) => (out.clone(), Existing::Keep),
         None => {
-            let name = format!("{}-{}", trial.scenario.name, trial.short_id());
+            let name = format!("{}-{}{more}", trial.scenario.name, trial.short_id());
             (Path::new("reports").join(name), Existing::Replace)
         }
     };

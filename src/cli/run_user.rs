@@ -8,11 +8,11 @@ use super::run::{begin_folder, bind, conclude, rows_per_second, write};
 use crate::readiness::{AuditEvidence, Verdict};
 use crate::report::{JudgedBot, UserReport};
 use crate::scenario::{
-    Executed, FinishedRun, JudgedRecord, MANIFEST, Registry, RunFolder, Scenario, Trial, USER_FORMAT, UserManifest,
-    UserTrials, execute_user,
+    Executed, FinishedRun, JudgedRecord, MANIFEST, Manifest, Registry, Replay, RunFolder, Scenario, Trial, USER_FORMAT,
+    UserManifest, UserTrials, execute_user,
 };
 use crate::units::{SECOND, Timestamp};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Runs all bots of a user together and judges each of them; the worst verdict is the user's.
@@ -25,7 +25,7 @@ pub fn run_user(arguments: &Run, scenario: &Scenario, registry: &Registry) -> Re
     let Some(user) = trials.first().and_then(|trial| trial.user.as_ref()) else {
         return Err(Failure::usage("a scenario without bots; add `[[bots]]`"));
     };
-    let folder = begin_folder(arguments, &trials[0])?;
+    let folder = begin_folder(arguments, &trials[0], "-bots")?;
     let folders = trials.iter().map(|trial| folder.within(name(trial))).collect::<Result<Vec<_>, _>>()?;
     let started = Instant::now();
     let executed = replay(user, scenario, &folders)?;
@@ -35,7 +35,7 @@ pub fn run_user(arguments: &Run, scenario: &Scenario, registry: &Registry) -> Re
     for ((trial, finished), folder) in trials.iter().zip(&finished).zip(&folders) {
         write(folder, &trial.scenario, finished)?;
     }
-    let report = report(scenario, &finished);
+    let report = report(&finished);
     write_over_all(&folder, &report)?;
     let target = folder.finish()?;
     if arguments.json {
@@ -86,12 +86,12 @@ fn judge(
     .collect()
 }
 
-fn report(scenario: &Scenario, finished: &[FinishedRun]) -> UserReport {
+fn report(finished: &[FinishedRun]) -> UserReport {
     let first = &finished[0].manifest;
     let symbols: Vec<&str> = first.headers().map(|header| header.instrument.symbol.as_str()).collect();
     UserReport {
-        scenario: scenario.name.clone(),
-        description: scenario.file.description.clone(),
+        scenario: first.scenario.name.clone(),
+        description: first.scenario.description.clone(),
         verdict: Verdict::worst(finished.iter().map(|finished| finished.assessment.verdict)),
         markets: symbols.join(" and "),
         start: first.replayed.start,
@@ -125,25 +125,52 @@ fn audit_words(audit: &AuditEvidence) -> String {
     }
 }
 
-fn write_over_all(folder: &RunFolder, report: &UserReport) -> Result<(), Failure> {
+/// The files over all bots.
+fn files(report: &UserReport) -> Result<[(&'static str, String); 3], Failure> {
     let json = serde_json::to_string_pretty(report).map_err(Failure::write)? + "\n";
-    let files = [(PAGE, report.html()?), ("report.md", report.markdown()), ("report.json", json)];
-    let mut hashes = std::collections::BTreeMap::new();
-    for (name, text) in files {
-        folder.write(name, text.as_bytes())?;
-        hashes.insert(name.to_owned(), folder.hash(name)?);
-    }
-    let bot = |judged: &JudgedBot| -> Result<JudgedRecord, Failure> {
-        let manifest = folder.hash(&format!("{}/{MANIFEST}", judged.bot.name))?;
+    Ok([(PAGE, report.html()?), ("report.md", report.markdown()), ("report.json", json)])
+}
+
+/// What stands over all bots, with the hashes of their manifests in order.
+fn manifest(report: &UserReport, files: &[(&str, String)], manifests: Vec<String>) -> UserManifest {
+    let bot = |(judged, manifest): (&JudgedBot, String)| {
         let (name, run_id) = (judged.bot.name.clone(), judged.bot.run_id.clone());
-        Ok(JudgedRecord { name, run_id, verdict: judged.verdict, manifest })
+        JudgedRecord { name, run_id, verdict: judged.verdict, manifest }
     };
-    let manifest = UserManifest {
+    let hash = |text: &str| blake3::hash(text.as_bytes()).to_hex().to_string();
+    UserManifest {
         user_format: USER_FORMAT,
         scenario: report.scenario.clone(),
         verdict: report.verdict,
-        bots: report.bots.iter().map(bot).collect::<Result<_, _>>()?,
-        files: hashes,
-    };
-    Ok(folder.write(MANIFEST, manifest.to_json().as_bytes())?)
+        bots: report.bots.iter().zip(manifests).map(bot).collect(),
+        files: files.iter().map(|(name, text)| ((*name).to_owned(), hash(text))).collect(),
+    }
+}
+
+fn write_over_all(folder: &RunFolder, report: &UserReport) -> Result<(), Failure> {
+    let files = files(report)?;
+    for (name, text) in &files {
+        folder.write(name, text.as_bytes())?;
+    }
+    let hash = |judged: &JudgedBot| folder.hash(&format!("{}/{MANIFEST}", judged.bot.name));
+    let manifests = report.bots.iter().map(hash).collect::<Result<_, _>>()?;
+    Ok(folder.write(MANIFEST, manifest(report, &files, manifests).to_json().as_bytes())?)
+}
+
+/// What over the folders of a user's bots does not follow from them, once each of them has been found sound.
+pub fn problems_over_all(user: &UserManifest, folder: &Path, with: Replay<'_>) -> Result<Vec<String>, Failure> {
+    if user.bots.is_empty() {
+        return Ok(vec![format!("{MANIFEST}: no bots")]);
+    }
+    let folders = user.folders(folder);
+    let runs = folders.iter().map(|folder| FinishedRun::load(folder, with)).collect::<Result<Vec<_>, _>>()?;
+    let report = report(&runs);
+    let files = files(&report)?;
+    let hash = |run: &PathBuf| std::fs::read(run.join(MANIFEST)).map(|bytes| blake3::hash(&bytes).to_hex().to_string());
+    let manifests = folders.iter().map(hash).collect::<Result<_, _>>().map_err(Failure::data)?;
+    let expected = manifest(&report, &files, manifests);
+    let rendered: Vec<(String, Vec<u8>)> =
+        files.iter().map(|(name, text)| ((*name).to_owned(), text.clone().into())).collect();
+    let manifests: Vec<&Manifest> = runs.iter().map(|run| &run.manifest).collect();
+    Ok(user.problems(folder, &manifests, &expected, &rendered))
 }

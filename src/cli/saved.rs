@@ -3,6 +3,7 @@ use super::console::{print, say, stdout_colour};
 use super::exit::ExitStatus;
 use super::facts::{colour, report_input};
 use super::failure::Failure;
+use super::run_user::problems_over_all;
 use crate::report::{render, terminal};
 use crate::scenario::{Difference, FinishedRun, Registry, Replay, UserManifest, compare, verify};
 
@@ -19,16 +20,23 @@ pub fn report(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Fai
 /// Checks a finished run, or those of all bots of a user and what stands over them.
 pub fn check(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Failure> {
     let Some(user) = UserManifest::read(&arguments.run) else { return check_one(arguments, registry) };
+    let mut problems = user.strays(&arguments.run);
     let mut status = ExitStatus::Go;
-    for problem in user.problems(&arguments.run) {
-        print(&format!("{problem}\n"))?;
-        status = ExitStatus::NoGo;
-    }
-    for run in user.folders(&arguments.run) {
+    for run in if problems.is_empty() { user.folders(&arguments.run) } else { Vec::new() } {
         print(&format!("{}: ", run.display()))?;
-        status = status.max(check_one(&OneRun { run, tapes: arguments.tapes.clone() }, registry)?);
+        // One that cannot be read keeps nobody from looking at the others.
+        let found = check_one(&OneRun { run, tapes: arguments.tapes.clone() }, registry).unwrap_or_else(|failure| {
+            say(&format!("error: {}", failure.message));
+            failure.status
+        });
+        status = status.max(found);
     }
-    Ok(status)
+    if problems.is_empty() && status == ExitStatus::Go {
+        let with = Replay { registry, tapes: &arguments.tapes };
+        problems = problems_over_all(&user, &arguments.run, with)?;
+    }
+    problems.iter().try_for_each(|problem| print(&format!("{problem}\n")))?;
+    Ok(if problems.is_empty() { status } else { status.max(ExitStatus::NoGo) })
 }
 
 fn check_one(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Failure> {

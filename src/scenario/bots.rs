@@ -53,10 +53,11 @@ pub(super) fn read(
     if !found.is_empty() || file.bots.is_empty() {
         return found;
     }
-    let common = check(file);
+    let common = check(&in_common(file));
     for place in 0..file.bots.len() {
         let own = as_bot(document, place);
-        let Some(read) = own.read::<ScenarioFile>("", &mut found) else { continue };
+        let Some(mut read) = own.read::<ScenarioFile>("", &mut found) else { continue };
+        read.run.bot = Some(file.bots[place].name.clone());
         let is_own = |problem: &Problem| {
             !common.iter().any(|other| (&other.key, &other.found) == (&problem.key, &problem.found))
         };
@@ -66,6 +67,15 @@ pub(super) fn read(
     }
     found.extend(apart(file).map(|problem| document.located(problem)));
     found
+}
+
+/// The scenario with none of its bots on trial.
+pub(super) fn in_common(file: &ScenarioFile) -> ScenarioFile {
+    let mut common = file.clone();
+    if !common.bots.is_empty() {
+        common.run.bot = None;
+    }
+    common
 }
 
 /// The layers of a scenario with one of its bots as the one on trial.
@@ -143,7 +153,7 @@ fn shape(document: &Document, file: &ScenarioFile) -> Vec<Problem> {
     for (place, bot) in file.bots.iter().enumerate() {
         let key = format!("bots[{place}].name");
         if !is_name(&bot.name) {
-            let allowed = format!("letters, digits, `-` and `_`, at most {NAME_MAX} of them");
+            let allowed = format!("letters, digits, `-` and `_`, a letter or digit first, at most {NAME_MAX} of them");
             found.push(
                 Problem::new(key, format!("found `{}`", bot.name), allowed)
                     .hint("a bot's folder of results is called after it"),
@@ -159,7 +169,7 @@ fn shape(document: &Document, file: &ScenarioFile) -> Vec<Problem> {
 /// A name that a folder can have anywhere, and that leads nowhere else.
 pub(super) fn is_name(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    !name.is_empty() && name.len() <= NAME_MAX && name.chars().all(fits)
+    name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.len() <= NAME_MAX && name.chars().all(fits)
 }
 
 fn stranger(key: &str, name: &String, file: &ScenarioFile) -> Option<Problem> {

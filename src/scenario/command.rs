@@ -147,7 +147,11 @@ pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
     for (place, command) in file.commands.iter().enumerate() {
         let key = |name: &str| format!("commands[{place}].{name}");
         found.extend(command.misfits(&key));
-        found.extend(command.unheld(file, &key));
+        // Of several bots each has gates of its own, and hears what is meant for it.
+        let is_of_one = file.bots.is_empty() || file.run.bot.is_some();
+        if is_of_one && is_meant(file, command.bot.as_ref()) {
+            found.extend(command.unheld(file, &key));
+        }
     }
     found
 }
@@ -293,6 +297,7 @@ fn markets_at(venue: &str, markets: &[Instrument]) -> Result<Vec<MarketId>, Stri
         return Ok(found);
     }
     let mut venues: Vec<String> = markets.iter().map(|market| format!("`{}`", market.venue)).collect();
+    venues.sort();
     venues.dedup();
     Err(format!("one of {}", venues.join(", ")))
 }

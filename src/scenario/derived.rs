@@ -8,6 +8,7 @@ use super::load::{Scenario, Setting, canonical, settings_of};
 use super::manifest::{GateRecord, LaneRecord, MANIFEST_FORMAT, Manifest, counted, gates_hash};
 use super::replay::{Replay, SCENARIO, bind, overrides};
 use super::trial::{SEMANTICS, preset_name, presets};
+use super::user::{BotLane, BotRecord};
 use crate::gates::Gates;
 use crate::journal::Digest;
 use crate::metrics::Summary;
@@ -79,6 +80,27 @@ impl Checks {
         self.same("gates hash", manifest.gates_hash.clone(), gates_hash(said));
         self.same("journal detail", manifest.journal_detail.name(), file.run.journal.name());
         self.same("markets", manifest.markets().count(), file.markets.len().max(1));
+        self.user(file, manifest);
+    }
+
+    /// Which bots ran together, and that this one is recorded among them as its own lanes are.
+    fn user(&mut self, file: &ScenarioFile, manifest: &Manifest) {
+        let expected: Vec<(&str, &str)> =
+            file.bots.iter().map(|bot| (bot.name.as_str(), bot.strategy.as_str())).collect();
+        let Some(user) = &manifest.user else {
+            return self.same("bots of a user", 0, expected.len());
+        };
+        let found: Vec<(&str, &str)> = user.bots.iter().map(|bot| (bot.name.as_str(), bot.strategy.as_str())).collect();
+        self.follows("which bots ran together", found == expected, SCENARIO);
+        self.same("the bot on trial", user.own_name(), file.run.bot.as_deref().unwrap_or_default());
+        let lanes: Vec<BotLane> = manifest.lanes.iter().map(BotLane::of_record).collect();
+        let own = user.bots.get(user.own);
+        let is_own = own.is_some_and(|own| own.lanes == lanes && own.run_id == manifest.run_id);
+        self.follows("what the bot on trial did among the user's", is_own, "its lanes");
+        let presets = |bot: &BotRecord| {
+            bot.lanes.iter().map(|lane| lane.preset.clone()).eq(lanes.iter().map(|lane| lane.preset.clone()))
+        };
+        self.follows("the lanes of the user's bots", user.bots.iter().all(presets), "those of the run");
     }
 
     fn lanes(&mut self, file: &ScenarioFile, manifest: &Manifest) {

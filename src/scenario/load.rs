@@ -93,7 +93,8 @@ impl Scenario {
         forget_other_models(&mut document);
         let mut file = document.read::<ScenarioFile>("", &mut problems);
         if let Some(file) = &mut file {
-            let misfits = check::problems(file, registry);
+            // Limits and commands of single bots are looked at one by one.
+            let misfits = check::problems(&bots::in_common(file), registry);
             let misfits = misfits.into_iter().chain(name_problem(file, origin));
             problems.extend(misfits.map(|problem| document.located(problem)));
             if problems.is_empty() {

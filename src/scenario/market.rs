@@ -165,8 +165,16 @@ impl FoundMarket {
     /// # Errors
     /// [`TapeError`] when it cannot be read.
     pub fn of(plan: &MarketPlan, source: &mut dyn BatchSource) -> Result<Self, TapeError> {
-        let opening = &plan.opening;
-        let needed = opening.position.0.mantissa != 0 && opening.position_price.is_none();
+        Self::opened_by(std::slice::from_ref(plan), source)
+    }
+
+    /// The same market in the plans of several bots.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub(super) fn opened_by(plans: &[MarketPlan], source: &mut dyn BatchSource) -> Result<Self, TapeError> {
+        let needs = |plan: &MarketPlan| plan.opening.position.0.mantissa != 0 && plan.opening.position_price.is_none();
+        let needed = plans.iter().any(needs);
         Ok(Self { header: source.header().clone(), first_price: if needed { first_price(source)? } else { None } })
     }
 }

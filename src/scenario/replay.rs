@@ -4,7 +4,7 @@ use super::execute::{LaneRun, RunError, execute};
 use super::file::ScenarioFile;
 use super::load::{Overrides, Scenario};
 use super::manifest::Manifest;
-use super::market::{FoundMarket, open_markets, rows_within};
+use super::market::{FoundMarket, MarketPlan, open_markets, rows_within};
 use super::problem::Problems;
 use super::registry::Registry;
 use super::trial::Trial;
@@ -84,7 +84,11 @@ pub fn bind(scenario: &Scenario, registry: &Registry) -> Result<Trial, BindError
     let within = run.duration.map(|duration| rows_within(&mut markets, duration.0)).transpose()?;
     let max_rows = [run.max_rows, within].into_iter().flatten().min();
     let plans = scenario.markets();
-    let found = plans.iter().zip(&mut markets).map(|(plan, market)| FoundMarket::of(plan, market.as_mut()));
+    // Whoever of several bots is on trial: all of them open as they do in every other run.
+    let bots: Vec<Vec<MarketPlan>> = scenario.bots().iter().map(|bot| bot.markets()).collect();
+    let of_all = |place: usize| bots.iter().chain([&plans]).map(|plans| plans[place].clone()).collect::<Vec<_>>();
+    let found = markets.iter_mut().enumerate();
+    let found = found.map(|(place, market)| FoundMarket::opened_by(&of_all(place), market.as_mut()));
     let found = found.collect::<Result<Vec<_>, _>>()?;
     Ok(Trial::bind(scenario, registry, &found, max_rows)?)
 }

@@ -190,7 +190,7 @@ fn strange_file(folder: &Path, manifest: &Manifest) -> Option<(PathBuf, std::io:
 }
 
 /// Makes sure that `name` is an ordinary file in the folder, reached by no link.
-fn own_file(folder: &Path, name: &str) -> std::io::Result<()> {
+pub(super) fn own_file(folder: &Path, name: &str) -> std::io::Result<()> {
     let mut path = folder.to_path_buf();
     for component in Path::new(name).components() {
         path.push(component);
@@ -293,7 +293,7 @@ pub fn verify(folder: &Path, with: Replay<'_>, render: &Render<'_>) -> Result<Ve
 }
 
 /// A file that is not the one the manifest names.
-pub(super) fn file_problem(folder: &Path, name: &str, hash: &str) -> Option<String> {
+fn file_problem(folder: &Path, name: &str, hash: &str) -> Option<String> {
     match hash_of(&folder.join(name)) {
         Ok(found) if found.to_hex().as_str() == hash => None,
         Ok(_) => Some(format!("{name}: the file was changed: its hash is not the manifest's")),

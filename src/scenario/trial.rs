@@ -74,7 +74,7 @@ impl TrialMarket {
         let mut header = found.header.clone();
         header.instrument.fees = fees(scenario, header.instrument.fees);
         let mut opening = opening(plan, &header.instrument, problems);
-        opening.at = opening.at.or(found.first_price);
+        opening.at = opening.at.or(found.first_price.filter(|_| !opening.position.is_zero()));
         let queue_ahead = scenario.file.venue.assumed_queue_ahead.map(|ahead| {
             Quantity::new(steps("venue.assumed_queue_ahead", ahead, header.instrument.step_size, problems))
         });

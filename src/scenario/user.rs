@@ -1,9 +1,9 @@
 use super::bots::{counts_together, is_name};
 use super::execute::{LaneRun, journal_name};
 use super::folder::MANIFEST;
-use super::manifest::{GateRecord, Manifest};
+use super::manifest::{GateRecord, LaneRecord, Manifest};
 use super::read_ahead::ReadAhead;
-use super::saved::{file_problem, read_manifest};
+use super::saved::own_file;
 use super::trial::UserTrials;
 use crate::audit::SentByOthers;
 use crate::gates::GateConfig;
@@ -84,6 +84,19 @@ impl UserRecord {
 }
 
 impl BotLane {
+    /// As the manifest of the bot itself has it.
+    pub(super) fn of_record(lane: &LaneRecord) -> Self {
+        let together = lane.gates.iter().find(|gate| gate.name == TOGETHER);
+        Self {
+            preset: lane.preset.clone(),
+            digest: lane.digest,
+            orders: lane.orders,
+            fills: lane.fills,
+            refused_together: together.map_or(0, |gate| gate.refused),
+            equity: lane.equity,
+        }
+    }
+
     fn of(lane: &LaneRun) -> Self {
         let together = lane.outcome.gates.iter().map(GateRecord::of).find(|gate| gate.name == TOGETHER);
         Self {
@@ -134,6 +147,7 @@ impl UserManifest {
     /// Reads the one in `folder`; `None` where there is none, as in the folder of a single run.
     #[must_use]
     pub fn read(folder: &Path) -> Option<Self> {
+        own_file(folder, MANIFEST).ok()?;
         let text = std::fs::read_to_string(folder.join(MANIFEST)).ok()?;
         let found: Self = serde_json::from_str(&text).ok()?;
         (found.user_format == USER_FORMAT && found.bots.iter().all(|bot| is_name(&bot.name))).then_some(found)
@@ -152,20 +166,42 @@ impl UserManifest {
         self.bots.iter().map(|bot| folder.join(&bot.name)).collect()
     }
 
-    /// What in `folder` is not what this says, but for what is wrong within the bots' folders.
+    /// Folders of bots that are not ordinary ones: a stranger's folder leads nowhere else.
     #[must_use]
-    pub fn problems(&self, folder: &Path) -> Vec<String> {
-        let manifests = self.bots.iter().map(|bot| (format!("{}/{MANIFEST}", bot.name), &bot.manifest));
-        let files = self.files.iter().map(|(name, hash)| (name.clone(), hash)).chain(manifests);
-        let mut problems: Vec<String> = files.filter_map(|(name, hash)| file_problem(folder, &name, hash)).collect();
-        let worst = Verdict::worst(self.bots.iter().map(|bot| bot.verdict));
-        if worst != self.verdict {
-            problems.push(format!("{MANIFEST}: verdict {}, expected {worst}, the worst of the bots'", self.verdict));
+    pub fn strays(&self, folder: &Path) -> Vec<String> {
+        let stray = |bot: &JudgedRecord| {
+            let name = format!("{}/{MANIFEST}", bot.name);
+            own_file(folder, &name).err().map(|error| format!("{name}: {error}"))
+        };
+        self.bots.iter().filter_map(stray).collect()
+    }
+
+    /// What in `folder` does not follow from the bots' runs, read and judged again, in order. `rendered` are the files over all of
+    /// them, and `expected` what their manifest has to say.
+    #[must_use]
+    pub fn problems(
+        &self,
+        folder: &Path,
+        runs: &[&Manifest],
+        expected: &Self,
+        rendered: &[(String, Vec<u8>)],
+    ) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self != expected {
+            problems.push(format!("{MANIFEST}: it does not say what follows from the bots' runs"));
         }
-        for bot in &self.bots {
-            let found = read_manifest(&folder.join(&bot.name)).ok().map(|manifest| manifest.run_id);
-            if let Some(found) = found.filter(|found| *found != bot.run_id) {
-                problems.push(format!("{MANIFEST}: bot `{}` made the run {}, found {found}", bot.name, bot.run_id));
+        let users: Vec<_> = runs.iter().filter_map(|run| run.user.as_ref()).collect();
+        let is_one = |(place, user): (usize, &&UserRecord)| user.own == place && user.bots == users[0].bots;
+        let is_whole = users.first().is_some_and(|user| user.bots.len() == runs.len()) && users.len() == runs.len();
+        if !is_whole || !users.iter().enumerate().all(is_one) {
+            problems.push(format!("{MANIFEST}: the bots' runs do not name each other, in order"));
+        }
+        for (name, bytes) in rendered {
+            let found = own_file(folder, name).and_then(|()| std::fs::read(folder.join(name)));
+            match found {
+                Ok(found) if found == *bytes => {}
+                Ok(_) => problems.push(format!("{name}: it does not say what follows from the bots' runs")),
+                Err(error) => problems.push(format!("{name}: cannot read: {error}")),
             }
         }
         problems
@@ -201,8 +237,7 @@ fn found(beside: &Path, bot: &BotRecord, place: usize) -> Result<PathBuf, String
     let lane = bot.lanes.get(place).filter(|_| is_name(&bot.name));
     let lane = lane.ok_or_else(|| wrong("the manifest does not say where its journal is".to_owned()))?;
     let path = beside.join(&bot.name).join(journal_name(&lane.preset));
-    let is_file = path.symlink_metadata().is_ok_and(|data| data.file_type().is_file());
-    if !is_file {
+    if own_file(beside, &format!("{}/{}", bot.name, journal_name(&lane.preset))).is_err() {
         return Err(wrong(format!("no {} beside this folder", journal_name(&lane.preset))));
     }
     let summary =

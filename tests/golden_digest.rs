@@ -26,12 +26,16 @@ fn digests(path: &Path) -> String {
     let registry = Registry::builtin();
     let overrides = Overrides { ci: true, ..Overrides::default() };
     let scenario = Scenario::load(path, &overrides, &registry).unwrap();
-    let trial = bind(&scenario, &registry).unwrap();
-    let executed = execute(&trial, None, &mut |_| {}).unwrap();
-    assert!(executed.rows > 0, "{}: no rows", path.display());
     let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-    executed.lanes.iter().fold(String::new(), |mut text, lane| {
-        writeln!(text, "{name} {} {}", lane.preset, lane.journal.digest).unwrap();
+    // Of several bots each has digests of its own.
+    let bots = if scenario.is_of_several_bots() { scenario.bots() } else { vec![scenario] };
+    bots.iter().fold(String::new(), |mut text, scenario| {
+        let executed = execute(&bind(scenario, &registry).unwrap(), None, &mut |_| {}).unwrap();
+        assert!(executed.rows > 0, "{}: no rows", path.display());
+        let bot = scenario.file.run.bot.as_ref().map_or_else(String::new, |bot| format!("-{bot}"));
+        for lane in &executed.lanes {
+            writeln!(text, "{name}{bot} {} {}", lane.preset, lane.journal.digest).unwrap();
+        }
         text
     })
 }

@@ -220,19 +220,29 @@ impl Feed {
     /// Notes that the rows `from..to` of a batch have arrived.
     fn hear(&mut self, batch: &RowBatch, from: usize, to: usize, each_trade: &mut Option<&mut dyn FnMut(&Trade)>) {
         self.next += (to - from) as u64;
-        let Some(heard) = batch.flags[from..to].iter().rposition(|flags| !row::is_missed_trade(*flags)) else { return };
-        let last = from + heard;
-        self.market_at = Some(Timestamp::from_nanos(batch.local_at[last]));
-        // A snapshot is as fresh as its message, not as what was missed.
-        let fresh = batch.flags[from..=last].iter().rposition(|flags| flags & row::MISSED == 0);
-        if let Some(fresh) = fresh.map(|fresh| from + fresh) {
-            self.market_latency = Span::from_nanos(batch.local_at[fresh] - batch.venue_at[fresh]);
+        if batch.flags[to - 1] & row::MISSED == 0 {
+            self.market_at = Some(Timestamp::from_nanos(batch.local_at[to - 1]));
+            self.market_latency = Span::from_nanos(batch.local_at[to - 1] - batch.venue_at[to - 1]);
+        } else {
+            self.hear_missed(batch, from, to);
         }
         if let Some(each) = each_trade {
             (from..to).filter_map(|offset| trade_at(batch, offset)).for_each(|trade| each(&trade));
         }
         if let Some(last) = batch.flags[from..to].iter().rposition(|flags| row::is_heard_trade(*flags)) {
             self.last_trade = trade_at(batch, from + last);
+        }
+    }
+
+    /// The last of the rows `from..to` was missed. A trade leaves no trace; a snapshot is as fresh as its message, not as what was missed.
+    #[cold]
+    fn hear_missed(&mut self, batch: &RowBatch, from: usize, to: usize) {
+        let last = |is_it: fn(u32) -> bool| batch.flags[from..to].iter().rposition(|flags| is_it(*flags));
+        if let Some(heard) = last(|flags| !row::is_missed_trade(flags)) {
+            self.market_at = Some(Timestamp::from_nanos(batch.local_at[from + heard]));
+        }
+        if let Some(fresh) = last(|flags| flags & row::MISSED == 0) {
+            self.market_latency = Span::from_nanos(batch.local_at[from + fresh] - batch.venue_at[from + fresh]);
         }
     }
 

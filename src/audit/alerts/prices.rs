@@ -51,7 +51,8 @@ impl Prices {
 
     /// The largest move from any price of the last minute to this one.
     fn settle(&mut self, at: Timestamp, price: i64) -> i128 {
-        self.settled.retain(|(from, _)| at < from.plus(MINUTE));
+        // Oldest first: looks are in order of time.
+        while self.settled.pop_front_if(|(from, _)| from.plus(MINUTE) <= at).is_some() {}
         self.settled.push_back((at, price));
         let prices = || self.settled.iter().map(|(_, price)| *price);
         let (lowest, highest) = (prices().min().unwrap_or(price), prices().max().unwrap_or(price));

@@ -74,3 +74,27 @@ impl DayOpen {
         (self.equity.atto().saturating_sub(equity.atto()), self.first.atto())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::DAY;
+
+    #[test]
+    fn the_owners_money_is_no_loss_and_what_may_be_lost_stays_a_share_of_what_there_was() {
+        let noon = Timestamp::from_nanos(0).plus(DAY);
+        let units = |amount| Money::from_units(amount);
+        let mut day = DayOpen::starting(noon, units(1_000));
+        let loss = |day: &mut DayOpen, equity: i64| day.loss(noon, units(equity));
+        let of = |lost: i64, whole: i64| (units(lost).atto(), units(whole).atto());
+        assert_eq!(loss(&mut day, 880), of(120, 1_000));
+        // Put in, what was lost is not won back; taken out, nothing more is lost.
+        day.allocated(units(1_000));
+        assert_eq!(loss(&mut day, 1_880), of(120, 1_000));
+        day.allocated(units(-1_880));
+        assert_eq!(loss(&mut day, 0), of(120, 1_000));
+        day.allocated(units(500));
+        // The next day begins with what there is.
+        assert_eq!(day.loss(noon.plus(DAY), units(400)), of(100, 500));
+    }
+}

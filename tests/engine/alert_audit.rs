@@ -3,18 +3,18 @@
 use crate::alerts::touchy;
 use crate::audit::{random_bars, setup, tight_gates};
 use crate::bars::{BarMarket, TradesMarket};
-use crate::commands::random_commands;
+use crate::commands::{random_commands, script};
 use crate::faults::stretches;
 use crate::support::{Dice, MemoryMarket, TestRow, random_market};
 use crate::world::*;
 use proptest::prelude::*;
 use seatrial::alert::{AlertConfig, RULES};
 use seatrial::audit::{AlertAudit, Audit, AuditSetup, FindingKind, Wakes, audit_entries};
-use seatrial::engine::{EngineConfig, ScriptedEvent};
+use seatrial::engine::{EngineConfig, ScriptedEvent, When};
 use seatrial::fault::{Stall, Stalled};
-use seatrial::gates::{Multiple, Percent, Setting};
+use seatrial::gates::{GateConfig, Multiple, Percent, Setting};
 use seatrial::journal::Entry;
-use seatrial::model::{AccountEvent, Alert, AlertId, AlertPhase, MarketId};
+use seatrial::model::{AccountEvent, Alert, AlertId, AlertPhase, Command, MarketId};
 use seatrial::scenario::audit_alerts;
 use seatrial::strategy::Subscriptions;
 use seatrial::tape::BatchSource;
@@ -330,6 +330,24 @@ fn plant_all(
             *found.entry((name, what)).or_default() += 1;
         }
     }
+}
+
+/// A process without its state does not know that it was killed: what a person was told of it is over.
+#[test]
+fn a_kill_that_a_restart_forgets_is_over() {
+    let rows = random_market(7, 600);
+    let (start, end) = span(&rows);
+    let at = |quarter: i64| When::At(Timestamp::from_nanos(start + (end - start) / 4 * quarter));
+    let lane = LaneSpec {
+        gates: GateConfig { kill_switch: Setting::default(), ..GateConfig::off() },
+        commands: script(&[(at(1), &[Command::Kill]), (at(2), &[Command::RestartWithoutState])]),
+        alerts: keen(),
+        ..LaneSpec::new(shaker(subscriptions(false)[0], 7))
+    };
+    let entries = played(&mut MemoryMarket::new(&rows), &lane, SECOND);
+    let alerts = audited(&setup_of(&lane, SECOND), &entries, &mut MemoryMarket::new(&rows));
+    let killed = alerts.iter().find(|alert| alert.name == "kill_switch").expect("it is watched");
+    assert_eq!((killed.had_to_raise, killed.raised), (1, 1), "{killed:?}");
 }
 
 #[test]

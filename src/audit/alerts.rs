@@ -4,8 +4,8 @@
 //! Order rule: at a tick the markets in order, then the account; on rows reports of an instant come after its tick, on bars before it.
 //! Invariants: an alert owes one word at a time; a word that the journal has nobody owed is false; what cannot be recomputed is
 //! not audited, and says why.
-//! Known limits: a trip, a command and the best prices in marks are taken at the journal's word, since they are audited as such. What two orders of
-//! events within one nanosecond make different may be said or not.
+//! Known limits: a trip and a command are taken at the journal's word, since they are audited as such; so are the best prices in marks, which nothing
+//! audits. What two orders of events within one nanosecond make different may be said or not.
 
 mod account;
 mod desk;

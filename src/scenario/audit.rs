@@ -4,13 +4,14 @@ use super::event;
 use super::load::Scenario;
 use super::manifest::{LaneRecord, Manifest};
 use super::market::{open_again_for, open_for};
+use super::other_journals::OtherJournals;
 use super::problem::Problems;
 use super::read_ahead::ReadAhead;
 use super::registry::Registry;
 use super::replay::{Replay, SCENARIO, bind, overrides};
 use super::saved::{SavedError, foundation_problems, read_manifest};
 use super::trial::Trial;
-use super::user::{OtherJournals, TOGETHER};
+use super::user::TOGETHER;
 use crate::alert::{AlertConfig, AlertRule, RULES};
 use crate::audit::{
     AlertSetup, Armed, AuditAlert, AuditError, AuditEvent, AuditGate, AuditMarket, AuditSetup, Lane, Limits,

@@ -5,7 +5,7 @@ use super::document::{Document, closest};
 use super::file::{BotFile, OpeningFile, ScenarioFile};
 use super::load::Scenario;
 use super::problem::Problem;
-use crate::gates::{GateConfig, Setting};
+use crate::gates::GateConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -126,44 +126,38 @@ impl Scenario {
 
 /// What has to be mended before single bots can be looked at.
 fn shape(document: &Document, file: &ScenarioFile) -> Vec<Problem> {
-    let mut found: Vec<Problem> = Vec::new();
-    if let Some(name) = &file.run.bot {
-        found.extend(stranger("run.bot", name, file));
-    }
-    found.extend(
-        (0..)
-            .zip(&file.commands)
-            .filter_map(|(place, command)| stranger(&format!("commands[{place}].bot"), command.bot.as_ref()?, file)),
-    );
-    found.extend(
-        (0..)
-            .zip(&file.events)
-            .filter_map(|(place, event)| stranger(&format!("events[{place}].bot"), event.bot.as_ref()?, file)),
-    );
-    if file.bots.is_empty() {
-        return found;
-    }
-    if document.source_of("bot.strategy").is_some() && file.run.bot.is_none() {
+    let mut found = strangers(file);
+    if !file.bots.is_empty() && document.source_of("bot.strategy").is_some() && file.run.bot.is_none() {
         let problem = Problem::new("bot", "both `bot` and `bots`", "one of them");
         found.push(problem.hint("make `bot` the first of the `[[bots]]`, and give it a `name`"));
     }
     if file.bots.len() > BOTS_MAX {
         found.push(Problem::new("bots", format!("found {} bots", file.bots.len()), format!("at most {BOTS_MAX}")));
     }
-    for (place, bot) in file.bots.iter().enumerate() {
-        let key = format!("bots[{place}].name");
-        if !is_name(&bot.name) {
-            let allowed = format!("letters, digits, `-` and `_`, a letter or digit first, at most {NAME_MAX} of them");
-            found.push(
-                Problem::new(key, format!("found `{}`", bot.name), allowed)
-                    .hint("a bot's folder of results is called after it"),
-            );
-        } else if file.bots[..place].iter().any(|other| other.name.eq_ignore_ascii_case(&bot.name)) {
-            let problem = Problem::new(key, format!("`{}` a second time", bot.name), "unique names");
-            found.push(problem.hint("on some disks a folder is the same in capital letters"));
-        }
-    }
+    found.extend((0..file.bots.len()).filter_map(|place| name_problem(file, place)));
     found
+}
+
+/// Bots that something is meant for and that are not there.
+fn strangers(file: &ScenarioFile) -> Vec<Problem> {
+    let commands = file.commands.iter().map(|command| &command.bot).enumerate();
+    let events = file.events.iter().map(|event| &event.bot).enumerate();
+    let commands = commands.map(|(place, bot)| (format!("commands[{place}].bot"), bot));
+    let events = events.map(|(place, bot)| (format!("events[{place}].bot"), bot));
+    let named = std::iter::once(("run.bot".to_owned(), &file.run.bot)).chain(commands).chain(events);
+    named.filter_map(|(key, bot)| stranger(&key, bot.as_ref()?, file)).collect()
+}
+
+fn name_problem(file: &ScenarioFile, place: usize) -> Option<Problem> {
+    let (key, name) = (format!("bots[{place}].name"), &file.bots[place].name);
+    if !is_name(name) {
+        let allowed = format!("letters, digits, `-` and `_`, a letter or digit first, at most {NAME_MAX} of them");
+        let problem = Problem::new(key, format!("found `{name}`"), allowed);
+        return Some(problem.hint("a bot's folder of results is called after it"));
+    }
+    let is_again = file.bots[..place].iter().any(|other| other.name.eq_ignore_ascii_case(name));
+    let problem = || Problem::new(key, format!("`{name}` a second time"), "unique names");
+    is_again.then(|| problem().hint("on some disks a folder is the same in capital letters"))
 }
 
 /// A name that a folder can have anywhere, and that leads nowhere else.
@@ -203,5 +197,5 @@ fn apart(file: &ScenarioFile) -> impl Iterator<Item = Problem> + '_ {
 
 /// One limit that counts for all bots is armed.
 pub(super) fn counts_together(gates: &GateConfig) -> bool {
-    !matches!(gates.user_orders, Setting::Off)
+    gates.user_orders.as_ref().is_some()
 }

@@ -311,7 +311,7 @@ impl MarketRecord {
 }
 
 impl LaneRecord {
-    fn of(lane: &LaneRun) -> Self {
+    pub(super) fn of(lane: &LaneRun) -> Self {
         Self {
             preset: lane.preset.to_owned(),
             journal: journal_name(lane.preset),

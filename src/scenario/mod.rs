@@ -34,6 +34,7 @@ mod ledger;
 mod load;
 mod manifest;
 mod market;
+mod other_journals;
 mod preset;
 mod problem;
 mod read_ahead;

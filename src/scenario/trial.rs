@@ -109,7 +109,8 @@ impl Trial {
         let Some(own) = own else { return one(scenario, 0) };
         let bots = scenario.bots().into_iter().enumerate().map(|(place, bot)| one(&bot, place));
         let bots = bots.collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { user: Some(UserTrials { own, bots }), ..one(scenario, own)? })
+        let on_trial = bots[own].clone();
+        Ok(Self { user: Some(UserTrials { own, bots }), ..on_trial })
     }
 
     /// Binds the bot on trial.

@@ -1,18 +1,16 @@
-use super::bots::{counts_together, is_name};
-use super::execute::{LaneRun, journal_name};
+//! Which bots of a user ran together, as a run's manifest and the manifest over all of them have it.
+
+use super::bots::is_name;
+use super::execute::LaneRun;
 use super::folder::MANIFEST;
-use super::manifest::{GateRecord, LaneRecord, Manifest};
-use super::read_ahead::ReadAhead;
+use super::manifest::{LaneRecord, Manifest};
 use super::saved::own_file;
 use super::trial::UserTrials;
-use crate::audit::SentByOthers;
-use crate::gates::GateConfig;
-use crate::journal::{Digest, Entry, JournalError, JournalReader};
+use crate::journal::Digest;
 use crate::readiness::Verdict;
-use crate::units::{Money, Timestamp};
+use crate::units::Money;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
 /// Gate that counts what all bots of a user do.
@@ -78,7 +76,8 @@ impl UserRecord {
         self.bots.get(self.own).map_or("", |bot| &bot.name)
     }
 
-    fn others(&self) -> impl Iterator<Item = &BotRecord> {
+    /// All but the one whose run it is.
+    pub(super) fn others(&self) -> impl Iterator<Item = &BotRecord> {
         self.bots.iter().enumerate().filter(|(place, _)| *place != self.own).map(|(_, bot)| bot)
     }
 }
@@ -98,15 +97,7 @@ impl BotLane {
     }
 
     fn of(lane: &LaneRun) -> Self {
-        let together = lane.outcome.gates.iter().map(GateRecord::of).find(|gate| gate.name == TOGETHER);
-        Self {
-            preset: lane.preset.to_owned(),
-            digest: lane.journal.digest,
-            orders: lane.outcome.orders,
-            fills: lane.outcome.fills,
-            refused_together: together.map_or(0, |gate| gate.refused),
-            equity: lane.outcome.equity,
-        }
+        Self::of_record(&LaneRecord::of(lane))
     }
 }
 
@@ -205,74 +196,5 @@ impl UserManifest {
             }
         }
         problems
-    }
-}
-
-/// The journals of the user's other bots, lane by lane, as far as a limit for all of them is armed.
-pub(super) struct OtherJournals(Vec<Vec<PathBuf>>);
-
-impl OtherJournals {
-    /// Those of the run in `folder`, beside which its other bots' folders lie.
-    ///
-    /// # Errors
-    /// A sentence, when one of them is not there, is damaged, or is another run's.
-    pub fn of(folder: &Path, manifest: &Manifest, gates: &GateConfig) -> Result<Option<Self>, String> {
-        let Some(user) = manifest.user.as_ref().filter(|_| counts_together(gates)) else { return Ok(None) };
-        let beside = folder.join("..");
-        let lane = |place: usize| user.others().map(|bot| found(&beside, bot, place)).collect::<Result<Vec<_>, _>>();
-        (0..manifest.lanes.len()).map(lane).collect::<Result<_, _>>().map(|paths| Some(Self(paths)))
-    }
-
-    /// When they sent orders in a lane, in order of time.
-    pub fn sent(&self, lane: usize) -> Result<SentByOthers<'static>, JournalError> {
-        let open = |path: &PathBuf| -> Result<_, JournalError> { Ok(sent(JournalReader::open(path)?).peekable()) };
-        let journals = self.0[lane].iter().map(open).collect::<Result<_, _>>()?;
-        Ok(Box::new(Merged(journals)))
-    }
-}
-
-/// The journal of another bot, if it is the one that the record names.
-fn found(beside: &Path, bot: &BotRecord, place: usize) -> Result<PathBuf, String> {
-    let wrong = |what: String| format!("bot `{}`: {what}", bot.name);
-    let lane = bot.lanes.get(place).filter(|_| is_name(&bot.name));
-    let lane = lane.ok_or_else(|| wrong("the manifest does not say where its journal is".to_owned()))?;
-    let path = beside.join(&bot.name).join(journal_name(&lane.preset));
-    if own_file(beside, &format!("{}/{}", bot.name, journal_name(&lane.preset))).is_err() {
-        return Err(wrong(format!("no {} beside this folder", journal_name(&lane.preset))));
-    }
-    let summary =
-        JournalReader::open(&path).and_then(JournalReader::check).map_err(|error| wrong(error.to_string()))?;
-    match summary.digest == lane.digest {
-        true => Ok(path),
-        false => Err(wrong(format!("its journal has digest {}, expected {}", summary.digest, lane.digest))),
-    }
-}
-
-type Instants = Box<dyn Iterator<Item = Result<Timestamp, JournalError>>>;
-
-fn sent(journal: JournalReader<std::fs::File>) -> Instants {
-    let instant = |entry| match entry {
-        Ok(Entry::OrderSent { at, .. }) => Some(Ok(at)),
-        Ok(_) => None,
-        Err(error) => Some(Err(error)),
-    };
-    Box::new(ReadAhead::new(journal, &|_| {}).filter_map(instant))
-}
-
-/// Several rows of instants as one, in order of time. An error comes first.
-struct Merged(Vec<Peekable<Instants>>);
-
-impl Iterator for Merged {
-    type Item = Result<Timestamp, JournalError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let soonest = |row: &mut Peekable<Instants>| match row.peek() {
-            Some(Ok(at)) => *at,
-            Some(Err(_)) => Timestamp::MIN,
-            None => Timestamp::MAX,
-        };
-        let next: Vec<Timestamp> = self.0.iter_mut().map(soonest).collect();
-        let row = (0..next.len()).min_by_key(|row| next[*row])?;
-        self.0[row].next()
     }
 }

@@ -72,7 +72,7 @@ impl Alerts {
 
     /// The next look before `entry` that the journal does not show.
     pub fn look_before(&self, entry: &Entry, ears: &mut Ears<'_>) -> Result<Option<Timestamp>, TapeError> {
-        let at = instant(entry);
+        let at = entry.at();
         let Some(look) = self.next_look(ears)? else { return Ok(None) };
         let is_before = match entry {
             Entry::Start { .. } | Entry::Quote { .. } | Entry::Ambiguous { .. } => false,
@@ -549,29 +549,6 @@ fn row(alert: &AuditAlert, setup: &AlertSetup, has_tapes: bool, on_bars: bool) -
         ..AlertAudit::default()
     };
     Row::new(audit, alert.limit, rule, setup)
-}
-
-/// When an entry was made.
-fn instant(entry: &Entry) -> Timestamp {
-    match *entry {
-        Entry::Start { at, .. }
-        | Entry::OrderSent { at, .. }
-        | Entry::OrderRefused { at, .. }
-        | Entry::CancelSent { at, .. }
-        | Entry::AmendSent { at, .. }
-        | Entry::RequestRefused { at, .. }
-        | Entry::Mark(Mark { at, .. })
-        | Entry::Quote { at, .. }
-        | Entry::Tripped { at, .. }
-        | Entry::Cleared { at, .. }
-        | Entry::Command { at, .. }
-        | Entry::Alert { at, .. }
-        | Entry::Charged { at, .. }
-        | Entry::Allocated { at, .. }
-        | Entry::Ambiguous { at, .. }
-        | Entry::End { at, .. } => at,
-        Entry::Venue(report) => report.matched_at,
-    }
 }
 
 /// The first multiple of `clock` after `at`.

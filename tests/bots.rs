@@ -178,6 +178,7 @@ fn a_strangers_folder_leads_nowhere_else() {
     std::os::unix::fs::symlink(world.path("elsewhere"), world.path("out/cross")).unwrap();
     world.call(&["verify", "out"]).expect(1).prints("cross/manifest.json: a link");
     world.call(&["audit", "out"]).expect(3).says("a link");
+    world.call(&["ledger", "reinvest", "out"]).expect(3).says("a link");
     world.call(&["audit", "out/maker"]).prints("bot `cross`: no journal-neutral.bin beside this folder");
 }
 

@@ -73,8 +73,13 @@ fn reinvest(arguments: &Reinvest, registry: &Registry) -> Result<ExitStatus, Fai
     let days = (arguments.days.choice(), arguments.days.ending(arguments.at));
     let with = Replay { registry, tapes: &[] };
     // The folder of several bots stands for theirs.
-    let bots = |run: &PathBuf| UserManifest::read(run).map_or_else(|| vec![run.clone()], |user| user.folders(run));
-    let runs: Vec<PathBuf> = arguments.runs.iter().flat_map(bots).collect();
+    let bots = |run: &PathBuf| match UserManifest::read(run) {
+        None => Ok(vec![run.clone()]),
+        Some(user) => {
+            user.strays(run).into_iter().next().map_or_else(|| Ok(user.folders(run)), |stray| Err(Failure::data(stray)))
+        }
+    };
+    let runs = arguments.runs.iter().map(bots).collect::<Result<Vec<_>, _>>()?.concat();
     let found = reinvest_runs(&runs, with, arguments.policy(), days)?;
     print(&if arguments.json { json(&found)? } else { reinvestment_text(&found) })?;
     Ok(ExitStatus::Go)

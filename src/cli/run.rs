@@ -11,9 +11,9 @@ use crate::readiness::AuditEvidence;
 use crate::report::{Rendered, render, run_object, terminal};
 use crate::scenario::drill::{DrillRecord, drill_unexercised};
 use crate::scenario::{
-    self, BindError, Determinism, Executed, Existing, FinishedRun, KillPlan, MANIFEST, Manifest, Overrides, Registry,
-    RunFolder, SCENARIO, Scenario, Trial, audit_trial, check_kills, execute, kill_drill, reconcile_trial, repeat,
-    write_frames,
+    self, BindError, Determinism, Executed, Existing, FinishedRun, KillPlan, MANIFEST, Manifest, Overrides, Progress,
+    Registry, RunFolder, SCENARIO, Scenario, Trial, audit_trial, check_kills, execute, kill_drill, reconcile_trial,
+    repeat, write_frames,
 };
 use crate::units::{SECOND, Timestamp};
 use std::path::Path;
@@ -105,12 +105,17 @@ pub fn begin_folder(arguments: &Run, trial: &Trial, more: &str) -> Result<RunFol
 }
 
 fn replay(trial: &Trial, folder: &Path) -> Result<Executed, Failure> {
+    Ok(with_bar(trial, |progress| execute(trial, Some(folder), progress))?)
+}
+
+/// Plays the markets of a trial beside a bar of their time.
+pub fn with_bar<T>(trial: &Trial, play: impl FnOnce(&mut dyn FnMut(Progress)) -> T) -> T {
     let (first_at, last_at) = trial.span();
     let seconds = |at: Timestamp| u64::try_from(at.since(first_at).nanos() / SECOND.nanos()).unwrap_or(0);
     let bar = progress_bar(seconds(last_at), &trial.scenario.name);
-    let executed = execute(trial, Some(folder), &mut |progress| bar.set_position(seconds(progress.at)));
+    let played = play(&mut |progress| bar.set_position(seconds(progress.at)));
     bar.finish_and_clear();
-    Ok(executed?)
+    played
 }
 
 fn check(trial: &Trial, executed: &Executed) -> Result<Determinism, Failure> {

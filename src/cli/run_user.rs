@@ -1,17 +1,16 @@
 use super::args::Run;
-use super::console::{print, progress_bar, say, stdout_colour};
+use super::console::{print, say, stdout_colour};
 use super::exit::ExitStatus;
 use super::facts::{bot_row, colour, limit_together};
 use super::failure::Failure;
 use super::notify::deliver_after_run;
-use super::run::{begin_folder, bind, conclude, rows_per_second, write};
+use super::run::{begin_folder, bind, conclude, rows_per_second, with_bar, write};
 use crate::readiness::{AuditEvidence, Verdict};
 use crate::report::{JudgedBot, UserReport};
 use crate::scenario::{
     Executed, FinishedRun, JudgedRecord, MANIFEST, Manifest, Registry, Replay, RunFolder, Scenario, Trial, USER_FORMAT,
     UserManifest, UserTrials, execute_user,
 };
-use crate::units::{SECOND, Timestamp};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -28,7 +27,7 @@ pub fn run_user(arguments: &Run, scenario: &Scenario, registry: &Registry) -> Re
     let folder = begin_folder(arguments, &trials[0], "-bots")?;
     let folders = trials.iter().map(|trial| folder.within(name(trial))).collect::<Result<Vec<_>, _>>()?;
     let started = Instant::now();
-    let executed = replay(user, scenario, &folders)?;
+    let executed = replay(user, &folders)?;
     let elapsed = started.elapsed();
     let rows = executed.first().map_or(0, |executed| executed.rows);
     let finished = judge(arguments, &trials, executed, &folders, registry)?;
@@ -60,15 +59,10 @@ fn own_name(finished: &FinishedRun) -> &str {
     finished.manifest.user.as_ref().map_or("", |user| user.own_name())
 }
 
-fn replay(user: &UserTrials, scenario: &Scenario, folders: &[RunFolder]) -> Result<Vec<Executed>, Failure> {
-    let (first_at, last_at) = user.bots[0].span();
-    let seconds = |at: Timestamp| u64::try_from(at.since(first_at).nanos() / SECOND.nanos()).unwrap_or(0);
-    let bar = progress_bar(seconds(last_at), &scenario.name);
+fn replay(user: &UserTrials, folders: &[RunFolder]) -> Result<Vec<Executed>, Failure> {
     let folder =
         |place: usize| -> Option<PathBuf> { folders.get(place).map(|folder| folder.temporary().to_path_buf()) };
-    let executed = execute_user(user, folder, &mut |progress| bar.set_position(seconds(progress.at)));
-    bar.finish_and_clear();
-    Ok(executed?)
+    Ok(with_bar(&user.bots[0], |progress| execute_user(user, folder, progress))?)
 }
 
 fn judge(

@@ -48,6 +48,7 @@ mod user;
 
 pub use crate::alert::{AlertRule, RULES};
 pub use crate::audit::{FOLLOWED, Kill, KillFigures, Times};
+pub use crate::engine::Progress;
 pub use crate::gates::{GateSpec, LimitSpec, catalogue as gate_catalogue};
 pub use crate::ledger::{Candidate, CopyProblem, CostMethod, DayRow, Policy, Reinvestment, Transfer};
 pub use crate::notify::{Delivered, Message, NotifyError, Outbox, Patience, Sink, Wall, deliver};

@@ -374,6 +374,56 @@ fn the_owners_money_is_in_every_account_and_in_no_profit() {
     }
 }
 
+const SET_RIGHT: &str = "mode = \"paper\"\n[market.synthetic]\nduration = \"1h\"\n\
+    [[events]]\nat = \"30min\"\nkind = \"bust\"\nfill = 2\nreason = \"clearly erroneous\"\n\
+    [[events]]\nat = \"40min\"\nkind = \"correction\"\nticks = -3\n\
+    [[events]]\nat = \"45min\"\nkind = \"bust\"\nfill = 2\n";
+
+#[test]
+fn a_fill_that_is_taken_back_or_given_another_price_is_so_in_every_account_and_nothing_is_edited() {
+    let world = World::new();
+    world.write("plain.toml", SET_RIGHT.split("[[events]]").next().unwrap());
+    world.write("set_right.toml", SET_RIGHT);
+    for name in ["plain", "set_right"] {
+        let called = world.call(&["run", &format!("{name}.toml"), "--out", name]);
+        assert!([0, 4].contains(&called.code), "{}\n{}", called.stdout, called.stderr);
+    }
+    world.call(&["audit", "set_right"]).expect(0);
+    world.call(&["verify", "set_right"]).expect(0).prints("sound");
+    world.call(&["ledger", "reconcile", "set_right"]).expect(0);
+    world.call(&["ledger", "verify", "set_right"]).expect(0);
+    let export = |name: &str| world.call(&["ledger", "export", name]).expect(0).stdout;
+    let (plain, exported) = (export("plain"), export("set_right"));
+    let rows: Vec<Vec<&str>> = exported.lines().map(|line| line.split(',').collect()).collect();
+    let of = |event: &str| rows.iter().find(|row| row[3] == event).unwrap_or_else(|| panic!("no {event}\n{exported}"));
+    let (bust, correction) = (of("bust"), of("correction"));
+    // Record 0 opens the books: the second fill is the second record, and stands in both ledgers to the letter.
+    assert_eq!(bust[4], "2", "{bust:?}");
+    let original = rows[3].clone();
+    assert_eq!(original[3], "fill");
+    assert_eq!(plain.lines().nth(3).unwrap().split(',').collect::<Vec<_>>(), original, "the fill is as it was");
+    let opposite = |text: &str| text.strip_prefix('-').map_or_else(|| format!("-{text}"), str::to_owned);
+    assert_eq!((bust[6], bust[9]), (opposite(original[6]).as_str(), opposite(original[9]).as_str()), "cash and fee");
+    assert!(correction[4].parse::<usize>().unwrap() < rows.len() && correction[5].contains('@'), "{correction:?}");
+    assert_eq!(rows.iter().filter(|row| row[3] == "bust").count(), 1, "one that counts no more cannot be busted again");
+    let json: Value = serde_json::from_str(&fs::read_to_string(world.path("set_right/report.json")).unwrap()).unwrap();
+    let orders = &json["metrics"]["orders"];
+    assert_eq!((orders["busted"].as_u64(), orders["corrected"].as_u64()), (Some(1), Some(1)), "{orders}");
+    assert!(json["metrics"]["profit"]["set_right"].is_string(), "{}", json["metrics"]["profit"]);
+    let report = fs::read_to_string(world.path("set_right/report.md")).unwrap();
+    for text in [
+        "bust of fill 2 at 30min: clearly erroneous",
+        "correction of the last fill that stands by -3 ticks at 40min",
+        "there was no such fill, or not the time: number 3",
+        "fill 2, of order",
+        "clearly erroneous",
+    ] {
+        assert!(report.contains(text), "the report lacks `{text}`:\n{report}");
+    }
+    let html = fs::read_to_string(world.path("set_right/report.html")).unwrap();
+    assert!(html.contains("Busts and corrections"), "the profit's parts");
+}
+
 const FUNDED: &str = "mode = \"paper\"\n[market.synthetic]\nduration = \"1h\"\n\
     [[events]]\nat = \"2026-01-04T23:58:00Z\"\nkind = \"funding\"\nrate_bps = \"1.5\"\nevery = \"2min\"\n\
     [[events]]\nat = \"2h\"\nkind = \"fee\"\namount = \"0.75\"\n";
@@ -417,6 +467,20 @@ fn every_charge_out_of_place_has_its_place() {
         ("kind = \"adjustment\"\namount = \"1\"\nreason = 'say \"so\"'", "events[0].reason: found '\"'"),
         ("kind = \"adjustment\"\namount = \"1\"\nreason = 'a\\b'", "1 to 200 characters"),
         ("kind = \"allocation\"", "events[0].amount: nothing"),
+        ("kind = \"bust\"\nfill = 0", "events[0].fill: found 0"),
+        ("kind = \"bust\"\nfill = -1", "events[0].fill"),
+        ("kind = \"bust\"\namount = \"1\"", "events[0].amount: found one, of a bust"),
+        ("kind = \"bust\"\nprice = \"1\"", "events[0].price: found one, of a bust"),
+        ("kind = \"bust\"\nticks = 1", "events[0].ticks: found one, of a bust"),
+        ("kind = \"bust\"\nrate_bps = \"1\"", "found 1, of a bust"),
+        ("kind = \"fee\"\namount = \"1\"\nfill = 1", "events[0].fill: found one, of a fee"),
+        ("kind = \"correction\"", "events[0].price: nothing"),
+        ("kind = \"correction\"\nprice = \"1\"\nticks = 1", "events[0].ticks: found 1 beside a price"),
+        ("kind = \"correction\"\nticks = 0", "events[0].ticks: found 0"),
+        ("kind = \"correction\"\nticks = 1000000001", "events[0].ticks: found 1000000001"),
+        ("kind = \"correction\"\nprice = \"0\"", "events[0].price: found 0\n"),
+        ("kind = \"correction\"\nprice = \"-1\"", "events[0].price: found -1"),
+        ("kind = \"correction\"\nprice = \"0.0000001\"", "events[0].price: found 0.0000001"),
         ("kind = \"allocation\"\nrate_bps = \"1\"", "found 1, of an allocation"),
         ("kind = \"adjustment\"\nrate_bps = \"1\"\nreason = \"so\"", "found 1, of an adjustment"),
         ("kind = \"funding\"\nrate_bps = \"10000.00001\"", "events[0].rate_bps: found 10000.00001"),

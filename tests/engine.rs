@@ -22,6 +22,8 @@ mod breakout;
 mod charges;
 #[path = "engine/commands.rs"]
 mod commands;
+#[path = "engine/corrections.rs"]
+mod corrections;
 #[path = "engine/days.rs"]
 mod days;
 #[path = "engine/edges.rs"]

@@ -7,7 +7,9 @@ use super::rule::{self, RULES};
 use super::standing::{Episode, Found, Standing};
 use super::trades::{RoundTrip, Trades};
 use crate::gates::{GateEvent, TWO_SIDES, book_fault};
-use crate::model::{Alert, AlertId, BestPrices, ExecutionReport, GateId, Instrument, Mark, MarketId, ReportKind};
+use crate::model::{
+    Alert, AlertId, BestPrices, Booking, ExecutionReport, GateId, Instrument, Mark, MarketId, ReportKind,
+};
 use crate::units::{Money, Overflow, Price, Quantity, Span, Timestamp};
 
 /// One market as the monitor has to know it.
@@ -248,6 +250,8 @@ impl Monitor {
         }
         if let ReportKind::Filled(_) = &report.kind {
             self.traded(now, report);
+        } else if report.kind.sets_right() {
+            self.set_right(now, report);
         }
     }
 
@@ -287,11 +291,28 @@ impl Monitor {
             }
         }
         if let Some(limit) = loss_limit
-            && let Some((loss, entered)) = watched.trip.fill(report.side, fill, watched.worth)
+            && let Some((loss, entered)) = watched.trip.fill(&Booking::of(report.side, fill), watched.worth)
             && is_over(loss, entered, limit)
         {
             let found = Found { cause_at: at, value: share(loss, entered), limit };
             now.happens(rule::TRADE_LOSS, &mut watched.trade_loss, found);
+        }
+    }
+
+    /// A fill was set right. No order has executed, and what books post for it is a trade like any other.
+    #[cold]
+    fn set_right(&mut self, at: Timestamp, report: &ExecutionReport) {
+        let Some(limit) = self.limit(rule::TRADE_LOSS) else { return };
+        let Self { markets, out, remind_after, .. } = self;
+        let watched = &mut markets[report.market.index()];
+        let mut now = Now { at, market: report.market, remind_after: *remind_after, out };
+        for booking in report.kind.bookings(report.side) {
+            if let Some((loss, entered)) = watched.trip.fill(&booking, watched.worth)
+                && is_over(loss, entered, limit)
+            {
+                let found = Found { cause_at: at, value: share(loss, entered), limit };
+                now.happens(rule::TRADE_LOSS, &mut watched.trade_loss, found);
+            }
         }
     }
 

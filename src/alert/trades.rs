@@ -1,6 +1,6 @@
 //! What the bot does: how often it trades, and what a round trip comes to.
 
-use crate::model::{ExecutionReport, Fill, Side};
+use crate::model::{Booking, ExecutionReport, Fill, Side};
 use crate::units::{MINUTE, Timestamp};
 use std::collections::VecDeque;
 
@@ -53,9 +53,9 @@ impl RoundTrip {
 
     /// Takes a fill; `worth` is that of a tick times a step. `None` for one that reduces nothing. The fee of a fill that turns the position
     /// belongs to what it ends.
-    pub(super) fn fill(&mut self, side: Side, fill: &Fill, worth: i128) -> Option<Loss> {
+    pub(super) fn fill(&mut self, fill: &Booking, worth: i128) -> Option<Loss> {
         let (steps, ticks) = (i128::from(fill.quantity.steps()), i128::from(fill.price.ticks()));
-        let signed = if side == Side::Buy { steps } else { -steps };
+        let signed = if fill.side == Side::Buy { steps } else { -steps };
         self.fees = self.fees.saturating_add(fill.fee.atto());
         let closed = if self.steps.signum() == -signed.signum() { steps.min(self.steps.abs()) } else { 0 };
         let loss = (closed > 0).then(|| self.close(closed, ticks, worth));

@@ -88,9 +88,13 @@ impl Clearances {
             }
             return;
         }
+        if report.kind.sets_right() {
+            // An earlier fill of an order that may be long gone: which one is held against the fills there were.
+            return self.move_position(report);
+        }
         let Some(order) = self.orders.get(&id) else {
             out.push((Invariant::Clearance, "no such order was sent, or it has ended".to_owned()));
-            self.fill_position(report);
+            self.move_position(report);
             return;
         };
         self.identity(order, report, out);
@@ -99,7 +103,11 @@ impl Clearances {
             ReportKind::Amended { price, quantity } => self.amended(id, *price, *quantity, out),
             ReportKind::Ended(reason) => self.ended(id, *reason, out),
             ReportKind::Rejected(_) => drop(self.orders.remove(&id)),
-            ReportKind::Accepted | ReportKind::Triggered | ReportKind::RequestRejected(_) => {}
+            ReportKind::Accepted
+            | ReportKind::Triggered
+            | ReportKind::RequestRejected(_)
+            | ReportKind::Busted(_)
+            | ReportKind::Corrected(_) => {}
         }
     }
 
@@ -121,15 +129,15 @@ impl Clearances {
         }
     }
 
-    fn fill_position(&mut self, report: &ExecutionReport) {
-        if let (ReportKind::Filled(fill), Some(held)) = (&report.kind, self.position.get_mut(report.market.index())) {
-            *held += i128::from(report.side.sign()) * i128::from(fill.quantity.steps());
+    fn move_position(&mut self, report: &ExecutionReport) {
+        if let Some(held) = self.position.get_mut(report.market.index()) {
+            *held += report.kind.bookings(report.side).map(|booking| booking.signed()).sum::<i128>();
         }
     }
 
     fn filled(&mut self, report: &ExecutionReport, fill: &Fill, out: &mut Vec<Breach>) {
         let held = self.position.get(report.market.index()).copied().unwrap_or(0);
-        self.fill_position(report);
+        self.move_position(report);
         let bar = self.bar;
         let Some(order) = self.orders.get_mut(&report.client_order_id) else { return };
         let size = i128::from(fill.quantity.steps());

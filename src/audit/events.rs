@@ -1,6 +1,8 @@
-use super::setup::AuditEvent;
-use crate::model::{AccountEvent, Charge, MarketId};
+use super::corrections::{self, Corrections};
+use super::setup::{AuditEvent, AuditMarket, AuditSetup};
+use crate::model::{AccountEvent, Charge, ExecutionReport, MarketId, ReportKind};
 use crate::units::{Money, Timestamp};
+use std::collections::BTreeMap;
 
 /// What was to move the account, each with the next instant at which it is due.
 ///
@@ -13,6 +15,10 @@ pub(super) struct Events {
     soonest: Timestamp,
     /// Instant of the last marks.
     marked: Timestamp,
+    /// What an event can set right.
+    fills: Corrections,
+    /// When each event that sets a fill right last came, by its number.
+    came_at: BTreeMap<u32, Timestamp>,
 }
 
 /// An entry that says that it moved the account.
@@ -56,13 +62,10 @@ fn allocation(asked: i128, found: i128, (least, most): Free) -> i128 {
 }
 
 impl Events {
-    pub fn new(events: &[AuditEvent], on_bars: bool) -> Self {
-        let rows = events.iter().map(|event| (*event, Some(event.at))).collect();
-        Self { rows, on_bars, soonest: Timestamp::MIN, marked: Timestamp::MIN }
-    }
-
-    pub const fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+    pub fn new(setup: &AuditSetup, on_bars: bool) -> Self {
+        let rows = setup.events.iter().map(|event| (*event, Some(event.at))).collect();
+        let fills = Corrections::new(&setup.events, setup.markets.len());
+        Self { rows, on_bars, soonest: Timestamp::MIN, marked: Timestamp::MIN, fills, came_at: BTreeMap::new() }
     }
 
     /// The run begins: what was due before comes now, or at its next turn.
@@ -97,37 +100,85 @@ impl Events {
     fn take_missing(&mut self, is_late: impl Fn(Timestamp) -> bool) -> Option<String> {
         let missing = self.rows.iter_mut().filter(|(_, due)| due.is_some_and(&is_late));
         let texts: Vec<String> = missing
-            .map(|(event, due)| {
-                let at = due.take().unwrap_or_default();
-                *due = event.every.map(|every| {
-                    let mut next = at.plus(every);
-                    while is_late(next) {
-                        next = next.plus(every);
-                    }
-                    next
-                });
-                format!("event {} was due at {at} and did not come", event.line)
+            .filter_map(|(event, due)| {
+                let mut first = None;
+                while let Some(at) = due.filter(|at| is_late(*at)) {
+                    // Where there was nothing to set right nothing had to come.
+                    let is_over = self.came_at.get(&event.line).is_some_and(|came_at| at <= *came_at);
+                    let can_come = !(self.on_bars && is_over) && self.fills.can_come(event, at);
+                    first = first.or_else(|| can_come.then_some(at));
+                    *due = event.every.map(|every| at.plus(every));
+                }
+                Some(format!("event {} was due at {} and did not come", event.line, first?))
             })
             .collect();
         self.look_ahead();
         (!texts.is_empty()).then(|| texts.join("; "))
     }
 
-    /// Something moved the account. `funding` is what a rate comes to here, `free` what can be taken out.
-    pub fn moved(&mut self, moved: &Moved, funding: impl Fn(i64) -> Option<i128>, free: Free) -> Option<String> {
-        let (line, at) = (moved.line, moved.at);
+    /// Takes the event `line`, which has come at `at`: what it is, or why it should not have come then.
+    fn came(&mut self, line: u32, at: Timestamp) -> Result<AuditEvent, String> {
         let Some((event, due)) = self.rows.iter_mut().find(|(event, _)| event.line == line) else {
-            return Some(format!("event {line}, of which the scenario has none"));
+            return Err(format!("event {line}, of which the scenario has none"));
         };
+        // Of a repeated one, the turns at which there was nothing to set right are over. On bars those of one bar come together: which of them
+        // found something nobody says, and the others are over with it.
+        let closed_at = self.came_at.get(&line).copied().filter(|came_at| *came_at < at);
+        while let Some((every, turn)) = event.every.zip(*due)
+            && turn.plus(every) <= at
+            && match self.on_bars {
+                true => closed_at.is_some_and(|closed_at| turn <= closed_at),
+                false => !self.fills.can_come(event, turn),
+            }
+        {
+            *due = Some(turn.plus(every));
+        }
+        if corrections::sets_right(event) {
+            self.came_at.insert(line, at);
+        }
         let was_due = *due;
         *due = event.every.zip(was_due).map(|(every, due)| due.plus(every));
         let event = *event;
         self.look_ahead();
         let is_in_time = was_due.is_some_and(|due| if self.on_bars { due <= at } else { due == at });
-        if !is_in_time {
-            let due = was_due.map_or_else(|| "never again".to_owned(), |due| due.to_string());
-            return Some(format!("event {line} came, due at {due}"));
+        match is_in_time {
+            true => Ok(event),
+            false => {
+                let due = was_due.map_or_else(|| "never again".to_owned(), |due| due.to_string());
+                Err(format!("event {line} came, due at {due}"))
+            }
         }
+    }
+
+    /// The venue has filled something.
+    pub fn filled(&mut self, report: &ExecutionReport) {
+        if let ReportKind::Filled(fill) = &report.kind {
+            self.fills.filled(report, fill);
+        }
+    }
+
+    /// The venue has set a fill right: holds that against the event that it names, and against the fill.
+    pub fn set_right(&mut self, report: &ExecutionReport, market: &AuditMarket) -> Option<String> {
+        let was = match &report.kind {
+            ReportKind::Busted(bust) => *bust,
+            ReportKind::Corrected(correction) => correction.was,
+            _ => return None,
+        };
+        let wrong = match self.came(was.line, report.matched_at) {
+            Err(text) => Some(text),
+            Ok(event) => self.fills.wrong(&event, report, &was, market),
+        };
+        self.fills.set_right(report, &was);
+        wrong
+    }
+
+    /// Something moved the account. `funding` is what a rate comes to here, `free` what can be taken out.
+    pub fn moved(&mut self, moved: &Moved, funding: impl Fn(i64) -> Option<i128>, free: Free) -> Option<String> {
+        let (line, at) = (moved.line, moved.at);
+        let event = match self.came(line, at) {
+            Ok(event) => event,
+            Err(text) => return Some(text),
+        };
         let (what, expected) = match event.what {
             AccountEvent::Charge(charge, amount) => (What::Charge(charge), Some(amount.atto())),
             AccountEvent::Allocate(asked) => {
@@ -137,6 +188,9 @@ impl Events {
                 return Some(format!("event {line} goes by a mark of its instant, and there is none"));
             }
             AccountEvent::FundingAt(rate) => (What::Charge(Charge::Funding), funding(rate.ppb())),
+            AccountEvent::Bust(_) | AccountEvent::Correct(..) => {
+                return Some(format!("event {line} sets a fill right, and moved {} of {}", moved.what, moved.amount));
+            }
         };
         let found = (moved.market, moved.what, moved.amount);
         let expected = (event.market, what, Money::from_atto(expected?));

@@ -13,6 +13,7 @@ const PATIENCE: Span = SECOND;
 /// the bot sends one order after the other. One that a tripped gate wants goes on for as long as that is tripped.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Flattening {
+    begun_at: Timestamp,
     /// The last order, or the last thing heard of the market.
     since: Timestamp,
     /// Orders in a row at one position.
@@ -24,12 +25,18 @@ pub(super) struct Flattening {
 
 impl Flattening {
     pub const fn told(at: Timestamp) -> Self {
-        Self { since: at, tries: 0, position: 0, for_good: false }
+        Self { begun_at: at, since: at, tries: 0, position: 0, for_good: false }
     }
 
     /// A gate wants it from now on, or does not any more.
     pub const fn wanted(self, for_good: bool) -> Self {
         Self { for_good, ..self }
+    }
+
+    /// The gate that wanted it opens. One that opens at the very mark that would have begun it wants nothing closed there.
+    pub fn unwanted(self, at: Timestamp) -> Option<Self> {
+        let never_began = self.for_good && self.begun_at == at && self.tries == 0;
+        (!never_began).then_some(self.wanted(false))
     }
 
     const fn is_given_up(&self) -> bool {

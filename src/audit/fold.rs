@@ -1,26 +1,24 @@
 use super::breakers::Breakers;
 use super::clearance::{Breach, Clearances};
-use super::control::{Case, Control, DailyOrders, Figures, Memory, verdict};
+use super::control::{Case, Control, DailyOrders, Figures, verdict};
+use super::desk::Desk;
 use super::events::{Events, Moved, What};
 use super::finding::{FindingKind, Place};
 use super::flattening::{Flattening, claims, flattens};
 use super::ground::{Ground, Possible, sums};
 use super::hearing::{Heard, Hearing};
 use super::invariant::Invariant;
-use super::mind::Mind;
 use super::orders::Known;
 use super::outcome::{Audit, ControlAudit};
 use super::purse::Purse;
 use super::request::{Effect, Request};
 use super::setup::{Armed, AuditSetup, Limits, Worth};
-use super::stops::Stops;
 use crate::journal::Entry;
 use crate::model::{
     BestPrices, BotStatus, ClientOrderId, Command, ExecutionReport, GateId, Mark, MarketId, Refusal, ReportKind,
 };
 use crate::tape::TapeError;
 use crate::units::{Money, Overflow, Quantity, Span, Timestamp};
-use std::collections::VecDeque;
 
 /// What the bots could hear, market by market; none where the tapes are not at hand.
 pub(super) type Ears<'s> = Option<Vec<Hearing<'s>>>;
@@ -53,38 +51,13 @@ pub(super) struct Auditor {
     breaches: Vec<Breach>,
 }
 
-/// One market.
-struct Desk {
-    worth: Worth,
-    memory: Memory,
-    mind: Mind,
-    stops: Stops,
-    /// Reports that the gates have not heard of, in the order in which they will.
-    due: VecDeque<ExecutionReport>,
-    /// When a gate opened last.
-    opened_at: Option<Timestamp>,
-    /// It is being brought to nothing.
-    flattening: Option<Flattening>,
-    /// A gate that has tripped wants what is held here closed.
-    wants_closed: bool,
-}
-
 /// The smallest span there is.
 const INSTANT: Span = Span::from_nanos(1);
 
 impl Auditor {
     pub fn new(setup: &AuditSetup, has_tapes: bool, bar: Span) -> Result<Self, Overflow> {
         let worth = setup.markets.iter().map(|market| Worth::of(&market.instrument)).collect::<Result<Vec<_>, _>>()?;
-        let desk = |worth: &Worth| Desk {
-            worth: *worth,
-            memory: Memory::under(&setup.gates),
-            mind: Mind::default(),
-            stops: Stops::default(),
-            due: VecDeque::new(),
-            opened_at: None,
-            flattening: None,
-            wants_closed: false,
-        };
+        let desk = |worth: &Worth| Desk::new(worth, &setup.gates);
         let mut setup = setup.clone();
         let unchecked = if has_tapes { Vec::new() } else { setup.without_tapes() };
         Ok(Self {
@@ -110,7 +83,7 @@ impl Auditor {
             owed: None,
             reenabled: None,
             on_bars: bar != Span::ZERO,
-            events: Events::new(&setup.events, bar != Span::ZERO),
+            events: Events::new(&setup, bar != Span::ZERO),
             breaches: Vec::new(),
             setup,
         })
@@ -456,6 +429,7 @@ impl Auditor {
                 desk.mind.change(|known| known.sent(&intent, is_foreign));
                 desk.memory.ordered(at, &intent);
                 desk.stops.sent(intent.client_order_id);
+                desk.pushed.sent(self.clearances.is_idle(), at);
                 self.breaches.extend(self.clearances.sent(&intent));
             }
             Request::Amend { id, price, quantity } => {
@@ -572,7 +546,13 @@ impl Auditor {
         self.checked(Invariant::Clearance);
         if let ReportKind::Filled(_) = report.kind {
             self.checked(Invariant::Terms);
-            self.within_position(before, report.market);
+            self.within_position(before, report);
+            self.events.filled(report);
+        } else if report.kind.sets_right() {
+            self.desks[report.market.index()].pushed.by(report);
+            self.checked(Invariant::Events);
+            let wrong = self.events.set_right(report, &self.setup.markets[report.market.index()]);
+            self.breaches.extend(wrong.map(|text| (Invariant::Events, text)));
         }
         self.purse.report(report);
         let desk = &mut self.desks[report.market.index()];
@@ -583,8 +563,9 @@ impl Auditor {
         self.note_breaches(place);
     }
 
-    /// What was respected when every order was sent no fill can break.
-    fn within_position(&mut self, before: i128, market: MarketId) {
+    /// What was respected when every order was sent no fill can break; after a bust, by as much as that has moved the position.
+    fn within_position(&mut self, before: i128, report: &ExecutionReport) {
+        let market = report.market;
         let step = self.desks[market.index()].worth.step;
         let limit = self.setup.gates.iter().find_map(|gate| match gate.armed {
             Armed::With(Limits::Position { quantity, .. }) => quantity.map(|most| most.atto() / step),
@@ -592,23 +573,21 @@ impl Auditor {
         });
         let Some(limit) = limit else { return };
         self.checked(Invariant::PositionLimit);
-        let now = self.clearances.position(market);
-        if limit < now.abs() && before.abs() < now.abs() {
+        let (now, pushed) = (self.clearances.position(market), self.desks[market.index()].pushed);
+        if limit + pushed.steps < now.abs() && before.abs() < now.abs() {
             self.breaches.push((Invariant::PositionLimit, format!("{now} steps held, limit {limit}")));
         }
     }
 
     /// The account was moved without a fill.
     fn moved(&mut self, moved: &Moved) {
-        if !self.events.is_empty() {
-            self.checked(Invariant::Events);
-            let (purse, market) = (&self.purse, moved.market);
-            let instrument = &self.setup.markets[self.index(market)].instrument;
-            let (fees, free) = (instrument.fees, purse.free(instrument.kind, self.clearances.is_idle()));
-            let wrong = self.events.moved(moved, |ppb| purse.funding(market, ppb, &fees), free);
-            self.breaches.extend(wrong.map(|text| (Invariant::Events, text)));
-            self.note_breaches(self.place(moved.at, market, None));
-        }
+        self.checked(Invariant::Events);
+        let (purse, market) = (&self.purse, moved.market);
+        let instrument = &self.setup.markets[self.index(market)].instrument;
+        let (fees, free) = (instrument.fees, purse.free(instrument.kind, self.clearances.is_idle()));
+        let wrong = self.events.moved(moved, |ppb| purse.funding(market, ppb, &fees), free);
+        self.breaches.extend(wrong.map(|text| (Invariant::Events, text)));
+        self.note_breaches(self.place(moved.at, market, None));
         self.purse.charge(moved.amount);
     }
 
@@ -708,6 +687,7 @@ impl Auditor {
     fn tell_next(&mut self, index: usize) {
         let Some(report) = self.desks[index].due.pop_front() else { return };
         let desk = &mut self.desks[index];
+        desk.before_it_is_set_right(&report);
         desk.flattening.iter_mut().for_each(|flattening| flattening.heard(report.reported_at));
         let turns = desk.memory.on_report(&self.setup.gates, &report, &desk.worth);
         let place = self.place(report.reported_at, MarketId(index as u8), Some(report.client_order_id));
@@ -740,7 +720,7 @@ impl Auditor {
         if self.setup.closes_position(gate) {
             let desk = &mut self.desks[index];
             desk.wants_closed = false;
-            desk.flattening = desk.flattening.map(|flattening| flattening.wanted(false));
+            desk.flattening = desk.flattening.and_then(|flattening| flattening.unwanted(at));
         }
         self.desks[index].opened_at = Some(at);
         if self.reenabled == Some((at, market)) {

@@ -21,6 +21,8 @@ mod alerts;
 mod breakers;
 mod clearance;
 mod control;
+mod corrections;
+mod desk;
 mod events;
 mod finding;
 mod flattening;

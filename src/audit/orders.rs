@@ -148,17 +148,19 @@ impl Known {
 
     /// A report has arrived.
     pub fn learn(&mut self, report: &ExecutionReport) {
-        if let ReportKind::Filled(fill) = &report.kind {
-            let steps = i128::from(report.side.sign()) * i128::from(fill.quantity.steps());
-            let tick_steps = i128::from(fill.price.ticks()).abs() * steps.abs();
+        for booking in report.kind.bookings(report.side) {
+            let (steps, ticks) = (booking.signed(), i128::from(booking.price.ticks()));
             self.position += steps;
-            self.traded.add(report.matched_at.day(), tick_steps);
-            self.sold -= steps * i128::from(fill.price.ticks());
-            self.fees += fill.fee.atto();
+            self.sold -= steps * ticks;
+            self.fees += booking.fee.atto();
+            // What was traded was traded, whatever is taken back of it.
+            if !report.kind.sets_right() {
+                self.traded.add(report.matched_at.day(), ticks.abs() * steps.abs());
+            }
         }
         let id = report.client_order_id;
         match report.kind {
-            ReportKind::Accepted | ReportKind::Triggered => {}
+            ReportKind::Accepted | ReportKind::Triggered | ReportKind::Busted(_) | ReportKind::Corrected(_) => {}
             // It is not said which request that was: a cancel may be sent again, an amend may still come.
             ReportKind::RequestRejected(RejectReason::Unavailable) => {
                 self.order_mut(id).into_iter().for_each(|order| order.cancelling = false);

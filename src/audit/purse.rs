@@ -1,6 +1,6 @@
 use super::events::Free;
 use super::setup::{AuditSetup, Worth};
-use crate::model::{ContractKind, ExecutionReport, FeeSchedule, Mark, MarketId, ReportKind};
+use crate::model::{ContractKind, ExecutionReport, FeeSchedule, Mark, MarketId};
 use crate::units::{Money, Rate};
 
 /// The account as fills make it, to hold marks against: cash of the whole account, and each market's position at its last mid.
@@ -110,13 +110,13 @@ impl Purse {
     }
 
     pub fn report(&mut self, report: &ExecutionReport) {
-        let (ReportKind::Filled(fill), Some(row)) = (&report.kind, self.rows.get_mut(report.market.index())) else {
-            return;
-        };
-        let signed = i128::from(report.side.sign()) * i128::from(fill.quantity.steps());
-        row.position += signed;
-        let notional = row.tick_step.saturating_mul(i128::from(fill.price.ticks()) * signed);
-        self.moved = self.moved.saturating_sub(notional).saturating_sub(fill.fee.atto());
+        let Some(row) = self.rows.get_mut(report.market.index()) else { return };
+        for booking in report.kind.bookings(report.side) {
+            let signed = booking.signed();
+            row.position += signed;
+            let notional = row.tick_step.saturating_mul(i128::from(booking.price.ticks()) * signed);
+            self.moved = self.moved.saturating_sub(notional).saturating_sub(booking.fee.atto());
+        }
     }
 
     /// Holds a mark against fills; its equity once every market of its tick is marked.

@@ -231,6 +231,8 @@ impl Account {
             let holding = self.holding(report.market);
             holding.ledger.fill(report.side, fill.price, fill.quantity, fill.fee)?;
             holding.average_cost = holding.ledger.average_cost();
+        } else if report.kind.sets_right() {
+            return self.set_right(report);
         }
         let Some(index) = self.find(report.client_order_id) else { return Ok(()) };
         match report.kind {
@@ -248,7 +250,17 @@ impl Account {
                 self.remove(index)?;
             }
             ReportKind::Ended(_) => self.remove(index)?,
+            ReportKind::Busted(_) | ReportKind::Corrected(_) => {}
         }
+        Ok(())
+    }
+
+    /// A fill was set right: orders stay as they are.
+    #[cold]
+    fn set_right(&mut self, report: &ExecutionReport) -> Result<(), Overflow> {
+        let holding = self.holding(report.market);
+        report.kind.bookings(report.side).try_for_each(|booking| holding.ledger.book(&booking))?;
+        holding.average_cost = holding.ledger.average_cost();
         Ok(())
     }
 

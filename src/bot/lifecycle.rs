@@ -189,7 +189,8 @@ impl Bot {
         self.account.learn(report)?;
         let after = Books::of(self.account.ledger(report.market))?;
         let execution = match report.kind {
-            ReportKind::Filled(_) => Some(after.since(&before)?),
+            // A correction is one execution, which leaves the position as it is.
+            ReportKind::Filled(_) | ReportKind::Busted(_) | ReportKind::Corrected(_) => Some(after.since(&before)?),
             _ => None,
         };
         self.gates_mut(report.market).on_report(report, execution.as_ref(), out);

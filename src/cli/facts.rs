@@ -73,8 +73,14 @@ fn never_came(run: &FinishedRun, moved: &MovedStatistics) -> Option<String> {
     let count = count_of_events(&run.manifest);
     let missing = (1..=count).filter(|line| is_meant("events", *line, &run.manifest));
     let missing = missing.filter(|line| u32::try_from(*line).is_ok_and(|line| !moved.lines.contains(&line)));
-    let missing: Vec<String> = missing.map(|line| line.to_string()).collect();
-    let words = "events of the scenario whose time never came";
+    let missing: Vec<usize> = missing.collect();
+    let kind = |line: &usize| run.manifest.value(&format!("events[{}].kind", line - 1));
+    let sets_right = missing.iter().any(|line| matches!(kind(line).as_str(), "bust" | "correction"));
+    let words = match sets_right {
+        true => "events of the scenario that never came: there was no such fill, or not the time",
+        false => "events of the scenario whose time never came",
+    };
+    let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
     (!missing.is_empty()).then(|| format!("{words}: number {}", missing.join(", ")))
 }
 
@@ -400,9 +406,10 @@ fn events(manifest: &Manifest) -> Vec<Assumption> {
         };
         let (again, market) = (optional("every", " and every "), optional("market", ", by "));
         let reason = optional("reason", ": ");
-        let how = match value("rate_bps").as_str() {
-            "-" => format!("of {}", value("amount")),
-            rate => format!("at {rate} bps of the position"),
+        let how = match (value("kind").as_str(), value("rate_bps").as_str()) {
+            ("bust" | "correction", _) => set_right(value),
+            (_, "-") => format!("of {}", value("amount")),
+            (_, rate) => format!("at {rate} bps of the position"),
         };
         Assumption {
             what: format!("event {}", place + 1),
@@ -411,6 +418,19 @@ fn events(manifest: &Manifest) -> Vec<Assumption> {
         }
     };
     (0..count_of_events(manifest)).map(row).collect()
+}
+
+/// Which fill a bust or correction is about, and what becomes of it.
+fn set_right(value: impl Fn(&str) -> String) -> String {
+    let fill = match value("fill").as_str() {
+        "-" => "of the last fill that stands".to_owned(),
+        number => format!("of fill {number}"),
+    };
+    match (value("price").as_str(), value("ticks").as_str()) {
+        ("-", "-") => fill,
+        ("-", ticks) => format!("{fill} by {ticks} ticks"),
+        (price, _) => format!("{fill} to {price}"),
+    }
 }
 
 /// The model of the time between bot and venue, with its figures.

@@ -34,11 +34,7 @@ impl Agenda {
     /// When the next report arrives. Asked again when a venue has reported something, or a bot has learned of it.
     #[inline]
     pub(super) fn next_report(lanes: &[Lane]) -> Timestamp {
-        let mut next = Timestamp::MAX;
-        for lane in lanes {
-            lane.sites.iter().for_each(|site| next = next.min(site.reports.next()));
-        }
-        next
+        lanes.iter().map(Lane::next_report).fold(Timestamp::MAX, Timestamp::min)
     }
 
     /// When the next event at a bot is due. Asked again when one was woken by anything but a report.

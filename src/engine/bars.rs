@@ -218,7 +218,7 @@ impl BarReplay {
         for index in 0..self.lanes.len() {
             let stepped = self.step_lane(index, due, close_at);
             stepped.map_err(|source| self.lanes[index].lane.error(close_at, source))?;
-            let charged = self.lanes[index].lane.events(close_at);
+            let charged = self.lanes[index].lane.events(close_at, &self.feed_latency);
             charged.map_err(|source| self.lanes[index].lane.error(close_at, source))?;
             let told = self.lanes[index].lane.commands(close_at)?;
             let woken = self.wake_lane(index, due, close_at, told);

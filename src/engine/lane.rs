@@ -130,6 +130,9 @@ impl Lane {
             is_watched: true,
             watch,
         };
+        for market in lane.script.sets_right() {
+            lane.sites[market.index()].keep_fills();
+        }
         lane.open(start)?;
         Ok(lane)
     }
@@ -216,6 +219,11 @@ impl Lane {
             self.absorb_all(site, feed_latency)?;
         }
         Ok(due)
+    }
+
+    /// When the next report arrives at the bot.
+    pub(super) fn next_report(&self) -> Timestamp {
+        self.sites.iter().map(|site| site.reports.next()).fold(Timestamp::MAX, Timestamp::min)
     }
 
     /// Nothing of this lane is open, on its way, or held: no market can concern it.
@@ -454,8 +462,9 @@ impl Lane {
     }
 
     /// Posts what moves the account at `now` without a fill. True when there was any: equity is another, and so may be
-    /// the mids at which a breaker trips. A breaker that it trips by itself does so at the next tick of the risk clock.
-    pub(super) fn events(&mut self, now: Timestamp) -> Result<bool, Overflow> {
+    /// the mids at which a breaker trips. A breaker that it trips by itself does so at the next tick of the risk clock. Reports of what was
+    /// set right are on their way then.
+    pub(super) fn events(&mut self, now: Timestamp, feed_latency: &[Span]) -> Result<bool, Overflow> {
         let mut any = false;
         while let Some(event) = self.script.take_event(now) {
             match event.what {
@@ -466,6 +475,12 @@ impl Lane {
                     self.charge(now, &event, Charge::Funding, amount)?;
                 }
                 AccountEvent::Allocate(asked) => self.allocate(now, &event, asked)?,
+                AccountEvent::Bust(_) | AccountEvent::Correct(..) => {
+                    let place = event.market.index();
+                    if self.sites[place].set_right(&event, now)? {
+                        self.absorb_all(place, feed_latency[place])?;
+                    }
+                }
             }
             any = true;
         }

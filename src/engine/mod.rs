@@ -23,6 +23,7 @@ mod cursor;
 mod dispatch;
 mod error;
 mod feed;
+mod fills;
 mod history;
 mod horizons;
 mod interest;

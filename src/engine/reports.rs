@@ -46,7 +46,9 @@ impl Reports {
         let report = self.list.get_mut(place)?;
         let mut heard_at = report.matched_at.plus(latency.response(report.matched_at, feed_latency));
         if let Some(bar) = bar {
-            heard_at = bar.heard_at(heard_at);
+            // What is set right at a close comes after what the bot hears there: it hears of it at the next.
+            let behind = if report.kind.sets_right() { Span::from_nanos(1) } else { Span::ZERO };
+            heard_at = bar.heard_at(heard_at.plus(behind));
         }
         if self.learned < place {
             heard_at = heard_at.max(self.list[place - 1].reported_at);

@@ -396,7 +396,10 @@ impl<'s> Engine<'s> {
             }
         }
         for lane in &mut self.lanes {
-            self.changed |= lane.events(now).map_err(|source| lane.error(now, source))?;
+            if lane.events(now, &self.feed_latency).map_err(|source| lane.error(now, source))? {
+                self.changed = true;
+                self.agenda.reports = self.agenda.reports.min(lane.next_report());
+            }
             if lane.commands(now)? {
                 self.changed = true;
                 with_outlook(&self.tracks, &self.feed_latency, |outlook| lane.give_in(now, outlook))

@@ -199,6 +199,13 @@ impl Pending {
         Some(event)
     }
 
+    /// Markets at which a fill may be set right.
+    pub(super) fn sets_right(&self) -> impl Iterator<Item = MarketId> {
+        let sets_right =
+            |event: &&ScriptedEvent| matches!(event.what, AccountEvent::Bust(_) | AccountEvent::Correct(..));
+        self.events.iter().filter(sets_right).map(|event| event.market)
+    }
+
     /// An event due at `now` goes by the mid of that instant.
     pub(super) fn needs_mark(&self, now: Timestamp) -> bool {
         self.next <= now && self.events.iter().take_while(|event| event.at <= now).any(ScriptedEvent::needs_mark)

@@ -1,11 +1,13 @@
 use super::config::MarketSetup;
+use super::fills::Fills;
 use super::horizons::Horizons;
 use super::reports::Reports;
+use super::script::ScriptedEvent;
 use crate::book::Ladder;
 use crate::bot::Request;
 use crate::journal::EntrySink;
 use crate::ledger::Ledger;
-use crate::model::{BestPrices, Instrument, Mark, MarketId, ReportKind};
+use crate::model::{AccountEvent, BestPrices, Correction, Instrument, Mark, MarketId, ReportKind};
 use crate::units::{Money, Overflow, Price, Quantity, Span, Timestamp};
 use crate::venue::{Funds, Latency, MarketKind, Venue};
 use std::collections::VecDeque;
@@ -60,6 +62,8 @@ pub(super) struct Site {
     /// What the trip was worked out from; while it stays the same so does the trip, wherever the mid is (to half a tick, where
     /// half a tick of the position is worth half an atto).
     tripped_by: Option<TripCause>,
+    /// What was filled, where the script may set a fill right.
+    fills: Option<Box<Fills>>,
 }
 
 /// All that the mids at which a breaker trips depend on.
@@ -92,6 +96,7 @@ impl Site {
             mid_x2: opening.at.map_or(0, |price| 2 * price.ticks()),
             trip: NEVER,
             tripped_by: None,
+            fills: None,
         })
     }
 
@@ -167,9 +172,41 @@ impl Site {
                 self.ledger.fill(report.side, fill.price, fill.quantity, fill.fee)?;
                 self.horizons.fill(report.matched_at.plus(over));
                 fills += 1;
+                if let Some(kept) = &mut self.fills {
+                    kept.add(report, fill);
+                }
+            } else if report.kind.sets_right() {
+                report.kind.bookings(report.side).try_for_each(|booking| self.ledger.book(&booking))?;
             }
         }
         Ok(fills)
+    }
+
+    /// From now on fills are kept, to be set right.
+    pub(super) fn keep_fills(&mut self) {
+        self.fills.get_or_insert_default();
+    }
+
+    /// The venue sets the fill right that an event means, and reports it. False where there is no such fill.
+    pub(super) fn set_right(&mut self, event: &ScriptedEvent, now: Timestamp) -> Result<bool, Overflow> {
+        let Some(fills) = &mut self.fills else { return Ok(false) };
+        let (which, price) = match event.what {
+            AccountEvent::Bust(which) => (which, None),
+            AccountEvent::Correct(which, price) => (which, Some(price)),
+            _ => return Ok(false),
+        };
+        let Some(place) = fills.find(which, now) else { return Ok(false) };
+        let was = fills.taken_back(place, event.line);
+        let report = match price.map(|price| price.of(was.price)) {
+            None => fills.bust(place, was, (self.id, now)),
+            Some(price) => {
+                let fee = self.venue.fee(price, was.quantity, was.liquidity)?;
+                fills.correct(place, Correction { was, price, fee }, (self.id, now))
+            }
+        };
+        report.kind.bookings(report.side).try_for_each(|booking| self.venue.book(&booking))?;
+        self.reports.out().push(report);
+        Ok(true)
     }
 
     /// What the venue shows of the account here, at the best prices marked last.

@@ -124,6 +124,7 @@ impl Gate for DailyTurnover {
 }
 
 /// The order at its worst price, and what else is open of either side at the higher of the best prices.
+#[inline(always)]
 fn open_tick_steps(ask: &Ask, risk: &RiskView) -> Option<i128> {
     let best = higher(&risk.best)?;
     let (limit, trigger) = prices(ask.order_type);

@@ -176,6 +176,8 @@ fn is_error(kind: &ReportKind) -> bool {
         | ReportKind::Triggered
         | ReportKind::Amended { .. }
         | ReportKind::Filled(_)
+        | ReportKind::Busted(_)
+        | ReportKind::Corrected(_)
         | ReportKind::Ended(_) => false,
     }
 }

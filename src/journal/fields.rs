@@ -1,7 +1,7 @@
 use super::Entry;
 use super::codec::{KIND_NAMES, kind_index};
 use crate::model::{
-    BestPrices, ExecutionReport, Fill, Intent, Mark, OrderType, Refusal, ReportKind, Side, TimeInForce,
+    BestPrices, Bust, ExecutionReport, Fill, Intent, Mark, OrderType, Refusal, ReportKind, Side, TimeInForce,
 };
 use crate::units::{Price, Quantity, Timestamp};
 use std::fmt::Display;
@@ -89,6 +89,12 @@ impl Fields {
             }
             ReportKind::Filled(fill) => self.put_fill(&fill),
             ReportKind::Ended(reason) => self.put("reason", format!("{reason:?}")),
+            ReportKind::Busted(bust) => self.put_bust(&bust),
+            ReportKind::Corrected(correction) => {
+                self.put_bust(&correction.was);
+                self.put("new_price", correction.price.ticks());
+                self.put("new_fee", correction.fee);
+            }
         }
         self.put("executed", report.executed.steps());
         self.put("open", report.open.steps());
@@ -103,6 +109,15 @@ impl Fields {
         self.put("liquidity", format!("{:?}", fill.liquidity).to_lowercase());
         self.put("fee", fill.fee);
         self.put_best(&fill.best);
+    }
+
+    fn put_bust(&mut self, bust: &Bust) {
+        self.put("of", bust.of);
+        self.put("price", bust.price.ticks());
+        self.put("quantity", bust.quantity.steps());
+        self.put("liquidity", format!("{:?}", bust.liquidity).to_lowercase());
+        self.put("fee", bust.fee);
+        self.put("line", bust.line);
     }
 
     fn put_mark(&mut self, mark: &Mark) {

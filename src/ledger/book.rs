@@ -3,7 +3,7 @@ use super::by_hand::ByHand;
 use super::entry::{Balances, Entry, Moved};
 use super::lots::Lots;
 use super::{Account, Asset, Cause, Opening};
-use crate::model::{Charge, Instrument, Side};
+use crate::model::{Booking, Charge, Instrument, Side};
 use crate::units::{Money, Overflow, Price, Quantity};
 
 /// How a close is held against what was bought before.
@@ -194,6 +194,14 @@ impl Ledger {
         })
     }
 
+    /// Posts what a report says is to be posted: a fill, or what sets one right.
+    ///
+    /// # Errors
+    /// [`Overflow`] when a balance leaves its range; then nothing has changed.
+    pub fn book(&mut self, booking: &Booking) -> Result<(), Overflow> {
+        self.fill(booking.side, booking.price, booking.quantity, booking.fee)
+    }
+
     /// Posts `amount` of quote that the venue moved without a fill: received, or paid if negative.
     ///
     /// # Errors
@@ -283,7 +291,7 @@ impl Ledger {
         self.balances.of(Account::Fees)
     }
 
-    /// Sum of price x quantity of all fills, in quote.
+    /// Sum of price x quantity of all trades posted, in quote; what sets a fill right is one too.
     #[must_use]
     pub const fn traded_notional(&self) -> Money {
         self.traded_notional

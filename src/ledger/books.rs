@@ -2,9 +2,8 @@ use super::average::Move;
 use super::book::{Scales, Split, Worth};
 use super::entry::{Balances, Entry};
 use super::lots::Lots;
-use super::record::Trade;
 use super::{Account, Ledger, Method, Opening};
-use crate::model::{Charge, Instrument};
+use crate::model::{Booking as Trade, Charge, Instrument};
 use crate::units::{Money, Overflow, Quantity};
 
 /// How a close is held against what was bought before, in a statement.

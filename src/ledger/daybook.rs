@@ -1,7 +1,7 @@
 use super::entry::Entry;
-use super::record::{Event, Record, Trade};
+use super::record::{Event, Record};
 use super::{Books, Cause, Opening};
-use crate::model::Instrument;
+use crate::model::{Booking as Trade, Instrument};
 use crate::units::{Money, Overflow, Timestamp};
 use std::collections::BTreeSet;
 

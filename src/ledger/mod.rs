@@ -35,6 +35,8 @@ mod record;
 mod reinvest;
 mod statement;
 
+/// A trade as the books take it.
+pub use crate::model::Booking as Trade;
 pub use account::{Account, Asset};
 pub use book::{Ledger, Method};
 pub use books::{Books, Cause, CostMethod};
@@ -44,7 +46,7 @@ pub use digest::{LedgerState, RestoreError};
 pub use entry::{Entry, Posting};
 pub use opening::Opening;
 pub use reconcile::{Difference, EquityRow, Figure, FigureRow, MarketRow, OnTheWay, Reconciled, Reconciliation, View};
-pub use record::{Event, Record, Trade};
+pub use record::{Event, Record};
 pub use reinvest::{Candidate, Policy, ReinvestError, Reinvestment, Transfer, reinvest};
 pub use statement::{DayRow, Statement};
 

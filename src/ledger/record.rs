@@ -1,20 +1,7 @@
 use super::{Account, Cause, Entry};
-use crate::model::Side;
-use crate::units::{Money, Price, Quantity, Timestamp};
+use crate::model::{Booking as Trade, Side};
+use crate::units::{Money, Timestamp};
 use std::fmt::Write;
-
-/// A fill as the books take it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Trade {
-    /// Bought or sold.
-    pub side: Side,
-    /// Price traded at.
-    pub price: Price,
-    /// Quantity traded; not negative.
-    pub quantity: Quantity,
-    /// Paid in quote, already rounded as the venue states; negative is a rebate.
-    pub fee: Money,
-}
 
 /// What happened. Nothing is ever edited: what was wrong is set right by a later event that names it.
 #[derive(Debug, Clone, PartialEq, Eq)]

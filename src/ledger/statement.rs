@@ -174,6 +174,16 @@ impl Statement {
         Ok(())
     }
 
+    /// What sets a fill right: posted as a trade, which it is not.
+    ///
+    /// # Errors
+    /// [`Overflow`] when a balance leaves its range.
+    pub fn set_right(&mut self, at: Timestamp, booking: &Trade) -> Result<(), Overflow> {
+        self.passed(at)?;
+        self.books.trade(booking)?;
+        Ok(())
+    }
+
     /// Cash received without a fill; negative was paid.
     ///
     /// # Errors

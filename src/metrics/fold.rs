@@ -322,6 +322,9 @@ impl Run {
         }
         self.now = self.now.max(report.matched_at);
         self.orders.report(&report.kind);
+        if report.kind.sets_right() {
+            return self.set_right(report, scale);
+        }
         if let Some(nanos) = self.latency.report(report) {
             self.plots.order_round_trip(report.matched_at, nanos);
         }
@@ -344,6 +347,22 @@ impl Run {
         self.execution.fill(side, fill)?;
         self.inventory.change(at, self.profit.position())?;
         self.plots.fill(at, side, fill, self.profit.position(), scale);
+        Ok(())
+    }
+
+    /// A fill was set right: what was executed was executed, and position, cash and round trips are as after a trade.
+    #[cold]
+    fn set_right(&mut self, report: &ExecutionReport, scale: &Scale) -> Result<(), Problem> {
+        only_market(report.market)?;
+        let at = report.matched_at;
+        self.latency.other(report);
+        self.moved.set_right(report, report.market, scale)?;
+        for booking in report.kind.bookings(report.side) {
+            self.profit.set_right(&booking)?;
+            self.trips.book(at, &booking, scale)?;
+        }
+        self.inventory.change(at, self.profit.position())?;
+        self.plots.position(at, self.profit.position());
         Ok(())
     }
 

@@ -158,7 +158,11 @@ const fn is_answer(kind: &ReportKind) -> bool {
         | ReportKind::RequestRejected(_)
         | ReportKind::Amended { .. }
         | ReportKind::Ended(CancelReason::Requested | CancelReason::AmendedAway) => true,
-        ReportKind::Triggered | ReportKind::Filled(_) | ReportKind::Ended(_) => false,
+        ReportKind::Triggered
+        | ReportKind::Filled(_)
+        | ReportKind::Ended(_)
+        | ReportKind::Busted(_)
+        | ReportKind::Corrected(_) => false,
     }
 }
 

@@ -55,7 +55,7 @@ pub use commands::Told;
 pub use error::MetricsError;
 pub use fold::MetricsFold;
 pub use metric::Metric;
-pub use moved::{MOVED_KEPT, Moved, MovedStatistics};
+pub use moved::{MOVED_KEPT, Moved, MovedStatistics, SetRight};
 pub use options::MetricsOptions;
 pub use per_market::PerMarket;
 pub use run_fold::RunFold;

@@ -22,6 +22,8 @@ pub(super) struct OrderCounts {
     requests_rejected: [u64; RejectReason::ALL.len()],
     ended: [u64; CancelReason::ALL.len()],
     triggered: u64,
+    busted: u64,
+    corrected: u64,
     touched: u64,
     filled: u64,
     fills: u64,
@@ -69,6 +71,8 @@ impl OrderCounts {
             ReportKind::Triggered => self.triggered += 1,
             ReportKind::Amended { .. } => self.amended += 1,
             ReportKind::Ended(reason) => self.ended[reason as usize - 1] += 1,
+            ReportKind::Busted(_) => self.busted += 1,
+            ReportKind::Corrected(_) => self.corrected += 1,
             ReportKind::Filled(_) => unreachable!("a fill is counted by `fill`, which wants more of its report"),
         }
     }
@@ -100,6 +104,8 @@ impl OrderCounts {
             ended_by_reason: named(CancelReason::ALL.into_iter().map(cancel_words), &self.ended),
             cancelled: self.ended[CancelReason::Requested as usize - 1],
             triggered: self.triggered,
+            busted: self.busted,
+            corrected: self.corrected,
             touched: self.touched,
             filled: self.filled,
             fill_ratio_quantity: match self.resized {

@@ -75,6 +75,11 @@ impl Plots {
         self.position.add(at, position);
     }
 
+    /// The position is another without a fill.
+    pub(super) fn position(&mut self, at: Timestamp, position: i64) {
+        self.position.add(at, position);
+    }
+
     /// A gate refused a request.
     pub(super) fn refused(&mut self, at: Timestamp) {
         self.gates.refused(at);

@@ -1,6 +1,6 @@
 use super::scale::{Scale, accumulate, accumulate_narrow, half_ticks_below, mid_x2};
 use super::{Metric, ProfitSplit};
-use crate::model::{Charge, Fill, Side};
+use crate::model::{Booking, Charge, Fill, Side};
 use crate::units::{Money, Overflow};
 
 /// Why a run without funding has no figure of it.
@@ -21,6 +21,8 @@ pub(super) struct ProfitFold {
     funding: Option<Money>,
     /// Corrections by hand; `None` while there was none.
     adjustments: Option<Money>,
+    /// What busts and corrections brought, in half ticks x steps; `None` while there was none.
+    set_right_x2: Option<i128>,
     /// Equity at the start, and what the owner has put in since.
     start: Money,
     /// Start to first mark of an opening position, whose first mid nobody wrote down.
@@ -57,6 +59,7 @@ impl ProfitFold {
             fees: Money::ZERO,
             funding: None,
             adjustments: None,
+            set_right_x2: None,
             start,
             opening: if position == 0 { Opening::Known(Money::ZERO) } else { Opening::Unknown },
             marked: (start, Money::ZERO),
@@ -125,6 +128,19 @@ impl ProfitFold {
         Ok(())
     }
 
+    /// What sets a fill right, at the mid last seen: none of what was captured or made before is taken out of where it stands.
+    pub(super) fn set_right(&mut self, booking: &Booking) -> Result<(), Overflow> {
+        let price_x2 = 2 * i128::from(booking.price.ticks());
+        let edge = self.mid_x2.map_or(0, |mid_x2| i128::from(mid_x2) - price_x2);
+        let signed = i128::from(booking.side.sign()) * i128::from(booking.quantity.steps());
+        let before = self.set_right_x2.unwrap_or_default();
+        self.set_right_x2 = Some(accumulate("busts and corrections", before, signed, edge)?);
+        self.fees = self.fees.checked_add(booking.fee)?;
+        let position = accumulate("position", i128::from(self.position), signed, 1)?;
+        self.position = i64::try_from(position).map_err(|_| Overflow::new("position", self.position, signed))?;
+        Ok(())
+    }
+
     /// The venue moved `amount` of quote without a fill.
     pub(super) fn charged(&mut self, charge: Charge, amount: Money) -> Result<(), Overflow> {
         match charge {
@@ -156,7 +172,9 @@ impl ProfitFold {
     /// Profit since the start as the sum of its parts.
     pub(super) fn computed(&self, scale: &Scale) -> Result<Money, Overflow> {
         let (capture, inventory) = (self.capture_x2, self.inventory_x2);
-        let moved = capture.checked_add(inventory).ok_or_else(|| Overflow::new("profit", capture, inventory))?;
+        let moved =
+            capture.checked_add(inventory).and_then(|sum| sum.checked_add(self.set_right_x2.unwrap_or_default()));
+        let moved = moved.ok_or_else(|| Overflow::new("profit", capture, inventory))?;
         scale.quote_of_halves(moved)?.checked_sub(self.fees)?.checked_add(self.beside()?)
     }
 
@@ -201,13 +219,16 @@ impl ProfitFold {
     pub(super) fn finish(&self, scale: &Scale) -> Result<ProfitSplit, Overflow> {
         let total = self.equity(scale)?.checked_sub(self.start)?;
         let spread_capture = scale.quote_of_halves(self.capture_x2)?;
+        let set_right = self.set_right_x2.map(|halves| scale.quote_of_halves(halves)).transpose()?;
+        let beside = self.beside()?.checked_add(set_right.unwrap_or_default())?;
         Ok(ProfitSplit {
             total,
             spread_capture,
-            inventory: total.checked_sub(spread_capture)?.checked_add(self.fees)?.checked_sub(self.beside()?)?,
+            inventory: total.checked_sub(spread_capture)?.checked_add(self.fees)?.checked_sub(beside)?,
             fees: self.fees,
             funding: Metric::from_option(self.funding, NO_FUNDING),
             adjustments: self.adjustments,
+            set_right,
             marks_checked: self.checked,
             marks_unchecked: self.unchecked,
             fills_without_mid: self.fills_without_mid,

@@ -1,5 +1,5 @@
 use crate::model::{BestPrices, Instrument};
-use crate::units::{Fixed, Money, Overflow, Quantity};
+use crate::units::{Fixed, Money, Overflow, Price, Quantity};
 
 /// What ticks and steps of the instrument are worth.
 #[derive(Debug, Clone)]
@@ -49,6 +49,18 @@ impl Scale {
     /// Amount of base in `steps`. Exact.
     pub(super) fn base(&self, steps: i128) -> Result<Money, Overflow> {
         self.step.times(steps)
+    }
+
+    /// A price as the venue prints it.
+    pub(super) fn price_text(&self, price: Price) -> String {
+        let ticks = i128::from(price.ticks()) * i128::from(self.tick_size.mantissa);
+        Fixed::format_rounded(ticks, self.tick_size.scale, self.tick_size.scale)
+    }
+
+    /// A quantity as the venue prints it.
+    pub(super) fn quantity_text(&self, quantity: Quantity) -> String {
+        let steps = i128::from(quantity.steps()) * i128::from(self.step_size.mantissa);
+        Fixed::format_rounded(steps, self.step_size.scale, self.step_size.scale)
     }
 
     /// Base in one step, for pictures.

@@ -130,7 +130,8 @@ impl SeveralFold {
                 part.take(&Entry::Mark(Mark { equity, market: MarketId::FIRST, ..*mark }), scale)?;
                 account.mark(mark, &self.parts, &self.scales)
             }
-            Entry::Venue(report) if matches!(report.kind, ReportKind::Filled(_)) => {
+            Entry::Venue(report) if matches!(report.kind, ReportKind::Filled(_)) || report.kind.sets_right() => {
+                account.moved.set_right(report, report.market, scale)?;
                 let mut report = *report;
                 report.market = MarketId::FIRST;
                 part.take(&Entry::Venue(report), scale)
@@ -378,6 +379,7 @@ impl Account {
         let (spread_capture, fees) = (sum(|market| market.profit.spread_capture)?, sum(|market| market.profit.fees)?);
         let funding = known_sum(markets.iter().filter_map(|market| market.profit.funding.value().copied()))?;
         let adjustments = known_sum(markets.iter().filter_map(|market| market.profit.adjustments))?;
+        let set_right = known_sum(markets.iter().filter_map(|market| market.profit.set_right))?;
         Ok(ProfitSplit {
             total,
             spread_capture,
@@ -385,10 +387,12 @@ impl Account {
                 .checked_sub(spread_capture)?
                 .checked_add(fees)?
                 .checked_sub(funding.unwrap_or_default())?
-                .checked_sub(adjustments.unwrap_or_default())?,
+                .checked_sub(adjustments.unwrap_or_default())?
+                .checked_sub(set_right.unwrap_or_default())?,
             fees,
             funding: Metric::from_option(funding, NO_FUNDING),
             adjustments,
+            set_right,
             marks_checked: self.checked,
             marks_unchecked: self.unchecked,
             fills_without_mid: markets.iter().map(|market| market.profit.fills_without_mid).sum(),

@@ -335,6 +335,12 @@ pub struct OrderStatistics {
     pub cancelled: u64,
     /// Stops that fired.
     pub triggered: u64,
+    /// Fills that the venue took back. They count among the fills all the same: they were executed.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub busted: u64,
+    /// Fills that the venue gave another price, each time.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub corrected: u64,
     /// Orders with at least one fill.
     pub touched: u64,
     /// Orders filled whole.
@@ -442,7 +448,7 @@ pub struct ExposureStatistics {
     pub gross_max: Money,
 }
 
-/// Where the profit came from: `total = spread_capture + inventory - fees + funding + adjustments`, exactly.
+/// Where the profit came from: `total = spread_capture + inventory - fees + funding + adjustments + set_right`, exactly.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ProfitSplit {
     /// End equity minus start equity, and minus what the owner put in.
@@ -458,6 +464,11 @@ pub struct ProfitSplit {
     /// Corrections by hand, a part of the total; `None` where a run has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adjustments: Option<Money>,
+    /// What busts and corrections brought (negative: took away), a part of the total; `None` where a run has none. Each is worth side x (mid
+    /// then - price) x quantity of what it posts: it takes back the spread that the fill had captured and what the mid has done to it
+    /// since. The fee given back is among the fees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set_right: Option<Money>,
     /// Marks at which journalled equity was compared with an independent sum of the parts and found equal.
     pub marks_checked: u64,
     /// Marks with a one-sided or empty book, at which equity could not be compared.
@@ -620,4 +631,9 @@ pub struct PlotSeries {
     pub refusals: Vec<Point>,
     /// When gates tripped and opened; the first 200 times.
     pub turns: Vec<GateTurn>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_nothing(count: &u64) -> bool {
+    *count == 0
 }

@@ -1,6 +1,6 @@
 use super::scale::Scale;
 use super::{Metric, TradeStatistics};
-use crate::model::{Fill, Side};
+use crate::model::{Booking, Fill, Side};
 use crate::units::{Money, Overflow, Span, Timestamp};
 use std::cmp::Ordering;
 
@@ -85,6 +85,13 @@ impl RoundTrips {
     }
 
     pub(super) fn fill(&mut self, at: Timestamp, side: Side, fill: &Fill, scale: &Scale) -> Result<(), Overflow> {
+        self.book(at, &Booking::of(side, fill), scale)
+    }
+
+    /// A fill, or what sets one right, which is a trade like any other here: a round trip that it takes a part of was what it was.
+    #[inline]
+    pub(super) fn book(&mut self, at: Timestamp, fill: &Booking, scale: &Scale) -> Result<(), Overflow> {
+        let side = fill.side;
         let quantity = fill.quantity.steps();
         let signed = side.sign().checked_mul(quantity).ok_or_else(|| Overflow::new("fill", side.sign(), quantity))?;
         let is_reducing = self.position.signum() * signed.signum() < 0;

@@ -1,4 +1,4 @@
-use crate::units::{Money, Rate};
+use crate::units::{Money, Price, Rate};
 use std::fmt;
 
 /// Why a venue moves quote of an account without a fill.
@@ -44,4 +44,37 @@ pub enum AccountEvent {
     FundingAt(Rate),
     /// The account's owner puts quote in, or takes it out (negative). More than is free is not taken out in part, but not at all.
     Allocate(Money),
+    /// The venue takes a fill back. Where there is no such fill, nothing happens.
+    Bust(WhichFill),
+    /// The venue gives a fill another price, and works out its fee anew. Where there is no such fill, nothing happens.
+    Correct(WhichFill, NewPrice),
+}
+
+/// A fill of the account at a market, of those that were made before the instant and still stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhichFill {
+    /// The last one.
+    Last,
+    /// The one with this number, from 1.
+    Number(u64),
+}
+
+/// The price a corrected fill stands at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewPrice {
+    /// This one.
+    At(Price),
+    /// So many ticks above the price it stood at; below, negative. At least one tick is left.
+    Moved(i64),
+}
+
+impl NewPrice {
+    /// The price in place of `price`.
+    #[must_use]
+    pub fn of(self, price: Price) -> Price {
+        match self {
+            Self::At(price) => price,
+            Self::Moved(ticks) => Price::new(price.ticks().saturating_add(ticks).max(1)),
+        }
+    }
 }

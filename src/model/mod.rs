@@ -16,7 +16,7 @@ mod risk;
 mod side;
 
 pub use alert::{Alert, AlertId, AlertPhase};
-pub use charge::{AccountEvent, Charge};
+pub use charge::{AccountEvent, Charge, NewPrice, WhichFill};
 pub use command::{BotStatus, Command, Session};
 pub use instrument::{ContractKind, FeeSchedule, Filters, Instrument};
 pub use market::{Bar, BestPrices, Level, MarketId, RowKind, Trade, row};
@@ -25,6 +25,6 @@ pub use order::{
     TimeInForce, TriggerSource,
 };
 pub use reject::RejectReason;
-pub use report::{CancelReason, ExecutionReport, Fill, Liquidity, ReportKind};
+pub use report::{Booking, Bust, CancelReason, Correction, ExecutionReport, Fill, Liquidity, ReportKind};
 pub use risk::{GateId, Mark, Refusal};
 pub use side::Side;

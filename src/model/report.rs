@@ -66,6 +66,85 @@ pub struct Fill {
     pub best: BestPrices,
 }
 
+/// A fill that the venue takes back: it counts no more. FIX: ExecType "Trade Cancel".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bust {
+    /// Which fill of the account at this market, from 1, in the order in which they were made.
+    pub of: u64,
+    /// Price the fill stood at until now.
+    pub price: Price,
+    /// Quantity of the fill.
+    pub quantity: Quantity,
+    /// Maker or taker.
+    pub liquidity: Liquidity,
+    /// Fee that was paid, given back now; a rebate is taken back.
+    pub fee: Money,
+    /// Which event of the scenario, from 1.
+    pub line: u32,
+}
+
+/// A fill to which the venue gives another price. FIX: ExecType "Trade Correct".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Correction {
+    /// The fill as it stood until now.
+    pub was: Bust,
+    /// Price it stands at from now on.
+    pub price: Price,
+    /// Fee at that price.
+    pub fee: Money,
+}
+
+/// A trade as books take it. A bust is posted as a trade of the other side at the fill's own price, its fee given back; a correction as that
+/// and the trade that takes its place. Nothing is ever edited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Booking {
+    /// Bought or sold.
+    pub side: Side,
+    /// At which price.
+    pub price: Price,
+    /// How much.
+    pub quantity: Quantity,
+    /// Paid in quote; negative is received.
+    pub fee: Money,
+}
+
+impl Booking {
+    /// A fill of an order of `side`.
+    #[inline]
+    #[must_use]
+    pub const fn of(side: Side, fill: &Fill) -> Self {
+        Self { side, price: fill.price, quantity: fill.quantity, fee: fill.fee }
+    }
+
+    /// Steps bought; sold, negative.
+    #[inline]
+    #[must_use]
+    pub const fn signed(&self) -> i128 {
+        self.side.sign() as i128 * self.quantity.steps() as i128
+    }
+}
+
+impl Bust {
+    /// What takes the fill of an order of `side` back. (Of the lowest fee that there is, one atto is left.)
+    #[must_use]
+    pub const fn booking(&self, side: Side) -> Booking {
+        Booking {
+            side: side.opposite(),
+            price: self.price,
+            quantity: self.quantity,
+            fee: Money::from_atto(self.fee.atto().saturating_neg()),
+        }
+    }
+}
+
+impl Correction {
+    /// What takes the fill of an order of `side` back, and what takes its place.
+    #[must_use]
+    pub const fn bookings(&self, side: Side) -> [Booking; 2] {
+        [self.was.booking(side), Booking { side, price: self.price, quantity: self.was.quantity, fee: self.fee }]
+    }
+}
+
 /// What the venue says happened to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReportKind {
@@ -88,6 +167,30 @@ pub enum ReportKind {
     Filled(Fill),
     /// The open rest has ended.
     Ended(CancelReason),
+    /// An earlier execution counts no more. What the order has executed and has open is as that execution's report said: a bust brings no
+    /// order back.
+    Busted(Bust),
+    /// An earlier execution has another price; else as a bust.
+    Corrected(Correction),
+}
+
+impl ReportKind {
+    /// What books have to post, for an order of `side`: a fill, a bust or both halves of a correction; nothing for all else.
+    pub fn bookings(&self, side: Side) -> impl Iterator<Item = Booking> + use<> {
+        let [first, second] = match self {
+            Self::Filled(fill) => [Some(Booking::of(side, fill)), None],
+            Self::Busted(bust) => [Some(bust.booking(side)), None],
+            Self::Corrected(correction) => correction.bookings(side).map(Some),
+            _ => [None; 2],
+        };
+        first.into_iter().chain(second)
+    }
+
+    /// It sets an earlier execution right.
+    #[must_use]
+    pub const fn sets_right(&self) -> bool {
+        matches!(self, Self::Busted(_) | Self::Corrected(_))
+    }
 }
 
 /// One message from the venue about one order, with its four stamps.

@@ -4,7 +4,7 @@ use super::input::{DrillResult, GateRow, ReportInput};
 use super::number::{self, NOTHING};
 use super::table::{Cell, Table, Tone, figures, words};
 use crate::audit::{Audit, ControlAudit, StopAudit};
-use crate::metrics::Moved;
+use crate::metrics::{Moved, SetRight};
 use crate::readiness::{AuditEvidence, Disagreement};
 use crate::units::Money;
 
@@ -171,7 +171,9 @@ pub fn moved(input: &ReportInput) -> Table {
         let mut cells: Vec<Cell> = texts.into_iter().map(Cell::new).collect();
         let refused =
             moved.refused.map(|asked| format!("{} refused: more than is free", number::group(&asked.to_string())));
-        let notes: Vec<&str> = refused.iter().chain(input.event_reasons.get(&moved.line)).map(String::as_str).collect();
+        let fill = moved.fill.as_ref().map(set_right);
+        let notes: Vec<&str> =
+            refused.iter().chain(&fill).chain(input.event_reasons.get(&moved.line)).map(String::as_str).collect();
         if !notes.is_empty() {
             cells[1] = Cell::new(moved.kind).note(notes.join("; "));
         }
@@ -186,6 +188,13 @@ pub fn moved(input: &ReportInput) -> Table {
     }
     rows.extend(moved.last.iter().map(row));
     Table::new(columns, rows)
+}
+
+/// Which fill was busted or corrected, in words.
+fn set_right(fill: &SetRight) -> String {
+    let SetRight { of, client_order_id, side, quantity, price, new_price } = fill;
+    let now = new_price.as_ref().map(|price| format!(", now @ {price}")).unwrap_or_default();
+    format!("fill {of}, of order {client_order_id}: {} {quantity} @ {price}{now}", side.as_str())
 }
 
 /// One row per thing that holds whatever the limits are, over all lanes; empty without an audit.

@@ -8,8 +8,8 @@ use super::file::ScenarioFile;
 use super::problem::Problem;
 use super::text::{Decimal, Moment, SpanText};
 use crate::engine::ScriptedEvent;
-use crate::model::{AccountEvent, Charge, Instrument, MarketId};
-use crate::units::{DAY, Fixed, MINUTE, Money, Rate, Span, Timestamp};
+use crate::model::{AccountEvent, Charge, Instrument, MarketId, NewPrice, WhichFill};
+use crate::units::{DAY, Fixed, MINUTE, Rate, Span, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,15 @@ pub struct EventFile {
     /// Instead of an amount, for funding: basis points of position x mid at that instant, paid by who is long and received by who is short.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_bps: Option<Decimal>,
+    /// Which fill a bust or correction is about: its number at the market, from 1; without one the last that stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fill: Option<u64>,
+    /// Price a corrected fill stands at from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Decimal>,
+    /// Instead of a price: so many ticks above the one it stood at; below, negative.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticks: Option<i64>,
     /// Again after so long, until the run ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every: Option<SpanText>,
@@ -53,25 +62,27 @@ pub enum EventKind {
     Adjustment,
     /// The account's owner puts quote in, or takes it out (negative) where it is free.
     Allocation,
+    /// The venue takes a fill back.
+    Bust,
+    /// The venue gives a fill another price.
+    Correction,
 }
 
 impl EventKind {
-    const fn words(self) -> &'static str {
+    pub(super) const fn words(self) -> &'static str {
         match self {
             Self::Funding => "funding",
             Self::Fee => "a fee",
             Self::Adjustment => "an adjustment",
             Self::Allocation => "an allocation",
+            Self::Bust => "a bust",
+            Self::Correction => "a correction",
         }
     }
 
-    const fn of(self, amount: Money) -> AccountEvent {
-        match self {
-            Self::Funding => AccountEvent::Charge(Charge::Funding, amount),
-            Self::Fee => AccountEvent::Charge(Charge::Fee, amount),
-            Self::Adjustment => AccountEvent::Charge(Charge::Adjustment, amount),
-            Self::Allocation => AccountEvent::Allocate(amount),
-        }
+    /// It is about a fill, and not about an amount.
+    pub(super) const fn sets_right(self) -> bool {
+        matches!(self, Self::Bust | Self::Correction)
     }
 }
 
@@ -114,7 +125,9 @@ impl EventFile {
         let amount = |amount| in_range(&key("amount"), amount, "-1000000000000", "1000000000000");
         found.extend(self.amount.and_then(amount));
         found.extend(self.reason_problem(&key("reason")));
+        self.check_fill(&key, found);
         match (self.amount, self.rate_bps) {
+            (None, None) if self.kind.sets_right() => {}
             (None, None) => {
                 let problem = Problem::new(key("amount"), "nothing", "an amount of quote, or `rate_bps` for funding");
                 found.push(problem.hint("`amount` is what the account receives, negative is paid"));
@@ -160,13 +173,17 @@ impl EventFile {
         in_range(key, rate, "-10000", "10000").or_else(decimals)
     }
 
-    fn what(&self) -> AccountEvent {
-        match self.rate_bps {
-            Some(bps) => AccountEvent::FundingAt(Rate::from_ppb(bps.multiple_of(PPB_IN_BPS).unwrap_or_default())),
-            None => {
-                let amount = self.amount.and_then(|amount| amount.money().ok());
-                self.kind.of(amount.unwrap_or_default())
-            }
+    fn what(&self, new_price: NewPrice) -> AccountEvent {
+        let amount = self.amount.and_then(|amount| amount.money().ok()).unwrap_or_default();
+        let which = self.fill.map_or(WhichFill::Last, WhichFill::Number);
+        match (self.kind, self.rate_bps) {
+            (_, Some(bps)) => AccountEvent::FundingAt(Rate::from_ppb(bps.multiple_of(PPB_IN_BPS).unwrap_or_default())),
+            (EventKind::Funding, None) => AccountEvent::Charge(Charge::Funding, amount),
+            (EventKind::Fee, None) => AccountEvent::Charge(Charge::Fee, amount),
+            (EventKind::Adjustment, None) => AccountEvent::Charge(Charge::Adjustment, amount),
+            (EventKind::Allocation, None) => AccountEvent::Allocate(amount),
+            (EventKind::Bust, None) => AccountEvent::Bust(which),
+            (EventKind::Correction, None) => AccountEvent::Correct(which, new_price),
         }
     }
 
@@ -186,6 +203,7 @@ impl EventFile {
             }
         };
         let every = self.every.map(|every| every.0);
-        ScriptedEvent { at: self.at.after(start), every, market, what: self.what(), line }
+        let new_price = self.new_price(line, markets.get(market.index()), problems);
+        ScriptedEvent { at: self.at.after(start), every, market, what: self.what(new_price), line }
     }
 }

@@ -12,10 +12,10 @@ use super::trial::Trial;
 use crate::audit::{AuditError, AuditMarket, FOLLOWED, Kill, KillDrill, Wakes, audit_entries};
 use crate::engine::{self, EngineError, Scope, Script, Scripted, When};
 use crate::journal::{Entry, EntrySink};
-use crate::model::{Command, ReportKind};
+use crate::model::Command;
 use crate::rng::Streams;
 use crate::tape::{BatchSource, TapeError};
-use crate::units::{Overflow, Quantity, Span, Timestamp};
+use crate::units::{Overflow, Span, Timestamp};
 use rayon::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -183,21 +183,24 @@ fn followed(trial: &Trial, plan: &KillPlan, at: Timestamp, entries: &[Entry]) ->
 
 /// Whether anything was held at `at` or later, and when the bot knew that nothing was any more.
 fn position(entries: &[Entry], at: Timestamp) -> (bool, Option<Timestamp>) {
-    let mut held: Vec<i64> = Vec::new();
+    let mut held: Vec<i128> = Vec::new();
     let (mut ever, mut flat) = (false, None);
     for entry in entries {
         match entry {
-            Entry::Start { position, .. } => held.push(position.steps()),
+            Entry::Start { position, .. } => held.push(position.steps().into()),
             Entry::Venue(report) => {
-                if let (ReportKind::Filled(fill), Some(here)) = (&report.kind, held.get_mut(report.market.index())) {
-                    *here += report.side.sign() * fill.quantity.steps();
+                let change: i128 = report.kind.bookings(report.side).map(|booking| booking.signed()).sum();
+                if change != 0
+                    && let Some(here) = held.get_mut(report.market.index())
+                {
+                    *here += change;
                     let is_flat = held.iter().all(|steps| *steps == 0);
                     flat = is_flat.then_some(report.reported_at);
                 }
             }
             _ => {}
         }
-        ever |= at <= entry.at() && held.iter().any(|steps| *steps != Quantity::ZERO.steps());
+        ever |= at <= entry.at() && held.iter().any(|steps| *steps != 0);
     }
     (ever, flat.filter(|_| ever))
 }

@@ -22,6 +22,7 @@ mod document;
 mod document_tests;
 pub mod drill;
 mod event;
+mod event_fill;
 mod evidence;
 mod execute;
 mod file;

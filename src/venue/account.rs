@@ -1,5 +1,5 @@
 use super::config::Funds;
-use crate::model::{ContractKind, FeeSchedule, Instrument, Liquidity, Side};
+use crate::model::{Booking, ContractKind, FeeSchedule, Instrument, Liquidity, Side};
 use crate::units::{Money, Overflow, Price, Quantity, Rate, UnitRate};
 
 /// The venue's own books of the account: what its checks need, apart from the ledger so that one cannot hide the other's
@@ -132,6 +132,21 @@ impl Account {
         let sum = self.position.checked_add(change);
         self.position = sum.ok_or_else(|| Overflow::new("position", self.position, change))?;
         Ok(fee)
+    }
+
+    /// What a trade of this kind costs in fees.
+    pub(super) fn fee(&self, price: Price, quantity: Quantity, liquidity: Liquidity) -> Result<Money, Overflow> {
+        self.rates[liquidity as usize].of(i128::from(price.ticks()) * i128::from(quantity.steps()))
+    }
+
+    /// Posts what sets a fill right. Nobody asks whether the account can afford it.
+    pub(super) fn book(&mut self, booking: &Booking) -> Result<(), Overflow> {
+        let change = booking.quantity.steps() * booking.side.sign();
+        let paid = self.unit.times(i128::from(booking.price.ticks()) * i128::from(change))?;
+        let sum = self.position.checked_add(change);
+        self.cash = self.cash.checked_sub(paid)?.checked_sub(booking.fee)?;
+        self.position = sum.ok_or_else(|| Overflow::new("position", self.position, change))?;
+        Ok(())
     }
 
     /// Quote a spot buy may cost at worst; nothing for anything else.

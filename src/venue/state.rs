@@ -10,7 +10,7 @@ use super::step::Step;
 use super::taking::Move;
 use super::triggers::{Fired, Triggers};
 use crate::book::Ladder;
-use crate::model::{ExecutionReport, Filters, Instrument, MarketId, Side, TriggerSource};
+use crate::model::{Booking, ExecutionReport, Filters, Instrument, Liquidity, MarketId, Side, TriggerSource};
 use crate::units::{Money, Overflow, Price, Quantity, Rate, Timestamp};
 
 /// A stretch in which the venue answers every request that arrives with an error and looks at none. What is open stays open, and
@@ -137,6 +137,23 @@ impl Venue {
         let moved = if self.account.can_give(asked, mid_x2)? { asked } else { Money::ZERO };
         self.account.charge(moved)?;
         Ok(moved)
+    }
+
+    /// Posts what sets a fill right: a bust, or either half of a correction. It is not asked whether the account can afford it: one that has
+    /// sold since what is taken back now is short of it.
+    ///
+    /// # Errors
+    /// [`Overflow`] when cash or position leave their range.
+    pub fn book(&mut self, booking: &Booking) -> Result<(), Overflow> {
+        self.account.book(booking)
+    }
+
+    /// Fee of a trade at this price, rounded as the venue does.
+    ///
+    /// # Errors
+    /// [`Overflow`] when the fee leaves its range.
+    pub fn fee(&self, price: Price, quantity: Quantity, liquidity: Liquidity) -> Result<Money, Overflow> {
+        self.account.fee(price, quantity, liquidity)
     }
 
     /// What funding at `rate` brings in at a mid of half of `mid_x2` ticks; negative is paid. Nothing is moved.

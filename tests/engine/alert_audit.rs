@@ -4,6 +4,7 @@ use crate::alerts::touchy;
 use crate::audit::{random_bars, setup, tight_gates};
 use crate::bars::{BarMarket, TradesMarket};
 use crate::commands::{random_commands, script};
+use crate::corrections::random_corrections;
 use crate::faults::stretches;
 use crate::support::{Dice, MemoryMarket, TestRow, random_market};
 use crate::world::*;
@@ -15,7 +16,7 @@ use seatrial::fault::{Stall, Stalled};
 use seatrial::gates::{GateConfig, Multiple, Percent, Setting};
 use seatrial::journal::Entry;
 use seatrial::model::{AccountEvent, Alert, AlertId, AlertPhase, Command, MarketId};
-use seatrial::scenario::audit_alerts;
+use seatrial::scenario::{audit_alerts, audit_event};
 use seatrial::strategy::Subscriptions;
 use seatrial::tape::BatchSource;
 use seatrial::units::{MILLISECOND, MINUTE, Money, SECOND, Span, Timestamp};
@@ -44,7 +45,7 @@ fn lane(seed: u64, number: usize, (start, end): (i64, i64)) -> LaneSpec {
         gates: tight_gates(&mut dice),
         seed,
         commands: random_commands(&mut dice, start, end),
-        events: allocations(&mut dice, (start, end)),
+        events: allocations(&mut dice, (start, end)).into_iter().chain(busts(seed, (start, end))).collect(),
         outages: outages.collect(),
         silences: silences.collect(),
         alerts: keen(),
@@ -64,6 +65,12 @@ fn allocations(dice: &mut Dice, (start, end): (i64, i64)) -> Vec<ScriptedEvent> 
     (1..=dice.below(4) as u32).map(|line| event((line, dice))).collect()
 }
 
+/// Fills are taken back or given another price, in every other run.
+fn busts(seed: u64, (start, end): (i64, i64)) -> Vec<ScriptedEvent> {
+    let events = if seed.is_multiple_of(2) { random_corrections(&mut Dice::new(seed), start, end) } else { Vec::new() };
+    events.into_iter().map(|event| ScriptedEvent { line: event.line + 10, ..event }).collect()
+}
+
 /// Stretches in which the feed is late or lost, in every third run.
 fn stalls(seed: u64, (start, end): (i64, i64)) -> Vec<Stall> {
     let mut dice = Dice::new(seed ^ 0xFEED);
@@ -72,7 +79,8 @@ fn stalls(seed: u64, (start, end): (i64, i64)) -> Vec<Stall> {
 }
 
 fn setup_of(lane: &LaneSpec, risk_clock: Span) -> AuditSetup {
-    AuditSetup { alerts: audit_alerts(&lane.alerts, risk_clock), ..setup(&lane.gates, Wakes::UNKNOWN) }
+    let events = lane.events.iter().map(audit_event).collect();
+    AuditSetup { events, alerts: audit_alerts(&lane.alerts, risk_clock), ..setup(&lane.gates, Wakes::UNKNOWN) }
 }
 
 fn audited(setup: &AuditSetup, entries: &[Entry], market: &mut dyn BatchSource) -> Vec<AlertAudit> {

@@ -3,6 +3,7 @@
 
 use crate::audit::{audited, check_clean, play_tape, random_bars, setup, tight_gates};
 use crate::bars::{BarMarket, TradesMarket};
+use crate::corrections::random_corrections;
 use crate::support::{Dice, MemoryMarket, TestRow, random_market};
 use crate::world::*;
 use proptest::prelude::*;
@@ -14,7 +15,7 @@ use seatrial::gates::{
 };
 use seatrial::journal::Entry;
 use seatrial::model::{Command, GateId};
-use seatrial::scenario::wakes;
+use seatrial::scenario::{audit_event, wakes};
 use seatrial::strategy::Subscriptions;
 use seatrial::units::{MINUTE, Money, Timestamp};
 
@@ -145,10 +146,16 @@ fn under(seed: u64, number: usize, (start, span): (i64, i64), slow: u32) -> Unde
         preset: PRESETS[number % 4],
         latency: latencies()[(number / 2) % 4],
         commands: told,
+        events: if seed.is_multiple_of(3) {
+            random_corrections(&mut Dice::new(seed), start, start + span)
+        } else {
+            Vec::new()
+        },
         seed,
         ..LaneSpec::new(shaker(subscriptions, seed))
     };
-    let setup = AuditSetup { reenables, ..setup(&gates, wakes(&subscriptions)) };
+    let events = lane.events.iter().map(audit_event).collect();
+    let setup = AuditSetup { events, reenables, ..setup(&gates, wakes(&subscriptions)) };
     Under { lane: LaneSpec { gates, ..lane }, setup }
 }
 

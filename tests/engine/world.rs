@@ -237,18 +237,18 @@ pub fn check_conservation(entries: &[Entry]) {
                 assert!(before.is_none(), "entry {index}: {intent:?} sent twice");
             }
             Entry::Venue(report) => {
+                position += report.kind.bookings(report.side).map(|booking| booking.signed()).sum::<i128>();
                 if let ReportKind::Filled(fill) = report.kind {
-                    position += report.side.sign() * fill.quantity.steps();
                     assert!(fill.quantity.steps() > 0, "entry {index}: {report:?}");
                 }
-                if !matches!(report.kind, ReportKind::RequestRejected(_)) {
+                if !matches!(report.kind, ReportKind::RequestRejected(_)) && !report.kind.sets_right() {
                     count(orders.get_mut(&report.client_order_id.0).expect("an order that was sent"), report, index);
                 }
                 let (made_at, known_at) = (report.matched_at.nanos(), report.reported_at.nanos());
                 assert!(known_at >= made_at && known_at >= learned_at, "entry {index}: {report:?} after {learned_at}");
                 learned_at = known_at;
             }
-            Entry::Mark(mark) => assert_eq!(mark.position.steps(), position, "entry {index}"),
+            Entry::Mark(mark) => assert_eq!(i128::from(mark.position.steps()), position, "entry {index}"),
             _ => {}
         }
     }

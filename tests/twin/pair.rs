@@ -82,6 +82,7 @@ fn number(kind: &ReportKind) -> usize {
         ReportKind::Rejected(reason) => 5 + usize::from(reason.code()),
         ReportKind::RequestRejected(reason) => 21 + usize::from(reason.code()),
         ReportKind::Ended(reason) => 37 + *reason as usize,
+        ReportKind::Busted(_) | ReportKind::Corrected(_) => panic!("a venue sets nothing right by itself: {kind:?}"),
     }
 }
 

@@ -218,6 +218,7 @@ impl Sim {
                 tally.open -= fill.quantity.steps();
                 self.position += fill.quantity.steps() * report.side.sign();
             }
+            ReportKind::Busted(_) | ReportKind::Corrected(_) => panic!("no table sets a fill right: {report:?}"),
             ReportKind::Ended(_) => {
                 assert!(tally.open > 0, "ended with nothing open: {report:?}");
                 (tally.open, tally.over) = (0, true);

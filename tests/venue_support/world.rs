@@ -54,6 +54,7 @@ pub fn show(report: &ExecutionReport) -> String {
             let (quantity, price, open) = (fill.quantity.steps(), fill.price.ticks(), report.open.steps());
             format!("filled {id} {quantity}@{price} {} open {open}{fee}", word(&fill.liquidity))
         }
+        ReportKind::Busted(_) | ReportKind::Corrected(_) => panic!("no table sets a fill right: {report:?}"),
         ReportKind::Ended(reason) => format!("ended {id} {} at {}", word(&reason), report.matched_at.nanos()),
     }
 }

@@ -216,14 +216,16 @@ impl Alerts {
         if !self.on_bars {
             self.travelled(now, &report);
         }
-        if let ReportKind::Filled(fill) = &report.kind {
+        if let ReportKind::Filled(_) = &report.kind {
             self.desks[index].trades(&report);
             let count = self.desks[index].trade_count(at);
             if let Some(limit) = self.limit(rule::TRADE_RATE).filter(|limit| *limit < count) {
                 self.look(rule::TRADE_RATE, now, &[Seen::of(at, count, limit)], true);
             }
+        }
+        for booking in report.kind.bookings(report.side) {
             let desk = &mut self.desks[index];
-            let lost = desk.trip.fill(&report, fill, desk.worth);
+            let lost = desk.trip.fill(&booking, desk.worth);
             let value = self.limit(rule::TRADE_LOSS).and_then(|limit| lost?.over(limit));
             if let Some(value) = value {
                 self.happens(rule::TRADE_LOSS, now, &[Found { cause_at: at, value }], true);

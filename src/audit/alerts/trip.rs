@@ -1,5 +1,5 @@
 use super::account::{exceeds, parts};
-use crate::model::{ExecutionReport, Fill};
+use crate::model::Booking;
 
 /// A round trip in one market by its fills, in products of a tick and a step. What the part of a position has cost that is closed is
 /// rounded down to one such product.
@@ -38,9 +38,9 @@ impl Trip {
     }
 
     /// What a fill that reduces makes of the trip; `worth` is that of a tick and a step.
-    pub fn fill(&mut self, report: &ExecutionReport, fill: &Fill, worth: i128) -> Option<Lost> {
+    pub fn fill(&mut self, fill: &Booking, worth: i128) -> Option<Lost> {
         let (steps, price) = (i128::from(fill.quantity.steps()), i128::from(fill.price.ticks()));
-        let direction = i128::from(report.side.sign());
+        let direction = i128::from(fill.side.sign());
         self.fees = self.fees.saturating_add(fill.fee.atto());
         let closes = if self.position * direction < 0 { steps.min(self.position.abs()) } else { 0 };
         let lost = (closes != 0).then(|| self.exit(closes, price, worth));

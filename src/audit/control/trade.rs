@@ -1,5 +1,5 @@
 use crate::audit::setup::Worth;
-use crate::model::{ExecutionReport, Fill, ReportKind};
+use crate::model::{Booking, ExecutionReport};
 
 /// The account of one market by its fills, at average cost: cash, and what the position has cost. Profit made is cash and cost
 /// together, whatever the position is worth.
@@ -35,18 +35,20 @@ impl Trades {
         (self.position, self.cost)
     }
 
-    /// What a report has done, where it is a fill.
+    /// What a report has done, where it is a fill or sets one right: a correction, as the one thing that it is.
     pub fn book(&mut self, report: &ExecutionReport, worth: &Worth) -> Option<Traded> {
-        let ReportKind::Filled(fill) = &report.kind else { return None };
         let (held, profit) = (self.position, self.cash.saturating_add(self.cost));
-        self.fill(i128::from(report.side.sign()) * i128::from(fill.quantity.steps()), fill, worth);
+        let mut bookings = report.kind.bookings(report.side).peekable();
+        bookings.peek()?;
+        bookings.for_each(|booking| self.trade(&booking, worth));
         let result = self.cash.saturating_add(self.cost).saturating_sub(profit);
         let ends = held != 0 && held.signum() != self.position.signum();
         Some(Traded { begins: held == 0, ends, result })
     }
 
-    fn fill(&mut self, steps: i128, fill: &Fill, worth: &Worth) {
-        let price = i128::from(fill.price.ticks()).saturating_mul(worth.tick_step);
+    fn trade(&mut self, fill: &Booking, worth: &Worth) {
+        let (price, steps) = (i128::from(fill.price.ticks()), fill.signed());
+        let price = price.saturating_mul(worth.tick_step);
         let held = self.position;
         self.position += steps;
         self.cash = self.cash.saturating_sub(price.saturating_mul(steps)).saturating_sub(fill.fee.atto());

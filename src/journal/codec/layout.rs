@@ -1,9 +1,9 @@
 use super::varint::Coder;
 use crate::journal::Entry;
 use crate::model::{
-    Alert, AlertId, AlertPhase, BestPrices, BotStatus, CancelReason, Charge, ClientOrderId, Command, ExecutionReport,
-    Fill, GateId, Intent, IntentKey, Level, Liquidity, Mark, MarketId, OrderId, OrderType, Refusal, RejectReason,
-    ReportKind, Side, TimeInForce,
+    Alert, AlertId, AlertPhase, BestPrices, BotStatus, Bust, CancelReason, Charge, ClientOrderId, Command, Correction,
+    ExecutionReport, Fill, GateId, Intent, IntentKey, Level, Liquidity, Mark, MarketId, OrderId, OrderType, Refusal,
+    RejectReason, ReportKind, Side, TimeInForce,
 };
 use crate::units::{Money, Price, Quantity, Rate, Timestamp};
 
@@ -38,6 +38,15 @@ pub(super) const BLANK_FILL: Fill = Fill {
     liquidity: Liquidity::Maker,
     fee: Money::ZERO,
     best: BestPrices { bid: None, ask: None },
+};
+
+pub(super) const BLANK_BUST: Bust = Bust {
+    of: 0,
+    price: Price::new(0),
+    quantity: Quantity::ZERO,
+    liquidity: Liquidity::Maker,
+    fee: Money::ZERO,
+    line: 0,
 };
 
 pub(super) const BLANK_INTENT: Intent = Intent {
@@ -443,7 +452,37 @@ fn walk_kind<C: Coder>(c: &mut C, previous: &mut Previous, kind: &ReportKind) ->
             |number| u8::try_from(number).ok().and_then(CancelReason::from_code),
             "the number of a cancel reason",
         )?),
+        ReportKind::Busted(bust) => ReportKind::Busted(walk_bust(c, bust)?),
+        ReportKind::Corrected(Correction { was, price, fee }) => ReportKind::Corrected(Correction {
+            was: walk_bust(c, was)?,
+            price: ticks(c, *price, &mut 0)?,
+            fee: money(c, *fee, &mut 0)?,
+        }),
     })
+}
+
+/// Busts are rare: nothing is held against an earlier one.
+#[cold]
+#[inline(never)]
+fn walk_bust<C: Coder>(c: &mut C, bust: &Bust) -> Result<Bust, C::Error> {
+    Ok(Bust {
+        of: c.number(bust.of)?,
+        price: ticks(c, bust.price, &mut 0)?,
+        quantity: steps(c, bust.quantity, &mut 0)?,
+        liquidity: walk_liquidity(c, bust.liquidity)?,
+        fee: money(c, bust.fee, &mut 0)?,
+        line: small(c, bust.line)?,
+    })
+}
+
+#[inline(always)]
+fn walk_liquidity<C: Coder>(c: &mut C, liquidity: Liquidity) -> Result<Liquidity, C::Error> {
+    c.coded(
+        liquidity,
+        |liquidity| u64::from(liquidity == Liquidity::Taker),
+        |number| bit(number).map(|is_taker| if is_taker { Liquidity::Taker } else { Liquidity::Maker }),
+        "0 (maker) or 1 (taker)",
+    )
 }
 
 fn walk_reject<C: Coder>(c: &mut C, reason: RejectReason) -> Result<RejectReason, C::Error> {
@@ -460,12 +499,7 @@ fn walk_fill<C: Coder>(c: &mut C, previous: &mut Previous, fill: &Fill) -> Resul
     Ok(Fill {
         price: ticks(c, fill.price, &mut previous.fill_price)?,
         quantity: steps(c, fill.quantity, &mut 0)?,
-        liquidity: c.coded(
-            fill.liquidity,
-            |liquidity| u64::from(liquidity == Liquidity::Taker),
-            |number| bit(number).map(|is_taker| if is_taker { Liquidity::Taker } else { Liquidity::Maker }),
-            "0 (maker) or 1 (taker)",
-        )?,
+        liquidity: walk_liquidity(c, fill.liquidity)?,
         fee: money(c, fill.fee, &mut 0)?,
         best: walk_best(c, previous, &fill.best)?,
     })

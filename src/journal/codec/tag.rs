@@ -1,13 +1,13 @@
-use super::layout::{BLANK_FILL, BLANK_INTENT, BLANK_REFUSAL};
+use super::layout::{BLANK_BUST, BLANK_FILL, BLANK_INTENT, BLANK_REFUSAL};
 use crate::journal::Entry;
 use crate::model::{
-    Alert, AlertId, AlertPhase, BestPrices, BotStatus, CancelReason, Charge, ClientOrderId, Command, ExecutionReport,
-    GateId, Mark, MarketId, OrderId, RejectReason, ReportKind, Side,
+    Alert, AlertId, AlertPhase, BestPrices, BotStatus, CancelReason, Charge, ClientOrderId, Command, Correction,
+    ExecutionReport, GateId, Mark, MarketId, OrderId, RejectReason, ReportKind, Side,
 };
 use crate::units::{Money, Price, Quantity, Timestamp};
 
 /// Names of the kinds of entry, by [`kind_index`].
-pub(in crate::journal) const KIND_NAMES: [&str; 23] = [
+pub(in crate::journal) const KIND_NAMES: [&str; 25] = [
     "start",
     "order-sent",
     "order-refused",
@@ -31,6 +31,8 @@ pub(in crate::journal) const KIND_NAMES: [&str; 23] = [
     "alert",
     "charged",
     "allocated",
+    "busted",
+    "corrected",
 ];
 
 /// Kind of [`Entry::OrderSent`].
@@ -49,6 +51,10 @@ const ALERT: usize = 20;
 const CHARGED: usize = 21;
 /// Kind of [`Entry::Allocated`].
 const ALLOCATED: usize = 22;
+/// Kind of a report of a bust.
+const BUSTED: usize = 23;
+/// Kind of a report of a correction.
+const CORRECTED: usize = 24;
 /// First kind of a venue report among the kinds.
 const FIRST_VENUE_KIND: u8 = 12;
 /// Tags count from one: a zeroed block holds no records.
@@ -82,10 +88,11 @@ pub(in crate::journal) const fn kind_index(entry: &Entry) -> usize {
 }
 
 /// True for the kinds that a coarse journal keeps: what gates and venues refused, breakers, commands, alerts, charges, allocations,
-/// ambiguous fills, start and end.
+/// busts and corrections, ambiguous fills, start and end.
 #[inline]
 pub(in crate::journal) const fn matters(kind: usize) -> bool {
-    /// start, order-refused, request-refused, tripped, cleared, ambiguous, end, rejected, request-rejected, command, alert, charged, allocated.
+    /// start, order-refused, request-refused, tripped, cleared, ambiguous, end, rejected, request-rejected, command, alert, charged, allocated,
+    /// busted, corrected.
     const KEPT: u32 = 1
         | 1 << 2
         | 1 << 5
@@ -98,7 +105,9 @@ pub(in crate::journal) const fn matters(kind: usize) -> bool {
         | 1 << COMMAND
         | 1 << ALERT
         | 1 << CHARGED
-        | 1 << ALLOCATED;
+        | 1 << ALLOCATED
+        | 1 << BUSTED
+        | 1 << CORRECTED;
     KEPT >> kind & 1 == 1
 }
 
@@ -113,6 +122,9 @@ pub(in crate::journal) const fn report_kind_index(kind: &ReportKind) -> usize {
         ReportKind::Amended { .. } => 4,
         ReportKind::Filled(_) => 5,
         ReportKind::Ended(_) => 6,
+        // Their numbers came after those of other entries.
+        ReportKind::Busted(_) => return BUSTED,
+        ReportKind::Corrected(_) => return CORRECTED,
     };
     FIRST_VENUE_KIND as usize + index
 }
@@ -140,6 +152,14 @@ pub(super) fn blank(tag: u8) -> Option<Entry> {
     if usize::from(kind) == ALLOCATED {
         let (at, market, asked) = (Timestamp::default(), MarketId::FIRST, Money::ZERO);
         return Some(Entry::Allocated { at, market, asked, amount: Money::ZERO, line: 0 });
+    }
+    match usize::from(kind) {
+        BUSTED => return Some(blank_venue(ReportKind::Busted(BLANK_BUST))),
+        CORRECTED => {
+            let correction = Correction { was: BLANK_BUST, price: Price::default(), fee: Money::ZERO };
+            return Some(blank_venue(ReportKind::Corrected(correction)));
+        }
+        _ => {}
     }
     match kind.checked_sub(FIRST_VENUE_KIND) {
         Some(report) => blank_report(report).map(blank_venue),

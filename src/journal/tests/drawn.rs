@@ -131,7 +131,20 @@ fn report_kind() -> impl Strategy<Value = ReportKind> {
         (price(), quantity()).prop_map(|(price, quantity)| ReportKind::Amended { price, quantity }),
         fill().prop_map(ReportKind::Filled),
         proptest::sample::select(CancelReason::ALL.to_vec()).prop_map(ReportKind::Ended),
+        bust().prop_map(ReportKind::Busted),
+        (bust(), price(), money()).prop_map(|(was, price, fee)| ReportKind::Corrected(Correction { was, price, fee })),
     ]
+}
+
+fn bust() -> impl Strategy<Value = Bust> {
+    (natural(), fill(), any::<u32>()).prop_map(|(of, fill, line)| Bust {
+        of,
+        price: fill.price,
+        quantity: fill.quantity,
+        liquidity: fill.liquidity,
+        fee: fill.fee,
+        line,
+    })
 }
 
 fn report() -> impl Strategy<Value = ExecutionReport> {

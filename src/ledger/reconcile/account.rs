@@ -1,5 +1,5 @@
 use crate::ledger::{Cause, Opening};
-use crate::model::{ContractKind, Instrument};
+use crate::model::{Booking, ContractKind, Instrument};
 use crate::units::{Money, Overflow};
 
 /// A plain account in one market: sums, and no cost method. Quote in atto, position in steps.
@@ -26,6 +26,12 @@ pub(super) struct Trade {
     pub price: i64,
     /// Paid, in atto of quote.
     pub fee: i128,
+}
+
+impl Trade {
+    pub fn of(booking: &Booking) -> Self {
+        Self { signed: booking.signed(), price: booking.price.ticks(), fee: booking.fee.atto() }
+    }
 }
 
 impl Account {

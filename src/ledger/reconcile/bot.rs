@@ -47,6 +47,9 @@ impl Bot {
     /// Takes in a report of a market of the run. An order that the bot does not have open moves nothing.
     pub fn hear(&mut self, report: &ExecutionReport) -> Result<(), Overflow> {
         let id = report.client_order_id;
+        if report.kind.sets_right() {
+            return set_right(&mut self.accounts[report.market.index()], report);
+        }
         let Some(order) = self.orders.get_mut(&id) else { return Ok(()) };
         let is_over = match &report.kind {
             ReportKind::Filled(fill) => {
@@ -65,4 +68,9 @@ impl Bot {
         }
         Ok(())
     }
+}
+
+/// Of an order that may be long gone the bot knows what it was told.
+fn set_right(account: &mut Account, report: &ExecutionReport) -> Result<(), Overflow> {
+    report.kind.bookings(report.side).try_for_each(|booking| account.take(&Trade::of(&booking)))
 }

@@ -5,7 +5,7 @@ use super::outcome::{EquityRow, FigureRow, MarketRow, OnTheWay, Reconciled};
 use super::venue::Venue;
 use crate::ledger::Cause;
 use crate::ledger::{Ledger, Method, Opening};
-use crate::model::{ExecutionReport, Fill, Instrument, Intent, Mark, MarketId, ReportKind};
+use crate::model::{Booking, ExecutionReport, Fill, Instrument, Intent, Mark, MarketId, ReportKind};
 use crate::units::{Money, Overflow, Quantity, Timestamp};
 use std::collections::VecDeque;
 
@@ -198,6 +198,10 @@ impl Reconciliation {
             desk.post(report, fill)?;
             self.fills += 1;
             self.compare_venue(place, market)?;
+        } else if report.kind.sets_right() {
+            report.kind.bookings(report.side).try_for_each(|booking| desk.ledger.book(&booking))?;
+            desk.venue.set_right(report)?;
+            self.compare_venue(place, market)?;
         }
         self.travel(entry, report)
     }
@@ -377,9 +381,8 @@ impl Reconciliation {
         let instrument = &desk.instrument;
         let mut way = *self.bot.account(market);
         let bot = with_equity(way.figures(), way.equity(desk.mid_x2)?);
-        for (travelling, fill) in self.unheard_fills(market) {
-            let signed = i128::from(travelling.report.side.sign()) * i128::from(fill.quantity.steps());
-            way.take(&Trade { signed, price: fill.price.ticks(), fee: fill.fee.atto() })?;
+        for (_, booking) in self.unheard_bookings(market) {
+            way.take(&Trade::of(&booking))?;
         }
         let all = with_equity(way.figures(), way.equity(desk.mid_x2)?);
         let ledger = with_equity(desk.figures()?, desk.ledger.equity(desk.mid_x2)?.atto());
@@ -402,8 +405,8 @@ impl Reconciliation {
             figures: figures.enumerate().map(row).collect::<Result<_, _>>()?,
             reports_on_the_way: self.unheard(market).count() as u64,
             on_the_way: {
-                let fills = self.unheard_fills(market).take(ON_THE_WAY_KEPT);
-                fills.map(|(travelling, fill)| on_the_way(instrument, travelling, fill)).collect()
+                let bookings = self.unheard_bookings(market).take(ON_THE_WAY_KEPT);
+                bookings.map(|(travelling, booking)| on_the_way(instrument, travelling, &booking)).collect()
             },
         })
     }
@@ -412,20 +415,18 @@ impl Reconciliation {
         self.on_the_way.iter().filter(move |travelling| travelling.report.market.index() == market)
     }
 
-    fn unheard_fills(&self, market: usize) -> impl Iterator<Item = (&Travelling, &Fill)> {
-        self.unheard(market).filter_map(|travelling| match &travelling.report.kind {
-            ReportKind::Filled(fill) => Some((travelling, fill)),
-            _ => None,
-        })
+    fn unheard_bookings(&self, market: usize) -> impl Iterator<Item = (&Travelling, Booking)> {
+        let of = |travelling: &Travelling| travelling.report.kind.bookings(travelling.report.side);
+        self.unheard(market).flat_map(move |travelling| of(travelling).map(move |booking| (travelling, booking)))
     }
 }
 
-fn on_the_way(instrument: &Instrument, travelling: &Travelling, fill: &Fill) -> OnTheWay {
+fn on_the_way(instrument: &Instrument, travelling: &Travelling, fill: &Booking) -> OnTheWay {
     let report = &travelling.report;
     OnTheWay {
         entry: travelling.entry,
         order: report.client_order_id.0,
-        side: report.side,
+        side: fill.side,
         quantity: instrument.show_quantity(fill.quantity),
         price: instrument.show_price(fill.price),
         reported_at: report.reported_at,

@@ -1,9 +1,10 @@
-use super::run::{FillProblem, LaneChoice, RunLedger, RunLedgerError, fill_problem, known_market, trade_of};
+use super::run::{FillProblem, LaneChoice, RunLedger, RunLedgerError, fill_problem, known_market, posted};
 use crate::journal::{Digest, Entry};
 use crate::ledger::{Cause, CopyProblem, Daybook, Event, Record, check_copy, check_records};
+use crate::model::{Booking, Bust, ReportKind};
 use crate::scenario::manifest::LaneRecord;
 use crate::scenario::replay::Replay;
-use crate::units::{Money, Timestamp};
+use crate::units::{Money, Overflow};
 use serde::Serialize;
 use std::path::Path;
 
@@ -106,17 +107,27 @@ fn daybook(
 /// The books of a lane, market by market.
 fn daybooks(run: &RunLedger<'_>, lane: &LaneRecord) -> Result<Vec<Daybook>, RunLedgerError> {
     let start = run.manifest.replayed.start;
-    let open = |(instrument, opening)| Daybook::new(instrument, opening, start);
-    let daybooks = run.markets().map(open).collect::<Result<Vec<_>, _>>();
-    let mut daybooks = daybooks.map_err(|source| fill_problem(&lane.preset, 0, source))?;
+    let open = |(instrument, opening)| {
+        let daybook = Daybook::new(instrument, opening, start)?;
+        Ok(Bookkeeping { daybook, fills: Vec::new() })
+    };
+    let books = run.markets().map(open).collect::<Result<Vec<_>, Overflow>>();
+    let mut books = books.map_err(|source| fill_problem(&lane.preset, 0, source))?;
     let reason = |line: u32| run.manifest.event_reason(line).unwrap_or_default();
-    run.fold(lane, |number, entry| post(&mut daybooks, (number, entry), reason))?;
-    Ok(daybooks)
+    run.fold(lane, |number, entry| post(&mut books, (number, entry), reason))?;
+    Ok(books.into_iter().map(|books| books.daybook).collect())
+}
+
+/// The books of a market while they are made.
+struct Bookkeeping {
+    daybook: Daybook,
+    /// The record in which each fill stands, in the order in which they were made.
+    fills: Vec<u64>,
 }
 
 /// Posts what an entry moves. `reason` is why the scenario's event of a number came, in its words.
 fn post(
-    daybooks: &mut [Daybook],
+    books: &mut [Bookkeeping],
     (number, entry): (u64, &Entry),
     reason: impl Fn(u32) -> String,
 ) -> Result<(), FillProblem> {
@@ -129,12 +140,35 @@ fn post(
     };
     if let Some((at, market, cause, amount, line)) = received {
         let event = Event::Received { cause, amount, reason: reason(line) };
-        daybooks[known_market(market, daybooks.len())?].post(at, Some(number), event)?;
+        let market = known_market(market, books.len())?;
+        books[market].daybook.post(at, Some(number), event)?;
         return Ok(());
     }
-    let found: Option<(usize, Timestamp, _)> = trade_of(entry, daybooks.len())?;
-    if let Some((market, at, trade)) = found {
-        daybooks[market].post(at, Some(number), Event::Filled(trade))?;
+    let Some((market, report)) = posted(entry, books.len())? else { return Ok(()) };
+    let Bookkeeping { daybook, fills } = &mut books[market];
+    let at = report.matched_at;
+    match &report.kind {
+        ReportKind::Filled(fill) => {
+            let trade = Booking::of(report.side, fill);
+            fills.push(daybook.post(at, Some(number), Event::Filled(trade))?.number);
+        }
+        ReportKind::Busted(bust) => {
+            daybook.post(at, Some(number), Event::Busted { of: record(fills, bust)? })?;
+        }
+        ReportKind::Corrected(correction) => {
+            let [_, trade] = correction.bookings(report.side);
+            let of = record(fills, &correction.was)?;
+            let stands = daybook.post(at, Some(number), Event::Corrected { of, trade })?.number;
+            fills.iter_mut().filter(|fill| **fill == of).for_each(|fill| *fill = stands);
+        }
+        _ => {}
     }
     Ok(())
+}
+
+/// The record in which a fill stands now.
+fn record(fills: &[u64], bust: &Bust) -> Result<u64, FillProblem> {
+    let place = bust.of.checked_sub(1).and_then(|place| usize::try_from(place).ok());
+    let found = place.and_then(|place| fills.get(place)).copied();
+    found.ok_or(FillProblem::NoFill { of: bust.of, count: fills.len() as u64 })
 }

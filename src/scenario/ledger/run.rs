@@ -1,6 +1,6 @@
 use crate::journal::{Entry, JournalError};
-use crate::ledger::{Opening, PostError, Trade};
-use crate::model::{Instrument, MarketId, ReportKind};
+use crate::ledger::{Opening, PostError};
+use crate::model::{ExecutionReport, Instrument, MarketId};
 use crate::scenario::load::Scenario;
 use crate::scenario::manifest::{LaneRecord, Manifest};
 use crate::scenario::market::{FoundMarket, MarketPlan};
@@ -8,7 +8,7 @@ use crate::scenario::problem::Problems;
 use crate::scenario::replay::{Replay, SCENARIO, overrides};
 use crate::scenario::saved::{SavedError, foundation_problems, open_journal, read_manifest};
 use crate::scenario::trial::opening;
-use crate::units::{Overflow, Price, Quantity, Timestamp};
+use crate::units::{Overflow, Price, Quantity};
 use std::path::Path;
 
 /// A run whose ledger could not be had.
@@ -80,6 +80,14 @@ pub enum FillProblem {
         /// Markets there are.
         count: usize,
     },
+    /// A bust or correction of a fill that the journal does not have.
+    #[error("a bust or correction of fill {of}; the market has had {count} by then")]
+    NoFill {
+        /// Number given, from 1.
+        of: u64,
+        /// Fills there are.
+        count: u64,
+    },
     /// The side carries the sign.
     #[error("a fill of {found} steps; expected 0 or more")]
     Negative {
@@ -100,16 +108,15 @@ pub enum LaneChoice<'a> {
     Named(&'a str),
 }
 
-/// The fill of an entry, if it is one, as books take it.
-pub(super) fn trade_of(entry: &Entry, markets: usize) -> Result<Option<(usize, Timestamp, Trade)>, FillProblem> {
+/// A report that books post something for, and the place of its market; `None` for any other entry.
+pub(super) fn posted(entry: &Entry, markets: usize) -> Result<Option<(usize, &ExecutionReport)>, FillProblem> {
     let Entry::Venue(report) = entry else { return Ok(None) };
-    let ReportKind::Filled(fill) = &report.kind else { return Ok(None) };
+    let Some(booking) = report.kind.bookings(report.side).next() else { return Ok(None) };
     let market = known_market(report.market, markets)?;
-    if fill.quantity < Quantity::ZERO {
-        return Err(FillProblem::Negative { found: fill.quantity.steps() });
+    if booking.quantity < Quantity::ZERO {
+        return Err(FillProblem::Negative { found: booking.quantity.steps() });
     }
-    let trade = Trade { side: report.side, price: fill.price, quantity: fill.quantity, fee: fill.fee };
-    Ok(Some((market, report.matched_at, trade)))
+    Ok(Some((market, report)))
 }
 
 /// The place of a market that the run has.

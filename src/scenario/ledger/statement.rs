@@ -1,4 +1,4 @@
-use super::run::{FillProblem, LaneChoice, RunLedger, RunLedgerError, fill_problem, known_market, trade_of};
+use super::run::{FillProblem, LaneChoice, RunLedger, RunLedgerError, fill_problem, known_market, posted};
 use crate::journal::Entry;
 use crate::ledger::{Cause, CostMethod, DayRow, Opening, Statement};
 use crate::model::Instrument;
@@ -151,9 +151,14 @@ impl<'a> Days<'a> {
             }
             Entry::End { at, .. } => self.passed(*at)?,
             other => {
-                if let Some((market, at, trade)) = trade_of(other, self.open.len())? {
+                if let Some((market, report)) = posted(other, self.open.len())? {
+                    let at = report.matched_at;
                     self.passed(at)?;
-                    self.open[market].trade(at, &trade)?;
+                    let statement = &mut self.open[market];
+                    report.kind.bookings(report.side).try_for_each(|booking| match report.kind.sets_right() {
+                        true => statement.set_right(at, &booking),
+                        false => statement.trade(at, &booking),
+                    })?;
                 }
             }
         }

@@ -1,0 +1,50 @@
+use super::control::Memory;
+use super::corrections::Pushed;
+use super::flattening::Flattening;
+use super::mind::Mind;
+use super::setup::{AuditGate, Worth};
+use super::stops::Stops;
+use crate::model::ExecutionReport;
+use crate::units::Timestamp;
+use std::collections::VecDeque;
+
+/// One market.
+pub(super) struct Desk {
+    pub worth: Worth,
+    pub memory: Memory,
+    pub mind: Mind,
+    pub stops: Stops,
+    /// Reports that the gates have not heard of, in the order in which they will.
+    pub due: VecDeque<ExecutionReport>,
+    /// When a gate opened last.
+    pub opened_at: Option<Timestamp>,
+    /// It is being brought to nothing.
+    pub flattening: Option<Flattening>,
+    /// A gate that has tripped wants what is held here closed.
+    pub wants_closed: bool,
+    pub pushed: Pushed,
+}
+
+impl Desk {
+    pub fn new(worth: &Worth, gates: &[AuditGate]) -> Self {
+        Self {
+            worth: *worth,
+            memory: Memory::under(gates),
+            mind: Mind::default(),
+            stops: Stops::default(),
+            due: VecDeque::new(),
+            opened_at: None,
+            flattening: None,
+            wants_closed: false,
+            pushed: Pushed::default(),
+        }
+    }
+
+    /// What was brought to nothing before something is taken back is over.
+    pub fn before_it_is_set_right(&mut self, report: &ExecutionReport) {
+        if report.kind.sets_right() {
+            self.mind.hear_before(report.reported_at);
+            self.flattening = self.flattening.filter(|flattening| !flattening.is_over(self.mind.states()));
+        }
+    }
+}

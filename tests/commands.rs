@@ -203,6 +203,12 @@ fn a_bot_killed_at_many_moments_adds_no_risk_afterwards() {
     let json: Value = serde_json::from_str(&called.stdout).unwrap();
     assert_eq!(json["figures"]["added_risk"].as_u64(), Some(0));
     assert!(json["figures"]["confirmed"].as_u64() < json["figures"]["demanded"].as_u64(), "{}", json["figures"]);
+    // What venues charge and set right happens all the same, and is accused of nothing.
+    let events = "events=[{ at = \"2min\", kind = \"funding\", amount = \"-1\", every = \"3min\" }, \
+        { at = \"4min\", kind = \"bust\", every = \"2min\" }, { at = \"5min\", kind = \"correction\", ticks = 3 }]";
+    let called = drill(&["--kills", "20", "--flatten", "--json", "--set", events]).expect(0);
+    let json: Value = serde_json::from_str(&called.stdout).unwrap();
+    assert_eq!((json["figures"]["unclean"].as_u64(), json["figures"]["added_risk"].as_u64()), (Some(0), Some(0)));
     drill(&["--kills", "0"]).expect(2);
     drill(&["--kills", "3", "kill_switch"]).expect(2);
     drill(&["--kills", "3", "--set", "gates.kill_switch=\"off\""]).expect(2).says("remove `kill_switch = \"off\"`");

@@ -299,20 +299,25 @@ impl Monitor {
         }
     }
 
-    /// A fill was set right. No order has executed, and what books post for it is a trade like any other.
+    /// A fill was set right. No order has executed.
     #[cold]
+    #[inline(never)]
     fn set_right(&mut self, at: Timestamp, report: &ExecutionReport) {
         let Some(limit) = self.limit(rule::TRADE_LOSS) else { return };
         let Self { markets, out, remind_after, .. } = self;
         let watched = &mut markets[report.market.index()];
-        let mut now = Now { at, market: report.market, remind_after: *remind_after, out };
-        for booking in report.kind.bookings(report.side) {
-            if let Some((loss, entered)) = watched.trip.fill(&booking, watched.worth)
-                && is_over(loss, entered, limit)
-            {
-                let found = Found { cause_at: at, value: share(loss, entered), limit };
-                now.happens(rule::TRADE_LOSS, &mut watched.trade_loss, found);
+        let lost = match &report.kind {
+            ReportKind::Busted(bust) => watched.trip.bust(report.side, bust, watched.worth),
+            ReportKind::Corrected(correction) => {
+                watched.trip.correct(report.side, correction);
+                None
             }
+            _ => None,
+        };
+        if let Some((loss, entered)) = lost.filter(|(loss, entered)| is_over(*loss, *entered, limit)) {
+            let mut now = Now { at, market: report.market, remind_after: *remind_after, out };
+            let found = Found { cause_at: at, value: share(loss, entered), limit };
+            now.happens(rule::TRADE_LOSS, &mut watched.trade_loss, found);
         }
     }
 

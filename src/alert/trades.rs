@@ -1,6 +1,6 @@
 //! What the bot does: how often it trades, and what a round trip comes to.
 
-use crate::model::{Booking, ExecutionReport, Fill, Side};
+use crate::model::{Booking, Bust, Correction, ExecutionReport, Fill, Side};
 use crate::units::{MINUTE, Timestamp};
 use std::collections::VecDeque;
 
@@ -65,6 +65,36 @@ impl RoundTrip {
             self.entered += (steps - closed) * ticks;
         }
         loss
+    }
+
+    /// A fill is taken back: what is left was entered for what the others cost. Where it would have cost nothing, or the fill is not held any more,
+    /// that is a trade like any other.
+    pub(super) fn bust(&mut self, side: Side, bust: &Bust, worth: i128) -> Option<Loss> {
+        let (steps, ticks) = (i128::from(bust.quantity.steps()), i128::from(bust.price.ticks()));
+        let is_held = i128::from(side.sign()) == self.steps.signum() && steps < self.steps.abs();
+        if !is_held || self.cost <= steps * ticks {
+            return self.fill(&bust.booking(side), worth);
+        }
+        self.steps -= i128::from(side.sign()) * steps;
+        self.cost -= steps * ticks;
+        self.entered -= steps * ticks;
+        self.fees = self.fees.saturating_sub(bust.fee.atto());
+        None
+    }
+
+    /// A fill has another price: what of it is held was entered for more (or less), the rest is lost. Nothing is reduced by it.
+    pub(super) fn correct(&mut self, side: Side, correction: &Correction) {
+        if self.steps == 0 {
+            return;
+        }
+        let steps = i128::from(correction.was.quantity.steps());
+        let dearer = i128::from(correction.price.ticks()) - i128::from(correction.was.price.ticks());
+        let held = if i128::from(side.sign()) == self.steps.signum() { steps.min(self.steps.abs()) } else { 0 };
+        let held = if self.cost + held * dearer > 0 { held } else { 0 };
+        self.cost += held * dearer;
+        self.entered += held * dearer;
+        self.realised -= i128::from(side.sign()) * (steps - held) * dearer;
+        self.fees = self.fees.saturating_add(correction.fee.atto()).saturating_sub(correction.was.fee.atto());
     }
 
     fn close(&mut self, closed: i128, ticks: i128, worth: i128) -> Loss {

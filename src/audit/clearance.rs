@@ -1,4 +1,5 @@
 use super::invariant::Invariant;
+use super::posted::Posted;
 use crate::model::{
     CancelReason, ClientOrderId, ExecutionReport, Fill, Intent, Liquidity, MarketId, OrderType, ReportKind, Side,
     TimeInForce,
@@ -131,7 +132,7 @@ impl Clearances {
 
     fn move_position(&mut self, report: &ExecutionReport) {
         if let Some(held) = self.position.get_mut(report.market.index()) {
-            *held += report.kind.bookings(report.side).map(|booking| booking.signed()).sum::<i128>();
+            *held += Posted::of(report).map_or(0, |posted| posted.steps);
         }
     }
 

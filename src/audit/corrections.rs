@@ -1,6 +1,9 @@
+use super::posted::Posted;
 use super::setup::{AuditEvent, AuditMarket};
-use crate::model::{AccountEvent, Bust, ExecutionReport, Fill, Liquidity, ReportKind, WhichFill};
-use crate::units::{Money, Timestamp};
+use crate::model::{
+    AccountEvent, Bust, ClientOrderId, ExecutionReport, Fill, Liquidity, NewPrice, ReportKind, WhichFill,
+};
+use crate::units::{Money, Price, Timestamp};
 
 /// The fills of every market as they stand, kept where the scenario has one of them set right.
 #[derive(Debug, Clone)]
@@ -83,7 +86,14 @@ impl Corrections {
         let (price, fee) = match (&report.kind, event.what) {
             (ReportKind::Busted(_), AccountEvent::Bust(_)) => return None,
             (ReportKind::Corrected(correction), AccountEvent::Correct(_, price)) => {
-                let price = price.of(fill.price);
+                let price = match price {
+                    NewPrice::At(price) => price,
+                    // At least one tick is left.
+                    NewPrice::Moved(ticks) => {
+                        let moved = i128::from(fill.price.ticks()) + i128::from(ticks);
+                        Price::new(i64::try_from(moved.max(1)).unwrap_or(i64::MAX))
+                    }
+                };
                 let fee = fee(market, price.ticks().into(), fill);
                 if (correction.price, Some(correction.fee)) == (price, fee) {
                     return None;
@@ -108,26 +118,43 @@ impl Corrections {
     }
 }
 
-/// How far a position may have been moved by what was set right, against which no order that was open then was judged.
-#[derive(Debug, Clone, Copy, Default)]
+/// How far what was set right has moved a position, against which no order was judged that the bot sent before it knew.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Pushed {
-    pub steps: i128,
-    /// When the bot has heard of all of it.
+    list: Vec<Push>,
+    last_sent: ClientOrderId,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Push {
+    /// Signed.
+    steps: i128,
     heard_at: Timestamp,
+    /// The last order sent before the bot knew, once one was sent that it sent knowing.
+    up_to: Option<ClientOrderId>,
 }
 
 impl Pushed {
     pub fn by(&mut self, report: &ExecutionReport) {
-        let change: i128 = report.kind.bookings(report.side).map(|booking| booking.signed()).sum();
-        self.steps += change.abs();
-        self.heard_at = self.heard_at.max(report.reported_at);
+        let steps = Posted::of(report).map_or(0, |posted| posted.steps);
+        if steps != 0 {
+            self.list.push(Push { steps, heard_at: report.reported_at, up_to: None });
+        }
     }
 
-    /// An order is sent at `at`. Once the bot knows, and where none of its orders is open, this one is judged against the position as it is.
-    pub fn sent(&mut self, is_idle: bool, at: Timestamp) {
-        if is_idle && self.heard_at < at {
-            self.steps = 0;
-        }
+    /// An order is sent at `at`. With none open but this, what the bot knows is over.
+    pub fn sent(&mut self, id: ClientOrderId, is_idle: bool, at: Timestamp) {
+        self.list.retain(|push| !(is_idle && push.heard_at < at));
+        let known = self.list.iter_mut().filter(|push| push.up_to.is_none() && push.heard_at < at);
+        known.for_each(|push| push.up_to = Some(self.last_sent));
+        self.last_sent = id;
+    }
+
+    /// By how much a fill may have taken the position past a limit.
+    pub fn beyond(&self, report: &ExecutionReport) -> i128 {
+        let (id, sign) = (report.client_order_id, i128::from(report.side.sign()));
+        let counts = |push: &&Push| push.steps.signum() == sign && push.up_to.is_none_or(|up_to| id <= up_to);
+        self.list.iter().filter(counts).map(|push| push.steps.abs()).sum()
     }
 }
 

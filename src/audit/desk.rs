@@ -23,6 +23,8 @@ pub(super) struct Desk {
     /// A gate that has tripped wants what is held here closed.
     pub wants_closed: bool,
     pub pushed: Pushed,
+    /// When the bot hears of the last report: none overtakes another.
+    pub told_at: Timestamp,
 }
 
 impl Desk {
@@ -37,6 +39,7 @@ impl Desk {
             flattening: None,
             wants_closed: false,
             pushed: Pushed::default(),
+            told_at: Timestamp::MIN,
         }
     }
 

@@ -1,7 +1,7 @@
 use super::corrections::{self, Corrections};
 use super::setup::{AuditEvent, AuditMarket, AuditSetup};
 use crate::model::{AccountEvent, Charge, ExecutionReport, MarketId, ReportKind};
-use crate::units::{Money, Timestamp};
+use crate::units::{Money, Span, Timestamp};
 use std::collections::BTreeMap;
 
 /// What was to move the account, each with the next instant at which it is due.
@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone)]
 pub(super) struct Events {
     rows: Vec<(AuditEvent, Option<Timestamp>)>,
-    on_bars: bool,
+    /// Length of a bar; nothing on rows.
+    bar: Span,
+    start: Timestamp,
     /// The first of them that is due.
     soonest: Timestamp,
     /// Instant of the last marks.
@@ -61,15 +63,26 @@ fn allocation(asked: i128, found: i128, (least, most): Free) -> i128 {
     if most.is_some_and(|most| most < taken) || found == 0 { 0 } else { asked }
 }
 
+/// When something due at `due` comes: on bars at the soonest close, where none is missing.
+fn closes_at(due: Timestamp, start: Timestamp, bar: Span) -> Timestamp {
+    if bar == Span::ZERO {
+        return due;
+    }
+    let late = due.since(start).nanos().max(0);
+    start.plus(bar.times(late / bar.nanos() + i64::from(late % bar.nanos() != 0)))
+}
+
 impl Events {
-    pub fn new(setup: &AuditSetup, on_bars: bool) -> Self {
+    pub fn new(setup: &AuditSetup, bar: Span) -> Self {
         let rows = setup.events.iter().map(|event| (*event, Some(event.at))).collect();
         let fills = Corrections::new(&setup.events, setup.markets.len());
-        Self { rows, on_bars, soonest: Timestamp::MIN, marked: Timestamp::MIN, fills, came_at: BTreeMap::new() }
+        let (start, soonest, marked) = (Timestamp::MIN, Timestamp::MIN, Timestamp::MIN);
+        Self { rows, bar, start, soonest, marked, fills, came_at: BTreeMap::new() }
     }
 
     /// The run begins: what was due before comes now, or at its next turn.
     pub fn open(&mut self, start: Timestamp) {
+        self.start = start;
         for (event, due) in &mut self.rows {
             while let Some(at) = due.filter(|at| *at < start) {
                 *due = Some(event.every.map_or(start, |every| at.plus(every)));
@@ -89,23 +102,28 @@ impl Events {
         if now <= until || until < self.soonest {
             return None;
         }
-        self.take_missing(|due| due <= until)
+        self.take_missing(|_, due| due <= until)
     }
 
     /// What was due before the run ended.
     pub fn missed_at_end(&mut self, end: Timestamp) -> Option<String> {
-        self.take_missing(|due| due < end)
+        self.take_missing(|_, due| due < end)
     }
 
-    fn take_missing(&mut self, is_late: impl Fn(Timestamp) -> bool) -> Option<String> {
-        let missing = self.rows.iter_mut().filter(|(_, due)| due.is_some_and(&is_late));
-        let texts: Vec<String> = missing
+    fn on_bars(&self) -> bool {
+        self.bar != Span::ZERO
+    }
+
+    fn take_missing(&mut self, is_late: impl Fn(&AuditEvent, Timestamp) -> bool) -> Option<String> {
+        let Self { rows, bar, start, fills, came_at, .. } = self;
+        let texts: Vec<String> = rows
+            .iter_mut()
             .filter_map(|(event, due)| {
                 let mut first = None;
-                while let Some(at) = due.filter(|at| is_late(*at)) {
+                while let Some(at) = due.filter(|at| is_late(event, *at)) {
                     // Where there was nothing to set right nothing had to come.
-                    let is_over = self.came_at.get(&event.line).is_some_and(|came_at| at <= *came_at);
-                    let can_come = !(self.on_bars && is_over) && self.fills.can_come(event, at);
+                    let is_over = *bar != Span::ZERO && came_at.get(&event.line).is_some_and(|came_at| at <= *came_at);
+                    let can_come = !is_over && fills.can_come(event, closes_at(at, *start, *bar));
                     first = first.or_else(|| can_come.then_some(at));
                     *due = event.every.map(|every| at.plus(every));
                 }
@@ -118,18 +136,15 @@ impl Events {
 
     /// Takes the event `line`, which has come at `at`: what it is, or why it should not have come then.
     fn came(&mut self, line: u32, at: Timestamp) -> Result<AuditEvent, String> {
+        let on_bars = self.on_bars();
         let Some((event, due)) = self.rows.iter_mut().find(|(event, _)| event.line == line) else {
             return Err(format!("event {line}, of which the scenario has none"));
         };
-        // Of a repeated one, the turns at which there was nothing to set right are over. On bars those of one bar come together: which of them
-        // found something nobody says, and the others are over with it.
-        let closed_at = self.came_at.get(&line).copied().filter(|came_at| *came_at < at);
+        // On bars the turns of one bar come together: which of them found something to set right nobody says, and the others are over with it.
+        let closed_at = self.came_at.get(&line).copied().filter(|came_at| on_bars && *came_at < at);
         while let Some((every, turn)) = event.every.zip(*due)
             && turn.plus(every) <= at
-            && match self.on_bars {
-                true => closed_at.is_some_and(|closed_at| turn <= closed_at),
-                false => !self.fills.can_come(event, turn),
-            }
+            && closed_at.is_some_and(|closed_at| turn <= closed_at)
         {
             *due = Some(turn.plus(every));
         }
@@ -140,7 +155,7 @@ impl Events {
         *due = event.every.zip(was_due).map(|(every, due)| due.plus(every));
         let event = *event;
         self.look_ahead();
-        let is_in_time = was_due.is_some_and(|due| if self.on_bars { due <= at } else { due == at });
+        let is_in_time = was_due.is_some_and(|due| if on_bars { due <= at } else { due == at });
         match is_in_time {
             true => Ok(event),
             false => {
@@ -164,12 +179,19 @@ impl Events {
             ReportKind::Corrected(correction) => correction.was,
             _ => return None,
         };
-        let wrong = match self.came(was.line, report.matched_at) {
+        // What was due before it was due for the fills as they were.
+        let (at, line) = (report.matched_at, was.line);
+        let is_before = |event: &AuditEvent, due| corrections::sets_right(event) && (due, event.line) < (at, line);
+        let missed = if self.on_bars() { None } else { self.take_missing(is_before) };
+        let wrong = match self.came(line, at) {
             Err(text) => Some(text),
             Ok(event) => self.fills.wrong(&event, report, &was, market),
         };
         self.fills.set_right(report, &was);
-        wrong
+        let early = (self.on_bars() && report.reported_at <= at)
+            .then(|| format!("event {line} was told at the close at which it came, expected a later one"));
+        let texts: Vec<String> = [missed, wrong, early].into_iter().flatten().collect();
+        (!texts.is_empty()).then(|| texts.join("; "))
     }
 
     /// Something moved the account. `funding` is what a rate comes to here, `free` what can be taken out.

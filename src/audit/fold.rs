@@ -83,7 +83,7 @@ impl Auditor {
             owed: None,
             reenabled: None,
             on_bars: bar != Span::ZERO,
-            events: Events::new(&setup, bar != Span::ZERO),
+            events: Events::new(&setup, bar),
             breaches: Vec::new(),
             setup,
         })
@@ -429,7 +429,7 @@ impl Auditor {
                 desk.mind.change(|known| known.sent(&intent, is_foreign));
                 desk.memory.ordered(at, &intent);
                 desk.stops.sent(intent.client_order_id);
-                desk.pushed.sent(self.clearances.is_idle(), at);
+                desk.pushed.sent(intent.client_order_id, self.clearances.is_idle(), at);
                 self.breaches.extend(self.clearances.sent(&intent));
             }
             Request::Amend { id, price, quantity } => {
@@ -556,6 +556,11 @@ impl Auditor {
         }
         self.purse.report(report);
         let desk = &mut self.desks[report.market.index()];
+        if report.reported_at < report.matched_at.max(desk.told_at) {
+            self.breaches
+                .push((Invariant::Clearance, "told before it happened, or before what happened first".to_owned()));
+        }
+        desk.told_at = desk.told_at.max(report.reported_at);
         desk.memory.matched(report, &desk.worth);
         desk.stops.report(report);
         desk.mind.on_its_way(report);
@@ -573,8 +578,9 @@ impl Auditor {
         });
         let Some(limit) = limit else { return };
         self.checked(Invariant::PositionLimit);
-        let (now, pushed) = (self.clearances.position(market), self.desks[market.index()].pushed);
-        if limit + pushed.steps < now.abs() && before.abs() < now.abs() {
+        let now = self.clearances.position(market);
+        let limit = limit + self.desks[market.index()].pushed.beyond(report);
+        if limit < now.abs() && before.abs() < now.abs() {
             self.breaches.push((Invariant::PositionLimit, format!("{now} steps held, limit {limit}")));
         }
     }

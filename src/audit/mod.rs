@@ -36,6 +36,7 @@ mod orders;
 mod others;
 mod outcome;
 mod pages;
+mod posted;
 mod purse;
 mod replay;
 mod request;

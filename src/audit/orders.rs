@@ -1,3 +1,4 @@
+use super::posted::Posted;
 use crate::model::{ClientOrderId, ExecutionReport, Intent, OrderType, RejectReason, ReportKind, Side};
 use crate::units::{Day, Price, Quantity};
 
@@ -148,14 +149,13 @@ impl Known {
 
     /// A report has arrived.
     pub fn learn(&mut self, report: &ExecutionReport) {
-        for booking in report.kind.bookings(report.side) {
-            let (steps, ticks) = (booking.signed(), i128::from(booking.price.ticks()));
-            self.position += steps;
-            self.sold -= steps * ticks;
-            self.fees += booking.fee.atto();
+        if let Some(posted) = Posted::of(report) {
+            self.position += posted.steps;
+            self.sold -= posted.tick_steps;
+            self.fees += posted.fee;
             // What was traded was traded, whatever is taken back of it.
-            if !report.kind.sets_right() {
-                self.traded.add(report.matched_at.day(), ticks.abs() * steps.abs());
+            if let ReportKind::Filled(_) = &report.kind {
+                self.traded.add(report.matched_at.day(), posted.tick_steps.abs());
             }
         }
         let id = report.client_order_id;

@@ -1,4 +1,5 @@
 use super::events::Free;
+use super::posted::Posted;
 use super::setup::{AuditSetup, Worth};
 use crate::model::{ContractKind, ExecutionReport, FeeSchedule, Mark, MarketId};
 use crate::units::{Money, Rate};
@@ -110,13 +111,10 @@ impl Purse {
     }
 
     pub fn report(&mut self, report: &ExecutionReport) {
-        let Some(row) = self.rows.get_mut(report.market.index()) else { return };
-        for booking in report.kind.bookings(report.side) {
-            let signed = booking.signed();
-            row.position += signed;
-            let notional = row.tick_step.saturating_mul(i128::from(booking.price.ticks()) * signed);
-            self.moved = self.moved.saturating_sub(notional).saturating_sub(booking.fee.atto());
-        }
+        let (Some(posted), Some(row)) = (Posted::of(report), self.rows.get_mut(report.market.index())) else { return };
+        row.position += posted.steps;
+        let notional = row.tick_step.saturating_mul(posted.tick_steps);
+        self.moved = self.moved.saturating_sub(notional).saturating_sub(posted.fee);
     }
 
     /// Holds a mark against fills; its equity once every market of its tick is marked.

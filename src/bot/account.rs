@@ -231,10 +231,8 @@ impl Account {
             let holding = self.holding(report.market);
             holding.ledger.fill(report.side, fill.price, fill.quantity, fill.fee)?;
             holding.average_cost = holding.ledger.average_cost();
-        } else if report.kind.sets_right() {
-            return self.set_right(report);
         }
-        let Some(index) = self.find(report.client_order_id) else { return Ok(()) };
+        let Some(index) = self.find(report.client_order_id) else { return self.set_right(report) };
         match report.kind {
             ReportKind::Accepted | ReportKind::Triggered => self.orders[index].acknowledged = true,
             // Nobody says which request the venue has not looked at. A cancel can be sent again; an amend counts as on its way, at
@@ -250,16 +248,20 @@ impl Account {
                 self.remove(index)?;
             }
             ReportKind::Ended(_) => self.remove(index)?,
-            ReportKind::Busted(_) | ReportKind::Corrected(_) => {}
+            ReportKind::Busted(_) | ReportKind::Corrected(_) => self.set_right(report)?,
         }
         Ok(())
     }
 
-    /// A fill was set right: orders stay as they are.
+    /// A fill was set right, if one was: orders stay as they are.
     #[cold]
+    #[inline(never)]
     fn set_right(&mut self, report: &ExecutionReport) -> Result<(), Overflow> {
+        if !report.kind.sets_right() {
+            return Ok(());
+        }
         let holding = self.holding(report.market);
-        report.kind.bookings(report.side).try_for_each(|booking| holding.ledger.book(&booking))?;
+        holding.ledger.take(report)?;
         holding.average_cost = holding.ledger.average_cost();
         Ok(())
     }

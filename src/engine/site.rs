@@ -7,7 +7,7 @@ use crate::book::Ladder;
 use crate::bot::Request;
 use crate::journal::EntrySink;
 use crate::ledger::Ledger;
-use crate::model::{AccountEvent, BestPrices, Correction, Instrument, Mark, MarketId, ReportKind};
+use crate::model::{AccountEvent, BestPrices, Correction, ExecutionReport, Instrument, Mark, MarketId, ReportKind};
 use crate::units::{Money, Overflow, Price, Quantity, Span, Timestamp};
 use crate::venue::{Funds, Latency, MarketKind, Venue};
 use std::collections::VecDeque;
@@ -176,7 +176,7 @@ impl Site {
                     kept.add(report, fill);
                 }
             } else if report.kind.sets_right() {
-                report.kind.bookings(report.side).try_for_each(|booking| self.ledger.book(&booking))?;
+                post(&mut self.ledger, report)?;
             }
         }
         Ok(fills)
@@ -264,4 +264,11 @@ impl Site {
             false => (i64::MIN, self.mid_x2.saturating_add(distance)),
         }
     }
+}
+
+/// Out of line: it hardly ever happens.
+#[cold]
+#[inline(never)]
+fn post(ledger: &mut Ledger, report: &ExecutionReport) -> Result<(), Overflow> {
+    ledger.take(report)
 }

@@ -19,8 +19,12 @@ pub(super) struct Booked {
 }
 
 impl RoundTrip {
-    /// Takes in a fill. A result that leaves its range stays at its end.
+    /// Takes in a fill, a bust or a correction. A result that leaves its range stays at its end. What is corrected while nothing is held belongs
+    /// to a round trip that has ended: it was what it was when it was judged.
     pub fn book(&mut self, execution: &Execution) -> Booked {
+        if execution.before.is_zero() && execution.after.is_zero() {
+            return Booked { result: Money::ZERO, ended: false };
+        }
         let result = Money::from_atto(self.result.atto().saturating_add(execution.result.atto()));
         let ended = execution.before.steps() != 0 && execution.opens_anew();
         self.result = if ended { Money::ZERO } else { result };

@@ -3,7 +3,7 @@ use super::by_hand::ByHand;
 use super::entry::{Balances, Entry, Moved};
 use super::lots::Lots;
 use super::{Account, Asset, Cause, Opening};
-use crate::model::{Booking, Charge, Instrument, Side};
+use crate::model::{Charge, Instrument, Side};
 use crate::units::{Money, Overflow, Price, Quantity};
 
 /// How a close is held against what was bought before.
@@ -100,7 +100,7 @@ fn magnitude(amount: Money) -> Result<Money, Overflow> {
 }
 
 /// Everything a fill changes, computed before anything is changed.
-struct Posted {
+pub(super) struct Posted {
     moved: Moved,
     split: Split,
     balances: Balances,
@@ -151,18 +151,30 @@ impl Ledger {
     #[inline(always)]
     fn moved(&mut self, side: Side, price: Price, quantity: Quantity, fee: Money) -> Result<Moved, Overflow> {
         assert!(0 <= quantity.steps(), "fill of {} steps: a side carries the sign", quantity.steps());
-        let posted = self.posted(price, Quantity::new(side.sign() * quantity.steps()), fee)?;
+        let posted = self.posted(price, Quantity::new(side.sign() * quantity.steps()), fee, release)?;
+        Ok(self.keep(posted))
+    }
+
+    #[inline(always)]
+    pub(super) fn keep(&mut self, posted: Posted) -> Moved {
         self.balances = posted.balances;
         self.position = posted.position;
         self.lots.apply(&posted.split);
         self.lots_basis = posted.lots_basis;
         self.realized_fifo = posted.realized_fifo;
         self.traded_notional = posted.traded_notional;
-        Ok(posted.moved)
+        posted.moved
     }
 
-    #[inline]
-    fn posted(&self, price: Price, signed: Quantity, fee: Money) -> Result<Posted, Overflow> {
+    /// What a trade changes; `release` says how much of the basis its closing part takes with it, by average cost.
+    #[inline(always)]
+    pub(super) fn posted(
+        &self,
+        price: Price,
+        signed: Quantity,
+        fee: Money,
+        release: impl Fn(Money, Quantity, Quantity) -> Money,
+    ) -> Result<Posted, Overflow> {
         let split = Split::of(self.position, price, signed);
         let worth = Worth::of(&split, &self.scales)?;
         let average = Move::of(&worth, release(self.basis(Method::Average), self.position, split.closed))?;
@@ -192,14 +204,6 @@ impl Ledger {
             received,
             given: Money::ZERO.checked_sub(received)?,
         })
-    }
-
-    /// Posts what a report says is to be posted: a fill, or what sets one right.
-    ///
-    /// # Errors
-    /// [`Overflow`] when a balance leaves its range; then nothing has changed.
-    pub fn book(&mut self, booking: &Booking) -> Result<(), Overflow> {
-        self.fill(booking.side, booking.price, booking.quantity, booking.fee)
     }
 
     /// Posts `amount` of quote that the venue moved without a fill: received, or paid if negative.

@@ -3,7 +3,7 @@ use super::book::{Scales, Split, Worth};
 use super::entry::{Balances, Entry};
 use super::lots::Lots;
 use super::{Account, Ledger, Method, Opening};
-use crate::model::{Booking as Trade, Charge, Instrument};
+use crate::model::{Booking as Trade, Bust, Charge, Correction, Instrument, Side};
 use crate::units::{Money, Overflow, Quantity};
 
 /// How a close is held against what was bought before, in a statement.
@@ -125,6 +125,35 @@ impl Books {
         let entry = self.ledger.post(side, price, quantity, fee)?;
         self.newest_first.lots.apply_newest(&split);
         (self.newest_first.basis, self.newest_first.realized) = (basis, realized);
+        Ok(entry)
+    }
+
+    /// Takes back a fill of an order of `side`; LIFO takes it as a trade.
+    ///
+    /// # Errors
+    /// [`Overflow`] when a balance leaves its range; then nothing has changed.
+    pub fn bust(&mut self, side: Side, bust: &Bust) -> Result<Entry, Overflow> {
+        let back = bust.booking(side);
+        let signed = Quantity::new(back.side.sign() * back.quantity.steps());
+        let split = Split::of(self.ledger.position(), back.price, signed);
+        let (basis, realized) = self.newest_first.after(&split, &self.scales)?;
+        let entry = self.ledger.bust(side, bust)?;
+        self.newest_first.lots.apply_newest(&split);
+        (self.newest_first.basis, self.newest_first.realized) = (basis, realized);
+        Ok(entry)
+    }
+
+    /// Gives a fill of an order of `side` another price; to LIFO the difference is realised.
+    ///
+    /// # Errors
+    /// [`Overflow`] when a balance leaves its range; then nothing has changed.
+    pub fn correct(&mut self, side: Side, correction: &Correction) -> Result<Entry, Overflow> {
+        let signed = Quantity::new(side.sign() * correction.was.quantity.steps());
+        let worth = |price| self.scales.notional(price, signed);
+        let paid = worth(correction.price)?.checked_sub(worth(correction.was.price)?)?;
+        let realized = self.newest_first.realized.checked_sub(paid)?;
+        let entry = self.ledger.correct(side, correction)?;
+        self.newest_first.realized = realized;
         Ok(entry)
     }
 

@@ -1,7 +1,7 @@
 use super::entry::Entry;
 use super::record::{Event, Record};
 use super::{Books, Cause, Opening};
-use crate::model::{Booking as Trade, Instrument};
+use crate::model::{Booking as Trade, Bust, Correction, Instrument, Liquidity, Side};
 use crate::units::{Money, Overflow, Timestamp};
 use std::collections::BTreeSet;
 
@@ -45,7 +45,7 @@ pub enum PostError {
 /// Books with their records: numbered, in order, each tied to the one before by a hash. Records are added and never changed.
 ///
 /// A bust posts the fill back: cash, position, fees and realised - basis are as if it had never been. What a cost method made
-/// of fills in between stays as it was made.
+/// of fills in between stays as it was made; see [`Ledger::bust`](super::Ledger::bust).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Daybook {
     books: Books,
@@ -81,20 +81,29 @@ impl Daybook {
                 self.books.receive(*cause, *amount)?
             }
             Event::Busted { of } => {
-                let back = reversed(&self.standing(*of)?)?;
-                self.books.trade(&back)?
+                let was = self.standing(*of)?;
+                self.books.bust(was.side, &taken_back(*of, &was))?
             }
             Event::Corrected { of, trade } => {
-                let back = reversed(&self.standing(*of)?)?;
-                let mut books = self.books.clone();
-                let entry = books.trade(&back)?.with(&books.trade(positive(trade)?)?)?;
-                self.books = books;
-                entry
+                let was = self.standing(*of)?;
+                self.correct(&taken_back(*of, &was), was.side, positive(trade)?)?
             }
         };
         self.undone.extend(event.of());
         self.write(at, source, event, entry);
         Ok(&self.records[self.records.len() - 1])
+    }
+
+    /// A trade that differs in more than price and fee takes the place of one that is busted.
+    fn correct(&mut self, was: &Bust, side: Side, trade: &Trade) -> Result<Entry, Overflow> {
+        if (trade.side, trade.quantity) == (side, was.quantity) {
+            let correction = Correction { was: *was, price: trade.price, fee: trade.fee };
+            return self.books.correct(side, &correction);
+        }
+        let mut books = self.books.clone();
+        let entry = books.bust(side, was)?.with(&books.trade(trade)?)?;
+        self.books = books;
+        Ok(entry)
     }
 
     /// All records, in order.
@@ -140,8 +149,8 @@ const fn positive(trade: &Trade) -> Result<&Trade, PostError> {
     }
 }
 
-/// The trade that takes another one back.
-fn reversed(trade: &Trade) -> Result<Trade, Overflow> {
-    let Trade { side, price, quantity, fee } = *trade;
-    Ok(Trade { side: side.opposite(), price, quantity, fee: fee.checked_neg()? })
+/// The fill of a record, to be taken back. Books do not ask whether it made or took.
+const fn taken_back(of: u64, trade: &Trade) -> Bust {
+    let Trade { price, quantity, fee, .. } = *trade;
+    Bust { of, price, quantity, liquidity: Liquidity::Maker, fee, line: 0 }
 }

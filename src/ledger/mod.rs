@@ -33,6 +33,7 @@ mod opening;
 mod reconcile;
 mod record;
 mod reinvest;
+mod set_right;
 mod statement;
 
 /// A trade as the books take it.

@@ -1,5 +1,5 @@
 use super::{Books, Cause, CostMethod, Opening, Trade};
-use crate::model::Instrument;
+use crate::model::{ExecutionReport, Instrument, ReportKind};
 use crate::units::{DAY, Day, Money, Overflow, Quantity, Span, Timestamp};
 use serde::Serialize;
 
@@ -174,13 +174,18 @@ impl Statement {
         Ok(())
     }
 
-    /// What sets a fill right: posted as a trade, which it is not.
+    /// A fill, or what sets one right, which counts as no trade.
     ///
     /// # Errors
     /// [`Overflow`] when a balance leaves its range.
-    pub fn set_right(&mut self, at: Timestamp, booking: &Trade) -> Result<(), Overflow> {
-        self.passed(at)?;
-        self.books.trade(booking)?;
+    pub fn report(&mut self, report: &ExecutionReport) -> Result<(), Overflow> {
+        self.passed(report.matched_at)?;
+        match &report.kind {
+            ReportKind::Filled(fill) => return self.trade(report.matched_at, &Trade::of(report.side, fill)),
+            ReportKind::Busted(bust) => drop(self.books.bust(report.side, bust)?),
+            ReportKind::Corrected(correction) => drop(self.books.correct(report.side, correction)?),
+            _ => {}
+        }
         Ok(())
     }
 

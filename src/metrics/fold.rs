@@ -350,16 +350,18 @@ impl Run {
         Ok(())
     }
 
-    /// A fill was set right: what was executed was executed, and position, cash and round trips are as after a trade.
+    /// A fill was set right: what was executed was executed, and position and cash are as after a trade.
     #[cold]
+    #[inline(never)]
     fn set_right(&mut self, report: &ExecutionReport, scale: &Scale) -> Result<(), Problem> {
         only_market(report.market)?;
         let at = report.matched_at;
         self.latency.other(report);
         self.moved.set_right(report, report.market, scale)?;
-        for booking in report.kind.bookings(report.side) {
-            self.profit.set_right(&booking)?;
-            self.trips.book(at, &booking, scale)?;
+        report.kind.bookings(report.side).try_for_each(|booking| self.profit.set_right(&booking))?;
+        match &report.kind {
+            ReportKind::Corrected(correction) => self.trips.correct(correction.bookings(report.side), scale)?,
+            kind => kind.bookings(report.side).try_for_each(|booking| self.trips.book(at, &booking, scale))?,
         }
         self.inventory.change(at, self.profit.position())?;
         self.plots.position(at, self.profit.position());

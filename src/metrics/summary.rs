@@ -464,8 +464,8 @@ pub struct ProfitSplit {
     /// Corrections by hand, a part of the total; `None` where a run has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adjustments: Option<Money>,
-    /// What busts and corrections brought (negative: took away), a part of the total; `None` where a run has none. Each is worth side x (mid
-    /// then - price) x quantity of what it posts: it takes back the spread that the fill had captured and what the mid has done to it
+    /// What busts and corrections brought (negative: took away), a part of the total; `None` where a run has none. Each is worth side x (last
+    /// mid - price) x quantity of what it posts, the mid being that of the last mark or fill: it takes back the spread that the fill had captured and what the mid has done to it
     /// since. The fee given back is among the fees.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub set_right: Option<Money>,

@@ -108,6 +108,15 @@ impl RoundTrips {
         }
     }
 
+    /// A fill has another price: what is paid more belongs to the open trip; a trip that has ended was what it was.
+    pub(super) fn correct(&mut self, [back, instead]: [Booking; 2], scale: &Scale) -> Result<(), Overflow> {
+        for booking in [back, instead].into_iter().filter(|_| self.position != 0) {
+            let paid = scale.quote(i128::from(booking.price.ticks()) * booking.signed())?;
+            self.cash = self.cash.checked_sub(paid)?.checked_sub(booking.fee)?;
+        }
+        Ok(())
+    }
+
     /// One fill's part that does not cross zero.
     #[inline(never)]
     fn part(&mut self, at: Timestamp, price: i64, signed: i64, fee: Money, scale: &Scale) -> Result<(), Overflow> {

@@ -94,8 +94,8 @@ pub struct Correction {
     pub fee: Money,
 }
 
-/// A trade as books take it. A bust is posted as a trade of the other side at the fill's own price, its fee given back; a correction as that
-/// and the trade that takes its place. Nothing is ever edited.
+/// A trade as books take it. In cash and position a bust is a trade of the other side at the fill's own price, its fee given back; a correction
+/// is that and the trade that takes its place. Nothing is ever edited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Booking {
     /// Bought or sold.

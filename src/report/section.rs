@@ -228,7 +228,7 @@ pub fn profit(input: &ReportInput) -> Table {
         parts.push(("Adjustments", "corrections by hand", adjustments));
     }
     if let Some(set_right) = split.set_right {
-        parts.push(("Busts and corrections", "side × (mid then − price) × quantity of what they post", set_right));
+        parts.push(("Busts and corrections", "side × (last mid − price) × quantity of what they post", set_right));
     }
     let amounts: Vec<Money> = parts.iter().map(|part| part.2).collect();
     let decimals = number::decimals_that_add_up(&amounts, split.total);

@@ -6,10 +6,10 @@
 //! whatever the number of threads. Known limits: the scenario's own commands are left out; the scenario's own fill preset alone; what a control needs the tapes for is not
 //! audited here; where several markets share the run, each pass replays them whole.
 
-use super::audit::{audit_setup, wakes};
+use super::audit::{audit_event, audit_setup, wakes};
 use super::market::{open_for, rows_within};
 use super::trial::Trial;
-use crate::audit::{AuditError, AuditMarket, FOLLOWED, Kill, KillDrill, Wakes, audit_entries};
+use crate::audit::{AuditError, AuditEvent, AuditMarket, AuditSetup, FOLLOWED, Kill, KillDrill, Wakes, audit_entries};
 use crate::engine::{self, EngineError, Scope, Script, Scripted, When};
 use crate::journal::{Entry, EntrySink};
 use crate::model::Command;
@@ -132,16 +132,18 @@ fn pass(trial: &Trial, plan: &KillPlan, moments: &[Timestamp]) -> Result<Vec<Kil
         config.max_rows = Some(config.max_rows.map_or(rows, |most| most.min(rows)));
     }
     let records: Vec<Record> = moments.iter().map(|_| Record::default()).collect();
+    let mut events = Vec::new();
     let lanes = moments.iter().zip(&records).map(|(at, record)| {
         let mut lane = trial.lane(trial.presets[0], Box::new(record.clone())).map_err(KillsError::Setup)?;
         // What venues charge happens all the same.
+        events = lane.script.events.iter().map(audit_event).collect();
         lane.script = Script { events: lane.script.events, ..script(*at, plan.flatten) };
         Ok(lane)
     });
     let lanes = lanes.collect::<Result<Vec<_>, KillsError>>()?;
     let sources = sources.iter_mut().map(|source| source.as_mut() as &mut dyn BatchSource).collect();
     engine::run_merged(sources, &config, lanes, &mut |_| {})?;
-    moments.iter().zip(records).map(|(at, record)| followed(trial, plan, *at, &record.0.take())).collect()
+    moments.iter().zip(records).map(|(at, record)| followed(trial, plan, (*at, &events), &record.0.take())).collect()
 }
 
 fn script(at: Timestamp, flatten: bool) -> Script {
@@ -153,7 +155,12 @@ fn script(at: Timestamp, flatten: bool) -> Script {
 }
 
 /// What the entries of a run say of the kill at `at`.
-fn followed(trial: &Trial, plan: &KillPlan, at: Timestamp, entries: &[Entry]) -> Result<Kill, KillsError> {
+fn followed(
+    trial: &Trial,
+    plan: &KillPlan,
+    (at, events): (Timestamp, &[AuditEvent]),
+    entries: &[Entry],
+) -> Result<Kill, KillsError> {
     let until = at.plus(FOLLOWED);
     let length = entries.iter().position(|entry| until < entry.at()).unwrap_or(entries.len());
     let entries = &entries[..length];
@@ -165,6 +172,7 @@ fn followed(trial: &Trial, plan: &KillPlan, at: Timestamp, entries: &[Entry]) ->
     let known = trial.subscriptions().map_or(Wakes::UNKNOWN, |subscriptions| wakes(&subscriptions));
     let hears = Wakes { by_reports: true, ..known };
     let setup = audit_setup(&trial.scenario.file.gates, trial.markets.iter().map(market).collect(), hears)?;
+    let setup = AuditSetup { events: events.to_vec(), ..setup };
     let audit = audit_entries(&setup, entries, None)?;
     let broken = |name: &str| audit.invariants.iter().find(|row| row.name == name).map_or(0, |row| row.broken);
     let (held, flat) = position(entries, at);

@@ -329,6 +329,8 @@ fn what_is_wrong_with_a_bust_or_a_correction_is_found() {
         let mut entries = sound.clone();
         entries.insert(place, sound[place]);
         is_found(broken(&lane, &subscriptions, &entries), "twice");
+        let late = |report: &mut ExecutionReport| report.reported_at = report.matched_at.plus(Span::from_nanos(-1));
+        assert!(with(&late).contains(&"clearance".to_owned()), "told before it happened");
     }
 }
 
@@ -356,4 +358,68 @@ fn a_fee_that_is_not_the_schedules_is_found_by_reconciliation_too() {
     let mut entries = sound;
     entries[place] = Entry::Venue(report);
     assert!(!reconciled(&entries).clean);
+}
+
+/// A bot that buys on a book that stands, and what happens to its fills at two instants.
+fn twice(events: [(i64, AccountEvent); 2]) -> (LaneSpec, Subscriptions, Vec<Entry>) {
+    let event = |(line, (millis, what)): (u32, (i64, AccountEvent))| ScriptedEvent {
+        at: Timestamp::from_nanos(standing()[0].venue_at + millis * 1_000_000),
+        every: None,
+        market: MarketId::FIRST,
+        what,
+        line,
+    };
+    let timer = Subscriptions { timer: Some(Span::from_nanos(100_000_000)), ..Subscriptions::default() };
+    let events = (1..).zip(events).map(event).collect();
+    let lane = LaneSpec { events, ..LaneSpec::new(Kind::Script(timer, buys)) };
+    let entries = play_tape(&mut MemoryMarket::new(&standing()), &AUTO, &lane);
+    (lane, timer, entries)
+}
+
+/// What an event would have set right is gone when the next marks come; that it did not come is found all the same.
+#[test]
+fn an_event_that_is_skipped_before_another_one_is_found() {
+    let (correct, bust) =
+        (AccountEvent::Correct(WhichFill::Last, NewPrice::Moved(4)), AccountEvent::Bust(WhichFill::Last));
+    for events in
+        [[(2_100, correct), (2_110, bust)], [(2_100, bust), (2_110, AccountEvent::Bust(WhichFill::Number(1)))]]
+    {
+        let (lane, subscriptions, sound) = twice(events);
+        assert_eq!(broken(&lane, &subscriptions, &sound), Vec::<String>::new());
+        // As if only the second had come.
+        let (_, _, second) = twice([(1 << 40, bust), events[1]]);
+        let count = set_right(&second).len();
+        assert_eq!(count, 1, "{events:?}");
+        assert!(broken(&lane, &subscriptions, &second).contains(&"events".to_owned()), "{events:?}");
+    }
+}
+
+/// On bars too, where the fill is of the very bar in which the event falls.
+#[test]
+fn on_bars_an_event_that_is_left_out_is_found() {
+    let mut found = 0;
+    for seed in 1..60 {
+        let bars = random_bars(seed, 60);
+        let subscriptions = Subscriptions { bars: Some(MINUTE), ..Subscriptions::default() };
+        let at = bars[0].open_at.plus(MINUTE.times(20 + i64::from(seed as u32 % 20))).plus(Span::from_nanos(1));
+        let what = AccountEvent::Bust(WhichFill::Last);
+        let event = ScriptedEvent { at, every: None, market: MarketId::FIRST, what, line: 1 };
+        let lane = LaneSpec { seed, events: vec![event], ..LaneSpec::new(shaker(subscriptions, seed)) };
+        let entries = play_tape(&mut BarMarket::new(&bars, MINUTE), &AUTO, &lane);
+        let Some((place, report)) = set_right(&entries).first().copied() else { continue };
+        let setup = setup(&lane, &subscriptions);
+        let names = |entries: &[Entry]| -> Vec<String> {
+            let audit = audited(&setup, entries, &mut BarMarket::new(&bars, MINUTE));
+            audit.findings.iter().map(|finding| finding.control.clone()).collect()
+        };
+        assert_eq!(names(&entries), Vec::<String>::new(), "seed {seed}");
+        let mut left_out = entries.clone();
+        left_out.remove(place);
+        assert!(names(&left_out).contains(&"events".to_owned()), "seed {seed}");
+        let mut early = entries.clone();
+        early[place] = Entry::Venue(ExecutionReport { reported_at: report.matched_at, ..report });
+        assert!(names(&early).contains(&"events".to_owned()), "seed {seed}: told at the close");
+        found += 1;
+    }
+    assert!(found > 20, "{found}");
 }

@@ -223,13 +223,11 @@ impl Alerts {
                 self.look(rule::TRADE_RATE, now, &[Seen::of(at, count, limit)], true);
             }
         }
-        for booking in report.kind.bookings(report.side) {
-            let desk = &mut self.desks[index];
-            let lost = desk.trip.fill(&booking, desk.worth);
-            let value = self.limit(rule::TRADE_LOSS).and_then(|limit| lost?.over(limit));
-            if let Some(value) = value {
-                self.happens(rule::TRADE_LOSS, now, &[Found { cause_at: at, value }], true);
-            }
+        let desk = &mut self.desks[index];
+        let lost = desk.trip.report(&report, desk.worth);
+        let value = self.limit(rule::TRADE_LOSS).and_then(|limit| lost?.over(limit));
+        if let Some(value) = value {
+            self.happens(rule::TRADE_LOSS, now, &[Found { cause_at: at, value }], true);
         }
         true
     }

@@ -199,7 +199,7 @@ impl Reconciliation {
             self.fills += 1;
             self.compare_venue(place, market)?;
         } else if report.kind.sets_right() {
-            report.kind.bookings(report.side).try_for_each(|booking| desk.ledger.book(&booking))?;
+            desk.ledger.take(report)?;
             desk.venue.set_right(report)?;
             self.compare_venue(place, market)?;
         }

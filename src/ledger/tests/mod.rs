@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 mod books;
 mod daybook;
+mod set_right;
 mod statement;
 
 fn instrument(kind: ContractKind) -> Instrument {

@@ -1,7 +1,7 @@
 use super::run::{FillProblem, LaneChoice, RunLedger, RunLedgerError, fill_problem, known_market, posted};
 use crate::journal::{Digest, Entry};
 use crate::ledger::{Cause, CopyProblem, Daybook, Event, Record, check_copy, check_records};
-use crate::model::{Booking, Bust, ReportKind};
+use crate::model::{Booking, Bust, ReportKind, Side};
 use crate::scenario::manifest::LaneRecord;
 use crate::scenario::replay::Replay;
 use crate::units::{Money, Overflow};
@@ -153,11 +153,11 @@ fn post(
             fills.push(daybook.post(at, Some(number), Event::Filled(trade))?.number);
         }
         ReportKind::Busted(bust) => {
-            daybook.post(at, Some(number), Event::Busted { of: record(fills, bust)? })?;
+            daybook.post(at, Some(number), Event::Busted { of: record(daybook, fills, (report.side, bust))? })?;
         }
         ReportKind::Corrected(correction) => {
             let [_, trade] = correction.bookings(report.side);
-            let of = record(fills, &correction.was)?;
+            let of = record(daybook, fills, (report.side, &correction.was))?;
             let stands = daybook.post(at, Some(number), Event::Corrected { of, trade })?.number;
             fills.iter_mut().filter(|fill| **fill == of).for_each(|fill| *fill = stands);
         }
@@ -166,9 +166,19 @@ fn post(
     Ok(())
 }
 
-/// The record in which a fill stands now.
-fn record(fills: &[u64], bust: &Bust) -> Result<u64, FillProblem> {
+/// The record in which a fill stands now, as it is said to stand.
+fn record(daybook: &Daybook, fills: &[u64], (side, bust): (Side, &Bust)) -> Result<u64, FillProblem> {
     let place = bust.of.checked_sub(1).and_then(|place| usize::try_from(place).ok());
-    let found = place.and_then(|place| fills.get(place)).copied();
-    found.ok_or(FillProblem::NoFill { of: bust.of, count: fills.len() as u64 })
+    let number = place.and_then(|place| fills.get(place)).copied();
+    let number = number.ok_or(FillProblem::NoFill { of: bust.of, count: fills.len() as u64 })?;
+    let record = usize::try_from(number).ok().and_then(|place| daybook.records().get(place));
+    let Bust { price, quantity, fee, .. } = *bust;
+    match record.map(|record| &record.event) {
+        Some(Event::Filled(trade) | Event::Corrected { trade, .. })
+            if *trade == (Booking { side, price, quantity, fee }) =>
+        {
+            Ok(number)
+        }
+        _ => Err(FillProblem::OtherFill { of: bust.of }),
+    }
 }

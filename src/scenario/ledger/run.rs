@@ -88,6 +88,12 @@ pub enum FillProblem {
         /// Fills there are.
         count: u64,
     },
+    /// A bust or correction that says another thing of a fill than was reported of it.
+    #[error("a bust or correction of fill {of}, which does not stand as it says")]
+    OtherFill {
+        /// Number given, from 1.
+        of: u64,
+    },
     /// The side carries the sign.
     #[error("a fill of {found} steps; expected 0 or more")]
     Negative {

@@ -152,13 +152,8 @@ impl<'a> Days<'a> {
             Entry::End { at, .. } => self.passed(*at)?,
             other => {
                 if let Some((market, report)) = posted(other, self.open.len())? {
-                    let at = report.matched_at;
-                    self.passed(at)?;
-                    let statement = &mut self.open[market];
-                    report.kind.bookings(report.side).try_for_each(|booking| match report.kind.sets_right() {
-                        true => statement.set_right(at, &booking),
-                        false => statement.trade(at, &booking),
-                    })?;
+                    self.passed(report.matched_at)?;
+                    self.open[market].report(report)?;
                 }
             }
         }

@@ -144,6 +144,12 @@ impl Strategy for Breakout {
                     self.protect(bid.price, view, actions);
                 }
             }
+            // The entry counts no more: with nothing held its stop guards nothing, and would keep the next entry away.
+            ReportKind::Busted(_) if view.position.is_zero() => {
+                view.orders_of(Side::Sell).filter(|order| !order.cancelling).for_each(|order| {
+                    actions.cancel(order.client_order_id);
+                });
+            }
             // The market was through the stop before it arrived.
             ReportKind::Rejected(RejectReason::WouldTriggerImmediately) => Self::leave(view, actions),
             _ => {}

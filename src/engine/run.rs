@@ -7,6 +7,7 @@ use super::error::EngineError;
 use super::feed::Delivery;
 use super::lane::{Lane, LaneOutcome, Outlook};
 use super::merge::{self, Stopped};
+use super::reinvest::Reinvestments;
 use super::rows::{Heard, Touch};
 use super::site::{Place, Site};
 use super::track::{Track, listens};
@@ -175,8 +176,10 @@ struct Engine<'s> {
     next_look: Timestamp,
     /// Distance of those ticks.
     watch_clock: Span,
-    /// The next tick of the risk clock, look or command.
+    /// The next tick of the risk clock, look, command or reinvestment.
     next_scheduled: Timestamp,
+    /// What moves money between the lanes; nothing in most runs.
+    reinvestments: Option<Box<Reinvestments>>,
     risk_clock: Span,
     now: Timestamp,
     start: Timestamp,
@@ -221,11 +224,13 @@ impl<'s> Engine<'s> {
             next_look: Timestamp::MAX,
             watch_clock,
             next_scheduled: Timestamp::MAX,
+            reinvestments: None,
             risk_clock: config.risk_clock,
             now: start,
             start,
             end: Timestamp::MAX,
         };
+        engine.reinvestments = Reinvestments::of(&engine.lanes, start);
         engine.refresh_interest();
         engine.refresh_look(start);
         engine.refresh_schedule();
@@ -395,6 +400,7 @@ impl<'s> Engine<'s> {
                 self.mark(index, now)?;
             }
         }
+        self.reinvest(now)?;
         for lane in &mut self.lanes {
             self.changed |= lane.events(now).map_err(|source| lane.error(now, source))?;
             if lane.commands(now)? {
@@ -405,6 +411,16 @@ impl<'s> Engine<'s> {
         }
         self.refresh_schedule();
         Ok(())
+    }
+
+    /// What moves money between the lanes, if it is due: after every lane's events of the instant, and before its commands.
+    fn reinvest(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        let Some(reinvestments) = self.reinvestments.as_mut().filter(|all| all.next() <= now) else { return Ok(()) };
+        for lane in &mut self.lanes {
+            lane.events(now).map_err(|source| lane.error(now, source))?;
+        }
+        self.changed = true;
+        reinvestments.carry_out(&mut self.lanes, now)
     }
 
     /// A tick for whoever watches the lanes.
@@ -428,7 +444,9 @@ impl<'s> Engine<'s> {
 
     fn refresh_schedule(&mut self) {
         let commands = self.lanes.iter().map(|lane| lane.script.next());
-        self.next_scheduled = commands.fold(self.next_mark.min(self.next_look), Timestamp::min);
+        let reinvestment = self.reinvestments.as_ref().map_or(Timestamp::MAX, |all| all.next());
+        let ticks = self.next_mark.min(self.next_look).min(reinvestment);
+        self.next_scheduled = commands.fold(ticks, Timestamp::min);
     }
 
     /// Everything that happens at `now`, in order, until nothing more happens at `now`. Returns the next event after it.

@@ -1,3 +1,4 @@
+use super::reinvest::Reinvesting;
 use crate::gates::Gates;
 use crate::model::{AccountEvent, Command, GateId, Mark, MarketId};
 use crate::strategy::Strategy;
@@ -13,6 +14,8 @@ pub struct Script {
     pub lines: Vec<Scripted>,
     /// What moves the account without a fill; those of one instant by their numbers, before its commands.
     pub events: Vec<ScriptedEvent>,
+    /// Its part in what moves money between the bots of a user, once a day.
+    pub reinvest: Option<Reinvesting>,
     /// What a restart starts; none where no line restarts.
     pub rebuild: Option<Rebuild>,
 }

@@ -39,6 +39,7 @@ mod preset;
 mod problem;
 mod read_ahead;
 mod registry;
+mod reinvest;
 mod replay;
 mod saved;
 mod sink;

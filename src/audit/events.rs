@@ -1,5 +1,5 @@
 use super::setup::AuditEvent;
-use crate::model::{AccountEvent, Charge, MarketId};
+use crate::model::{AccountEvent, Charge, MarketId, REINVESTMENT};
 use crate::units::{Money, Timestamp};
 
 /// What was to move the account, each with the next instant at which it is due.
@@ -9,6 +9,8 @@ use crate::units::{Money, Timestamp};
 pub(super) struct Events {
     rows: Vec<(AuditEvent, Option<Timestamp>)>,
     on_bars: bool,
+    /// Money moves between bots, too.
+    reinvests: bool,
     /// The first of them that is due.
     soonest: Timestamp,
     /// Instant of the last marks.
@@ -56,13 +58,14 @@ fn allocation(asked: i128, found: i128, (least, most): Free) -> i128 {
 }
 
 impl Events {
-    pub fn new(events: &[AuditEvent], on_bars: bool) -> Self {
+    /// Those of reinvestments are looked at elsewhere, where there are any.
+    pub fn new(events: &[AuditEvent], on_bars: bool, reinvests: bool) -> Self {
         let rows = events.iter().map(|event| (*event, Some(event.at))).collect();
-        Self { rows, on_bars, soonest: Timestamp::MIN, marked: Timestamp::MIN }
+        Self { rows, on_bars, reinvests, soonest: Timestamp::MIN, marked: Timestamp::MIN }
     }
 
     pub const fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.rows.is_empty() && !self.reinvests
     }
 
     /// The run begins: what was due before comes now, or at its next turn.
@@ -116,6 +119,9 @@ impl Events {
     /// Something moved the account. `funding` is what a rate comes to here, `free` what can be taken out.
     pub fn moved(&mut self, moved: &Moved, funding: impl Fn(i64) -> Option<i128>, free: Free) -> Option<String> {
         let (line, at) = (moved.line, moved.at);
+        if self.reinvests && line == REINVESTMENT {
+            return None;
+        }
         let Some((event, due)) = self.rows.iter_mut().find(|(event, _)| event.line == line) else {
             return Some(format!("event {line}, of which the scenario has none"));
         };

@@ -110,7 +110,7 @@ impl Auditor {
             owed: None,
             reenabled: None,
             on_bars: bar != Span::ZERO,
-            events: Events::new(&setup.events, bar != Span::ZERO),
+            events: Events::new(&setup.events, bar != Span::ZERO, setup.reinvest.is_some()),
             breaches: Vec::new(),
             setup,
         })

@@ -35,6 +35,11 @@ impl Trades {
         (self.position, self.cost)
     }
 
+    /// What was made so far and is no part of what is held, in atto, fees taken off.
+    pub const fn profit(&self) -> i128 {
+        self.cash.saturating_add(self.cost)
+    }
+
     /// What a report has done, where it is a fill.
     pub fn book(&mut self, report: &ExecutionReport, worth: &Worth) -> Option<Traded> {
         let ReportKind::Filled(fill) = &report.kind else { return None };

@@ -86,6 +86,7 @@ pub use market::{FoundMarket, MarketPlan, open_markets, rows_within};
 pub use preset::{Preset, presets};
 pub use problem::{Colour, Excerpt, Problem, Problems};
 pub use registry::{BotIdentity, Factory, MarketsFactory, ParamError, Parameters, Registry};
+pub use reinvest::ReinvestFile;
 pub use replay::{BindError, Replay, ReplayError, SCENARIO, bind};
 pub use saved::{FinishedRun, Render, SavedError, Verification, read_manifest, verify};
 pub use sink::{RunAlertsError, SinkFile, SinkWord, run_alerts};

@@ -136,7 +136,7 @@ impl Reading<'_> {
             alerts.take(entry, ears)?;
         }
         if let Some(reinvestments) = &mut self.reinvestments {
-            reinvestments.take(entry)?;
+            reinvestments.take(entry, &mut self.auditor.audit)?;
         }
         Ok(self.auditor.take(entry, ears)?)
     }

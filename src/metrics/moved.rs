@@ -1,5 +1,5 @@
 use crate::journal::Entry;
-use crate::model::MarketId;
+use crate::model::{MarketId, REINVESTMENT};
 use crate::units::{Money, Timestamp};
 use serde::Serialize;
 use std::collections::{BTreeSet, VecDeque};
@@ -21,7 +21,7 @@ pub struct Moved {
     /// What the owner wanted to move, where that was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<Money>,
-    /// Which event of the scenario, from 1.
+    /// Which event of the scenario, from 1; 0 is a reinvestment.
     pub line: u32,
 }
 
@@ -53,7 +53,8 @@ impl MovedStatistics {
             }
             Entry::Allocated { at, market, asked, amount, line } => {
                 let refused = (asked != amount).then_some(asked);
-                Moved { at, market, kind: "allocation", amount, refused, line }
+                let kind = if line == REINVESTMENT { "reinvestment" } else { "allocation" };
+                Moved { at, market, kind, amount, refused, line }
             }
             _ => return,
         };

@@ -5,6 +5,7 @@ use super::number::{self, NOTHING};
 use super::table::{Cell, Table, Tone, figures, words};
 use crate::audit::{Audit, ControlAudit, StopAudit};
 use crate::metrics::Moved;
+use crate::model::REINVESTMENT;
 use crate::readiness::{AuditEvidence, Disagreement};
 use crate::units::Money;
 
@@ -167,10 +168,11 @@ pub fn moved(input: &ReportInput) -> Table {
     let row = |moved: &Moved| {
         let symbol = input.tapes.get(moved.market.index()).map_or(NOTHING, |tape| tape.symbol.as_str());
         let (at, amount) = (number::instant(moved.at), number::group(&moved.amount.to_string()));
-        let texts = [at, moved.kind.to_owned(), symbol.to_owned(), amount, number::count(u64::from(moved.line))];
+        let line = if moved.line == REINVESTMENT { NOTHING.to_owned() } else { number::count(u64::from(moved.line)) };
+        let texts = [at, moved.kind.to_owned(), symbol.to_owned(), amount, line];
         let mut cells: Vec<Cell> = texts.into_iter().map(Cell::new).collect();
         let refused =
-            moved.refused.map(|asked| format!("{} refused: more than is free", number::group(&asked.to_string())));
+            moved.refused.map(|asked| format!("{} refused: {}", number::group(&asked.to_string()), unfree(moved.line)));
         let notes: Vec<&str> = refused.iter().chain(input.event_reasons.get(&moved.line)).map(String::as_str).collect();
         if !notes.is_empty() {
             cells[1] = Cell::new(moved.kind).note(notes.join("; "));
@@ -186,6 +188,11 @@ pub fn moved(input: &ReportInput) -> Table {
     }
     rows.extend(moved.last.iter().map(row));
     Table::new(columns, rows)
+}
+
+/// Why money was not moved.
+const fn unfree(line: u32) -> &'static str {
+    if line == REINVESTMENT { "what a bot had to give was not free" } else { "more than is free" }
 }
 
 /// One row per thing that holds whatever the limits are, over all lanes; empty without an audit.

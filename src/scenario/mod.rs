@@ -74,9 +74,9 @@ pub use kills::{KillPlan, KillsError, check_kills, kill_drill, kills};
 pub use latency::{LatencyFile, LatencyModel};
 pub use ledger::{
     AccountsRecord, ChainedMarket, Daily, DayReinvestment, FillProblem, LaneChoice, LaneReconciliation,
-    MarketStatement, RunChain, RunLedgerError, RunReconciliation, RunReinvestment, RunStatement, TimeOfDay, chain_run,
-    export_ledger, reconcile_entries, reconcile_run, reconcile_trial, reinvest_runs, statement_entries,
-    statement_of_run, verify_copy,
+    MarketStatement, Reinvested, RunChain, RunLedgerError, RunReconciliation, RunReinvestment, RunStatement, TimeOfDay,
+    chain_run, export_ledger, reconcile_entries, reconcile_run, reconcile_trial, reinvest_runs, reinvested_in_run,
+    statement_entries, statement_of_run, verify_copy,
 };
 pub use load::{DEFAULT_SCENARIO, Overrides, Scenario, Setting, TEMPLATE, canonical, schema};
 pub use manifest::{

@@ -91,8 +91,8 @@ impl<'a> Reinvestments<'a> {
         })
     }
 
-    /// Takes the next entry of the own journal.
-    pub fn take(&mut self, entry: &Entry) -> Result<(), AuditError> {
+    /// Takes the next entry of the own journal; what is wrong goes to the audit of the lane.
+    pub fn take(&mut self, entry: &Entry, audit: &mut Audit) -> Result<(), AuditError> {
         match *entry {
             Entry::Start { at, .. } => self.due = daily_after(at, self.rule.at),
             Entry::End { at, .. } => {
@@ -105,6 +105,9 @@ impl<'a> Reinvestments<'a> {
         }
         if let Some(told) = self.own.take(entry) {
             self.reinvested(&told)?;
+        }
+        for (place, text) in self.found.drain(..) {
+            audit.note(place.finding(Invariant::Events.name(), FindingKind::Broken, text));
         }
         self.entry += 1;
         Ok(())
@@ -220,15 +223,12 @@ impl<'a> Reinvestments<'a> {
         (all.len() == self.rule.bots.len()).then_some(all)
     }
 
-    /// Adds what was found to the audit of the lane.
+    /// Adds what was looked at to the audit of the lane.
     pub fn finish(self, audit: &mut Audit) {
         let name = Invariant::Events.name();
         if let Some(row) = audit.invariants.iter_mut().find(|row| row.name == name) {
             row.checked += self.checked;
             row.not_audited.clone_from(&self.unknown);
-        }
-        for (place, text) in self.found {
-            audit.note(place.finding(name, FindingKind::Broken, text));
         }
         audit.unchecked.extend(self.unknown.map(|why| format!("what reinvestments had to move: {why}")));
     }

@@ -12,7 +12,7 @@ use seatrial::readiness::AuditEvidence;
 use seatrial::scenario::{
     Executed, Manifest, Overrides, Registry, Scenario, Trial, audit_trial, bind, execute, execute_user, reconcile_trial,
 };
-use seatrial::units::{DAY, MINUTE, Money, Quantity, Span, Timestamp};
+use seatrial::units::{DAY, MINUTE, Money, Quantity, Timestamp};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -234,7 +234,11 @@ fn planted_defects_are_named() {
     planted(0, moves("-120.000000000000000001"), "expected -120: it had realised 600");
     planted(1, moves("0"), "asks for 0, expected 120");
     planted(2, moves("1"), "all bots together receive 1, expected 0");
-    planted(0, |entries| drop(entries.remove(place_of(entries))), "did not come");
+    let dropped = |entries: &mut Vec<Entry>| {
+        let place = place_of(entries);
+        entries.remove(place);
+    };
+    planted(0, dropped, "did not come");
     let again = |entries: &mut Vec<Entry>| {
         let place = place_of(entries);
         entries.insert(place, entries[place]);
@@ -299,6 +303,117 @@ fn without_the_others_amounts_are_not_audited() {
     let row = audits[0].invariants.iter().find(|row| row.name == "events").unwrap();
     assert!(row.not_audited.is_some(), "{row:?}");
     assert!(audits[0].is_clean());
+}
+
+const MAKERS: &str = r#"
+mode = "paper"
+description = "Two makers of one user."
+[market.synthetic]
+duration = "3h"
+messages_per_second = 2
+[reinvest]
+threshold = "100"
+[[bots]]
+name = "a"
+strategy = "market-maker"
+[bots.parameters]
+interval = "60s"
+[[bots]]
+name = "b"
+strategy = "market-maker"
+[bots.parameters]
+interval = "70s"
+[[events]]
+at = "1h"
+kind = "adjustment"
+amount = "600"
+bot = "a"
+reason = "made"
+[[events]]
+at = "1h"
+kind = "adjustment"
+amount = "300"
+bot = "b"
+reason = "made"
+"#;
+
+/// The program: its folder, its page, its ledgers, and one bot alone on trial, the other beside it.
+#[test]
+fn folders_pages_and_ledgers_know_of_it() {
+    let world = World::new();
+    world.write("two.toml", MAKERS);
+    let called = world.call(&["run", "two.toml", "--out", "out"]);
+    assert_eq!(called.code, 4, "{}\n{}", called.stdout, called.stderr);
+    called.prints("Was to receive").prints("moved");
+    world.call(&["verify", "out"]).expect(0);
+    world.call(&["audit", "out"]).expect(0).prints("what the scenario has happen to the account came at its time");
+    world.call(&["ledger", "reconcile", "out/a"]).expect(0);
+    world.call(&["ledger", "export", "out/b"]).expect(0).prints("\"reinvestment\"");
+    world.call(&["ledger", "statement", "out/b"]).expect(0);
+    let own = fs::read_to_string(world.path("out/a/report.md")).unwrap();
+    assert!(
+        own.contains("| reinvestment | BTCUSDT | ") && own.contains("| reinvestment | daily at 02:00 UTC"),
+        "{own}"
+    );
+    let page = fs::read_to_string(world.path("out/report.html")).unwrap();
+    assert!(page.contains("<h2>Reinvestments</h2>") && page.contains("moved</span>"));
+    world.call(&["run", "two.toml", "--set", "run.bot=b", "--out", "one"]);
+    world.call(&["diff", "out/b", "one"]).expect(0).prints("same");
+    world.call(&["audit", "one"]).prints("what reinvestments had to move: bot `a`: no journal-neutral.bin");
+    let one = fs::read_to_string(world.path("one/report.json")).unwrap();
+    assert!(one.contains("control-not-audited"), "a run whose reinvestments nobody could recompute is never GO");
+    let whole = fs::read_to_string(world.path("out/b/report.json")).unwrap();
+    assert!(!whole.contains("control-not-audited"));
+    world.call(&["run", "two.toml", "--set", "reinvest.threshold=100000", "--out", "none"]);
+    let page = fs::read_to_string(world.path("none/report.html")).unwrap();
+    assert!(page.contains("below the threshold"));
+    world.call(&["verify", "none"]).expect(0);
+}
+
+#[test]
+fn what_is_wrong_with_the_table_has_its_place() {
+    let world = World::new();
+    world.write("two.toml", MAKERS);
+    let cases = [
+        ("reinvest.top=0", "reinvest.top: found 0"),
+        ("reinvest.percent=0", "reinvest.percent: found 0"),
+        ("reinvest.percent=300", "expected 1 to 100"),
+        ("reinvest.threshold=-1", "reinvest.threshold: found -1"),
+        ("reinvest.at=\"24:00\"", "expected a time of day from 00:00 to 23:59"),
+        ("reinvest.topp=1", "did you mean `top`?"),
+    ];
+    for (set, expected) in cases {
+        world.call(&["run", "two.toml", "--set", set, "--out", "x"]).expect(2).says(expected);
+    }
+    world.call(&["run", "--set", "reinvest.top=1", "--out", "x"]).expect(2).says("a scenario without `[[bots]]`");
+    world.call(&["run", "two.toml", "--set", "reinvest.top=1", "--print-config"]).expect(0).prints("reinvest.top = 1");
+    world.call(&["scenario", "schema"]).expect(0).prints("ReinvestFile");
+}
+
+/// Each fill preset is a world of its own: what is moved in one has no part in another. And a bot alone on trial has the entries that it
+/// has among the others, while the drills' trial, which knows of no other, has none of them.
+#[test]
+fn worlds_do_not_share_and_a_bot_alone_is_the_same() {
+    let ran = ran(MAKERS);
+    assert_eq!(ran.executed[0].lanes.len(), 3);
+    for lane in 0..3 {
+        let told: Vec<Vec<Row>> = (0..2).map(|place| rows(&ran.entries(place, lane))).collect();
+        assert_eq!((told[0].len(), told[1].len()), (1, 1));
+        assert_eq!(told[0][0].amount, -told[1][0].amount);
+        assert_ne!(told[0][0].amount, Money::ZERO);
+        let instrument = &ran.trials[0].instruments()[0];
+        let made: Vec<i128> = (0..2).map(|place| realised(&ran.entries(place, lane), instrument)[0]).collect();
+        let expected = by_hand(&made, Money::from_units(100), 3, 80);
+        assert_eq!(told[0][0].asked.atto(), expected[0], "lane {lane}");
+    }
+    assert_eq!(ran.all_findings(), [] as [&str; 0]);
+    let alone = execute(&ran.trials[1], None, &mut |_| {}).unwrap();
+    for (alone, among) in alone.lanes.iter().zip(&ran.executed[1].lanes) {
+        assert_eq!(alone.journal.digest, among.journal.digest);
+    }
+    let only = &ran.trials[0].user.as_ref().unwrap().bots[1];
+    let only = execute(only, None, &mut |_| {}).unwrap();
+    assert_ne!(only.lanes[0].journal.digest, alone.lanes[0].journal.digest);
 }
 
 // What follows reckons by itself: average cost, as books on paper would have it, in 256 bits.

@@ -22,7 +22,7 @@ pub struct ReinvestFile {
     /// Most bots that receive.
     pub top: u32,
     /// Share of the profit that is moved, in whole percent.
-    pub percent: u8,
+    pub percent: u32,
 }
 
 /// Most quote that a threshold can be.
@@ -34,14 +34,15 @@ impl Default for ReinvestFile {
     fn default() -> Self {
         let Policy { top, percent, .. } = Policy::default();
         // The policy's own threshold, as a scenario writes it: 500.
-        Self { at: TimeOfDay::TWO, threshold: Decimal::whole(500), top, percent }
+        Self { at: TimeOfDay::TWO, threshold: Decimal::whole(500), top, percent: percent.into() }
     }
 }
 
 impl ReinvestFile {
     /// How much is moved to whom. Ranges were checked when the scenario was read.
     pub(super) fn policy(&self) -> Policy {
-        Policy { threshold: self.threshold.money().unwrap_or_default(), top: self.top, percent: self.percent }
+        let percent = u8::try_from(self.percent).unwrap_or_default();
+        Policy { threshold: self.threshold.money().unwrap_or_default(), top: self.top, percent }
     }
 
     /// The part of a bot, in the world of that number.

@@ -7,7 +7,7 @@ use program::World;
 use proptest::prelude::*;
 use seatrial::audit::Audit;
 use seatrial::journal::{Entry, EntrySink, JournalReader, JournalWriter};
-use seatrial::model::{Charge, ExecutionReport, Instrument, MarketId, ReportKind};
+use seatrial::model::{Charge, ExecutionReport, Instrument, ReportKind};
 use seatrial::readiness::AuditEvidence;
 use seatrial::scenario::{
     Executed, Manifest, Overrides, Registry, Scenario, Trial, audit_trial, bind, execute, execute_user, reconcile_trial,
@@ -390,6 +390,97 @@ fn what_is_wrong_with_the_table_has_its_place() {
     world.call(&["scenario", "schema"]).expect(0).prints("ReinvestFile");
 }
 
+/// On bars at the first close at or after it, also where the tape has a hole there, for bots that trade and for one that does not.
+#[test]
+fn on_bars_at_the_first_close_after_it() {
+    let world = World::new();
+    let first = 1_700_000_000_000_i64 / 60_000 * 60_000;
+    let line = |minute: i64| {
+        let (open, price) = (first + minute * 60_000, 100 + (minute * minute / 7) % 23);
+        format!("{open},{price}.0,{price}.5,{}.5,{price}.2,12.5,{},0,1,0,0,0\n", price - 1, open + 59_999)
+    };
+    // The second 02:00 is at minute 1667, in a hole of twenty.
+    let minutes = (0..2_000).filter(|minute| !(1_655..1_675).contains(minute));
+    world.write("ABCUSDT-1m-2023-11.csv", &minutes.map(line).collect::<String>());
+    let import = ["tape", "import", "binance-klines", "ABCUSDT-1m-2023-11.csv", "--out", "abc.tape"];
+    world.call(&import).expect(0);
+    let follower = |name: &str, slow: u32| {
+        format!(
+            "[[bots]]\nname = \"{name}\"\nstrategy = \"moving-average-cross\"\n[bots.parameters]\nbar = \"1min\"\n\
+             fast = 2\nslow = {slow}\nquantity = \"1\"\n"
+        )
+    };
+    let text = format!(
+        "mode = \"paper\"\n[market]\ntape = \"{}\"\n[reinvest]\nthreshold = \"10\"\ntop = 1\n{}{}\
+         [[bots]]\nname = \"c\"\nstrategy = \"do-nothing\"\n{}{}{}",
+        world.path("abc.tape").display(),
+        follower("a", 4),
+        follower("b", 9),
+        gift("1h", "a", "2000"),
+        gift("2h", "c", "3000"),
+        gift("25h", "c", "2500")
+    );
+    let mut ran = ran(&text);
+    let fills: u64 = (0..2).map(|place| ran.executed[place].lanes[0].outcome.fills).sum();
+    assert!(fills > 50, "{fills} fills");
+    let instrument = ran.trials[0].instruments().remove(0);
+    let told = [0, 1, 2].map(|place| ran.rows(place));
+    let made = [0, 1, 2].map(|place| realised(&ran.entries(place, 0), &instrument));
+    let minute = |row: &Row| (row.at.nanos() / 1_000_000 - first) / 60_000;
+    for rows in &told {
+        assert_eq!(rows.iter().map(minute).collect::<Vec<_>>(), [227, 1_676]);
+    }
+    for day in 0..2 {
+        let results: Vec<i128> = made.iter().map(|made| made[day]).collect();
+        let expected = by_hand(&results, Money::from_units(10), 1, 80);
+        assert_eq!(told.iter().map(|rows| rows[day].asked.atto()).collect::<Vec<_>>(), expected);
+    }
+    assert!(told[2][0].amount > Money::ZERO, "{told:?}");
+    assert_eq!(ran.all_findings(), [] as [&str; 0]);
+    let late = |entries: &mut Vec<Entry>| {
+        let place = place_of(entries);
+        if let Entry::Allocated { at, .. } = &mut entries[place] {
+            *at = at.plus(MINUTE);
+        }
+    };
+    ran.forge(0, late);
+    let found = ran.findings(0);
+    assert!(found.iter().any(|text| text.starts_with("events broken")), "{found:?}");
+}
+
+/// What was realised at all markets counts; what is moved is moved at the first.
+#[test]
+fn of_several_markets_money_moves_at_the_first() {
+    let market = |symbol: &str, seed: u32| {
+        format!(
+            "[[markets]]\nsymbol = \"{symbol}\"\nseed = {seed}\n[markets.synthetic]\nduration = \"3h\"\n\
+             messages_per_second = 1\n"
+        )
+    };
+    let gifts = [("A", "a", "500"), ("B", "a", "200"), ("B", "b", "300")]
+        .map(|(market, bot, amount)| gift("1h", bot, amount) + &format!("market = \"{market}\"\n"));
+    let hedger = |name: &str| format!("[[bots]]\nname = \"{name}\"\nstrategy = \"hedged-maker\"\n");
+    let text = format!(
+        "mode = \"paper\"\n{}{}[run]\nband = false\n[reinvest]\npercent = 50\n{}{}{}",
+        market("A", 3),
+        market("B", 4),
+        hedger("a"),
+        hedger("b"),
+        gifts.concat()
+    );
+    let ran = ran(&text);
+    let rows = [ran.rows(0)[0], ran.rows(1)[0]];
+    assert_eq!(rows[0].amount, -rows[1].amount);
+    assert_eq!(rows[0].amount, rows[0].asked);
+    let (least, most) = (Money::from_units(-130), Money::from_units(-70));
+    assert!(least < rows[0].amount && rows[0].amount < most, "{rows:?}");
+    assert_eq!(ran.all_findings(), [] as [&str; 0]);
+    for place in 0..2 {
+        let accounts = reconcile_trial(&ran.trials[place], &ran.manifest(place), &ran.folder(place)).unwrap().unwrap();
+        assert_eq!(accounts.first, None);
+    }
+}
+
 /// Each fill preset is a world of its own: what is moved in one has no part in another. And a bot alone on trial has the entries that it
 /// has among the others, while the drills' trial, which knows of no other, has none of them.
 #[test]
@@ -439,7 +530,7 @@ impl Paper {
     fn book(&mut self, report: &ExecutionReport) {
         let ReportKind::Filled(fill) = &report.kind else { return };
         let price = self.tick_step * wide(fill.price.ticks());
-        self.realised = self.realised - wide(fill.fee.atto());
+        self.realised -= wide(fill.fee.atto());
         // Step by step would be the same but for rounding: what is closed leaves with its part of the cost, toward zero.
         let mut steps = wide(report.side.sign() * fill.quantity.steps());
         let is_against = (self.held < i256::ZERO) != (steps < i256::ZERO) && self.held != i256::ZERO;
@@ -461,7 +552,7 @@ fn realised(entries: &[Entry], instrument: &Instrument) -> Vec<i128> {
         match entry {
             Entry::Venue(report) => paper.book(report),
             Entry::Charged { charge: Charge::Funding | Charge::Fee | Charge::Adjustment, amount, .. } => {
-                paper.realised = paper.realised + wide(amount.atto());
+                paper.realised += wide(amount.atto());
             }
             Entry::Allocated { line: 0, .. } => {
                 found.push((paper.realised - before).to_i128().unwrap());

@@ -134,11 +134,11 @@ fn daily_after(at: Timestamp, time: Span) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::HOUR;
+    use crate::units::MINUTE;
 
     #[test]
     fn the_next_time_is_after_the_instant_and_at_most_a_day_away() {
-        let (at, two) = (|nanos| Timestamp::from_nanos(nanos), HOUR.times(2));
+        let (at, two) = (Timestamp::from_nanos, MINUTE.times(120));
         let first = at(two.nanos());
         assert_eq!(daily_after(at(0), two), first);
         assert_eq!(daily_after(at(two.nanos() - 1), two), first);

@@ -74,7 +74,7 @@ impl<'a> Reinvestments<'a> {
         let account = |bot: &AuditBot| Account::new(setup, worth, bot);
         let own = account(rule.bots.get(rule.own)?);
         let beside = rule.bots.iter().enumerate().filter(|(place, _)| *place != rule.own).map(|(_, bot)| bot);
-        let missing = (others.len() + 1 != rule.bots.len()).then(|| "the journals of the others are not at hand");
+        let missing = (others.len() + 1 != rule.bots.len()).then_some("the journals of the others are not at hand");
         let others = beside.zip(others).map(|(bot, entries)| Other { entries, account: account(bot), next: None });
         Some(Self {
             own,

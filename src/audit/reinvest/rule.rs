@@ -48,8 +48,9 @@ fn share(whole: i128, part: i128, of: i128) -> i128 {
 const fn product(one: u128, other: u128) -> (u128, u128) {
     const HALF: u128 = u64::MAX as u128;
     let (a, b, c, d) = (one >> 64, one & HALF, other >> 64, other & HALF);
-    let (low, middle) = (b * d, (b * d >> 64) + (a * d & HALF) + (b * c & HALF));
-    (a * c + (a * d >> 64) + (b * c >> 64) + (middle >> 64), middle << 64 | low & HALF)
+    let (low, cross, other_cross) = (b * d, a * d, b * c);
+    let middle = (low >> 64) + (cross & HALF) + (other_cross & HALF);
+    (a * c + (cross >> 64) + (other_cross >> 64) + (middle >> 64), (middle << 64) | (low & HALF))
 }
 
 #[cfg(test)]

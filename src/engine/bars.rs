@@ -140,7 +140,8 @@ impl BarReplay {
         period: Span,
         (start, risk_clock): (Timestamp, Span),
     ) -> Result<Self, EngineError> {
-        let reinvestments = Reinvestments::of(&lanes, start);
+        let mut lanes = lanes;
+        let reinvestments = Reinvestments::of(&mut lanes, start);
         let lanes = lanes.into_iter().map(|lane| BarLane::new(lane, markets, period, start));
         let unknown = MarketKnowledge {
             best: BestPrices::default(),

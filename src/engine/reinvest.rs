@@ -46,7 +46,7 @@ struct Member {
 
 impl Reinvestments {
     /// Those that the lanes take part in; `None` where none does. At the start nobody has realised anything: the first comes after it.
-    pub(super) fn of(lanes: &[Lane], start: Timestamp) -> Option<Box<Self>> {
+    pub(super) fn of(lanes: &mut [Lane], start: Timestamp) -> Option<Box<Self>> {
         let mut worlds: Vec<World> = Vec::new();
         for (lane, part) in lanes.iter().enumerate().filter_map(|(lane, one)| Some((lane, one.reinvesting.as_ref()?))) {
             let member = Member { lane, name: part.name.clone(), before: Money::ZERO };
@@ -61,6 +61,7 @@ impl Reinvestments {
                 }),
             }
         }
+        worlds.iter().for_each(|world| world.tell(lanes));
         let next = worlds.iter().map(|world| world.next).min()?;
         Some(Box::new(Self { worlds, next }))
     }
@@ -79,6 +80,7 @@ impl Reinvestments {
             // On bars a hole of days is one day: whatever was realised in it is decided on once.
             world.next = daily_after(now, world.at);
             world.carry_out(lanes, now)?;
+            world.tell(lanes);
         }
         self.next = self.worlds.iter().map(|world| world.next).min().unwrap_or(Timestamp::MAX);
         Ok(())
@@ -86,6 +88,11 @@ impl Reinvestments {
 }
 
 impl World {
+    /// Tells its lanes when the next is due.
+    fn tell<L: AsMut<Lane>>(&self, lanes: &mut [L]) {
+        self.members.iter().for_each(|member| lanes[member.lane].as_mut().script.reinvest_at(self.next));
+    }
+
     fn carry_out<L: AsMut<Lane>>(&mut self, lanes: &mut [L], now: Timestamp) -> Result<(), EngineError> {
         let mut candidates = Vec::with_capacity(self.members.len());
         for member in &mut self.members {

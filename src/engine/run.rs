@@ -230,7 +230,7 @@ impl<'s> Engine<'s> {
             start,
             end: Timestamp::MAX,
         };
-        engine.reinvestments = Reinvestments::of(&engine.lanes, start);
+        engine.reinvestments = Reinvestments::of(&mut engine.lanes, start);
         engine.refresh_interest();
         engine.refresh_look(start);
         engine.refresh_schedule();
@@ -400,6 +400,16 @@ impl<'s> Engine<'s> {
                 self.mark(index, now)?;
             }
         }
+        if self.lanes.iter().any(|lane| lane.script.next() <= now) {
+            self.scripted(now)?;
+        }
+        self.refresh_schedule();
+        Ok(())
+    }
+
+    /// What moves accounts and what bots are told, of any lane: where nothing is due a tick passes by with one comparison a lane.
+    #[inline(never)]
+    fn scripted(&mut self, now: Timestamp) -> Result<(), EngineError> {
         self.reinvest(now)?;
         for lane in &mut self.lanes {
             self.changed |= lane.events(now).map_err(|source| lane.error(now, source))?;
@@ -409,7 +419,6 @@ impl<'s> Engine<'s> {
                     .map_err(|source| lane.error(now, source))?;
             }
         }
-        self.refresh_schedule();
         Ok(())
     }
 
@@ -444,9 +453,7 @@ impl<'s> Engine<'s> {
 
     fn refresh_schedule(&mut self) {
         let commands = self.lanes.iter().map(|lane| lane.script.next());
-        let reinvestment = self.reinvestments.as_ref().map_or(Timestamp::MAX, |all| all.next());
-        let ticks = self.next_mark.min(self.next_look).min(reinvestment);
-        self.next_scheduled = commands.fold(ticks, Timestamp::min);
+        self.next_scheduled = commands.fold(self.next_mark.min(self.next_look), Timestamp::min);
     }
 
     /// Everything that happens at `now`, in order, until nothing more happens at `now`. Returns the next event after it.

@@ -56,6 +56,7 @@ pub(super) use message_rate::Messages;
 pub(super) use order_burst::Burst;
 use paper_mode::Session;
 use position_ramp::Ramp;
+pub(super) use trade::Trades;
 
 /// A value that could not be computed.
 pub(super) const UNKNOWN: i128 = i128::MAX;

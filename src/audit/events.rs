@@ -1,6 +1,6 @@
 use super::corrections::{self, Corrections};
 use super::setup::{AuditEvent, AuditMarket, AuditSetup};
-use crate::model::{AccountEvent, Charge, ExecutionReport, MarketId, ReportKind};
+use crate::model::{AccountEvent, Charge, ExecutionReport, MarketId, REINVESTMENT, ReportKind};
 use crate::units::{Money, Span, Timestamp};
 use std::collections::BTreeMap;
 
@@ -13,6 +13,8 @@ pub(super) struct Events {
     /// Length of a bar; nothing on rows.
     bar: Span,
     start: Timestamp,
+    /// Money moves between bots, too.
+    reinvests: bool,
     /// The first of them that is due.
     soonest: Timestamp,
     /// Instant of the last marks.
@@ -73,11 +75,12 @@ fn closes_at(due: Timestamp, start: Timestamp, bar: Span) -> Timestamp {
 }
 
 impl Events {
+    /// Those of reinvestments are looked at elsewhere, where there are any.
     pub fn new(setup: &AuditSetup, bar: Span) -> Self {
         let rows = setup.events.iter().map(|event| (*event, Some(event.at))).collect();
-        let fills = Corrections::new(&setup.events, setup.markets.len());
+        let (fills, reinvests) = (Corrections::new(&setup.events, setup.markets.len()), setup.reinvest.is_some());
         let (start, soonest, marked) = (Timestamp::MIN, Timestamp::MIN, Timestamp::MIN);
-        Self { rows, bar, start, soonest, marked, fills, came_at: BTreeMap::new() }
+        Self { rows, bar, start, reinvests, soonest, marked, fills, came_at: BTreeMap::new() }
     }
 
     /// The run begins: what was due before comes now, or at its next turn.
@@ -197,6 +200,9 @@ impl Events {
     /// Something moved the account. `funding` is what a rate comes to here, `free` what can be taken out.
     pub fn moved(&mut self, moved: &Moved, funding: impl Fn(i64) -> Option<i128>, free: Free) -> Option<String> {
         let (line, at) = (moved.line, moved.at);
+        if self.reinvests && line == REINVESTMENT {
+            return None;
+        }
         let event = match self.came(line, at) {
             Ok(event) => event,
             Err(text) => return Some(text),

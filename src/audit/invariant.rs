@@ -28,7 +28,8 @@ impl Invariant {
 
     /// What is looked at whatever the limits are; of events only where there are any.
     pub fn asked(setup: &AuditSetup) -> Vec<InvariantAudit> {
-        let is_asked = |invariant: &&Self| **invariant != Self::Events || !setup.events.is_empty();
+        let is_asked =
+            |invariant: &&Self| **invariant != Self::Events || !setup.events.is_empty() || setup.reinvest.is_some();
         Self::ALL.iter().filter(is_asked).map(|invariant| invariant.row()).collect()
     }
 
@@ -61,6 +62,12 @@ impl Invariant {
     }
 
     pub fn row(self) -> InvariantAudit {
-        InvariantAudit { name: self.name().to_owned(), words: self.words().to_owned(), checked: 0, broken: 0 }
+        InvariantAudit {
+            name: self.name().to_owned(),
+            words: self.words().to_owned(),
+            checked: 0,
+            broken: 0,
+            not_audited: None,
+        }
     }
 }

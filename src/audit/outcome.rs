@@ -93,6 +93,9 @@ pub struct InvariantAudit {
     pub checked: u64,
     /// How often it did not hold.
     pub broken: u64,
+    /// Why a part of it was not looked at, if one was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_audited: Option<String>,
 }
 
 /// What happened after breakers and the kill switch tripped.
@@ -155,6 +158,11 @@ impl Audit {
     /// Armed controls of which nothing is known.
     pub fn not_audited(&self) -> impl Iterator<Item = &str> {
         self.controls.iter().filter(|control| control.armed && !control.audited).map(|control| control.name.as_str())
+    }
+
+    /// Things that hold whatever the limits are, of which not everything could be looked at.
+    pub fn invariants_not_audited(&self) -> impl Iterator<Item = &str> {
+        self.invariants.iter().filter(|row| row.not_audited.is_some()).map(|row| row.name.as_str())
     }
 
     /// Armed alerts of which nothing is known, each reason once: `position_value, leverage: why`.

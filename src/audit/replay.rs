@@ -3,6 +3,7 @@ use super::fold::{Auditor, Ears};
 use super::hearing::Hearing;
 use super::others::{Others, SentByOthers};
 use super::outcome::Audit;
+use super::reinvest::Reinvestments;
 use super::setup::AuditSetup;
 use crate::journal::{Entry, JournalError};
 use crate::tape::{BatchSource, TapeError};
@@ -31,13 +32,15 @@ pub struct Lane<'a> {
     pub entries: Entries<'a>,
     /// What the user's other bots sent; `None` for a bot that is the only one.
     pub others: Option<SentByOthers<'a>>,
+    /// The journals of the user's other bots, in order, where money moves between them; none elsewhere, and where they are not at hand.
+    pub beside: Vec<Entries<'a>>,
 }
 
 impl<'a> Lane<'a> {
     /// The lane of a user's only bot.
     #[must_use]
     pub fn alone(entries: Entries<'a>) -> Self {
-        Self { entries, others: None }
+        Self { entries, others: None, beside: Vec::new() }
     }
 }
 
@@ -58,10 +61,11 @@ pub fn audit(
         tapes.into_iter().zip(rows).map(|(tape, rows)| Hearing::new(tape, rows)).collect()
     });
     let mut readings = Vec::new();
-    for Lane { entries, others } in lanes {
+    for Lane { entries, others, beside } in lanes {
         let (auditor, others) = (Auditor::new(setup, has_tapes, bar)?, others.map(Others::new));
         let alerts = Alerts::new(setup, &auditor.worth(), has_tapes, bar);
-        readings.push(Reading { entries, next: None, held: None, others, auditor, alerts });
+        let reinvestments = Reinvestments::new(setup, &auditor.worth(), beside, bar);
+        readings.push(Reading { entries, next: None, held: None, others, auditor, alerts, reinvestments });
     }
     for reading in &mut readings {
         reading.run(&mut ears)?;
@@ -97,6 +101,7 @@ struct Reading<'a> {
     others: Option<Others<'a>>,
     auditor: Auditor,
     alerts: Option<Alerts>,
+    reinvestments: Option<Reinvestments<'a>>,
 }
 
 /// What a lane waits with.
@@ -129,6 +134,9 @@ impl Reading<'_> {
     fn take(&mut self, entry: &Entry, ears: &mut Ears<'_>) -> Result<(), AuditError> {
         if let Some(alerts) = &mut self.alerts {
             alerts.take(entry, ears)?;
+        }
+        if let Some(reinvestments) = &mut self.reinvestments {
+            reinvestments.take(entry, &mut self.auditor.audit)?;
         }
         Ok(self.auditor.take(entry, ears)?)
     }
@@ -168,6 +176,9 @@ impl Reading<'_> {
         let mut audit = self.auditor.finish();
         if let Some(alerts) = self.alerts {
             alerts.finish(&mut audit);
+        }
+        if let Some(reinvestments) = self.reinvestments {
+            reinvestments.finish(&mut audit);
         }
         audit
     }

@@ -1,4 +1,5 @@
 use super::alerts::AlertSetup;
+use super::reinvest::AuditReinvest;
 use crate::model::{AccountEvent, GateId, Instrument, MarketId};
 use crate::units::{Fixed, Money, Overflow, Price, Quantity, Span, Timestamp};
 
@@ -17,6 +18,8 @@ pub struct AuditSetup {
     pub reenables: Vec<(u32, GateId)>,
     /// What was to move the account without a fill. None: nobody looks at what did, but for marks.
     pub events: Vec<AuditEvent>,
+    /// What moved money between the bots of a user, once a day; without it nothing did.
+    pub reinvest: Option<AuditReinvest>,
     /// Which alerts were watched for.
     pub alerts: AlertSetup,
 }

@@ -373,6 +373,7 @@ fn assumptions(manifest: &Manifest) -> Vec<Assumption> {
     rows.extend(manifest.headers().flat_map(|header| market_assumptions(header, manifest)));
     rows.extend(disturbances(manifest));
     rows.extend(events(manifest));
+    rows.extend(reinvestments(manifest));
     rows
 }
 
@@ -431,6 +432,22 @@ fn set_right(value: impl Fn(&str) -> String) -> String {
         ("-", ticks) => format!("{fill} by {ticks} ticks"),
         (price, _) => format!("{fill} to {price}"),
     }
+}
+
+/// What moves money between the bots of a user.
+fn reinvestments(manifest: &Manifest) -> Option<Assumption> {
+    let value = |name: &str| manifest.value(&format!("reinvest.{name}"));
+    (manifest.user.is_some() && value("at") != "-").then(|| Assumption {
+        what: "reinvestment".to_owned(),
+        value: format!(
+            "daily at {} UTC, from a profit of {} on, {} % to the best {}",
+            value("at"),
+            value("threshold"),
+            value("percent"),
+            value("top")
+        ),
+        basis: "made by the scenario; all or nothing, where what each bot gives is free at its first market".to_owned(),
+    })
 }
 
 /// The model of the time between bot and venue, with its figures.

@@ -6,11 +6,12 @@ use super::failure::Failure;
 use super::notify::deliver_after_run;
 use super::run::{begin_folder, bind, conclude, rows_per_second, with_bar, write};
 use crate::readiness::{AuditEvidence, Verdict};
-use crate::report::{JudgedBot, UserReport};
+use crate::report::{JudgedBot, ReinvestedBot, ReinvestedDay, UserReport};
 use crate::scenario::{
-    Executed, FinishedRun, JudgedRecord, MANIFEST, Manifest, Registry, Replay, RunFolder, Scenario, Trial, USER_FORMAT,
-    UserManifest, UserTrials, execute_user,
+    Executed, FinishedRun, JudgedRecord, MANIFEST, Manifest, Registry, Reinvested, Replay, RunFolder, Scenario, Trial,
+    USER_FORMAT, UserManifest, UserTrials, execute_user, reinvested_in_run,
 };
+use crate::units::Money;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -34,7 +35,8 @@ pub fn run_user(arguments: &Run, scenario: &Scenario, registry: &Registry) -> Re
     for ((trial, finished), folder) in trials.iter().zip(&finished).zip(&folders) {
         write(folder, &trial.scenario, finished)?;
     }
-    let report = report(&finished);
+    let written: Vec<PathBuf> = folders.iter().map(|folder| folder.temporary().to_path_buf()).collect();
+    let report = report(&finished, reinvested(&written, &finished, Replay { registry, tapes: &[] }));
     write_over_all(&folder, &report)?;
     let target = folder.finish()?;
     if arguments.json {
@@ -80,7 +82,7 @@ fn judge(
     .collect()
 }
 
-fn report(finished: &[FinishedRun]) -> UserReport {
+fn report(finished: &[FinishedRun], reinvestments: Vec<ReinvestedDay>) -> UserReport {
     let first = &finished[0].manifest;
     let symbols: Vec<&str> = first.headers().map(|header| header.instrument.symbol.as_str()).collect();
     UserReport {
@@ -94,7 +96,30 @@ fn report(finished: &[FinishedRun]) -> UserReport {
         quote: first.market.header.instrument.quote.clone(),
         program: format!("{} {}", first.program.name, first.program.version),
         bots: finished.iter().filter_map(judged).collect(),
+        reinvestments,
     }
+}
+
+/// What moved money between the bots, day by day: none where nothing does, and where the journals were not kept whole.
+fn reinvested(folders: &[PathBuf], runs: &[FinishedRun], with: Replay<'_>) -> Vec<ReinvestedDay> {
+    let Ok(threshold) = Money::parse(&runs[0].manifest.value("reinvest.threshold")) else { return Vec::new() };
+    let bot = |(folder, run): (&PathBuf, &FinishedRun)| {
+        Some((own_name(run).to_owned(), reinvested_in_run(folder, with).ok()?))
+    };
+    let Some(bots) = folders.iter().zip(runs).map(bot).collect::<Option<Vec<(String, Vec<Reinvested>)>>>() else {
+        return Vec::new();
+    };
+    let count = bots.iter().map(|(_, days)| days.len()).min().unwrap_or_default();
+    let day = |day: usize| {
+        let part = |(name, days): &(String, Vec<Reinvested>)| {
+            let Reinvested { result, asked, amount, .. } = days[day];
+            ReinvestedBot { name: name.clone(), result, asked, amount }
+        };
+        let parts: Vec<ReinvestedBot> = bots.iter().map(part).collect();
+        let profit = parts.iter().try_fold(Money::ZERO, |sum, part| sum.checked_add(part.result)).unwrap_or_default();
+        ReinvestedDay { at: bots[0].1[day].at, profit, threshold, bots: parts }
+    };
+    (0..count).map(day).collect()
 }
 
 fn judged(finished: &FinishedRun) -> Option<JudgedBot> {
@@ -158,7 +183,7 @@ pub fn problems_over_all(user: &UserManifest, folder: &Path, with: Replay<'_>) -
     }
     let folders = user.folders(folder);
     let runs = folders.iter().map(|folder| FinishedRun::load(folder, with)).collect::<Result<Vec<_>, _>>()?;
-    let report = report(&runs);
+    let report = report(&runs, reinvested(&folders, &runs, with));
     let files = files(&report)?;
     let hash = |run: &PathBuf| std::fs::read(run.join(MANIFEST)).map(|bytes| blake3::hash(&bytes).to_hex().to_string());
     let manifests = folders.iter().map(hash).collect::<Result<_, _>>().map_err(Failure::data)?;

@@ -3,6 +3,7 @@ use super::builder::BarBuilder;
 use super::config::{EngineConfig, Progress};
 use super::error::EngineError;
 use super::lane::{Lane, Outlook};
+use super::reinvest::Reinvestments;
 use super::run::{MarketOutcome, Outcome, aligned_after, at_one_price};
 use super::site::OpenBar;
 use super::track::listens;
@@ -106,6 +107,12 @@ impl BarLane {
     }
 }
 
+impl AsMut<Lane> for BarLane {
+    fn as_mut(&mut self) -> &mut Lane {
+        &mut self.lane
+    }
+}
+
 struct BarReplay {
     lanes: Vec<BarLane>,
     period: Span,
@@ -122,6 +129,8 @@ struct BarReplay {
     closed_at: Timestamp,
     risk_clock: Span,
     next_mark: Timestamp,
+    /// What moves money between the lanes; nothing in most runs.
+    reinvestments: Option<Box<Reinvestments>>,
 }
 
 impl BarReplay {
@@ -131,6 +140,8 @@ impl BarReplay {
         period: Span,
         (start, risk_clock): (Timestamp, Span),
     ) -> Result<Self, EngineError> {
+        let mut lanes = lanes;
+        let reinvestments = Reinvestments::of(&mut lanes, start);
         let lanes = lanes.into_iter().map(|lane| BarLane::new(lane, markets, period, start));
         let unknown = MarketKnowledge {
             best: BestPrices::default(),
@@ -150,6 +161,7 @@ impl BarReplay {
             closed_at: start,
             risk_clock,
             next_mark: aligned_after(start, risk_clock),
+            reinvestments,
         })
     }
 
@@ -215,20 +227,44 @@ impl BarReplay {
             let best = at_one_price(bar.close);
             self.markets[*place] = MarketKnowledge { best, market_at: Some(close_at), ..self.markets[*place] };
         }
-        for index in 0..self.lanes.len() {
-            let stepped = self.step_lane(index, due, close_at);
-            stepped.map_err(|source| self.lanes[index].lane.error(close_at, source))?;
-            let charged = self.lanes[index].lane.events(close_at, &self.feed_latency);
-            charged.map_err(|source| self.lanes[index].lane.error(close_at, source))?;
-            let told = self.lanes[index].lane.commands(close_at)?;
-            let woken = self.wake_lane(index, due, close_at, told);
-            woken.map_err(|source| self.lanes[index].lane.error(close_at, source))?;
+        if self.reinvestments.as_ref().is_some_and(|all| all.next() <= close_at) {
+            self.reinvest(due, close_at)?;
+        } else {
+            for index in 0..self.lanes.len() {
+                self.close_lane(index, due, close_at)?;
+                self.wake_lane(index, due, close_at)?;
+            }
         }
         due.iter().for_each(|(place, bar)| self.last_close[*place] = Some(bar.close));
         if self.next_mark <= close_at {
             self.next_mark = aligned_after(close_at, self.risk_clock);
         }
         Ok(())
+    }
+
+    /// A close at which money moves between the lanes: all of them have traded and had their events before, and none is told or
+    /// woken until it is done.
+    fn reinvest(&mut self, due: &[Due], close_at: Timestamp) -> Result<(), EngineError> {
+        (0..self.lanes.len()).try_for_each(|index| self.close_lane(index, due, close_at))?;
+        if let Some(reinvestments) = &mut self.reinvestments {
+            reinvestments.carry_out(&mut self.lanes, close_at)?;
+        }
+        (0..self.lanes.len()).try_for_each(|index| self.wake_lane(index, due, close_at))
+    }
+
+    /// What happens to a lane in a bar, up to what moves its account at the close.
+    fn close_lane(&mut self, index: usize, due: &[Due], close_at: Timestamp) -> Result<(), EngineError> {
+        let stepped = self.step_lane(index, due, close_at);
+        stepped.map_err(|source| self.lanes[index].lane.error(close_at, source))?;
+        let charged = self.lanes[index].lane.events(close_at, &self.feed_latency);
+        charged.map(|_| ()).map_err(|source| self.lanes[index].lane.error(close_at, source))
+    }
+
+    /// What the bot does at the close: what it is told, and what its strategy wants.
+    fn wake_lane(&mut self, index: usize, due: &[Due], close_at: Timestamp) -> Result<(), EngineError> {
+        let told = self.lanes[index].lane.commands(close_at)?;
+        let woken = self.act_at_close(index, due, close_at, told);
+        woken.map_err(|source| self.lanes[index].lane.error(close_at, source))
     }
 
     /// Journals the last closes for markouts whose horizon ends before `close_at`, when the next ones are known.
@@ -278,8 +314,8 @@ impl BarReplay {
         Ok(())
     }
 
-    /// What the bot does at the close: what it was told, and what its strategy wants.
-    fn wake_lane(&mut self, index: usize, due: &[Due], close_at: Timestamp, told: bool) -> Result<(), Overflow> {
+    /// What it was told, and what its strategy wants.
+    fn act_at_close(&mut self, index: usize, due: &[Due], close_at: Timestamp, told: bool) -> Result<(), Overflow> {
         let outlook = Outlook { markets: &self.markets, feed_latency: &self.feed_latency };
         let BarLane { lane, builders, wants_bars, .. } = &mut self.lanes[index];
         if told || lane.bot.is_flattening() {

@@ -1,6 +1,7 @@
 use super::config::{LaneSetup, MarketSetup};
 use super::dispatch::Dispatch;
 use super::error::EngineError;
+use super::reinvest::Reinvesting;
 use super::script::{Counts, Pending, Scripted, ScriptedEvent};
 use super::site::{Place, Site};
 use crate::alert::{AlertConfig, AlertMarket, Monitor, Sight};
@@ -10,7 +11,8 @@ use crate::gates::{GateCounter, GateEvent, GateSpec};
 use crate::journal::{Entry, EntrySink};
 use crate::ledger::{Ledger, Method};
 use crate::model::{
-    AccountEvent, BestPrices, BotStatus, Charge, Command, ExecutionReport, GateId, Mark, MarketId, Session,
+    AccountEvent, BestPrices, BotStatus, Charge, Command, ExecutionReport, GateId, Mark, MarketId, REINVESTMENT,
+    Session,
 };
 use crate::strategy::Description;
 use crate::units::{Money, Overflow, Span, Timestamp};
@@ -93,6 +95,8 @@ pub(super) struct Lane {
     fills: u64,
     gate_events: Vec<GateEvent>,
     pub(super) script: Pending,
+    /// Its part in reinvestments.
+    pub(super) reinvesting: Option<Reinvesting>,
     /// Somebody watches the bot, whose heartbeat comes with every mark.
     is_watched: bool,
     /// What tells people; nothing where every rule is off.
@@ -101,7 +105,7 @@ pub(super) struct Lane {
 
 impl Lane {
     pub(super) fn new(
-        setup: LaneSetup,
+        mut setup: LaneSetup,
         places: &[Place<'_>],
         start: Timestamp,
         risk_clock: Span,
@@ -126,6 +130,7 @@ impl Lane {
             orders: 0,
             fills: 0,
             gate_events: Vec::new(),
+            reinvesting: setup.script.reinvest.take(),
             script: Pending::new(setup.script, start),
             is_watched: true,
             watch,
@@ -505,12 +510,37 @@ impl Lane {
         let (market, line) = (event.market, event.line);
         let site = &mut self.sites[market.index()];
         let amount = site.venue.allocate(asked, site.mid_x2)?;
-        site.ledger.allocate(amount)?;
+        self.allocated(at, (market, line), (asked, amount))
+    }
+
+    /// The venue has moved `amount` of the `asked`.
+    fn allocated(
+        &mut self,
+        at: Timestamp,
+        (market, line): (MarketId, u32),
+        (asked, amount): (Money, Money),
+    ) -> Result<(), Overflow> {
+        self.sites[market.index()].ledger.allocate(amount)?;
         self.bot.allocate(market, amount)?;
         if let Some(watch) = &mut self.watch {
             watch.monitor.allocated(amount);
         }
         self.sink.record(&Entry::Allocated { at, market, asked, amount, line });
+        Ok(())
+    }
+
+    /// True when the first market's venue can give up `asked`, where that is negative.
+    pub(super) fn can_give(&self, asked: Money) -> Result<bool, Overflow> {
+        let site = &self.sites[MarketId::FIRST.index()];
+        site.venue.can_give(asked, site.mid_x2)
+    }
+
+    /// Its part of a reinvestment, at the first market: `asked`, or nothing where that was not free somewhere.
+    pub(super) fn reinvest(&mut self, at: Timestamp, asked: Money, is_free: bool) -> Result<(), Overflow> {
+        let amount = if is_free { asked } else { Money::ZERO };
+        self.sites[MarketId::FIRST.index()].venue.charge(amount)?;
+        self.allocated(at, (MarketId::FIRST, REINVESTMENT), (asked, amount))?;
+        self.refresh_trips(self.equity().ok());
         Ok(())
     }
 
@@ -608,5 +638,11 @@ impl Lane {
             equity,
             ledgers: self.sites.into_iter().map(|site| site.ledger).collect(),
         })
+    }
+}
+
+impl AsMut<Self> for Lane {
+    fn as_mut(&mut self) -> &mut Self {
+        self
     }
 }

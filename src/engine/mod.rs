@@ -5,12 +5,12 @@
 //!
 //! `rows` and `cursor` run the market and `merge` several of them; `agenda` holds when each kind of event happens next;
 //! `dispatch` takes what the gates cleared into the journal and on its way, and `reports` keeps what the venues say until the
-//! bots have learned of it; `script` is what the bots are told. A `lane` is one bot, a `site` its account at one venue.
+//! bots have learned of it; `script` is what the bots are told, `reinvest` what moves money between them. A `lane` is one bot, a `site` its account at one venue.
 //!
 //! Order rule: by time; within one instant the markets' rows first, market by market, then expiries, arriving requests,
-//! the risk clock, commands, reports, feed deliveries and timers, in that order, lane by lane, and market by market within a lane. What
+//! the risk clock, scripted events, reinvestments, commands, reports, feed deliveries and timers, in that order, lane by lane, and market by market within a lane. What
 //! an instant causes at the same instant runs in a further round of the same order.
-//! Invariants: no clock, no entropy, no thread; no allocation per row; a lane's entries do not depend on its neighbours.
+//! Invariants: no clock, no entropy, no thread; no allocation per row; a lane's entries do not depend on its neighbours, but for reinvestments.
 //! Known limits: up to 16 tapes a run, of one quote asset; bars merge with bars of the same period only; between two ticks
 //! of the risk clock a breaker's price holds the other markets where they were last marked.
 
@@ -29,6 +29,7 @@ mod horizons;
 mod interest;
 mod lane;
 mod merge;
+mod reinvest;
 mod reports;
 mod rows;
 mod run;
@@ -39,5 +40,6 @@ mod track;
 pub use config::{EngineConfig, LaneSetup, MarketSetup, Progress, ViewMode};
 pub use error::EngineError;
 pub use lane::LaneOutcome;
+pub use reinvest::Reinvesting;
 pub use run::{MARKETS_MAX, MarketOutcome, Outcome, run, run_merged};
 pub use script::{Condition, Rebuild, Scope, Script, Scripted, ScriptedEvent, When};

@@ -7,6 +7,7 @@ use super::error::EngineError;
 use super::feed::Delivery;
 use super::lane::{Lane, LaneOutcome, Outlook};
 use super::merge::{self, Stopped};
+use super::reinvest::Reinvestments;
 use super::rows::{Heard, Touch};
 use super::site::{Place, Site};
 use super::track::{Track, listens};
@@ -175,8 +176,10 @@ struct Engine<'s> {
     next_look: Timestamp,
     /// Distance of those ticks.
     watch_clock: Span,
-    /// The next tick of the risk clock, look or command.
+    /// The next tick of the risk clock, look, command or reinvestment.
     next_scheduled: Timestamp,
+    /// What moves money between the lanes; nothing in most runs.
+    reinvestments: Option<Box<Reinvestments>>,
     risk_clock: Span,
     now: Timestamp,
     start: Timestamp,
@@ -221,11 +224,13 @@ impl<'s> Engine<'s> {
             next_look: Timestamp::MAX,
             watch_clock,
             next_scheduled: Timestamp::MAX,
+            reinvestments: None,
             risk_clock: config.risk_clock,
             now: start,
             start,
             end: Timestamp::MAX,
         };
+        engine.reinvestments = Reinvestments::of(&mut engine.lanes, start);
         engine.refresh_interest();
         engine.refresh_look(start);
         engine.refresh_schedule();
@@ -395,19 +400,47 @@ impl<'s> Engine<'s> {
                 self.mark(index, now)?;
             }
         }
-        for lane in &mut self.lanes {
-            if lane.events(now, &self.feed_latency).map_err(|source| lane.error(now, source))? {
-                self.changed = true;
-                self.agenda.reports = self.agenda.reports.min(lane.next_report());
-            }
+        if self.lanes.iter().any(|lane| lane.script.next() <= now) {
+            self.scripted(now)?;
+        }
+        self.refresh_schedule();
+        Ok(())
+    }
+
+    /// What moves accounts and what bots are told, of any lane: where nothing is due a tick passes by with one comparison a lane.
+    #[inline(never)]
+    fn scripted(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        self.reinvest(now)?;
+        for index in 0..self.lanes.len() {
+            self.account_events(index, now)?;
+            let lane = &mut self.lanes[index];
             if lane.commands(now)? {
                 self.changed = true;
                 with_outlook(&self.tracks, &self.feed_latency, |outlook| lane.give_in(now, outlook))
                     .map_err(|source| lane.error(now, source))?;
             }
         }
-        self.refresh_schedule();
         Ok(())
+    }
+
+    /// What moves a lane's account without a fill; what it sets right is reported.
+    fn account_events(&mut self, index: usize, now: Timestamp) -> Result<(), EngineError> {
+        let lane = &mut self.lanes[index];
+        if lane.events(now, &self.feed_latency).map_err(|source| lane.error(now, source))? {
+            self.changed = true;
+            self.agenda.reports = self.agenda.reports.min(lane.next_report());
+        }
+        Ok(())
+    }
+
+    /// What moves money between the lanes, if it is due: after every lane's events of the instant, and before its commands.
+    fn reinvest(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        if self.reinvestments.as_ref().is_none_or(|all| now < all.next()) {
+            return Ok(());
+        }
+        (0..self.lanes.len()).try_for_each(|index| self.account_events(index, now))?;
+        self.changed = true;
+        self.reinvestments.as_mut().map_or(Ok(()), |all| all.carry_out(&mut self.lanes, now))
     }
 
     /// A tick for whoever watches the lanes.

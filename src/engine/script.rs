@@ -1,3 +1,4 @@
+use super::reinvest::Reinvesting;
 use crate::gates::Gates;
 use crate::model::{AccountEvent, Command, GateId, Mark, MarketId};
 use crate::strategy::Strategy;
@@ -13,6 +14,8 @@ pub struct Script {
     pub lines: Vec<Scripted>,
     /// What moves the account without a fill; those of one instant by their numbers, before its commands.
     pub events: Vec<ScriptedEvent>,
+    /// Its part in what moves money between the bots of a user, once a day.
+    pub reinvest: Option<Reinvesting>,
     /// What a restart starts; none where no line restarts.
     pub rebuild: Option<Rebuild>,
 }
@@ -143,7 +146,9 @@ pub(super) struct Pending {
     /// Gates that have tripped, by market, as far as a line asks for it.
     tripped: Vec<(MarketId, GateId)>,
     rebuild: Option<Rebuild>,
-    /// When the next line is due that has an instant, or the next event.
+    /// When the lane's next reinvestment is due: so nobody has to ask for it at every tick.
+    reinvestment: Timestamp,
+    /// When the next line is due that has an instant, or the next event, or reinvestment.
     next: Timestamp,
     /// Lines wait for what a mark shows.
     watches: bool,
@@ -152,7 +157,7 @@ pub(super) struct Pending {
 impl Pending {
     pub(super) fn new(script: Script, start: Timestamp) -> Self {
         let (lines, events, rebuild) = (script.lines, script.events, script.rebuild);
-        let mut pending = Self { lines, events, rebuild, ..Self::default() };
+        let mut pending = Self { lines, events, rebuild, reinvestment: Timestamp::MAX, ..Self::default() };
         pending.events.iter_mut().for_each(|event| event.begin(start));
         pending.events.sort_by_key(|event| (event.at, event.line));
         for line in &mut pending.lines {
@@ -168,6 +173,12 @@ impl Pending {
     #[inline]
     pub(super) const fn next(&self) -> Timestamp {
         self.next
+    }
+
+    /// Says when the next reinvestment is due.
+    pub(super) fn reinvest_at(&mut self, at: Timestamp) {
+        self.reinvestment = at;
+        self.refresh();
     }
 
     pub(super) const fn rebuild(&self) -> Option<&Rebuild> {
@@ -253,7 +264,8 @@ impl Pending {
             When::Once(_) => None,
         };
         let event = self.events.first().map(|event| event.at);
-        self.next = self.lines.iter().filter_map(at).chain(event).min().unwrap_or(Timestamp::MAX);
+        let others = event.into_iter().chain([self.reinvestment]);
+        self.next = self.lines.iter().filter_map(at).chain(others).min().unwrap_or(Timestamp::MAX);
         self.watches = self.lines.iter().any(|line| matches!(line.when, When::Once(_)));
     }
 }

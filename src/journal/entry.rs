@@ -142,9 +142,9 @@ pub enum Entry {
         market: MarketId,
         /// How much was to be put in, in the quote asset; negative was to be taken out.
         asked: Money,
-        /// How much was: as asked, or nothing where more was asked than is free.
+        /// How much was: as asked, or nothing where more was asked than is free (of a reinvestment, in the account of any bot).
         amount: Money,
-        /// Which event of the scenario, from 1.
+        /// Which event of the scenario, from 1; 0 is the day's reinvestment.
         line: u32,
     },
     /// A fill inside a bar whose outcome depended on the assumed path.

@@ -324,6 +324,19 @@ impl Ledger {
         self.balances.all().chain(self.by_hand.all())
     }
 
+    /// Realised since the start by average cost, after fees: with funding and adjustments, without what the owner put in. An open
+    /// position counts for what of it was closed.
+    ///
+    /// # Errors
+    /// [`Overflow`] when the sum leaves `i128`.
+    pub fn result(&self) -> Result<Money, Overflow> {
+        let is_result = |account: Account| {
+            matches!(account, Account::Realized | Account::Fees | Account::Funding | Account::Adjustments)
+        };
+        let balances = self.statement().filter(|(account, _)| is_result(*account));
+        balances.map(|(_, balance)| balance).try_fold(Money::ZERO, |sum, balance| sum.checked_sub(balance))
+    }
+
     /// Number of open FIFO lots.
     #[must_use]
     pub fn lot_count(&self) -> usize {

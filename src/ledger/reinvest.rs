@@ -50,6 +50,16 @@ pub struct Reinvestment {
     pub received: Vec<Transfer>,
 }
 
+impl Reinvestment {
+    /// What a bot receives and gives together; nothing for one that does neither. Over all bots it is zero.
+    #[must_use]
+    pub fn net(&self, name: &str) -> Money {
+        let own = self.given.iter().chain(&self.received).filter(|transfer| transfer.name == name);
+        // Each of the two is at most what all made, and they are of opposite signs.
+        own.fold(Money::ZERO, |sum, transfer| sum + transfer.amount)
+    }
+}
+
 /// A policy or a list of bots that makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReinvestError {

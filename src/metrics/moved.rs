@@ -1,6 +1,6 @@
 use super::scale::Scale;
 use crate::journal::Entry;
-use crate::model::{Booking, Bust, ExecutionReport, MarketId, ReportKind, Side};
+use crate::model::{Booking, Bust, ExecutionReport, MarketId, REINVESTMENT, ReportKind, Side};
 use crate::units::{Money, Overflow, Price, Timestamp};
 use serde::Serialize;
 use std::collections::{BTreeSet, VecDeque};
@@ -22,7 +22,7 @@ pub struct Moved {
     /// What the owner wanted to move, where that was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<Money>,
-    /// Which event of the scenario, from 1.
+    /// Which event of the scenario, from 1; 0 is a reinvestment.
     pub line: u32,
     /// Which fill was set right, and how, of a bust or correction.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,7 +90,8 @@ impl MovedStatistics {
             }
             Entry::Allocated { at, market, asked, amount, line } => {
                 let refused = (asked != amount).then_some(asked);
-                self.keep(Moved { at, market, kind: "allocation", amount, refused, line, fill: None });
+                let kind = if line == REINVESTMENT { "reinvestment" } else { "allocation" };
+                self.keep(Moved { at, market, kind, amount, refused, line, fill: None });
             }
             _ => {}
         }

@@ -34,6 +34,9 @@ impl fmt::Display for Charge {
     }
 }
 
+/// Number in the journal of what a day's reinvestment moves, or would have: those of a scenario's events begin at 1.
+pub const REINVESTMENT: u32 = 0;
+
 /// What a script has happen to an account at a market without a fill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountEvent {

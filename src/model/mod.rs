@@ -16,7 +16,7 @@ mod risk;
 mod side;
 
 pub use alert::{Alert, AlertId, AlertPhase};
-pub use charge::{AccountEvent, Charge, NewPrice, WhichFill};
+pub use charge::{AccountEvent, Charge, NewPrice, REINVESTMENT, WhichFill};
 pub use command::{BotStatus, Command, Session};
 pub use instrument::{ContractKind, FeeSchedule, Filters, Instrument};
 pub use market::{Bar, BestPrices, Level, MarketId, RowKind, Trade, row};

@@ -283,7 +283,8 @@ fn audit_blockers(readiness: &Readiness, audit: &AuditEvidence) -> Vec<Blocker> 
     });
     let unknown = audit.without_oracle();
     let mandatory = readiness.mandatory_controls.iter().filter(|control| unknown.contains(&control.as_str()));
-    found.chain(mandatory.map(|control| Blocker::ControlNotAudited { control: control.clone() })).collect()
+    let mandatory = mandatory.map(String::as_str).chain(audit.invariants_not_audited());
+    found.chain(mandatory.map(|control| Blocker::ControlNotAudited { control: control.to_owned() })).collect()
 }
 
 fn never_exercised(control: &str, evidence: &Evidence) -> Option<Blocker> {

@@ -44,6 +44,14 @@ impl AuditEvidence {
         self.lanes().iter().flat_map(LaneAudit::disagreements)
     }
 
+    /// What holds whatever the limits are, of which not everything was looked at although an audit was made, in any lane.
+    #[must_use]
+    pub fn invariants_not_audited(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.lanes().iter().flat_map(|lane| lane.audit.invariants_not_audited()).collect();
+        names.dedup();
+        names
+    }
+
     /// Armed controls of which nothing is known although an audit was made, in the order in which they judge.
     #[must_use]
     pub fn without_oracle(&self) -> Vec<&str> {

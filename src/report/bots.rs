@@ -2,6 +2,7 @@
 
 use super::input::ReportInput;
 use super::number::{self, NOTHING};
+use super::reinvested::{self, ReinvestedDay};
 use super::section::verdict_tone;
 use super::table::{Cell, Table, Tone, figures, words};
 use super::terminal::{self, Colour};
@@ -122,6 +123,9 @@ pub struct UserReport {
     pub program: String,
     /// The bots, in order.
     pub bots: Vec<JudgedBot>,
+    /// What moved money between them, day by day.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reinvestments: Vec<ReinvestedDay>,
 }
 
 #[derive(Template)]
@@ -135,6 +139,7 @@ struct Page {
     scope: String,
     description: String,
     bots: Table,
+    reinvestments: Table,
     links: Vec<(String, String)>,
     program: String,
 }
@@ -155,6 +160,7 @@ impl UserReport {
             scope: self.scope(),
             description: plain(&self.description),
             bots: self.table(),
+            reinvestments: reinvested::table(&self.reinvestments, &self.quote),
             links: self.bots.iter().map(|bot| (plain(&bot.report), plain(&bot.bot.name))).collect(),
             program: plain(&self.program),
         };
@@ -171,7 +177,7 @@ impl UserReport {
             self.verdict.words(),
             safe(&self.reason()),
             safe(&self.scope()),
-            markdown::table(&self.table()),
+            markdown::table(&self.table()) + &self.reinvested(|table| format!("\n\n{}", markdown::table(table))),
             links.collect::<String>(),
             safe(&self.program)
         )
@@ -181,7 +187,14 @@ impl UserReport {
     #[must_use]
     pub fn terminal(&self, colour: Colour) -> String {
         let banner = terminal::banner(verdict_tone(self.verdict), self.verdict.words(), colour);
-        format!("{banner}\n{}\n\n{}\n\n{}\n", self.reason(), self.scope(), terminal::table(&self.table()))
+        let more = self.reinvested(|table| format!("\n{}\n", terminal::table(table)));
+        format!("{banner}\n{}\n\n{}\n\n{}\n{more}", self.reason(), self.scope(), terminal::table(&self.table()))
+    }
+
+    /// The reinvestments as `show` shows a table; nothing where there are none.
+    fn reinvested(&self, show: impl Fn(&Table) -> String) -> String {
+        let table = reinvested::table(&self.reinvestments, &self.quote);
+        if self.reinvestments.is_empty() { String::new() } else { show(&table) }
     }
 
     fn reason(&self) -> String {

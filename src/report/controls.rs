@@ -5,6 +5,7 @@ use super::number::{self, NOTHING};
 use super::table::{Cell, Table, Tone, figures, words};
 use crate::audit::{Audit, ControlAudit, StopAudit};
 use crate::metrics::{Moved, SetRight};
+use crate::model::REINVESTMENT;
 use crate::readiness::{AuditEvidence, Disagreement};
 use crate::units::Money;
 
@@ -167,10 +168,11 @@ pub fn moved(input: &ReportInput) -> Table {
     let row = |moved: &Moved| {
         let symbol = input.tapes.get(moved.market.index()).map_or(NOTHING, |tape| tape.symbol.as_str());
         let (at, amount) = (number::instant(moved.at), number::group(&moved.amount.to_string()));
-        let texts = [at, moved.kind.to_owned(), symbol.to_owned(), amount, number::count(u64::from(moved.line))];
+        let line = if moved.line == REINVESTMENT { NOTHING.to_owned() } else { number::count(u64::from(moved.line)) };
+        let texts = [at, moved.kind.to_owned(), symbol.to_owned(), amount, line];
         let mut cells: Vec<Cell> = texts.into_iter().map(Cell::new).collect();
         let refused =
-            moved.refused.map(|asked| format!("{} refused: more than is free", number::group(&asked.to_string())));
+            moved.refused.map(|asked| format!("{} refused: {}", number::group(&asked.to_string()), unfree(moved.line)));
         let fill = moved.fill.as_ref().map(set_right);
         let notes: Vec<&str> =
             refused.iter().chain(&fill).chain(input.event_reasons.get(&moved.line)).map(String::as_str).collect();
@@ -195,6 +197,11 @@ fn set_right(fill: &SetRight) -> String {
     let SetRight { of, client_order_id, side, quantity, price, new_price } = fill;
     let now = new_price.as_ref().map(|price| format!(", now @ {price}")).unwrap_or_default();
     format!("fill {of}, of order {client_order_id}: {} {quantity} @ {price}{now}", side.as_str())
+}
+
+/// Why money was not moved.
+const fn unfree(line: u32) -> &'static str {
+    if line == REINVESTMENT { "what a bot had to give was not free" } else { "more than is free" }
 }
 
 /// One row per thing that holds whatever the limits are, over all lanes; empty without an audit.

@@ -20,6 +20,7 @@ mod kills;
 mod markdown;
 mod number;
 mod plot;
+mod reinvested;
 mod section;
 mod table;
 mod terminal;
@@ -33,6 +34,7 @@ pub use input::{
     SourceFacts, TapeFacts,
 };
 pub use json::{SCHEMA_VERSION, run_object};
+pub use reinvested::{ReinvestedBot, ReinvestedDay};
 pub use terminal::{Colour, terminal};
 pub use write::WriteError;
 

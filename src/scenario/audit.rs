@@ -11,16 +11,17 @@ use super::registry::Registry;
 use super::replay::{Replay, SCENARIO, bind, overrides};
 use super::saved::{SavedError, foundation_problems, read_manifest};
 use super::trial::Trial;
-use super::user::TOGETHER;
+use super::user::{BotRecord, TOGETHER};
 use crate::alert::{AlertConfig, AlertRule, RULES};
 use crate::audit::{
-    AlertSetup, Armed, AuditAlert, AuditError, AuditEvent, AuditGate, AuditMarket, AuditSetup, Lane, Limits,
-    LossLimits, TripLimits, Wakes, audit,
+    AlertSetup, Armed, AuditAlert, AuditBot, AuditError, AuditEvent, AuditGate, AuditMarket, AuditReinvest, AuditSetup,
+    Lane, Limits, LossLimits, TripLimits, Wakes, audit,
 };
 use crate::engine::ScriptedEvent;
 use crate::gates::fee_coverage::WithoutEdge;
 use crate::gates::{Amount, GateConfig, GateCounter, Gates, Percent, Setting, catalogue};
 use crate::journal::JournalReader;
+use crate::ledger::Policy;
 use crate::model::{GateId, Instrument};
 use crate::readiness::{AuditEvidence, LaneAudit};
 use crate::strategy::Subscriptions;
@@ -106,7 +107,7 @@ pub fn audit_trial(
     heard: Heard<'_>,
 ) -> Result<AuditEvidence, RunAuditError> {
     let opened = open_again_for(trial).map_err(AuditError::from)?;
-    let markets = Ok((opened, opening_prices(trial)));
+    let markets = Ok(Opened::of(opened, trial));
     match audit_lanes(folder, manifest, (&trial.scenario, registry), markets, heard) {
         Ok((lanes, unchecked)) => Ok(AuditEvidence::Audited { lanes, unchecked }),
         Err(error @ RunAuditError::NotWhole(_)) => Ok(AuditEvidence::NotAudited { reason: error.to_string() }),
@@ -124,18 +125,22 @@ fn audit_lanes(
     if !manifest.keeps_every_entry() {
         return Err(RunAuditError::NotWhole(manifest.journal_detail.name()));
     }
-    let (mut tapes, opening_prices, mut unchecked) = match markets {
-        Ok((tapes, prices)) => (Some(tapes), prices, Vec::new()),
-        Err(why) => (None, Vec::new(), vec![format!("what the bots could hear of the markets: {why}")]),
+    let (mut tapes, opening_prices, user_prices, mut unchecked) = match markets {
+        Ok(Opened { tapes, prices, user }) => (Some(tapes), prices, user, Vec::new()),
+        Err(why) => (None, Vec::new(), Vec::new(), vec![format!("what the bots could hear of the markets: {why}")]),
     };
     let mut setup = setup_of(scenario, manifest, &opening_prices, registry).map_err(AuditError::from)?;
-    let others = OtherJournals::of(folder, manifest, &scenario.file.gates).unwrap_or_else(|why| {
-        setup.gates.iter_mut().filter(|gate| gate.name == TOGETHER).for_each(|gate| gate.armed = Armed::NotAudited);
+    setup.reinvest = audit_reinvest(scenario, manifest, &user_prices);
+    let others = OtherJournals::of(folder, manifest, &scenario.file).unwrap_or_else(|why| {
+        setup.reinvest.iter_mut().for_each(|reinvest| reinvest.unknown = Some(why.clone()));
+        let counted = setup.gates.iter_mut().filter(|gate| gate.name == TOGETHER && gate.armed != Armed::Off);
+        counted.for_each(|gate| gate.armed = Armed::NotAudited);
         unchecked.push(format!("what the user's bots did together: {why}"));
         None
     });
     let lanes = manifest.lanes.iter().enumerate();
-    let lanes = lanes.map(|(place, lane)| lane_of(folder, (place, lane), others.as_ref(), heard));
+    let lanes =
+        lanes.map(|(place, lane)| lane_of(folder, (place, lane), (others.as_ref(), setup.reinvest.is_some()), heard));
     let lanes = lanes.collect::<Result<_, _>>()?;
     let tapes =
         tapes.as_mut().map(|tapes| tapes.iter_mut().map(|tape| tape.as_mut() as &mut dyn BatchSource).collect());
@@ -147,15 +152,39 @@ fn audit_lanes(
 fn lane_of<'a>(
     folder: &Path,
     (place, lane): (usize, &LaneRecord),
-    others: Option<&OtherJournals>,
+    (others, reinvests): (Option<&OtherJournals>, bool),
     heard: Heard<'a>,
 ) -> Result<Lane<'a>, AuditError> {
     let entries = Box::new(ReadAhead::new(JournalReader::open(&folder.join(&lane.journal))?, heard));
-    Ok(Lane { entries, others: others.map(|others| others.sent(place)).transpose()? })
+    let beside = others.filter(|_| reinvests).map(|others| others.entries(place)).transpose()?.unwrap_or_default();
+    Ok(Lane { entries, others: others.map(|others| others.sent(place)).transpose()?.flatten(), beside })
 }
 
-/// The markets of the run, and what opening positions there are valued at.
-type Opened = (Vec<Box<dyn BatchSource>>, Vec<Option<Price>>);
+/// The markets of the run, and what opening positions there are valued at: those of the bot on trial, and of all of its user.
+struct Opened {
+    tapes: Vec<Box<dyn BatchSource>>,
+    prices: Vec<Option<Price>>,
+    user: Vec<Vec<Option<Price>>>,
+}
+
+impl Opened {
+    fn of(tapes: Vec<Box<dyn BatchSource>>, trial: &Trial) -> Self {
+        let user = trial.user.iter().flat_map(|user| &user.bots).map(opening_prices).collect();
+        Self { tapes, prices: opening_prices(trial), user }
+    }
+}
+
+/// What moves money between the bots who ran together; `None` where nothing does.
+fn audit_reinvest(scenario: &Scenario, manifest: &Manifest, prices: &[Vec<Option<Price>>]) -> Option<AuditReinvest> {
+    let (rule, user) = (scenario.file.reinvest.as_ref()?, manifest.user.as_ref()?);
+    let Policy { threshold, top, percent } = rule.policy();
+    let bot = |(place, bot): (usize, &BotRecord)| AuditBot {
+        name: bot.name.clone(),
+        opening_prices: prices.get(place).cloned().unwrap_or_default(),
+    };
+    let bots = user.bots.iter().enumerate().map(bot).collect();
+    Some(AuditReinvest { at: rule.at.since_midnight(), threshold, top, percent, own: user.own, bots, unknown: None })
+}
 
 /// The run's markets, if they are those that are found where the scenario has them.
 fn markets_of(scenario: &Scenario, manifest: &Manifest, registry: &Registry) -> Result<Opened, String> {
@@ -165,7 +194,7 @@ fn markets_of(scenario: &Scenario, manifest: &Manifest, registry: &Registry) -> 
         return Err("the tapes found are not those of the run; give them with --tape".to_owned());
     }
     let tapes = open_for(&trial).map_err(|error| error.to_string())?;
-    Ok((tapes, opening_prices(&trial)))
+    Ok(Opened::of(tapes, &trial))
 }
 
 fn opening_prices(trial: &Trial) -> Vec<Option<Price>> {

@@ -7,6 +7,7 @@ use super::event;
 use super::file::{OpeningFile, ScenarioFile, SyntheticFile};
 use super::problem::Problem;
 use super::registry::Registry;
+use super::reinvest;
 use super::sink;
 use super::text::{Decimal, SpanText};
 use crate::alert::AlertError;
@@ -34,6 +35,7 @@ pub(super) fn problems(file: &ScenarioFile, registry: &Registry) -> Vec<Problem>
     found.extend(command::problems(file));
     found.extend(disturbance::problems(file));
     found.extend(event::problems(file));
+    found.extend(reinvest::problems(file));
     found.extend(sink::problems(file));
     found.extend(readiness(file));
     found

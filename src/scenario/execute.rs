@@ -1,5 +1,6 @@
 use super::folder::FolderError;
 use super::market::open_for;
+use super::reinvest::ReinvestFile;
 use super::trial::{Trial, UserTrials, preset_name};
 use super::user::UserRecord;
 use crate::engine::{self, EngineError, LaneOutcome, LaneSetup, MarketOutcome, Progress};
@@ -92,7 +93,7 @@ impl Executed {
 /// [`RunError`] when market, engine or disk give up.
 pub fn execute(trial: &Trial, folder: Option<&Path>, progress: &mut dyn FnMut(Progress)) -> Result<Executed, RunError> {
     let Some(user) = &trial.user else {
-        let (mut lanes, outcome) = execute_lanes(&[(trial, folder)], progress)?;
+        let (mut lanes, outcome) = execute_lanes(&[(trial, folder)], None, progress)?;
         return Ok(executed(lanes.remove(0), &outcome, None));
     };
     let mut all = execute_user(user, |place| folder.filter(|_| place == user.own).map(Path::to_path_buf), progress)?;
@@ -111,7 +112,8 @@ pub fn execute_user(
 ) -> Result<Vec<Executed>, RunError> {
     let folders: Vec<Option<PathBuf>> = (0..user.bots.len()).map(folder).collect();
     let bots: Vec<(&Trial, Option<&Path>)> = user.bots.iter().zip(folders.iter().map(Option::as_deref)).collect();
-    let (lanes, outcome) = execute_lanes(&bots, progress)?;
+    let reinvest = user.bots.first().and_then(|trial| trial.scenario.file.reinvest.as_ref());
+    let (lanes, outcome) = execute_lanes(&bots, reinvest, progress)?;
     let record = UserRecord::of(user, &lanes);
     let own =
         (0..).zip(lanes).map(|(own, lanes)| executed(lanes, &outcome, Some(UserRecord { own, ..record.clone() })));
@@ -135,18 +137,20 @@ fn executed(lanes: Vec<LaneRun>, whole: &Whole, user: Option<UserRecord>) -> Exe
 /// Runs the lanes of all bots: for each fill preset those of every bot, who are one user there. Returns those of each bot.
 fn execute_lanes(
     bots: &[(&Trial, Option<&Path>)],
+    reinvest: Option<&ReinvestFile>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Vec<Vec<LaneRun>>, Whole), RunError> {
     let (first, _) = bots[0];
     let mut sources = open_for(first)?;
     let mut recorders = Vec::new();
     let mut setups: Vec<LaneSetup> = Vec::new();
-    for &preset in &first.presets {
+    for (world, &preset) in (0..).zip(&first.presets) {
         let user = User::default();
         for (trial, folder) in bots {
             let recorder = Rc::new(RefCell::new(recorder(trial, preset, *folder)?));
             let mut lane = trial.lane(preset, Box::new(Shared(Rc::clone(&recorder)))).map_err(RunError::Setup)?;
             lane.markets.iter_mut().for_each(|market| market.gates.join(&user));
+            lane.script.reinvest = reinvest.map(|rule| rule.part(world, trial.bot_name()));
             setups.push(lane);
             recorders.push((preset, recorder));
         }

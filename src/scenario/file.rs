@@ -6,6 +6,7 @@ use super::disturbance::DisturbanceFile;
 use super::event::EventFile;
 use super::latency::LatencyFile;
 use super::problem::Problem;
+use super::reinvest::ReinvestFile;
 use super::sink::SinkFile;
 use super::text::{Decimal, SpanText};
 use crate::alert::AlertConfig;
@@ -66,6 +67,9 @@ pub struct ScenarioFile {
     /// What its venues charge or give without a fill: funding, fees afterwards, corrections by hand.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<EventFile>,
+    /// Once a day, what the `bots` have realised moves money between them; without the table nothing does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reinvest: Option<ReinvestFile>,
     /// Where its alerts are delivered once it has ended.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sinks: Vec<SinkFile>,
@@ -375,6 +379,7 @@ impl Default for ScenarioFile {
             commands: Vec::new(),
             disturbances: Vec::new(),
             events: Vec::new(),
+            reinvest: None,
             sinks: Vec::new(),
             readiness: Readiness::default(),
             ci: CiFile::default(),

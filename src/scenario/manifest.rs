@@ -9,6 +9,7 @@ use crate::alert::AlertConfig;
 use crate::audit::KillDrill;
 use crate::gates::GateCounter;
 use crate::journal::{Detail, Digest};
+use crate::model::REINVESTMENT;
 use crate::readiness::{AuditEvidence, Readiness};
 use crate::strategy::Description;
 use crate::tape::TapeHeader;
@@ -279,9 +280,12 @@ impl Manifest {
         found.map_or_else(|| "-".to_owned(), |setting| setting.value.trim_matches('"').to_owned())
     }
 
-    /// Why the scenario's event of this number (from 1) came, in its words, where it gives any.
+    /// Why the scenario's event of this number (from 1) came, in its words, where it gives any; what has the number 0 is a reinvestment.
     #[must_use]
     pub fn event_reason(&self, line: u32) -> Option<String> {
+        if line == REINVESTMENT {
+            return Some("reinvestment".to_owned());
+        }
         let reason = self.value(&format!("events[{}].reason", line.checked_sub(1)?));
         (reason != "-").then_some(reason)
     }

@@ -40,6 +40,7 @@ mod preset;
 mod problem;
 mod read_ahead;
 mod registry;
+mod reinvest;
 mod replay;
 mod saved;
 mod sink;
@@ -74,9 +75,9 @@ pub use kills::{KillPlan, KillsError, check_kills, kill_drill, kills};
 pub use latency::{LatencyFile, LatencyModel};
 pub use ledger::{
     AccountsRecord, ChainedMarket, Daily, DayReinvestment, FillProblem, LaneChoice, LaneReconciliation,
-    MarketStatement, RunChain, RunLedgerError, RunReconciliation, RunReinvestment, RunStatement, TimeOfDay, chain_run,
-    export_ledger, reconcile_entries, reconcile_run, reconcile_trial, reinvest_runs, statement_entries,
-    statement_of_run, verify_copy,
+    MarketStatement, Reinvested, RunChain, RunLedgerError, RunReconciliation, RunReinvestment, RunStatement, TimeOfDay,
+    chain_run, export_ledger, reconcile_entries, reconcile_run, reconcile_trial, reinvest_runs, reinvested_in_run,
+    statement_entries, statement_of_run, verify_copy,
 };
 pub use load::{DEFAULT_SCENARIO, Overrides, Scenario, Setting, TEMPLATE, canonical, schema};
 pub use manifest::{
@@ -86,6 +87,7 @@ pub use market::{FoundMarket, MarketPlan, open_markets, rows_within};
 pub use preset::{Preset, presets};
 pub use problem::{Colour, Excerpt, Problem, Problems};
 pub use registry::{BotIdentity, Factory, MarketsFactory, ParamError, Parameters, Registry};
+pub use reinvest::ReinvestFile;
 pub use replay::{BindError, Replay, ReplayError, SCENARIO, bind};
 pub use saved::{FinishedRun, Render, SavedError, Verification, read_manifest, verify};
 pub use sink::{RunAlertsError, SinkFile, SinkWord, run_alerts};

@@ -1,38 +1,54 @@
-//! When the user's other bots sent orders, read from the journals beside a run's folder.
+//! What the user's other bots did: when they sent orders, and what they made, read from the journals beside a run's folder.
 
 use super::bots::{counts_together, is_name};
 use super::execute::journal_name;
+use super::file::ScenarioFile;
 use super::manifest::Manifest;
 use super::read_ahead::ReadAhead;
 use super::saved::own_file;
 use super::user::BotRecord;
-use crate::audit::SentByOthers;
-use crate::gates::GateConfig;
+use crate::audit::{Entries, SentByOthers};
 use crate::journal::{Entry, JournalError, JournalReader};
 use crate::units::Timestamp;
 use std::iter::Peekable;
 use std::path::{Path, PathBuf};
 
-/// The journals of the user's other bots, lane by lane, as far as a limit for all of them is armed.
-pub(super) struct OtherJournals(Vec<Vec<PathBuf>>);
+/// The journals of the user's other bots, lane by lane, as far as a limit for all of them is armed or money moves between them.
+pub(super) struct OtherJournals {
+    paths: Vec<Vec<PathBuf>>,
+    /// A limit for all of them is armed.
+    counts: bool,
+}
 
 impl OtherJournals {
     /// Those of the run in `folder`, beside which its other bots' folders lie.
     ///
     /// # Errors
     /// A sentence, when one of them is not there, is damaged, or is another run's.
-    pub fn of(folder: &Path, manifest: &Manifest, gates: &GateConfig) -> Result<Option<Self>, String> {
-        let Some(user) = manifest.user.as_ref().filter(|_| counts_together(gates)) else { return Ok(None) };
+    pub fn of(folder: &Path, manifest: &Manifest, file: &ScenarioFile) -> Result<Option<Self>, String> {
+        let counts = counts_together(&file.gates);
+        let Some(user) = manifest.user.as_ref().filter(|_| counts || file.reinvest.is_some()) else { return Ok(None) };
         let beside = folder.join("..");
         let lane = |place: usize| user.others().map(|bot| found(&beside, bot, place)).collect::<Result<Vec<_>, _>>();
-        (0..manifest.lanes.len()).map(lane).collect::<Result<_, _>>().map(|paths| Some(Self(paths)))
+        (0..manifest.lanes.len()).map(lane).collect::<Result<_, _>>().map(|paths| Some(Self { paths, counts }))
     }
 
-    /// When they sent orders in a lane, in order of time.
-    pub fn sent(&self, lane: usize) -> Result<SentByOthers<'static>, JournalError> {
+    /// All that they hold of a lane, in the order of the bots.
+    pub fn entries(&self, lane: usize) -> Result<Vec<Entries<'static>>, JournalError> {
+        let open = |path: &PathBuf| -> Result<Entries<'static>, JournalError> {
+            Ok(Box::new(ReadAhead::new(JournalReader::open(path)?, &|_| {})))
+        };
+        self.paths[lane].iter().map(open).collect()
+    }
+
+    /// When they sent orders in a lane, in order of time; nothing where nobody counts them.
+    pub fn sent(&self, lane: usize) -> Result<Option<SentByOthers<'static>>, JournalError> {
+        if !self.counts {
+            return Ok(None);
+        }
         let open = |path: &PathBuf| -> Result<_, JournalError> { Ok(sent(JournalReader::open(path)?).peekable()) };
-        let journals = self.0[lane].iter().map(open).collect::<Result<_, _>>()?;
-        Ok(Box::new(Merged(journals)))
+        let journals = self.paths[lane].iter().map(open).collect::<Result<_, _>>()?;
+        Ok(Some(Box::new(Merged(journals))))
     }
 }
 

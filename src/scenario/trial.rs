@@ -173,6 +173,12 @@ impl Trial {
         &self.run_id[..12]
     }
 
+    /// Name of the bot among those of its user; empty for an only one.
+    #[must_use]
+    pub fn bot_name(&self) -> &str {
+        self.scenario.file.run.bot.as_deref().unwrap_or_default()
+    }
+
     /// What the engine needs beside market and lanes.
     #[must_use]
     pub fn engine_config(&self) -> EngineConfig {
@@ -231,7 +237,7 @@ impl Trial {
             let trial = self.clone();
             Box::new(move || Ok((trial.strategy()?, trial.gates()?))) as Rebuild
         });
-        Script { lines: self.commands.clone(), events: self.events.clone(), rebuild }
+        Script { lines: self.commands.clone(), events: self.events.clone(), reinvest: None, rebuild }
     }
 
     fn gates(&self) -> Result<Vec<Gates>, String> {

@@ -134,9 +134,17 @@ impl Venue {
     /// # Errors
     /// [`Overflow`] when the cash leaves its range.
     pub fn allocate(&mut self, asked: Money, mid_x2: i64) -> Result<Money, Overflow> {
-        let moved = if self.account.can_give(asked, mid_x2)? { asked } else { Money::ZERO };
+        let moved = if self.can_give(asked, mid_x2)? { asked } else { Money::ZERO };
         self.account.charge(moved)?;
         Ok(moved)
+    }
+
+    /// True when [`allocate`](Self::allocate) would move `asked`.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn can_give(&self, asked: Money, mid_x2: i64) -> Result<bool, Overflow> {
+        self.account.can_give(asked, mid_x2)
     }
 
     /// Posts what sets a fill right: a bust, or either half of a correction. It is not asked whether the account can afford it: one that has

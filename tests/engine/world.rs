@@ -166,7 +166,12 @@ impl LaneSpec {
             let gates = Gates::new(&spec.gates, &instrument).map_err(|overflow| overflow.to_string())?;
             Ok((spec.strategy(&instrument, &log, &journal), vec![gates]))
         });
-        engine::Script { lines: self.commands.clone(), events: self.events.clone(), rebuild: Some(rebuild) }
+        engine::Script {
+            lines: self.commands.clone(),
+            events: self.events.clone(),
+            rebuild: Some(rebuild),
+            ..engine::Script::default()
+        }
     }
 
     fn setup(&self, instrument: &Instrument, log: &Log, journal: &Journal) -> LaneSetup {

@@ -26,6 +26,7 @@ fn lane(gates: &[GateRow], found: bool) -> Audit {
         words: text(words),
         checked,
         broken,
+        not_audited: None,
     };
     Audit {
         controls: controls.collect(),

@@ -36,6 +36,11 @@ impl Trades {
         (self.position, self.cost)
     }
 
+    /// What was made so far and is no part of what is held, in atto, fees taken off.
+    pub const fn profit(&self) -> i128 {
+        self.cash.saturating_add(self.cost)
+    }
+
     /// What a report has done, where it is a fill or sets one right: a correction, as the one thing that it is.
     pub fn book(&mut self, report: &ExecutionReport, worth: &Worth) -> Option<Traded> {
         let (held, profit) = (self.position, self.cash.saturating_add(self.cost));

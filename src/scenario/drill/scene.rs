@@ -130,7 +130,7 @@ impl Scene {
     fn told(&self, gates: &Gates) -> engine::Script {
         let (script, gates, copies) = (self.script.clone(), gates.clone(), self.copies as usize);
         let rebuild: Rebuild = Box::new(move || Ok((script.strategy(), vec![gates.clone(); copies])));
-        engine::Script { lines: self.commands.clone(), events: Vec::new(), rebuild: Some(rebuild) }
+        engine::Script { lines: self.commands.clone(), rebuild: Some(rebuild), ..engine::Script::default() }
     }
 }
 

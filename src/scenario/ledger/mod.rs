@@ -3,6 +3,7 @@
 mod chain;
 mod reconcile;
 mod reinvest;
+mod reinvested;
 mod run;
 mod statement;
 
@@ -12,5 +13,6 @@ pub use reconcile::{
     AccountsRecord, LaneReconciliation, RunReconciliation, reconcile_entries, reconcile_run, reconcile_trial,
 };
 pub use reinvest::{DayReinvestment, RunReinvestment, reinvest_runs};
+pub use reinvested::{Reinvested, reinvested_in_run};
 pub use run::{FillProblem, LaneChoice, RunLedgerError};
 pub use statement::{Daily, MarketStatement, RunStatement, TimeOfDay, statement_entries, statement_of_run};

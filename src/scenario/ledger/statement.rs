@@ -12,6 +12,9 @@ use std::path::Path;
 pub struct TimeOfDay(i64);
 
 impl TimeOfDay {
+    /// 02:00.
+    pub(in crate::scenario) const TWO: Self = Self(120);
+
     /// Time since midnight.
     #[must_use]
     pub const fn since_midnight(self) -> Span {

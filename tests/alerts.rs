@@ -187,3 +187,20 @@ fn a_run_without_alerts_audits_none() {
     assert_eq!(manifest["audit"]["lanes"][0].get("alerts"), None);
     assert!(!run.stdout.contains("Recomputed") && run.stdout.contains("Alerts: off."), "{}", run.stdout);
 }
+
+/// A bot that listens to nothing has no book that could be odd: nobody says so, and nobody is accused. One that somebody kills is shown the book.
+#[test]
+fn a_bot_that_listens_to_nothing_has_no_book_that_could_be_odd() {
+    let world = World::new();
+    let quiet = "mode = \"paper\"\n[bot]\nstrategy = \"do-nothing\"\n\
+        [market.synthetic]\nduration = \"20min\"\nmessages_per_second = 1\n";
+    let told = format!("{quiet}[[commands]]\nat = \"5min\"\ndo = \"kill\"\n");
+    for (name, text) in [("quiet", quiet), ("told", &told)] {
+        world.write(&format!("{name}.toml"), text);
+        world.call(&["run", &format!("{name}.toml"), "--out", name]);
+        world.call(&["audit", name]).expect(0);
+        let json = fs::read_to_string(world.path(&format!("{name}/report.json"))).unwrap();
+        assert!(!json.contains("\"book_anomaly\",\"phase"), "{name}");
+        world.call(&["verify", name]).expect(0).prints("sound");
+    }
+}

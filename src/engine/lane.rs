@@ -14,7 +14,7 @@ use crate::model::{
     AccountEvent, BestPrices, BotStatus, Charge, Command, ExecutionReport, GateId, Mark, MarketId, REINVESTMENT,
     Session,
 };
-use crate::strategy::Description;
+use crate::strategy::{Description, Subscriptions};
 use crate::units::{Money, Overflow, Span, Timestamp};
 use crate::venue::{MarketKind, Venue};
 
@@ -75,11 +75,12 @@ impl Watch {
     }
 }
 
-fn alert_market<'a>((market, place): (&MarketSetup, &Place<'a>)) -> AlertMarket<'a> {
+/// A bot that listens to nothing, and is told nothing, has no book that could be odd.
+fn alert_market<'a>(market: &MarketSetup, place: &Place<'a>, is_deaf: bool) -> AlertMarket<'a> {
     AlertMarket {
         instrument: place.instrument,
         opening: (market.opening.position, market.opening.at),
-        has_book: place.kind == MarketKind::L2,
+        has_book: place.kind == MarketKind::L2 && !is_deaf,
         on_bars: place.kind == MarketKind::Bars,
     }
 }
@@ -97,6 +98,8 @@ pub(super) struct Lane {
     pub(super) script: Pending,
     /// Its part in reinvestments.
     pub(super) reinvesting: Option<Reinvesting>,
+    /// It listens to nothing, and is told nothing.
+    is_deaf: bool,
     /// Somebody watches the bot, whose heartbeat comes with every mark.
     is_watched: bool,
     /// What tells people; nothing where every rule is off.
@@ -112,6 +115,8 @@ impl Lane {
     ) -> Result<Self, Overflow> {
         let sites = setup.markets.iter().zip(places).map(|(market, place)| Site::new(market, place));
         let sites = sites.collect::<Result<Vec<_>, _>>()?;
+        let is_deaf = setup.strategy.subscriptions() == Subscriptions::default() && setup.script.lines.is_empty();
+        let alert_market = |(market, place)| alert_market(market, place, is_deaf);
         let alert_markets: Vec<AlertMarket<'_>> = setup.markets.iter().zip(places).map(alert_market).collect();
         let watch = Watch::new(&setup.alerts, &alert_markets, start, risk_clock)?;
         let bot_market = |(market, place): (MarketSetup, &Place<'_>)| BotMarket {
@@ -132,6 +137,7 @@ impl Lane {
             gate_events: Vec::new(),
             reinvesting: setup.script.reinvest.take(),
             script: Pending::new(setup.script, start),
+            is_deaf,
             is_watched: true,
             watch,
         };
@@ -224,6 +230,12 @@ impl Lane {
             self.absorb_all(site, feed_latency)?;
         }
         Ok(due)
+    }
+
+    /// The bot may ever ask for the prices that it has heard: it listens, is told something, or has something to close.
+    pub(super) fn wants_prices(&self) -> bool {
+        let holds = self.sites.iter().any(|site| !site.ledger.position().is_zero());
+        !self.is_deaf || holds
     }
 
     /// When the next report arrives at the bot.

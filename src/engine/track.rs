@@ -7,7 +7,6 @@ use super::interest::Interest;
 use super::lane::Lane;
 use super::run::at_one_price;
 use crate::model::{BestPrices, MarketId, Trade};
-use crate::strategy::Subscriptions;
 use crate::tape::{BatchSource, TapeError, TapeHeader, TapeKind};
 use crate::units::{Span, Timestamp};
 
@@ -41,7 +40,7 @@ impl<'s> Track<'s> {
     ) -> Result<Self, EngineError> {
         let (kind, own_book) = (source.header().kind, keeps_own_book(source.header(), view, lanes)?);
         let mut batches = Batches::new(source);
-        let heard = lanes.iter().any(|lane| *lane.bot.subscriptions() != Subscriptions::default());
+        let heard = lanes.iter().any(Lane::wants_prices);
         let market = Market::new(&mut batches, heard && !own_book, max_rows)?;
         let trades_only = kind == TapeKind::Trades;
         let feed = Feed::new(&mut batches, own_book)?.marked_at_trades(trades_only);

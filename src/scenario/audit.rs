@@ -1,5 +1,6 @@
 //! What the audit has to know of a run, as plain data: the limits that were in force, the alerts and the markets.
 
+use super::bots::is_meant;
 use super::event;
 use super::load::Scenario;
 use super::manifest::{LaneRecord, Manifest};
@@ -218,6 +219,7 @@ fn setup_of(
     let bar = manifest.headers().filter_map(|header| header.period).max().unwrap_or(Span::ZERO);
     let events = events(scenario, manifest, &instruments);
     let alerts = audit_alerts(&manifest.alerts(), scenario.file.run.risk_clock.0);
+    let alerts = AlertSetup { is_deaf: is_deaf(scenario, registry, &instruments), ..alerts };
     Ok(AuditSetup { bar, reenables: reenables(scenario), events, alerts, ..setup })
 }
 
@@ -234,6 +236,7 @@ pub fn audit_alerts(config: &AlertConfig, risk_clock: Span) -> AlertSetup {
         remind_after: config.remind_after(),
         clock: config.clock(risk_clock),
         risk_clock,
+        is_deaf: false,
     }
 }
 
@@ -274,11 +277,23 @@ pub const fn wakes(subscriptions: &Subscriptions) -> Wakes {
     Wakes { by_reports: subscriptions.reports, by_feed: subscriptions.book || subscriptions.trades }
 }
 
+/// What the scenario's strategy subscribes to; `None` where it cannot be built.
+fn subscriptions_of(scenario: &Scenario, registry: &Registry, instruments: &[Instrument]) -> Option<Subscriptions> {
+    let builder = registry.builder(&scenario.file.bot.strategy)?;
+    let strategy = builder.build(&scenario.parameters(), instruments).ok()?;
+    Some(strategy.subscriptions())
+}
+
+/// The bot listens to nothing, and nobody tells it anything.
+fn is_deaf(scenario: &Scenario, registry: &Registry, instruments: &[Instrument]) -> bool {
+    let is_told = scenario.file.commands.iter().any(|command| is_meant(&scenario.file, command.bot.as_ref()));
+    !is_told && subscriptions_of(scenario, registry, instruments) == Some(Subscriptions::default())
+}
+
 /// What wakes the scenario's strategy; where it cannot be built, everything may.
 fn wakes_of(scenario: &Scenario, registry: &Registry, instruments: &[Instrument]) -> Wakes {
-    let builder = registry.builder(&scenario.file.bot.strategy);
-    let strategy = builder.and_then(|builder| builder.build(&scenario.parameters(), instruments).ok());
-    let known = strategy.map_or(Wakes::UNKNOWN, |strategy| wakes(&strategy.subscriptions()));
+    let known = subscriptions_of(scenario, registry, instruments);
+    let known = known.map_or(Wakes::UNKNOWN, |subscriptions| wakes(&subscriptions));
     // What a command sends goes out between reports of the same instant.
     Wakes { by_reports: known.by_reports || !scenario.file.commands.is_empty(), ..known }
 }

@@ -112,6 +112,7 @@ fn audited(alerts: &[(u8, i128)], entries: &[Entry], rows: &[TestRow]) -> Vec<Al
         remind_after: SECOND.times(300),
         clock: SECOND,
         risk_clock: SECOND,
+        is_deaf: false,
     };
     let market = AuditMarket { instrument: instrument(), opening_price: None, rows: None };
     let setup = AuditSetup { markets: vec![market], alerts, ..AuditSetup::default() };
@@ -213,7 +214,8 @@ fn what_cannot_be_recomputed_says_why() {
     let all = |clock: Span, risk_clock: Span| {
         let alert = |id: u8| AuditAlert { id: AlertId(id), name: id.to_string(), severity: String::new(), limit: 1 };
         let alerts = (1..=14).map(alert).collect();
-        let alerts = AlertSetup { alerts, within: SECOND.times(5), remind_after: SECOND, clock, risk_clock };
+        let alerts =
+            AlertSetup { alerts, within: SECOND.times(5), remind_after: SECOND, clock, risk_clock, is_deaf: false };
         let market = AuditMarket { instrument: instrument(), opening_price: None, rows: None };
         AuditSetup { markets: vec![market], alerts, ..AuditSetup::default() }
     };

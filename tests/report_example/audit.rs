@@ -1,7 +1,9 @@
 //! Audits of the examples' gates.
 
 use super::{Example, text};
-use seatrial::audit::{AlertAudit, Audit, ControlAudit, Finding, FindingKind, InvariantAudit, StopAudit};
+use seatrial::audit::{
+    AlertAudit, Audit, ControlAudit, Finding, FindingKind, InvariantAudit, Kill, KillDrill, StopAudit,
+};
 use seatrial::metrics::{GateTurn, Point};
 use seatrial::model::MarketId;
 use seatrial::readiness::{AuditEvidence, LaneAudit};
@@ -126,4 +128,26 @@ pub fn turns() -> Vec<GateTurn> {
 
 fn after(minutes: i64) -> Timestamp {
     Timestamp::from_nanos(super::START + MINUTE.nanos() * minutes)
+}
+
+/// A drill that held, one that did not, one that nobody saw the end of, and none.
+pub fn kill_drill(kind: Example) -> Option<KillDrill> {
+    let kill = |second: i64, added_risk: u64, confirmed: u64| Kill {
+        at_ns: 1_767_571_200_000_000_000 + second * 1_000_000_000,
+        added_risk,
+        demanded: 2,
+        confirmed,
+        on_their_way: 1,
+        last_confirmed_ns: 20_000_000 + second * 1_000_000,
+        held: true,
+        flat_after_ns: Some(41_000_000),
+        finding: if added_risk == 0 { String::new() } else { text("entry 7: an order left after a kill") },
+    };
+    let kills = match kind {
+        Example::Go => vec![kill(1, 0, 2), kill(2, 0, 2), kill(9, 0, 2)],
+        Example::NoGo | Example::Hostile => vec![kill(1, 0, 2), kill(5, 1, 2)],
+        Example::Insufficient => vec![kill(1, 0, 2), kill(5, 0, 1)],
+        Example::Empty => return None,
+    };
+    Some(KillDrill::of((7, kind == Example::Go), &kills))
 }

@@ -2,7 +2,6 @@
 
 mod audit;
 
-use seatrial::audit::{Kill, KillDrill};
 use seatrial::metrics::{
     AlertStatistics, AmbiguousFills, BandPoint, Conventions, Count, DayReturn, Drawdown, DrawdownEpisode,
     ExecutionStatistics, ExposureStatistics, FillPoint, InventoryStatistics, LatencyStatistics, Markout,
@@ -63,7 +62,7 @@ pub fn example(kind: Example) -> ReportInput {
         no_band_because: text("the band was switched off with --no-band"),
         gates: gates(kind),
         audit: audit::audit(kind, &gates(kind)),
-        kill_drill: kill_drill(kind),
+        kill_drill: audit::kill_drill(kind),
         user: None,
         alerts: alerts(kind),
         assumptions: assumptions(),
@@ -321,8 +320,8 @@ fn evidence(kind: Example, summary: &Summary) -> Evidence {
         config_hash: text("c0ffee"),
         diverged: None,
         unreconciled: None,
-        kill_failed: kill_drill(kind).and_then(|drill| drill.failure()),
-        kill_open: kill_drill(kind).and_then(|drill| drill.left_open()),
+        kill_failed: audit::kill_drill(kind).and_then(|drill| drill.failure()),
+        kill_open: audit::kill_drill(kind).and_then(|drill| drill.left_open()),
         late_alert: None,
         bounds,
     }
@@ -877,26 +876,4 @@ fn make_hostile(input: &mut ReportInput) {
     finding.criterion.name = evil();
     finding.waiver = Some(Waiver { criterion: evil(), name: long(), reason: evil() });
     input.assessment.findings[1].criterion.name = long();
-}
-
-/// A drill that held, one that did not, one that nobody saw the end of, and none.
-fn kill_drill(kind: Example) -> Option<KillDrill> {
-    let kill = |second: i64, added_risk: u64, confirmed: u64| Kill {
-        at_ns: 1_767_571_200_000_000_000 + second * 1_000_000_000,
-        added_risk,
-        demanded: 2,
-        confirmed,
-        on_their_way: 1,
-        last_confirmed_ns: 20_000_000 + second * 1_000_000,
-        held: true,
-        flat_after_ns: Some(41_000_000),
-        finding: if added_risk == 0 { String::new() } else { text("entry 7: an order left after a kill") },
-    };
-    let kills = match kind {
-        Example::Go => vec![kill(1, 0, 2), kill(2, 0, 2), kill(9, 0, 2)],
-        Example::NoGo | Example::Hostile => vec![kill(1, 0, 2), kill(5, 1, 2)],
-        Example::Insufficient => vec![kill(1, 0, 2), kill(5, 0, 1)],
-        Example::Empty => return None,
-    };
-    Some(KillDrill::of((7, kind == Example::Go), &kills))
 }

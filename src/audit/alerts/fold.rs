@@ -257,7 +257,7 @@ impl Alerts {
             let desk = &mut self.desks[place];
             desk.heard.clear();
             desk.heard.extend_from_slice(heard);
-            desk.has_book = ear.has_book();
+            desk.has_book = ear.has_book() && !self.setup.is_deaf;
         }
         Ok(())
     }

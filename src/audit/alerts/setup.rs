@@ -14,6 +14,8 @@ pub struct AlertSetup {
     pub clock: Span,
     /// Distance of the risk clock's ticks, which the journal shows.
     pub risk_clock: Span,
+    /// The bot listens to nothing and is told nothing: it has no book that could be odd.
+    pub is_deaf: bool,
 }
 
 /// One alert of the run under audit.

@@ -469,6 +469,7 @@ fn guards(order: &OpenOrder, position: Quantity) -> bool {
 }
 
 /// The markets after the first, as the strategy sees them. A bot of one market allocates nothing here.
+#[inline(always)]
 fn others<'a>(desks: &'a [Desk], account: &'a Account, markets: &'a [MarketKnowledge<'a>]) -> Vec<MarketView<'a>> {
     let seen = |((place, desk), market): ((u8, &'a Desk), &'a MarketKnowledge<'a>)| {
         let id = MarketId(place);

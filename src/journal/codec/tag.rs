@@ -123,8 +123,8 @@ pub(in crate::journal) const fn report_kind_index(kind: &ReportKind) -> usize {
         ReportKind::Filled(_) => 5,
         ReportKind::Ended(_) => 6,
         // Their numbers came after those of other entries.
-        ReportKind::Busted(_) => return BUSTED,
-        ReportKind::Corrected(_) => return CORRECTED,
+        ReportKind::Busted(_) => BUSTED - FIRST_VENUE_KIND as usize,
+        ReportKind::Corrected(_) => CORRECTED - FIRST_VENUE_KIND as usize,
     };
     FIRST_VENUE_KIND as usize + index
 }

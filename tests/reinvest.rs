@@ -275,6 +275,15 @@ fn planted_defects_are_named() {
         }
     };
     planted(0, elsewhere, "event 7, of which the scenario has none");
+    // Carried out before its time, and stamped with it.
+    let early = |entries: &mut Vec<Entry>| {
+        let place = place_of(entries);
+        let moved = entries.remove(place);
+        let marks = entries[..place].iter().enumerate().rev().filter(|(_, entry)| matches!(entry, Entry::Mark(_)));
+        let before = marks.map(|(place, _)| place).nth(20).unwrap();
+        entries.insert(before, moved);
+    };
+    planted(0, early, "it stands behind the reinvestment of");
 }
 
 #[test]

@@ -200,7 +200,7 @@ impl Events {
     /// Something moved the account. `funding` is what a rate comes to here, `free` what can be taken out.
     pub fn moved(&mut self, moved: &Moved, funding: impl Fn(i64) -> Option<i128>, free: Free) -> Option<String> {
         let (line, at) = (moved.line, moved.at);
-        if self.reinvests && line == REINVESTMENT {
+        if self.reinvests && line == REINVESTMENT && matches!(moved.what, What::Allocation(_)) {
             return None;
         }
         let event = match self.came(line, at) {

@@ -90,6 +90,10 @@ impl MovedStatistics {
             }
             Entry::Allocated { at, market, asked, amount, line } => {
                 let refused = (asked != amount).then_some(asked);
+                // That a day had nothing to move is no news, and would push out what was moved.
+                if line == REINVESTMENT && asked == Money::ZERO {
+                    return;
+                }
                 let kind = if line == REINVESTMENT { "reinvestment" } else { "allocation" };
                 self.keep(Moved { at, market, kind, amount, refused, line, fill: None });
             }

@@ -212,7 +212,9 @@ pub fn invariants(input: &ReportInput) -> Table {
         let (checked, broken) =
             same.fold((0, 0), |(checked, broken), row| (checked + row.checked, broken + row.broken));
         let first = input.audit.disagreements().find(|found| found.control == invariant.name);
+        let unaudited = invariant.not_audited.as_deref();
         let held = match (checked, broken) {
+            (_, 0) if unaudited.is_some() => Cell::new("not audited").pill(Tone::Doubt),
             (0, _) => Cell::new("nothing to check").tone(Tone::Muted),
             (_, 0) => Cell::new("held").pill(Tone::Good),
             (_, broken) => Cell::new(format!("broken {}", times(broken))).pill(Tone::Bad),
@@ -220,7 +222,10 @@ pub fn invariants(input: &ReportInput) -> Table {
         vec![
             Cell::new(&invariant.words).note(&invariant.name),
             Cell::new(number::count(checked)),
-            held.note(first.map_or_else(String::new, |found| format!("lane {}: {}", found.preset, found.first))),
+            held.note(first.map_or_else(
+                || unaudited.unwrap_or_default().to_owned(),
+                |found| format!("lane {}: {}", found.preset, found.first),
+            )),
         ]
     });
     Table::new(vec![words("Whatever the limits are"), figures("Checked"), words("Result")], rows.collect())

@@ -22,12 +22,11 @@ use crate::engine::ScriptedEvent;
 use crate::gates::fee_coverage::WithoutEdge;
 use crate::gates::{Amount, GateConfig, GateCounter, Gates, Percent, Setting, catalogue};
 use crate::journal::JournalReader;
-use crate::ledger::Policy;
 use crate::model::{GateId, Instrument};
 use crate::readiness::{AuditEvidence, LaneAudit};
 use crate::strategy::Subscriptions;
 use crate::tape::BatchSource;
-use crate::units::{MILLISECOND, Overflow, Price, Span};
+use crate::units::{MILLISECOND, MINUTE, Money, Overflow, Price, Span};
 use serde::Serialize;
 use std::path::Path;
 
@@ -177,14 +176,40 @@ impl Opened {
 
 /// What moves money between the bots who ran together; `None` where nothing does.
 fn audit_reinvest(scenario: &Scenario, manifest: &Manifest, prices: &[Vec<Option<Price>>]) -> Option<AuditReinvest> {
-    let (rule, user) = (scenario.file.reinvest.as_ref()?, manifest.user.as_ref()?);
-    let Policy { threshold, top, percent } = rule.policy();
+    let (_, user) = (scenario.file.reinvest.as_ref()?, manifest.user.as_ref()?);
+    let read = RuleOfReinvestments::written(manifest);
+    let unknown = read.is_none().then(|| "the rule is not written down as it should be".to_owned());
+    let RuleOfReinvestments { at, threshold, top, percent } = read.unwrap_or_default();
     let bot = |(place, bot): (usize, &BotRecord)| AuditBot {
         name: bot.name.clone(),
         opening_prices: prices.get(place).cloned().unwrap_or_default(),
     };
     let bots = user.bots.iter().enumerate().map(bot).collect();
-    Some(AuditReinvest { at: rule.at.since_midnight(), threshold, top, percent, own: user.own, bots, unknown: None })
+    Some(AuditReinvest { at, threshold, top, percent, own: user.own, bots, unknown })
+}
+
+/// The four values of `[reinvest]`, read here from what the run has written down of its scenario: by no line of what the engine was given.
+#[derive(Default)]
+struct RuleOfReinvestments {
+    at: Span,
+    threshold: Money,
+    top: u32,
+    percent: u8,
+}
+
+impl RuleOfReinvestments {
+    fn written(manifest: &Manifest) -> Option<Self> {
+        let value = |name: &str| manifest.value(&format!("reinvest.{name}"));
+        let time = value("at");
+        let (hours, minutes) = time.split_once(':')?;
+        let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+        Some(Self {
+            at: MINUTE.times(60 * hours + minutes),
+            threshold: Money::parse(&value("threshold")).ok()?,
+            top: value("top").parse().ok()?,
+            percent: value("percent").parse().ok()?,
+        })
+    }
 }
 
 /// The run's markets, if they are those that are found where the scenario has them.

@@ -43,10 +43,12 @@ impl Desk {
         }
     }
 
-    /// What was brought to nothing before something is taken back is over.
-    pub fn before_it_is_set_right(&mut self, report: &ExecutionReport) {
-        if report.kind.sets_right() {
-            self.mind.hear_before(report.reported_at);
+    /// The bot has heard of everything that arrived before `at`. What it had brought to nothing by then is over, whatever it hears at `at` to have
+    /// been taken back.
+    pub fn hear_before(&mut self, at: Timestamp) {
+        self.mind.hear_before(at);
+        let mut arriving = self.due.iter().take_while(|report| report.reported_at <= at);
+        if self.flattening.is_some() && arriving.any(|report| report.kind.sets_right()) {
             self.flattening = self.flattening.filter(|flattening| !flattening.is_over(self.mind.states()));
         }
     }

@@ -176,8 +176,8 @@ impl Auditor {
 
     /// Brings what the bot knows up to `at`.
     fn listen(&mut self, index: usize, at: Timestamp) {
+        self.desks[index].hear_before(at);
         let mind = &mut self.desks[index].mind;
-        mind.hear_before(at);
         if self.setup.wakes.by_reports {
             mind.maybe_hear_at(at);
         } else {
@@ -691,9 +691,11 @@ impl Auditor {
 
     /// Lets the gates of a market hear of the next report.
     fn tell_next(&mut self, index: usize) {
-        let Some(report) = self.desks[index].due.pop_front() else { return };
         let desk = &mut self.desks[index];
-        desk.before_it_is_set_right(&report);
+        if let Some(report) = desk.due.front().filter(|report| report.kind.sets_right()) {
+            desk.hear_before(report.reported_at);
+        }
+        let Some(report) = desk.due.pop_front() else { return };
         desk.flattening.iter_mut().for_each(|flattening| flattening.heard(report.reported_at));
         let turns = desk.memory.on_report(&self.setup.gates, &report, &desk.worth);
         let place = self.place(report.reported_at, MarketId(index as u8), Some(report.client_order_id));

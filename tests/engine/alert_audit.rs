@@ -67,12 +67,7 @@ fn allocations(dice: &mut Dice, (start, end): (i64, i64)) -> Vec<ScriptedEvent> 
 
 /// Fills are taken back or given another price, in every other run.
 fn busts(seed: u64, (start, end): (i64, i64)) -> Vec<ScriptedEvent> {
-    // Of these seeds alone: on bars, seed 346998 with number 8 accuses an alert.
-    let events = if seed.is_multiple_of(2) && seed < 1_000 {
-        random_corrections(&mut Dice::new(seed), start, end)
-    } else {
-        Vec::new()
-    };
+    let events = if seed.is_multiple_of(2) { random_corrections(&mut Dice::new(seed), start, end) } else { Vec::new() };
     events.into_iter().map(|event| ScriptedEvent { line: event.line + 10, ..event }).collect()
 }
 

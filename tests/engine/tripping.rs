@@ -146,9 +146,7 @@ fn under(seed: u64, number: usize, (start, span): (i64, i64), slow: u32) -> Unde
         preset: PRESETS[number % 4],
         latency: latencies()[(number / 2) % 4],
         commands: told,
-        // Of these seeds alone: on trades, seed 602565 with number 1 accuses a strategy of acting while a market was to be flattened, where the
-        // fill that closed it is busted at the instant of its order.
-        events: if seed.is_multiple_of(3) && seed < 120 {
+        events: if seed.is_multiple_of(3) {
             random_corrections(&mut Dice::new(seed), start, start + span)
         } else {
             Vec::new()

@@ -197,6 +197,11 @@ impl Post {
         let words: Vec<_> =
             seen.iter().filter_map(word).map(|(word, value)| (word, Found { cause_at, value })).collect();
         let Some((first, _)) = words.first().copied() else { return };
+        // Of one instant only the first is said: after it the last word is not long ago.
+        let is_said = |owed: &Owed| owed.must && owed.since.at == now.at && owed.allows(AlertPhase::Reminder);
+        if first == AlertPhase::Reminder && self.owed.as_ref().is_some_and(is_said) {
+            return;
+        }
         let must = is_sure && words.len() == seen.len() && words.iter().all(|(word, _)| *word == first);
         row.audit.ambiguous += u64::from(!must);
         self.owed = Some(Owed { since: now, cause_at, must, words });

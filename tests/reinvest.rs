@@ -739,3 +739,26 @@ fn drawn_runs_move_money_and_refuse_to() {
     }
     assert!(all[0] > 2, "{all:?}: moved, refused, nothing to move");
 }
+
+/// Fills that are taken back or given another price count in what is reinvested, in every account and audit alike.
+#[test]
+fn busts_and_reinvestments_go_together() {
+    let world = World::new();
+    let events = "[[events]]\nat = \"1h\"\nkind = \"bust\"\nevery = \"37min\"\n\
+        [[events]]\nat = \"90min\"\nkind = \"correction\"\nticks = 40\nevery = \"53min\"\nbot = \"a\"\n";
+    world.write("busts.toml", &format!("{MAKERS}\n{events}"));
+    world.call(&["run", "busts.toml", "--out", "out"]);
+    world.call(&["audit", "out"]).expect(0);
+    world.call(&["verify", "out"]).expect(0);
+    let mut moved = Money::ZERO;
+    for bot in ["a", "b"] {
+        let folder = format!("out/{bot}");
+        world.call(&["ledger", "reconcile", &folder]).expect(0);
+        let exported = world.call(&["ledger", "export", &folder]).expect(0).stdout;
+        let rows: Vec<Vec<&str>> = exported.lines().map(|line| line.split(',').collect()).collect();
+        assert!(rows.iter().any(|row| row[3] == "bust"), "{bot} has no bust");
+        let given = rows.iter().filter(|row| row[3] == "allocation").map(|row| Money::parse(row[6]).unwrap());
+        moved = given.fold(moved, |sum, amount| sum + amount);
+    }
+    assert_eq!(moved, Money::ZERO, "what one gives the other receives");
+}

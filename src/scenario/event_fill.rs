@@ -11,26 +11,26 @@ const TICKS_MAX: u64 = 1_000_000_000;
 impl EventFile {
     /// Keys of busts and corrections, and those that they do not have.
     pub(super) fn check_fill(&self, key: &dyn Fn(&str) -> String, found: &mut Vec<Problem>) {
-        let sets_right = self.kind.sets_right();
-        let stray = [
-            ("fill", self.fill.is_some() && !sets_right),
-            ("price", self.price.is_some() && self.kind != EventKind::Correction),
-            ("ticks", self.ticks.is_some() && self.kind != EventKind::Correction),
-            ("amount", self.amount.is_some() && sets_right),
-        ];
-        for (name, _) in stray.into_iter().filter(|(_, is_stray)| *is_stray) {
-            let allowed = if name == "fill" { "a bust or a correction" } else { "a correction" };
-            let problem = Problem::new(key(name), format!("found one, of {}", self.kind.words()), allowed);
-            found.push(match name {
-                "amount" => Problem::new(key(name), format!("found one, of {}", self.kind.words()), "no amount")
-                    .hint("what it moves follows from the fill"),
-                _ => problem,
-            });
+        let (sets_right, corrects) = (self.kind.sets_right(), self.kind == EventKind::Correction);
+        let mut stray = |name: &str, allowed: &str| {
+            found.push(Problem::new(key(name), format!("found one, of {}", self.kind.words()), allowed));
+        };
+        if self.fill.is_some() && !sets_right {
+            stray("fill", "a bust or a correction");
+        }
+        if self.price.is_some() && !corrects {
+            stray("price", "a correction");
+        }
+        if self.ticks.is_some() && !corrects {
+            stray("ticks", "a correction");
+        }
+        if self.amount.is_some() && sets_right {
+            stray("amount", "no amount: what it moves follows from the fill");
         }
         if self.fill == Some(0) {
             found.push(Problem::new(key("fill"), "found 0", "1 or more: fills count from 1"));
         }
-        if self.kind == EventKind::Correction {
+        if corrects {
             found.extend(self.price_problem(key));
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::audit::{audited, check_clean, play_tape, random_bars, tight_gates};
 use crate::bars::BarMarket;
-use crate::charges::{Case, case, reconciled, setup};
+use crate::charges::{Case, case, instant, reconciled, setup};
 use crate::commands::{script, standing};
 use crate::shaker::Why;
 use crate::support::{Dice, MemoryMarket, instrument};
@@ -19,8 +19,7 @@ use seatrial::units::{MINUTE, Money, Quantity, Span, Timestamp};
 /// What the owner does at drawn instants: puts in more often than takes out, and sometimes wants more than there is.
 fn random_allocations(dice: &mut Dice, start: i64, end: i64) -> Vec<ScriptedEvent> {
     let event = |line| {
-        let at = start + dice.below(end - start + 2_000_000_000) - 1_000_000_000;
-        let at = if dice.below(2) == 0 { at / 1_000_000_000 * 1_000_000_000 } else { at };
+        let at = instant(dice, start, end);
         let amount = Money::from_atto(i128::from(dice.below(8_000_001) - 3_000_000) * 1_000_000_000_000_007);
         let what = match dice.below(6) {
             0 => AccountEvent::Charge(Charge::Adjustment, amount),
@@ -28,7 +27,7 @@ fn random_allocations(dice: &mut Dice, start: i64, end: i64) -> Vec<ScriptedEven
             _ => AccountEvent::Allocate(amount),
         };
         let every = (dice.below(3) == 0).then(|| Span::from_nanos(1_000_000_001 + dice.below(40_000_000_000)));
-        ScriptedEvent { at: Timestamp::from_nanos(at), market: MarketId::FIRST, every, what, line }
+        ScriptedEvent { at, market: MarketId::FIRST, every, what, line }
     };
     (1..=8).map(event).collect()
 }

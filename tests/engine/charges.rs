@@ -17,13 +17,18 @@ use seatrial::scenario::{audit_event, reconcile_entries};
 use seatrial::strategy::{Actions, OrderSpec, Subscriptions, View};
 use seatrial::units::{MINUTE, Money, Quantity, Rate, Span, Timestamp};
 
+/// An instant of a run or a second beside it; every other one with the risk clock.
+pub fn instant(dice: &mut Dice, start: i64, end: i64) -> Timestamp {
+    let at = start + dice.below(end - start + 2_000_000_000) - 1_000_000_000;
+    Timestamp::from_nanos(if dice.below(2) == 0 { at / 1_000_000_000 * 1_000_000_000 } else { at })
+}
+
 /// Charges at drawn instants, some before the start, some with the risk clock, in no order.
 fn random_charges(dice: &mut Dice, start: i64, end: i64) -> Vec<ScriptedEvent> {
     let charge = |line| {
-        let at = start + dice.below(end - start + 2_000_000_000) - 1_000_000_000;
-        let at = if dice.below(2) == 0 { at / 1_000_000_000 * 1_000_000_000 } else { at };
+        let at = instant(dice, start, end);
         ScriptedEvent {
-            at: Timestamp::from_nanos(at),
+            at,
             market: MarketId::FIRST,
             every: (dice.below(3) == 0).then(|| Span::from_nanos(1 + dice.below(40_000_000_000) + 1_000_000_000)),
             what: AccountEvent::Charge(

@@ -2,7 +2,7 @@
 
 use crate::audit::{audited, check_clean, play_tape, random_bars, tight_gates};
 use crate::bars::{BarMarket, TradesMarket};
-use crate::charges::{Case, case, reconciled, setup};
+use crate::charges::{Case, case, instant, reconciled, setup};
 use crate::commands::standing;
 use crate::shaker::Why;
 use crate::support::{Dice, MemoryMarket, TestRow, instrument};
@@ -21,8 +21,7 @@ use seatrial::units::{MINUTE, Money, Price, Quantity, Rate, Span, Timestamp};
 /// Busts and corrections at drawn instants, some before the start, some with the risk clock, some again and again.
 pub fn random_corrections(dice: &mut Dice, start: i64, end: i64) -> Vec<ScriptedEvent> {
     let event = |line| {
-        let at = start + dice.below(end - start + 2_000_000_000) - 1_000_000_000;
-        let at = if dice.below(2) == 0 { at / 1_000_000_000 * 1_000_000_000 } else { at };
+        let at = instant(dice, start, end);
         let which = match dice.below(3) {
             0 => WhichFill::Number(1 + dice.below(40) as u64),
             _ => WhichFill::Last,
@@ -33,7 +32,7 @@ pub fn random_corrections(dice: &mut Dice, start: i64, end: i64) -> Vec<Scripted
             _ => AccountEvent::Bust(which),
         };
         let every = (dice.below(3) == 0).then(|| Span::from_nanos(1_000_000_001 + dice.below(40_000_000_000)));
-        ScriptedEvent { at: Timestamp::from_nanos(at), market: MarketId::FIRST, every, what, line }
+        ScriptedEvent { at, market: MarketId::FIRST, every, what, line }
     };
     (1..=8).map(event).collect()
 }

@@ -53,14 +53,12 @@ impl Scale {
 
     /// A price as the venue prints it.
     pub(super) fn price_text(&self, price: Price) -> String {
-        let ticks = i128::from(price.ticks()) * i128::from(self.tick_size.mantissa);
-        Fixed::format_rounded(ticks, self.tick_size.scale, self.tick_size.scale)
+        self.tick_size.show_multiple(price.ticks())
     }
 
     /// A quantity as the venue prints it.
     pub(super) fn quantity_text(&self, quantity: Quantity) -> String {
-        let steps = i128::from(quantity.steps()) * i128::from(self.step_size.mantissa);
-        Fixed::format_rounded(steps, self.step_size.scale, self.step_size.scale)
+        self.step_size.show_multiple(quantity.steps())
     }
 
     /// Base in one step, for pictures.

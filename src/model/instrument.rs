@@ -127,21 +127,13 @@ impl Instrument {
     /// A price as the venue prints it: `61686.1`.
     #[must_use]
     pub fn show_price(&self, price: Price) -> String {
-        Fixed::format_rounded(
-            i128::from(price.ticks()) * i128::from(self.tick_size.mantissa),
-            self.tick_size.scale,
-            self.tick_size.scale,
-        )
+        self.tick_size.show_multiple(price.ticks())
     }
 
     /// A quantity as the venue prints it: `0.013`.
     #[must_use]
     pub fn show_quantity(&self, quantity: Quantity) -> String {
-        Fixed::format_rounded(
-            i128::from(quantity.steps()) * i128::from(self.step_size.mantissa),
-            self.step_size.scale,
-            self.step_size.scale,
-        )
+        self.step_size.show_multiple(quantity.steps())
     }
 
     /// A price as `f64`, for strategies' statistics and for pictures only.

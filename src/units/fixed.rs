@@ -94,6 +94,12 @@ impl Fixed {
         }
     }
 
+    /// So many times this number, with its decimals: 3 of `0.10` are `0.30`.
+    #[must_use]
+    pub fn show_multiple(self, count: i64) -> String {
+        Self::format_rounded(i128::from(count) * i128::from(self.mantissa), self.scale, self.scale)
+    }
+
     /// `value x 10^-scale` as text with exactly `decimals` decimals, rounded half away from zero.
     #[must_use]
     pub fn format_rounded(value: i128, scale: u8, decimals: u8) -> String {

@@ -94,7 +94,7 @@ fn sparse(path: &Path, rows: u64, messages_per_second: u32) -> u64 {
         SimpleMarketConfig { duration: SECOND.times(seconds), messages_per_second, ..SimpleMarketConfig::default() };
     let mut market = SimpleMarket::new(&config, 7);
     let mut writer = TapeWriter::create(path, market.tape_spec()).expect("a writable folder");
-    market.write_to(&mut writer).expect("a market");
+    market.write_to(&mut writer, &mut |_| ()).expect("a market");
     writer.finish(Provenance::default()).expect("a tape").rows
 }
 

@@ -79,10 +79,21 @@ impl Bits {
         Some(word * 64 + highest(self.words[word % WORDS][side.index()]))
     }
 
+    /// The lowest set slot.
+    pub(super) fn first(&self, side: Side) -> Option<usize> {
+        if self.words[0][side.index()] & 1 == 1 { Some(0) } else { self.above(side, 0) }
+    }
+
+    /// The highest set slot.
+    pub(super) fn last(&self, side: Side) -> Option<usize> {
+        let end = SLOTS - 1;
+        if self.words[WORDS - 1][side.index()] >> 63 == 1 { Some(end) } else { self.below(side, end) }
+    }
+
     /// The set slots in rising order.
     pub(super) fn slots(&self, side: Side) -> Vec<usize> {
         let mut slots = Vec::new();
-        let mut next = if self.words[0][side.index()] & 1 == 1 { Some(0) } else { self.above(side, 0) };
+        let mut next = self.first(side);
         while let Some(slot) = next {
             slots.push(slot);
             next = self.above(side, slot);

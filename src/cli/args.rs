@@ -1,5 +1,6 @@
 use super::ledger_args::Ledger;
 use crate::ingest::{Format, Product};
+use crate::synth::PRESETS;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -183,6 +184,8 @@ pub struct Prove {
 pub enum Tape {
     /// Turn vendor files into a tape
     Import(Import),
+    /// Write a market that never was to a tape
+    Synth(Synth),
     /// Print what a tape says about itself
     Inspect(OneTape),
     /// Grade a tape: fit, fit with findings, or unfit
@@ -216,6 +219,38 @@ pub struct Import {
     pub force: bool,
 }
 
+/// Write a market that never was to a tape.
+///
+/// PRESET is one of the markets that come with seatrial, which stand in scenarios/markets; docs/markets.md explains their figures.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).args(["preset", "model"]))]
+pub struct Synth {
+    /// A market that comes with seatrial
+    #[arg(value_parser = PossibleValuesParser::new(presets()))]
+    pub preset: Option<String>,
+    /// A model file (TOML) instead
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Change a figure of the model: dotted key and TOML value, as in `--set price.volatility_bps_per_day=500`
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// How many days, with decimals
+    #[arg(long, default_value = "1")]
+    pub days: String,
+    /// Seed of every random stream
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// First day, UTC
+    #[arg(long, value_name = "YYYY-MM-DD", default_value = "2026-01-05")]
+    pub start: String,
+    /// Tape to write
+    #[arg(long, short, value_name = "TAPE")]
+    pub out: PathBuf,
+    /// Replace an existing tape
+    #[arg(long)]
+    pub force: bool,
+}
+
 /// Venue and product of an inferred instrument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ProductName {
@@ -238,6 +273,10 @@ impl From<ProductName> for Product {
             ProductName::Coinm => Self::BinanceCoinm,
         }
     }
+}
+
+fn presets() -> Vec<&'static str> {
+    PRESETS.iter().map(|(name, _)| *name).collect()
 }
 
 fn formats() -> Vec<PossibleValue> {

@@ -27,6 +27,7 @@ mod run;
 mod run_user;
 mod saved;
 mod scenario;
+mod synth;
 mod tape;
 
 pub use crate::scenario::{BotIdentity, Factory, ParamError, Parameters, Registry};

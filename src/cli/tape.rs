@@ -3,6 +3,7 @@ use super::console::{print, progress_bar, say};
 use super::exit::ExitStatus;
 use super::facts::kind_words;
 use super::failure::Failure;
+use super::synth::synth;
 use crate::ingest::{Format, ImportOptions, ImportReport, IngestError, InstrumentFile, doctor};
 use crate::model::{ContractKind, row};
 use crate::tape::{
@@ -15,6 +16,7 @@ use std::path::Path;
 pub fn tape(command: &Command) -> Result<ExitStatus, Failure> {
     match command {
         Command::Import(arguments) => import(arguments),
+        Command::Synth(arguments) => synth(arguments),
         Command::Inspect(arguments) => inspect(arguments),
         Command::Doctor(arguments) => examine(arguments),
         Command::Export(arguments) => export(arguments),
@@ -123,7 +125,7 @@ const fn contract_words(kind: ContractKind) -> &'static str {
     }
 }
 
-fn header_text(header: &TapeHeader) -> String {
+pub(super) fn header_text(header: &TapeHeader) -> String {
     let instrument = &header.instrument;
     let filters = &instrument.filters;
     let mut lines = vec![
@@ -171,7 +173,7 @@ fn findings_text(findings: &[FitnessFinding]) -> String {
     text
 }
 
-fn refuse_existing(path: &Path, force: bool) -> Result<(), Failure> {
+pub(super) fn refuse_existing(path: &Path, force: bool) -> Result<(), Failure> {
     let Ok(there) = path.symlink_metadata() else { return Ok(()) };
     let what = match there.file_type() {
         kind if kind.is_file() => "",

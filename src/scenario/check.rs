@@ -5,6 +5,7 @@ use super::disturbance;
 use super::document::closest;
 use super::event;
 use super::file::{OpeningFile, ScenarioFile, SyntheticFile};
+use super::flow::FlowFile;
 use super::problem::Problem;
 use super::registry::Registry;
 use super::reinvest;
@@ -48,8 +49,9 @@ fn mode(file: &ScenarioFile) -> Option<Problem> {
 
 fn market(file: &ScenarioFile) -> Vec<Problem> {
     let market = &file.market;
-    let mut found = market_source("market", market.tape.is_some(), market.synthetic.as_ref());
-    if !file.markets.is_empty() && (market.tape.is_some() || market.synthetic.is_some()) {
+    let mut found = market_source("market", market.tape.is_some(), market.synthetic.as_ref(), market.flow.as_ref());
+    let is_there = market.tape.is_some() || market.synthetic.is_some() || market.flow.is_some();
+    if !file.markets.is_empty() && is_there {
         let problem = Problem::new("market", "both `market` and `markets`", "one of them");
         found.push(problem.hint("make `market` the first of the `[[markets]]`"));
     }
@@ -62,7 +64,7 @@ fn market(file: &ScenarioFile) -> Vec<Problem> {
     }
     for (place, one) in file.markets.iter().enumerate() {
         let key = format!("markets[{place}]");
-        found.extend(market_source(&key, one.tape.is_some(), one.synthetic.as_ref()));
+        found.extend(market_source(&key, one.tape.is_some(), one.synthetic.as_ref(), one.flow.as_ref()));
         found.extend(one.opening.iter().flat_map(|opening| opening_of(&format!("{key}.opening"), opening)));
         let words = [("symbol", &one.symbol), ("base", &one.base), ("quote", &one.quote), ("venue", &one.venue)];
         let generated =
@@ -80,15 +82,20 @@ fn market(file: &ScenarioFile) -> Vec<Problem> {
 }
 
 /// What is wrong with where one market's data come from.
-fn market_source(key: &str, has_tape: bool, settings: Option<&SyntheticFile>) -> Vec<Problem> {
-    let both = (has_tape && settings.is_some()).then(|| {
-        let problem = Problem::new(key, "both `tape` and `synthetic`", "one of them");
+fn market_source(key: &str, has_tape: bool, simple: Option<&SyntheticFile>, flow: Option<&FlowFile>) -> Vec<Problem> {
+    let given = [("tape", has_tape), ("synthetic", simple.is_some()), ("flow", flow.is_some())];
+    let given: Vec<String> = given.iter().filter(|(_, given)| *given).map(|(name, _)| format!("`{name}`")).collect();
+    let several = (given.len() > 1).then(|| {
+        let problem = Problem::new(key, format!("both {}", given.join(" and ")), "one of them");
         problem.hint("a market is a tape or generated: remove the other")
     });
-    let key = format!("{key}.synthetic");
-    let duration = settings.and_then(|s| span_in_range(&format!("{key}.duration"), s.duration, MINUTE, DAY.times(366)));
-    let misfit = settings.and_then(|settings| settings.config(&key).err()).filter(|_| duration.is_none());
-    both.into_iter().chain(duration).chain(misfit.map(|misfit| *misfit)).collect()
+    let lasts =
+        |name: &str, duration| span_in_range(&format!("{key}.{name}.duration"), duration, MINUTE, DAY.times(366));
+    let duration = simple.and_then(|simple| lasts("synthetic", simple.duration));
+    let long = flow.and_then(|flow| lasts("flow", flow.duration));
+    let misfit = simple.and_then(|simple| simple.config(&format!("{key}.synthetic")).err());
+    let misfit = misfit.filter(|_| duration.is_none());
+    several.into_iter().chain(duration).chain(long).chain(misfit.map(|misfit| *misfit)).collect()
 }
 
 fn venue(file: &ScenarioFile) -> Vec<Problem> {

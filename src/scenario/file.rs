@@ -4,6 +4,7 @@ use super::bots::OneBotFile;
 use super::command::CommandFile;
 use super::disturbance::DisturbanceFile;
 use super::event::EventFile;
+use super::flow::FlowFile;
 use super::latency::LatencyFile;
 use super::problem::Problem;
 use super::reinvest::ReinvestFile;
@@ -99,14 +100,16 @@ impl<'de> Deserialize<'de> for Mode {
     }
 }
 
-/// Either tapes or settings of the generator; without both, the generator with its defaults.
+/// A tape or settings of a generator; without any, the simple generator with its defaults.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MarketFile {
     /// Tape to replay; relative to the folder of the scenario file.
     pub tape: Option<String>,
-    /// A generated market.
+    /// A generated market, the simple one.
     pub synthetic: Option<SyntheticFile>,
+    /// A generated market of single orders.
+    pub flow: Option<FlowFile>,
 }
 
 /// One of several markets: a tape or settings of the generator, and what the account holds there.
@@ -115,8 +118,10 @@ pub struct MarketFile {
 pub struct OneMarketFile {
     /// Tape to replay; relative to the folder of the scenario file.
     pub tape: Option<String>,
-    /// A generated market.
+    /// A generated market, the simple one.
     pub synthetic: Option<SyntheticFile>,
+    /// A generated market of single orders.
+    pub flow: Option<FlowFile>,
     /// Seed of a generated market; without one the scenario's seed plus the market's place.
     pub seed: Option<u64>,
     /// Symbol of a generated market.

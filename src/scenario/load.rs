@@ -2,6 +2,7 @@ use super::bots;
 use super::check;
 use super::document::Document;
 use super::file::{BotFile, Mode, ScenarioFile};
+use super::flow;
 use super::latency::forget_other_models;
 use super::market::MarketPlan;
 use super::preset;
@@ -110,9 +111,21 @@ impl Scenario {
             }
         }
         match file {
-            Some(file) if problems.is_empty() => Ok(Self::resolved(file, document, origin, overrides)),
+            Some(file) if problems.is_empty() => Self::resolved(file, document, origin, overrides).modelled(),
             _ => Err(Problems::sorted(problems)),
         }
+    }
+
+    /// With the models of its markets in place.
+    fn modelled(mut self) -> Result<Self, Problems> {
+        let mut file = self.file.clone();
+        let problems = flow::resolve(&mut file, &|key, path| self.path_at(key, path));
+        self.file = file;
+        if problems.is_empty() {
+            return Ok(self);
+        }
+        let located = problems.into_iter().map(|problem| self.document.located(problem));
+        Err(Problems::sorted(located.collect()))
     }
 
     fn resolved(mut file: ScenarioFile, mut document: Document, origin: Option<&Path>, overrides: &Overrides) -> Self {
@@ -136,11 +149,13 @@ impl Scenario {
                 market.opening.get_or_insert_with(|| opening.clone());
             }
             if market.tape.is_none() {
-                market.synthetic.get_or_insert_default();
+                if market.flow.is_none() {
+                    market.synthetic.get_or_insert_default();
+                }
                 market.seed.get_or_insert(seed_of_market(seed, place));
             }
         }
-        if file.market.tape.is_none() && file.markets.is_empty() {
+        if file.market.tape.is_none() && file.market.flow.is_none() && file.markets.is_empty() {
             file.market.synthetic.get_or_insert_default();
         }
         let name = name_of(&file, origin);
@@ -313,7 +328,7 @@ impl Mode {
 const BYTES_MAX: u64 = 1 << 24;
 
 /// The text of a scenario file. Devices without an end have one here.
-fn read_bounded(path: &Path) -> std::io::Result<String> {
+pub(super) fn read_bounded(path: &Path) -> std::io::Result<String> {
     let mut text = String::new();
     let read = std::fs::File::open(path)?.take(BYTES_MAX + 1).read_to_string(&mut text)?;
     match read as u64 <= BYTES_MAX {

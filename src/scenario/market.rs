@@ -1,5 +1,6 @@
 use super::disturbance::stalls;
 use super::file::{OneMarketFile, OpeningFile, SyntheticFile};
+use super::flow::FlowFile;
 use super::load::Scenario;
 use super::trial::{Trial, TrialMarket};
 use crate::book::Ladder;
@@ -22,6 +23,7 @@ pub struct MarketPlan {
     /// What the account holds there at the start.
     pub opening: OpeningFile,
     synthetic: SyntheticFile,
+    flow: Option<FlowFile>,
     seed: u64,
     symbol: Option<String>,
     base: Option<String>,
@@ -41,6 +43,7 @@ impl MarketPlan {
                 tape: file.market.tape.as_deref().map(|tape| scenario.path_at("market.tape", tape)),
                 opening: file.opening.clone(),
                 synthetic: file.market.synthetic.clone().unwrap_or_default(),
+                flow: file.market.flow.clone(),
                 seed: file.seed,
                 symbol: None,
                 base: None,
@@ -59,6 +62,7 @@ impl MarketPlan {
             tape: market.tape.as_deref().map(|tape| scenario.path_at(&format!("{key}.tape"), tape)),
             opening: own.unwrap_or(&scenario.file.opening).clone(),
             synthetic: market.synthetic.clone().unwrap_or_default(),
+            flow: market.flow.clone(),
             seed: market.seed.unwrap_or(scenario.file.seed.wrapping_add(place as u64)),
             symbol: market.symbol.clone(),
             base: market.base.clone(),
@@ -83,12 +87,9 @@ impl MarketPlan {
     }
 
     fn generator(&self) -> Box<dyn BatchSource> {
-        let market = match self.synthetic.config(&self.key) {
-            Ok(config) => SimpleMarket::new(&config, self.seed),
-            Err(problem) => panic!("the settings were checked when the scenario was read, found {problem}"),
-        };
+        let market = self.made();
         if [&self.symbol, &self.base, &self.quote, &self.venue].into_iter().all(Option::is_none) {
-            return Box::new(market);
+            return market;
         }
         let mut header = market.header().clone();
         let instrument = &mut header.instrument;
@@ -97,7 +98,17 @@ impl MarketPlan {
         instrument.venue = self.venue.clone().unwrap_or_else(|| instrument.venue.clone());
         let plain = || format!("{}{}", instrument.base, instrument.quote);
         instrument.symbol = self.symbol.clone().unwrap_or_else(plain);
-        Box::new(Relabelled { header, source: Box::new(market) })
+        Box::new(Relabelled { header, source: market })
+    }
+
+    fn made(&self) -> Box<dyn BatchSource> {
+        match (&self.flow, self.synthetic.config(&self.key)) {
+            (Some(flow), _) => Box::new(flow.market(self.seed)),
+            (None, Ok(config)) => Box::new(SimpleMarket::new(&config, self.seed)),
+            (None, Err(problem)) => {
+                panic!("the settings were checked when the scenario was read, found {problem}")
+            }
+        }
     }
 }
 

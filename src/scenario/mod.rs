@@ -26,6 +26,7 @@ mod event_fill;
 mod evidence;
 mod execute;
 mod file;
+mod flow;
 mod folder;
 mod forbidden;
 mod frames;
@@ -69,6 +70,7 @@ pub use file::{
     BotFile, CiFile, FeesFile, MarketFile, Mode, OneMarketFile, OpeningFile, RulesFile, RunFile, ScenarioFile,
     SyntheticFile, VenueFile,
 };
+pub use flow::{FlowFile, changed_model, model_called, read_model};
 pub use folder::{Existing, FolderError, MANIFEST, RunFolder};
 pub use frames::write_frames;
 pub use kills::{KillPlan, KillsError, check_kills, kill_drill, kills};
@@ -91,6 +93,6 @@ pub use reinvest::ReinvestFile;
 pub use replay::{BindError, Replay, ReplayError, SCENARIO, bind};
 pub use saved::{FinishedRun, Render, SavedError, Verification, read_manifest, verify};
 pub use sink::{RunAlertsError, SinkFile, SinkWord, run_alerts};
-pub use text::{Decimal, Moment, SpanText};
+pub use text::{Decimal, Moment, SpanText, day_start};
 pub use trial::{SEMANTICS, Trial, TrialMarket, UserTrials, preset_name, run_id};
 pub use user::{BotLane, BotRecord, JudgedRecord, USER_FORMAT, UserManifest, UserRecord};

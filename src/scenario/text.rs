@@ -80,6 +80,22 @@ impl<'de> Deserialize<'de> for Moment {
     }
 }
 
+/// The first instant of a day written as `2026-01-05`, or an instant written as `2026-01-05T13:30:00Z`.
+///
+/// # Errors
+/// What was found and what is allowed.
+pub fn day_start(text: &str) -> Result<Timestamp, String> {
+    let read = text.parse::<toml::value::Datetime>().ok();
+    let midnight = |read: &toml::value::Datetime| read.date.filter(|_| read.time.is_none() && read.offset.is_none());
+    let day = read.as_ref().and_then(midnight);
+    let civil =
+        |date: toml::value::Date| Day::from_civil(i64::from(date.year), i64::from(date.month), i64::from(date.day));
+    let start = day.and_then(civil).map(Day::start).or_else(|| read.and_then(utc));
+    start.ok_or_else(|| {
+        format!("found `{text}`; expected a day such as 2026-01-05, or an instant such as 2026-01-05T13:30:00Z")
+    })
+}
+
 /// A date and time with its distance to UTC; a nanosecond at the finest.
 fn utc(read: toml::value::Datetime) -> Option<Timestamp> {
     let (date, time, offset) = (read.date?, read.time?, read.offset?);

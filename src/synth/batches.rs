@@ -7,25 +7,30 @@ const KEPT: usize = 4;
 
 /// One row without its stamps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Row {
+pub struct Row {
+    /// As on a tape.
     pub flags: u32,
+    /// In ticks.
     pub price: i64,
+    /// In steps.
     pub quantity: i64,
 }
 
 /// The last few batches and the one being filled.
 #[derive(Debug, Default)]
-pub(super) struct Batches {
+pub struct Batches {
     /// Number of the first batch that is kept.
     first: usize,
     kept: VecDeque<RowBatch>,
     venue_at: Vec<i64>,
     local_at: Vec<i64>,
     price: Vec<i32>,
-    quantity: Vec<i32>,
+    quantity: Vec<i64>,
+    /// Whether quantities may need more than 32 bits.
+    wide: bool,
     flags: Vec<u32>,
     /// Rows written in all.
-    pub rows: u64,
+    pub(super) rows: u64,
 }
 
 impl Batches {
@@ -43,6 +48,11 @@ impl Batches {
         self.kept.get(index.checked_sub(self.first)?)
     }
 
+    /// Quantities may need more than 32 bits.
+    pub(super) fn widen(&mut self) {
+        self.wide = true;
+    }
+
     /// Writes one message and empties it.
     pub(super) fn write(&mut self, message: &mut Vec<Row>, venue_at: i64, local_at: i64) {
         if let Some(last) = message.last_mut() {
@@ -52,12 +62,20 @@ impl Batches {
             self.venue_at.push(venue_at);
             self.local_at.push(local_at);
             self.price.push(row.price as i32);
-            self.quantity.push(row.quantity as i32);
+            self.quantity.push(row.quantity);
             self.flags.push(row.flags);
             if self.flags.len() == BATCH_ROWS {
                 self.seal();
             }
         }
+    }
+
+    fn quantities(&mut self) -> IntColumn {
+        if self.wide {
+            return IntColumn::Wide(take(&mut self.quantity).into());
+        }
+        let narrow: Vec<i32> = self.quantity.drain(..).map(|quantity| narrow(&quantity)).collect();
+        IntColumn::Narrow(narrow.into())
     }
 
     /// Closes the batch being filled, if it has rows.
@@ -66,11 +84,12 @@ impl Batches {
             return;
         }
         self.rows += self.flags.len() as u64;
+        let quantity = self.quantities();
         self.kept.push_back(RowBatch {
             venue_at: take(&mut self.venue_at).into(),
             local_at: take(&mut self.local_at).into(),
             price: IntColumn::Narrow(take(&mut self.price).into()),
-            quantity: IntColumn::Narrow(take(&mut self.quantity).into()),
+            quantity,
             flags: take(&mut self.flags).into(),
             delivery: None,
         });
@@ -79,6 +98,11 @@ impl Batches {
             self.first += 1;
         }
     }
+}
+
+/// A quantity that was said to fit.
+fn narrow(quantity: &i64) -> i32 {
+    i32::try_from(*quantity).unwrap_or_else(|_| panic!("a quantity of {quantity} steps in a narrow column"))
 }
 
 /// The values, leaving an empty column with room for a batch.

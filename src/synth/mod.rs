@@ -1,22 +1,30 @@
 //! Markets that never were.
 //!
-//! [`SimpleMarket`] is a seeded order book with trades, streamed batch by batch: an efficient price walks, quotes follow it
-//! when it has left the spread far enough, trades take from the touch in between.
+//! [`FlowMarket`] is a market of single orders: traders come by a self-exciting clock, work large orders piece by piece, quote,
+//! cancel and race each other around an efficient price whose volatility has a memory of days. [`FlowModel`] says what it is
+//! like; presets are files. [`SimpleMarket`] is a plain one, a price that walks and quotes that follow it: what runs and tests take
+//! that need any market at all.
 //!
-//! Order rule: a market's rows depend on configuration and seed alone; venue time never decreases and arrival order is venue
-//! order.
+//! Order rule: a market's rows depend on its settings and seed alone; venue time never decreases and arrival order is venue
+//! order. Every layer draws from a stream of its own, named after instrument and layer.
 //! Invariants: no row of any message shows a crossed book (removals come first); every level set has a quantity above zero
-//! and every level deleted was there; memory does not grow with length. Floats move the price and nothing else; they use
-//! addition, multiplication and `libm`, so every machine makes the same bytes.
-//! Known limits: one instrument; no reaction to the bot's orders; arrivals are Poisson without a time of day; depth ends a
-//! hundred ticks from the touch; trades are independent given the walk, so order flow has no long memory; no price jumps.
+//! and every level deleted was there; memory does not grow with length. Floats use addition, multiplication, division, roots and
+//! `libm`, so every machine makes the same bytes.
+//! Known limits: one instrument; no reaction to the bot's orders; no liquidations. The simple market: arrivals are Poisson
+//! without a time of day, depth ends a hundred ticks from the touch, trades are independent given the walk, no price jumps.
 
 mod batches;
 mod config;
+mod flow;
 mod levels;
 mod simple;
+mod source;
 #[cfg(test)]
 mod tests;
 
 pub use config::{SimpleMarketConfig, SimpleMarketError};
+pub use flow::{
+    BookModel, FactorModel, FeedModel, FlowMarket, FlowModel, FlowModelError, FlowRecipe, InstrumentModel,
+    MetaorderModel, OrderModel, PRESETS, PaceModel, PriceModel, ProviderModel, RegimeModel,
+};
 pub use simple::SimpleMarket;

@@ -1,17 +1,13 @@
 use super::SimpleMarketConfig;
 use super::batches::{Batches, Row};
 use super::levels::Levels;
-use crate::model::{Side, row};
+use super::source::{Generated, Market, Recipe};
+use crate::model::{Instrument, Side, row};
 use crate::rng::{Quantiles, Rng, Streams};
-use crate::tape::{
-    Batch, BatchSource, IntColumn, RowBatch, TapeError, TapeHeader, TapeKind, TapeRow, TapeSpec, TapeWriter,
-};
-use crate::units::{DAY, MINUTE, Price, Quantity, Timestamp};
+use crate::units::{DAY, MINUTE, Price, Span, Timestamp};
 
 /// Raised with every change of what a seed gives.
 const VERSION: u32 = 1;
-/// Name of the format in the header.
-const FORMAT: &str = "synthetic-simple";
 
 /// Feed latency in nanoseconds.
 const LATENCY: [(u32, i64); 5] =
@@ -38,19 +34,14 @@ const VOLATILITY_VARIANCE: f64 = 0.16;
 /// The touch follows when the efficient price is this many standard deviations of an event away from the mid.
 const PATIENCE: f64 = 2.0;
 
-/// A seeded market of one instrument, made as it is read. The last four batches are kept; an older one is made again from
-/// the start.
-///
-/// Its header says `rows: 0` and the planned end until the end has been reached: the number of rows is not known before. The
-/// content hash names configuration, seed and version of the generator.
-#[derive(Debug)]
-pub struct SimpleMarket {
+/// A simple market: an efficient price walks, and quotes follow it.
+pub type SimpleMarket = Generated<SimpleRecipe>;
+
+/// Settings and seed of a simple market.
+#[derive(Debug, Clone)]
+pub struct SimpleRecipe {
     config: SimpleMarketConfig,
     seed: u64,
-    header: TapeHeader,
-    market: Market,
-    batches: Batches,
-    ended: bool,
 }
 
 impl SimpleMarket {
@@ -62,95 +53,41 @@ impl SimpleMarket {
     pub fn new(config: &SimpleMarketConfig, seed: u64) -> Self {
         let checked = config.check();
         assert!(checked.is_ok(), "unchecked configuration {config:?}: {checked:?}");
-        let mut batches = Batches::default();
-        let market = Market::open(config, seed, &mut batches);
-        Self { config: config.clone(), seed, header: header(config, seed), market, batches, ended: false }
-    }
-
-    /// What a tape of this market begins with; see [`Self::write_to`].
-    #[must_use]
-    pub fn tape_spec(&self) -> TapeSpec {
-        TapeSpec {
-            kind: TapeKind::L2,
-            instrument: self.header.instrument.clone(),
-            period: None,
-            format: FORMAT.to_owned(),
-            importer_version: VERSION,
-        }
-    }
-
-    /// Writes the whole market to a tape.
-    ///
-    /// # Errors
-    /// [`TapeError`] of the writer.
-    pub fn write_to(&mut self, writer: &mut TapeWriter) -> Result<(), TapeError> {
-        for index in 0.. {
-            let Some(batch) = self.rows(index) else { break };
-            (0..batch.len()).try_for_each(|offset| writer.push(tape_row(batch, offset)))?;
-        }
-        Ok(())
-    }
-
-    fn rows(&mut self, index: usize) -> Option<&RowBatch> {
-        if index < self.batches.first() {
-            *self = Self::new(&self.config, self.seed);
-        }
-        while self.batches.next() <= index && !self.ended {
-            self.ended = !self.market.step(&mut self.batches);
-            if self.ended {
-                self.batches.seal();
-                self.header.rows = self.batches.rows;
-                self.header.last_at = Timestamp::from_nanos(self.market.last_at);
-            }
-        }
-        self.batches.get(index)
+        Self::of(SimpleRecipe { config: config.clone(), seed })
     }
 }
 
-impl BatchSource for SimpleMarket {
-    fn header(&self) -> &TapeHeader {
-        &self.header
+impl Recipe for SimpleRecipe {
+    type Market = Walked;
+
+    fn open(&self, batches: &mut Batches) -> Walked {
+        Walked::open(&self.config, self.seed, batches)
     }
 
-    fn batch(&mut self, index: usize) -> Result<Option<Batch>, TapeError> {
-        Ok(self.rows(index).cloned().map(Batch::Rows))
+    fn format(&self) -> &'static str {
+        "synthetic-simple"
     }
-}
 
-fn header(config: &SimpleMarketConfig, seed: u64) -> TapeHeader {
-    let named = format!("{FORMAT} {VERSION}\n{config:?}\n{seed}");
-    TapeHeader {
-        kind: TapeKind::L2,
-        instrument: config.instrument(),
-        period: None,
-        rows: 0,
-        first_at: config.start_at,
-        last_at: config.start_at.plus(config.duration),
-        reordered: false,
-        starts_with_snapshot: true,
-        format: FORMAT.to_owned(),
-        importer_version: VERSION,
-        sources: Vec::new(),
-        clock: None,
-        findings: Vec::new(),
-        content_hash: blake3::hash(named.as_bytes()).to_hex().to_string(),
+    fn version(&self) -> u32 {
+        VERSION
     }
-}
 
-fn tape_row(batch: &RowBatch, offset: usize) -> TapeRow {
-    let number = |column: &IntColumn| column.get(offset);
-    TapeRow {
-        venue_at: Timestamp::from_nanos(batch.venue_at[offset]),
-        local_at: Timestamp::from_nanos(batch.local_at[offset]),
-        price: Price::new(number(&batch.price)),
-        quantity: Quantity::new(number(&batch.quantity)),
-        flags: batch.flags[offset],
+    fn instrument(&self) -> Instrument {
+        self.config.instrument()
+    }
+
+    fn span(&self) -> (Timestamp, Span) {
+        (self.config.start_at, self.config.duration)
+    }
+
+    fn words(&self) -> String {
+        format!("{} {VERSION}\n{:?}\n{}", self.format(), self.config, self.seed)
     }
 }
 
 /// The state of the market between two events.
 #[derive(Debug)]
-struct Market {
+pub struct Walked {
     now: i64,
     end: i64,
     /// Venue and local time of the last message.
@@ -176,7 +113,17 @@ struct Market {
     feed: Rng,
 }
 
-impl Market {
+impl Market for Walked {
+    fn step(&mut self, batches: &mut Batches) -> bool {
+        self.next_event(batches)
+    }
+
+    fn last_at(&self) -> i64 {
+        self.last_at
+    }
+}
+
+impl Walked {
     /// Opens with a snapshot.
     fn open(config: &SimpleMarketConfig, seed: u64, batches: &mut Batches) -> Self {
         let streams = Streams::new(seed);
@@ -209,8 +156,7 @@ impl Market {
         market
     }
 
-    /// The next event. False at the end of the market.
-    fn step(&mut self, batches: &mut Batches) -> bool {
+    fn next_event(&mut self, batches: &mut Batches) -> bool {
         let waited = self.arrivals.exponential(self.gap_ns) + 1;
         self.now = self.now.saturating_add_unsigned(waited);
         if self.now >= self.end {

@@ -36,19 +36,19 @@ fn hash(config: &SimpleMarketConfig, seed: u64) -> String {
 
 /// The plainest book there is, which refuses what a sane feed does not say.
 #[derive(Default)]
-struct Book {
-    sides: [BTreeMap<i64, i64>; 2],
+pub(super) struct Book {
+    pub(super) sides: [BTreeMap<i64, i64>; 2],
 }
 
 impl Book {
-    fn best(&self, side: Side) -> Option<i64> {
+    pub(super) fn best(&self, side: Side) -> Option<i64> {
         match side {
             Side::Buy => self.sides[0].keys().next_back().copied(),
             Side::Sell => self.sides[1].keys().next().copied(),
         }
     }
 
-    fn apply(&mut self, flags: u32, price: i64, quantity: i64) {
+    pub(super) fn apply(&mut self, flags: u32, price: i64, quantity: i64) {
         let side = row::side(flags);
         match (flags & row::KIND, quantity) {
             (row::DEPTH, 0) => {
@@ -67,7 +67,7 @@ impl Book {
     }
 
     /// A first trade of a message is at the touch, and no trade takes more than is displayed.
-    fn check_trade(&self, flags: u32, price: i64, quantity: i64, first: bool) {
+    pub(super) fn check_trade(&self, flags: u32, price: i64, quantity: i64, first: bool) {
         let resting = row::side(flags).opposite();
         assert!(!first || self.best(resting) == Some(price), "trade at {price}, best is {:?}", self.best(resting));
         let there = self.sides[resting.index()].get(&price).copied().unwrap_or(0);
@@ -243,7 +243,7 @@ fn a_tape_of_it_holds_the_same_rows() {
     let config = config(HOUR);
     let mut market = SimpleMarket::new(&config, 7);
     let mut writer = TapeWriter::create(&path, market.tape_spec()).unwrap();
-    market.write_to(&mut writer).unwrap();
+    market.write_to(&mut writer, &mut |_| ()).unwrap();
     let header = writer.finish(Provenance::default()).unwrap();
     assert_eq!((header.rows, header.last_at), (market.header().rows, market.header().last_at));
     assert!(!header.reordered && header.starts_with_snapshot);

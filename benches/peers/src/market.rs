@@ -85,6 +85,6 @@ fn sparse(path: &Path, minutes: i64) {
     };
     let mut market = SimpleMarket::new(&config, 7);
     let mut writer = TapeWriter::create(path, market.tape_spec()).expect("a writable folder");
-    market.write_to(&mut writer).expect("a tape");
+    market.write_to(&mut writer, &mut |_| ()).expect("a tape");
     writer.finish(Provenance::default()).expect("a tape");
 }

@@ -1,0 +1,75 @@
+use super::args::Synth;
+use super::console::{print, progress_bar};
+use super::exit::ExitStatus;
+use super::failure::Failure;
+use super::tape::{header_text, refuse_existing};
+use crate::scenario::{changed_model, day_start, model_called, read_model};
+use crate::synth::{FlowMarket, FlowModel, FlowRecipe};
+use crate::tape::{Provenance, TapeError, TapeWriter};
+use crate::units::{DAY, Fixed, Span};
+use std::path::Path;
+
+/// Most days of a tape.
+const DAYS_MAX: i128 = 3_660;
+/// Parts of a day that are told apart: a tenth of a second, about.
+const DAY_DECIMALS: u8 = 6;
+
+/// Writes a market that never was to a tape.
+pub fn synth(arguments: &Synth) -> Result<ExitStatus, Failure> {
+    refuse_existing(&arguments.out, arguments.force)?;
+    let recipe = FlowRecipe {
+        model: model(arguments)?,
+        start_at: day_start(&arguments.start).map_err(|error| Failure::usage(format!("--start: {error}")))?,
+        duration: duration(&arguments.days)?,
+        seed: arguments.seed,
+    };
+    recipe.check_span().map_err(Failure::usage)?;
+    let (start, length) = (recipe.start_at, recipe.duration.nanos());
+    let bar = progress_bar(length.unsigned_abs(), "generate");
+    let written = write(FlowMarket::new(recipe), &arguments.out, &mut |passed| {
+        bar.set_position(passed.since(start).nanos().unsigned_abs());
+    });
+    bar.finish_and_clear();
+    let header = written.map_err(|error| told(error, &arguments.out))?;
+    print(&format!("{}wrote         {}\n", header_text(&header), arguments.out.display()))?;
+    Ok(ExitStatus::Go)
+}
+
+fn model(arguments: &Synth) -> Result<FlowModel, Failure> {
+    let model = match (&arguments.model, &arguments.preset) {
+        (Some(path), _) => read_model(path),
+        (None, preset) => model_called(preset.as_deref().unwrap_or_default()),
+    };
+    let changed = model.and_then(|model| changed_model(&model, &arguments.set));
+    changed.map_err(|problem| Failure::usage(problem.to_string()))
+}
+
+/// A number of days with decimals.
+fn duration(days: &str) -> Result<Span, Failure> {
+    let misfit = || Failure::usage(format!("--days: found `{days}`; expected a number above 0, at most {DAYS_MAX}"));
+    let parts = Fixed::parse_scaled(days, DAY_DECIMALS).map_err(|_| misfit())?;
+    let unit = 10_i128.pow(u32::from(DAY_DECIMALS));
+    if parts <= 0 || parts > DAYS_MAX * unit {
+        return Err(misfit());
+    }
+    let nanos = i128::from(DAY.nanos()) * parts / unit;
+    i64::try_from(nanos).map(Span::from_nanos).map_err(|_| misfit())
+}
+
+fn write(
+    mut market: FlowMarket,
+    out: &Path,
+    passed: &mut dyn FnMut(crate::units::Timestamp),
+) -> Result<crate::tape::TapeHeader, TapeError> {
+    let mut writer = TapeWriter::create(out, market.tape_spec())?;
+    market.write_to(&mut writer, passed)?;
+    writer.finish(Provenance::default())
+}
+
+/// Only the tape is written; where it is written until it is whole is nobody's business.
+fn told(error: TapeError, out: &Path) -> Failure {
+    match error {
+        TapeError::Io { action, source, .. } => Failure::write(format!("{}: {action}: {source}", out.display())),
+        error => Failure::data(error),
+    }
+}

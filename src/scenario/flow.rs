@@ -1,0 +1,183 @@
+//! Markets of single orders, as a scenario names them.
+
+use super::document::closest;
+use super::file::ScenarioFile;
+use super::load::read_bounded;
+use super::problem::Problem;
+use super::text::SpanText;
+use crate::synth::{FlowMarket, FlowModel, FlowRecipe, PRESETS, SimpleMarketConfig};
+use crate::units::DAY;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// A generated market of single orders: one that comes with seatrial, or a model file; with some figures changed.
+///
+/// When a scenario is read, file and changes become a `model`, so that what is kept of a run needs no file beside it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FlowFile {
+    /// How much market to generate.
+    pub duration: SpanText,
+    /// One of the markets that come with seatrial.
+    pub preset: Option<String>,
+    /// A model file; relative to the folder of the scenario file.
+    pub file: Option<String>,
+    /// Figures in place of those of the preset or the file, as tables and keys of a model.
+    #[serde(skip_serializing_if = "toml::Table::is_empty")]
+    #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
+    pub change: toml::Table,
+    /// The whole model.
+    pub model: Option<FlowModel>,
+}
+
+impl Default for FlowFile {
+    fn default() -> Self {
+        Self { duration: SpanText(DAY), preset: None, file: None, change: toml::Table::new(), model: None }
+    }
+}
+
+/// Every market of single orders of a scenario, with its key.
+fn all(file: &mut ScenarioFile) -> Vec<(String, &mut FlowFile)> {
+    let several = file.markets.iter_mut().enumerate();
+    let several = several.filter_map(|(place, market)| Some((format!("markets[{place}].flow"), market.flow.as_mut()?)));
+    file.market.flow.as_mut().map(|flow| ("market.flow".to_owned(), flow)).into_iter().chain(several).collect()
+}
+
+/// Puts the models in place of files and changes. `path_at` is where a file named at a key lies.
+pub(super) fn resolve(file: &mut ScenarioFile, path_at: &dyn Fn(&str, &str) -> PathBuf) -> Vec<Problem> {
+    let resolved = all(file).into_iter().map(|(key, flow)| flow.resolve(&key, path_at));
+    resolved.filter_map(Result::err).map(|problem| *problem).collect()
+}
+
+impl FlowFile {
+    fn resolve(&mut self, key: &str, path_at: &dyn Fn(&str, &str) -> PathBuf) -> Result<(), Box<Problem>> {
+        let at = |name: &str| format!("{key}.{name}");
+        let named = [self.preset.is_some(), self.file.is_some(), self.model.is_some()];
+        if named.iter().filter(|named| **named).count() != 1 {
+            let found = format!("{} of them", named.iter().filter(|named| **named).count());
+            let allowed = "one of `preset`, `file` and `model`";
+            let hint = format!("presets are {}", names().join(", "));
+            return Err(Box::new(Problem::new(key, found, allowed).hint(hint)));
+        }
+        let mut table = match (&self.preset, &self.file, &self.model) {
+            (Some(name), ..) => parse(&at("preset"), preset(&at("preset"), name)?)?,
+            (_, Some(file), _) => read(&at("file"), &path_at(&at("file"), file))?,
+            (.., model) => {
+                model.as_ref().map_or_else(|| Ok(toml::Table::new()), |model| as_table(&at("model"), model))?
+            }
+        };
+        let changed = !self.change.is_empty();
+        merge(&mut table, std::mem::take(&mut self.change));
+        let place = if changed { "change" } else { self.place() };
+        let model = model_of(&at(place), table)?;
+        if changed || self.file.is_some() {
+            (self.preset, self.file) = (None, None);
+        }
+        self.model = self.preset.is_none().then_some(model);
+        Ok(())
+    }
+
+    fn place(&self) -> &'static str {
+        match (&self.preset, &self.file) {
+            (Some(_), _) => "preset",
+            (_, Some(_)) => "file",
+            _ => "model",
+        }
+    }
+
+    /// The market, by `seed`. Everything has been checked.
+    pub(super) fn market(&self, seed: u64) -> FlowMarket {
+        let preset = || self.preset.as_deref().and_then(FlowModel::preset);
+        let Some(model) = self.model.clone().or_else(preset) else {
+            panic!("a market of orders without a model: {self:?}");
+        };
+        let start_at = SimpleMarketConfig::default().start_at;
+        FlowMarket::new(FlowRecipe { model, start_at, duration: self.duration.0, seed })
+    }
+}
+
+fn names() -> Vec<String> {
+    PRESETS.iter().map(|(name, _)| (*name).to_owned()).collect()
+}
+
+fn preset(key: &str, name: &str) -> Result<&'static str, Box<Problem>> {
+    let known = PRESETS.iter().find(|(known, _)| *known == name);
+    known.map(|(_, text)| *text).ok_or_else(|| {
+        let problem = Problem::new(key, format!("found `{name}`"), format!("one of {}", names().join(", ")));
+        Box::new(match closest(name, &names()) {
+            Some(near) => problem.hint(format!("did you mean `{near}`?")),
+            None => problem.hint("a model of your own is named by `file`"),
+        })
+    })
+}
+
+/// The model in a file, for commands.
+///
+/// # Errors
+/// The file, and what is wrong with it.
+pub fn read_model(path: &Path) -> Result<FlowModel, Box<Problem>> {
+    let name = path.display().to_string();
+    model_of(&name, read(&name, path)?)
+}
+
+/// The preset called `name`, for commands.
+///
+/// # Errors
+/// The names that there are.
+pub fn model_called(name: &str) -> Result<FlowModel, Box<Problem>> {
+    model_of("PRESET", parse("PRESET", preset("PRESET", name)?)?)
+}
+
+/// `model` with figures changed: each a dotted key and a TOML value, with `=` between.
+///
+/// # Errors
+/// The argument that is none, or makes no market.
+pub fn changed_model(model: &FlowModel, arguments: &[String]) -> Result<FlowModel, Box<Problem>> {
+    let mut table = as_table("model", model)?;
+    for argument in arguments {
+        let change: toml::Table = argument.parse().map_err(|error: toml::de::Error| {
+            boxed("--set", format!("found `{argument}`: {}", error.message()), "KEY=VALUE, a value in TOML")
+        })?;
+        merge(&mut table, change);
+    }
+    model_of("model", table)
+}
+
+fn read(key: &str, path: &Path) -> Result<toml::Table, Box<Problem>> {
+    let text = read_bounded(path)
+        .map_err(|error| boxed(key, format!("cannot read {}: {error}", path.display()), "a model file"))?;
+    parse(key, &text)
+}
+
+fn parse(key: &str, text: &str) -> Result<toml::Table, Box<Problem>> {
+    text.parse().map_err(|error: toml::de::Error| boxed(key, error.to_string(), "a model in TOML"))
+}
+
+fn as_table(key: &str, model: &FlowModel) -> Result<toml::Table, Box<Problem>> {
+    toml::Table::try_from(model).map_err(|error| boxed(key, error.to_string(), "a model"))
+}
+
+fn model_of(key: &str, table: toml::Table) -> Result<FlowModel, Box<Problem>> {
+    let model: FlowModel = table
+        .try_into()
+        .map_err(|error: toml::de::Error| boxed(key, error.message().to_owned(), "a model: see docs/markets.md"))?;
+    model
+        .check()
+        .map_err(|error| boxed(&format!("{key}.{}", error.key), format!("found {}", error.found), &error.expected))?;
+    Ok(model)
+}
+
+/// Values of `changes` in place of those of `table`, table by table.
+fn merge(table: &mut toml::Table, changes: toml::Table) {
+    for (key, change) in changes {
+        match (table.get_mut(&key), change) {
+            (Some(toml::Value::Table(below)), toml::Value::Table(change)) => merge(below, change),
+            (_, change) => drop(table.insert(key, change)),
+        }
+    }
+}
+
+fn boxed(key: &str, found: String, allowed: &str) -> Box<Problem> {
+    Box::new(Problem::new(key, found, allowed))
+}

@@ -1,0 +1,423 @@
+use super::clock::{Excitation, LIMIT, MARKET};
+use super::draw::{Lomax, choose, exponential, unit};
+use super::metaorders::Metaorders;
+use super::model::FlowModel;
+use super::pace::{Multiples, Pace, STEP_SECONDS};
+use super::price::EfficientPrice;
+use super::resting::{Patience, RestingOrders};
+use crate::book::QueuedOrder;
+use crate::model::Side;
+use crate::rng::{Quantiles, Rng, Streams};
+use crate::synth::batches::Row;
+use crate::units::{Price, Quantity};
+
+const NANOS: f64 = 1e9;
+const STEP_NANOS: i64 = (STEP_SECONDS * NANOS) as i64;
+/// Share of the races after a trade that the owners of the quotes win: they see it as soon as anybody.
+const OWNERS_WIN_AFTER_TRADES: f64 = 0.95;
+/// How far the weight of a trade's size goes: its root, within these.
+const LIGHTEST: f64 = 0.2;
+const HEAVIEST: f64 = 4.0;
+/// Most orders with which the book is filled at the start, a side.
+const OPENING_ORDERS: f64 = 50_000.0;
+
+/// Most steps of an order: the sum of all that rest is a number still.
+pub(super) const LARGEST_ORDER: i64 = 1_000_000_000_000;
+
+/// What can happen next; the order of the rates in [`Flow::rates`].
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    MarketOrder,
+    LimitOrder,
+    Cancel,
+    Race,
+    Refill,
+    News,
+}
+
+const EVENTS: [Event; 6] =
+    [Event::MarketOrder, Event::LimitOrder, Event::Cancel, Event::Race, Event::Refill, Event::News];
+
+/// A market of single orders: who comes when is drawn from rates per second that depend on the book, on the efficient price and on
+/// what happened before.
+#[derive(Debug)]
+pub(super) struct Flow {
+    model: FlowModel,
+    now: i64,
+    end: i64,
+    /// When the slow layers move next.
+    slow_at: i64,
+    /// From when on somebody can have answered to the last move of the price.
+    race_at: i64,
+    moved_by_trade: bool,
+    orders: RestingOrders,
+    clock: Excitation,
+    /// Market and limit orders a second that come by themselves, at pace one.
+    base: [f64; 2],
+    pace: Pace,
+    /// The pace since the last step.
+    at: Multiples,
+    price: EfficientPrice,
+    metaorders: Metaorders,
+    market_sizes: Quantiles,
+    limit_sizes: Quantiles,
+    /// How far from the touch orders are placed, in `depth_ticks`.
+    reach: Lomax,
+    mean_market_size: f64,
+    draws: Draws,
+}
+
+/// A random stream for each layer: what one of them draws shifts no other.
+#[derive(Debug)]
+struct Draws {
+    arrivals: Rng,
+    events: Rng,
+    signs: Rng,
+    market_sizes: Rng,
+    placement: Rng,
+    limit_sizes: Rng,
+    cancels: Rng,
+    races: Rng,
+    news: Rng,
+    jumps: Rng,
+    pace: Rng,
+}
+
+impl Draws {
+    fn new(streams: Streams, symbol: &str) -> Self {
+        let stream = |layer: &str| streams.stream(&format!("synth/flow/{symbol}/{layer}"));
+        Self {
+            arrivals: stream("arrivals"),
+            events: stream("events"),
+            signs: stream("signs"),
+            market_sizes: stream("market-sizes"),
+            placement: stream("placement"),
+            limit_sizes: stream("limit-sizes"),
+            cancels: stream("cancels"),
+            races: stream("races"),
+            news: stream("news"),
+            jumps: stream("jumps"),
+            pace: stream("pace"),
+        }
+    }
+}
+
+impl Flow {
+    /// The market from `start` to `end`, nanoseconds since 1970, with its book filled. The model has been checked.
+    pub(super) fn new(model: &FlowModel, start: i64, end: i64, streams: Streams) -> Self {
+        let symbol = &model.instrument.symbol;
+        let mut draws = Draws::new(streams, symbol);
+        let mut lessons = streams.stream(&format!("synth/flow/{symbol}/lessons"));
+        let metaorders = Metaorders::new(&model.metaorders, &mut draws.signs, &mut lessons);
+        let pace = Pace::new(&model.pace, start, &mut draws.pace);
+        let share = model.metaorders.share;
+        let unforeseen = share * metaorders.unforeseen() + 1.0 - share;
+        let opening = model.instrument.start_ticks as f64;
+        let trades = model.orders.market_per_second;
+        let mut flow = Self {
+            now: start,
+            end,
+            slow_at: start + STEP_NANOS,
+            race_at: start,
+            moved_by_trade: false,
+            orders: RestingOrders::new(model.book.lives_seconds),
+            clock: Excitation::new([
+                [model.orders.market_by_market, model.orders.limit_by_market],
+                [0.0, model.orders.limit_by_limit],
+            ]),
+            base: model.base_rates(),
+            at: pace.now(),
+            pace,
+            price: EfficientPrice::new(&model.price, &model.providers, opening, trades, unforeseen),
+            metaorders,
+            market_sizes: sizes(&model.orders.market_sizes),
+            limit_sizes: sizes(&model.orders.limit_sizes),
+            reach: Lomax::new(model.book.depth_tail),
+            mean_market_size: mean(&model.orders.market_sizes),
+            draws,
+            model: model.clone(),
+        };
+        flow.fill();
+        flow
+    }
+
+    /// The pace now, and what the slow layers and the signs of trades have drawn.
+    #[cfg(test)]
+    pub(super) fn slow_layers(&self) -> (Multiples, u128, u128) {
+        (self.at, self.draws.pace.position(), self.draws.jumps.position())
+    }
+
+    /// Venue time in nanoseconds since 1970.
+    pub(super) fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// The book as it is, in one message.
+    pub(super) fn snapshot(&mut self, message: &mut Vec<Row>) {
+        self.orders.hand_over_all(message);
+    }
+
+    /// The next message. False at the end of the market.
+    pub(super) fn step(&mut self, message: &mut Vec<Row>) -> bool {
+        loop {
+            match self.wait() {
+                None if self.now >= self.end => return false,
+                None => {}
+                Some(event) => {
+                    self.happen(event);
+                    if self.orders.hand_over(message) {
+                        return true;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Orders as if the market had been there for long.
+    fn fill(&mut self) {
+        let (orders, book) = (&self.model.orders, &self.model.book);
+        let far = orders.limit_per_second * (1.0 - book.touch_share) / 2.0;
+        let standing = far * book.patient_share * book.lives_seconds[2];
+        for _ in 0..standing.clamp(50.0, OPENING_ORDERS) as usize {
+            Side::BOTH.into_iter().for_each(|side| self.limit(side));
+        }
+    }
+
+    /// Goes on to the next event, or to a moment at which the rates change by themselves.
+    ///
+    /// Source of the thinning: Y. Ogata, "On Lewis' simulation method for point processes", 1981. Between events the rates only fall.
+    fn wait(&mut self) -> Option<Event> {
+        let mut rates = self.rates();
+        let total: f64 = rates.iter().sum();
+        let change = if self.race_at > self.now { self.race_at.min(self.slow_at) } else { self.slow_at };
+        let wait = exponential(&mut self.draws.arrivals) * NANOS / total;
+        let until = change.min(self.end);
+        if wait >= (until - self.now) as f64 {
+            self.pass(until);
+            if until == self.slow_at {
+                self.slow_step();
+            }
+            return None;
+        }
+        self.pass(self.now + wait as i64 + 1);
+        [rates[MARKET], rates[LIMIT]] = self.arrival_rates();
+        let place = unit(&mut self.draws.events) * total;
+        choose(rates, place).map(|index| EVENTS[index])
+    }
+
+    /// Market and limit orders a second: what falls while nothing happens.
+    #[inline]
+    fn arrival_rates(&self) -> [f64; 2] {
+        if self.at.market == 0.0 {
+            return [0.0; 2]; // closed: what was brought about before comes no more
+        }
+        let excited = self.clock.intensities();
+        let limit = (self.base[LIMIT] * self.at.limit + excited[LIMIT]) * self.price.liquidity();
+        [self.base[MARKET] * self.at.market + excited[MARKET], limit]
+    }
+
+    fn pass(&mut self, until: i64) {
+        self.clock.decay((until - self.now) as f64 / NANOS);
+        self.now = until;
+    }
+
+    /// Events a second, in the order of [`EVENTS`].
+    #[inline]
+    fn rates(&self) -> [f64; 6] {
+        let providers = &self.model.providers;
+        let [market, limit] = self.arrival_rates();
+        let liquidity = self.price.liquidity();
+        let wide = self.gap().is_some();
+        let raced = self.now >= self.race_at && self.stale().is_some();
+        let if_so = |so: bool, rate: f64| if so { rate } else { 0.0 };
+        [
+            market,
+            limit,
+            self.orders.cancel_rate() * self.at.limit,
+            if_so(raced && self.at.market > 0.0, providers.races_per_second),
+            if_so(wide, providers.refill_per_second * libm::sqrt(liquidity) * self.at.limit),
+            self.model.price.news_per_second * self.at.market,
+        ]
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::MarketOrder => self.market(),
+            Event::LimitOrder => {
+                self.clock.excite(LIMIT);
+                let side = leaning(0.5 * self.lean(), &mut self.draws.placement);
+                self.limit(side);
+            }
+            Event::Cancel => self.orders.cancel(&mut self.draws.cancels),
+            Event::Race => self.race(),
+            Event::Refill => self.refill(),
+            Event::News => {
+                self.price.news(&self.at, &mut self.draws.news);
+                self.moved(false);
+            }
+        }
+    }
+
+    fn slow_step(&mut self) {
+        self.slow_at += STEP_NANOS;
+        self.pace.step(self.now, &mut self.draws.pace);
+        self.at = self.pace.now();
+        if self.price.step(&self.at, &mut self.draws.jumps) {
+            self.moved(false);
+        }
+    }
+
+    /// The price has moved: whoever answers to it needs some time.
+    fn moved(&mut self, by_trade: bool) {
+        self.moved_by_trade = by_trade;
+        if self.race_at <= self.now {
+            let mean = self.model.providers.round_trip_us * 1_000.0;
+            self.race_at = self.now + (mean * (0.8 + 0.4 * unit(&mut self.draws.races))) as i64;
+        }
+    }
+
+    /// The side whose best price the efficient price has left behind.
+    fn stale(&self) -> Option<Side> {
+        let edge = self.model.providers.edge_ticks;
+        let left = |side: Side, best: Price| (best.ticks() as f64 - self.price.ticks()) * side.sign() as f64 > edge;
+        Side::BOTH.into_iter().find(|side| self.orders.best(*side).is_some_and(|best| left(*side, best)))
+    }
+
+    /// A market order of somebody who has reasons of his own.
+    fn market(&mut self) {
+        self.clock.excite(MARKET);
+        let (side, expected) = self.sign();
+        let drawn = self.market_sizes.sample(&mut self.draws.market_sizes) as f64;
+        let weight = libm::sqrt(drawn / self.mean_market_size).clamp(LIGHTEST, HEAVIEST);
+        if let Some(best) = self.orders.best(side.opposite()) {
+            let slip = (best.ticks() as f64 * self.model.orders.slippage_bps / 1e4) as i64;
+            let quantity = Quantity::new(((drawn * self.at.market_size) as i64).max(1));
+            self.orders.take(side, quantity, best.offset(side.sign() * slip));
+        }
+        self.price.trade(side.sign() as f64 - expected, weight, &self.at);
+        self.moved(true);
+    }
+
+    /// The side of a market order, and what was expected of its sign.
+    fn sign(&mut self) -> (Side, f64) {
+        if unit(&mut self.draws.signs) <= self.model.metaorders.share {
+            return self.metaorders.piece(&mut self.draws.signs);
+        }
+        let lean = self.lean();
+        (leaning(lean, &mut self.draws.signs), lean)
+    }
+
+    /// Where the efficient price lies between the best prices, from -1 to 1, times how much that matters.
+    fn lean(&self) -> f64 {
+        let (Some(bid), Some(ask)) = (self.orders.best(Side::Buy), self.orders.best(Side::Sell)) else { return 0.0 };
+        let (bid, ask) = (bid.ticks() as f64, ask.ticks() as f64);
+        let place = (2.0 * self.price.ticks() - bid - ask) / (ask - bid);
+        self.model.orders.lean * place.clamp(-1.0, 1.0)
+    }
+
+    /// The best price at which a provider would quote on `side`, in ticks.
+    fn willing(&self, side: Side) -> i64 {
+        let providers = &self.model.providers;
+        let edge = providers.edge_ticks + (1.0 / self.price.liquidity() - 1.0) * providers.fright_ticks;
+        let price = self.price.ticks() - edge * side.sign() as f64;
+        self.orders.outside(side, outward(side, price))
+    }
+
+    /// An ordinary limit order: at the touch, or somewhere behind it.
+    fn limit(&mut self, side: Side) {
+        let book = &self.model.book;
+        let draws = &mut self.draws.placement;
+        let at_touch = unit(draws) <= book.touch_share;
+        let impatient = unit(draws);
+        let (behind, patience) = if at_touch {
+            (0, if impatient <= book.fleeting_share { Patience::Fleeting } else { Patience::Ordinary })
+        } else {
+            let reach = self.reach.sample(draws);
+            let patience = if impatient <= book.patient_share { Patience::Long } else { Patience::Ordinary };
+            (1 + (reach * book.depth_ticks).min(1e9) as i64, patience)
+        };
+        if behind <= book.deepest_ticks {
+            let touch = self.touch(side);
+            self.rest(side, touch - behind * side.sign(), patience);
+        }
+    }
+
+    /// The best price of a side; where the efficient price has gone beyond it, what a provider would still quote.
+    fn touch(&self, side: Side) -> i64 {
+        let willing = self.willing(side);
+        match self.orders.best(side) {
+            Some(best) if (willing - best.ticks()) * side.sign() >= 0 => best.ticks(),
+            _ => willing,
+        }
+    }
+
+    /// The side on which a provider would quote into a spread that is wide, and by how many ticks it would gain: the one that is
+    /// farther from what it is willing to quote. An empty side comes first.
+    fn gap(&self) -> Option<(Side, i64)> {
+        let tight = self.orders.spread().is_some_and(|spread| spread <= self.model.providers.tight_ticks);
+        if tight {
+            return None;
+        }
+        let [buy, sell] = Side::BOTH.map(|side| {
+            let best = self.orders.best(side);
+            best.map_or(i64::MAX, |best| (self.willing(side) - best.ticks()) * side.sign())
+        });
+        let widest = if buy > sell { (Side::Buy, buy) } else { (Side::Sell, sell) };
+        Some(widest).filter(|(_, gain)| *gain > 0)
+    }
+
+    fn refill(&mut self) {
+        let Some((side, gain)) = self.gap() else { return };
+        let draws = &mut self.draws.placement;
+        let (bold, shy) = (unit(draws), unit(draws) * unit(draws));
+        let at_best = bold <= self.model.providers.bold_share || gain == i64::MAX;
+        let behind = if at_best { 0 } else { (shy * gain as f64) as i64 };
+        self.rest(side, self.willing(side) - behind * side.sign(), Patience::Ordinary);
+    }
+
+    /// The price has left a quote behind: its owners cancel, or somebody else is quicker.
+    fn race(&mut self) {
+        let Some(side) = self.stale() else { return };
+        let owners_win = if self.moved_by_trade { OWNERS_WIN_AFTER_TRADES } else { self.model.providers.owners_win };
+        if unit(&mut self.draws.races) <= owners_win {
+            return self.orders.pull_best(side);
+        }
+        // Everything that is still worth taking.
+        let edge = self.model.providers.edge_ticks * side.sign() as f64;
+        let limit = Price::new(outward(side.opposite(), self.price.ticks() + edge));
+        self.orders.take(side.opposite(), Quantity::new(i64::MAX), limit);
+    }
+
+    fn rest(&mut self, side: Side, price: i64, patience: Patience) {
+        let drawn = self.limit_sizes.sample(&mut self.draws.limit_sizes) as f64;
+        let far = ((self.price.ticks() - price as f64) * side.sign() as f64 / self.model.book.depth_ticks).max(0.0);
+        let growth = 1.0 + self.model.book.depth_growth * libm::sqrt(far);
+        let scaled = drawn * self.at.limit_size * self.price.liquidity() * growth;
+        let quantity = (scaled as i64).clamp(1, LARGEST_ORDER);
+        let price = Price::new(self.orders.outside(side, price));
+        self.orders.rest(QueuedOrder { side, price, quantity: Quantity::new(quantity) }, patience);
+    }
+}
+
+/// Buy with a probability of one half and half of `lean` more.
+fn leaning(lean: f64, rng: &mut Rng) -> Side {
+    if 2.0 * unit(rng) - 1.0 <= lean { Side::Buy } else { Side::Sell }
+}
+
+/// The tick at `price`, or the next one away from the market on `side`.
+fn outward(side: Side, price: f64) -> i64 {
+    match side {
+        Side::Buy => libm::floor(price) as i64,
+        Side::Sell => libm::ceil(price) as i64,
+    }
+}
+
+/// Mean of sizes given by points of probability, straight lines between them.
+fn mean(points: &[(u32, i64)]) -> f64 {
+    let area = |pair: &[(u32, i64)]| f64::from(pair[1].0 - pair[0].0) * (pair[0].1 as f64 + pair[1].1 as f64) / 2e6;
+    points.windows(2).map(area).sum()
+}
+
+fn sizes(points: &[(u32, i64)]) -> Quantiles {
+    Quantiles::new(points).unwrap_or_else(|error| panic!("sizes were checked, found {error}"))
+}

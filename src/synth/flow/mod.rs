@@ -1,0 +1,22 @@
+//! A market of single orders.
+
+mod checks;
+mod clock;
+mod draw;
+mod market;
+mod metaorders;
+mod model;
+mod pace;
+mod presets;
+mod price;
+mod resting;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use model::{
+    BookModel, FactorModel, FeedModel, FlowModel, FlowModelError, InstrumentModel, MetaorderModel, OrderModel,
+    PaceModel, PriceModel, ProviderModel, RegimeModel,
+};
+pub use presets::PRESETS;
+pub use source::{FlowMarket, FlowRecipe};

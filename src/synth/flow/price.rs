@@ -1,0 +1,214 @@
+use super::draw::{exponential, normal, unit};
+use super::model::{PriceModel, ProviderModel};
+use super::pace::{Multiples, STEP_SECONDS};
+use crate::rng::Rng;
+use core::f64::consts::LN_2;
+
+const DAY_SECONDS: f64 = 86_400.0;
+/// A price below this many ticks moves no further down.
+const LOWEST: f64 = 20.0;
+/// Nor one above this, up.
+const HIGHEST: f64 = 1e9;
+
+/// What the thing is worth, in ticks, and how excited the last moves have made everybody.
+///
+/// Moves are products: a day's variance is a share of the price, as all volatilities are quoted. A trade moves it by what its sign
+/// had that nobody foresaw, so that the price has no memory although signs have (J.-P. Bouchaud, J. D. Farmer, F. Lillo, "How
+/// markets slowly digest changes in supply and demand", 2009, section 5); news and jumps are as likely up as down on average.
+#[derive(Debug, Clone)]
+pub(super) struct EfficientPrice {
+    model: PriceModel,
+    ticks: f64,
+    start: f64,
+    /// Standard deviations as a share of the price: of a piece of news at pace one, of a trade of mean size.
+    news: f64,
+    impact: f64,
+    /// Mean of what jumps add in a step, taken off again.
+    drift: f64,
+    /// Share of the distance from the start that is gone back in a step.
+    reverts: f64,
+    was_closed: bool,
+    turmoil: Turmoil,
+}
+
+/// Short-run variance as a multiple of what is expected, and what providers make of it.
+#[derive(Debug, Clone)]
+struct Turmoil {
+    level: f64,
+    from: f64,
+    withdrawal: f64,
+    /// Share kept in a step.
+    kept: f64,
+    /// Square of relative moves that is expected within its memory.
+    expected: f64,
+    liquidity: f64,
+}
+
+impl EfficientPrice {
+    /// `trades` a second have a sign of which `unforeseen` of the variance is news to everybody.
+    pub(super) fn new(model: &PriceModel, providers: &ProviderModel, start: f64, trades: f64, unforeseen: f64) -> Self {
+        let variance = model.volatility_bps_per_day * model.volatility_bps_per_day / 1e8 / DAY_SECONDS;
+        let half_life = model.reversion_half_life_hours * 3_600.0;
+        let jumps = model.jumps_per_day / DAY_SECONDS * STEP_SECONDS;
+        Self {
+            ticks: start,
+            start,
+            news: libm::sqrt(variance * (1.0 - model.flow_share) / model.news_per_second),
+            impact: libm::sqrt(variance * model.flow_share / trades / unforeseen),
+            drift: jumps * (model.jump_up_bps - model.jump_down_bps) / 2.0 / 1e4,
+            reverts: if half_life > 0.0 { 1.0 - libm::exp(-LN_2 * STEP_SECONDS / half_life) } else { 0.0 },
+            was_closed: false,
+            turmoil: Turmoil::new(providers, variance),
+            model: model.clone(),
+        }
+    }
+
+    pub(super) fn ticks(&self) -> f64 {
+        self.ticks
+    }
+
+    /// How much of their liquidity providers give, above 0 to 1.
+    pub(super) fn liquidity(&self) -> f64 {
+        self.turmoil.liquidity
+    }
+
+    /// A piece of news.
+    pub(super) fn news(&mut self, pace: &Multiples, rng: &mut Rng) {
+        let deviation = self.model.news_deviation;
+        let size = libm::exp(deviation * normal(rng) - deviation * deviation);
+        // There is more news when it is busy: what one of them moves is the rest of what volatility asks for.
+        self.shift(self.news * size * normal(rng) * pace.volatility / libm::sqrt(pace.market));
+    }
+
+    /// A trade whose sign was `surprise` more than expected; `weight` is 1 for one of mean size.
+    pub(super) fn trade(&mut self, surprise: f64, weight: f64, pace: &Multiples) {
+        self.shift(self.impact * weight * surprise * pace.volatility / libm::sqrt(pace.market));
+    }
+
+    /// A step of the slow layers. True where the price has jumped.
+    pub(super) fn step(&mut self, pace: &Multiples, rng: &mut Rng) -> bool {
+        self.turmoil.fade();
+        let back = self.reverts * (self.start - self.ticks) / self.ticks;
+        let mut change = back - self.drift * pace.volatility;
+        let likely = self.model.jumps_per_day / DAY_SECONDS * STEP_SECONDS * pace.volatility;
+        let jumps = unit(rng) < likely;
+        if jumps {
+            let mean = if rng.ratio(1, 2) { self.model.jump_up_bps } else { -self.model.jump_down_bps };
+            change += exponential(rng) * mean / 1e4;
+        }
+        let closed = pace.volatility == 0.0;
+        if self.was_closed && !closed {
+            change += normal(rng) * self.model.overnight_bps / 1e4;
+        }
+        let opens = self.was_closed && !closed;
+        self.was_closed = closed;
+        if !closed {
+            self.shift(change);
+        }
+        jumps || opens
+    }
+
+    /// Changes by `share` of itself.
+    fn shift(&mut self, share: f64) {
+        assert!(share.is_finite(), "a price of {} ticks changes by {share}", self.ticks);
+        self.ticks = (self.ticks * libm::exp(share)).clamp(LOWEST, HIGHEST);
+        self.turmoil.stir(share);
+    }
+}
+
+impl Turmoil {
+    fn new(model: &ProviderModel, variance: f64) -> Self {
+        Self {
+            level: 1.0,
+            from: model.turmoil_from,
+            withdrawal: model.withdrawal,
+            kept: libm::exp(-LN_2 * STEP_SECONDS / model.turmoil_half_life_seconds),
+            expected: variance * model.turmoil_half_life_seconds / LN_2,
+            liquidity: 1.0,
+        }
+    }
+
+    fn stir(&mut self, share: f64) {
+        self.level += share * share / self.expected;
+        self.weigh();
+    }
+
+    fn fade(&mut self) {
+        self.level *= self.kept;
+        self.weigh();
+    }
+
+    fn weigh(&mut self) {
+        let excess = (self.level - self.from).max(0.0);
+        self.liquidity = 1.0 / (1.0 + self.withdrawal * libm::sqrt(excess));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::Streams;
+    use crate::synth::flow::tests::model;
+
+    const CALM: Multiples = Multiples { volatility: 1.0, market: 1.0, limit: 1.0, market_size: 1.0, limit_size: 1.0 };
+
+    /// Closed form: the variance of news over a day is the configured one, and none of it is left for trades.
+    #[test]
+    fn news_alone_have_the_variance_of_a_day() {
+        let mut model = model();
+        model.price.flow_share = 0.0;
+        model.price.news_per_second = 0.5;
+        let mut rng = Streams::new(9).stream("news");
+        let mut squares = 0.0;
+        let days = 60;
+        let mut price = EfficientPrice::new(&model.price, &model.providers, 600_000.0, 5.0, 1.0);
+        for _ in 0..days * 43_200 {
+            let before = price.ticks();
+            price.news(&CALM, &mut rng);
+            let change = libm::log(price.ticks() / before);
+            squares += change * change;
+        }
+        let found = libm::sqrt(squares / f64::from(days)) * 1e4;
+        assert!((found / model.price.volatility_bps_per_day - 1.0).abs() < 0.02, "{found} bps a day");
+    }
+
+    /// Closed form of exponential jumps: the mean square of one is twice the square of its mean.
+    #[test]
+    fn jumps_come_as_often_and_as_large_as_said_and_drift_nowhere() {
+        let mut model = model();
+        (model.price.jumps_per_day, model.price.jump_up_bps, model.price.jump_down_bps) = (2_000.0, 10.0, 20.0);
+        let mut rng = Streams::new(9).stream("jumps");
+        let mut price = EfficientPrice::new(&model.price, &model.providers, 600_000.0, 5.0, 1.0);
+        let (mut jumps, mut squares, mut sum) = (0_u32, 0.0, 0.0);
+        for _ in 0..1_000_000 {
+            let before = price.ticks();
+            let change = |price: &EfficientPrice| libm::log(price.ticks() / before) * 1e4;
+            if price.step(&CALM, &mut rng) {
+                jumps += 1;
+                squares += change(&price) * change(&price);
+            }
+            sum += change(&price);
+        }
+        let often = f64::from(jumps) / 1e6 * 86_400.0;
+        assert!((often / 2_000.0 - 1.0).abs() < 0.03, "{often} a day");
+        let mean_square = squares / f64::from(jumps);
+        assert!((mean_square / 500.0 - 1.0).abs() < 0.06, "mean square of a jump {mean_square}");
+        let error = 3.0 * libm::sqrt(squares);
+        assert!(libm::fabs(sum) < error, "drifted by {sum} bps, three standard errors are {error}");
+    }
+
+    #[test]
+    fn providers_withdraw_in_turmoil_and_come_back() {
+        let model = model();
+        let mut price = EfficientPrice::new(&model.price, &model.providers, 600_000.0, 5.0, 1.0);
+        assert_eq!(price.liquidity(), 1.0);
+        price.shift(-0.01);
+        let frightened = price.liquidity();
+        assert!(frightened < 0.5, "{frightened} after a hundredth");
+        let mut rng = Streams::new(9).stream("steps");
+        for _ in 0..1_000 {
+            price.step(&Multiples { volatility: 1e-9, ..CALM }, &mut rng);
+        }
+        assert_eq!(price.liquidity(), 1.0, "a thousand seconds later");
+    }
+}

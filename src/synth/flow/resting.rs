@@ -1,0 +1,173 @@
+use super::draw::{choose, unit};
+use crate::book::{OrderKey, QueuedOrder, Queues};
+use crate::model::{RowKind, Side, row};
+use crate::rng::Rng;
+use crate::synth::batches::Row;
+use crate::units::{Price, Quantity};
+
+/// How long an order stays: gone in a moment, ordinary, or long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Patience {
+    Fleeting,
+    Ordinary,
+    Long,
+}
+
+const PATIENCES: usize = 3;
+/// Highest price of an order in ticks: fits into 32 bits of a tape.
+const HIGHEST: i64 = 2_000_000_000;
+/// Lists of orders: by side and patience.
+const LISTS: usize = 2 * PATIENCES;
+
+/// The orders of a market, in a book and in lists of those that are cancelled alike; and the rows that tell of their changes.
+#[derive(Debug)]
+pub(super) struct RestingOrders {
+    book: Queues,
+    lists: [Vec<OrderKey>; LISTS],
+    /// By key, which list an order is on and where.
+    places: Vec<(u8, u32)>,
+    /// Cancels a second of one order of each list.
+    rates: [f64; LISTS],
+    trades: Vec<Row>,
+    depth: Vec<Row>,
+}
+
+impl RestingOrders {
+    /// An empty book; orders live for `lives` seconds on average, by patience.
+    pub(super) fn new(lives: [f64; PATIENCES]) -> Self {
+        Self {
+            book: Queues::new(),
+            lists: Default::default(),
+            places: Vec::new(),
+            rates: std::array::from_fn(|list| 1.0 / lives[list % PATIENCES]),
+            trades: Vec::new(),
+            depth: Vec::new(),
+        }
+    }
+
+    pub(super) fn best(&self, side: Side) -> Option<Price> {
+        self.book.best(side)
+    }
+
+    /// Ticks between the best prices; `None` while a side is empty.
+    pub(super) fn spread(&self) -> Option<i64> {
+        Some(self.best(Side::Sell)?.ticks() - self.best(Side::Buy)?.ticks())
+    }
+
+    /// The best price for `side` that does not cross, when it wants `price`.
+    pub(super) fn outside(&self, side: Side, price: i64) -> i64 {
+        let most = self.best(side.opposite()).map(|other| other.ticks() - side.sign());
+        match most {
+            Some(most) if (price - most) * side.sign() > 0 => most,
+            _ => price,
+        }
+    }
+
+    /// An order joins the queue at its price. Those that find no place in the book, far from every other, do not come.
+    pub(super) fn rest(&mut self, order: QueuedOrder, patience: Patience) {
+        let QueuedOrder { side, price, .. } = order;
+        if !(1..=HIGHEST).contains(&price.ticks()) || !self.book.has_room(side, price) {
+            return;
+        }
+        let key = self.book.add(order);
+        let list = side.index() * PATIENCES + patience as usize;
+        if self.places.len() <= key.index() {
+            self.places.resize(key.index() + 1, (0, 0));
+        }
+        self.places[key.index()] = (list as u8, self.lists[list].len() as u32);
+        self.lists[list].push(key);
+        self.tell(side, price);
+    }
+
+    /// An aggressor on `side` takes up to `quantity` at `limit` or better.
+    pub(super) fn take(&mut self, side: Side, quantity: Quantity, limit: Price) {
+        let resting = side.opposite();
+        let Self { book, lists, places, trades, depth, .. } = self;
+        let flags = row::pack(RowKind::Trade, side);
+        let level = row::pack(RowKind::Depth, resting);
+        book.take(resting, quantity, limit, |taken| {
+            if taken.left.is_zero() {
+                forget(lists, places, taken.key);
+            }
+            let (price, quantity) = (taken.price.ticks(), taken.quantity.steps());
+            match trades.last_mut().filter(|trade| trade.price == price) {
+                Some(trade) => trade.quantity += quantity,
+                None => {
+                    trades.push(Row { flags, price, quantity });
+                    depth.push(Row { flags: level, price, quantity: 0 });
+                }
+            }
+        });
+        if let Some(last) = depth.last_mut() {
+            last.quantity = book.quantity(resting, Price::new(last.price)).steps();
+        }
+    }
+
+    /// Everybody at the best price of `side` cancels, in one message.
+    pub(super) fn pull_best(&mut self, side: Side) {
+        let Some(price) = self.best(side) else { return };
+        while let Some(key) = self.book.first_at(side, price) {
+            self.book.remove(key);
+            forget(&mut self.lists, &mut self.places, key);
+        }
+        self.tell(side, price);
+    }
+
+    /// Cancels a second at pace one.
+    pub(super) fn cancel_rate(&self) -> f64 {
+        self.cancel_rates().iter().sum()
+    }
+
+    #[inline]
+    fn cancel_rates(&self) -> [f64; LISTS] {
+        std::array::from_fn(|list| self.lists[list].len() as f64 * self.rates[list])
+    }
+
+    /// One order is cancelled; those of a list are as likely as each other.
+    pub(super) fn cancel(&mut self, rng: &mut Rng) {
+        let rates = self.cancel_rates();
+        let place = unit(rng) * rates.iter().sum::<f64>();
+        let Some(list) = choose(rates, place).filter(|list| !self.lists[*list].is_empty()) else { return };
+        let key = self.lists[list][rng.below(self.lists[list].len() as u64) as usize];
+        let order = self.book.remove(key);
+        forget(&mut self.lists, &mut self.places, key);
+        self.tell(order.side, order.price);
+    }
+
+    /// Hands over what has happened since the last time: trades first, then the levels as they are.
+    pub(super) fn hand_over(&mut self, message: &mut Vec<Row>) -> bool {
+        let something = !self.depth.is_empty();
+        message.append(&mut self.trades);
+        message.append(&mut self.depth);
+        something
+    }
+
+    /// The whole book, best prices first, instead of what has happened.
+    pub(super) fn hand_over_all(&mut self, message: &mut Vec<Row>) {
+        self.trades.clear();
+        self.depth.clear();
+        for side in Side::BOTH {
+            let mut next = self.best(side);
+            while let Some(price) = next {
+                self.tell(side, price);
+                next = self.book.behind(side, price);
+            }
+        }
+        message.append(&mut self.depth);
+    }
+
+    fn tell(&mut self, side: Side, price: Price) {
+        let quantity = self.book.quantity(side, price).steps();
+        self.depth.push(Row { flags: row::pack(RowKind::Depth, side), price: price.ticks(), quantity });
+    }
+}
+
+/// Takes an order off its list; the last of the list takes its place.
+fn forget(lists: &mut [Vec<OrderKey>; LISTS], places: &mut [(u8, u32)], key: OrderKey) {
+    let (list, place) = places[key.index()];
+    let list = &mut lists[usize::from(list)];
+    list.swap_remove(place as usize);
+    if let Some(moved) = list.get(place as usize) {
+        places[moved.index()].1 = place;
+    }
+}

@@ -1,0 +1,143 @@
+use super::market::Flow;
+use super::model::FlowModel;
+use crate::model::{Instrument, row};
+use crate::rng::{Quantiles, Rng, Streams};
+use crate::synth::batches::{Batches, Row};
+use crate::synth::source::{Generated, Market, Recipe};
+use crate::units::{Span, Timestamp};
+
+/// Raised with every change of what a seed gives.
+const VERSION: u32 = 1;
+/// Nanoseconds in a microsecond.
+const MICRO: i64 = 1_000;
+
+/// A market of single orders, as level changes and trades; see [`FlowModel`].
+pub type FlowMarket = Generated<FlowRecipe>;
+
+/// Which market of single orders, when, and by which seed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlowRecipe {
+    /// What it is like.
+    pub model: FlowModel,
+    /// First instant, venue clock.
+    pub start_at: Timestamp,
+    /// How long it lasts.
+    pub duration: Span,
+    /// Seed of all its streams.
+    pub seed: u64,
+}
+
+impl FlowMarket {
+    /// The market of a recipe.
+    ///
+    /// # Panics
+    /// When the model breaks a rule of [`FlowModel::check`], or the span one of [`FlowRecipe::check_span`].
+    #[must_use]
+    pub fn new(recipe: FlowRecipe) -> Self {
+        let checked = recipe.model.check();
+        assert!(checked.is_ok(), "unchecked model: {checked:?}");
+        let checked = recipe.check_span();
+        assert!(checked.is_ok(), "unchecked span: {checked:?}");
+        Self::of(recipe)
+    }
+}
+
+impl FlowRecipe {
+    /// Whether a tape can hold it.
+    ///
+    /// # Errors
+    /// What is wrong with start or duration, and what is allowed.
+    pub fn check_span(&self) -> Result<(), String> {
+        let (first, end) = (Timestamp::from_nanos(946_684_800_000_000_000), 7_258_118_400_000_000_000);
+        if self.start_at < first {
+            return Err(format!("start_at is {}; expected a time from the year 2000 on", self.start_at));
+        }
+        let over = self.start_at.nanos().checked_add(self.duration.nanos()).is_none_or(|last| last >= end);
+        if self.duration <= Span::ZERO || over {
+            return Err(format!("duration is {}; expected above 0, ending before 2200", self.duration));
+        }
+        Ok(())
+    }
+}
+
+impl Recipe for FlowRecipe {
+    type Market = Broadcast;
+
+    fn open(&self, batches: &mut Batches) -> Broadcast {
+        Broadcast::open(self, batches)
+    }
+
+    fn format(&self) -> &'static str {
+        "synthetic-flow"
+    }
+
+    fn version(&self) -> u32 {
+        VERSION
+    }
+
+    fn instrument(&self) -> Instrument {
+        self.model.instrument.instrument()
+    }
+
+    fn span(&self) -> (Timestamp, Span) {
+        (self.start_at, self.duration)
+    }
+
+    fn words(&self) -> String {
+        format!("{} {VERSION}\n{self:?}", self.format())
+    }
+}
+
+/// A market and the feed that tells of it.
+#[derive(Debug)]
+pub struct Broadcast {
+    flow: Flow,
+    message: Vec<Row>,
+    last_at: i64,
+    local_at: i64,
+    latency: Quantiles,
+    feed: Rng,
+}
+
+impl Broadcast {
+    /// Opens with a snapshot of the whole book.
+    fn open(recipe: &FlowRecipe, batches: &mut Batches) -> Self {
+        let (start, streams) = (recipe.start_at.nanos(), Streams::new(recipe.seed));
+        let latency: Vec<(u32, i64)> =
+            recipe.model.feed.latency_us.iter().map(|(ppm, us)| (*ppm, us * MICRO)).collect();
+        let mut broadcast = Self {
+            flow: Flow::new(&recipe.model, start, start + recipe.duration.nanos(), streams),
+            message: Vec::with_capacity(1024),
+            last_at: start,
+            local_at: start,
+            latency: Quantiles::new(&latency).unwrap_or_else(|error| panic!("latencies were checked, found {error}")),
+            feed: streams.stream(&format!("synth/flow/{}/feed", recipe.model.instrument.symbol)),
+        };
+        batches.widen();
+        broadcast.flow.snapshot(&mut broadcast.message);
+        broadcast.message.iter_mut().for_each(|row| row.flags |= row::SNAPSHOT);
+        broadcast.send(batches);
+        broadcast
+    }
+
+    /// Delivers the message, after those before it.
+    fn send(&mut self, batches: &mut Batches) {
+        self.last_at = self.flow.now();
+        self.local_at = self.local_at.max(self.last_at + self.latency.sample(&mut self.feed));
+        batches.write(&mut self.message, self.last_at, self.local_at);
+    }
+}
+
+impl Market for Broadcast {
+    fn step(&mut self, batches: &mut Batches) -> bool {
+        let goes_on = self.flow.step(&mut self.message);
+        if goes_on {
+            self.send(batches);
+        }
+        goes_on
+    }
+
+    fn last_at(&self) -> i64 {
+        self.last_at
+    }
+}

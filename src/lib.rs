@@ -27,6 +27,7 @@ pub mod readiness;
 pub mod report;
 pub mod rng;
 pub mod scenario;
+pub mod score;
 pub mod strategy;
 pub mod synth;
 pub mod tape;

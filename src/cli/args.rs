@@ -190,6 +190,8 @@ pub enum Tape {
     Inspect(OneTape),
     /// Grade a tape: fit, fit with findings, or unfit
     Doctor(OneTape),
+    /// How real the market looks: its stylised facts against bands from public sources
+    Score(ScoreTape),
     /// Write a tape as CSV
     Export(Export),
 }
@@ -290,6 +292,24 @@ pub struct OneTape {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ScoreTape {
+    /// Tape
+    pub tape: PathBuf,
+    /// Show this tape's figures beside; where its bootstrap gives an interval, that is the band
+    #[arg(long, value_name = "TAPE")]
+    pub against: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Page to write: the rows, and plots of what they measure
+    #[arg(long, short, value_name = "PAGE.html")]
+    pub out: Option<PathBuf>,
+    /// Replace an existing page
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, Args)]

@@ -28,6 +28,7 @@ mod run_user;
 mod saved;
 mod scenario;
 mod synth;
+mod score;
 mod tape;
 
 pub use crate::scenario::{BotIdentity, Factory, ParamError, Parameters, Registry};

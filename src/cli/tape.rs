@@ -19,6 +19,7 @@ pub fn tape(command: &Command) -> Result<ExitStatus, Failure> {
         Command::Synth(arguments) => synth(arguments),
         Command::Inspect(arguments) => inspect(arguments),
         Command::Doctor(arguments) => examine(arguments),
+        Command::Score(arguments) => super::score::score(arguments),
         Command::Export(arguments) => export(arguments),
     }
 }

@@ -21,6 +21,7 @@ mod markdown;
 mod number;
 mod plot;
 mod reinvested;
+mod score;
 mod section;
 mod table;
 mod terminal;
@@ -35,6 +36,7 @@ pub use input::{
 };
 pub use json::{SCHEMA_VERSION, run_object};
 pub use reinvested::{ReinvestedBot, ReinvestedDay};
+pub use score::score_page;
 pub use terminal::{Colour, terminal};
 pub use write::WriteError;
 

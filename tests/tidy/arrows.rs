@@ -3,13 +3,14 @@
 use crate::source::{Source, words};
 
 /// Every room with the rooms it may use, in an order in which arrows only point backwards.
-pub const ARROWS: [(&str, &str); 23] = [
+pub const ARROWS: [(&str, &str); 24] = [
     ("units", ""),
     ("rng", ""),
     ("model", "units"),
     ("book", "units model"),
     ("tape", "units model"),
     ("ingest", "units model book tape"),
+    ("score", "units rng model book tape"),
     ("ledger", "units model"),
     ("journal", "units model"),
     ("gates", "units model ledger"),
@@ -24,12 +25,12 @@ pub const ARROWS: [(&str, &str); 23] = [
     ("metrics", "units model journal"),
     ("audit", "units model tape journal"),
     ("readiness", "units metrics audit"),
-    ("report", "units model metrics audit readiness"),
+    ("report", "units model tape score metrics audit readiness"),
     (
         "scenario",
         "units rng model book tape ingest ledger journal gates alert venue synth fault strategy bot engine notify metrics audit readiness",
     ),
-    ("cli", "units model tape ingest synth strategy metrics audit readiness report scenario"),
+    ("cli", "units model tape ingest score synth strategy metrics audit readiness report scenario"),
 ];
 
 /// The arrows of one file that the table does not have.

@@ -29,7 +29,7 @@ const WHITE: Colour = Colour(0xff, 0xff, 0xff);
 pub struct Colour(pub u8, pub u8, pub u8);
 
 impl Colour {
-    fn solid(self) -> RGBColor {
+    pub(super) fn solid(self) -> RGBColor {
         RGBColor(self.0, self.1, self.2)
     }
 

@@ -1,6 +1,7 @@
 //! Plots as inline SVG. One time axis, one or more panels above it, layers inside a panel.
 
 mod axis;
+mod chart;
 mod draw;
 mod thin;
 
@@ -12,6 +13,8 @@ use crate::model::{AlertPhase, Liquidity, Side};
 use crate::units::{MINUTE, SECOND, Span, Timestamp};
 use draw::{Colour, Layer, Marker, Panel, Shape};
 use thin::thin_fills;
+
+pub(super) use chart::{Chart, Line, Scale};
 
 /// A plot with its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,11 +61,11 @@ const RAISED: Key = key(DIAMOND, ("#b87a00", NO_LINE), "alert raised");
 const RESOLVED: Key = key(DIAMOND, ("#ffffff", "#b87a00"), "alert resolved");
 
 /// Blue, orange-red, green, amber, grey of the Okabe-Ito palette: told apart by colour-blind readers and in print.
-const BLUE: Colour = Colour(0x00, 0x5f, 0xa3);
+pub(super) const BLUE: Colour = Colour(0x00, 0x5f, 0xa3);
 const RED: Colour = Colour(0xc2, 0x4f, 0x00);
 const GREEN: Colour = Colour(0x00, 0x7d, 0x5c);
-const AMBER: Colour = Colour(0xb8, 0x7a, 0x00);
-const GREY: Colour = Colour(0x6b, 0x72, 0x80);
+pub(super) const AMBER: Colour = Colour(0xb8, 0x7a, 0x00);
+pub(super) const GREY: Colour = Colour(0x6b, 0x72, 0x80);
 
 /// Fills drawn at most.
 const MARKERS_MAX: usize = 1_500;

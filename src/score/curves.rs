@@ -54,6 +54,9 @@ impl Observation {
     fn tails(&self) -> Curve {
         let falling = self.cells.falling();
         let Some(deviation) = self.sums.returns_of(1).variance().map(f64::sqrt) else { return Vec::new() };
+        if falling.len() < 100 {
+            return Vec::new();
+        }
         let count = falling.len() as f64;
         // Ranks in geometric steps: the tail has few points, the middle many alike.
         let ranks =

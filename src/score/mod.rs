@@ -32,6 +32,9 @@ mod soundness;
 mod statistics;
 mod variance_ratio;
 
+#[cfg(test)]
+mod tests;
+
 pub use band::Band;
 pub use curves::{Curve, CurveKind};
 pub use judge::{Beside, Row, RowVerdict, Score, ScoreVerdict, score};

@@ -136,10 +136,7 @@ fn a_perpetual_of_six_minutes_gives_its_order_flow() {
     let world = World::new();
     let capture = folder.join("hftbacktest/usdm/btcusdt_20240808.gz").display().to_string();
     world.call(&["tape", "import", "binance-ws", "-o", "btc.tape", &capture]).expect(0);
-    world
-        .call(&["tape", "score", "btc.tape"])
-        .expect(4)
-        .prints("response R(1), ticks");
+    world.call(&["tape", "score", "btc.tape"]).expect(4).prints("response R(1), ticks");
 }
 
 /// The figures that the bands of the minute rows were drawn around, recomputed from the same recording. Over long lags the

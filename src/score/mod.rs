@@ -5,7 +5,7 @@
 //!
 //! Order rule: preconditions first (a book that crosses is no market, whatever its tails), then the 15-minute variance ratio
 //! (a trend that the generator made), then the share of counted rows inside their bands.
-//! Invariants: one pass; memory does not grow with the number of rows, only with the minutes covered (20 bytes each) and the
+//! Invariants: one pass; memory does not grow with the number of rows, only with the minutes covered (some 40 bytes each) and the
 //! hours (for the bootstrap); no value is infinite or not a number; the same tape gives the same figures on every machine
 //! (transcendental functions come from `libm`, the bootstrap has a named stream and a fixed seed).
 //! Known limits: the bands are those of a large crypto market; level-2 tapes know neither the age of an order nor who sent

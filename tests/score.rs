@@ -15,7 +15,7 @@ fn market(path: &Path, duration: Span, seed: u64) {
     let config = SimpleMarketConfig { duration, messages_per_second: 2, ..SimpleMarketConfig::default() };
     let mut market = SimpleMarket::new(&config, seed);
     let mut writer = TapeWriter::create(path, market.tape_spec()).unwrap();
-    market.write_to(&mut writer).unwrap();
+    market.write_to(&mut writer, &mut |_| ()).unwrap();
     writer.finish(Provenance::default()).unwrap();
 }
 

@@ -27,8 +27,8 @@ mod run;
 mod run_user;
 mod saved;
 mod scenario;
-mod synth;
 mod score;
+mod synth;
 mod tape;
 
 pub use crate::scenario::{BotIdentity, Factory, ParamError, Parameters, Registry};

@@ -1,9 +1,12 @@
 //! The audit of gates on orders that have to be asked for, by hand: exactly at the limit, and one above.
 
-use crate::planted::{after, buy, gate, had_to_fire, sent};
+use crate::planted::{after, buy, gate, had_to_fire, had_to_fire_under, sent, still, wrong_figures};
+use crate::support::{MemoryMarket, TestRow};
 use seatrial::audit::{AuditGate, Limits};
 use seatrial::journal::Entry;
-use seatrial::model::{ClientOrderId, Intent, IntentKey, MarketId, OrderType, Side};
+use seatrial::model::{
+    ClientOrderId, Filters, GateId, Intent, IntentKey, MarketId, OrderType, Refusal, Side, TimeInForce,
+};
 use seatrial::units::{MILLISECOND, Money, Price, Quantity, Rate};
 
 const MS: i64 = 1_000_000;
@@ -137,6 +140,62 @@ fn venue_filters_at_their_edge() {
     had_to_fire(filters(), &[buy(1, 2 * MS, 0, 1)], 1);
     had_to_fire(filters(), &[buy(1, 2 * MS, 10, 0)], 1);
     had_to_fire(filters(), &[sent(1, 2 * MS, Side::Sell, OrderType::Stop { trigger: Price::new(0) }, 1)], 1);
+}
+
+/// A step at a tick is worth 0.0001: seven at the ask of 1,010 are worth 0.707, at the bid of 1,000 0.7.
+#[test]
+fn filters_of_value_and_room_at_their_edge() {
+    let at = 2 * MS;
+    let filters = |change: fn(&mut Filters), entries: &[Entry], times| {
+        had_to_fire_under(change, &mut still(), gate(16, Limits::VenueFilters), entries, times);
+    };
+    let least: fn(&mut Filters) = |filters| filters.min_notional = Some(Money::from_atto(707_000_000_000_000_000));
+    let market = |side, steps| sent(1, at, side, OrderType::Market, steps);
+    filters(least, &[market(Side::Buy, 7)], 0);
+    filters(least, &[market(Side::Sell, 7)], 1);
+    filters(least, &[buy(1, at, 1_010, 7)], 0);
+    filters(least, &[buy(1, at, 1_009, 7)], 1);
+    let one: fn(&mut Filters) = |filters| filters.max_open_orders = Some(1);
+    filters(one, &[buy(1, at, 10, 1), sent(2, at, Side::Buy, OrderType::Market, 1)], 0);
+    filters(one, &[buy(1, at, 10, 1), buy(2, at, 10, 1)], 1);
+    let at_once = |time_in_force| but(buy(2, at, 10, 1), |intent| intent.time_in_force = time_in_force);
+    filters(one, &[buy(1, at, 10, 1), at_once(TimeInForce::ImmediateOrCancel)], 0);
+    filters(one, &[buy(1, at, 10, 1), at_once(TimeInForce::FillOrKill)], 0);
+    filters(one, &[buy(1, at, 10, 1), at_once(TimeInForce::GoodTilCancel)], 1);
+    filters(one, &[buy(1, at, 10, 1), sent(2, at, Side::Sell, OrderType::Stop { trigger: Price::new(900) }, 1)], 1);
+    let instead = but(buy(2, at, 10, 1), |intent| intent.replaces = Some(ClientOrderId(1)));
+    filters(one, &[buy(1, at, 10, 1), instead], 0);
+    let sizes: fn(&mut Filters) = |filters| {
+        (filters.lot, filters.min_quantity, filters.max_quantity) =
+            (Quantity::new(2), Some(Quantity::new(4)), Some(Quantity::new(8)));
+        (filters.min_price, filters.max_price) = (Some(Price::new(9)), Some(Price::new(11)));
+    };
+    for (price, steps, times) in
+        [(10, 4, 0), (10, 8, 0), (10, 5, 1), (10, 2, 1), (10, 10, 1), (9, 4, 0), (11, 4, 0), (8, 4, 1), (12, 4, 1)]
+    {
+        filters(sizes, &[buy(1, at, price, steps)], times);
+    }
+}
+
+/// What a book lacks is a figure of the refusal: one said of another kind is wrong.
+#[test]
+fn a_book_of_one_side_is_told_from_an_empty_one() {
+    let t0 = after(0).nanos();
+    let bid = TestRow::depth(t0, t0 + MS, Side::Buy, 1_000, 5);
+    let refused = |value| {
+        let Entry::OrderSent { at, intent } = buy(1, 2 * MS, 10, 1) else { unreachable!() };
+        let refusal = Refusal { gate: GateId(9), value, limit: 0 };
+        vec![Entry::OrderRefused { at, intent, refusal }]
+    };
+    let (empty, one_sided) = (1, 2);
+    let found = |rows: &[TestRow], value| {
+        wrong_figures(&mut MemoryMarket::new(rows), gate(9, Limits::BookState), &refused(value))
+    };
+    assert_eq!(found(&[bid], one_sided), 0);
+    assert_eq!(found(&[bid], empty), 1);
+    let gone = TestRow::depth(t0, t0 + MS, Side::Buy, 1_000, 0);
+    assert_eq!(found(&[bid.more(), gone], empty), 0);
+    assert_eq!(found(&[bid.more(), gone], one_sided), 1);
 }
 
 /// The mid is 1,005: 905 and 1,105 are 100 ticks away, 9.95024875... %.

@@ -13,8 +13,8 @@ use seatrial::gates::{
 };
 use seatrial::journal::Entry;
 use seatrial::model::{
-    BestPrices, ClientOrderId, GateId, Intent, IntentKey, Liquidity, Mark, MarketId, OrderType, Refusal, ReportKind,
-    Side, TimeInForce,
+    BestPrices, ClientOrderId, Filters, GateId, Intent, IntentKey, Liquidity, Mark, MarketId, OrderType, Refusal,
+    ReportKind, Side, TimeInForce,
 };
 use seatrial::scenario::audit_setup;
 use seatrial::units::{DAY, MILLISECOND, Money, Price, Quantity, SECOND, Span, Timestamp};
@@ -460,7 +460,7 @@ pub fn buy(number: u64, at: i64, price: i64, steps: i64) -> Entry {
 }
 
 /// Bid 1,000 and ask 1,010 ticks, heard a millisecond after the start.
-fn still() -> MemoryMarket {
+pub fn still() -> MemoryMarket {
     let at = T0.nanos();
     MemoryMarket::new(&[
         TestRow::depth(at, at + 1_000_000, Side::Buy, 1_000, 5).more(),
@@ -471,10 +471,32 @@ fn still() -> MemoryMarket {
 /// The control had to fire so often and never did, since nothing in these journals was refused.
 #[track_caller]
 pub fn had_to_fire(gate: AuditGate, entries: &[Entry], times: u64) {
+    had_to_fire_under(|_| (), &mut still(), gate, entries, times);
+}
+
+/// How many figures of refusals of a gate are called wrong.
+pub fn wrong_figures(market: &mut MemoryMarket, gate: AuditGate, entries: &[Entry]) -> usize {
+    let mut all = vec![start()];
+    all.extend_from_slice(entries);
+    let audit = audit_entries(&hand(vec![gate]), &all, Some(vec![market])).unwrap();
+    audit.findings.iter().filter(|finding| finding.kind == FindingKind::WrongFigures).count()
+}
+
+/// The same on another market, under other filters of its venue.
+#[track_caller]
+pub fn had_to_fire_under(
+    change: impl FnOnce(&mut Filters),
+    market: &mut MemoryMarket,
+    gate: AuditGate,
+    entries: &[Entry],
+    times: u64,
+) {
     let name = gate.name.clone();
     let mut all = vec![start()];
     all.extend_from_slice(entries);
-    let audit = audit_entries(&hand(vec![gate]), &all, Some(vec![&mut still()])).unwrap();
+    let mut setup = hand(vec![gate]);
+    change(&mut setup.markets[0].instrument.filters);
+    let audit = audit_entries(&setup, &all, Some(vec![market])).unwrap();
     let row = audit.controls.iter().find(|row| row.name == name).unwrap();
     assert_eq!((row.had_to_fire, row.missed), (times, times), "{audit}");
     assert_eq!(audit.found, times, "{audit}");

@@ -61,6 +61,20 @@ fn play(turns: &[usize], bots: &[&[Does]], max: u32) {
     }
 }
 
+/// A program that is started anew has a user who knows of no order: what its bot had saved is what there is.
+#[test]
+fn a_user_goes_on_where_a_saved_bot_was() {
+    let mut before = bot(&User::default(), 3);
+    let flat = RiskView { now: noon(0), ..risk() };
+    for number in 1..=2 {
+        assert_eq!(judge(&mut before, numbered(number, Side::Buy), &flat), Ok(()));
+    }
+    let mut after = bot(&User::default(), 3);
+    after.restore(serde_json::from_value(serde_json::to_value(before.save()).unwrap()).unwrap());
+    assert_eq!(judge(&mut after, numbered(3, Side::Buy), &flat), Ok(()));
+    assert_eq!(judge(&mut after, numbered(4, Side::Buy), &flat), Err(refusal("user_orders", 4, 3)));
+}
+
 /// All orders in which bots with so many turns can come.
 fn interleavings(left: &mut Vec<usize>, turns: &mut Vec<usize>, act: &mut dyn FnMut(&[usize])) {
     if left.iter().all(|turns| *turns == 0) {

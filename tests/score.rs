@@ -97,7 +97,7 @@ fn what_cannot_be_read_or_was_not_meant_is_refused() {
     world.call(&["tape", "score"]).expect(2);
 }
 
-/// Bars that go up by more the more they went up: nothing else matters.
+/// Bars that go up for half an hour and down for the next: nothing else matters.
 #[test]
 fn an_artificial_trend_fails() {
     let world = World::new();

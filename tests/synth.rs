@@ -25,6 +25,17 @@ fn a_run_on_a_preset_is_a_run_on_its_tape() {
     assert!(live["fills"].as_u64().unwrap() > 0, "{live}");
 }
 
+#[test]
+fn a_run_on_bars_is_a_run_on_their_tape() {
+    let world = World::new();
+    world.write("bars.toml", &format!("{RUN}bars = \"1min\"\n[bot]\nstrategy = \"moving-average-cross\"\n"));
+    world.call(&["tape", "synth", "crypto-alt", "--bars", "1min", "--days", "0.25", "-o", "alt.tape"]).expect(0);
+    world.call(&["tape", "doctor", "alt.tape"]).expect(0).prints("alt.tape: fit\n");
+    let live = object(&world.call(&["run", "bars.toml", "--json", "--out", "live"]).stdout);
+    let taped = object(&world.call(&["run", "bars.toml", "--tape", "alt.tape", "--json", "--out", "taped"]).stdout);
+    assert_eq!((&live["digest"], live["events"].as_u64()), (&taped["digest"], Some(360)), "{live} {taped}");
+}
+
 /// What is kept of a run needs no model file beside it.
 #[test]
 fn a_run_on_a_model_file_is_verified_without_it() {
@@ -44,7 +55,7 @@ fn a_run_on_a_model_file_is_verified_without_it() {
 #[test]
 fn what_is_no_market_is_refused() {
     let world = World::new();
-    let cases: [(&[&str], &str); 9] = [
+    let cases: [(&[&str], &str); 11] = [
         (&["crypto-majr"], "a similar value exists: 'crypto-major'"),
         (&[], "required"),
         (&["crypto-alt", "--model", "x.toml"], "cannot be used with"),
@@ -53,6 +64,8 @@ fn what_is_no_market_is_refused() {
         (&["crypto-alt", "--set", "price.flow=2"], "unknown field `flow`"),
         (&["crypto-alt", "--set", "price"], "KEY=VALUE"),
         (&["crypto-alt", "--days", "1e9"], "--days: found `1e9`"),
+        (&["crypto-alt", "--bars", "7min"], "--bars: bars of 7min; expected 1s to 1d"),
+        (&["crypto-alt", "--bars", "soon"], "--bars: "),
         (&["crypto-alt", "--start", "2199-12-31", "--days", "2"], "ending before 2200"),
     ];
     for (arguments, words) in cases {
@@ -66,10 +79,11 @@ fn a_scenario_says_where_its_market_is_wrong() {
     let world = World::new();
     let cases = [
         ("preset = \"crypto-majr\"", "did you mean `crypto-major`?"),
-        ("preset = \"equity\"\nfile = \"x.toml\"", "2 of them"),
-        ("duration = \"2d\"", "0 of them"),
+        ("preset = \"equity\"\nfile = \"x.toml\"", "both `preset` and `file`"),
+        ("duration = \"2d\"", "no model"),
         ("preset = \"equity\"\nduration = \"3s\"", "market.flow.duration"),
         ("preset = \"equity\"\n[market.flow.change.price]\nflow_share = 7", "market.flow.change.price.flow_share"),
+        ("preset = \"equity\"\nbars = \"7min\"", "market.flow.bars"),
         ("preset = \"equity\"\n[market.synthetic]", "both `synthetic` and `flow`"),
     ];
     for (flow, words) in cases {

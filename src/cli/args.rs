@@ -239,6 +239,9 @@ pub struct Synth {
     /// How many days, with decimals
     #[arg(long, default_value = "1")]
     pub days: String,
+    /// Bars of this length instead of orders, as in `--bars 1min`
+    #[arg(long, value_name = "SPAN")]
+    pub bars: Option<String>,
     /// Seed of every random stream
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,

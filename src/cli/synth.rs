@@ -4,9 +4,9 @@ use super::exit::ExitStatus;
 use super::failure::Failure;
 use super::tape::{header_text, refuse_existing};
 use crate::scenario::{changed_model, day_start, model_called, read_model};
-use crate::synth::{FlowMarket, FlowModel, FlowRecipe};
-use crate::tape::{Provenance, TapeError, TapeWriter};
-use crate::units::{DAY, Fixed, Span};
+use crate::synth::{FlowBars, FlowMarket, FlowModel, FlowRecipe};
+use crate::tape::{Provenance, TapeError, TapeHeader, TapeWriter};
+use crate::units::{DAY, Fixed, Span, Timestamp};
 use std::path::Path;
 
 /// Most days of a tape.
@@ -24,11 +24,11 @@ pub fn synth(arguments: &Synth) -> Result<ExitStatus, Failure> {
         seed: arguments.seed,
     };
     recipe.check_span().map_err(Failure::usage)?;
+    let bars = arguments.bars.as_deref().map(period).transpose()?;
     let (start, length) = (recipe.start_at, recipe.duration.nanos());
     let bar = progress_bar(length.unsigned_abs(), "generate");
-    let written = write(FlowMarket::new(recipe), &arguments.out, &mut |passed| {
-        bar.set_position(passed.since(start).nanos().unsigned_abs());
-    });
+    let mut passed = |passed: Timestamp| bar.set_position(passed.since(start).nanos().unsigned_abs());
+    let written = write(recipe, bars, &arguments.out, &mut passed);
     bar.finish_and_clear();
     let header = written.map_err(|error| told(error, &arguments.out))?;
     print(&format!("{}wrote         {}\n", header_text(&header), arguments.out.display()))?;
@@ -56,11 +56,26 @@ fn duration(days: &str) -> Result<Span, Failure> {
     i64::try_from(nanos).map(Span::from_nanos).map_err(|_| misfit())
 }
 
+/// The length of bars.
+fn period(text: &str) -> Result<Span, Failure> {
+    let period: Span = text.parse().map_err(|error| Failure::usage(format!("--bars: {error}")))?;
+    FlowBars::check_period(period).map_err(|error| Failure::usage(format!("--bars: {error}")))?;
+    Ok(period)
+}
+
 fn write(
-    mut market: FlowMarket,
+    recipe: FlowRecipe,
+    bars: Option<Span>,
     out: &Path,
-    passed: &mut dyn FnMut(crate::units::Timestamp),
-) -> Result<crate::tape::TapeHeader, TapeError> {
+    passed: &mut dyn FnMut(Timestamp),
+) -> Result<TapeHeader, TapeError> {
+    if let Some(period) = bars {
+        let mut market = FlowBars::new(recipe, period);
+        let mut writer = TapeWriter::create(out, market.tape_spec())?;
+        market.write_to(&mut writer, passed)?;
+        return writer.finish(Provenance::default());
+    }
+    let mut market = FlowMarket::new(recipe);
     let mut writer = TapeWriter::create(out, market.tape_spec())?;
     market.write_to(&mut writer, passed)?;
     writer.finish(Provenance::default())

@@ -5,7 +5,8 @@ use super::file::ScenarioFile;
 use super::load::read_bounded;
 use super::problem::Problem;
 use super::text::SpanText;
-use crate::synth::{FlowMarket, FlowModel, FlowRecipe, PRESETS, SimpleMarketConfig};
+use crate::synth::{FlowBars, FlowMarket, FlowModel, FlowRecipe, PRESETS, SimpleMarketConfig};
+use crate::tape::BatchSource;
 use crate::units::DAY;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,8 @@ use std::path::{Path, PathBuf};
 pub struct FlowFile {
     /// How much market to generate.
     pub duration: SpanText,
+    /// Bars of this length instead of orders.
+    pub bars: Option<SpanText>,
     /// One of the markets that come with seatrial.
     pub preset: Option<String>,
     /// A model file; relative to the folder of the scenario file.
@@ -33,7 +36,7 @@ pub struct FlowFile {
 
 impl Default for FlowFile {
     fn default() -> Self {
-        Self { duration: SpanText(DAY), preset: None, file: None, change: toml::Table::new(), model: None }
+        Self { duration: SpanText(DAY), bars: None, preset: None, file: None, change: toml::Table::new(), model: None }
     }
 }
 
@@ -53,28 +56,33 @@ pub(super) fn resolve(file: &mut ScenarioFile, path_at: &dyn Fn(&str, &str) -> P
 impl FlowFile {
     fn resolve(&mut self, key: &str, path_at: &dyn Fn(&str, &str) -> PathBuf) -> Result<(), Box<Problem>> {
         let at = |name: &str| format!("{key}.{name}");
-        let named = [self.preset.is_some(), self.file.is_some(), self.model.is_some()];
-        if named.iter().filter(|named| **named).count() != 1 {
-            let found = format!("{} of them", named.iter().filter(|named| **named).count());
-            let allowed = "one of `preset`, `file` and `model`";
+        let named = [("preset", self.preset.is_some()), ("file", self.file.is_some()), ("model", self.model.is_some())];
+        let named: Vec<&str> = named.iter().filter(|(_, is_named)| *is_named).map(|(name, _)| *name).collect();
+        // What is kept of a run has the model, and the name of the preset that it was.
+        if !matches!(named[..], ["preset"] | ["file"] | ["model"] | ["preset", "model"]) {
+            let found =
+                if named.is_empty() { "no model".to_owned() } else { format!("both `{}`", named.join("` and `")) };
             let hint = format!("presets are {}", names().join(", "));
-            return Err(Box::new(Problem::new(key, found, allowed).hint(hint)));
+            return Err(Box::new(Problem::new(key, found, "one of `preset`, `file` and `model`").hint(hint)));
         }
-        let mut table = match (&self.preset, &self.file, &self.model) {
-            (Some(name), ..) => parse(&at("preset"), preset(&at("preset"), name)?)?,
-            (_, Some(file), _) => read(&at("file"), &path_at(&at("file"), file))?,
-            (.., model) => {
-                model.as_ref().map_or_else(|| Ok(toml::Table::new()), |model| as_table(&at("model"), model))?
+        if let Some(problem) = self.bars.and_then(|period| FlowBars::check_period(period.0).err()) {
+            let (found, allowed) = problem.split_once("; expected ").unwrap_or((&problem, "another length"));
+            return Err(boxed(&at("bars"), format!("found {found}"), allowed));
+        }
+        let mut table = match (&self.model, &self.file, &self.preset) {
+            (Some(model), ..) => as_table(&at("model"), model)?,
+            (None, Some(file), _) => read(&at("file"), &path_at(&at("file"), file))?,
+            (None, None, preset_name) => {
+                let name = preset_name.as_deref().unwrap_or_default();
+                parse(&at("preset"), preset(&at("preset"), name)?)?
             }
         };
         let changed = !self.change.is_empty();
         merge(&mut table, std::mem::take(&mut self.change));
         let place = if changed { "change" } else { self.place() };
-        let model = model_of(&at(place), table)?;
-        if changed || self.file.is_some() {
-            (self.preset, self.file) = (None, None);
-        }
-        self.model = self.preset.is_none().then_some(model);
+        self.model = Some(model_of(&at(place), table)?);
+        self.file = None;
+        self.preset = self.preset.take().filter(|_| !changed);
         Ok(())
     }
 
@@ -87,13 +95,14 @@ impl FlowFile {
     }
 
     /// The market, by `seed`. Everything has been checked.
-    pub(super) fn market(&self, seed: u64) -> FlowMarket {
-        let preset = || self.preset.as_deref().and_then(FlowModel::preset);
-        let Some(model) = self.model.clone().or_else(preset) else {
-            panic!("a market of orders without a model: {self:?}");
-        };
+    pub(super) fn market(&self, seed: u64) -> Box<dyn BatchSource> {
+        let Some(model) = self.model.clone() else { panic!("a market of orders without a model: {self:?}") };
         let start_at = SimpleMarketConfig::default().start_at;
-        FlowMarket::new(FlowRecipe { model, start_at, duration: self.duration.0, seed })
+        let recipe = FlowRecipe { model, start_at, duration: self.duration.0, seed };
+        match self.bars {
+            Some(period) => Box::new(FlowBars::new(recipe, period.0)),
+            None => Box::new(FlowMarket::new(recipe)),
+        }
     }
 }
 
@@ -159,9 +168,12 @@ fn as_table(key: &str, model: &FlowModel) -> Result<toml::Table, Box<Problem>> {
 }
 
 fn model_of(key: &str, table: toml::Table) -> Result<FlowModel, Box<Problem>> {
-    let model: FlowModel = table
-        .try_into()
-        .map_err(|error: toml::de::Error| boxed(key, error.message().to_owned(), "a model: see docs/markets.md"))?;
+    let read: Result<FlowModel, _> = serde_path_to_error::deserialize(table);
+    let model = read.map_err(|error| {
+        let inner = error.path().to_string();
+        let key = if inner == "." { key.to_owned() } else { format!("{key}.{inner}") };
+        boxed(&key, error.inner().message().to_owned(), "a figure of a model: see docs/markets.md")
+    })?;
     model
         .check()
         .map_err(|error| boxed(&format!("{key}.{}", error.key), format!("found {}", error.found), &error.expected))?;

@@ -103,7 +103,7 @@ impl MarketPlan {
 
     fn made(&self) -> Box<dyn BatchSource> {
         match (&self.flow, self.synthetic.config(&self.key)) {
-            (Some(flow), _) => Box::new(flow.market(self.seed)),
+            (Some(flow), _) => flow.market(self.seed),
             (None, Ok(config)) => Box::new(SimpleMarket::new(&config, self.seed)),
             (None, Err(problem)) => {
                 panic!("the settings were checked when the scenario was read, found {problem}")

@@ -24,8 +24,6 @@ pub(super) const TAIL: f64 = 0.05;
 pub(super) struct Sums {
     /// Returns of each length of [`STEPS`], at whole multiples of that length.
     pub returns: [Moments; STEPS.len()],
-    /// Returns over [`TREND`] minutes at every minute.
-    pub trend: Moments,
     /// Returns of one minute and those each of [`LAGS`] before.
     pub memory: [Pairs; LAGS.len()],
     /// The same of absolute returns.
@@ -53,7 +51,6 @@ impl Sums {
         moments(&mut self.quarters, &other.quarters);
         pairs(&mut self.memory, &other.memory);
         pairs(&mut self.size_memory, &other.size_memory);
-        self.trend.add_weighted(&other.trend, weight);
         self.volume.add_weighted(&other.volume, weight);
     }
 
@@ -85,7 +82,6 @@ impl Cells {
     pub fn new(minutes: &Minutes) -> Self {
         let mut cells = Self::default();
         cells.fold_lengths(&minutes.closes);
-        cells.fold_trend(&minutes.closes);
         cells.fold_minutes(minutes);
         cells
     }
@@ -138,13 +134,6 @@ impl Cells {
             for (at, value) in closes.differences(step).iter().filter(|(at, _)| (at + 1).rem_euclid(step) == 0) {
                 self.cell(at).returns[place].add(value);
             }
-        }
-    }
-
-    fn fold_trend(&mut self, closes: &Series) {
-        let mean = closes.differences(1).mean();
-        for (at, value) in closes.differences(TREND).iter() {
-            self.cell(at).trend.add(value - mean * f64::from(TREND));
         }
     }
 

@@ -1,8 +1,8 @@
 //! One close a day, its returns, and what the minutes of the day say about them.
 
 use super::minutes::Minutes;
-use super::series::Series;
-use super::statistics::{Moments, Pairs, autocorrelation, moments};
+use super::series::{Lookback, Series};
+use super::statistics::{Moments, Pairs, moments};
 
 const DAY_MINUTES: i32 = 1_440;
 /// The last price of a day counts when it is of the day's last hour.
@@ -13,7 +13,7 @@ const FULL_DAY: u32 = 1_380;
 /// Daily returns, and the same divided by the volatility that their minutes realised.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Days {
-    pub returns: Vec<f64>,
+    pub returns: Series,
     pub scaled: Vec<f64>,
 }
 
@@ -32,27 +32,37 @@ impl Days {
                 scaled.push(value / squares.sqrt());
             }
         }
-        Self { returns: returns.values().to_vec(), scaled }
+        Self { returns, scaled }
     }
 
     pub fn moments(&self) -> Moments {
-        moments(&self.returns)
+        moments(self.returns.values())
     }
 
-    pub fn memory(&self, lag: usize) -> Option<f64> {
-        autocorrelation(&self.returns, lag)
+    /// Correlation of returns that many days apart.
+    pub fn memory(&self, lag: i32) -> Option<f64> {
+        self.apart(lag, |before, now| (before, now))
     }
 
-    pub fn size_memory(&self, lag: usize) -> Option<f64> {
-        let sizes: Vec<f64> = self.returns.iter().map(|value| value.abs()).collect();
-        autocorrelation(&sizes, lag)
+    pub fn size_memory(&self, lag: i32) -> Option<f64> {
+        self.apart(lag, |before, now| (before.abs(), now.abs()))
+    }
+
+    /// What a missing day lies between is no pair.
+    fn apart(&self, lag: i32, of: impl Fn(f64, f64) -> (f64, f64)) -> Option<f64> {
+        let (mut pairs, mut back) = (Pairs::default(), Lookback::new(lag));
+        for index in 0..self.returns.len() {
+            if let Some(before) = back.of(&self.returns, index) {
+                let (x, y) = of(self.returns.value(before), self.returns.value(index));
+                pairs.add(x, y);
+            }
+        }
+        pairs.correlation()
     }
 
     /// Correlation of a day's return with the square of the next.
     pub fn leverage(&self) -> Option<f64> {
-        let mut pairs = Pairs::default();
-        self.returns.windows(2).for_each(|pair| pairs.add(pair[0], pair[1] * pair[1]));
-        pairs.correlation()
+        self.apart(1, |before, now| (before, now * now))
     }
 }
 

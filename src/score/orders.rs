@@ -56,9 +56,12 @@ impl Orders {
     fn price(&mut self, order: &Order) {
         if let Some((at, price)) = self.last {
             let waited = order.at.saturating_sub(at);
-            if (0..=HOLE_NS).contains(&waited) {
-                self.waits.add(waited as f64 / 1e9);
+            if !(0..=HOLE_NS).contains(&waited) {
+                // Over a hole nothing is measured.
+                (self.change, self.last) = (None, Some((order.at, order.price)));
+                return self.recent.clear();
             }
+            self.waits.add(waited as f64 / 1e9);
             let change = order.price - price;
             if let Some(before) = self.change {
                 self.bounce.add(before as f64, change as f64);

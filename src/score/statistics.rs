@@ -110,14 +110,6 @@ impl Pairs {
     }
 }
 
-/// Autocorrelation of evenly spaced values at one lag.
-pub(super) fn autocorrelation(values: &[f64], lag: usize) -> Option<f64> {
-    let mut pairs = Pairs::default();
-    let mean = values.iter().sum::<f64>() / (values.len() as f64).max(1.0);
-    values.iter().zip(values.iter().skip(lag)).for_each(|(early, late)| pairs.add(early - mean, late - mean));
-    pairs.correlation()
-}
-
 /// Slope of the logarithm of `points`' second over that of their first. What is under `floor` counts as `floor`: a memory
 /// that has died is steep, not missing.
 pub(super) fn log_log_slope(points: impl Iterator<Item = (f64, f64)>, floor: f64) -> Option<f64> {

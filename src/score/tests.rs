@@ -1,11 +1,12 @@
 //! Every estimator against a closed form, and tapes that give nothing.
 
 use super::cells::Cells;
+use super::days::Days;
 use super::minutes::Minutes;
 use super::orders::Orders;
 use super::series::Series;
 use super::signs::Signs;
-use super::statistics::{Pairs, autocorrelation, gamma_shape, hill_of, log_log_slope, moments};
+use super::statistics::{Pairs, gamma_shape, hill_of, log_log_slope, moments};
 use super::variance_ratio::variance_ratio;
 use super::{CurveKind, Observation, RowVerdict, ScoreVerdict, observe, score};
 use crate::model::{RowKind, Side, row};
@@ -49,8 +50,26 @@ fn an_autoregression_has_its_coefficients_powers() {
         })
         .collect();
     for lag in [1, 2, 5] {
-        near(autocorrelation(&values, lag), libm::pow(0.6, lag as f64), 0.01);
+        let mut pairs = Pairs::default();
+        values.iter().zip(&values[lag..]).for_each(|(early, late)| pairs.add(*early, *late));
+        near(pairs.correlation(), libm::pow(0.6, lag as f64), 0.01);
     }
+}
+
+/// Every other pair of days is missing: what follows a hole is no pair with what was before it.
+#[test]
+fn days_are_compared_over_the_days_between_them() {
+    let mut days = Days::default();
+    for day in 0..400 {
+        // Alike within a pair, of either sign from one pair to the next.
+        let value = if day / 4 % 2 == 0 { 0.01 } else { -0.01 };
+        if day % 4 < 2 {
+            days.returns.push(day, value + f64::from(day % 4) * 1e-6);
+        }
+    }
+    near(days.memory(1), 1.0, 1e-3);
+    near(days.memory(4), -1.0, 1e-3);
+    assert_eq!(days.memory(2), None, "no days are two apart");
 }
 
 #[test]

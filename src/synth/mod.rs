@@ -24,7 +24,7 @@ mod tests;
 
 pub use config::{SimpleMarketConfig, SimpleMarketError};
 pub use flow::{
-    BookModel, FactorModel, FeedModel, FlowMarket, FlowModel, FlowModelError, FlowRecipe, InstrumentModel,
+    BookModel, FactorModel, FeedModel, FlowBars, FlowMarket, FlowModel, FlowModelError, FlowRecipe, InstrumentModel,
     MetaorderModel, OrderModel, PRESETS, PaceModel, PriceModel, ProviderModel, RegimeModel,
 };
 pub use simple::SimpleMarket;

@@ -97,7 +97,7 @@ pub(super) const FACTS: &[Fact] = &[
         estimator: HILL,
         band: Some(Band::Within(2.5, 4.0)),
         source: "Takaishi 2020",
-        measure: Measure::Whole(|seen| daily(seen, |seen| hill_of(&seen.days.returns, TAIL))),
+        measure: Measure::Whole(|seen| daily(seen, |seen| hill_of(seen.days.returns.values(), TAIL))),
     },
     Fact {
         family: FAMILY,

@@ -1,5 +1,6 @@
 use super::market::LARGEST_ORDER;
 use super::model::{FlowModel, FlowModelError};
+use super::pace::{hour, week};
 use crate::rng::Quantiles;
 
 /// A figure, and the least and the most that it may be.
@@ -52,8 +53,10 @@ impl FlowModel {
             bounds.push(("pace.regimes.mean_stay_days", regime.mean_stay_days, 0.001, 10_000.0));
             bounds.push(("pace.regimes.weight", regime.weight, 0.0, 1e6));
         }
-        bounds.extend(pace.hours.iter().map(|hour| ("pace.hours", *hour, 0.0, 10.0)));
-        bounds.extend(pace.weekdays.iter().map(|day| ("pace.weekdays", *day, 0.0, 10.0)));
+        // 0 is closed; what is open is not as good as closed.
+        let open = |multiple: &&f64| **multiple != 0.0;
+        bounds.extend(pace.hours.iter().filter(open).map(|hour| ("pace.hours", *hour, 0.01, 10.0)));
+        bounds.extend(pace.weekdays.iter().filter(open).map(|day| ("pace.weekdays", *day, 0.01, 10.0)));
         bounds.extend(pace.minute_bursts.iter().map(|burst| ("pace.minute_bursts", *burst, 0.1, 10.0)));
         bounds
     }
@@ -69,9 +72,10 @@ impl FlowModel {
             ("orders.slippage_bps", orders.slippage_bps, 0.0, 1_000.0),
             ("orders.lean", orders.lean, 0.0, 1.0),
             ("metaorders.share", metaorders.share, 0.0, 1.0),
-            ("metaorders.working", f64::from(metaorders.working), 1.0, 100.0),
-            ("metaorders.tail", metaorders.tail, 0.5, 10.0),
-            ("metaorders.longest", f64::from(metaorders.longest), 1.0, 1e6),
+            ("metaorders.working", f64::from(metaorders.working), 2.0, 100.0),
+            ("metaorders.tail", metaorders.tail, 1.2, 10.0),
+            ("metaorders.longest", f64::from(metaorders.longest), 1.0, 1e5),
+            ("metaorders.hidden_pieces", metaorders.hidden_pieces, 0.01, 1e6),
         ]
     }
 
@@ -183,17 +187,16 @@ impl FlowModel {
         refuse_unless(standing <= 200_000.0, "book.lives_seconds", format!("{standing:.0} orders at once"), expected)
     }
 
-    /// Orders a second when regime, hour, minute and factors (at three standard deviations) are at their highest, together.
+    /// Orders and news a second when regime, hour, minute and factors (at three standard deviations) are at their highest, together.
     fn busiest(&self) -> f64 {
         let pace = &self.pace;
         let highest = |all: &mut dyn Iterator<Item = f64>| all.fold(0.0, f64::max);
         let spread = libm::sqrt(pace.factors.iter().map(|factor| factor.deviation * factor.deviation).sum());
         let volatility = highest(&mut pace.regimes.iter().map(|regime| regime.volatility))
-            * highest(&mut pace.hours.iter().copied())
-            * highest(&mut pace.weekdays.iter().copied())
-            * highest(&mut pace.minute_bursts.iter().copied())
+            * highest(&mut week(pace).into_iter())
+            * highest(&mut hour(pace).into_iter())
             * libm::exp(3.0 * spread);
-        self.orders.market_per_second * libm::pow(volatility, pace.market_exponent)
+        (self.orders.market_per_second + self.price.news_per_second) * libm::pow(volatility, pace.market_exponent)
             + self.orders.limit_per_second * libm::pow(volatility, pace.limit_exponent)
     }
 

@@ -27,6 +27,21 @@ pub(super) fn choose<const N: usize>(shares: [f64; N], mut place: f64) -> Option
     })
 }
 
+/// Mean of a distribution given by points of probability in parts per million, straight lines between them.
+pub(super) fn mean(points: &[(u32, i64)]) -> f64 {
+    let area = |pair: &[(u32, i64)]| f64::from(pair[1].0 - pair[0].0) * (pair[0].1 as f64 + pair[1].1 as f64) / 2e6;
+    points.windows(2).map(area).sum()
+}
+
+/// Mean square of the same.
+pub(super) fn mean_square(points: &[(u32, i64)]) -> f64 {
+    let area = |pair: &[(u32, i64)]| {
+        let (low, high) = (pair[0].1 as f64, pair[1].1 as f64);
+        f64::from(pair[1].0 - pair[0].0) * (low * low + low * high + high * high) / 3e6
+    };
+    points.windows(2).map(area).sum()
+}
+
 /// Intervals of probability in the table of a [`Lomax`].
 const INTERVALS: usize = 1 << 10;
 

@@ -1,5 +1,5 @@
 use super::clock::{Excitation, LIMIT, MARKET};
-use super::draw::{Lomax, choose, exponential, unit};
+use super::draw::{Lomax, choose, exponential, mean, unit};
 use super::metaorders::Metaorders;
 use super::model::FlowModel;
 use super::pace::{Multiples, Pace, STEP_SECONDS};
@@ -32,11 +32,9 @@ enum Event {
     Cancel,
     Race,
     Refill,
-    News,
 }
 
-const EVENTS: [Event; 6] =
-    [Event::MarketOrder, Event::LimitOrder, Event::Cancel, Event::Race, Event::Refill, Event::News];
+const EVENTS: [Event; 5] = [Event::MarketOrder, Event::LimitOrder, Event::Cancel, Event::Race, Event::Refill];
 
 /// A market of single orders: who comes when is drawn from rates per second that depend on the book, on the efficient price and on
 /// what happened before.
@@ -45,8 +43,9 @@ pub(super) struct Flow {
     model: FlowModel,
     now: i64,
     end: i64,
-    /// When the slow layers move next.
+    /// When the slow layers move next, and when there is news.
     slow_at: i64,
+    news: NewsClock,
     /// From when on somebody can have answered to the last move of the price.
     race_at: i64,
     moved_by_trade: bool,
@@ -67,6 +66,37 @@ pub(super) struct Flow {
     draws: Draws,
 }
 
+/// When there is news: at a rate of its own, so that nothing that orders do moves it.
+#[derive(Debug)]
+struct NewsClock {
+    at: i64,
+    /// What is left of an exponential variable of mean 1 from `since` on, and the rate per nanosecond at which it is used up.
+    left: f64,
+    since: i64,
+    rate: f64,
+}
+
+impl NewsClock {
+    /// The next piece is drawn.
+    fn wind(&mut self, rng: &mut Rng) {
+        self.left = exponential(rng);
+        self.since = self.at;
+        self.aim();
+    }
+
+    /// From `now` on news come at another rate.
+    fn turn(&mut self, now: i64, rate: f64) {
+        self.left -= self.rate * (now - self.since) as f64;
+        (self.since, self.rate) = (now, rate);
+        self.aim();
+    }
+
+    fn aim(&mut self) {
+        let wait = if self.rate > 0.0 { (self.left / self.rate).max(1.0) } else { f64::MAX };
+        self.at = self.since.saturating_add(wait as i64);
+    }
+}
+
 /// A random stream for each layer: what one of them draws shifts no other.
 #[derive(Debug)]
 struct Draws {
@@ -78,8 +108,11 @@ struct Draws {
     limit_sizes: Rng,
     cancels: Rng,
     races: Rng,
+    refills: Rng,
+    news_times: Rng,
     news: Rng,
     jumps: Rng,
+    overnight: Rng,
     pace: Rng,
 }
 
@@ -95,7 +128,10 @@ impl Draws {
             limit_sizes: stream("limit-sizes"),
             cancels: stream("cancels"),
             races: stream("races"),
+            refills: stream("refills"),
+            news_times: stream("news-times"),
             news: stream("news"),
+            overnight: stream("overnight"),
             jumps: stream("jumps"),
             pace: stream("pace"),
         }
@@ -109,7 +145,7 @@ impl Flow {
         let mut draws = Draws::new(streams, symbol);
         let mut lessons = streams.stream(&format!("synth/flow/{symbol}/lessons"));
         let metaorders = Metaorders::new(&model.metaorders, &mut draws.signs, &mut lessons);
-        let pace = Pace::new(&model.pace, start, &mut draws.pace);
+        let pace = Pace::new(&model.pace, start, STEP_SECONDS, &mut draws.pace);
         let share = model.metaorders.share;
         let unforeseen = share * metaorders.unforeseen() + 1.0 - share;
         let opening = model.instrument.start_ticks as f64;
@@ -118,6 +154,7 @@ impl Flow {
             now: start,
             end,
             slow_at: start + STEP_NANOS,
+            news: NewsClock { at: start, left: 0.0, since: start, rate: 0.0 },
             race_at: start,
             moved_by_trade: false,
             orders: RestingOrders::new(model.book.lives_seconds),
@@ -137,14 +174,17 @@ impl Flow {
             draws,
             model: model.clone(),
         };
+        flow.news.wind(&mut flow.draws.news_times);
+        flow.tell_pace();
         flow.fill();
         flow
     }
 
-    /// The pace now, and what the slow layers and the signs of trades have drawn.
+    /// The pace now, and how far the streams of the layers are that no order moves.
     #[cfg(test)]
-    pub(super) fn slow_layers(&self) -> (Multiples, u128, u128) {
-        (self.at, self.draws.pace.position(), self.draws.jumps.position())
+    pub(super) fn slow_layers(&self) -> (Multiples, i64, [u128; 4]) {
+        let draws = &self.draws;
+        (self.at, self.news.at, [&draws.pace, &draws.jumps, &draws.news, &draws.overnight].map(Rng::position))
     }
 
     /// Venue time in nanoseconds since 1970.
@@ -175,12 +215,15 @@ impl Flow {
 
     /// Orders as if the market had been there for long.
     fn fill(&mut self) {
+        // A market that is closed was left at pace one.
+        let now = std::mem::replace(&mut self.at, Multiples::ONE);
         let (orders, book) = (&self.model.orders, &self.model.book);
         let far = orders.limit_per_second * (1.0 - book.touch_share) / 2.0;
         let standing = far * book.patient_share * book.lives_seconds[2];
         for _ in 0..standing.clamp(50.0, OPENING_ORDERS) as usize {
             Side::BOTH.into_iter().for_each(|side| self.limit(side));
         }
+        self.at = now;
     }
 
     /// Goes on to the next event, or to a moment at which the rates change by themselves.
@@ -189,20 +232,30 @@ impl Flow {
     fn wait(&mut self) -> Option<Event> {
         let mut rates = self.rates();
         let total: f64 = rates.iter().sum();
-        let change = if self.race_at > self.now { self.race_at.min(self.slow_at) } else { self.slow_at };
-        let wait = exponential(&mut self.draws.arrivals) * NANOS / total;
-        let until = change.min(self.end);
+        let race_at = if self.race_at > self.now { self.race_at } else { i64::MAX };
+        let until = race_at.min(self.slow_at).min(self.news.at).min(self.end);
+        let wait = exponential(&mut self.draws.arrivals) * NANOS / total + 1.0;
         if wait >= (until - self.now) as f64 {
             self.pass(until);
-            if until == self.slow_at {
-                self.slow_step();
-            }
+            self.change();
             return None;
         }
-        self.pass(self.now + wait as i64 + 1);
+        self.pass(self.now + wait as i64);
         [rates[MARKET], rates[LIMIT]] = self.arrival_rates();
         let place = unit(&mut self.draws.events) * total;
         choose(rates, place).map(|index| EVENTS[index])
+    }
+
+    /// What is due now and is nobody's order.
+    fn change(&mut self) {
+        if self.now == self.news.at {
+            self.price.news(&self.at, &mut self.draws.news);
+            self.news.wind(&mut self.draws.news_times);
+            self.moved(false);
+        }
+        if self.now == self.slow_at {
+            self.slow_step();
+        }
     }
 
     /// Market and limit orders a second: what falls while nothing happens.
@@ -223,7 +276,7 @@ impl Flow {
 
     /// Events a second, in the order of [`EVENTS`].
     #[inline]
-    fn rates(&self) -> [f64; 6] {
+    fn rates(&self) -> [f64; 5] {
         let providers = &self.model.providers;
         let [market, limit] = self.arrival_rates();
         let liquidity = self.price.liquidity();
@@ -236,7 +289,6 @@ impl Flow {
             self.orders.cancel_rate() * self.at.limit,
             if_so(raced && self.at.market > 0.0, providers.races_per_second),
             if_so(wide, providers.refill_per_second * libm::sqrt(liquidity) * self.at.limit),
-            self.model.price.news_per_second * self.at.market,
         ]
     }
 
@@ -251,20 +303,22 @@ impl Flow {
             Event::Cancel => self.orders.cancel(&mut self.draws.cancels),
             Event::Race => self.race(),
             Event::Refill => self.refill(),
-            Event::News => {
-                self.price.news(&self.at, &mut self.draws.news);
-                self.moved(false);
-            }
         }
     }
 
     fn slow_step(&mut self) {
         self.slow_at += STEP_NANOS;
         self.pace.step(self.now, &mut self.draws.pace);
-        self.at = self.pace.now();
-        if self.price.step(&self.at, &mut self.draws.jumps) {
+        self.tell_pace();
+        if self.price.step(&self.at, &mut self.draws.jumps, &mut self.draws.overnight) {
             self.moved(false);
         }
+    }
+
+    fn tell_pace(&mut self) {
+        self.at = self.pace.now();
+        let rate = self.model.price.news_per_second * self.at.market / NANOS;
+        self.news.turn(self.now, rate);
     }
 
     /// The price has moved: whoever answers to it needs some time.
@@ -368,7 +422,7 @@ impl Flow {
 
     fn refill(&mut self) {
         let Some((side, gain)) = self.gap() else { return };
-        let draws = &mut self.draws.placement;
+        let draws = &mut self.draws.refills;
         let (bold, shy) = (unit(draws), unit(draws) * unit(draws));
         let at_best = bold <= self.model.providers.bold_share || gain == i64::MAX;
         let behind = if at_best { 0 } else { (shy * gain as f64) as i64 };
@@ -410,12 +464,6 @@ fn outward(side: Side, price: f64) -> i64 {
         Side::Buy => libm::floor(price) as i64,
         Side::Sell => libm::ceil(price) as i64,
     }
-}
-
-/// Mean of sizes given by points of probability, straight lines between them.
-fn mean(points: &[(u32, i64)]) -> f64 {
-    let area = |pair: &[(u32, i64)]| f64::from(pair[1].0 - pair[0].0) * (pair[0].1 as f64 + pair[1].1 as f64) / 2e6;
-    points.windows(2).map(area).sum()
 }
 
 fn sizes(points: &[(u32, i64)]) -> Quantiles {

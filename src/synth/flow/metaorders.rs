@@ -3,17 +3,14 @@ use super::model::MetaorderModel;
 use crate::model::Side;
 use crate::rng::Rng;
 
-/// Memories of signs by which the next one is foreseen: each forgets four times as slowly as the one before.
-const MEMORIES: usize = 8;
-/// Share of the newest sign in the fastest memory.
-const FASTEST: f64 = 0.5;
-/// Pieces from which is learned how to foresee.
-const LESSONS: usize = 1 << 19;
+/// Pieces from which is learned how much of a sign is foreseen.
+const LESSONS: usize = 1 << 16;
 
 /// Large orders that are worked piece by piece: why the signs of trades remember each other for so long.
 ///
-/// Source: F. Lillo, S. Mike, J. D. Farmer, "Theory for long memory in supply and demand", 2005: lengths with a Pareto tail of
-/// exponent 1.5 give an autocorrelation of signs that falls with lag to the power -0.5.
+/// Sources: F. Lillo, S. Mike, J. D. Farmer, "Theory for long memory in supply and demand", 2005: lengths with a Pareto tail of
+/// exponent 1.5 give an autocorrelation of signs that falls with lag to the power -0.5. J. Donier, J. Bonart, "A million metaorder
+/// analysis of market impact on the Bitcoin", 2015: impact grows with the root of what was traded.
 #[derive(Debug, Clone)]
 pub(super) struct Metaorders {
     worked: Vec<Metaorder>,
@@ -21,8 +18,8 @@ pub(super) struct Metaorders {
     urgencies: f64,
     tail: f64,
     longest: f64,
-    memories: [f64; MEMORIES],
-    weights: [f64; MEMORIES],
+    /// Pieces after which a metaorder begins to be known.
+    hidden: f64,
     /// Variance of a sign that is left when it was foreseen.
     unforeseen: f64,
 }
@@ -30,27 +27,43 @@ pub(super) struct Metaorders {
 #[derive(Debug, Clone, Copy)]
 struct Metaorder {
     side: Side,
-    /// Pieces still to come.
+    /// Pieces still to come, and those that have been.
     left: u32,
+    done: u32,
     /// Its share of the pieces is its urgency over the sum of all.
     urgency: f64,
+    /// How much everybody expects of its next piece's sign, times its urgency.
+    known: f64,
+}
+
+impl Metaorder {
+    /// After q pieces a metaorder is known but for (1 + q / hidden)^-1/2: what its pieces tell adds up to the root of their number.
+    fn learn(&mut self, hidden: f64) {
+        let unknown = 1.0 / libm::sqrt(1.0 + f64::from(self.done) / hidden);
+        self.known = self.urgency * (1.0 - unknown) * self.side.sign() as f64;
+    }
 }
 
 impl Metaorders {
-    /// Metaorders of `model`; `lessons` is a stream for what everybody has learned of their like.
+    /// Metaorders of `model`; `lessons` is a stream for what is measured of their like.
     pub(super) fn new(model: &MetaorderModel, rng: &mut Rng, lessons: &mut Rng) -> Self {
-        let (weights, unforeseen) = Self::untaught(model, lessons).learn(lessons);
-        Self { weights, unforeseen, ..Self::untaught(model, rng) }
+        let mut like = Self::unmeasured(model, lessons);
+        let mut square = 0.0;
+        for _ in 0..LESSONS {
+            let (side, foreseen) = like.piece(lessons);
+            let surprise = side.sign() as f64 - foreseen;
+            square += surprise * surprise;
+        }
+        Self { unforeseen: square / LESSONS as f64, ..Self::unmeasured(model, rng) }
     }
 
-    fn untaught(model: &MetaorderModel, rng: &mut Rng) -> Self {
+    fn unmeasured(model: &MetaorderModel, rng: &mut Rng) -> Self {
         let mut metaorders = Self {
             worked: Vec::new(),
             urgencies: 0.0,
             tail: model.tail,
             longest: f64::from(model.longest),
-            memories: [0.0; MEMORIES],
-            weights: [0.0; MEMORIES],
+            hidden: model.hidden_pieces,
             unforeseen: 1.0,
         };
         metaorders.worked = (0..model.working).map(|_| metaorders.born(rng)).collect();
@@ -61,15 +74,16 @@ impl Metaorders {
     /// The side of the next piece, and what was expected of its sign.
     pub(super) fn piece(&mut self, rng: &mut Rng) -> (Side, f64) {
         let index = self.whose(unit(rng) * self.urgencies);
+        let foreseen = self.worked.iter().map(|worked| worked.known).sum::<f64>() / self.urgencies;
         let worked = &mut self.worked[index];
         let side = worked.side;
         worked.left -= 1;
+        worked.done += 1;
+        worked.learn(self.hidden);
         if worked.left == 0 {
             self.worked[index] = self.born(rng);
             self.add_up();
         }
-        let foreseen = self.foreseen();
-        self.remember(side);
         (side, foreseen)
     }
 
@@ -90,58 +104,11 @@ impl Metaorders {
         self.urgencies = self.worked.iter().map(|worked| worked.urgency).sum();
     }
 
-    /// What everybody expects of the next piece's sign.
-    fn foreseen(&self) -> f64 {
-        let sum: f64 = self.memories.iter().zip(&self.weights).map(|(memory, weight)| memory * weight).sum();
-        sum.clamp(-0.95, 0.95)
-    }
-
-    fn remember(&mut self, side: Side) {
-        let mut share = FASTEST;
-        for memory in &mut self.memories {
-            *memory += share * (side.sign() as f64 - *memory);
-            share /= 4.0;
-        }
-    }
-
-    /// The weights with which the memories foresee the next sign with the least mean square error, and that error.
-    fn learn(mut self, rng: &mut Rng) -> ([f64; MEMORIES], f64) {
-        let (mut squares, mut answers) = ([[0.0; MEMORIES]; MEMORIES], [0.0; MEMORIES]);
-        for _ in 0..LESSONS {
-            let before = self.memories;
-            let sign = self.piece(rng).0.sign() as f64;
-            for row in 0..MEMORIES {
-                answers[row] += before[row] * sign;
-                for column in 0..MEMORIES {
-                    squares[row][column] += before[row] * before[column];
-                }
-            }
-        }
-        let weights = solve(squares, answers);
-        let explained: f64 = weights.iter().zip(answers).map(|(weight, answer)| weight * answer).sum();
-        (weights, 1.0 - explained / LESSONS as f64)
-    }
-
     fn born(&self, rng: &mut Rng) -> Metaorder {
         let length = libm::floor(libm::pow(unit(rng), -1.0 / self.tail)).min(self.longest);
         let side = if rng.ratio(1, 2) { Side::Buy } else { Side::Sell };
-        Metaorder { side, left: length as u32, urgency: libm::exp(unit(rng) * 2.0) }
+        Metaorder { side, left: length as u32, done: 0, urgency: libm::exp(unit(rng) * 2.0), known: 0.0 }
     }
-}
-
-/// The solution of a symmetric positive system, by Gauss and Jordan.
-fn solve(mut matrix: [[f64; MEMORIES]; MEMORIES], mut right: [f64; MEMORIES]) -> [f64; MEMORIES] {
-    for pivot in 0..MEMORIES {
-        let (row, value) = (matrix[pivot], right[pivot]);
-        for other in (0..MEMORIES).filter(|other| *other != pivot) {
-            let factor = matrix[other][pivot] / row[pivot];
-            for (cell, above) in matrix[other].iter_mut().zip(row) {
-                *cell -= factor * above;
-            }
-            right[other] -= factor * value;
-        }
-    }
-    std::array::from_fn(|index| right[index] / matrix[index][index])
 }
 
 #[cfg(test)]
@@ -149,44 +116,68 @@ mod tests {
     use super::*;
     use crate::rng::Streams;
 
-    const MODEL: MetaorderModel = MetaorderModel { share: 1.0, working: 3, tail: 1.5, longest: 20_000 };
+    const MODEL: MetaorderModel =
+        MetaorderModel { share: 1.0, working: 3, tail: 1.5, longest: 20_000, hidden_pieces: 0.4 };
 
-    fn signs(count: usize, mut each: impl FnMut(f64, f64)) {
+    /// Signs and what was left of them when they had been foreseen.
+    fn pieces(model: MetaorderModel, count: usize) -> (Metaorders, Vec<f64>, Vec<f64>) {
         let streams = Streams::new(11);
         let mut rng = streams.stream("signs");
-        let mut metaorders = Metaorders::new(&MODEL, &mut rng, &mut streams.stream("lessons"));
-        for _ in 0..count {
-            let (side, foreseen) = metaorders.piece(&mut rng);
-            each(side.sign() as f64, foreseen);
-        }
+        let mut metaorders = Metaorders::new(&model, &mut rng, &mut streams.stream("lessons"));
+        let drawn: Vec<(Side, f64)> = (0..count).map(|_| metaorders.piece(&mut rng)).collect();
+        let signs: Vec<f64> = drawn.iter().map(|(side, _)| side.sign() as f64).collect();
+        let left = drawn.iter().map(|(side, foreseen)| side.sign() as f64 - foreseen).collect();
+        (metaorders, signs, left)
     }
 
     /// Lillo, Mike and Farmer: the autocorrelation falls like lag^-(tail - 1).
     #[test]
     fn signs_remember_each_other_by_a_power_law() {
-        let mut all = Vec::new();
-        signs(2_000_000, |sign, _| all.push(sign));
+        let (_, all, _) = pieces(MODEL, 2_000_000);
         let acf = |lag: usize| all.iter().zip(&all[lag..]).map(|(a, b)| a * b).sum::<f64>() / (all.len() - lag) as f64;
         let slope = (acf(300) / acf(10)).ln() / 30_f64.ln();
         assert!((-0.7..-0.3).contains(&slope), "from {} at 10 to {} at 300: exponent {slope}", acf(10), acf(300));
     }
 
-    /// What is left of a sign is as large as was said, and correlated with nothing that came before.
+    /// Sums of signs spread much faster than a walk; sums of what is left of them do as a walk does.
     #[test]
-    fn nothing_is_left_to_foresee() {
-        let streams = Streams::new(11);
-        let said = Metaorders::new(&MODEL, &mut streams.stream("signs"), &mut streams.stream("lessons")).unforeseen();
-        let (mut left, mut signs_before) = (Vec::new(), Vec::new());
-        signs(2_000_000, |sign, foreseen| {
-            left.push(sign - foreseen);
-            signs_before.push(sign);
-        });
+    fn what_is_left_of_signs_is_a_walk() {
+        let (metaorders, signs, left) = pieces(MODEL, 4_000_000);
         let variance = left.iter().map(|x| x * x).sum::<f64>() / left.len() as f64;
-        assert!((variance - said).abs() < 0.02, "variance {variance}, said {said}");
-        for lag in [1, 2, 5, 20, 100, 1_000] {
-            let pairs = left[lag..].iter().zip(&signs_before).map(|(x, sign)| x * sign).sum::<f64>();
-            let correlation = pairs / (left.len() - lag) as f64 / variance.sqrt();
-            assert!(correlation.abs() < 0.02, "lag {lag}: {correlation}");
+        assert!((variance - metaorders.unforeseen()).abs() < 0.03, "{variance}, said {}", metaorders.unforeseen());
+        let spread = |all: &[f64], of: usize| {
+            let sums = all.chunks_exact(of).map(|chunk| chunk.iter().sum::<f64>());
+            sums.map(|sum| sum * sum).sum::<f64>() / (all.len() / of * of) as f64
+        };
+        let ratio = |all: &[f64]| spread(all, 4_000) / spread(all, 250);
+        assert!(ratio(&signs) > 2.5, "signs {}", ratio(&signs));
+        assert!((0.75..1.35).contains(&ratio(&left)), "what is left {}", ratio(&left));
+    }
+
+    /// Closed form of the impact of one metaorder alone: the sum of (1 + q / hidden)^-1/2, which grows like the root of its length.
+    #[test]
+    fn impact_is_the_root_of_what_was_traded() {
+        let alone = MetaorderModel { working: 1, tail: 0.5, longest: 1_000_000, ..MODEL };
+        let streams = Streams::new(3);
+        let mut rng = streams.stream("signs");
+        let mut metaorders = Metaorders::unmeasured(&alone, &mut rng);
+        metaorders.worked[0].left = 100_000;
+        let (mut impact, mut at) = (0.0, Vec::new());
+        for done in 1..=64_000 {
+            let (side, foreseen) = metaorders.piece(&mut rng);
+            impact += 1.0 - foreseen * side.sign() as f64;
+            if [1_000, 4_000, 16_000, 64_000].contains(&done) {
+                at.push(impact);
+            }
         }
+        for pair in at.windows(2) {
+            assert!(
+                (pair[1] / pair[0] - 2.0).abs() < 0.05,
+                "four times as much moves {} times as far",
+                pair[1] / pair[0]
+            );
+        }
+        let expected = 2.0 * (0.4_f64 * 64_000.0).sqrt();
+        assert!((at[3] / expected - 1.0).abs() < 0.02, "{} against {expected}", at[3]);
     }
 }

@@ -1,5 +1,6 @@
 //! A market of single orders.
 
+mod bars;
 mod checks;
 mod clock;
 mod draw;
@@ -14,6 +15,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+pub use bars::FlowBars;
 pub use model::{
     BookModel, FactorModel, FeedModel, FlowModel, FlowModelError, InstrumentModel, MetaorderModel, OrderModel,
     PaceModel, PriceModel, ProviderModel, RegimeModel,

@@ -163,6 +163,9 @@ pub struct MetaorderModel {
     pub tail: f64,
     /// Most pieces of one.
     pub longest: u32,
+    /// Pieces after which it begins to be known: after q of them all but (1 + q / this)^-1/2 of it is foreseen, so that it moves the
+    /// price by the root of what it has traded.
+    pub hidden_pieces: f64,
 }
 
 /// The book of a model.

@@ -18,6 +18,8 @@ pub(super) const REGIMES: usize = 16;
 pub(super) struct Pace {
     model: PaceModel,
     factors: Vec<Factor>,
+    /// Seconds of a step.
+    step: f64,
     /// Half the variance of the factors, doubled: what makes the mean square of their product one.
     variance: f64,
     regime: usize,
@@ -43,6 +45,11 @@ pub(super) struct Multiples {
     pub limit_size: f64,
 }
 
+impl Multiples {
+    /// The pace at which rates and sizes are what the model says.
+    pub const ONE: Self = Self { volatility: 1.0, market: 1.0, limit: 1.0, market_size: 1.0, limit_size: 1.0 };
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Factor {
     value: f64,
@@ -52,24 +59,25 @@ struct Factor {
 }
 
 impl Factor {
-    fn new(model: FactorModel, rng: &mut Rng) -> Self {
-        let kept = libm::exp(-LN_2 * STEP_SECONDS / (60.0 * model.half_life_minutes));
+    fn new(model: FactorModel, step: f64, rng: &mut Rng) -> Self {
+        let kept = libm::exp(-LN_2 * step / (60.0 * model.half_life_minutes));
         let fresh = model.deviation * libm::sqrt(1.0 - kept * kept);
         Self { value: model.deviation * normal(rng), kept, fresh }
     }
 }
 
 impl Pace {
-    /// The pace at `now` (nanoseconds since 1970): its layers as they are met at a random moment.
-    pub(super) fn new(model: &PaceModel, now: i64, rng: &mut Rng) -> Self {
+    /// The pace at `now` (nanoseconds since 1970): its layers as they are met at a random moment. A step is `step` seconds.
+    pub(super) fn new(model: &PaceModel, now: i64, step: f64, rng: &mut Rng) -> Self {
         let mut pace = Self {
-            factors: model.factors.iter().map(|factor| Factor::new(*factor, rng)).collect(),
+            factors: model.factors.iter().map(|factor| Factor::new(*factor, step, rng)).collect(),
             variance: model.factors.iter().map(|factor| factor.deviation * factor.deviation).sum(),
+            step,
             regime: 0,
             stay: 0.0,
-            week: normalised((0..168).map(|hour| model.weekdays[hour / 24] * model.hours[hour % 24])),
-            hour: normalised((0..60).map(|minute| burst(model, minute))),
-            now: Multiples { volatility: 1.0, market: 1.0, limit: 1.0, market_size: 1.0, limit_size: 1.0 },
+            week: week(model),
+            hour: hour(model),
+            now: Multiples::ONE,
             model: model.clone(),
         };
         let met =
@@ -88,7 +96,7 @@ impl Pace {
         for factor in &mut self.factors {
             factor.value = factor.kept * factor.value + factor.fresh * normal(rng);
         }
-        self.stay -= STEP_SECONDS;
+        self.stay -= self.step;
         if self.stay <= 0.0 {
             let before = self.regime;
             let alone = self.model.regimes.len() == 1;
@@ -129,6 +137,16 @@ impl Pace {
         self.regime = choose(weights, place).unwrap_or(last);
         self.stay = exponential(rng) * self.model.regimes[self.regime].mean_stay_days * DAY_SECONDS;
     }
+}
+
+/// Multiples by hour of the week.
+pub(super) fn week(model: &PaceModel) -> Vec<f64> {
+    normalised((0..168).map(|hour| model.weekdays[hour / 24] * model.hours[hour % 24]))
+}
+
+/// Multiples by minute of the hour.
+pub(super) fn hour(model: &PaceModel) -> Vec<f64> {
+    normalised((0..60).map(|minute| burst(model, minute)))
 }
 
 fn burst(model: &PaceModel, minute: usize) -> f64 {
@@ -178,7 +196,7 @@ mod tests {
     #[test]
     fn squares_of_volatility_have_the_mean_that_regimes_give() {
         let mut rng = Streams::new(5).stream("pace");
-        let mut pace = Pace::new(&model(), 0, &mut rng);
+        let mut pace = Pace::new(&model(), 0, STEP_SECONDS, &mut rng);
         let (mut squares, steps) = (0.0, 3_000_000);
         for step in 0..steps {
             pace.step(step * 1_000_000_000, &mut rng);
@@ -197,7 +215,7 @@ mod tests {
         model.regimes[0].volatility = 1.0;
         model.hours = (0..24).map(|hour| if (8..16).contains(&hour) { 2.0 } else { 0.0 }).collect();
         model.weekdays[6] = 0.0;
-        let pace = Pace::new(&model, 0, &mut Streams::new(1).stream("pace"));
+        let pace = Pace::new(&model, 0, STEP_SECONDS, &mut Streams::new(1).stream("pace"));
         let hour = 3_600_000_000_000;
         // 1 January 1970 was a Thursday; the fourth of it a Sunday.
         let seasons = [7, 8, 15, 16, 72 + 12, 96 + 12].map(|hours| pace.season(hours * hour));

@@ -5,10 +5,12 @@ use crate::rng::Rng;
 use core::f64::consts::LN_2;
 
 const DAY_SECONDS: f64 = 86_400.0;
+/// Most that a price can lose at once.
+pub(super) const DEEPEST_FALL: f64 = -0.9;
 /// A price below this many ticks moves no further down.
-const LOWEST: f64 = 20.0;
+pub(super) const LOWEST: f64 = 20.0;
 /// Nor one above this, up.
-const HIGHEST: f64 = 1e9;
+pub(super) const HIGHEST: f64 = 1e9;
 
 /// What the thing is worth, in ticks, and how excited the last moves have made everybody.
 ///
@@ -86,7 +88,7 @@ impl EfficientPrice {
     }
 
     /// A step of the slow layers. True where the price has jumped.
-    pub(super) fn step(&mut self, pace: &Multiples, rng: &mut Rng) -> bool {
+    pub(super) fn step(&mut self, pace: &Multiples, rng: &mut Rng, overnight: &mut Rng) -> bool {
         self.turmoil.fade();
         let back = self.reverts * (self.start - self.ticks) / self.ticks;
         let mut change = back - self.drift * pace.volatility;
@@ -97,10 +99,10 @@ impl EfficientPrice {
             change += exponential(rng) * mean / 1e4;
         }
         let closed = pace.volatility == 0.0;
-        if self.was_closed && !closed {
-            change += normal(rng) * self.model.overnight_bps / 1e4;
-        }
         let opens = self.was_closed && !closed;
+        if opens {
+            change += normal(overnight) * self.model.overnight_bps / 1e4;
+        }
         self.was_closed = closed;
         if !closed {
             self.shift(change);
@@ -111,7 +113,8 @@ impl EfficientPrice {
     /// Changes by `share` of itself.
     fn shift(&mut self, share: f64) {
         assert!(share.is_finite(), "a price of {} ticks changes by {share}", self.ticks);
-        self.ticks = (self.ticks * libm::exp(share)).clamp(LOWEST, HIGHEST);
+        // A product of 1 + share and no exponential: so that the price itself is a martingale, not its logarithm.
+        self.ticks = (self.ticks * (1.0 + share.max(DEEPEST_FALL))).clamp(LOWEST, HIGHEST);
         self.turmoil.stir(share);
     }
 }
@@ -150,7 +153,7 @@ mod tests {
     use crate::rng::Streams;
     use crate::synth::flow::tests::model;
 
-    const CALM: Multiples = Multiples { volatility: 1.0, market: 1.0, limit: 1.0, market_size: 1.0, limit_size: 1.0 };
+    const CALM: Multiples = Multiples::ONE;
 
     /// Closed form: the variance of news over a day is the configured one, and none of it is left for trades.
     #[test]
@@ -165,7 +168,7 @@ mod tests {
         for _ in 0..days * 43_200 {
             let before = price.ticks();
             price.news(&CALM, &mut rng);
-            let change = libm::log(price.ticks() / before);
+            let change = price.ticks() / before - 1.0;
             squares += change * change;
         }
         let found = libm::sqrt(squares / f64::from(days)) * 1e4;
@@ -178,12 +181,13 @@ mod tests {
         let mut model = model();
         (model.price.jumps_per_day, model.price.jump_up_bps, model.price.jump_down_bps) = (2_000.0, 10.0, 20.0);
         let mut rng = Streams::new(9).stream("jumps");
+        let mut night = Streams::new(9).stream("overnight");
         let mut price = EfficientPrice::new(&model.price, &model.providers, 600_000.0, 5.0, 1.0);
         let (mut jumps, mut squares, mut sum) = (0_u32, 0.0, 0.0);
         for _ in 0..1_000_000 {
             let before = price.ticks();
-            let change = |price: &EfficientPrice| libm::log(price.ticks() / before) * 1e4;
-            if price.step(&CALM, &mut rng) {
+            let change = |price: &EfficientPrice| (price.ticks() / before - 1.0) * 1e4;
+            if price.step(&CALM, &mut rng, &mut night) {
                 jumps += 1;
                 squares += change(&price) * change(&price);
             }
@@ -206,8 +210,9 @@ mod tests {
         let frightened = price.liquidity();
         assert!(frightened < 0.5, "{frightened} after a hundredth");
         let mut rng = Streams::new(9).stream("steps");
+        let mut night = Streams::new(9).stream("overnight");
         for _ in 0..1_000 {
-            price.step(&Multiples { volatility: 1e-9, ..CALM }, &mut rng);
+            price.step(&Multiples { volatility: 1e-9, ..CALM }, &mut rng, &mut night);
         }
         assert_eq!(price.liquidity(), 1.0, "a thousand seconds later");
     }

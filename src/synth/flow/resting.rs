@@ -63,11 +63,19 @@ impl RestingOrders {
         }
     }
 
-    /// An order joins the queue at its price. Those that find no place in the book, far from every other, do not come.
+    /// An order joins the queue at its price. Where it is far better than orders that the price has left, those are cancelled to make
+    /// room; where it is far worse than all of them, or has no price on the tape, it does not come.
     pub(super) fn rest(&mut self, order: QueuedOrder, patience: Patience) {
         let QueuedOrder { side, price, .. } = order;
-        if !(1..=HIGHEST).contains(&price.ticks()) || !self.book.has_room(side, price) {
+        let leads = |best: Price| (price.ticks() - best.ticks()) * side.sign() > 0;
+        if !(1..=HIGHEST).contains(&price.ticks()) {
             return;
+        }
+        while !self.book.has_room(side, price) {
+            match self.book.worst(side).filter(|_| self.best(side).is_some_and(leads)) {
+                Some(worst) => self.pull(side, worst),
+                None => return,
+            }
         }
         let key = self.book.add(order);
         let list = side.index() * PATIENCES + patience as usize;
@@ -105,7 +113,12 @@ impl RestingOrders {
 
     /// Everybody at the best price of `side` cancels, in one message.
     pub(super) fn pull_best(&mut self, side: Side) {
-        let Some(price) = self.best(side) else { return };
+        if let Some(price) = self.best(side) {
+            self.pull(side, price);
+        }
+    }
+
+    fn pull(&mut self, side: Side, price: Price) {
         while let Some(key) = self.book.first_at(side, price) {
             self.book.remove(key);
             forget(&mut self.lists, &mut self.places, key);

@@ -5,7 +5,6 @@ use crate::rng::Streams;
 use crate::synth::tests::Book;
 use crate::tape::{Batch, BatchSource, IntColumn, RowBatch};
 use crate::units::{DAY, MINUTE, Span, Timestamp};
-use proptest::prelude::*;
 
 const HOUR: Span = Span::from_nanos(60 * MINUTE.nanos());
 /// 5 January 2026, a Monday, two hours after noon: every preset is open.
@@ -148,11 +147,11 @@ fn a_seed_gives_the_same_bytes_for_ever() {
 
 /// The first half of each, of an hour of seed 7.
 const HASHES: [&str; 5] = [
-    "crypto-major e7ddf8f76f1d8186",
-    "crypto-alt 0c79846513ca4a88",
-    "crypto-micro 470f5e14b945c85f",
-    "equity 3976dcb3b616eda5",
-    "stablecoin a437c3efa4371412",
+    "crypto-major ea453c64664364db",
+    "crypto-alt 18c28d005c7f1384",
+    "crypto-micro 89dc0b72be98dd96",
+    "equity 99a60a49f40bbb54",
+    "stablecoin f0410362367e54c1",
 ];
 
 #[test]
@@ -209,7 +208,10 @@ fn a_closed_market_says_nothing() {
 #[test]
 fn figures_out_of_range_are_named() {
     type Change = fn(&mut FlowModel);
-    let cases: [(Change, &str); 12] = [
+    let cases: [(Change, &str); 15] = [
+        (|m| m.pace.hours = vec![1e-200; 24], "pace.hours is 0.000"),
+        (|m| m.metaorders.tail = 1.0, "metaorders.tail is 1; expected 1.2 to 10"),
+        (|m| m.metaorders.working = 1, "metaorders.working is 1; expected 2 to 100"),
         (|m| m.price.volatility_bps_per_day = -1.0, "price.volatility_bps_per_day is -1; expected 0.01 to 5000"),
         (|m| m.price.flow_share = f64::NAN, "price.flow_share is NaN; expected 0 to 1"),
         (|m| m.orders.market_by_market = 1.0, "orders.market_by_market is 1; expected 0 to 0.9"),
@@ -265,7 +267,25 @@ fn stretched(mut model: FlowModel, dice: &[f64]) -> FlowModel {
     set(&mut model.orders.slippage_bps, 0.0, 1_000.0);
     set(&mut model.orders.lean, 0.0, 1.0);
     set(&mut model.metaorders.share, 0.0, 1.0);
-    set(&mut model.metaorders.tail, 0.5, 10.0);
+    set(&mut model.metaorders.tail, 1.2, 10.0);
+    set(&mut model.metaorders.hidden_pieces, 0.01, 1e6);
+    set(&mut model.price.overnight_bps, 0.0, 2_000.0);
+    set(&mut model.providers.turmoil_half_life_seconds, 0.1, 1e5);
+    set(&mut model.providers.turmoil_from, 1.0, 1e6);
+    set(&mut model.book.fleeting_share, 0.0, 1.0);
+    set(&mut model.book.patient_share, 0.0, 1.0);
+    set(&mut model.pace.hours[14], 0.01, 10.0);
+    set(&mut model.pace.regimes[0].volatility, 0.05, 20.0);
+    set(&mut model.pace.factors[0].deviation, 0.0, 1.0);
+    set(&mut model.pace.market_exponent, 0.0, 2.0);
+    let (mut start, mut tight, mut working, mut longest) = (1_000.0, 1.0, 3.0, 1_000.0);
+    set(&mut start, 100.0, 500_000_000.0);
+    set(&mut tight, 1.0, 1_000.0);
+    set(&mut working, 2.0, 100.0);
+    set(&mut longest, 1.0, 1e5);
+    model.instrument.start_ticks = start as i64;
+    model.providers.tight_ticks = tight as i64;
+    (model.metaorders.working, model.metaorders.longest) = (working as u32, longest as u32);
     set(&mut model.book.touch_share, 0.0, 1.0);
     set(&mut model.book.depth_ticks, 0.01, 10_000.0);
     set(&mut model.book.depth_tail, 0.1, 10.0);
@@ -283,17 +303,19 @@ fn stretched(mut model: FlowModel, dice: &[f64]) -> FlowModel {
     model
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
-
-    /// Figures at the ends of their ranges make a valid market, or none.
-    #[test]
-    fn extremes_are_refused_or_sane(
-        place in 0..PRESETS.len(), seed in any::<u64>(), dice in prop::collection::vec(0.0..1.0_f64, 25),
-    ) {
-        let model = stretched(preset(PRESETS[place].0), &dice);
+/// Figures at the ends of their ranges make a valid market, or none; and not none, mostly.
+#[test]
+fn extremes_are_refused_or_sane() {
+    let mut dice = Streams::new(77).stream("dice");
+    let (mut played, mut drawn) = (0, 0);
+    while played < 60 {
+        let shares: Vec<f64> = (0..40).map(|_| dice.below(1_000) as f64 / 1_000.0).collect();
+        let model = stretched(preset(PRESETS[drawn % PRESETS.len()].0), &shares);
+        drawn += 1;
         if model.check().is_ok() {
-            inspect(recipe(model, MINUTE.times(3), seed), 200_000);
+            played += 1;
+            inspect(recipe(model, MINUTE.times(2), drawn as u64), 100_000);
         }
+        assert!(drawn < 600, "{played} of {drawn} were markets");
     }
 }

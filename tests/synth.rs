@@ -36,6 +36,16 @@ fn a_run_on_bars_is_a_run_on_their_tape() {
     assert_eq!((&live["digest"], live["events"].as_u64()), (&taped["digest"], Some(360)), "{live} {taped}");
 }
 
+#[test]
+fn a_market_begins_when_it_is_told_to() {
+    let world = World::new();
+    world.write("flow.toml", &format!("{RUN}start = \"2026-01-10\"\n"));
+    world.call(&["tape", "synth", "crypto-alt", "--days", "0.25", "--start", "2026-01-10", "-o", "alt.tape"]).expect(0);
+    let live = object(&world.call(&["run", "flow.toml", "--json", "--out", "live"]).stdout);
+    let taped = object(&world.call(&["run", "flow.toml", "--tape", "alt.tape", "--json", "--out", "taped"]).stdout);
+    assert_eq!(live["digest"], taped["digest"], "{live} {taped}");
+}
+
 /// What is kept of a run needs no model file beside it.
 #[test]
 fn a_run_on_a_model_file_is_verified_without_it() {
@@ -50,12 +60,17 @@ fn a_run_on_a_model_file_is_verified_without_it() {
     assert_eq!(run["digest"], changed["digest"], "the same figures by file and by change");
     fs::remove_file(world.path("mine.toml")).unwrap();
     world.call(&["verify", "run"]).expect(0);
+    // What is kept is a model, under its file's name; a preset beside it is one too many.
+    let kept = fs::read_to_string(world.path("run/scenario.toml")).unwrap();
+    assert!(kept.contains("name = \"mine.toml\"") && kept.contains("limit_per_second = 9.0"), "{kept}");
+    let again = ["run", "run/scenario.toml", "--set", "market.flow.preset=equity", "--out", "never"];
+    world.call(&again).expect(2).says("both `preset` and `model`");
 }
 
 #[test]
 fn what_is_no_market_is_refused() {
     let world = World::new();
-    let cases: [(&[&str], &str); 11] = [
+    let cases: [(&[&str], &str); 12] = [
         (&["crypto-majr"], "a similar value exists: 'crypto-major'"),
         (&[], "required"),
         (&["crypto-alt", "--model", "x.toml"], "cannot be used with"),
@@ -65,6 +80,7 @@ fn what_is_no_market_is_refused() {
         (&["crypto-alt", "--set", "price"], "KEY=VALUE"),
         (&["crypto-alt", "--days", "1e9"], "--days: found `1e9`"),
         (&["crypto-alt", "--bars", "7min"], "--bars: bars of 7min; expected 1s to 1d"),
+        (&["crypto-alt", "--bars", "1d", "--days", "0.5"], "--bars: bars of 1d; expected at most --days"),
         (&["crypto-alt", "--bars", "soon"], "--bars: "),
         (&["crypto-alt", "--start", "2199-12-31", "--days", "2"], "ending before 2200"),
     ];
@@ -84,6 +100,8 @@ fn a_scenario_says_where_its_market_is_wrong() {
         ("preset = \"equity\"\nduration = \"3s\"", "market.flow.duration"),
         ("preset = \"equity\"\n[market.flow.change.price]\nflow_share = 7", "market.flow.change.price.flow_share"),
         ("preset = \"equity\"\nbars = \"7min\"", "market.flow.bars"),
+        ("preset = \"equity\"\nbars = \"1d\"\nduration = \"12h\"", "at most the duration"),
+        ("preset = \"equity\"\nstart = \"2026-02-30\"", "market.flow.start"),
         ("preset = \"equity\"\n[market.synthetic]", "both `synthetic` and `flow`"),
     ];
     for (flow, words) in cases {

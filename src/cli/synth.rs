@@ -17,6 +17,7 @@ const DAY_DECIMALS: u8 = 6;
 /// Writes a market that never was to a tape.
 pub fn synth(arguments: &Synth) -> Result<ExitStatus, Failure> {
     refuse_existing(&arguments.out, arguments.force)?;
+    let bars = arguments.bars.as_deref().map(period).transpose()?;
     let recipe = FlowRecipe {
         model: model(arguments)?,
         start_at: day_start(&arguments.start).map_err(|error| Failure::usage(format!("--start: {error}")))?,
@@ -24,7 +25,9 @@ pub fn synth(arguments: &Synth) -> Result<ExitStatus, Failure> {
         seed: arguments.seed,
     };
     recipe.check_span().map_err(Failure::usage)?;
-    let bars = arguments.bars.as_deref().map(period).transpose()?;
+    if let Some(period) = bars.filter(|period| *period > recipe.duration) {
+        return Err(Failure::usage(format!("--bars: bars of {period}; expected at most --days, {}", recipe.duration)));
+    }
     let (start, length) = (recipe.start_at, recipe.duration.nanos());
     let bar = progress_bar(length.unsigned_abs(), "generate");
     let mut passed = |passed: Timestamp| bar.set_position(passed.since(start).nanos().unsigned_abs());

@@ -4,10 +4,10 @@ use super::document::closest;
 use super::file::ScenarioFile;
 use super::load::read_bounded;
 use super::problem::Problem;
-use super::text::SpanText;
+use super::text::{SpanText, day_start};
 use crate::synth::{FlowBars, FlowMarket, FlowModel, FlowRecipe, PRESETS, SimpleMarketConfig};
 use crate::tape::BatchSource;
-use crate::units::DAY;
+use crate::units::{DAY, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -22,6 +22,10 @@ pub struct FlowFile {
     pub duration: SpanText,
     /// Bars of this length instead of orders.
     pub bars: Option<SpanText>,
+    /// First day or instant, UTC; without one a Monday, 5 January 2026.
+    pub start: Option<String>,
+    /// What a model is called: of a preset its name. Changes nothing.
+    pub name: Option<String>,
     /// One of the markets that come with seatrial.
     pub preset: Option<String>,
     /// A model file; relative to the folder of the scenario file.
@@ -36,7 +40,16 @@ pub struct FlowFile {
 
 impl Default for FlowFile {
     fn default() -> Self {
-        Self { duration: SpanText(DAY), bars: None, preset: None, file: None, change: toml::Table::new(), model: None }
+        Self {
+            duration: SpanText(DAY),
+            bars: None,
+            start: None,
+            name: None,
+            preset: None,
+            file: None,
+            change: toml::Table::new(),
+            model: None,
+        }
     }
 }
 
@@ -58,8 +71,7 @@ impl FlowFile {
         let at = |name: &str| format!("{key}.{name}");
         let named = [("preset", self.preset.is_some()), ("file", self.file.is_some()), ("model", self.model.is_some())];
         let named: Vec<&str> = named.iter().filter(|(_, is_named)| *is_named).map(|(name, _)| *name).collect();
-        // What is kept of a run has the model, and the name of the preset that it was.
-        if !matches!(named[..], ["preset"] | ["file"] | ["model"] | ["preset", "model"]) {
+        if named.len() != 1 {
             let found =
                 if named.is_empty() { "no model".to_owned() } else { format!("both `{}`", named.join("` and `")) };
             let hint = format!("presets are {}", names().join(", "));
@@ -81,9 +93,28 @@ impl FlowFile {
         merge(&mut table, std::mem::take(&mut self.change));
         let place = if changed { "change" } else { self.place() };
         self.model = Some(model_of(&at(place), table)?);
-        self.file = None;
-        self.preset = self.preset.take().filter(|_| !changed);
-        Ok(())
+        let called = self.preset.take().or(self.file.take()).or(self.name.take());
+        self.name = called.map(|name| if changed { format!("{name}, changed") } else { name });
+        self.check_span(&at)
+    }
+
+    /// Bars fit into the duration, and the market into the calendar.
+    fn check_span(&self, at: &dyn Fn(&str) -> String) -> Result<(), Box<Problem>> {
+        if let Some(bars) = self.bars.filter(|bars| bars.0 > self.duration.0) {
+            let allowed = format!("at most the duration, {}", self.duration.0);
+            return Err(boxed(&at("bars"), format!("found bars of {}", bars.0), &allowed));
+        }
+        let misfit = |problem: String| {
+            let (found, allowed) = problem.split_once("; expected ").unwrap_or((&problem, "another time"));
+            boxed(&at("start"), found.to_owned(), allowed)
+        };
+        let start_at = self.start_at().map_err(misfit)?;
+        let Some(model) = self.model.clone() else { return Ok(()) };
+        FlowRecipe { model, start_at, duration: self.duration.0, seed: 0 }.check_span().map_err(misfit)
+    }
+
+    fn start_at(&self) -> Result<Timestamp, String> {
+        self.start.as_deref().map_or(Ok(SimpleMarketConfig::default().start_at), day_start)
     }
 
     fn place(&self) -> &'static str {
@@ -97,7 +128,7 @@ impl FlowFile {
     /// The market, by `seed`. Everything has been checked.
     pub(super) fn market(&self, seed: u64) -> Box<dyn BatchSource> {
         let Some(model) = self.model.clone() else { panic!("a market of orders without a model: {self:?}") };
-        let start_at = SimpleMarketConfig::default().start_at;
+        let Ok(start_at) = self.start_at() else { panic!("a market that begins at no time: {self:?}") };
         let recipe = FlowRecipe { model, start_at, duration: self.duration.0, seed };
         match self.bars {
             Some(period) => Box::new(FlowBars::new(recipe, period.0)),

@@ -196,6 +196,9 @@ impl Scenario {
         flatten(String::new(), &value, &mut settings);
         for setting in &mut settings {
             setting.source = self.source_of(&setting.key);
+            if setting.source == "default" && setting.key.contains("flow.model.") {
+                "the market's model".clone_into(&mut setting.source);
+            }
         }
         settings
     }
@@ -211,9 +214,10 @@ impl Scenario {
 pub fn canonical(settings: &[Setting]) -> String {
     let told_apart = |setting: &&Setting| {
         let key = setting.key.as_str();
-        let is_path = key.starts_with("markets[") && key.ends_with("].tape");
+        let is_path = key.starts_with("markets[") && (key.ends_with("].tape") || key.ends_with("].flow.name"));
         let is_reason = key.starts_with("commands[") && key.ends_with("].reason");
-        let is_word = ["name", "description", "market.tape", "run.journal"].contains(&key) || is_reason;
+        let is_word =
+            ["name", "description", "market.tape", "market.flow.name", "run.journal"].contains(&key) || is_reason;
         let is_sink = key.starts_with("sinks[");
         !is_word && !is_path && !is_sink && !key.starts_with("ci.")
     };

@@ -200,6 +200,7 @@ impl Path {
             if late == 0 { recipe.start_at } else { recipe.start_at.plus(Span::from_nanos(period.nanos() - late)) };
         let trades = orders.market_per_second * seconds;
         let size = mean(&orders.market_sizes);
+        // Variance of a count of clusters over its mean, in the long run: A. Hawkes, D. Oakes, 1974.
         let clusters = 1.0 / ((1.0 - orders.market_by_market) * (1.0 - orders.market_by_market));
         Self {
             period,
@@ -218,7 +219,7 @@ impl Path {
             reverts: if half_life > 0.0 { 1.0 - libm::exp2(-seconds / half_life) } else { 0.0 },
             volume: trades * size,
             trades,
-            dispersion: clusters * mean_square(&orders.market_sizes) / (size * size),
+            dispersion: mean_square(&orders.market_sizes) / (size * size) - 1.0 + clusters,
             moves: stream("moves"),
             shapes: stream("shapes"),
             volumes: stream("volumes"),

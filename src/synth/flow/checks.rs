@@ -16,6 +16,9 @@ impl FlowModel {
         bounds.into_iter().flatten().try_for_each(within)?;
         self.provider_bounds().into_iter().try_for_each(within)?;
         self.check_instrument()?;
+        let (start, edge) = (self.instrument.start_ticks as f64, self.providers.edge_ticks);
+        let expected = "at most a twentieth of instrument.start_ticks";
+        refuse_unless(20.0 * edge <= start, "providers.edge_ticks", edge.to_string(), expected)?;
         self.check_lists()?;
         self.check_sizes()?;
         self.check_rates()
@@ -70,12 +73,12 @@ impl FlowModel {
             ("orders.limit_by_market", orders.limit_by_market, 0.0, 20.0),
             ("orders.limit_by_limit", orders.limit_by_limit, 0.0, 0.9),
             ("orders.slippage_bps", orders.slippage_bps, 0.0, 1_000.0),
-            ("orders.lean", orders.lean, 0.0, 1.0),
+            ("orders.lean", orders.lean, 0.0, 0.9),
             ("metaorders.share", metaorders.share, 0.0, 1.0),
             ("metaorders.working", f64::from(metaorders.working), 2.0, 100.0),
             ("metaorders.tail", metaorders.tail, 1.2, 10.0),
             ("metaorders.longest", f64::from(metaorders.longest), 1.0, 1e5),
-            ("metaorders.hidden_pieces", metaorders.hidden_pieces, 0.01, 1e6),
+            ("metaorders.hidden_pieces", metaorders.hidden_pieces, 0.01, 100.0),
         ]
     }
 

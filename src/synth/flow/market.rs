@@ -147,7 +147,10 @@ impl Flow {
         let metaorders = Metaorders::new(&model.metaorders, &mut draws.signs, &mut lessons);
         let pace = Pace::new(&model.pace, start, STEP_SECONDS, &mut draws.pace);
         let share = model.metaorders.share;
-        let unforeseen = share * metaorders.unforeseen() + 1.0 - share;
+        // Of signs that are no pieces everybody expects the lean: between none of it and all, as the price lies in the spread.
+        let leaned = 1.0 - model.orders.lean * model.orders.lean / 2.0;
+        let weight_square = weight_square(&model.orders.market_sizes);
+        let unforeseen = (share * metaorders.unforeseen() + (1.0 - share) * leaned) * weight_square;
         let opening = model.instrument.start_ticks as f64;
         let trades = model.orders.market_per_second;
         let mut flow = Self {
@@ -342,7 +345,7 @@ impl Flow {
         self.clock.excite(MARKET);
         let (side, expected) = self.sign();
         let drawn = self.market_sizes.sample(&mut self.draws.market_sizes) as f64;
-        let weight = libm::sqrt(drawn / self.mean_market_size).clamp(LIGHTEST, HEAVIEST);
+        let weight = weight(drawn, self.mean_market_size);
         if let Some(best) = self.orders.best(side.opposite()) {
             let slip = (best.ticks() as f64 * self.model.orders.slippage_bps / 1e4) as i64;
             let quantity = Quantity::new(((drawn * self.at.market_size) as i64).max(1));
@@ -413,8 +416,10 @@ impl Flow {
             return None;
         }
         let [buy, sell] = Side::BOTH.map(|side| {
-            let best = self.orders.best(side);
-            best.map_or(i64::MAX, |best| (self.willing(side) - best.ticks()) * side.sign())
+            let willing = self.willing(side);
+            let gain = self.orders.best(side).map_or(i64::MAX, |best| (willing - best.ticks()) * side.sign());
+            // Nobody bids below the first tick.
+            if willing < 1 { 0 } else { gain }
         });
         let widest = if buy > sell { (Side::Buy, buy) } else { (Side::Sell, sell) };
         Some(widest).filter(|(_, gain)| *gain > 0)
@@ -464,6 +469,26 @@ fn outward(side: Side, price: f64) -> i64 {
         Side::Buy => libm::floor(price) as i64,
         Side::Sell => libm::ceil(price) as i64,
     }
+}
+
+/// How much a trade of a size moves the price, beside one of mean size.
+fn weight(size: f64, mean: f64) -> f64 {
+    libm::sqrt(size / mean).clamp(LIGHTEST, HEAVIEST)
+}
+
+/// Mean square of the weights of a distribution of sizes: 1, but for what the bounds cut off.
+fn weight_square(points: &[(u32, i64)]) -> f64 {
+    const PARTS: u32 = 64;
+    let mean = mean(points);
+    let within = |pair: &[(u32, i64)]| {
+        let (low, rise) = (pair[0].1 as f64, (pair[1].1 - pair[0].1) as f64);
+        let part = |part: u32| {
+            let size = (low + rise * (f64::from(part) + 0.5) / f64::from(PARTS)).max(1.0);
+            weight(size, mean) * weight(size, mean)
+        };
+        (0..PARTS).map(part).sum::<f64>() / f64::from(PARTS) * f64::from(pair[1].0 - pair[0].0) / 1e6
+    };
+    points.windows(2).map(within).sum()
 }
 
 fn sizes(points: &[(u32, i64)]) -> Quantiles {

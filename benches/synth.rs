@@ -1,0 +1,62 @@
+//! Generated markets: messages a second of a market that is read and of one that is written to a tape, and bars a second.
+//!
+//! `cargo bench --no-default-features --bench synth`. CPU time of the thread, median of five rounds, the system's part in it.
+
+#[path = "support/cpu.rs"]
+mod cpu;
+#[path = "support/timing.rs"]
+mod timing;
+
+use seatrial::model::row;
+use seatrial::synth::{FlowBars, FlowMarket, FlowModel, FlowRecipe, PRESETS};
+use seatrial::tape::{Batch, BatchSource, Provenance, TapeWriter};
+use seatrial::units::{DAY, MINUTE, Span, Timestamp};
+use std::hint::black_box;
+use timing::print_each;
+
+/// A Monday, 14 hours UTC: every preset is open.
+const START: Timestamp = Timestamp::from_nanos(1_767_621_600_000_000_000);
+
+fn main() {
+    for (name, _) in PRESETS {
+        let recipe = recipe(name, MINUTE.times(300));
+        let messages = read(FlowMarket::new(recipe.clone()));
+        print_each(&format!("{name}: message read"), messages, || {
+            black_box(read(FlowMarket::new(recipe.clone())));
+        });
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (path, recipe) = (folder.path().join("market.tape"), recipe("crypto-major", DAY));
+    let messages = read(FlowMarket::new(recipe.clone()));
+    print_each("crypto-major: message written to a tape", messages, || {
+        let mut market = FlowMarket::new(recipe.clone());
+        let mut writer = TapeWriter::create(&path, market.tape_spec()).expect("a tape");
+        market.write_to(&mut writer, &mut |_| ()).expect("a market");
+        writer.finish(Provenance::default()).expect("a whole tape");
+    });
+    let recipe = FlowRecipe { duration: DAY.times(365), ..recipe };
+    let bars = read(FlowBars::new(recipe.clone(), MINUTE));
+    print_each("crypto-major: bar of a minute read", bars, || {
+        black_box(read(FlowBars::new(recipe.clone(), MINUTE)));
+    });
+}
+
+fn recipe(name: &str, duration: Span) -> FlowRecipe {
+    let model = FlowModel::preset(name).expect("a preset");
+    FlowRecipe { model, start_at: START, duration, seed: 1 }
+}
+
+/// Messages, or bars.
+fn read(mut source: impl BatchSource) -> u64 {
+    let mut count = 0;
+    for index in 0.. {
+        match source.batch(index).expect("a market") {
+            Some(Batch::Rows(rows)) => {
+                count += rows.flags.iter().filter(|flags| **flags & row::LAST != 0).count() as u64
+            }
+            Some(Batch::Bars(bars)) => count += bars.len() as u64,
+            None => break,
+        }
+    }
+    count
+}

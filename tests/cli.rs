@@ -219,7 +219,8 @@ fn a_printed_configuration_is_a_scenario() {
     let world = World::new();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let scenarios = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let scenarios: Vec<String> = scenarios.map(|path| path.display().to_string()).collect();
+    let files = scenarios.filter(|path| path.is_file());
+    let scenarios: Vec<String> = files.map(|path| path.display().to_string()).collect();
     assert!(scenarios.len() > 3, "{scenarios:?}");
     let values = |text: &str| -> Vec<String> {
         text.lines()

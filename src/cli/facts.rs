@@ -512,8 +512,8 @@ fn market_assumptions(header: &TapeHeader, manifest: &Manifest) -> Vec<Assumptio
         format!("maker {}, taker {}", header.instrument.fees.maker, header.instrument.fees.taker),
         fee_basis(header, manifest),
     )];
-    if header.format == "synthetic-flow" {
-        let basis = "a model of a market of single orders, which does not react to the bot's";
+    if ["synthetic-flow", "synthetic-bars"].contains(&header.format.as_str()) {
+        let basis = "a model of a market of single orders, which does not react to those of the bot";
         rows.push(row("market", "generated".to_owned(), basis));
     } else if header.format.starts_with("synthetic") {
         rows.push(row("market", "generated".to_owned(), "a test load, not a model of any real market"));

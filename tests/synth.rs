@@ -102,6 +102,8 @@ fn a_scenario_says_where_its_market_is_wrong() {
         ("preset = \"equity\"\nbars = \"7min\"", "market.flow.bars"),
         ("preset = \"equity\"\nbars = \"1d\"\nduration = \"12h\"", "at most the duration"),
         ("preset = \"equity\"\nstart = \"2026-02-30\"", "market.flow.start"),
+        ("preset = \"equity\"\nstart = \"1999-12-31\"", "a time from the year 2000 on"),
+        ("preset = \"equity\"\nstart = \"2199-12-31\"\nduration = \"2d\"", "market.flow.duration"),
         ("preset = \"equity\"\n[market.synthetic]", "both `synthetic` and `flow`"),
     ];
     for (flow, words) in cases {

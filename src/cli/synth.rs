@@ -62,7 +62,8 @@ fn duration(days: &str) -> Result<Span, Failure> {
 /// The length of bars.
 fn period(text: &str) -> Result<Span, Failure> {
     let period: Span = text.parse().map_err(|error| Failure::usage(format!("--bars: {error}")))?;
-    FlowBars::check_period(period).map_err(|error| Failure::usage(format!("--bars: {error}")))?;
+    FlowBars::check_period(period)
+        .map_err(|error| Failure::usage(format!("--bars: bars of {}; expected {}", error.found, error.expected)))?;
     Ok(period)
 }
 

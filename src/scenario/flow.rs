@@ -5,7 +5,7 @@ use super::file::ScenarioFile;
 use super::load::read_bounded;
 use super::problem::Problem;
 use super::text::{SpanText, day_start};
-use crate::synth::{FlowBars, FlowMarket, FlowModel, FlowRecipe, PRESETS, SimpleMarketConfig};
+use crate::synth::{FlowBars, FlowMarket, FlowModel, FlowModelError, FlowRecipe, PRESETS, SimpleMarketConfig};
 use crate::tape::BatchSource;
 use crate::units::{DAY, Timestamp};
 use schemars::JsonSchema;
@@ -77,10 +77,8 @@ impl FlowFile {
             let hint = format!("presets are {}", names().join(", "));
             return Err(Box::new(Problem::new(key, found, "one of `preset`, `file` and `model`").hint(hint)));
         }
-        if let Some(problem) = self.bars.and_then(|period| FlowBars::check_period(period.0).err()) {
-            let (found, allowed) = problem.split_once("; expected ").unwrap_or((&problem, "another length"));
-            return Err(boxed(&at("bars"), format!("found {found}"), allowed));
-        }
+        let misfit = |error: FlowModelError| boxed(&at(error.key), format!("found {}", error.found), &error.expected);
+        self.bars.map_or(Ok(()), |period| FlowBars::check_period(period.0)).map_err(misfit)?;
         let mut table = match (&self.model, &self.file, &self.preset) {
             (Some(model), ..) => as_table(&at("model"), model)?,
             (None, Some(file), _) => read(&at("file"), &path_at(&at("file"), file))?,
@@ -93,7 +91,13 @@ impl FlowFile {
         merge(&mut table, std::mem::take(&mut self.change));
         let place = if changed { "change" } else { self.place() };
         self.model = Some(model_of(&at(place), table)?);
-        let called = self.preset.take().or(self.file.take()).or(self.name.take());
+        // A file is called by its name alone: where it lies is of one machine.
+        let file = self.file.take();
+        let file = file
+            .as_deref()
+            .and_then(|file| Path::new(file).file_name())
+            .map(|name| name.to_string_lossy().into_owned());
+        let called = self.preset.take().or(file).or(self.name.take());
         self.name = called.map(|name| if changed { format!("{name}, changed") } else { name });
         self.check_span(&at)
     }
@@ -104,13 +108,13 @@ impl FlowFile {
             let allowed = format!("at most the duration, {}", self.duration.0);
             return Err(boxed(&at("bars"), format!("found bars of {}", bars.0), &allowed));
         }
-        let misfit = |problem: String| {
+        let start_at = self.start_at().map_err(|problem| {
             let (found, allowed) = problem.split_once("; expected ").unwrap_or((&problem, "another time"));
             boxed(&at("start"), found.to_owned(), allowed)
-        };
-        let start_at = self.start_at().map_err(misfit)?;
+        })?;
         let Some(model) = self.model.clone() else { return Ok(()) };
-        FlowRecipe { model, start_at, duration: self.duration.0, seed: 0 }.check_span().map_err(misfit)
+        let checked = FlowRecipe { model, start_at, duration: self.duration.0, seed: 0 }.check_span();
+        checked.map_err(|error| boxed(&at(error.key), format!("found {}", error.found), &error.expected))
     }
 
     fn start_at(&self) -> Result<Timestamp, String> {

@@ -1,5 +1,5 @@
 use super::draw::{exponential, mean, mean_square, normal, unit};
-use super::model::FlowModel;
+use super::model::{FlowModel, FlowModelError};
 use super::pace::Pace;
 use super::price::{DEEPEST_FALL, HIGHEST, LOWEST};
 use super::source::FlowRecipe;
@@ -53,12 +53,13 @@ impl FlowBars {
     ///
     /// # Errors
     /// What is allowed.
-    pub fn check_period(period: Span) -> Result<(), String> {
+    pub fn check_period(period: Span) -> Result<(), FlowModelError> {
         let (nanos, minute) = (period.nanos(), MINUTE.nanos());
         let within = (SECOND..=DAY).contains(&period) && DAY.nanos() % nanos == 0;
         let whole = within && (nanos % minute == 0 || minute % nanos == 0);
         let expected = "1s to 1d, a part of a day, and whole minutes or a part of a minute";
-        if whole { Ok(()) } else { Err(format!("bars of {period}; expected {expected}")) }
+        let error = || FlowModelError { key: "bars", found: period.to_string(), expected: expected.to_owned() };
+        if whole { Ok(()) } else { Err(error()) }
     }
 
     /// What a tape of them begins with.
@@ -386,7 +387,7 @@ mod tests {
         for period in
             [Span::ZERO, Span::from_nanos(-1), SECOND.times(7), SECOND.times(90), MINUTE.times(7), DAY.times(2)]
         {
-            assert!(FlowBars::check_period(period).unwrap_err().contains("expected 1s to 1d"), "{period}");
+            assert!(FlowBars::check_period(period).unwrap_err().to_string().contains("expected 1s to 1d"), "{period}");
         }
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct Pace {
     factors: Vec<Factor>,
     /// Seconds of a step.
     step: f64,
-    /// Half the variance of the factors, doubled: what makes the mean square of their product one.
+    /// Variance of the factors' sum: taken off the logarithm it makes the mean square of volatility one.
     variance: f64,
     regime: usize,
     /// Seconds until the regime ends.

@@ -1,5 +1,5 @@
 use super::market::Flow;
-use super::model::FlowModel;
+use super::model::{FlowModel, FlowModelError};
 use crate::model::{Instrument, row};
 use crate::rng::{Quantiles, Rng, Streams};
 use crate::synth::batches::{Batches, Row};
@@ -46,15 +46,17 @@ impl FlowRecipe {
     /// Whether a tape can hold it.
     ///
     /// # Errors
-    /// What is wrong with start or duration, and what is allowed.
-    pub fn check_span(&self) -> Result<(), String> {
+    /// Whether `start` or `duration` is wrong, and what is allowed.
+    pub fn check_span(&self) -> Result<(), FlowModelError> {
         let (first, end) = (Timestamp::from_nanos(946_684_800_000_000_000), 7_258_118_400_000_000_000);
+        let wrong =
+            |key, found: String, expected: &str| Err(FlowModelError { key, found, expected: expected.to_owned() });
         if self.start_at < first {
-            return Err(format!("start_at is {}; expected a time from the year 2000 on", self.start_at));
+            return wrong("start", self.start_at.to_string(), "a time from the year 2000 on");
         }
         let over = self.start_at.nanos().checked_add(self.duration.nanos()).is_none_or(|last| last >= end);
         if self.duration <= Span::ZERO || over {
-            return Err(format!("duration is {}; expected above 0, ending before 2200", self.duration));
+            return wrong("duration", self.duration.to_string(), "above 0, ending before 2200");
         }
         Ok(())
     }

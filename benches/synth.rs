@@ -43,7 +43,7 @@ fn main() {
 
 fn recipe(name: &str, duration: Span) -> FlowRecipe {
     let model = FlowModel::preset(name).expect("a preset");
-    FlowRecipe { model, start_at: START, duration, seed: 1 }
+    FlowRecipe { model, shocks: Vec::new(), start_at: START, duration, seed: 1 }
 }
 
 /// Messages, or bars.

@@ -1,6 +1,6 @@
 use super::ledger_args::Ledger;
 use crate::ingest::{Format, Product};
-use crate::synth::PRESETS;
+use crate::synth::{Multiple, PRESETS};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -49,6 +49,9 @@ pub enum Command {
     /// Print the catalogue of gates
     #[command(subcommand)]
     Gates(Gates),
+    /// Print the catalogue of violent markets, and measure what they do
+    #[command(subcommand)]
+    Shocks(Shocks),
     /// Print the catalogue of alerts
     #[command(subcommand)]
     Alerts(Alerts),
@@ -242,6 +245,9 @@ pub struct Synth {
     /// Bars of this length instead of orders, as in `--bars 1min`
     #[arg(long, value_name = "SPAN")]
     pub bars: Option<String>,
+    /// A violent thing that happens in it: a name, its severity after `x`, and when after `@`, as in `gap`, `gap:x2` or `gap:x0.5@3h`
+    #[arg(long = "shock", value_name = "NAME[:xSEVERITY][@SPAN]")]
+    pub shocks: Vec<String>,
     /// Seed of every random stream
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
@@ -368,6 +374,50 @@ pub enum Gates {
     Explain(ExplainGate),
     /// Print the limits that are named after checklists, or the text of one of them
     Presets(GatePresets),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Shocks {
+    /// Print every shock with what it is modelled on and the sizes it names
+    List(ListShocks),
+    /// Print the file of one shock
+    Explain(ExplainShock),
+    /// Run a market with a shock, and compare the sizes it names with those that were found
+    Measure(MeasureShock),
+}
+
+#[derive(Debug, Args)]
+pub struct ListShocks {
+    /// Print one JSON array
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainShock {
+    /// Name of the shock
+    pub name: String,
+}
+
+#[derive(Debug, Args)]
+pub struct MeasureShock {
+    /// Names of shocks; without any all of them
+    pub names: Vec<String>,
+    /// A shock file (TOML) instead
+    #[arg(long, value_name = "FILE", conflicts_with = "names")]
+    pub file: Option<PathBuf>,
+    /// Market that they happen in
+    #[arg(long, value_name = "PRESET", default_value = "crypto-major", value_parser = PossibleValuesParser::new(presets()))]
+    pub market: String,
+    /// How strong
+    #[arg(long, value_name = "MULTIPLE", default_value_t = Multiple::ONE)]
+    pub severity: Multiple,
+    /// Seed of the market
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Print one JSON array
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -28,6 +28,7 @@ mod run_user;
 mod saved;
 mod scenario;
 mod score;
+mod shocks;
 mod synth;
 mod tape;
 
@@ -70,6 +71,7 @@ fn dispatch(command: &Command, registry: &Registry) -> Result<ExitStatus, Failur
         Command::Ledger(command) => ledger::ledger(command, registry),
         Command::Diff(arguments) => saved::diff(arguments),
         Command::Gates(command) => gates::gates(command),
+        Command::Shocks(command) => shocks::shocks(command),
         Command::Alerts(command) => alerts::alerts(command),
         Command::Drill(arguments) => drill::drill(arguments, registry),
         Command::Prove(arguments) => prove::prove(arguments, registry),

@@ -2,6 +2,7 @@ use super::args::Synth;
 use super::console::{print, progress_bar};
 use super::exit::ExitStatus;
 use super::failure::Failure;
+use super::shocks::placed;
 use super::tape::{header_text, refuse_existing};
 use crate::scenario::{changed_model, day_start, model_called, read_model};
 use crate::synth::{FlowBars, FlowMarket, FlowModel, FlowRecipe};
@@ -20,6 +21,7 @@ pub fn synth(arguments: &Synth) -> Result<ExitStatus, Failure> {
     let bars = arguments.bars.as_deref().map(period).transpose()?;
     let recipe = FlowRecipe {
         model: model(arguments)?,
+        shocks: arguments.shocks.iter().map(|shock| placed(shock)).collect::<Result<_, _>>()?,
         start_at: day_start(&arguments.start).map_err(|error| Failure::usage(format!("--start: {error}")))?,
         duration: duration(&arguments.days)?,
         seed: arguments.seed,

@@ -17,6 +17,8 @@ mod criterion;
 mod finding;
 mod measurement;
 mod verdict;
+mod volatility;
+mod volatility_judge;
 
 pub use assess::{
     Assessment, Bounds, ControlEvidence, DataEvidence, DrillEvidence, Evidence, LaneEvidence, LaneVerdict, assess,
@@ -29,3 +31,8 @@ pub use criterion::{Comparison, Criterion, Readiness, ReadinessError, Threshold,
 pub use finding::{Finding, Missing, Outcome, judge};
 pub use measurement::{Measured, Measurements, Quality, Unit, Value};
 pub use verdict::{Blocker, Verdict};
+pub use volatility::{
+    BreakPoint, MEASURES, Reading, Scaling, StopFacts, Track, TrackPoint, VolatilityBand, VolatilityCriterion,
+    VolatilityFinding, VolatilityResult, VolatilityRun,
+};
+pub use volatility_judge::judge_volatility;

@@ -11,6 +11,7 @@ use super::registry::Registry;
 use super::reinvest;
 use super::sink;
 use super::text::{Decimal, SpanText};
+use super::volatility;
 use crate::alert::AlertError;
 use crate::engine::MARKETS_MAX;
 use crate::gates::{ConfigError, catalogue};
@@ -36,6 +37,7 @@ pub(super) fn problems(file: &ScenarioFile, registry: &Registry) -> Vec<Problem>
     found.extend(command::problems(file));
     found.extend(disturbance::problems(file));
     found.extend(event::problems(file));
+    found.extend(volatility::problems(file));
     found.extend(reinvest::problems(file));
     found.extend(sink::problems(file));
     found.extend(readiness(file));

@@ -6,6 +6,7 @@ use super::check::in_range;
 use super::command::market_of;
 use super::file::ScenarioFile;
 use super::problem::Problem;
+use super::shock;
 use super::text::{Decimal, Moment, SpanText};
 use crate::engine::ScriptedEvent;
 use crate::model::{AccountEvent, Charge, Instrument, MarketId, NewPrice, WhichFill};
@@ -116,7 +117,8 @@ pub(super) fn bind(
     problems: &mut Vec<Problem>,
 ) -> Vec<ScriptedEvent> {
     let own = (1..).zip(&file.events).filter(|(_, event)| is_meant(file, event.bot.as_ref()));
-    own.map(|(line, event)| event.bind(line, start, markets, problems)).collect()
+    let own = own.map(|(line, event)| event.bind(line, start, markets, problems));
+    own.chain(shock::funding(file, start, file.events.len() as u32)).collect()
 }
 
 impl EventFile {

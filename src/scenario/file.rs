@@ -8,8 +8,10 @@ use super::flow::FlowFile;
 use super::latency::LatencyFile;
 use super::problem::Problem;
 use super::reinvest::ReinvestFile;
+use super::shock::ShockFile;
 use super::sink::SinkFile;
 use super::text::{Decimal, SpanText};
+use super::volatility::VolatilityFile;
 use crate::alert::AlertConfig;
 use crate::engine::ViewMode;
 use crate::gates::{GateConfig, Setting};
@@ -57,6 +59,9 @@ pub struct ScenarioFile {
     pub run: RunFile,
     /// Limits of the gates between bot and venue.
     pub gates: GateConfig,
+    /// Many runs over violent markets in place of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volatility: Option<VolatilityFile>,
     /// What a person hears of while it trades, or `"off"`.
     pub alerts: Setting<AlertConfig>,
     /// What the bot is told to do: pause, stop, kill, flatten, restart.
@@ -110,6 +115,9 @@ pub struct MarketFile {
     pub synthetic: Option<SyntheticFile>,
     /// A generated market of single orders.
     pub flow: Option<FlowFile>,
+    /// Violent things that happen in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shocks: Vec<ShockFile>,
 }
 
 /// One of several markets: a tape or settings of the generator, and what the account holds there.
@@ -122,6 +130,9 @@ pub struct OneMarketFile {
     pub synthetic: Option<SyntheticFile>,
     /// A generated market of single orders.
     pub flow: Option<FlowFile>,
+    /// Violent things that happen in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shocks: Vec<ShockFile>,
     /// Seed of a generated market; without one the scenario's seed plus the market's place.
     pub seed: Option<u64>,
     /// Symbol of a generated market.
@@ -374,6 +385,7 @@ impl Default for ScenarioFile {
             seed: 1,
             market: MarketFile::default(),
             markets: Vec::new(),
+            volatility: None,
             venue: VenueFile::default(),
             bot: BotFile::default(),
             bots: Vec::new(),

@@ -5,7 +5,9 @@ use super::file::ScenarioFile;
 use super::load::read_bounded;
 use super::problem::Problem;
 use super::text::{SpanText, day_start};
-use crate::synth::{FlowBars, FlowMarket, FlowModel, FlowModelError, FlowRecipe, PRESETS, SimpleMarketConfig};
+use crate::synth::{
+    FlowBars, FlowMarket, FlowModel, FlowModelError, FlowRecipe, PRESETS, PlacedShock, SimpleMarketConfig,
+};
 use crate::tape::BatchSource;
 use crate::units::{DAY, Timestamp};
 use schemars::JsonSchema;
@@ -113,7 +115,8 @@ impl FlowFile {
             boxed(&at("start"), found.to_owned(), allowed)
         })?;
         let Some(model) = self.model.clone() else { return Ok(()) };
-        let checked = FlowRecipe { model, start_at, duration: self.duration.0, seed: 0 }.check_span();
+        let checked =
+            FlowRecipe { model, shocks: Vec::new(), start_at, duration: self.duration.0, seed: 0 }.check_span();
         checked.map_err(|error| boxed(&at(error.key), format!("found {}", error.found), &error.expected))
     }
 
@@ -130,10 +133,10 @@ impl FlowFile {
     }
 
     /// The market, by `seed`. Everything has been checked.
-    pub(super) fn market(&self, seed: u64) -> Box<dyn BatchSource> {
+    pub(super) fn market(&self, shocks: Vec<PlacedShock>, seed: u64) -> Box<dyn BatchSource> {
         let Some(model) = self.model.clone() else { panic!("a market of orders without a model: {self:?}") };
         let Ok(start_at) = self.start_at() else { panic!("a market that begins at no time: {self:?}") };
-        let recipe = FlowRecipe { model, start_at, duration: self.duration.0, seed };
+        let recipe = FlowRecipe { model, shocks, start_at, duration: self.duration.0, seed };
         match self.bars {
             Some(period) => Box::new(FlowBars::new(recipe, period.0)),
             None => Box::new(FlowMarket::new(recipe)),

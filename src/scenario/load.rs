@@ -2,12 +2,12 @@ use super::bots;
 use super::check;
 use super::document::Document;
 use super::file::{BotFile, Mode, ScenarioFile};
-use super::flow;
 use super::latency::forget_other_models;
 use super::market::MarketPlan;
 use super::preset;
 use super::problem::{Problem, Problems};
 use super::registry::{Parameters, Registry};
+use super::{flow, shock};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -119,7 +119,8 @@ impl Scenario {
     /// With the models of its markets in place.
     fn modelled(mut self) -> Result<Self, Problems> {
         let mut file = self.file.clone();
-        let problems = flow::resolve(&mut file, &|key, path| self.path_at(key, path));
+        let mut problems = flow::resolve(&mut file, &|key, path| self.path_at(key, path));
+        problems.extend(shock::resolve(&mut file, &|key, path| self.path_at(key, path)));
         self.file = file;
         if problems.is_empty() {
             return Ok(self);
@@ -199,6 +200,9 @@ impl Scenario {
             if setting.source == "default" && setting.key.contains("flow.model.") {
                 "the market's model".clone_into(&mut setting.source);
             }
+            if setting.source == "default" && setting.key.contains(".shocks[") {
+                "the shock".clone_into(&mut setting.source);
+            }
         }
         settings
     }
@@ -260,7 +264,7 @@ impl Overrides {
 }
 
 /// Seed of a generated market that has none of its own: never one that TOML cannot write.
-const fn seed_of_market(seed: u64, place: u64) -> u64 {
+pub(super) const fn seed_of_market(seed: u64, place: u64) -> u64 {
     seed.wrapping_add(place) & i64::MAX as u64
 }
 

@@ -2,11 +2,12 @@ use super::disturbance::stalls;
 use super::file::{OneMarketFile, OpeningFile, SyntheticFile};
 use super::flow::FlowFile;
 use super::load::Scenario;
+use super::shock::ShockFile;
 use super::trial::{Trial, TrialMarket};
 use crate::book::Ladder;
 use crate::fault::Stalled;
 use crate::model::row;
-use crate::synth::SimpleMarket;
+use crate::synth::{Overlay, PlacedShock, SimpleMarket};
 use crate::tape::{Batch, BatchSource, RowBatch, TapeError, TapeHeader, TapeKind, TapeReader};
 use crate::units::{Price, Quantity, Span};
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ pub struct MarketPlan {
     pub opening: OpeningFile,
     synthetic: SyntheticFile,
     flow: Option<FlowFile>,
+    shocks: Vec<PlacedShock>,
     seed: u64,
     symbol: Option<String>,
     base: Option<String>,
@@ -44,6 +46,7 @@ impl MarketPlan {
                 opening: file.opening.clone(),
                 synthetic: file.market.synthetic.clone().unwrap_or_default(),
                 flow: file.market.flow.clone(),
+                shocks: file.market.shocks.iter().map(ShockFile::placed).collect(),
                 seed: file.seed,
                 symbol: None,
                 base: None,
@@ -63,6 +66,7 @@ impl MarketPlan {
             opening: own.unwrap_or(&scenario.file.opening).clone(),
             synthetic: market.synthetic.clone().unwrap_or_default(),
             flow: market.flow.clone(),
+            shocks: market.shocks.iter().map(ShockFile::placed).collect(),
             seed: market.seed.unwrap_or(scenario.file.seed.wrapping_add(place as u64)),
             symbol: market.symbol.clone(),
             base: market.base.clone(),
@@ -81,7 +85,7 @@ impl MarketPlan {
 
     pub(super) fn open(&self) -> Result<Box<dyn BatchSource>, TapeError> {
         match &self.tape {
-            Some(path) => Ok(Box::new(TapeReader::open(path)?)),
+            Some(path) => Ok(self.shocked(Box::new(TapeReader::open(path)?))),
             None => Ok(self.generator()),
         }
     }
@@ -101,10 +105,16 @@ impl MarketPlan {
         Box::new(Relabelled { header, source: market })
     }
 
+    /// The market with the shocks laid over it: of those that have no orders of their own that could react.
+    fn shocked(&self, source: Box<dyn BatchSource>) -> Box<dyn BatchSource> {
+        if self.shocks.is_empty() { source } else { Box::new(Overlay::new(source, &self.shocks, self.seed)) }
+    }
+
     fn made(&self) -> Box<dyn BatchSource> {
         match (&self.flow, self.synthetic.config(&self.key)) {
-            (Some(flow), _) => flow.market(self.seed),
-            (None, Ok(config)) => Box::new(SimpleMarket::new(&config, self.seed)),
+            (Some(flow), _) if flow.bars.is_none() => flow.market(self.shocks.clone(), self.seed),
+            (Some(flow), _) => self.shocked(flow.market(Vec::new(), self.seed)),
+            (None, Ok(config)) => self.shocked(Box::new(SimpleMarket::new(&config, self.seed))),
             (None, Err(problem)) => {
                 panic!("the settings were checked when the scenario was read, found {problem}")
             }

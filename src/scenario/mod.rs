@@ -44,10 +44,12 @@ mod registry;
 mod reinvest;
 mod replay;
 mod saved;
+mod shock;
 mod sink;
 mod text;
 mod trial;
 mod user;
+mod volatility;
 
 pub use crate::alert::{AlertRule, RULES};
 pub use crate::audit::{FOLLOWED, Kill, KillFigures, Times};
@@ -92,7 +94,9 @@ pub use registry::{BotIdentity, Factory, MarketsFactory, ParamError, Parameters,
 pub use reinvest::ReinvestFile;
 pub use replay::{BindError, Replay, ReplayError, SCENARIO, bind};
 pub use saved::{FinishedRun, Render, SavedError, Verification, read_manifest, verify};
+pub use shock::{ShockFile, read_shock, shock_called};
 pub use sink::{RunAlertsError, SinkFile, SinkWord, run_alerts};
 pub use text::{Decimal, Moment, SpanText, day_start};
 pub use trial::{SEMANTICS, Trial, TrialMarket, UserTrials, preset_name, run_id};
 pub use user::{BotLane, BotRecord, JudgedRecord, USER_FORMAT, UserManifest, UserRecord};
+pub use volatility::{Cell, RegimeFile, VolatilityFile};

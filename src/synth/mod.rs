@@ -17,6 +17,8 @@ mod batches;
 mod config;
 mod flow;
 mod levels;
+mod overlay;
+mod shock;
 mod simple;
 mod source;
 #[cfg(test)]
@@ -25,6 +27,8 @@ mod tests;
 pub use config::{SimpleMarketConfig, SimpleMarketError};
 pub use flow::{
     BookModel, FactorModel, FeedModel, FlowBars, FlowMarket, FlowModel, FlowModelError, FlowRecipe, InstrumentModel,
-    MetaorderModel, OrderModel, PRESETS, PaceModel, PriceModel, ProviderModel, RegimeModel,
+    LeverageModel, MetaorderModel, OrderModel, PRESETS, PaceModel, PriceModel, ProviderModel, RegimeModel,
 };
+pub use overlay::Overlay;
+pub use shock::*;
 pub use simple::SimpleMarket;

@@ -322,7 +322,8 @@ mod tests {
     }
 
     fn bars(model: FlowModel, days: i64, period: Span, seed: u64) -> Vec<Bar> {
-        Path::new(&FlowRecipe { model, start_at: START, duration: DAY.times(days), seed }, period).collect()
+        Path::new(&FlowRecipe { model, shocks: Vec::new(), start_at: START, duration: DAY.times(days), seed }, period)
+            .collect()
     }
 
     /// Closed form: a year of days has the variance that was asked for, whatever the hours and minutes of a week.
@@ -366,7 +367,8 @@ mod tests {
 
     #[test]
     fn batches_can_be_asked_for_again_and_are_the_same_bars() {
-        let recipe = FlowRecipe { model: model(), start_at: START, duration: DAY.times(300), seed: 4 };
+        let recipe =
+            FlowRecipe { model: model(), shocks: Vec::new(), start_at: START, duration: DAY.times(300), seed: 4 };
         let mut source = FlowBars::new(recipe.clone(), MINUTE);
         let mut opens = Vec::new();
         for index in 0.. {

@@ -1,3 +1,4 @@
+use super::leverage::LeverageModel;
 use super::market::LARGEST_ORDER;
 use super::model::{FlowModel, FlowModelError};
 use super::pace::{hour, week};
@@ -21,6 +22,7 @@ impl FlowModel {
         refuse_unless(20.0 * edge <= start, "providers.edge_ticks", edge.to_string(), expected)?;
         self.check_lists()?;
         self.check_sizes()?;
+        self.leverage.as_ref().map_or(Ok(()), LeverageModel::check)?;
         self.check_rates()
     }
 

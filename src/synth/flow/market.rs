@@ -1,17 +1,20 @@
 use super::clock::{Excitation, LIMIT, MARKET};
 use super::draw::{Lomax, choose, exponential, mean, unit};
+use super::leverage::Leverage;
 use super::metaorders::Metaorders;
 use super::model::FlowModel;
 use super::pace::{Multiples, Pace, STEP_SECONDS};
 use super::price::EfficientPrice;
 use super::resting::{Patience, RestingOrders};
+use super::shocks::Shocks;
 use crate::book::QueuedOrder;
 use crate::model::Side;
 use crate::rng::{Quantiles, Rng, Streams};
 use crate::synth::batches::Row;
+use crate::synth::shock::PlacedShock;
 use crate::units::{Price, Quantity};
 
-const NANOS: f64 = 1e9;
+pub(super) const NANOS: f64 = 1e9;
 const STEP_NANOS: i64 = (STEP_SECONDS * NANOS) as i64;
 /// Share of the races after a trade that the owners of the quotes win: they see it as soon as anybody.
 const OWNERS_WIN_AFTER_TRADES: f64 = 0.95;
@@ -32,16 +35,18 @@ enum Event {
     Cancel,
     Race,
     Refill,
+    Liquidation,
 }
 
-const EVENTS: [Event; 5] = [Event::MarketOrder, Event::LimitOrder, Event::Cancel, Event::Race, Event::Refill];
+const EVENTS: [Event; 6] =
+    [Event::MarketOrder, Event::LimitOrder, Event::Cancel, Event::Race, Event::Refill, Event::Liquidation];
 
 /// A market of single orders: who comes when is drawn from rates per second that depend on the book, on the efficient price and on
 /// what happened before.
 #[derive(Debug)]
 pub(super) struct Flow {
-    model: FlowModel,
-    now: i64,
+    pub(super) model: FlowModel,
+    pub(super) now: i64,
     end: i64,
     /// When the slow layers move next, and when there is news.
     slow_at: i64,
@@ -49,20 +54,21 @@ pub(super) struct Flow {
     /// From when on somebody can have answered to the last move of the price.
     race_at: i64,
     moved_by_trade: bool,
-    orders: RestingOrders,
-    clock: Excitation,
+    pub(super) orders: RestingOrders,
+    pub(super) clock: Excitation,
     /// Market and limit orders a second that come by themselves, at pace one.
     base: [f64; 2],
     pace: Pace,
     /// The pace since the last step.
-    at: Multiples,
-    price: EfficientPrice,
+    pub(super) at: Multiples,
+    pub(super) price: EfficientPrice,
     metaorders: Metaorders,
+    pub(super) shocks: Shocks,
     market_sizes: Quantiles,
-    limit_sizes: Quantiles,
+    pub(super) limit_sizes: Quantiles,
     /// How far from the touch orders are placed, in `depth_ticks`.
-    reach: Lomax,
-    mean_market_size: f64,
+    pub(super) reach: Lomax,
+    pub(super) mean_market_size: f64,
     draws: Draws,
 }
 
@@ -140,7 +146,7 @@ impl Draws {
 
 impl Flow {
     /// The market from `start` to `end`, nanoseconds since 1970, with its book filled. The model has been checked.
-    pub(super) fn new(model: &FlowModel, start: i64, end: i64, streams: Streams) -> Self {
+    pub(super) fn new(model: &FlowModel, shocks: &[PlacedShock], start: i64, end: i64, streams: Streams) -> Self {
         let symbol = &model.instrument.symbol;
         let mut draws = Draws::new(streams, symbol);
         let mut lessons = streams.stream(&format!("synth/flow/{symbol}/lessons"));
@@ -170,6 +176,7 @@ impl Flow {
             pace,
             price: EfficientPrice::new(&model.price, &model.providers, opening, trades, unforeseen),
             metaorders,
+            shocks: Shocks::new(shocks, start, symbol, streams),
             market_sizes: sizes(&model.orders.market_sizes),
             limit_sizes: sizes(&model.orders.limit_sizes),
             reach: Lomax::new(model.book.depth_tail),
@@ -180,6 +187,9 @@ impl Flow {
         flow.news.wind(&mut flow.draws.news_times);
         flow.tell_pace();
         flow.fill();
+        if let Some(leverage) = &model.leverage {
+            flow.open_accounts_of(leverage, 1.0);
+        }
         flow
     }
 
@@ -205,6 +215,7 @@ impl Flow {
         loop {
             match self.wait() {
                 None if self.now >= self.end => return false,
+                None if self.orders.hand_over(message) => return true,
                 None => {}
                 Some(event) => {
                     self.happen(event);
@@ -236,7 +247,7 @@ impl Flow {
         let mut rates = self.rates();
         let total: f64 = rates.iter().sum();
         let race_at = if self.race_at > self.now { self.race_at } else { i64::MAX };
-        let until = race_at.min(self.slow_at).min(self.news.at).min(self.end);
+        let until = race_at.min(self.slow_at).min(self.news.at).min(self.shocks.next_at()).min(self.end);
         let wait = exponential(&mut self.draws.arrivals) * NANOS / total + 1.0;
         if wait >= (until - self.now) as f64 {
             self.pass(until);
@@ -259,6 +270,9 @@ impl Flow {
         if self.now == self.slow_at {
             self.slow_step();
         }
+        if self.now == self.shocks.next_at() {
+            self.shock();
+        }
     }
 
     /// Market and limit orders a second: what falls while nothing happens.
@@ -268,7 +282,8 @@ impl Flow {
             return [0.0; 2]; // closed: what was brought about before comes no more
         }
         let excited = self.clock.intensities();
-        let limit = (self.base[LIMIT] * self.at.limit + excited[LIMIT]) * self.price.liquidity();
+        let [bids, asks] = Side::BOTH.map(|side| self.liquidity(side));
+        let limit = (self.base[LIMIT] * self.at.limit + excited[LIMIT]) * ((bids + asks) / 2.0);
         [self.base[MARKET] * self.at.market + excited[MARKET], limit]
     }
 
@@ -279,10 +294,11 @@ impl Flow {
 
     /// Events a second, in the order of [`EVENTS`].
     #[inline]
-    fn rates(&self) -> [f64; 5] {
+    fn rates(&self) -> [f64; 6] {
         let providers = &self.model.providers;
         let [market, limit] = self.arrival_rates();
-        let liquidity = self.price.liquidity();
+        let [bids, asks] = Side::BOTH.map(|side| self.liquidity(side));
+        let forced: f64 = self.shocks.leverage.iter().map(Leverage::rate).sum();
         let wide = self.gap().is_some();
         let raced = self.now >= self.race_at && self.stale().is_some();
         let if_so = |so: bool, rate: f64| if so { rate } else { 0.0 };
@@ -291,7 +307,8 @@ impl Flow {
             limit,
             self.orders.cancel_rate() * self.at.limit,
             if_so(raced && self.at.market > 0.0, providers.races_per_second),
-            if_so(wide, providers.refill_per_second * libm::sqrt(liquidity) * self.at.limit),
+            if_so(wide, providers.refill_per_second * libm::sqrt((bids + asks) / 2.0) * self.at.limit),
+            if_so(self.at.market > 0.0, forced),
         ]
     }
 
@@ -300,12 +317,14 @@ impl Flow {
             Event::MarketOrder => self.market(),
             Event::LimitOrder => {
                 self.clock.excite(LIMIT);
-                let side = leaning(0.5 * self.lean(), &mut self.draws.placement);
+                let lean = 0.5 * self.lean() + self.tilt();
+                let side = leaning(lean, &mut self.draws.placement);
                 self.limit(side);
             }
             Event::Cancel => self.orders.cancel(&mut self.draws.cancels),
             Event::Race => self.race(),
             Event::Refill => self.refill(),
+            Event::Liquidation => self.liquidate(),
         }
     }
 
@@ -316,16 +335,21 @@ impl Flow {
         if self.price.step(&self.at, &mut self.draws.jumps, &mut self.draws.overnight) {
             self.moved(false);
         }
+        if self.shocks.any() {
+            self.shocks.see_calm(self.orders.spread(), self.depth_near());
+            self.provide();
+        }
+        self.see_margins();
     }
 
-    fn tell_pace(&mut self) {
-        self.at = self.pace.now();
+    pub(super) fn tell_pace(&mut self) {
+        self.at = self.shocks.pace(self.pace.now());
         let rate = self.model.price.news_per_second * self.at.market / NANOS;
         self.news.turn(self.now, rate);
     }
 
     /// The price has moved: whoever answers to it needs some time.
-    fn moved(&mut self, by_trade: bool) {
+    pub(super) fn moved(&mut self, by_trade: bool) {
         self.moved_by_trade = by_trade;
         if self.race_at <= self.now {
             let mean = self.model.providers.round_trip_us * 1_000.0;
@@ -374,10 +398,31 @@ impl Flow {
 
     /// The best price at which a provider would quote on `side`, in ticks.
     fn willing(&self, side: Side) -> i64 {
-        let providers = &self.model.providers;
-        let edge = providers.edge_ticks + (1.0 / self.price.liquidity() - 1.0) * providers.fright_ticks;
-        let price = self.price.ticks() - edge * side.sign() as f64;
+        let price = self.price.ticks() - self.edge() * side.sign() as f64;
         self.orders.outside(side, outward(side, price))
+    }
+
+    /// How far from the efficient price a provider quotes at least, in ticks.
+    pub(super) fn edge(&self) -> f64 {
+        let providers = &self.model.providers;
+        if self.shocks.moment().spread > 1.0 {
+            return providers.edge_ticks + self.shocks.extra_edge();
+        }
+        providers.edge_ticks + (1.0 / self.price.liquidity() - 1.0) * providers.fright_ticks
+    }
+
+    /// How much of their liquidity the providers of a side give: what a shock says, or else what turmoil leaves. Orders are as much
+    /// rarer and as much smaller, so that depth is its square.
+    #[inline]
+    pub(super) fn liquidity(&self, side: Side) -> f64 {
+        let depth = self.shocks.moment().depth[side.index()];
+        if depth < 1.0 { libm::sqrt(depth) } else { self.price.liquidity() }
+    }
+
+    /// By how much more of the limit orders buy, from -1 to 1, since the other side's providers have gone.
+    fn tilt(&self) -> f64 {
+        let [bids, asks] = Side::BOTH.map(|side| self.liquidity(side));
+        (bids - asks) / (bids + asks)
     }
 
     /// An ordinary limit order: at the touch, or somewhere behind it.
@@ -400,7 +445,7 @@ impl Flow {
     }
 
     /// The best price of a side; where the efficient price has gone beyond it, what a provider would still quote.
-    fn touch(&self, side: Side) -> i64 {
+    pub(super) fn touch(&self, side: Side) -> i64 {
         let willing = self.willing(side);
         match self.orders.best(side) {
             Some(best) if (willing - best.ticks()) * side.sign() >= 0 => best.ticks(),
@@ -447,13 +492,19 @@ impl Flow {
         self.orders.take(side.opposite(), Quantity::new(i64::MAX), limit);
     }
 
+    /// `price` or the next better one for everybody else that does not cross and is a tick of the venue.
+    pub(super) fn on_grid(&self, side: Side, price: i64) -> i64 {
+        let rank = side.sign() * self.orders.outside(side, price);
+        side.sign() * (rank - rank.rem_euclid(self.shocks.moment().grid))
+    }
+
     fn rest(&mut self, side: Side, price: i64, patience: Patience) {
         let drawn = self.limit_sizes.sample(&mut self.draws.limit_sizes) as f64;
         let far = ((self.price.ticks() - price as f64) * side.sign() as f64 / self.model.book.depth_ticks).max(0.0);
         let growth = 1.0 + self.model.book.depth_growth * libm::sqrt(far);
-        let scaled = drawn * self.at.limit_size * self.price.liquidity() * growth;
+        let scaled = drawn * self.at.limit_size * self.liquidity(side) * growth;
         let quantity = (scaled as i64).clamp(1, LARGEST_ORDER);
-        let price = Price::new(self.orders.outside(side, price));
+        let price = Price::new(self.on_grid(side, price));
         self.orders.rest(QueuedOrder { side, price, quantity: Quantity::new(quantity) }, patience);
     }
 }
@@ -472,7 +523,7 @@ fn outward(side: Side, price: f64) -> i64 {
 }
 
 /// How much a trade of a size moves the price, beside one of mean size.
-fn weight(size: f64, mean: f64) -> f64 {
+pub(super) fn weight(size: f64, mean: f64) -> f64 {
     libm::sqrt(size / mean).clamp(LIGHTEST, HEAVIEST)
 }
 

@@ -4,6 +4,7 @@ mod bars;
 mod checks;
 mod clock;
 mod draw;
+mod leverage;
 mod market;
 mod metaorders;
 mod model;
@@ -11,11 +12,14 @@ mod pace;
 mod presets;
 mod price;
 mod resting;
+mod shocked;
+mod shocks;
 mod source;
 #[cfg(test)]
 mod tests;
 
 pub use bars::FlowBars;
+pub use leverage::LeverageModel;
 pub use model::{
     BookModel, FactorModel, FeedModel, FlowModel, FlowModelError, InstrumentModel, MetaorderModel, OrderModel,
     PaceModel, PriceModel, ProviderModel, RegimeModel,

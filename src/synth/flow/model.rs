@@ -1,3 +1,4 @@
+use super::leverage::LeverageModel;
 use crate::model::{ContractKind, FeeSchedule, Filters, Instrument};
 use crate::units::{Fixed, Money, Price, Quantity, Rate, Rounding};
 use schemars::JsonSchema;
@@ -25,6 +26,9 @@ pub struct FlowModel {
     pub providers: ProviderModel,
     /// How the market is heard of.
     pub feed: FeedModel,
+    /// Accounts with borrowed money, there from the start; none without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leverage: Option<LeverageModel>,
 }
 
 /// The instrument of a model.

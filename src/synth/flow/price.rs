@@ -87,6 +87,11 @@ impl EfficientPrice {
         self.shift(self.impact * weight * surprise * pace.volatility / libm::sqrt(pace.market));
     }
 
+    /// A shock multiplies the price by the exponential of `log`.
+    pub(super) fn scripted(&mut self, log: f64) {
+        self.shift(libm::expm1(log));
+    }
+
     /// A step of the slow layers. True where the price has jumped.
     pub(super) fn step(&mut self, pace: &Multiples, rng: &mut Rng, overnight: &mut Rng) -> bool {
         self.turmoil.fade();

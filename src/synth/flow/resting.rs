@@ -142,9 +142,62 @@ impl RestingOrders {
         let place = unit(rng) * rates.iter().sum::<f64>();
         let Some(list) = choose(rates, place).filter(|list| !self.lists[*list].is_empty()) else { return };
         let key = self.lists[list][rng.below(self.lists[list].len() as u64) as usize];
+        self.withdraw(key);
+    }
+
+    /// How many orders rest on a side.
+    pub(super) fn count(&self, side: Side) -> usize {
+        self.book.orders(side)
+    }
+
+    /// What rests within `ticks` of the best price of a side, in steps.
+    pub(super) fn depth_within(&self, side: Side, ticks: i64) -> i64 {
+        let best = self.best(side);
+        let behind = |price: &Price| self.book.behind(side, *price);
+        let near = |price: &Price| best.is_some_and(|best| (best.ticks() - price.ticks()).abs() <= ticks);
+        let levels = std::iter::successors(best, behind).take_while(near);
+        levels.map(|price| self.book.quantity(side, price).steps()).sum()
+    }
+
+    /// One order of a side is cancelled, each as likely as another.
+    pub(super) fn cancel_of(&mut self, side: Side, rng: &mut Rng) {
+        let orders = self.count(side);
+        if orders == 0 {
+            return;
+        }
+        let mut place = rng.below(orders as u64) as usize;
+        for list in side.index() * PATIENCES..(side.index() + 1) * PATIENCES {
+            match self.lists[list].get(place) {
+                Some(key) => return self.withdraw(*key),
+                None => place -= self.lists[list].len(),
+            }
+        }
+    }
+
+    fn withdraw(&mut self, key: OrderKey) {
         let order = self.book.remove(key);
         forget(&mut self.lists, &mut self.places, key);
         self.tell(order.side, order.price);
+    }
+
+    /// Orders at prices that are no multiples of `grid` ticks are cancelled.
+    pub(super) fn leave_grid(&mut self, grid: i64) {
+        for side in Side::BOTH {
+            let mut next = self.best(side);
+            while let Some(price) = next {
+                next = self.book.behind(side, price);
+                if price.ticks() % grid != 0 {
+                    self.pull(side, price);
+                }
+            }
+        }
+    }
+
+    /// What has traded since the last time, in steps, and at which price on average.
+    pub(super) fn traded(&self) -> (i64, f64) {
+        let done: i64 = self.trades.iter().map(|trade| trade.quantity).sum();
+        let value: f64 = self.trades.iter().map(|trade| trade.price as f64 * trade.quantity as f64).sum();
+        (done, if done > 0 { value / done as f64 } else { 0.0 })
     }
 
     /// Hands over what has happened since the last time: trades first, then the levels as they are.

@@ -3,6 +3,7 @@ use super::model::{FlowModel, FlowModelError};
 use crate::model::{Instrument, row};
 use crate::rng::{Quantiles, Rng, Streams};
 use crate::synth::batches::{Batches, Row};
+use crate::synth::shock::PlacedShock;
 use crate::synth::source::{Generated, Market, Recipe};
 use crate::units::{Span, Timestamp};
 
@@ -19,6 +20,8 @@ pub type FlowMarket = Generated<FlowRecipe>;
 pub struct FlowRecipe {
     /// What it is like.
     pub model: FlowModel,
+    /// What violent things happen in it.
+    pub shocks: Vec<PlacedShock>,
     /// First instant, venue clock.
     pub start_at: Timestamp,
     /// How long it lasts.
@@ -38,6 +41,8 @@ impl FlowMarket {
         assert!(checked.is_ok(), "unchecked model: {checked:?}");
         let checked = recipe.check_span();
         assert!(checked.is_ok(), "unchecked span: {checked:?}");
+        let checked = recipe.shocks.iter().try_for_each(PlacedShock::check);
+        assert!(checked.is_ok(), "unchecked shocks: {checked:?}");
         Self::of(recipe)
     }
 }
@@ -108,7 +113,7 @@ impl Broadcast {
         let latency: Vec<(u32, i64)> =
             recipe.model.feed.latency_us.iter().map(|(ppm, us)| (*ppm, us * MICRO)).collect();
         let mut broadcast = Self {
-            flow: Flow::new(&recipe.model, start, start + recipe.duration.nanos(), streams),
+            flow: Flow::new(&recipe.model, &recipe.shocks, start, start + recipe.duration.nanos(), streams),
             message: Vec::with_capacity(1024),
             last_at: start,
             local_at: start,

@@ -19,7 +19,7 @@ fn preset(name: &str) -> FlowModel {
 }
 
 fn recipe(model: FlowModel, duration: Span, seed: u64) -> FlowRecipe {
-    FlowRecipe { model, start_at: START, duration, seed }
+    FlowRecipe { model, shocks: Vec::new(), start_at: START, duration, seed }
 }
 
 fn batches(recipe: FlowRecipe) -> impl Iterator<Item = RowBatch> {
@@ -204,7 +204,7 @@ fn a_longer_market_begins_like_a_shorter_one() {
 fn a_layer_draws_from_streams_of_its_own() {
     let layers = |model: &FlowModel| {
         let end = START.nanos() + HOUR.nanos();
-        let mut flow = Flow::new(model, START.nanos(), end, Streams::new(9));
+        let mut flow = Flow::new(model, &[], START.nanos(), end, Streams::new(9));
         let mut message = Vec::new();
         while flow.step(&mut message) {
             message.clear();
@@ -225,7 +225,7 @@ fn a_closed_market_says_nothing() {
     model.price.overnight_bps = 300.0;
     // A Thursday.
     let midnight = Timestamp::from_nanos(START.nanos() - 14 * HOUR.nanos() + 3 * DAY.nanos());
-    let all = FlowRecipe { model, start_at: midnight, duration: DAY.times(3), seed: 2 };
+    let all = FlowRecipe { model, shocks: Vec::new(), start_at: midnight, duration: DAY.times(3), seed: 2 };
     let mut rows = 0;
     for batch in batches(all.clone()) {
         let hours = batch

@@ -1,0 +1,141 @@
+use super::leverage::{Leverage, LeverageModel};
+use super::pace::Multiples;
+use crate::model::Side;
+use crate::rng::{Rng, Streams};
+use crate::synth::shock::{Moment, PlacedShock, Script, Sweep};
+
+/// What calm is held to be is forgotten within so many seconds.
+const CALM_SECONDS: f64 = 600.0;
+
+/// The shocks of a market as they go: what is so now, and when to look again.
+#[derive(Debug)]
+pub(super) struct Shocks {
+    script: Script,
+    placed: Vec<PlacedShock>,
+    moment: Moment,
+    /// When something changes next, nanoseconds since 1970.
+    next_at: i64,
+    swept: usize,
+    /// Which have brought the accounts that they bring.
+    opened: Vec<bool>,
+    /// Median of the spread while nothing was scripted, in ticks.
+    calm_spread: i64,
+    /// Mean of what rests near the best price of each side while nothing was scripted, in steps.
+    calm_depth: [f64; 2],
+    /// Which orders are cancelled, and where new ones are placed.
+    pub(super) quotes: Rng,
+    /// Who holds what when a shock begins.
+    pub(super) accounts: Rng,
+    pub(super) leverage: Vec<Leverage>,
+}
+
+/// What changes at a moment.
+#[derive(Debug)]
+pub(super) struct Change {
+    /// Logarithm of what the price changes by.
+    pub log_price: f64,
+    /// The tick is another.
+    pub grid: bool,
+}
+
+impl Shocks {
+    pub(super) fn new(placed: &[PlacedShock], start: i64, symbol: &str, streams: Streams) -> Self {
+        let script = Script::new(placed, start, streams);
+        Self {
+            next_at: next_after(&script, start - 1),
+            script,
+            placed: placed.to_vec(),
+            moment: Moment::CALM,
+            swept: 0,
+            opened: vec![false; placed.len()],
+            calm_spread: 0,
+            calm_depth: [0.0; 2],
+            quotes: streams.stream(&format!("synth/flow/{symbol}/shock-quotes")),
+            accounts: streams.stream(&format!("synth/flow/{symbol}/accounts")),
+            leverage: Vec::new(),
+        }
+    }
+
+    pub(super) fn next_at(&self) -> i64 {
+        self.next_at
+    }
+
+    pub(super) fn moment(&self) -> &Moment {
+        &self.moment
+    }
+
+    /// What is different from the last time.
+    pub(super) fn look(&mut self, now: i64) -> Change {
+        let (before, after) = (self.moment, self.script.at(now));
+        self.moment = after;
+        self.next_at = next_after(&self.script, now);
+        Change { log_price: after.log_price - before.log_price, grid: after.grid != before.grid }
+    }
+
+    /// The next order through the book that is due.
+    pub(super) fn due_sweep(&mut self, now: i64) -> Option<Sweep> {
+        let sweep = self.script.sweeps().get(self.swept).copied().filter(|sweep| sweep.at <= now)?;
+        self.swept += 1;
+        Some(sweep)
+    }
+
+    /// The next shock with accounts that has begun.
+    pub(super) fn due_accounts(&mut self, now: i64) -> Option<(LeverageModel, f64)> {
+        let due = |place: &usize| !self.opened[*place] && self.script.starts()[*place] <= now;
+        let place = (0..self.placed.len()).find(|place| due(place) && self.placed[*place].shock.leverage.is_some())?;
+        self.opened[place] = true;
+        let PlacedShock { shock, severity, .. } = &self.placed[place];
+        shock.leverage.clone().map(|leverage| (leverage, severity.0))
+    }
+
+    /// True when there are shocks, or will be.
+    pub(super) fn any(&self) -> bool {
+        !self.placed.is_empty()
+    }
+
+    /// The spread is `ticks` wide, and so much rests near the best price of each side: what calm is held to be.
+    pub(super) fn see_calm(&mut self, ticks: Option<i64>, depth: [i64; 2]) {
+        let Some(ticks) = ticks.filter(|_| !self.moment.withdraws && !self.moment.moving) else { return };
+        let known = self.calm_spread > 0;
+        self.calm_spread = if known { self.calm_spread + (ticks - self.calm_spread).signum() } else { ticks };
+        for (calm, now) in self.calm_depth.iter_mut().zip(depth) {
+            *calm = if known { *calm + (now as f64 - *calm) / CALM_SECONDS } else { now as f64 };
+        }
+    }
+
+    /// What should rest near the best price of `side`, where a shock says.
+    pub(super) fn wanted(&self, side: Side) -> Option<f64> {
+        let depth = self.moment.depth[side.index()];
+        (depth < 1.0).then(|| depth * self.calm_depth[side.index()])
+    }
+
+    /// What rests near the best price of `side` at least while the price is on its way, with so much of its liquidity given.
+    pub(super) fn least(&self, side: Side, liquidity: f64) -> Option<f64> {
+        self.moment.moving.then(|| liquidity * liquidity * self.calm_depth[side.index()])
+    }
+
+    /// How much farther from the price providers quote than they otherwise would, in ticks.
+    pub(super) fn extra_edge(&self) -> f64 {
+        (self.moment.spread - 1.0) * self.calm_spread.max(1) as f64 / 2.0
+    }
+
+    /// The pace, as the shocks have it.
+    pub(super) fn pace(&self, mut at: Multiples) -> Multiples {
+        let Moment { volatility, orders, halted, .. } = self.moment;
+        if halted {
+            (at.market, at.limit) = (0.0, 0.0);
+            return at;
+        }
+        if at.market > 0.0 {
+            at.volatility *= volatility;
+            at.market *= orders;
+        }
+        at
+    }
+}
+
+/// When a script, or a shock that only begins, has to be looked at next.
+fn next_after(script: &Script, now: i64) -> i64 {
+    let starts = script.starts().iter().copied().filter(|start| *start > now);
+    starts.chain([script.next(now)]).min().unwrap_or(i64::MAX)
+}

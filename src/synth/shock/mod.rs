@@ -1,0 +1,19 @@
+//! Violent markets, scripted: what happens, how large it is, and when.
+
+mod checks;
+mod library;
+mod measure;
+mod model;
+mod multiple;
+mod ramp;
+mod script;
+
+pub use checks::ShockError;
+pub use library::SHOCKS;
+pub use measure::{Measured, measure};
+pub use model::{
+    Curve, FundingPhase, GridPhase, HaltPhase, LiquidityPhase, MovePhase, PacePhase, PlacedShock, ShockModel,
+    ShockSides, ShockStart, SweepPhase,
+};
+pub use multiple::Multiple;
+pub use script::{Moment, NamedSizes, Script, Sweep};

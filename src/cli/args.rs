@@ -382,6 +382,8 @@ pub enum Shocks {
     List(ListShocks),
     /// Print the file of one shock
     Explain(ExplainShock),
+    /// Print the figures of a run that criteria of a scenario's `[volatility]` can be about
+    Measures(ListShocks),
     /// Run a market with a shock, and compare the sizes it names with those that were found
     Measure(MeasureShock),
 }

@@ -25,6 +25,7 @@ mod notify;
 mod prove;
 mod run;
 mod run_user;
+mod run_volatility;
 mod saved;
 mod scenario;
 mod score;

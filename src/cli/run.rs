@@ -7,6 +7,7 @@ use super::failure::Failure;
 use super::kills::kills_failure;
 use super::notify::deliver_after_run;
 use super::run_user::run_user;
+use super::run_volatility::run_volatility;
 use crate::readiness::AuditEvidence;
 use crate::report::{Rendered, render, run_object, terminal};
 use crate::scenario::drill::{DrillRecord, drill_unexercised};
@@ -24,6 +25,9 @@ pub fn run(arguments: &Run, registry: &Registry) -> Result<ExitStatus, Failure> 
     let scenario = load(arguments, registry)?;
     if arguments.print_config {
         return print(&config_text(&scenario, registry)).map(|()| ExitStatus::Go);
+    }
+    if scenario.file.volatility.is_some() {
+        return run_volatility(arguments, &scenario, registry);
     }
     if scenario.is_of_several_bots() {
         return run_user(arguments, &scenario, registry);

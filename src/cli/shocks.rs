@@ -3,6 +3,7 @@ use super::console::print;
 use super::exit::ExitStatus;
 use super::failure::Failure;
 use super::grid::grid;
+use crate::readiness::MEASURES;
 use crate::scenario::{model_called, read_shock, shock_called};
 use crate::synth::{Measured, Multiple, PlacedShock, SHOCKS, ShockModel, ShockStart, measure};
 use crate::units::{MINUTE, Span};
@@ -18,6 +19,7 @@ pub fn shocks(command: &Command) -> Result<ExitStatus, Failure> {
             let text = SHOCKS.iter().find(|(name, _)| *name == arguments.name).map_or("", |(_, text)| *text);
             print(text).map(|()| ExitStatus::Go)
         }
+        Command::Measures(arguments) => measures(arguments),
         Command::Measure(arguments) => measure_all(arguments),
     }
 }
@@ -43,6 +45,18 @@ fn list(arguments: &ListShocks) -> Result<ExitStatus, Failure> {
         };
         let rows: Vec<Vec<String>> = all().iter().map(row).collect();
         grid(&["shock", "modelled on", "minutes", "what happens"], &[2], &rows)
+    };
+    print(&text).map(|()| ExitStatus::Go)
+}
+
+fn measures(arguments: &ListShocks) -> Result<ExitStatus, Failure> {
+    let text = if arguments.json {
+        let object = |(name, unit, about): &(&str, &str, &str)| json!({ "name": name, "unit": unit, "about": about });
+        format!("{}\n", Value::from_iter(MEASURES.iter().map(object)))
+    } else {
+        let row =
+            |(name, unit, about): &(&str, &str, &str)| [name, unit, about].map(|word| (*word).to_owned()).to_vec();
+        grid(&["measure", "unit", "what it is"], &[], &MEASURES.iter().map(row).collect::<Vec<_>>())
     };
     print(&text).map(|()| ExitStatus::Go)
 }

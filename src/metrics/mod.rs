@@ -46,6 +46,7 @@ mod summary;
 mod timeline;
 mod total;
 mod trips;
+mod violent;
 
 #[cfg(test)]
 mod tests;
@@ -65,3 +66,4 @@ pub use summary::{
     Markout, MarkoutFigures, OrderStatistics, Percentiles, PlotSeries, Point, ProfitSplit, Returns, SpanSummary,
     SpreadStatistics, Summary, TradeStatistics,
 };
+pub use violent::{MarkPoint, PositionLimit, Stopped, ViolentFigures, ViolentFold};

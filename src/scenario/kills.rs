@@ -143,7 +143,7 @@ fn pass(trial: &Trial, plan: &KillPlan, moments: &[Timestamp]) -> Result<Vec<Kil
     let lanes = lanes.collect::<Result<Vec<_>, KillsError>>()?;
     let sources = sources.iter_mut().map(|source| source.as_mut() as &mut dyn BatchSource).collect();
     engine::run_merged(sources, &config, lanes, &mut |_| {})?;
-    moments.iter().zip(records).map(|(at, record)| followed(trial, plan, (*at, &events), &record.0.take())).collect()
+    moments.iter().zip(records).map(|(at, record)| followed(trial, plan, (*at, &events), &record.take())).collect()
 }
 
 fn script(at: Timestamp, flatten: bool) -> Script {
@@ -215,7 +215,14 @@ fn position(entries: &[Entry], at: Timestamp) -> (bool, Option<Timestamp>) {
 
 /// A lane's entries, to be had back from the engine.
 #[derive(Clone, Default)]
-struct Record(Rc<RefCell<Vec<Entry>>>);
+pub(super) struct Record(Rc<RefCell<Vec<Entry>>>);
+
+impl Record {
+    /// What was recorded.
+    pub(super) fn take(&self) -> Vec<Entry> {
+        self.0.take()
+    }
+}
 
 impl EntrySink for Record {
     fn record(&mut self, entry: &Entry) {

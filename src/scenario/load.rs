@@ -7,6 +7,7 @@ use super::market::MarketPlan;
 use super::preset;
 use super::problem::{Problem, Problems};
 use super::registry::{Parameters, Registry};
+use super::volatility::VolatilityFile;
 use super::{flow, shock};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -131,6 +132,7 @@ impl Scenario {
 
     fn resolved(mut file: ScenarioFile, mut document: Document, origin: Option<&Path>, overrides: &Overrides) -> Self {
         if overrides.ci {
+            file.volatility.iter_mut().for_each(VolatilityFile::cut);
             let rows = file.ci.max_rows.min(file.run.max_rows.unwrap_or(u64::MAX));
             file.run.max_rows = Some(rows);
             let told = document.source_of("seed").is_some_and(|source| source.starts_with("--"));

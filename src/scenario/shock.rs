@@ -74,6 +74,16 @@ pub(super) fn resolve(file: &mut ScenarioFile, path_at: &dyn Fn(&str, &str) -> P
 }
 
 impl ShockFile {
+    /// A shock that is in place already.
+    pub(super) fn of(placed: &PlacedShock) -> Self {
+        let (at, between) = match placed.start {
+            ShockStart::At(at) => (Some(SpanText(at)), None),
+            ShockStart::Between(first, last) => (None, Some([first, last].map(SpanText))),
+        };
+        let model = Some(placed.shock.clone());
+        Self { name: None, file: None, severity: placed.severity, at, between, model }
+    }
+
     fn resolve(&mut self, key: &str, path_at: &dyn Fn(&str, &str) -> PathBuf) -> Result<(), Box<Problem>> {
         let at = |name: &str| format!("{key}.{name}");
         let named = [self.name.is_some(), self.file.is_some(), self.model.is_some()].iter().filter(|is| **is).count();

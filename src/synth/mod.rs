@@ -18,11 +18,14 @@ mod config;
 mod flow;
 mod levels;
 mod overlay;
+#[cfg(test)]
+mod overlay_tests;
 mod shock;
 mod simple;
 mod source;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 pub use config::{SimpleMarketConfig, SimpleMarketError};
 pub use flow::{
@@ -32,3 +35,4 @@ pub use flow::{
 pub use overlay::Overlay;
 pub use shock::*;
 pub use simple::SimpleMarket;
+pub use watch::{MarketSecond, by_second};

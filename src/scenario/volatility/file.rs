@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// Most runs of a trial by volatility.
 const RUNS_MAX: usize = 100_000;
+/// Shocks of a short cut.
+const CUT: usize = 3;
 /// Most seeds, severities, regimes.
 const EACH_MAX: usize = 1_000;
 
@@ -78,6 +80,14 @@ pub struct Cell {
 }
 
 impl VolatilityFile {
+    /// A short cut: the first regime, three shocks at severity 1, one seed.
+    pub fn cut(&mut self) {
+        self.regimes.truncate(1);
+        self.shocks = self.shocks().into_iter().take(CUT).map(|shock| shock.name).collect();
+        self.severities = vec![Multiple::ONE];
+        self.seeds = 1;
+    }
+
     /// The shocks, in order.
     #[must_use]
     pub fn shocks(&self) -> Vec<ShockModel> {

@@ -1,5 +1,7 @@
 //! A bot over many violent markets: which runs, and what each comes to.
 
 mod file;
+mod run;
 
 pub use file::{Cell, RegimeFile, VolatilityFile, problems};
+pub use run::{VolatilityError, VolatilityRuns, run_volatility};

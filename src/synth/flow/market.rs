@@ -267,11 +267,12 @@ impl Flow {
             self.news.wind(&mut self.draws.news_times);
             self.moved(false);
         }
-        if self.now == self.slow_at {
-            self.slow_step();
-        }
+        // Before providers move: what an order through the book takes is what was there.
         if self.now == self.shocks.next_at() {
             self.shock();
+        }
+        if self.now == self.slow_at {
+            self.slow_step();
         }
     }
 

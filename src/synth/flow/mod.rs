@@ -12,6 +12,8 @@ mod pace;
 mod presets;
 mod price;
 mod resting;
+#[cfg(test)]
+mod shock_tests;
 mod shocked;
 mod shocks;
 mod source;

@@ -3,6 +3,7 @@
 use super::clock::MARKET;
 use super::leverage::{Leverage, LeverageModel};
 use super::market::{Flow, NANOS, weight};
+use super::shocks::Stub;
 use crate::book::QueuedOrder;
 use crate::model::Side;
 use crate::synth::flow::resting::Patience;
@@ -33,13 +34,18 @@ impl Flow {
             self.price.scripted(change.log_price);
             self.moved(false);
         }
-        if change.grid {
+        // An order through the book is a message of its own: what it takes is what was there.
+        if let Some(stub) = self.shocks.due_stub(self.now) {
+            return self.finish_sweep(stub);
+        }
+        if let Some(sweep) = self.shocks.due_sweep(self.now) {
+            return self.sweep(sweep);
+        }
+        if after.grid != self.shocks.grid {
+            self.shocks.grid = after.grid;
             self.orders.leave_grid(after.grid);
         }
         self.provide();
-        while let Some(sweep) = self.shocks.due_sweep(self.now) {
-            self.sweep(sweep);
-        }
         self.open_accounts();
         self.see_margins();
     }
@@ -118,8 +124,17 @@ impl Flow {
         self.clock.excite(MARKET);
         self.orders.take(side, Quantity::new(i64::MAX), price);
         let quantity = Quantity::new(((self.mean_market_size * STUB) as i64).max(1));
-        self.orders.rest(QueuedOrder { side: other, price, quantity }, Patience::Long);
-        self.orders.take(side, quantity, price);
+        self.shocks.leave(self.now, Stub { aggressor: side, price, quantity, rests: false });
+    }
+
+    /// What a sweep leaves over.
+    fn finish_sweep(&mut self, stub: Stub) {
+        let Stub { aggressor, price, quantity, rests } = stub;
+        if rests {
+            self.orders.take(aggressor, quantity, price);
+        } else {
+            self.orders.rest(QueuedOrder { side: aggressor.opposite(), price, quantity }, Patience::Long);
+        }
     }
 
     fn open_accounts(&mut self) {

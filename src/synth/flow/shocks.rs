@@ -3,7 +3,11 @@ use super::pace::Multiples;
 use crate::model::Side;
 use crate::rng::{Rng, Streams};
 use crate::synth::shock::{Moment, PlacedShock, Script, Sweep};
+use crate::units::{Price, Quantity};
+use std::collections::VecDeque;
 
+/// Nanoseconds between the parts of an order through the book.
+const MOMENT: i64 = 1_000;
 /// What calm is held to be is forgotten within so many seconds.
 const CALM_SECONDS: f64 = 600.0;
 
@@ -16,6 +20,10 @@ pub(super) struct Shocks {
     /// When something changes next, nanoseconds since 1970.
     next_at: i64,
     swept: usize,
+    /// What is left to do of an order through the book, and when.
+    sweeping: VecDeque<(i64, Stub)>,
+    /// The tick that everybody quotes on, in old ticks.
+    pub(super) grid: i64,
     /// Which have brought the accounts that they bring.
     opened: Vec<bool>,
     /// Median of the spread while nothing was scripted, in ticks.
@@ -29,13 +37,22 @@ pub(super) struct Shocks {
     pub(super) leverage: Vec<Leverage>,
 }
 
+/// A quote of somebody who never thought to trade there, at the end of an order through the book: it is left over, then taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stub {
+    /// Whose order took the book.
+    pub aggressor: Side,
+    pub price: Price,
+    pub quantity: Quantity,
+    /// It stands there, and is to be taken.
+    pub rests: bool,
+}
+
 /// What changes at a moment.
 #[derive(Debug)]
 pub(super) struct Change {
     /// Logarithm of what the price changes by.
     pub log_price: f64,
-    /// The tick is another.
-    pub grid: bool,
 }
 
 impl Shocks {
@@ -47,6 +64,8 @@ impl Shocks {
             placed: placed.to_vec(),
             moment: Moment::CALM,
             swept: 0,
+            sweeping: VecDeque::new(),
+            grid: 1,
             opened: vec![false; placed.len()],
             calm_spread: 0,
             calm_depth: [0.0; 2],
@@ -68,14 +87,31 @@ impl Shocks {
     pub(super) fn look(&mut self, now: i64) -> Change {
         let (before, after) = (self.moment, self.script.at(now));
         self.moment = after;
-        self.next_at = next_after(&self.script, now);
-        Change { log_price: after.log_price - before.log_price, grid: after.grid != before.grid }
+        let sweeping = self.sweeping.front().map_or(i64::MAX, |(at, _)| *at);
+        self.next_at = next_after(&self.script, now).min(if sweeping > now { sweeping } else { i64::MAX });
+        Change { log_price: after.log_price - before.log_price }
+    }
+
+    /// A quote is left over at the end of an order through the book: it appears and is taken in the next two moments.
+    pub(super) fn leave(&mut self, now: i64, stub: Stub) {
+        self.sweeping.extend([(now + MOMENT, stub), (now + 2 * MOMENT, Stub { rests: true, ..stub })]);
+        self.next_at = self.next_at.min(now + MOMENT);
+    }
+
+    /// What is due of it now.
+    pub(super) fn due_stub(&mut self, now: i64) -> Option<Stub> {
+        let (_, stub) = self.sweeping.pop_front_if(|(at, _)| *at <= now)?;
+        let next = self.sweeping.front().map_or(i64::MAX, |(at, _)| *at);
+        self.next_at = self.next_at.min(next);
+        Some(stub)
     }
 
     /// The next order through the book that is due.
     pub(super) fn due_sweep(&mut self, now: i64) -> Option<Sweep> {
         let sweep = self.script.sweeps().get(self.swept).copied().filter(|sweep| sweep.at <= now)?;
         self.swept += 1;
+        // Whatever else begins now comes a moment later.
+        self.next_at = self.next_at.min(now + MOMENT);
         Some(sweep)
     }
 

@@ -8,7 +8,7 @@ use crate::units::{DAY, MINUTE, Span, Timestamp};
 
 const HOUR: Span = Span::from_nanos(60 * MINUTE.nanos());
 /// 5 January 2026, a Monday, two hours after noon: every preset is open.
-const START: Timestamp = Timestamp::from_nanos(1_767_571_200_000_000_000 + 14 * HOUR.nanos());
+pub(super) const START: Timestamp = Timestamp::from_nanos(1_767_571_200_000_000_000 + 14 * HOUR.nanos());
 
 pub(super) fn model() -> FlowModel {
     preset("crypto-major")
@@ -18,7 +18,7 @@ fn preset(name: &str) -> FlowModel {
     FlowModel::preset(name).unwrap_or_else(|| panic!("no market {name}"))
 }
 
-fn recipe(model: FlowModel, duration: Span, seed: u64) -> FlowRecipe {
+pub(super) fn recipe(model: FlowModel, duration: Span, seed: u64) -> FlowRecipe {
     FlowRecipe { model, shocks: Vec::new(), start_at: START, duration, seed }
 }
 
@@ -29,6 +29,15 @@ fn batches(recipe: FlowRecipe) -> impl Iterator<Item = RowBatch> {
         None => None,
         other => panic!("{other:?}"),
     })
+}
+
+/// Stamp, price and quantity of every row.
+pub(super) fn rows(recipe: FlowRecipe) -> Vec<(i64, i64, i64)> {
+    let of = |batch: RowBatch| {
+        let row = |at| (batch.venue_at[at], batch.price.get(at), batch.quantity.get(at));
+        (0..batch.len()).map(row).collect::<Vec<_>>()
+    };
+    batches(recipe).flat_map(of).collect()
 }
 
 fn hash(recipe: FlowRecipe) -> String {
@@ -46,7 +55,7 @@ fn hash(recipe: FlowRecipe) -> String {
 
 /// What a pass over a market found.
 #[derive(Debug, Default)]
-struct Seen {
+pub(super) struct Seen {
     rows: usize,
     messages: u64,
     trades: u64,
@@ -74,7 +83,7 @@ impl Reading {
 
 /// Reads `limit` rows of a market through the plain book, checking every row: no crossed book, quantities above zero, levels
 /// deleted that were there, what was traded taken off, time in order.
-fn inspect(recipe: FlowRecipe, limit: usize) -> Seen {
+pub(super) fn inspect(recipe: FlowRecipe, limit: usize) -> Seen {
     let (mut book, mut seen, mut reading) = (Book::default(), Seen::default(), Reading::default());
     let mut stamps = (recipe.start_at.nanos(), recipe.start_at.nanos());
     let end = recipe.start_at.plus(recipe.duration).nanos();

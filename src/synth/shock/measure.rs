@@ -1,18 +1,15 @@
 use super::model::{PlacedShock, ShockModel, ShockStart};
 use super::multiple::Multiple;
 use super::script::Script;
-use crate::book::Ladder;
-use crate::model::{Side, row};
+use crate::model::Side;
 use crate::rng::Streams;
 use crate::synth::flow::{FlowMarket, FlowModel, FlowRecipe};
-use crate::tape::{Batch, BatchSource, RowBatch};
-use crate::units::{MINUTE, Price, Quantity, SECOND, Span, Timestamp};
+use crate::synth::watch::{MarketSecond, by_second};
+use crate::units::{MINUTE, SECOND, Span, Timestamp};
 
 /// How long the market runs before the shock and after its last phase.
 const BEFORE: Span = MINUTE.times(60);
 const AFTER: Span = MINUTE.times(60);
-/// Depth is counted so far behind the best price of its side: 10 basis points, as parts of the price.
-const NEAR: i64 = 1_000;
 const SECONDS_OF_MINUTE: usize = 60;
 /// What was before the shock: its last ten minutes.
 const CALM_SECONDS: usize = 600;
@@ -36,18 +33,10 @@ impl Measured {
     }
 }
 
-/// One second of a market.
-#[derive(Debug, Clone, Copy, Default)]
-struct Second {
-    mid_x2: i64,
-    spread: i64,
-    depth: [i64; 2],
-}
-
 /// A market by the second.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Seen {
-    seconds: Vec<Second>,
+    seconds: Vec<MarketSecond>,
     /// Lowest and highest price traded at, from the shock on.
     traded: Option<[i64; 2]>,
 }
@@ -68,7 +57,7 @@ pub fn measure(model: &FlowModel, shock: &ShockModel, severity: Multiple, seed: 
     let recipe = FlowRecipe { model: model.clone(), shocks: vec![placed.clone()], start_at, duration, seed };
     let (from, end) = (start_at.plus(BEFORE).nanos(), start_at.plus(duration).nanos());
     let script = Script::new(std::slice::from_ref(&placed), start_at.nanos(), Streams::new(seed));
-    compare(&script, &watch(recipe, from), from, end)
+    compare(&script, &watch(recipe, start_at.plus(BEFORE)), from, end)
 }
 
 fn compare(script: &Script, shocked: &Seen, from: i64, end: i64) -> Vec<Measured> {
@@ -77,8 +66,9 @@ fn compare(script: &Script, shocked: &Seen, from: i64, end: i64) -> Vec<Measured
     let opening = shocked.seconds.get(skip - 1).map_or(0.0, |second| second.mid_x2 as f64 / 2.0);
     let move_of = |place: usize| shocked.traded.map(|traded| (traded[place] as f64 / opening - 1.0) * 100.0);
     let percent = |multiple: f64| Some((multiple - 1.0) * 100.0).filter(|percent| *percent != 0.0);
-    let minutes = |seen: &Seen, of: &dyn Fn(&Second) -> i64| minutes(&seen.seconds[skip.min(seen.seconds.len())..], of);
-    let spread = |second: &Second| second.spread;
+    let minutes =
+        |seen: &Seen, of: &dyn Fn(&MarketSecond) -> i64| minutes(&seen.seconds[skip.min(seen.seconds.len())..], of);
+    let spread = |second: &MarketSecond| second.spread;
     let calm =
         &shocked.seconds[skip.saturating_sub(CALM_SECONDS).min(shocked.seconds.len())..skip.min(shocked.seconds.len())];
     let calm_spread = median(calm.iter().map(spread).collect()).filter(|ticks| *ticks > 0);
@@ -95,7 +85,7 @@ fn compare(script: &Script, shocked: &Seen, from: i64, end: i64) -> Vec<Measured
     let names =
         [["bids, multiple", "half of the bids are back, min"], ["asks, multiple", "half of the asks are back, min"]];
     for (side, [name, back]) in Side::BOTH.into_iter().zip(names) {
-        let depth = |second: &Second| second.depth[side.index()];
+        let depth = |second: &MarketSecond| second.depth[side.index()];
         let calm = median(calm.iter().map(depth).collect()).unwrap_or(0) as f64;
         let by_minute: Vec<Option<f64>> =
             minutes(shocked, &depth).into_iter().map(|depth| depth.map(|depth| depth as f64 / calm)).collect();
@@ -133,8 +123,8 @@ fn half_back(script: &Script, side: Side, low: f64, from: i64, end: i64) -> Opti
 }
 
 /// Medians by the minute; `None` where the market had no two sides.
-fn minutes(seconds: &[Second], of: &dyn Fn(&Second) -> i64) -> Vec<Option<i64>> {
-    let within = |chunk: &[Second]| median(chunk.iter().filter(|second| second.mid_x2 > 0).map(of).collect());
+fn minutes(seconds: &[MarketSecond], of: &dyn Fn(&MarketSecond) -> i64) -> Vec<Option<i64>> {
+    let within = |chunk: &[MarketSecond]| median(chunk.iter().filter(|second| second.mid_x2 > 0).map(of).collect());
     seconds.chunks(SECONDS_OF_MINUTE).map(within).collect()
 }
 
@@ -143,42 +133,16 @@ fn median(mut values: Vec<i64>) -> Option<i64> {
     (!values.is_empty()).then(|| *values.select_nth_unstable(middle).1)
 }
 
-/// The market by the second, and what it traded at from `from` on.
-fn watch(recipe: FlowRecipe, from: i64) -> Seen {
-    let (mut seen, mut book) = (Seen::default(), Ladder::new());
-    let mut next = recipe.start_at.nanos() + SECOND.nanos();
-    let mut market = FlowMarket::new(recipe);
-    for index in 0.. {
-        let Ok(Some(Batch::Rows(batch))) = market.batch(index) else { break };
-        for place in 0..batch.len() {
-            while batch.venue_at[place] >= next {
-                seen.seconds.push(second(&book));
-                next += SECOND.nanos();
-            }
-            apply(&batch, place, from, &mut book, &mut seen);
+/// The market by the second, and the lowest and highest price it traded at from `from` on.
+fn watch(recipe: FlowRecipe, from: Timestamp) -> Seen {
+    let mut traded: Option<[i64; 2]> = None;
+    let mut hear = |at: Timestamp, ticks: i64| {
+        if at >= from {
+            let [low, high] = traded.unwrap_or([ticks; 2]);
+            traded = Some([low.min(ticks), high.max(ticks)]);
         }
-    }
-    seen
-}
-
-fn apply(batch: &RowBatch, place: usize, from: i64, book: &mut Ladder, seen: &mut Seen) {
-    let (flags, ticks, quantity) = (batch.flags[place], batch.price.get(place), batch.quantity.get(place));
-    if flags & row::KIND == row::DEPTH {
-        book.set(row::side(flags), Price::new(ticks), Quantity::new(quantity));
-    } else if batch.venue_at[place] >= from {
-        let [low, high] = seen.traded.unwrap_or([ticks; 2]);
-        seen.traded = Some([low.min(ticks), high.max(ticks)]);
-    }
-}
-
-fn second(book: &Ladder) -> Second {
-    let best = book.best();
-    let (Some(bid), Some(ask)) = (best.bid, best.ask) else { return Second::default() };
-    let (bid, ask) = (bid.price.ticks(), ask.price.ticks());
-    let depth = |side: Side| {
-        let best = if side == Side::Buy { bid } else { ask };
-        let near = |price: Price| (best - price.ticks()).abs() <= best / NEAR;
-        book.levels(side).take_while(|level| near(level.price)).map(|level| level.quantity.steps()).sum()
     };
-    Second { mid_x2: bid + ask, spread: ask - bid, depth: Side::BOTH.map(depth) }
+    let seconds = by_second(&mut FlowMarket::new(recipe), &mut hear);
+    let seconds = seconds.unwrap_or_else(|error| panic!("a generated market cannot be read: {error}"));
+    Seen { seconds, traded }
 }

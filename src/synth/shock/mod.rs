@@ -7,6 +7,8 @@ mod model;
 mod multiple;
 mod ramp;
 mod script;
+#[cfg(test)]
+mod tests;
 
 pub use checks::ShockError;
 pub use library::SHOCKS;

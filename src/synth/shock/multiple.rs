@@ -17,6 +17,12 @@ impl Multiple {
     pub fn is_within(self, least: f64, most: f64) -> bool {
         least <= self.0 && self.0 <= most
     }
+
+    /// Whether its logarithm is nearer to zero than that of another.
+    #[must_use]
+    pub fn is_nearer_to_one(self, other: Self) -> bool {
+        libm::fabs(libm::log(self.0)) < libm::fabs(libm::log(other.0))
+    }
 }
 
 impl fmt::Display for Multiple {

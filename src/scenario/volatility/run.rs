@@ -1,0 +1,262 @@
+use super::file::{Cell, RegimeFile};
+use crate::audit::{Audit, AuditError, AuditMarket, AuditSetup, Wakes, audit_entries};
+use crate::engine::{self, EngineError};
+use crate::gates::catalogue;
+use crate::journal::{Entry, EntrySink, JournalError, JournalWriter};
+use crate::metrics::{PositionLimit, Stopped, ViolentFigures, ViolentFold};
+use crate::model::{GateId, Instrument};
+use crate::readiness::{StopFacts, Track, TrackPoint, VolatilityRun};
+use crate::scenario::audit::{audit_event, audit_setup, wakes};
+use crate::scenario::file::ScenarioFile;
+use crate::scenario::kills::Record;
+use crate::scenario::load::Scenario;
+use crate::scenario::market::open_for;
+use crate::scenario::registry::Registry;
+use crate::scenario::replay::{BindError, bind};
+use crate::scenario::shock::ShockFile;
+use crate::scenario::text::SpanText;
+use crate::scenario::trial::{Trial, TrialMarket};
+use crate::synth::{RegimeModel, ShockStart, by_second};
+use crate::tape::{BatchSource, TapeError};
+use crate::units::{Overflow, Quantity, SECOND, Timestamp};
+use rayon::prelude::*;
+
+/// Most points of a track: what a page of paper can show.
+const POINTS_MAX: usize = 1_500;
+
+/// A run over a violent market that ended without results.
+#[derive(Debug, thiserror::Error)]
+pub enum VolatilityError {
+    /// The scenario does not fit a market.
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    /// A market could not be read.
+    #[error(transparent)]
+    Tape(#[from] TapeError),
+    /// The engine stopped.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A run could not be audited.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// A digest could not be taken.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// An amount of the instrument cannot be held.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+    /// A lane could not be set up.
+    #[error("{0}")]
+    Setup(String),
+}
+
+/// Everything that was run.
+#[derive(Debug)]
+pub struct VolatilityRuns {
+    /// One a cell, in their order.
+    pub runs: Vec<VolatilityRun>,
+    /// One a shock.
+    pub tracks: Vec<Track>,
+    /// What is traded.
+    pub instrument: Instrument,
+}
+
+/// Runs the bot of `scenario` over every market of its `[volatility]`, as many at once as there are threads. `done` is told of
+/// each that has ended.
+///
+/// # Errors
+/// [`VolatilityError`] of the first run, in their order, that ended without results.
+pub fn run_volatility(
+    scenario: &Scenario,
+    registry: &Registry,
+    done: &(dyn Fn() + Sync),
+) -> Result<VolatilityRuns, VolatilityError> {
+    let Some(volatility) = &scenario.file.volatility else {
+        return Err(VolatilityError::Setup("the scenario has no `[volatility]`".to_owned()));
+    };
+    let cells = volatility.cells(scenario.file.seed);
+    let shown = shown(&cells);
+    let one = |(place, cell): (usize, &Cell)| {
+        let result = run_cell(scenario, registry, cell, shown.contains(&place));
+        done();
+        result.map(|(run, track, instrument)| (run, track.map(|track| Track { run: place, ..track }), instrument))
+    };
+    let results: Vec<Result<_, VolatilityError>> = cells.par_iter().enumerate().map(one).collect();
+    let (mut runs, mut tracks, mut traded) = (Vec::new(), Vec::new(), None);
+    for result in results {
+        let (run, track, instrument) = result?;
+        runs.push(run);
+        tracks.extend(track);
+        traded = Some(instrument);
+    }
+    let none = || VolatilityError::Setup("there is nothing to run".to_owned());
+    Ok(VolatilityRuns { runs, tracks, instrument: traded.ok_or_else(none)? })
+}
+
+/// Of each shock the run that is shown in full: the first at severity 1, or at the one nearest to it.
+fn shown(cells: &[Cell]) -> Vec<usize> {
+    let mut shown: Vec<usize> = Vec::new();
+    let severity = |place: usize| cells[place].shock.as_ref().map(|placed| placed.severity);
+    let name = |place: usize| cells[place].shock.as_ref().map(|placed| placed.shock.name.as_str());
+    for place in 0..cells.len() {
+        let Some(found) = severity(place) else { continue };
+        match shown.iter().position(|other| name(*other) == name(place)) {
+            None => shown.push(place),
+            Some(other) if severity(shown[other]).is_some_and(|shown| found.is_nearer_to_one(shown)) => {
+                shown[other] = place;
+            }
+            Some(_) => {}
+        }
+    }
+    shown
+}
+
+/// The scenario of one run.
+fn cell_scenario(scenario: &Scenario, cell: &Cell) -> Scenario {
+    let mut file: ScenarioFile = scenario.file.clone();
+    file.volatility = None;
+    file.seed = cell.seed;
+    if let Some(flow) = &mut file.market.flow {
+        flow.duration = SpanText(cell.duration);
+        flow.model.iter_mut().for_each(|model| set_regime(&mut model.pace.regimes, &cell.regime));
+    }
+    file.market.shocks = cell.shock.iter().map(ShockFile::of).collect();
+    Scenario { file, ..scenario.clone() }
+}
+
+/// One regime, for the whole run.
+fn set_regime(regimes: &mut Vec<RegimeModel>, regime: &RegimeFile) {
+    regimes.truncate(1);
+    for model in regimes {
+        model.name.clone_from(&regime.name);
+        model.volatility = regime.volatility.0;
+    }
+}
+
+type Ran = (VolatilityRun, Option<Track>, Instrument);
+
+fn run_cell(scenario: &Scenario, registry: &Registry, cell: &Cell, is_shown: bool) -> Result<Ran, VolatilityError> {
+    let trial = bind(&cell_scenario(scenario, cell), registry)?;
+    let entries = play(&trial)?;
+    let instrument = trial.markets[0].header.instrument.clone();
+    let mut fold = ViolentFold::new(&instrument, limit(&trial, &instrument)?)?;
+    let mut journal = JournalWriter::digest_only();
+    for entry in &entries {
+        fold.record(entry);
+        journal.record(entry);
+    }
+    let figures = fold.finish();
+    let audit = audited(&trial, &entries)?;
+    let digest = journal.finish()?.digest.to_string();
+    let run = of(cell, &figures, &audit, digest);
+    let track = if is_shown { Some(track(&trial, &figures)?) } else { None };
+    Ok((run, track, instrument))
+}
+
+/// The entries of one run under the scenario's own fill preset.
+fn play(trial: &Trial) -> Result<Vec<Entry>, VolatilityError> {
+    let mut sources = open_for(trial)?;
+    let record = Record::default();
+    let lane = trial.lane(trial.presets[0], Box::new(record.clone())).map_err(VolatilityError::Setup)?;
+    let sources = sources.iter_mut().map(|source| source.as_mut() as &mut dyn BatchSource).collect();
+    engine::run_merged(sources, &trial.engine_config(), vec![lane], &mut |_| {})?;
+    Ok(record.take())
+}
+
+fn limit(trial: &Trial, instrument: &Instrument) -> Result<PositionLimit, Overflow> {
+    let Some(position) = trial.scenario.file.gates.position.as_ref() else { return Ok(PositionLimit::default()) };
+    let step = instrument.base_amount(Quantity::new(1))?.atto().max(1);
+    let quantity = position.max_quantity.as_ref().map(|amount| amount.money().atto() / step);
+    Ok(PositionLimit {
+        quantity: quantity.map(|steps| Quantity::new(i64::try_from(steps).unwrap_or(i64::MAX))),
+        value: position.max_value.as_ref().map(|amount| amount.money()),
+    })
+}
+
+/// What the audit finds in the entries; what it would need the market for is not looked at.
+fn audited(trial: &Trial, entries: &[Entry]) -> Result<Audit, VolatilityError> {
+    let market = |market: &TrialMarket| AuditMarket {
+        instrument: market.header.instrument.clone(),
+        opening_price: market.opening.at,
+        rows: None,
+    };
+    let known = trial.subscriptions().map_or(Wakes::UNKNOWN, |subscriptions| wakes(&subscriptions));
+    let setup = audit_setup(&trial.scenario.file.gates, trial.markets.iter().map(market).collect(), known)?;
+    let events = trial.events.iter().map(audit_event).collect();
+    Ok(audit_entries(&AuditSetup { events, ..setup }, entries, None)?)
+}
+
+fn of(cell: &Cell, figures: &ViolentFigures, audit: &Audit, digest: String) -> VolatilityRun {
+    let (opening, last) = figures.equity;
+    let [market_low, market_high, _] = figures.mids;
+    let [orders, refused, rejected, fills] = figures.counts;
+    let [orders_per_second, rejects_per_second] = figures.in_a_second;
+    let start = figures.span.0;
+    let begins = cell.shock.as_ref().map(|placed| match placed.start {
+        ShockStart::At(after) | ShockStart::Between(after, _) => start.plus(after),
+    });
+    VolatilityRun {
+        regime: cell.regime.name.clone(),
+        shock: cell.shock.as_ref().map(|placed| placed.shock.name.clone()),
+        severity: cell.shock.as_ref().map_or(0.0, |placed| placed.severity.0),
+        seed: cell.seed,
+        start,
+        end: figures.span.1,
+        shock_at: begins,
+        realised_volatility: figures.realised_volatility,
+        market_low,
+        market_high,
+        opening_equity: opening,
+        profit: last - opening,
+        buy_and_hold: figures.buy_and_hold,
+        max_drawdown: figures.max_drawdown,
+        max_position: figures.position.0,
+        mean_position: figures.position.1,
+        position_excess_orders: figures.position_excess_orders,
+        orders,
+        refused,
+        rejected,
+        fills,
+        orders_per_second,
+        rejects_per_second,
+        worst_markout_bps: figures.worst_markout_bps,
+        stop_slippage_bps: figures.stop_slippage_bps,
+        stop: figures.stop.as_ref().map(stop_facts),
+        audit_findings: audit.found,
+        first_finding: audit.findings.first().map(ToString::to_string).unwrap_or_default(),
+        digest,
+    }
+}
+
+fn stop_facts(stop: &Stopped) -> StopFacts {
+    let Stopped { gate, at, to_last_cancel, to_flat } = *stop;
+    StopFacts { gate: gate_name(gate).to_owned(), at, to_last_cancel, to_flat }
+}
+
+fn gate_name(id: GateId) -> &'static str {
+    catalogue().iter().find(|gate| gate.id == id).map_or("a gate", |gate| gate.name)
+}
+
+/// The run by the second, thinned, with the depth of the market beside it.
+fn track(trial: &Trial, figures: &ViolentFigures) -> Result<Track, VolatilityError> {
+    let mut source = open_for(trial)?.swap_remove(0);
+    let start = source.header().first_at;
+    let seconds = by_second(source.as_mut(), &mut |_, _| {})?;
+    let depth = |at: Timestamp| {
+        let place = usize::try_from(at.since(start).nanos() / SECOND.nanos()).unwrap_or(0);
+        let second = seconds.get(place.saturating_sub(1)).copied().unwrap_or_default();
+        second.depth.map(|steps| figures.in_base(steps))
+    };
+    let stride = figures.points.len().div_ceil(POINTS_MAX).max(1);
+    let points = figures.points.iter().step_by(stride).map(|point| TrackPoint {
+        at: point.at,
+        mid: point.mid,
+        spread_bps: point.spread_bps,
+        depth: depth(point.at),
+        position: point.position,
+        equity: point.equity,
+    });
+    let words = |trips: bool| if trips { "stops the bot" } else { "lets it go on" };
+    let turns = figures.turns.iter().map(|(at, gate, trips)| (*at, format!("{} {}", gate_name(*gate), words(*trips))));
+    Ok(Track { run: 0, points: points.collect(), turns: turns.collect(), refusals: figures.refusals.clone() })
+}

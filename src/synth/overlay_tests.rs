@@ -1,0 +1,100 @@
+use super::shock::{Multiple, PlacedShock, SHOCKS, ShockModel, ShockStart};
+use super::{Overlay, SimpleMarket, SimpleMarketConfig};
+use crate::book::Ladder;
+use crate::model::{Side, row};
+use crate::tape::{Batch, BatchSource};
+use crate::units::{MINUTE, Price, Quantity};
+use proptest::prelude::*;
+
+fn source(minutes: i64, seed: u64) -> Box<dyn BatchSource> {
+    let config = SimpleMarketConfig { duration: MINUTE.times(minutes), ..SimpleMarketConfig::default() };
+    Box::new(SimpleMarket::new(&config, seed))
+}
+
+fn placed(name: &str, severity: f64, minutes: i64) -> PlacedShock {
+    let shock = ShockModel::called(name).unwrap_or_else(|| panic!("no shock {name}"));
+    PlacedShock { shock, severity: Multiple(severity), start: ShockStart::At(MINUTE.times(minutes)) }
+}
+
+/// Best prices after a message, by its stamp.
+type Bests = Vec<(i64, Option<i64>, Option<i64>)>;
+
+/// Replays a market and holds it against what every market obeys.
+fn replay(market: &mut dyn BatchSource) -> Bests {
+    let (mut book, mut bests, mut last) = (Ladder::new(), Vec::new(), (i64::MIN, i64::MIN));
+    for index in 0.. {
+        let Some(Batch::Rows(batch)) = market.batch(index).unwrap_or_else(|error| panic!("{error}")) else { break };
+        for place in 0..batch.len() {
+            let (flags, price, quantity) = (batch.flags[place], batch.price.get(place), batch.quantity.get(place));
+            let stamps = (batch.venue_at[place], batch.local_at[place]);
+            assert!(last <= stamps && stamps.0 <= stamps.1, "stamps {stamps:?} after {last:?}");
+            last = stamps;
+            assert!(price >= 1 && quantity >= 0, "a row at {price} of {quantity}");
+            let side = row::side(flags);
+            match flags & row::KIND {
+                row::DEPTH => {
+                    let there = book.quantity(side, Price::new(price)).steps();
+                    assert!(quantity > 0 || there > 0, "a level at {price} is deleted that is not there");
+                    book.set(side, Price::new(price), Quantity::new(quantity));
+                }
+                row::CLEAR => book.clear(side),
+                _ => assert!(quantity > 0, "a trade of nothing"),
+            }
+            if flags & row::LAST != 0 {
+                let best = Side::BOTH.map(|side| book.best_price(side).map(Price::ticks));
+                assert!(best[0].zip(best[1]).is_none_or(|(bid, ask)| bid < ask), "crossed: {best:?}");
+                bests.push((stamps.0, best[0], best[1]));
+            }
+        }
+    }
+    bests
+}
+
+#[test]
+fn a_shock_that_does_nothing_leaves_the_market_as_it_is() {
+    let text = "name = \"none\"\nabout = \"\"\nsource = \"\"\nlasts_minutes = 1.0\n[[funding]]\nat_minutes = 0.0\nrate_bps = 1.0\n";
+    let shock = ShockModel::parse(text).unwrap_or_else(|error| panic!("{error}"));
+    let placed = PlacedShock { shock, severity: Multiple::ONE, start: ShockStart::At(MINUTE) };
+    assert_eq!(replay(&mut Overlay::new(source(5, 3), &[placed], 3)), replay(source(5, 3).as_mut()));
+}
+
+/// A gap of -5 % moves the next message's mid by as much.
+#[test]
+fn prices_are_moved_by_what_the_shock_says() {
+    let plain = replay(source(20, 3).as_mut());
+    let moved = replay(&mut Overlay::new(source(20, 3), &[placed("gap", 1.0, 10)], 3));
+    let mid = |bests: &Bests, minute: i64| {
+        let start = bests[0].0;
+        let found = bests.iter().rfind(|(at, ..)| *at <= start + MINUTE.times(minute).nanos());
+        found.and_then(|(_, bid, ask)| Some((bid.as_ref()? + ask.as_ref()?) as f64 / 2.0)).unwrap_or_default()
+    };
+    assert_eq!(mid(&moved, 9), mid(&plain, 9), "before");
+    let fall = mid(&moved, 19) - mid(&plain, 19);
+    let expected = -0.05 * mid(&plain, 10);
+    assert!((fall / expected - 1.0).abs() < 0.01, "fell by {fall} ticks, expected {expected}");
+}
+
+#[test]
+fn batches_can_be_asked_for_again() {
+    let mut market = Overlay::new(source(30, 3), &[placed("whipsaw", 1.0, 2)], 3);
+    let rows = |market: &mut Overlay, index| match market.batch(index) {
+        Ok(Some(Batch::Rows(batch))) => (batch.venue_at.to_vec(), batch.flags.to_vec()),
+        other => panic!("{other:?}"),
+    };
+    let first = rows(&mut market, 0);
+    let after = (1..).find(|index| market.batch(*index).is_ok_and(|batch| batch.is_none()));
+    assert!(after.is_some_and(|batches| batches > 4), "{after:?} batches: the first is kept still");
+    assert_eq!(rows(&mut market, 0), first);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever the shock, its strength and the market: never crossed, nothing negative, in order of time.
+    #[test]
+    fn an_overlaid_market_is_a_market(which in 0..SHOCKS.len(), other in 0..SHOCKS.len(), severity in 0.25_f64..4.0, seed in 0_u64..1_000) {
+        let shocks = [placed(SHOCKS[which].0, severity, 1), placed(SHOCKS[other].0, 4.25 - severity, 3)];
+        let bests = replay(&mut Overlay::new(source(12, seed), &shocks, seed));
+        prop_assert!(bests.len() > 100);
+    }
+}

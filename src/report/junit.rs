@@ -18,19 +18,22 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
     Ok(report.to_string()?)
 }
 
-fn suite(name: &str, cases: impl Iterator<Item = TestCase>) -> TestSuite {
+/// Cases under a name.
+pub fn suite(name: &str, cases: impl Iterator<Item = TestCase>) -> TestSuite {
     let mut suite = TestSuite::new(name);
     suite.add_test_cases(cases);
     suite
 }
 
-fn failure(kind: &str, message: String) -> TestCaseStatus {
+/// A case that failed, and why.
+pub fn failure(kind: &str, message: String) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     status.set_type(kind).set_message(message);
     status
 }
 
-fn skipped(message: String) -> TestCaseStatus {
+/// A case that says nothing, and why.
+pub fn skipped(message: String) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
     status.set_message(message);
     status

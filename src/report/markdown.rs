@@ -112,7 +112,8 @@ fn not_tested(input: &ReportInput) -> String {
     if lines.is_empty() { "No gaps are listed.".to_owned() } else { lines.trim_end().to_owned() }
 }
 
-fn table_or(content: &Table, otherwise: &str) -> String {
+/// A table, or words where it has no rows.
+pub fn table_or(content: &Table, otherwise: &str) -> String {
     if content.is_empty() { otherwise.to_owned() } else { table(content) }
 }
 
@@ -120,8 +121,8 @@ fn table_or(content: &Table, otherwise: &str) -> String {
 pub fn table(content: &Table) -> String {
     let keep: Vec<bool> = content.columns.iter().map(|column| !column.title.is_empty()).collect();
     let columns = content.columns.iter().zip(&keep).filter(|(_, keep)| **keep);
-    let (titles, rules): (Vec<&str>, Vec<&str>) =
-        columns.map(|(column, _)| (column.title, if column.is_number() { "---:" } else { "---" })).unzip();
+    let (titles, rules): (Vec<String>, Vec<&str>) =
+        columns.map(|(column, _)| (safe(&column.title), if column.is_number() { "---:" } else { "---" })).unzip();
     let row = |cells: &Vec<Cell>| {
         let cells = cells.iter().zip(&keep).filter(|(_, keep)| **keep).map(|(cell, _)| self::cell(cell));
         format!("| {} |\n", cells.collect::<Vec<_>>().join(" | "))
@@ -136,7 +137,7 @@ fn cell(cell: &Cell) -> String {
 }
 
 /// Commands inside a fence: nothing in them can close it.
-fn fenced(lines: &[String]) -> String {
+pub fn fenced(lines: &[String]) -> String {
     let lines: Vec<String> = lines.iter().map(|line| super::text::plain(line).replace("```", "'''")).collect();
     lines.join("\n")
 }

@@ -26,6 +26,7 @@ mod section;
 mod table;
 mod terminal;
 mod text;
+mod volatility;
 mod write;
 
 pub use bots::{BotRow, JudgedBot, UserFacts, UserReport};
@@ -38,6 +39,9 @@ pub use json::{SCHEMA_VERSION, run_object};
 pub use reinvested::{ReinvestedBot, ReinvestedDay};
 pub use score::score_page;
 pub use terminal::{Colour, terminal};
+pub use volatility::{
+    MarketFacts, ShockFacts, VOLATILITY_SCHEMA_VERSION, VolatilityInput, render_volatility, terminal_volatility,
+};
 pub use write::WriteError;
 
 /// A report that could not be rendered.

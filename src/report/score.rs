@@ -2,7 +2,7 @@
 
 use super::ReportError;
 use super::number::{self, NOTHING};
-use super::plot::{AMBER, BLUE, Chart, GREY, Line, Scale};
+use super::plot::{AMBER, BLUE, Chart, GREY, Line, Scale, Stroke};
 use super::table::{Cell, Table, Tone, figures, words};
 use super::text::plain;
 use crate::score::{CurveKind, Observation, Row, RowVerdict, Score, ScoreVerdict};
@@ -128,7 +128,7 @@ pub fn score_page(tape: &Observation, against: Option<&Observation>, score: &Sco
     Ok(page.render()?)
 }
 
-const fn verdict(verdict: ScoreVerdict) -> (&'static str, Tone) {
+pub(super) const fn verdict(verdict: ScoreVerdict) -> (&'static str, Tone) {
     match verdict {
         ScoreVerdict::Real => ("Like a real market", Tone::Good),
         ScoreVerdict::Unsound => ("Not sound", Tone::Bad),
@@ -153,6 +153,13 @@ fn preconditions(score: &Score) -> Table {
         vec![Cell::new(held.words), result]
     };
     Table::new(vec![words("Precondition"), words("Result")], score.preconditions.iter().map(row).collect())
+}
+
+/// The rows that count and lie outside of their bands.
+pub(super) fn outside(score: &Score) -> Table {
+    let columns = vec![figures("#"), words("Statistic"), figures("Value"), words("Band"), words("Verdict")];
+    let outside = score.rows.iter().filter(|row| row.verdict == RowVerdict::Outside);
+    Table::new(columns, outside.map(|row| cells(row, false)).collect())
 }
 
 fn rows(score: &Score, has_other: bool) -> Table {
@@ -208,7 +215,7 @@ fn figure(plan: &Plan, tape: &Observation, against: Option<&Observation>) -> Res
     let line = |observation: &Observation, colour| {
         let points = observation.curve(plan.kind);
         let shows = |(x, y): &(f64, f64)| (plan.x.1 != Scale::Log || *x > 0.0) && (plan.y.1 != Scale::Log || *y > 0.0);
-        Line { points: points.into_iter().filter(shows).collect(), colour, is_dotted: false }
+        Line { points: points.into_iter().filter(shows).collect(), colour, stroke: Stroke::Line }
     };
     let mut lines: Vec<Line> = against.map(|other| line(other, AMBER)).into_iter().collect();
     lines.push(line(tape, BLUE));
@@ -228,5 +235,5 @@ fn normal(lines: &[Line]) -> Line {
     let points = (1..=80).map(|step| f64::from(step) * 0.1);
     let share = |size: f64| libm::erfc(size / core::f64::consts::SQRT_2);
     let points = points.map(|size| (size, share(size))).take_while(|(_, share)| rarest <= *share).collect();
-    Line { points, colour: GREY, is_dotted: true }
+    Line { points, colour: GREY, stroke: Stroke::Dashes }
 }

@@ -1,6 +1,6 @@
 //! The parts of a report as tables and cards, before any format.
 
-use super::input::{DataGrade, Determinism, FindingSeverity, ReportInput, TapeFacts};
+use super::input::{DataGrade, Determinism, FindingSeverity, OptionRow, ReportInput, TapeFacts};
 use super::number::{self, NOTHING};
 use super::table::{Bar, Cell, Table, Tone, figures, words};
 use super::text::{plain, prose};
@@ -578,7 +578,12 @@ pub fn assumptions(input: &ReportInput) -> Table {
 
 /// Every resolved option.
 pub fn options(input: &ReportInput) -> Table {
-    let rows = input.options.iter().map(|option| {
+    option_table(&input.options)
+}
+
+/// Options with where each came from.
+pub fn option_table(options: &[OptionRow]) -> Table {
+    let rows = options.iter().map(|option| {
         vec![Cell::new(&option.key).code(), Cell::new(&option.value).code(), Cell::new(option.source.words())]
     });
     Table::new(vec![words("Option"), words("Value"), words("From")], rows.collect())

@@ -1,6 +1,7 @@
 //! One description of a table for page, Markdown and terminal.
 
 use super::text::{plain, prose};
+use std::borrow::Cow;
 
 /// What a cell feels like; colour is never its only sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -141,7 +142,7 @@ pub enum Align {
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     pub align: Align,
 }
 
@@ -153,12 +154,17 @@ impl Column {
 
 /// A column of words.
 pub const fn words(title: &'static str) -> Column {
-    Column { title, align: Align::Text }
+    Column { title: Cow::Borrowed(title), align: Align::Text }
 }
 
 /// A column of figures.
 pub const fn figures(title: &'static str) -> Column {
-    Column { title, align: Align::Number }
+    Column { title: Cow::Borrowed(title), align: Align::Number }
+}
+
+/// A column of figures whose title is made from what was run.
+pub fn figures_of(title: &str) -> Column {
+    Column { title: Cow::Owned(plain(title)), align: Align::Number }
 }
 
 /// Rows under columns; every row has one cell per column.

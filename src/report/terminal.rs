@@ -77,7 +77,8 @@ fn tables(text: &mut String, input: &ReportInput) {
     }
 }
 
-fn push(text: &mut String, line: &str) {
+/// Adds a line.
+pub fn push(text: &mut String, line: &str) {
     let _ = writeln!(text, "{}", line.trim_end());
 }
 
@@ -104,7 +105,7 @@ pub fn table(content: &Table) -> String {
         .set_width(WIDTH);
     let keep: Vec<bool> = content.columns.iter().map(|column| !column.title.is_empty()).collect();
     let titles = content.columns.iter().filter(|column| !column.title.is_empty());
-    table.set_header(titles.map(|column| aligned(column.title.to_owned(), column.is_number())));
+    table.set_header(titles.map(|column| aligned(column.title.to_string(), column.is_number())));
     for row in &content.rows {
         let cells = content.cells(row).zip(&keep).filter(|(_, keep)| **keep);
         table.add_row(cells.map(|((column, cell), _)| {

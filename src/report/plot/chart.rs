@@ -23,12 +23,24 @@ pub enum Scale {
     Log,
 }
 
+/// How the points of a curve are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stroke {
+    /// A line with a dot at each point.
+    Line,
+    Dashes,
+    /// Points alone, filled.
+    Discs,
+    /// Points alone, hollow: told from discs in print too.
+    Rings,
+}
+
 /// One curve.
 #[derive(Debug, Clone)]
 pub struct Line {
     pub points: Vec<(f64, f64)>,
     pub colour: Colour,
-    pub is_dotted: bool,
+    pub stroke: Stroke,
 }
 
 /// Curves in one coordinate system.
@@ -41,17 +53,17 @@ pub struct Chart {
 
 /// Either axis.
 #[derive(Debug, Clone)]
-enum Axis {
+pub(super) enum Axis {
     Plain(ValueAxis),
     Log(Range<f64>),
 }
 
 impl Axis {
-    fn new(values: impl Iterator<Item = f64>, scale: Scale, labels: usize) -> Self {
+    pub(super) fn new(values: impl Iterator<Item = f64>, scale: Scale, labels: usize) -> Self {
         if scale != Scale::Log {
             return Self::Plain(ValueAxis::new(values, scale == Scale::Zero, labels));
         }
-        let seen = values.filter(|value| *value > 0.0);
+        let seen = values.filter(|value| *value > 0.0 && value.is_finite());
         let (low, high) =
             seen.fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), value| (low.min(value), high.max(value)));
         if low <= high { Self::Log(low * 0.9..high * 1.1) } else { Self::Log(0.1..10.0) }
@@ -87,14 +99,17 @@ impl Ranged for Axis {
     }
 }
 
-/// Powers of ten, with twos and fives between where there are few.
+/// Powers of ten, with twos and fives between where there are few, and every digit where there is hardly one.
 fn decades(range: &Range<f64>) -> Vec<f64> {
     let first = libm::floor(libm::log10(range.start)) as i32;
     let last = libm::ceil(libm::log10(range.end)) as i32;
-    let factors: &[f64] = if last - first <= 3 { &[1.0, 2.0, 5.0] } else { &[1.0] };
-    let points =
-        (first..=last).flat_map(|power| factors.iter().map(move |factor| factor * libm::pow(10.0, f64::from(power))));
-    points.filter(|point| range.contains(point)).collect()
+    let points = |factors: &[f64]| -> Vec<f64> {
+        let all = (first..=last)
+            .flat_map(|power| factors.iter().map(move |factor| factor * libm::pow(10.0, f64::from(power))));
+        all.filter(|point| range.contains(point)).collect()
+    };
+    let few = points(if last - first <= 3 { &[1.0, 2.0, 5.0] } else { &[1.0] });
+    if few.len() < 2 { points(&[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]) } else { few }
 }
 
 impl ValueFormatter<f64> for Axis {
@@ -151,12 +166,22 @@ impl Chart {
             .draw()?;
         for line in &self.lines {
             let colour = line.colour.solid();
-            if line.is_dotted {
-                let dashes = DashedLineSeries::new(line.points.iter().copied(), 10, 8, colour.stroke_width(3));
-                chart.draw_series(dashes)?;
-            } else {
-                chart.draw_series(LineSeries::new(line.points.iter().copied(), colour.stroke_width(4)))?;
-                chart.draw_series(line.points.iter().map(|point| Circle::new(*point, 5, colour.filled())))?;
+            let points = || line.points.iter().copied();
+            let circles = |size: u32, style: ShapeStyle| points().map(move |point| Circle::new(point, size, style));
+            match line.stroke {
+                Stroke::Line => {
+                    chart.draw_series(LineSeries::new(points(), colour.stroke_width(4)))?;
+                    chart.draw_series(circles(5, colour.filled()))?;
+                }
+                Stroke::Dashes => {
+                    chart.draw_series(DashedLineSeries::new(points(), 10, 8, colour.stroke_width(3)))?;
+                }
+                Stroke::Discs => {
+                    chart.draw_series(circles(7, colour.mix(0.75).filled()))?;
+                }
+                Stroke::Rings => {
+                    chart.draw_series(circles(7, colour.stroke_width(3)))?;
+                }
             }
         }
         drop(chart);

@@ -1,17 +1,18 @@
-use super::axis::{TimeAxis, ValueAxis};
+use super::axis::TimeAxis;
+use super::chart::{Axis, Scale};
 use super::thin::thin;
 use crate::metrics::{BandPoint, Point};
 use crate::report::text::plain;
-use crate::units::Timestamp;
+use crate::units::{Span, Timestamp};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::ops::Range;
 
 /// The picture is drawn at twice its size: the library knows whole pixels only.
-const WIDTH: u32 = 2_200;
+pub const WIDTH: u32 = 2_200;
 /// Room for figures left of a panel.
-const LEFT: u32 = 170;
+pub const LEFT: u32 = 170;
 /// Room for times below the last panel.
 const BELOW: u32 = 56;
 /// Room for a panel's title.
@@ -20,7 +21,9 @@ const ABOVE: u32 = 56;
 const POINTS_MAX: usize = 3_000;
 /// Text size; the SVG backend divides by 1.24.
 const TEXT: f64 = 31.0;
-const INK: Colour = Colour(0x37, 0x41, 0x51);
+/// Height of a badge in half pixels.
+const BADGE_HEIGHT: i32 = 34;
+pub const INK: Colour = Colour(0x37, 0x41, 0x51);
 const GRID: Colour = Colour(0xe3, 0xe7, 0xec);
 const WHITE: Colour = Colour(0xff, 0xff, 0xff);
 
@@ -85,6 +88,34 @@ pub enum Layer<'a> {
         colour: Colour,
     },
     Markers(Vec<Marker>),
+    /// Upright bars from zero, each as wide as the time it counts over.
+    Bars {
+        points: &'a [Point],
+        width: Span,
+        colour: Colour,
+    },
+    /// Upright lines through the whole panel.
+    Marks(&'a [Mark]),
+    /// Words in a filled circle: how marks are numbered.
+    Badges(&'a [Badge]),
+}
+
+/// An instant that is marked in every panel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    pub at: Timestamp,
+    pub colour: Colour,
+    pub is_dashed: bool,
+}
+
+/// A short text at an instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Badge {
+    pub at: Timestamp,
+    /// Row from the top of the panel, from 0.
+    pub row: u32,
+    pub text: String,
+    pub colour: Colour,
 }
 
 impl<'a> Layer<'a> {
@@ -94,9 +125,11 @@ impl<'a> Layer<'a> {
 
     fn values(&self) -> Vec<f64> {
         match self {
-            Self::Line { points, .. } | Self::Area { points, .. } | Self::Steps { points, .. } => {
-                points.iter().map(|point| point.value).collect()
-            }
+            Self::Line { points, .. }
+            | Self::Area { points, .. }
+            | Self::Steps { points, .. }
+            | Self::Bars { points, .. } => points.iter().map(|point| point.value).collect(),
+            Self::Marks(_) | Self::Badges(_) => Vec::new(),
             Self::Band { points, .. } | Self::DottedBand { points, .. } => {
                 points.iter().flat_map(|point| [point.low, point.high]).collect()
             }
@@ -110,8 +143,8 @@ pub struct Panel<'a> {
     pub title: String,
     /// Height of the drawing itself in half pixels.
     pub height: u32,
-    /// The axis shows zero.
-    pub zero: bool,
+    /// How the axis of values is divided.
+    pub scale: Scale,
     pub layers: Vec<Layer<'a>>,
 }
 
@@ -121,7 +154,7 @@ impl Panel<'_> {
     }
 }
 
-type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<TimeAxis, ValueAxis>>;
+type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<TimeAxis, Axis>>;
 
 /// Draws panels below each other over one time axis.
 pub fn panels(panels: &[Panel], time: Range<i64>) -> Result<String, String> {
@@ -155,7 +188,7 @@ fn draw_panel(
     below: u32,
 ) -> Result<(), String> {
     let labels = (panel.height / 60) as usize;
-    let values = ValueAxis::new(panel.layers.iter().flat_map(Layer::values), panel.zero, labels);
+    let values = Axis::new(panel.layers.iter().flat_map(Layer::values), panel.scale, labels);
     let title = ("sans-serif", TEXT).into_font().color(&INK.solid());
     area.draw_text(&plain(&panel.title), &title, (LEFT as i32, 8)).map_err(|error| error.to_string())?;
     let mut chart = ChartBuilder::on(area)
@@ -166,11 +199,11 @@ fn draw_panel(
         .set_label_area_size(LabelAreaPosition::Bottom, below)
         .build_cartesian_2d(TimeAxis::new(time.clone()), values)
         .map_err(|error| error.to_string())?;
-    draw_mesh(&mut chart, below > 0)?;
+    draw_mesh(&mut chart, below > 0, !panel.is_empty())?;
     panel.layers.iter().try_for_each(|layer| draw_layer(&mut chart, layer))
 }
 
-fn draw_mesh(chart: &mut Chart, has_times: bool) -> Result<(), String> {
+fn draw_mesh(chart: &mut Chart, has_times: bool, has_values: bool) -> Result<(), String> {
     let style = |h_pos, v_pos| ("sans-serif", TEXT - 3.0).into_font().color(&INK.solid()).pos(Pos::new(h_pos, v_pos));
     let mut mesh = chart.configure_mesh();
     mesh.light_line_style(TRANSPARENT)
@@ -178,7 +211,7 @@ fn draw_mesh(chart: &mut Chart, has_times: bool) -> Result<(), String> {
         .axis_style(GRID.solid().stroke_width(2))
         .x_label_style(style(HPos::Center, VPos::Top))
         .y_label_style(style(HPos::Right, VPos::Center))
-        .y_labels(16)
+        .y_labels(if has_values { 16 } else { 0 })
         .x_labels(if has_times { 16 } else { 0 });
     mesh.draw().map_err(|error| error.to_string())
 }
@@ -205,6 +238,9 @@ fn draw_layer(chart: &mut Chart, layer: &Layer) -> Result<(), String> {
             draw_dots(chart, &means(points), *colour)
         }
         Layer::Markers(markers) => draw_markers(chart, markers),
+        Layer::Bars { points, width, colour } => draw_bars(chart, points, *width, *colour),
+        Layer::Marks(marks) => marks.iter().try_for_each(|mark| draw_mark(chart, mark)),
+        Layer::Badges(badges) => badges.iter().try_for_each(|badge| draw_badge(chart, badge)),
     }
 }
 
@@ -261,6 +297,45 @@ fn draw_markers(chart: &mut Chart, markers: &[Marker]) -> Result<(), String> {
             + PathElement::new(corners, line.solid().stroke_width(width))
     });
     chart.draw_series(shapes).map(drop).map_err(|error| error.to_string())
+}
+
+fn draw_bars(chart: &mut Chart, points: &[Point], width: Span, colour: Colour) -> Result<(), String> {
+    let tall = points.iter().filter(|point| point.value > 0.0);
+    let bars = tall.map(|point| {
+        let corners = [(point.at.nanos(), 0.0), (point.at.plus(width).nanos(), point.value)];
+        Rectangle::new(corners, colour.solid().filled())
+    });
+    chart.draw_series(bars).map(drop).map_err(|error| error.to_string())
+}
+
+fn draw_mark(chart: &mut Chart, mark: &Mark) -> Result<(), String> {
+    let range = chart.as_coord_spec().y_spec().range();
+    let ends = [(mark.at.nanos(), range.start), (mark.at.nanos(), range.end)];
+    let drawn = if mark.is_dashed {
+        chart.draw_series(DashedLineSeries::new(ends, 12, 8, mark.colour.solid().stroke_width(3))).map(drop)
+    } else {
+        chart.draw_series(LineSeries::new(ends, mark.colour.solid().mix(0.55).stroke_width(2))).map(drop)
+    };
+    drawn.map_err(|error| error.to_string())
+}
+
+/// A line of text in white, in a filled box as wide as the text.
+fn draw_badge(chart: &mut Chart, badge: &Badge) -> Result<(), String> {
+    let top = chart.as_coord_spec().y_spec().range().end;
+    let half = badge_half_width(&badge.text);
+    let down = BADGE_HEIGHT / 2 + 2 + badge.row as i32 * (BADGE_HEIGHT + 6);
+    let style = ("sans-serif", TEXT - 4.0).into_font().color(&WHITE.solid());
+    let centred = style.pos(Pos::new(HPos::Center, VPos::Center));
+    let box_of = [(-half, down - BADGE_HEIGHT / 2), (half, down + BADGE_HEIGHT / 2)];
+    let shape = EmptyElement::at((badge.at.nanos(), top))
+        + Rectangle::new(box_of, badge.colour.solid().filled())
+        + Text::new(plain(&badge.text), (0, down), centred);
+    chart.draw_series(std::iter::once(shape)).map(drop).map_err(|error| error.to_string())
+}
+
+/// Half of a badge's width in half pixels.
+pub fn badge_half_width(text: &str) -> i32 {
+    12 + 8 * i32::try_from(text.chars().count()).unwrap_or(8)
 }
 
 /// A closed outline around the origin, in half pixels.

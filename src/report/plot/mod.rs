@@ -4,6 +4,7 @@ mod axis;
 mod chart;
 mod draw;
 mod thin;
+mod track;
 
 use super::ReportError;
 use super::input::ReportInput;
@@ -14,7 +15,9 @@ use crate::units::{MINUTE, SECOND, Span, Timestamp};
 use draw::{Colour, Layer, Marker, Panel, Shape};
 use thin::thin_fills;
 
-pub(super) use chart::{Chart, Line, Scale};
+pub(super) use track::{TrackFacts, track};
+
+pub(super) use chart::{Chart, Line, Scale, Stroke};
 
 /// A plot with its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,8 +65,8 @@ const RESOLVED: Key = key(DIAMOND, ("#ffffff", "#b87a00"), "alert resolved");
 
 /// Blue, orange-red, green, amber, grey of the Okabe-Ito palette: told apart by colour-blind readers and in print.
 pub(super) const BLUE: Colour = Colour(0x00, 0x5f, 0xa3);
-const RED: Colour = Colour(0xc2, 0x4f, 0x00);
-const GREEN: Colour = Colour(0x00, 0x7d, 0x5c);
+pub(super) const RED: Colour = Colour(0xc2, 0x4f, 0x00);
+pub(super) const GREEN: Colour = Colour(0x00, 0x7d, 0x5c);
 pub(super) const AMBER: Colour = Colour(0xb8, 0x7a, 0x00);
 pub(super) const GREY: Colour = Colour(0x6b, 0x72, 0x80);
 
@@ -86,13 +89,13 @@ fn equity(input: &ReportInput) -> Result<Plot, ReportError> {
         Panel {
             title: format!("Equity, {}", input.summary.conventions.quote),
             height: 420,
-            zero: false,
+            scale: Scale::Plain,
             layers: vec![Layer::line(&series.equity, BLUE), Layer::Markers(events)],
         },
         Panel {
             title: "Drawdown below the peak, %".to_owned(),
             height: 260,
-            zero: true,
+            scale: Scale::Zero,
             layers: vec![Layer::Area { points: &drawdown, colour: RED }],
         },
     ];
@@ -104,7 +107,7 @@ fn equity(input: &ReportInput) -> Result<Plot, ReportError> {
         panels.push(Panel {
             title: format!("Requests refused by gates, per {bin}"),
             height: 200,
-            zero: true,
+            scale: Scale::Zero,
             layers: vec![Layer::Steps { points: &series.refusals, colour: AMBER }],
         });
     }
@@ -198,7 +201,7 @@ fn price(input: &ReportInput) -> Result<Plot, ReportError> {
         panels.push(Panel {
             title: format!("{} mid, {}", one.conventions.symbol, one.conventions.quote),
             height: height(markets.len(), 560),
-            zero: false,
+            scale: Scale::Plain,
             layers: vec![Layer::line(&one.series.mid, GREY), Layer::Markers(markers)],
         });
         every = every.max(stride * one.series.fills_stride.max(1));
@@ -225,7 +228,7 @@ fn inventory(input: &ReportInput) -> Result<Plot, ReportError> {
         .map(|one| Panel {
             title: one.title(input, &format!("Position, {}", one.base())),
             height: height(markets.len(), 340),
-            zero: true,
+            scale: Scale::Zero,
             layers: vec![Layer::Steps { points: &one.series.inventory, colour: GREEN }],
         })
         .collect();
@@ -243,7 +246,7 @@ fn spread_and_latency(input: &ReportInput) -> Result<Plot, ReportError> {
         .map(|one| Panel {
             title: spread(one),
             height: height(markets.len(), 280),
-            zero: true,
+            scale: Scale::Zero,
             layers: vec![Layer::Band { points: &one.series.spread, colour: BLUE }],
         })
         .collect();
@@ -251,7 +254,7 @@ fn spread_and_latency(input: &ReportInput) -> Result<Plot, ReportError> {
         panels.push(Panel {
             title: "Latency, ms".to_owned(),
             height: 280,
-            zero: true,
+            scale: Scale::Zero,
             layers: vec![
                 Layer::Band { points: &feed, colour: AMBER },
                 Layer::DottedBand { points: &orders, colour: RED },

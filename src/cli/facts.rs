@@ -245,7 +245,7 @@ fn bot_facts(manifest: &Manifest) -> BotFacts {
 }
 
 /// `seatrial 0.1.0 (0123abcd)`: the commit where it is known, a hash of the program elsewhere.
-fn build_id(identity: &BotIdentity, program_hash: Option<&str>) -> String {
+pub fn build_id(identity: &BotIdentity, program_hash: Option<&str>) -> String {
     let short = |text: &str| text.chars().take(12).collect::<String>();
     let build = match (&identity.build, program_hash) {
         (Some(build), _) => short(build),
@@ -543,7 +543,7 @@ fn market_assumptions(header: &TapeHeader, manifest: &Manifest) -> Vec<Assumptio
     rows
 }
 
-fn option_row(setting: &Setting) -> OptionRow {
+pub fn option_row(setting: &Setting) -> OptionRow {
     let source = match setting.source.as_str() {
         "default" => OptionSource::Default,
         source if source.starts_with("--") => OptionSource::Argument,
@@ -554,19 +554,26 @@ fn option_row(setting: &Setting) -> OptionRow {
 
 /// The commands that repeat the run and compare both.
 fn rerun(manifest: &Manifest) -> Vec<String> {
+    let tape = |key: &str| tape_name(key, manifest).to_owned();
+    let command = run_command(manifest.scenario.file.as_deref(), &manifest.settings, &tape);
+    vec![format!("{command} --out again"), "seatrial verify again".to_owned()]
+}
+
+/// The command that runs a scenario with what arguments said; `tape` is the file name of the tape at a key.
+pub fn run_command(file: Option<&str>, settings: &[Setting], tape: &dyn Fn(&str) -> String) -> String {
     let mut command = "seatrial run".to_owned();
-    if let Some(file) = &manifest.scenario.file {
+    if let Some(file) = file {
         command.push_str(&format!(" {file}"));
     }
-    for setting in manifest.settings.iter().filter(|setting| setting.source.starts_with("--")) {
+    for setting in settings.iter().filter(|setting| setting.source.starts_with("--")) {
         command.push_str(&match setting.source.as_str() {
             "--seed" => format!(" --seed {}", setting.value),
-            "--tape" => format!(" --tape {}", tape_name(&setting.key, manifest)),
+            "--tape" => format!(" --tape {}", tape(&setting.key)),
             "--no-band" | "--ci" => format!(" {}", setting.source),
             _ => format!(" --set '{}={}'", setting.key, setting.value),
         });
     }
-    vec![format!("{command} --out again"), "seatrial verify again".to_owned()]
+    command
 }
 
 /// File name of the tape that a key names: `market.tape`, or `markets[1].tape`.

@@ -157,7 +157,7 @@ pub fn kill_plan(arguments: &Run, trial: &Trial) -> Result<Option<KillPlan>, Fai
 }
 
 /// Hash of the program's own file: names the build where nothing else does.
-fn program_hash() -> Option<String> {
+pub fn program_hash() -> Option<String> {
     let mut hasher = blake3::Hasher::new();
     let program = std::fs::File::open(std::env::current_exe().ok()?).ok()?;
     hasher.update_reader(program).ok()?;

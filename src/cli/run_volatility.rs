@@ -1,19 +1,180 @@
 use super::args::Run;
-use super::console::{print, progress_bar};
+use super::console::{print, progress_bar, say, stdout_colour};
 use super::exit::ExitStatus;
+use super::facts::{build_id, colour, option_row, run_command};
 use super::failure::Failure;
-use crate::readiness::judge_volatility;
-use crate::scenario::{Registry, Scenario, run_volatility as run_all};
+use super::run::program_hash;
+use crate::readiness::{VolatilityResult, judge_volatility};
+use crate::report::{
+    Assumption, BotFacts, MarketFacts, ScenarioFacts, ShockFacts, VolatilityInput, render_volatility,
+    terminal_volatility,
+};
+use crate::scenario::{
+    BotIdentity, Existing, Registry, RunFolder, SCENARIO, Scenario, VolatilityFile, VolatilityRuns, calm_market,
+    run_volatility as run_all, scenario_hash,
+};
+use crate::score::{Score, ScoreVerdict, observe, score};
+use crate::units::{DAY, Span};
+use std::path::Path;
+
+/// How much of the market without shocks is scored.
+const SCORED: Span = DAY.times(2);
 
 /// Runs a bot over many violent markets and judges all of them together.
 pub fn run_volatility(arguments: &Run, scenario: &Scenario, registry: &Registry) -> Result<ExitStatus, Failure> {
-    let Some(volatility) = &scenario.file.volatility else { return Err(Failure::usage("no `[volatility]`")) };
+    let Some(volatility) = &scenario.file.volatility else {
+        return Err(Failure::usage("the scenario has no `[volatility]`"));
+    };
+    refuse_arguments(arguments)?;
+    let folder = begin_folder(arguments, scenario)?;
     let bar = progress_bar(volatility.cells(scenario.file.seed).len() as u64, &scenario.name);
     let runs = run_all(scenario, registry, &|| bar.inc(1));
     bar.finish_and_clear();
-    let runs = runs.map_err(|error| Failure::data(error.to_string()))?;
-    let result = judge_volatility(&volatility.criteria, &runs.runs, "");
-    let _ = arguments;
-    print(&format!("{}\n", serde_json::to_string_pretty(&(&runs.runs, &result)).unwrap_or_default()))?;
+    let runs = runs.map_err(Failure::data)?;
+    let score = market_score(arguments, scenario)?;
+    let result = judge_volatility(&volatility.criteria, &runs.runs, &doubt(score.as_ref()));
+    let input = input(scenario, volatility, registry, &runs, (&result, score.as_ref(), folder.target()));
+    let rendered = render_volatility(&input)?;
+    rendered.write(folder.temporary())?;
+    folder.write(SCENARIO, scenario.to_toml_in(folder.target()).as_bytes())?;
+    let target = folder.finish()?;
+    if arguments.json {
+        print(&rendered.json)?;
+    } else {
+        print(&terminal_volatility(&input, colour(stdout_colour())))?;
+        say(&format!("report {}", target.join("report.html").display()));
+    }
     Ok(result.verdict.into())
 }
+
+/// What belongs to one run.
+fn refuse_arguments(arguments: &Run) -> Result<(), Failure> {
+    let given = [
+        ("--kills", arguments.kills.is_some()),
+        ("--check-determinism", arguments.check_determinism),
+        ("--tape", !arguments.tapes.is_empty()),
+        ("--no-audit", arguments.no_audit),
+    ];
+    match given.iter().find(|(_, is_given)| *is_given) {
+        Some((name, _)) => Err(Failure::usage(format!("{name}: not with `[volatility]`, which runs many markets"))),
+        None => Ok(()),
+    }
+}
+
+fn begin_folder(arguments: &Run, scenario: &Scenario) -> Result<RunFolder, Failure> {
+    let (target, existing) = match &arguments.out {
+        Some(out) if arguments.force => (out.clone(), Existing::Replace),
+        Some(out) => (out.clone(), Existing::Keep),
+        None => {
+            let hash = scenario_hash(scenario);
+            let name = format!("{}-{}", scenario.name, &hash[..12]);
+            (Path::new("reports").join(name), Existing::Replace)
+        }
+    };
+    Ok(RunFolder::begin(&target, existing)?)
+}
+
+/// The scorecard of the market without shocks. A short cut has no time for it.
+fn market_score(arguments: &Run, scenario: &Scenario) -> Result<Option<Score>, Failure> {
+    let Some(mut market) = calm_market(scenario, SCORED).filter(|_| !arguments.ci) else { return Ok(None) };
+    Ok(Some(score(&observe(market.as_mut())?, None)))
+}
+
+/// What makes the market itself unfit to conclude from.
+fn doubt(score: Option<&Score>) -> String {
+    match score {
+        Some(score) if matches!(score.verdict, ScoreVerdict::Trend | ScoreVerdict::Unsound) => {
+            format!("the market itself is not sound: {}", score.words)
+        }
+        _ => String::new(),
+    }
+}
+
+fn input<'a>(
+    scenario: &Scenario,
+    volatility: &VolatilityFile,
+    registry: &Registry,
+    runs: &'a VolatilityRuns,
+    (result, score, folder): (&'a VolatilityResult, Option<&'a Score>, &Path),
+) -> VolatilityInput<'a> {
+    let settings = scenario.settings();
+    let (program, hash) = (BotIdentity::of_seatrial(), program_hash());
+    let file = scenario.origin.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    let flow = scenario.file.market.flow.as_ref();
+    let bot = registry.identity();
+    VolatilityInput {
+        scenario: ScenarioFacts {
+            name: scenario.name.clone(),
+            description: scenario.file.description.clone(),
+            file: file.clone().unwrap_or_else(|| "built-in".to_owned()),
+            hash: scenario_hash(scenario),
+        },
+        run_id: runs.run_id.clone(),
+        digest: runs.digest.clone(),
+        program: format!("{} {}", program.name, program.version),
+        build_id: build_id(&program, hash.as_deref()),
+        semantics: crate::scenario::SEMANTICS,
+        bot: BotFacts {
+            name: runs.strategy.name.clone(),
+            parameters: runs.strategy.parameters.clone(),
+            build_id: build_id(&bot, hash.as_deref()),
+            is_dirty: bot.dirty.unwrap_or(false),
+        },
+        market: MarketFacts {
+            model: flow.and_then(|flow| flow.name.clone()).unwrap_or_else(|| "a model of its own".to_owned()),
+            symbol: runs.instrument.symbol.clone(),
+            base: runs.instrument.base.clone(),
+            quote: runs.instrument.quote.clone(),
+            start: runs.start,
+        },
+        regimes: volatility.regimes.iter().map(|regime| (regime.name.clone(), regime.volatility.to_string())).collect(),
+        severities: volatility.severities.iter().map(|severity| severity.0).collect(),
+        seeds: volatility.seeds,
+        shocks: shocks(volatility),
+        runs: &runs.runs,
+        tracks: &runs.tracks,
+        result,
+        score,
+        fill_words: format!("every run under the fill preset `{}`", runs.preset),
+        assumptions: assumptions(runs),
+        not_shown: NOT_SHOWN.map(str::to_owned).to_vec(),
+        options: settings.iter().filter(|setting| !is_of_a_model(&setting.key)).map(option_row).collect(),
+        rerun: vec![format!("{} --out again", run_command(file.as_deref(), &settings, &|_| String::new()))],
+        folder: folder.display().to_string(),
+    }
+}
+
+/// A hundred figures that the model's own file explains.
+fn is_of_a_model(key: &str) -> bool {
+    key.contains("flow.model.")
+}
+
+fn shocks(volatility: &VolatilityFile) -> Vec<ShockFacts> {
+    let facts = |shock: crate::synth::ShockModel| ShockFacts {
+        name: shock.name,
+        about: shock.about,
+        anchor: if shock.anchor.is_empty() { "synthetic".to_owned() } else { shock.anchor },
+        source: shock.source,
+    };
+    volatility.shocks().into_iter().map(facts).collect()
+}
+
+fn assumptions(runs: &VolatilityRuns) -> Vec<Assumption> {
+    let row =
+        |what: &str, value: String, basis: &str| Assumption { what: what.to_owned(), value, basis: basis.to_owned() };
+    vec![
+        row(
+            "the market",
+            runs.instrument.symbol.clone(),
+            "generated: nobody traded in it; the scorecard says how real it looks",
+        ),
+        row("fills", format!("preset {}", runs.preset), "where a queue is not known it is a model's"),
+    ]
+}
+
+const NOT_SHOWN: [&str; 4] = [
+    "Faults of venue, network and machine: these markets are violent, the connection is sound.",
+    "Shocks at several venues at once: every run has one market.",
+    "Rules of the venue that change in a run: a coarser tick is quoted by everybody else, and the bot may still quote between.",
+    "What an audit needs the tape for: these runs are audited from their journals alone.",
+];

@@ -99,4 +99,6 @@ pub use sink::{RunAlertsError, SinkFile, SinkWord, run_alerts};
 pub use text::{Decimal, Moment, SpanText, day_start};
 pub use trial::{SEMANTICS, Trial, TrialMarket, UserTrials, preset_name, run_id};
 pub use user::{BotLane, BotRecord, JudgedRecord, USER_FORMAT, UserManifest, UserRecord};
-pub use volatility::{Cell, RegimeFile, VolatilityError, VolatilityFile, VolatilityRuns, run_volatility};
+pub use volatility::{
+    Cell, RegimeFile, VolatilityError, VolatilityFile, VolatilityRuns, calm_market, run_volatility, scenario_hash,
+};

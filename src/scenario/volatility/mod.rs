@@ -4,4 +4,4 @@ mod file;
 mod run;
 
 pub use file::{Cell, RegimeFile, VolatilityFile, problems};
-pub use run::{VolatilityError, VolatilityRuns, run_volatility};
+pub use run::{VolatilityError, VolatilityRuns, calm_market, run_volatility, scenario_hash};

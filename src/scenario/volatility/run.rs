@@ -2,23 +2,24 @@ use super::file::{Cell, RegimeFile};
 use crate::audit::{Audit, AuditError, AuditMarket, AuditSetup, Wakes, audit_entries};
 use crate::engine::{self, EngineError};
 use crate::gates::catalogue;
-use crate::journal::{Entry, EntrySink, JournalError, JournalWriter};
+use crate::journal::{Digest, Entry, EntrySink, JournalError, JournalWriter};
 use crate::metrics::{PositionLimit, Stopped, ViolentFigures, ViolentFold};
 use crate::model::{GateId, Instrument};
 use crate::readiness::{StopFacts, Track, TrackPoint, VolatilityRun};
 use crate::scenario::audit::{audit_event, audit_setup, wakes};
 use crate::scenario::file::ScenarioFile;
 use crate::scenario::kills::Record;
-use crate::scenario::load::Scenario;
+use crate::scenario::load::{Scenario, canonical};
 use crate::scenario::market::open_for;
 use crate::scenario::registry::Registry;
 use crate::scenario::replay::{BindError, bind};
 use crate::scenario::shock::ShockFile;
 use crate::scenario::text::SpanText;
-use crate::scenario::trial::{Trial, TrialMarket};
+use crate::scenario::trial::{Trial, TrialMarket, preset_name};
+use crate::strategy::Description;
 use crate::synth::{RegimeModel, ShockStart, by_second};
 use crate::tape::{BatchSource, TapeError};
-use crate::units::{Overflow, Quantity, SECOND, Timestamp};
+use crate::units::{Overflow, Quantity, SECOND, Span, Timestamp};
 use rayon::prelude::*;
 
 /// Most points of a track: what a page of paper can show.
@@ -59,6 +60,16 @@ pub struct VolatilityRuns {
     pub tracks: Vec<Track>,
     /// What is traded.
     pub instrument: Instrument,
+    /// First venue time of every run.
+    pub start: Timestamp,
+    /// Names scenario, markets, seeds and semantics.
+    pub run_id: String,
+    /// The strategy with all its parameters.
+    pub strategy: Description,
+    /// Name of the fill preset that every run is under.
+    pub preset: &'static str,
+    /// Digest over the digests of all runs, in their order.
+    pub digest: String,
 }
 
 /// Runs the bot of `scenario` over every market of its `[volatility]`, as many at once as there are threads. `done` is told of
@@ -74,23 +85,40 @@ pub fn run_volatility(
     let Some(volatility) = &scenario.file.volatility else {
         return Err(VolatilityError::Setup("the scenario has no `[volatility]`".to_owned()));
     };
+    let whole = bind(scenario, registry)?;
     let cells = volatility.cells(scenario.file.seed);
     let shown = shown(&cells);
     let one = |(place, cell): (usize, &Cell)| {
         let result = run_cell(scenario, registry, cell, shown.contains(&place));
         done();
-        result.map(|(run, track, instrument)| (run, track.map(|track| Track { run: place, ..track }), instrument))
+        result.map(|(run, track)| (run, track.map(|track| Track { run: place, ..track })))
     };
     let results: Vec<Result<_, VolatilityError>> = cells.par_iter().enumerate().map(one).collect();
-    let (mut runs, mut tracks, mut traded) = (Vec::new(), Vec::new(), None);
+    let (mut runs, mut tracks, mut digests) = (Vec::new(), Vec::new(), String::new());
     for result in results {
-        let (run, track, instrument) = result?;
+        let (run, track) = result?;
+        digests.push_str(&format!("{}\n", run.digest));
         runs.push(run);
         tracks.extend(track);
-        traded = Some(instrument);
     }
-    let none = || VolatilityError::Setup("there is nothing to run".to_owned());
-    Ok(VolatilityRuns { runs, tracks, instrument: traded.ok_or_else(none)? })
+    let header = &whole.markets[0].header;
+    Ok(VolatilityRuns {
+        runs,
+        tracks,
+        instrument: header.instrument.clone(),
+        start: header.first_at,
+        preset: preset_name(whole.presets[0]),
+        digest: Digest::of(digests.as_bytes()).to_string(),
+        run_id: whole.run_id,
+        strategy: whole.strategy,
+    })
+}
+
+/// The market of the runs as it is without a shock, for so long: what is scored.
+pub fn calm_market(scenario: &Scenario, duration: Span) -> Option<Box<dyn BatchSource>> {
+    let mut flow = scenario.file.market.flow.clone()?;
+    flow.duration = SpanText(duration);
+    Some(flow.market(Vec::new(), scenario.file.seed))
 }
 
 /// Of each shock the run that is shown in full: the first at severity 1, or at the one nearest to it.
@@ -133,7 +161,7 @@ fn set_regime(regimes: &mut Vec<RegimeModel>, regime: &RegimeFile) {
     }
 }
 
-type Ran = (VolatilityRun, Option<Track>, Instrument);
+type Ran = (VolatilityRun, Option<Track>);
 
 fn run_cell(scenario: &Scenario, registry: &Registry, cell: &Cell, is_shown: bool) -> Result<Ran, VolatilityError> {
     let trial = bind(&cell_scenario(scenario, cell), registry)?;
@@ -150,7 +178,7 @@ fn run_cell(scenario: &Scenario, registry: &Registry, cell: &Cell, is_shown: boo
     let digest = journal.finish()?.digest.to_string();
     let run = of(cell, &figures, &audit, digest);
     let track = if is_shown { Some(track(&trial, &figures)?) } else { None };
-    Ok((run, track, instrument))
+    Ok((run, track))
 }
 
 /// The entries of one run under the scenario's own fill preset.
@@ -259,4 +287,10 @@ fn track(trial: &Trial, figures: &ViolentFigures) -> Result<Track, VolatilityErr
     let words = |trips: bool| if trips { "stops the bot" } else { "lets it go on" };
     let turns = figures.turns.iter().map(|(at, gate, trips)| (*at, format!("{} {}", gate_name(*gate), words(*trips))));
     Ok(Track { run: 0, points: points.collect(), turns: turns.collect(), refusals: figures.refusals.clone() })
+}
+
+/// What names a scenario: a hash of every value that counts.
+#[must_use]
+pub fn scenario_hash(scenario: &Scenario) -> String {
+    Digest::of(canonical(&scenario.settings()).as_bytes()).to_string()
 }

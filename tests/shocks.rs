@@ -1,0 +1,166 @@
+//! Every shock that comes with seatrial, measured: the sizes that its file names are those that the market has.
+
+mod program;
+
+use program::World;
+use rayon::prelude::*;
+use seatrial::synth::{FlowModel, Measured, Multiple, SHOCKS, ShockModel, measure};
+
+/// Percentage points, and share of the move, by which a peak may be wrong: the market goes on to move by itself, more so in turmoil.
+const POINTS: f64 = 1.0;
+const SHARE: f64 = 0.08;
+/// Points that leveraged accounts may add to a fall.
+const CASCADE: f64 = 16.0;
+
+fn run(name: &str, market: &str, severity: f64, seed: u64) -> Vec<Measured> {
+    let shock = ShockModel::called(name).unwrap_or_else(|| panic!("no shock {name}"));
+    let model = FlowModel::preset(market).unwrap_or_else(|| panic!("no market {market}"));
+    measure(&model, &shock, Multiple(severity), seed)
+}
+
+/// The market that a shock is about.
+fn market_of(name: &str) -> &'static str {
+    if name == "stablecoin-depeg" { "stablecoin" } else { "crypto-major" }
+}
+
+/// What is wrong with a size, in words; nothing where it is as named.
+fn misfit(name: &str, size: &Measured) -> Option<String> {
+    let named = size.named?;
+    let found = size.found?;
+    let leveraged = ShockModel::called(name).is_some_and(|shock| shock.leverage.is_some());
+    let fine = if size.name.contains("percent") {
+        let slack = POINTS + SHARE * named.abs();
+        let further = if leveraged && named < 0.0 { CASCADE } else { 0.0 };
+        (named - slack - further..=named + slack).contains(&found)
+    } else if size.name.contains("back") {
+        (0.5 * named - 2.0..=1.8 * named + 2.0).contains(&found)
+    } else if size.name.contains("spread") {
+        (0.7 * named..=2.6 * named).contains(&found)
+    } else {
+        (0.5 * named..=1.3 * named).contains(&found)
+    };
+    (!fine).then(|| format!("{name}: {}: named {named:.3}, found {found:.3}", size.name))
+}
+
+#[test]
+fn every_shock_has_the_sizes_that_it_names() {
+    let measured: Vec<(&str, Vec<Measured>)> =
+        SHOCKS.par_iter().map(|(name, _)| (*name, run(name, market_of(name), 1.0, 1))).collect();
+    let named = measured.iter().flat_map(|(_, sizes)| sizes).filter(|size| size.named.is_some()).count();
+    assert!(named > 50, "{named} sizes are named");
+    let wrong: Vec<String> =
+        measured.iter().flat_map(|(name, sizes)| sizes.iter().filter_map(|size| misfit(name, size))).collect();
+    assert!(wrong.is_empty(), "{} sizes are not as named:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The same at a quarter and at twice the strength, where the script says other sizes.
+#[test]
+fn sizes_are_those_of_the_severity() {
+    let cases = [("gap", 0.25), ("gap", 2.0), ("flash-rally", 0.5), ("spread-blow-out", 2.0), ("fake-news-pump", 2.0)];
+    let wrong: Vec<String> = cases
+        .par_iter()
+        .flat_map_iter(|(name, severity)| {
+            let sizes = run(name, "crypto-major", *severity, 2);
+            sizes.into_iter().filter_map(|size| misfit(name, &size)).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What forced orders add is theirs: without the accounts the same seed falls by what the file says alone.
+#[test]
+fn a_cascade_falls_further_than_its_push() {
+    let lowest = |shock: &ShockModel| {
+        let model = FlowModel::preset("crypto-major").unwrap_or_else(|| panic!("no market"));
+        measure(&model, shock, Multiple::ONE, 1)[0].found.unwrap_or_else(|| panic!("nothing traded"))
+    };
+    let mut shock = ShockModel::called("liquidation-cascade").unwrap_or_else(|| panic!("no shock"));
+    let with = lowest(&shock);
+    shock.leverage = None;
+    let without = lowest(&shock);
+    assert!(without > -11.0 && with < without - 3.0, "{with} % with accounts, {without} % without");
+}
+
+const RUN: &str = "mode = \"paper\"\n[market.flow]\npreset = \"crypto-alt\"\nduration = \"3h\"\n";
+const SHOCK: &str = "[[market.shocks]]\nname = \"flash-rally\"\nseverity = 0.5\nat = \"30min\"\n";
+
+fn object(text: &str) -> serde_json::Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+/// What `tape synth --shock` writes is what a scenario with the shock runs on; and what is kept of the run is enough to check it.
+#[test]
+fn a_run_on_a_shocked_market_is_a_run_on_its_tape() {
+    let world = World::new();
+    world.write("shock.toml", &format!("{RUN}{SHOCK}"));
+    let shock = "flash-rally:x0.5@30min";
+    world.call(&["tape", "synth", "crypto-alt", "--days", "0.125", "--shock", shock, "-o", "alt.tape"]).expect(0);
+    world.call(&["tape", "doctor", "alt.tape"]).expect(0);
+    let live = object(&world.call(&["run", "shock.toml", "--json", "--out", "live"]).stdout);
+    world.write("plain.toml", RUN);
+    let taped = object(&world.call(&["run", "plain.toml", "--tape", "alt.tape", "--json", "--out", "taped"]).stdout);
+    let plain = object(&world.call(&["run", "plain.toml", "--json", "--out", "plain"]).stdout);
+    assert_eq!(live["digest"], taped["digest"], "{live} {taped}");
+    assert_ne!(live["digest"], plain["digest"]);
+    assert!(live["fills"].as_u64() > Some(0), "{live}");
+    world.call(&["verify", "live"]).expect(0);
+}
+
+/// Over a tape, over the simple market and over bars: the same shock, laid over what is there.
+#[test]
+fn shocks_go_over_any_market() {
+    let world = World::new();
+    world.write("plain.toml", RUN);
+    world.call(&["tape", "synth", "crypto-alt", "--days", "0.1", "-o", "alt.tape"]).expect(0);
+    let bars = "[bot]\nstrategy = \"moving-average-cross\"\n";
+    let cases = [
+        ("tape", format!("mode = \"paper\"\n[market]\ntape = \"alt.tape\"\n{SHOCK}")),
+        ("simple", format!("mode = \"paper\"\n[market.synthetic]\nduration = \"2h\"\n{SHOCK}")),
+        ("bars", format!("{RUN}bars = \"1min\"\n{SHOCK}{bars}")),
+    ];
+    for (name, text) in cases {
+        let calm = text.replace(SHOCK, "");
+        world.write("shocked.toml", &text);
+        world.write("calm.toml", &calm);
+        let digest = |file: &str, out: &str| {
+            object(&world.call(&["run", file, "--json", "--no-drills", "--out", out]).stdout)["digest"].clone()
+        };
+        let folder = format!("{name}-shocked");
+        assert_ne!(digest("shocked.toml", &folder), digest("calm.toml", &format!("{name}-calm")), "{name}");
+        world.call(&["verify", &folder]).expect(0);
+    }
+}
+
+#[test]
+fn what_is_no_shock_is_refused() {
+    let world = World::new();
+    let cases = [
+        ("name = \"gapp\"", "did you mean `gap`?"),
+        ("name = \"gap\"\nseverity = 0", "market.shocks[0].severity"),
+        ("name = \"gap\"\nat = \"1h\"\nbetween = [\"1h\", \"2h\"]", "found a value beside `at`"),
+        ("name = \"gap\"\nbetween = [\"2h\", \"1h\"]", "market.shocks[0].at"),
+        ("file = \"none.toml\"", "cannot read"),
+        ("severity = 1.0", "no shock"),
+    ];
+    for (text, words) in cases {
+        world.write("shock.toml", &format!("{RUN}[[market.shocks]]\n{text}\n"));
+        world.call(&["run", "shock.toml", "--out", "never"]).expect(2).says(words);
+    }
+    for (argument, words) in
+        [("gapp", "did you mean"), ("gap:xmany", "a number after `:x`"), ("gap@soon", "a span after")]
+    {
+        let call = ["tape", "synth", "crypto-alt", "--shock", argument, "-o", "never.tape"];
+        world.call(&call).expect(2).says(words);
+    }
+}
+
+#[test]
+fn the_catalogue_is_printed() {
+    let world = World::new();
+    world.call(&["shocks", "list"]).expect(0).prints("two-leg-crash").prints("2020-03-12");
+    world.call(&["shocks", "explain", "gap"]).expect(0).prints("percent = -5.0");
+    world.call(&["shocks", "explain", "gp"]).expect(2).says("did you mean `gap`?");
+    world.call(&["shocks", "measures"]).expect(0).prints("seconds_to_flat");
+    let list = object(&world.call(&["shocks", "list", "--json"]).stdout);
+    assert_eq!(list.as_array().map(Vec::len), Some(SHOCKS.len()));
+}

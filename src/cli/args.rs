@@ -195,6 +195,8 @@ pub enum Tape {
     Doctor(OneTape),
     /// How real the market looks: its stylised facts against bands from public sources
     Score(ScoreTape),
+    /// Fit a model to a tape: what it tells with standard errors, the rest of a preset
+    Fit(Fit),
     /// Write a tape as CSV
     Export(Export),
 }
@@ -301,6 +303,28 @@ pub struct OneTape {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
+}
+
+/// Fit a model to a tape.
+///
+/// Each parameter of the model is identified, with standard error and interval, or prior, taken from the preset; docs/fit.md says
+/// how each is estimated. `tape synth --model` and scenarios read the file as it is.
+#[derive(Debug, Args)]
+pub struct Fit {
+    /// Tape
+    pub tape: PathBuf,
+    /// Model file to write
+    #[arg(long, short, value_name = "MODEL.toml")]
+    pub out: PathBuf,
+    /// Market from which comes what the tape does not tell
+    #[arg(long, default_value = "crypto-major", value_parser = PossibleValuesParser::new(presets()))]
+    pub preset: String,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Replace an existing model
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, Args)]

@@ -15,6 +15,7 @@ mod drill;
 mod exit;
 mod facts;
 mod failure;
+mod fit;
 mod gates;
 mod grid;
 mod kills;

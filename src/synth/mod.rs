@@ -27,7 +27,8 @@ mod tests;
 pub use config::{SimpleMarketConfig, SimpleMarketError};
 pub use flow::{
     BookModel, FactorModel, FeedModel, FlowBars, FlowMarket, FlowModel, FlowModelError, FlowRecipe, InstrumentModel,
-    LeverageModel, MetaorderModel, OrderModel, PRESETS, PaceModel, PriceModel, ProviderModel, RegimeModel,
+    LeverageModel, MetaorderModel, OrderModel, PRESETS, PaceModel, PriceModel, ProviderModel, RegimeModel, Season,
+    draw_signs,
 };
 pub use overlay::Overlay;
 pub use shock::*;

@@ -21,6 +21,7 @@ pub fn tape(command: &Command) -> Result<ExitStatus, Failure> {
         Command::Doctor(arguments) => examine(arguments),
         Command::Score(arguments) => super::score::score(arguments),
         Command::Fit(arguments) => super::fit::fit(arguments),
+        Command::Remix(arguments) => super::remix::remix(arguments),
         Command::Export(arguments) => export(arguments),
     }
 }

@@ -18,6 +18,7 @@ mod config;
 mod flow;
 mod levels;
 mod overlay;
+mod remix;
 mod shock;
 mod simple;
 mod source;
@@ -31,5 +32,6 @@ pub use flow::{
     draw_signs,
 };
 pub use overlay::Overlay;
+pub use remix::{Joins, RemixError, RemixRecipe, Remixed, remix};
 pub use shock::*;
 pub use simple::SimpleMarket;

@@ -235,10 +235,9 @@ fn the_lattice_is_large_enough() {
 #[test]
 fn alike_queues_go_up_as_often_as_down() {
     let table = up_table(20);
-    for bid in 1..=5 {
-        for ask in 1..=5 {
-            assert!((table[bid][ask] + table[ask][bid] - 1.0).abs() < 1e-9, "{bid}, {ask}");
-        }
+    let sum = |bid: usize, ask: usize| table[bid][ask] + table[ask][bid];
+    for (bid, ask) in (1..=5).flat_map(|bid| (1..=5).map(move |ask| (bid, ask))) {
+        assert!((sum(bid, ask) - 1.0).abs() < 1e-9, "{bid}, {ask}: {}", sum(bid, ask));
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn generated(model: &FlowModel, start_at: Timestamp) -> Option<Observ
     let messages = 2.0 * model.orders.limit_per_second + 4.0 * model.orders.market_per_second;
     let seconds = (MESSAGES / messages).clamp(LENGTH.0, LENGTH.1).min(DAY.nanos() as f64 * 2.0 / SECOND.nanos() as f64);
     let duration = Span::from_nanos((seconds * SECOND.nanos() as f64) as i64);
-    let recipe = FlowRecipe { model: model.clone(), start_at, duration, seed: SEED };
+    let recipe = FlowRecipe { model: model.clone(), shocks: Vec::new(), start_at, duration, seed: SEED };
     recipe.check_span().ok()?;
     pass(&mut FlowMarket::new(recipe), model).ok()
 }

@@ -1,5 +1,5 @@
 /// Why a tape does not tell a parameter: the longest key that the parameter's begins with decides.
-const REASONS: [(&str, &str); 41] = [
+const REASONS: [(&str, &str); 42] = [
     ("", "not identifiable from a tape"),
     ("book.deepest_ticks", "what lies deeper is not on the tape"),
     ("book.depth_growth", "sizes far away depend on patience and age too, which levels do not tell apart"),
@@ -12,6 +12,7 @@ const REASONS: [(&str, &str); 41] = [
     ("feed.latency_us", "the clocks of this tape give no latency"),
     ("instrument.base", "copied; a label"),
     ("instrument.min_notional", "the tape has no smallest notional"),
+    ("leverage", "what accounts hold is not on a tape"),
     ("metaorders.hidden_pieces", "impact of single metaorders is not on a tape"),
     ("metaorders.longest", "the longest is seen once or never"),
     ("metaorders.share", "needs a hundred thousand market orders or so, told apart from races"),

@@ -20,7 +20,7 @@ fn settled(name: &str) -> FlowModel {
 }
 
 fn recipe(model: FlowModel, duration: Span, seed: u64) -> FlowRecipe {
-    FlowRecipe { model, start_at: START, duration, seed }
+    FlowRecipe { model, shocks: Vec::new(), start_at: START, duration, seed }
 }
 
 /// How many values of a parameter lie within their intervals, and how many there are; 0 of 0 where it is prior.

@@ -19,7 +19,7 @@ fn world() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("alt.tape");
     let model = FlowModel::preset("crypto-alt").unwrap();
-    let flow = FlowRecipe { model, start_at: START, duration: MINUTE.times(90), seed: 4 };
+    let flow = FlowRecipe { model, shocks: Vec::new(), start_at: START, duration: MINUTE.times(90), seed: 4 };
     let mut market = FlowMarket::new(flow);
     let mut writer = TapeWriter::create(&path, market.tape_spec()).unwrap();
     market.write_to(&mut writer, &mut |_| ()).unwrap();
@@ -134,7 +134,8 @@ fn what_has_no_book_or_no_length_is_refused() {
     assert!(refused(&recipe(Span::ZERO, MINUTE, 1)).contains("days is"));
     assert!(refused(&recipe(DAY, Span::from_nanos(-1), 1)).contains("block is"));
     let model = FlowModel::preset("crypto-alt").unwrap();
-    let mut bars = FlowBars::new(FlowRecipe { model, start_at: START, duration: DAY, seed: 1 }, MINUTE);
+    let mut bars =
+        FlowBars::new(FlowRecipe { model, shocks: Vec::new(), start_at: START, duration: DAY, seed: 1 }, MINUTE);
     let path = folder.path().join("bars.tape");
     let mut writer = TapeWriter::create(&path, bars.tape_spec()).unwrap();
     bars.write_to(&mut writer, &mut |_| ()).unwrap();

@@ -16,6 +16,7 @@ pub mod bot;
 pub mod cli;
 pub mod engine;
 pub mod fault;
+pub mod fit;
 pub mod gates;
 pub mod ingest;
 pub mod journal;

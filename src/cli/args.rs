@@ -195,6 +195,10 @@ pub enum Tape {
     Doctor(OneTape),
     /// How real the market looks: its stylised facts against bands from public sources
     Score(ScoreTape),
+    /// Fit a model to a tape: what it tells with standard errors, the rest of a preset
+    Fit(Fit),
+    /// Write a tape in another order: blocks of it, joined where the book looked alike
+    Remix(Remix),
     /// Write a tape as CSV
     Export(Export),
 }
@@ -301,6 +305,56 @@ pub struct OneTape {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
+}
+
+/// Write a tape in another order.
+///
+/// Blocks of it are drawn by chance and joined where spread, lean of the best quantities and hour of the day are alike; prices and
+/// stamps go on. docs/remix.md says how.
+#[derive(Debug, Args)]
+pub struct Remix {
+    /// Tape of level changes
+    pub tape: PathBuf,
+    /// How many days, with decimals; without it as long as the tape
+    #[arg(long)]
+    pub days: Option<String>,
+    /// Mean length of a block; as long as the tape or longer, the tape as it is
+    #[arg(long, value_name = "SPAN", default_value = "30min")]
+    pub block: String,
+    /// Seed of the draws
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Let blocks begin at any hour of the day
+    #[arg(long)]
+    pub any_hour: bool,
+    /// Tape to write
+    #[arg(long, short, value_name = "TAPE")]
+    pub out: PathBuf,
+    /// Replace an existing tape
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Fit a model to a tape.
+///
+/// Each parameter of the model is identified, with standard error and interval, or prior, taken from the preset; docs/fit.md says
+/// how each is estimated. `tape synth --model` and scenarios read the file as it is.
+#[derive(Debug, Args)]
+pub struct Fit {
+    /// Tape
+    pub tape: PathBuf,
+    /// Model file to write
+    #[arg(long, short, value_name = "MODEL.toml")]
+    pub out: PathBuf,
+    /// Market from which comes what the tape does not tell
+    #[arg(long, default_value = "crypto-major", value_parser = PossibleValuesParser::new(presets()))]
+    pub preset: String,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Replace an existing model
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, Args)]

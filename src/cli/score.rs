@@ -3,7 +3,7 @@ use super::console::{print, say};
 use super::exit::ExitStatus;
 use super::failure::Failure;
 use super::grid::grid;
-use super::tape::refuse_existing;
+use super::tape::{refuse_existing, refuse_same, write_whole};
 use crate::report::score_page;
 use crate::score::{Observation, Row, RowVerdict, Score, ScoreVerdict, observe, score as judge};
 use crate::tape::{TapeHeader, TapeReader};
@@ -13,13 +13,14 @@ use std::path::Path;
 pub fn score(arguments: &ScoreTape) -> Result<ExitStatus, Failure> {
     if let Some(out) = &arguments.out {
         refuse_existing(out, arguments.force)?;
-        refuse_input(arguments, out)?;
+        refuse_same(std::iter::once(&arguments.tape).chain(&arguments.against), out)?;
     }
     let tape = observed(&arguments.tape)?;
     let against = arguments.against.as_deref().map(observed).transpose()?;
     let score = judge(&tape, against.as_ref());
     if let Some(out) = &arguments.out {
-        write_page(out, &score_page(&tape, against.as_ref(), &score)?)?;
+        write_whole(out, &score_page(&tape, against.as_ref(), &score)?)?;
+        say(&format!("wrote {}", out.display()));
     }
     if arguments.json {
         print(&json(arguments, &tape, against.as_ref(), &score))?;
@@ -29,36 +30,11 @@ pub fn score(arguments: &ScoreTape) -> Result<ExitStatus, Failure> {
     Ok(status(score.verdict))
 }
 
-/// Writes the page under a temporary name, and gives it its own when it is whole.
-fn write_page(out: &Path, page: &str) -> Result<(), Failure> {
-    let temporary = out.with_added_extension("partial");
-    let written = std::fs::write(&temporary, page).and_then(|()| std::fs::rename(&temporary, out));
-    written.map_err(|error| {
-        // Best effort: what is left under the temporary name is in nobody's way.
-        let _ = std::fs::remove_file(&temporary);
-        Failure::write(format!("{}: cannot write: {error}", out.display()))
-    })?;
-    say(&format!("wrote {}", out.display()));
-    Ok(())
-}
-
 /// Checks the content hash first: figures of a damaged tape would be nobody's.
 fn observed(path: &Path) -> Result<Observation, Failure> {
     let mut reader = TapeReader::open(path)?;
     reader.verify()?;
     Ok(observe(&mut reader)?)
-}
-
-/// The page must not take the place of a tape.
-fn refuse_input(arguments: &ScoreTape, out: &Path) -> Result<(), Failure> {
-    let same = |input: &&std::path::PathBuf| match (input.canonicalize(), out.canonicalize()) {
-        (Ok(input), Ok(out)) => input == out,
-        _ => false,
-    };
-    match std::iter::once(&arguments.tape).chain(&arguments.against).find(same) {
-        Some(input) => Err(Failure::usage(format!("{}: both read and written; use another --out", input.display()))),
-        None => Ok(()),
-    }
 }
 
 const fn status(verdict: ScoreVerdict) -> ExitStatus {

@@ -50,7 +50,7 @@ fn model(arguments: &Synth) -> Result<FlowModel, Failure> {
 }
 
 /// A number of days with decimals.
-fn duration(days: &str) -> Result<Span, Failure> {
+pub(super) fn duration(days: &str) -> Result<Span, Failure> {
     let misfit = || Failure::usage(format!("--days: found `{days}`; expected a number above 0, at most {DAYS_MAX}"));
     let parts = Fixed::parse_scaled(days, DAY_DECIMALS).map_err(|_| misfit())?;
     let unit = 10_i128.pow(u32::from(DAY_DECIMALS));
@@ -88,7 +88,7 @@ fn write(
 }
 
 /// Only the tape is written; where it is written until it is whole is nobody's business.
-fn told(error: TapeError, out: &Path) -> Failure {
+pub(super) fn told(error: TapeError, out: &Path) -> Failure {
     match error {
         TapeError::Io { action, source, .. } => Failure::write(format!("{}: {action}: {source}", out.display())),
         error => Failure::data(error),

@@ -20,6 +20,8 @@ pub fn tape(command: &Command) -> Result<ExitStatus, Failure> {
         Command::Inspect(arguments) => inspect(arguments),
         Command::Doctor(arguments) => examine(arguments),
         Command::Score(arguments) => super::score::score(arguments),
+        Command::Fit(arguments) => super::fit::fit(arguments),
+        Command::Remix(arguments) => super::remix::remix(arguments),
         Command::Export(arguments) => export(arguments),
     }
 }
@@ -190,13 +192,32 @@ pub(super) fn refuse_existing(path: &Path, force: bool) -> Result<(), Failure> {
     }
 }
 
+/// Writes a text under a temporary name, and gives it its own when it is whole.
+pub(super) fn write_whole(out: &Path, text: &str) -> Result<(), Failure> {
+    let temporary = out.with_added_extension("partial");
+    let written = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, out));
+    written.map_err(|error| {
+        // Best effort: what is left under the temporary name is in nobody's way.
+        let _ = std::fs::remove_file(&temporary);
+        Failure::write(format!("{}: cannot write: {error}", out.display()))
+    })
+}
+
 /// The tape must not take the place of what it is made from.
 fn refuse_input(arguments: &Import) -> Result<(), Failure> {
-    let same = |input: &&std::path::PathBuf| match (input.canonicalize(), arguments.out.canonicalize()) {
+    refuse_same(arguments.inputs.iter().chain(&arguments.instrument), &arguments.out)
+}
+
+/// What is written must not take the place of what is read.
+pub(super) fn refuse_same<'a>(
+    mut inputs: impl Iterator<Item = &'a std::path::PathBuf>,
+    out: &Path,
+) -> Result<(), Failure> {
+    let same = |input: &&std::path::PathBuf| match (input.canonicalize(), out.canonicalize()) {
         (Ok(input), Ok(out)) => input == out,
         _ => false,
     };
-    match arguments.inputs.iter().chain(&arguments.instrument).find(same) {
+    match inputs.find(same) {
         Some(input) => Err(Failure::usage(format!("{}: both read and written; use another --out", input.display()))),
         None => Ok(()),
     }

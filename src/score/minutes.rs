@@ -4,11 +4,11 @@ use super::series::Series;
 use crate::units::MINUTE;
 
 /// A silence longer than this is a hole: nobody knows what the price did.
-pub(super) const HOLE_NS: i64 = 5 * MINUTE.nanos();
+pub(crate) const HOLE_NS: i64 = 5 * MINUTE.nanos();
 
 /// Closes and volumes, minute by minute.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Minutes {
+pub(crate) struct Minutes {
     /// Logarithm of the last price of each minute.
     pub closes: Series,
     /// Quantity traded in the minute of the same place in `closes`, in steps.
@@ -17,7 +17,7 @@ pub(super) struct Minutes {
 }
 
 /// The number of the minute that holds an instant.
-pub(super) fn minute_of(nanos: i64) -> i32 {
+pub(crate) fn minute_of(nanos: i64) -> i32 {
     i32::try_from(nanos.div_euclid(MINUTE.nanos())).unwrap_or(i32::MAX)
 }
 

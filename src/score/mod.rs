@@ -38,5 +38,7 @@ mod tests;
 pub use band::Band;
 pub use curves::{Curve, CurveKind};
 pub use judge::{Beside, Row, RowVerdict, Score, ScoreVerdict, score};
+pub(crate) use minutes::{HOLE_NS, Minutes, minute_of};
 pub use observe::{Observation, observe};
+pub(crate) use series::{Lookback, Series};
 pub use soundness::Precondition;

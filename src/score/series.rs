@@ -2,7 +2,7 @@
 
 /// Values in order of their minutes; a minute that is not there is a hole.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Series {
+pub(crate) struct Series {
     at: Vec<i32>,
     value: Vec<f64>,
 }
@@ -56,7 +56,7 @@ impl Series {
 
 /// Finds the value a fixed number of minutes before, in a walk from the first value to the last.
 #[derive(Debug, Clone)]
-pub(super) struct Lookback {
+pub(crate) struct Lookback {
     lag: i32,
     cursor: usize,
 }

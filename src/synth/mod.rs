@@ -20,6 +20,7 @@ mod levels;
 mod overlay;
 #[cfg(test)]
 mod overlay_tests;
+mod remix;
 mod shock;
 mod simple;
 mod source;
@@ -30,9 +31,11 @@ mod watch;
 pub use config::{SimpleMarketConfig, SimpleMarketError};
 pub use flow::{
     BookModel, FactorModel, FeedModel, FlowBars, FlowMarket, FlowModel, FlowModelError, FlowRecipe, InstrumentModel,
-    LeverageModel, MetaorderModel, OrderModel, PRESETS, PaceModel, PriceModel, ProviderModel, RegimeModel,
+    LeverageModel, MetaorderModel, OrderModel, PRESETS, PaceModel, PriceModel, ProviderModel, RegimeModel, Season,
+    draw_signs,
 };
 pub use overlay::Overlay;
+pub use remix::{Joins, RemixError, RemixRecipe, Remixed, remix};
 pub use shock::*;
 pub use simple::SimpleMarket;
 pub use watch::{MarketSecond, by_second};

@@ -3,7 +3,7 @@
 use crate::source::{Source, words};
 
 /// Every room with the rooms it may use, in an order in which arrows only point backwards.
-pub const ARROWS: [(&str, &str); 24] = [
+pub const ARROWS: [(&str, &str); 25] = [
     ("units", ""),
     ("rng", ""),
     ("model", "units"),
@@ -17,6 +17,7 @@ pub const ARROWS: [(&str, &str); 24] = [
     ("alert", "units model gates"),
     ("venue", "units rng model book gates"),
     ("synth", "units rng model book tape"),
+    ("fit", "units rng model book tape score synth"),
     ("fault", "units model tape synth"),
     ("strategy", "units model"),
     ("bot", "units rng model ledger gates strategy"),
@@ -30,7 +31,7 @@ pub const ARROWS: [(&str, &str); 24] = [
         "scenario",
         "units rng model book tape ingest ledger journal gates alert venue synth fault strategy bot engine notify metrics audit readiness",
     ),
-    ("cli", "units model tape ingest score synth strategy metrics audit readiness report scenario"),
+    ("cli", "units model tape ingest score synth fit strategy metrics audit readiness report scenario"),
 ];
 
 /// The arrows of one file that the table does not have.

@@ -16,7 +16,7 @@ struct Ban {
     instead: &'static str,
 }
 
-const FLOAT_ROOMS: &str = "metrics report score synth strategy readiness";
+const FLOAT_ROOMS: &str = "metrics report score synth fit strategy readiness";
 const FILE_ROOMS: &str = "tape ingest journal notify scenario report cli";
 /// (file, word, why): the only places where a ban does not hold.
 const EXCEPTIONS: [(&str, &str, &str); 1] = [(

@@ -57,7 +57,8 @@ impl Metaorders {
         Self { unforeseen: square / LESSONS as f64, ..Self::unmeasured(model, rng) }
     }
 
-    fn unmeasured(model: &MetaorderModel, rng: &mut Rng) -> Self {
+    /// Metaorders of which nobody asks how much is foreseen.
+    pub(super) fn unmeasured(model: &MetaorderModel, rng: &mut Rng) -> Self {
         let mut metaorders = Self {
             worked: Vec::new(),
             urgencies: 0.0,

@@ -4,6 +4,7 @@ mod bars;
 mod checks;
 mod clock;
 mod draw;
+mod known;
 mod leverage;
 mod market;
 mod metaorders;
@@ -21,6 +22,7 @@ mod source;
 mod tests;
 
 pub use bars::FlowBars;
+pub use known::{Season, draw_signs};
 pub use leverage::LeverageModel;
 pub use model::{
     BookModel, FactorModel, FeedModel, FlowModel, FlowModelError, InstrumentModel, MetaorderModel, OrderModel,

@@ -1,0 +1,51 @@
+/// Why a tape does not tell a parameter: the longest key that the parameter's begins with decides.
+const REASONS: [(&str, &str); 42] = [
+    ("", "not identifiable from a tape"),
+    ("book.deepest_ticks", "what lies deeper is not on the tape"),
+    ("book.depth_growth", "sizes far away depend on patience and age too, which levels do not tell apart"),
+    ("book.depth_tail", "needs a tape that tells who came with which order"),
+    ("book.depth_ticks", "needs a tape that tells who came with which order"),
+    ("book.fleeting_share", "orders of one level are not told apart, so that nobody knows who left"),
+    ("book.lives_seconds", "orders of one level are not told apart, so that nobody knows who left"),
+    ("book.patient_share", "orders of one level are not told apart, so that nobody knows who left"),
+    ("book.touch_share", "needs a tape that tells who came with which order"),
+    ("feed.latency_us", "the clocks of this tape give no latency"),
+    ("instrument.base", "copied; a label"),
+    ("instrument.min_notional", "the tape has no smallest notional"),
+    ("leverage", "what accounts hold is not on a tape"),
+    ("metaorders.hidden_pieces", "impact of single metaorders is not on a tape"),
+    ("metaorders.longest", "the longest is seen once or never"),
+    ("metaorders.share", "needs a hundred thousand market orders or so, told apart from races"),
+    ("metaorders.tail", "months of orders: the slope of the memory of signs is known to a tenth after a million"),
+    ("metaorders.working", "traded against share: only the product shows in the memory of signs"),
+    ("orders.lean", "the efficient price is not on a tape"),
+    ("orders.limit_by_limit", "branching is read off counts only where the pace stands still"),
+    ("orders.limit_by_market", "branching is read off counts only where the pace stands still"),
+    ("orders.market_by_market", "branching is read off counts only where the pace stands still"),
+    ("orders.limit_per_second", "needs a tape that tells who came with which order"),
+    ("orders.limit_sizes", "needs a tape that tells who came with which order"),
+    ("orders.market_per_second", "needs a tape that tells who came with which order"),
+    ("orders.market_sizes", "needs a tape that tells who came with which order"),
+    ("orders.slippage_bps", "how far somebody would have walked is not on a tape"),
+    ("pace.factors", "a tape shorter than ten half-lives does not know it"),
+    ("pace.hours", "needs ten days with all their hours"),
+    ("pace.limit_exponent", "traded against rates: the error of local volatility biases every slope over it"),
+    ("pace.market_exponent", "traded against rates: the error of local volatility biases every slope over it"),
+    ("pace.size_exponent", "traded against sizes: the error of local volatility biases every slope over it"),
+    ("pace.depth_exponent", "traded against sizes: the error of local volatility biases every slope over it"),
+    ("pace.minute_bursts", "needs 200 hours, and minutes that move"),
+    ("pace.regimes", "regimes last for weeks: this tape's is taken as one"),
+    ("pace.weekdays", "needs eight weeks with all their days"),
+    ("price.flow_share", "news and trades move the price alike"),
+    ("price.jump", "jumps are a few a week and hide among heavy tails; sizes in proportion to volatility"),
+    ("price.news", "news leave no row"),
+    ("price.overnight_bps", "one a day: needs years"),
+    ("price.reversion_half_life_hours", "needs many times the half-life"),
+    ("providers", "what providers wait for, the efficient price, is not on a tape"),
+];
+
+/// Why.
+pub(super) fn reason(key: &str) -> &'static str {
+    let known = REASONS.iter().filter(|(start, _)| key.starts_with(start));
+    known.max_by_key(|(start, _)| start.len()).map_or("", |(_, reason)| reason)
+}

@@ -1,0 +1,88 @@
+//! `seatrial tape remix` from the command line.
+
+mod program;
+
+use program::World;
+use std::fs;
+use std::path::PathBuf;
+
+/// The folder of recordings; says so where there is none.
+fn recordings() -> Option<PathBuf> {
+    let beside = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data"));
+    let folder = std::env::var_os("SEATRIAL_RECORDINGS").map_or(beside, PathBuf::from);
+    if !folder.is_dir() {
+        eprintln!("skipped: no recordings at {}", folder.display());
+    }
+    folder.is_dir().then_some(folder)
+}
+
+#[test]
+fn a_remix_is_a_tape_that_runs() {
+    let world = World::new();
+    world.call(&["tape", "synth", "crypto-alt", "--days", "0.05", "-o", "alt.tape"]).expect(0);
+    let remix = ["tape", "remix", "alt.tape", "--days", "0.1", "--block", "5min", "--seed", "7", "-o", "new.tape"];
+    world.call(&remix).expect(0).prints("format        remix").prints("remixed").prints("blocks");
+    world.call(&remix).expect(5).says("already there; use --force");
+    let bytes = fs::read(world.path("new.tape")).unwrap();
+    world.call(&[&remix[..], &["--force"]].concat()).expect(0);
+    assert!(fs::read(world.path("new.tape")).unwrap() == bytes, "the same seed, other bytes");
+    world.call(&["tape", "doctor", "new.tape"]).expect(0);
+    world.write("run.toml", "mode = \"paper\"\n[market]\ntape = \"new.tape\"\n");
+    world.call(&["run", "run.toml", "--json", "--out", "run"]);
+    assert!(world.path("run/manifest.json").exists(), "no run on the remix");
+    let inputs = ["tape", "remix", "alt.tape", "-o", "alt.tape", "--force"];
+    world.call(&inputs).expect(2).says("both read and written");
+}
+
+#[test]
+fn a_remix_of_one_block_has_the_rows_of_the_tape() {
+    let world = World::new();
+    world.call(&["tape", "synth", "crypto-alt", "--days", "0.02", "-o", "alt.tape"]).expect(0);
+    world.call(&["tape", "remix", "alt.tape", "--block", "1d", "-o", "same.tape"]).expect(0);
+    let rows = |name: &str| world.call(&["tape", "export", name]).expect(0).stdout;
+    assert!(rows("alt.tape") == rows("same.tape"), "other rows");
+}
+
+#[test]
+fn what_cannot_be_mixed_leaves_nothing_behind() {
+    let world = World::new();
+    world.call(&["tape", "synth", "crypto-alt", "--days", "0.02", "-o", "alt.tape"]).expect(0);
+    world.call(&["tape", "synth", "crypto-alt", "--bars", "1min", "--days", "1", "-o", "bars.tape"]).expect(0);
+    world.write("broken.tape", "no tape");
+    let cases: [(&[&str], i32, &str); 8] = [
+        (&["bars.tape"], 3, "bars and trades have no book"),
+        (&["broken.tape"], 3, "broken.tape"),
+        (&["absent.tape"], 3, "absent.tape"),
+        (&["alt.tape", "--days", "0"], 2, "--days"),
+        (&["alt.tape", "--days", "4000"], 2, "--days"),
+        (&["alt.tape", "--block", "1s"], 2, "--block: found 1s; expected a minute at least"),
+        (&["alt.tape", "--block", "long"], 2, "--block"),
+        (&["alt.tape", "--seed", "-1"], 2, "seed"),
+    ];
+    for (arguments, code, words) in cases {
+        let call = [&["tape", "remix"], arguments, &["-o", "x.tape"]].concat();
+        world.call(&call).expect(code).says(words);
+    }
+    world.call(&["tape", "remix", "alt.tape", "-o", "absent/x.tape"]).expect(5).says("absent/x.tape");
+    let left: Vec<_> = fs::read_dir(world.path(".")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 3, "{left:?}");
+}
+
+/// A recording whose messages overtook each other, and whose book crosses in none of them.
+#[test]
+fn a_recording_is_mixed_into_a_sound_tape() {
+    let Some(folder) = recordings() else { return };
+    let world = World::new();
+    let nexo = ["23", "24", "25"].map(|day| {
+        folder.join(format!("hftbacktest_playground/spot/nexousdt_202407{day}.dat.gz")).display().to_string()
+    });
+    let mut import = vec!["tape", "import", "binance-ws", "-o", "nexo.tape"];
+    import.extend(nexo.iter().map(String::as_str));
+    world.call(&import).expect(0);
+    world.call(&["tape", "remix", "nexo.tape", "--days", "3", "-o", "new.tape"]).expect(0);
+    let called = world.call(&["tape", "score", "new.tape", "--json"]);
+    let score: serde_json::Value = serde_json::from_str(&called.stdout).unwrap();
+    for held in score["score"]["preconditions"].as_array().unwrap() {
+        assert_eq!(held["violations"], 0, "{held}");
+    }
+}

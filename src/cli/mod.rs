@@ -23,6 +23,7 @@ mod ledger_args;
 mod ledger_text;
 mod notify;
 mod prove;
+mod queue_test;
 mod run;
 mod run_user;
 mod saved;

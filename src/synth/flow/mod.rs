@@ -5,13 +5,18 @@ mod checks;
 mod clock;
 mod draw;
 mod leverage;
+mod live;
+#[cfg(test)]
+mod live_tests;
 mod market;
 mod metaorders;
 mod model;
+mod own;
 mod pace;
 mod presets;
 mod price;
 mod resting;
+mod run;
 mod shocked;
 mod shocks;
 mod source;
@@ -20,6 +25,7 @@ mod tests;
 
 pub use bars::FlowBars;
 pub use leverage::LeverageModel;
+pub use live::{LiveMarket, LiveRecipe, LiveRows, LiveStep, OwnActions};
 pub use model::{
     BookModel, FactorModel, FeedModel, FlowModel, FlowModelError, InstrumentModel, MetaorderModel, OrderModel,
     PaceModel, PriceModel, ProviderModel, RegimeModel,

@@ -1,4 +1,4 @@
-use super::market::Flow;
+use super::market::{Flow, Stepped};
 use super::{FlowMarket, FlowModel, FlowRecipe, PRESETS};
 use crate::model::{Side, row};
 use crate::rng::Streams;
@@ -8,17 +8,17 @@ use crate::units::{DAY, MINUTE, Span, Timestamp};
 
 const HOUR: Span = Span::from_nanos(60 * MINUTE.nanos());
 /// 5 January 2026, a Monday, two hours after noon: every preset is open.
-const START: Timestamp = Timestamp::from_nanos(1_767_571_200_000_000_000 + 14 * HOUR.nanos());
+pub(super) const START: Timestamp = Timestamp::from_nanos(1_767_571_200_000_000_000 + 14 * HOUR.nanos());
 
 pub(super) fn model() -> FlowModel {
     preset("crypto-major")
 }
 
-fn preset(name: &str) -> FlowModel {
+pub(super) fn preset(name: &str) -> FlowModel {
     FlowModel::preset(name).unwrap_or_else(|| panic!("no market {name}"))
 }
 
-fn recipe(model: FlowModel, duration: Span, seed: u64) -> FlowRecipe {
+pub(super) fn recipe(model: FlowModel, duration: Span, seed: u64) -> FlowRecipe {
     FlowRecipe { model, shocks: Vec::new(), start_at: START, duration, seed }
 }
 
@@ -206,7 +206,7 @@ fn a_layer_draws_from_streams_of_its_own() {
         let end = START.nanos() + HOUR.nanos();
         let mut flow = Flow::new(model, &[], START.nanos(), end, Streams::new(9));
         let mut message = Vec::new();
-        while flow.step(&mut message) {
+        while flow.step(i64::MAX, &mut message) == Stepped::Message {
             message.clear();
         }
         flow.slow_layers()

@@ -2,7 +2,7 @@ use super::args::Remix;
 use super::console::{print, progress_bar};
 use super::exit::ExitStatus;
 use super::failure::Failure;
-use super::synth::{duration, told};
+use super::synth::{length, told};
 use super::tape::{header_text, refuse_existing, refuse_same};
 use crate::synth::{RemixError, RemixRecipe, remix as mix};
 use crate::tape::{TapeHeader, TapeReader};
@@ -41,7 +41,7 @@ fn recipe(arguments: &Remix, header: &TapeHeader) -> Result<RemixRecipe, Failure
     // To the last row, which is the last instant of the tape.
     let whole = Span::from_nanos(header.last_at.since(header.first_at).nanos().saturating_add(1));
     Ok(RemixRecipe {
-        duration: arguments.days.as_deref().map_or(Ok(whole), duration)?,
+        duration: arguments.days.as_deref().map_or(Ok(whole), length)?,
         block,
         seed: arguments.seed,
         any_hour: arguments.any_hour,

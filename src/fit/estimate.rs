@@ -15,10 +15,10 @@ use std::collections::BTreeMap;
 
 /// Minutes with a price that a tape has at least.
 const MINUTES_LEAST: usize = 5;
-/// How far a factor's deviation may be from the preset's.
-const PRIOR_ERROR: f64 = 0.08;
 /// Minutes of the returns that tell the season.
 const SEASON_STEPS: [i32; 3] = [1, 5, 15];
+/// Share of returns without a move from which on a length tells no season.
+const SEASON_STILL_MOST: f64 = 0.05;
 /// Share of returns without a move from which on sizes of returns tell nothing.
 const STILL_MOST: f64 = 0.01;
 /// Messages whose latency is that of the feed alone.
@@ -164,7 +164,7 @@ impl Fitting<'_> {
     fn season(&mut self) {
         let closes = &self.seen.minutes.closes;
         let mut all = SEASON_STEPS.iter().map(|step| season::log_sizes(closes, *step));
-        let Some(sizes) = all.find(|sizes| sizes.still <= STILL_MOST) else {
+        let Some(sizes) = all.find(|sizes| sizes.still <= SEASON_STILL_MOST) else {
             let reason = "too many returns of a quarter of an hour are nothing: the tick hides what is smaller";
             return ["pace.hours", "pace.weekdays"].iter().for_each(|key| self.leave(key, reason));
         };
@@ -225,19 +225,10 @@ impl Fitting<'_> {
         }
     }
 
-    /// The factors for errors: each between the preset's and its estimate, by how well that is known. Where chance makes a factor
-    /// nothing, errors must not become nothing too.
+    /// The factors for errors: none weaker than the preset's. Where chance makes a factor nothing, errors must not become nothing too.
     fn supposed(&self) -> Vec<FactorModel> {
         let pairs = self.model.pace.factors.iter().zip(&self.preset.pace.factors);
-        let suppose = |(place, (own, prior)): (usize, (&FactorModel, &FactorModel))| {
-            let error = match self.marks.get(&format!("pace.factors[{place}].deviation")) {
-                Some(Mark::Identified { figures, .. }) => figures.first().map_or(0.0, |figure| figure.standard_error),
-                _ => return *prior,
-            };
-            let weight = 1.0 / (1.0 + (error / PRIOR_ERROR) * (error / PRIOR_ERROR));
-            FactorModel { deviation: weight * own.deviation + (1.0 - weight) * prior.deviation, ..*own }
-        };
-        pairs.enumerate().map(suppose).collect()
+        pairs.map(|(own, prior)| FactorModel { deviation: own.deviation.max(prior.deviation), ..*own }).collect()
     }
 
     fn volatility(&mut self) -> Result<(), FitError> {
@@ -299,8 +290,8 @@ impl Fitting<'_> {
             return self.scale();
         }
         let Some(found) = raw(self.seen, &self.model) else { return };
-        let (before, start_at) = (self.model.orders.limit_by_market, self.seen.header.first_at);
-        let found = mend::mended(&found, &self.model, start_at);
+        let before = self.model.orders.limit_by_market;
+        let found = mend::mended(&found, &self.model, self.seen);
         mend::put(&found, &mut self.model);
         if self.model.orders.limit_by_market < before {
             let reason = "the preset's would be more limit orders than there are: nine tenths of the most";

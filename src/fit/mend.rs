@@ -6,7 +6,7 @@ use super::estimate::{LARGEST, rising, rounded};
 use super::orders::{Raw, raw};
 use super::pass::{Observed, pass};
 use crate::synth::{FlowMarket, FlowModel, FlowRecipe};
-use crate::units::{DAY, SECOND, Span, Timestamp};
+use crate::units::{SECOND, Span};
 
 const SEED: u64 = 1;
 /// Times that a market is generated.
@@ -16,25 +16,27 @@ const MESSAGES: f64 = 4e6;
 /// Length of one, in seconds.
 const LENGTH: (f64, f64) = (3_600.0, 172_800.0);
 
-/// A generated market of a model, from this moment on, as a pass sees it; `None` where the calendar ends.
-pub(super) fn generated(model: &FlowModel, start_at: Timestamp) -> Option<Observed> {
+/// A generated market of a model as a pass sees it, from when `tape` begins, and hardly longer; `None` where the calendar ends.
+pub(super) fn generated(model: &FlowModel, tape: &Observed) -> Option<Observed> {
     model.check().ok()?;
     // Orders come and go; a market order, and the races after it, are some messages more.
     let messages = 2.0 * model.orders.limit_per_second + 4.0 * model.orders.market_per_second;
-    let seconds = (MESSAGES / messages).clamp(LENGTH.0, LENGTH.1).min(DAY.nanos() as f64 * 2.0 / SECOND.nanos() as f64);
+    let covered = tape.covered as f64 / SECOND.nanos() as f64;
+    let seconds = (MESSAGES / messages).min(covered).clamp(LENGTH.0, LENGTH.1);
     let duration = Span::from_nanos((seconds * SECOND.nanos() as f64) as i64);
+    let start_at = tape.header.first_at;
     let recipe = FlowRecipe { model: model.clone(), shocks: Vec::new(), start_at, duration, seed: SEED };
     recipe.check_span().ok()?;
     pass(&mut FlowMarket::new(recipe), model).ok()
 }
 
 /// The figures of a tape with the errors of the estimators taken off. `model` has all but the orders.
-pub(super) fn mended(found: &Raw, model: &FlowModel, start_at: Timestamp) -> Raw {
+pub(super) fn mended(found: &Raw, model: &FlowModel, tape: &Observed) -> Raw {
     let mut wanted = found.clone();
     for round in 0..ROUNDS {
         let mut model = model.clone();
         put(&wanted, &mut model);
-        let Some(seen) = generated(&model, start_at).and_then(|seen| raw(&seen, &model)) else { break };
+        let Some(seen) = generated(&model, tape).and_then(|seen| raw(&seen, &model)) else { break };
         let next = nearer(&wanted, found, &seen, &model);
         wanted = if round == 0 { next } else { with_ends(next, &wanted) };
     }

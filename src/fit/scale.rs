@@ -53,7 +53,7 @@ pub(super) fn scaled(seen: &Observed, model: &FlowModel) -> Option<Scaled> {
 fn busyness(model: &FlowModel, seen: &Observed) -> Option<[f64; 2]> {
     let mut calm = model.clone();
     calm.pace.factors.clear();
-    let [takers, grown] = generated(&calm, seen.header.first_at).and_then(|seen| rates(&seen, &calm))?;
+    let [takers, grown] = generated(&calm, seen).and_then(|seen| rates(&seen, &calm))?;
     let mean = |exponent: f64| mean_power(&model.pace.factors, exponent);
     Some([takers * mean(model.pace.market_exponent), grown * mean(model.pace.limit_exponent)])
 }

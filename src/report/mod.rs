@@ -1,12 +1,14 @@
 //! Renders a judged run; decides nothing.
 //!
 //! [`ReportInput`] holds everything a report says; [`render`] turns it into one self-contained HTML page, Markdown for a
-//! pull request, JSON for programs and JUnit XML for build servers; [`terminal()`] into a text for people at a prompt. The
-//! only door to the file system is [`Rendered::write`].
+//! pull request, JSON for programs and JUnit XML for build servers; [`terminal()`] into a text for people at a prompt.
+//! [`VolatilityInput`], [`render_volatility`] and [`terminal_volatility`] do the same for many runs over violent markets.
+//! The only door to the file system is [`Rendered::write`].
 //!
 //! Order rule: waivers first, then the verdict, its reasons, the findings, and only then figures.
 //! Invariants: the same input gives the same bytes (no clock, no environment); every text of a file or a scenario is
-//! escaped for the format it goes into; the page has no script and needs no network; its size does not grow with the run.
+//! escaped for the format it goes into; the page has no script and needs no network; its size does not grow with the
+//! run, only with the number of shocks.
 //! Known limits: one light theme; plots are drawn for 1,100 px and scale from there.
 
 mod alerts;

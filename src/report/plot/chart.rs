@@ -55,7 +55,8 @@ pub struct Chart {
 #[derive(Debug, Clone)]
 pub(super) enum Axis {
     Plain(ValueAxis),
-    Log(Range<f64>),
+    /// The range, and about how many labels have room.
+    Log(Range<f64>, usize),
 }
 
 impl Axis {
@@ -66,7 +67,7 @@ impl Axis {
         let seen = values.filter(|value| *value > 0.0 && value.is_finite());
         let (low, high) =
             seen.fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), value| (low.min(value), high.max(value)));
-        if low <= high { Self::Log(low * 0.9..high * 1.1) } else { Self::Log(0.1..10.0) }
+        if low <= high { Self::Log(low * 0.9..high * 1.1, labels) } else { Self::Log(0.1..10.0, labels) }
     }
 }
 
@@ -77,7 +78,7 @@ impl Ranged for Axis {
     fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
         match self {
             Self::Plain(axis) => axis.map(value, limit),
-            Self::Log(range) => {
+            Self::Log(range, _) => {
                 let share = libm::log(value.max(range.start) / range.start) / libm::log(range.end / range.start);
                 limit.0 + libm::round(share * f64::from(limit.1 - limit.0)) as i32
             }
@@ -87,20 +88,20 @@ impl Ranged for Axis {
     fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
         match self {
             Self::Plain(axis) => axis.key_points(hint),
-            Self::Log(range) => decades(range),
+            Self::Log(range, labels) => decades(range, *labels),
         }
     }
 
     fn range(&self) -> Range<f64> {
         match self {
             Self::Plain(axis) => axis.range(),
-            Self::Log(range) => range.clone(),
+            Self::Log(range, _) => range.clone(),
         }
     }
 }
 
 /// Powers of ten, with twos and fives between where there are few, and every digit where there is hardly one.
-fn decades(range: &Range<f64>) -> Vec<f64> {
+fn decades(range: &Range<f64>, labels: usize) -> Vec<f64> {
     let first = libm::floor(libm::log10(range.start)) as i32;
     let last = libm::ceil(libm::log10(range.end)) as i32;
     let points = |factors: &[f64]| -> Vec<f64> {
@@ -108,7 +109,8 @@ fn decades(range: &Range<f64>) -> Vec<f64> {
             .flat_map(|power| factors.iter().map(move |factor| factor * libm::pow(10.0, f64::from(power))));
         all.filter(|point| range.contains(point)).collect()
     };
-    let few = points(if last - first <= 3 { &[1.0, 2.0, 5.0] } else { &[1.0] });
+    let some = points(&[1.0, 2.0, 5.0]);
+    let few = if last - first <= 3 && some.len() <= labels * 2 { some } else { points(&[1.0]) };
     if few.len() < 2 { points(&[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]) } else { few }
 }
 
@@ -116,8 +118,8 @@ impl ValueFormatter<f64> for Axis {
     fn format_ext(&self, value: &f64) -> String {
         match self {
             Self::Plain(axis) => axis.format_ext(value),
-            Self::Log(_) if *value < 0.001 => format!("{value:.0e}"),
-            Self::Log(_) => crate::report::number::group(&format!("{}", libm::round(value * 1e6) / 1e6)),
+            Self::Log(..) if *value < 0.001 => format!("{value:.0e}"),
+            Self::Log(..) => crate::report::number::group(&format!("{}", libm::round(value * 1e6) / 1e6)),
         }
     }
 }

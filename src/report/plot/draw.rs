@@ -187,7 +187,7 @@ fn draw_panel(
     time: &Range<i64>,
     below: u32,
 ) -> Result<(), String> {
-    let labels = (panel.height / 60) as usize;
+    let labels = (panel.height / 60).max(3) as usize;
     let values = Axis::new(panel.layers.iter().flat_map(Layer::values), panel.scale, labels);
     let title = ("sans-serif", TEXT).into_font().color(&INK.solid());
     area.draw_text(&plain(&panel.title), &title, (LEFT as i32, 8)).map_err(|error| error.to_string())?;
@@ -205,14 +205,18 @@ fn draw_panel(
 
 fn draw_mesh(chart: &mut Chart, has_times: bool, has_values: bool) -> Result<(), String> {
     let style = |h_pos, v_pos| ("sans-serif", TEXT - 3.0).into_font().color(&INK.solid()).pos(Pos::new(h_pos, v_pos));
+    let no_label = |_: &f64| String::new();
     let mut mesh = chart.configure_mesh();
     mesh.light_line_style(TRANSPARENT)
         .bold_line_style(GRID.solid().stroke_width(2))
         .axis_style(GRID.solid().stroke_width(2))
         .x_label_style(style(HPos::Center, VPos::Top))
         .y_label_style(style(HPos::Right, VPos::Center))
-        .y_labels(if has_values { 16 } else { 0 })
+        .y_labels(16)
         .x_labels(if has_times { 16 } else { 0 });
+    if !has_values {
+        mesh.disable_y_mesh().y_label_formatter(&no_label);
+    }
     mesh.draw().map_err(|error| error.to_string())
 }
 

@@ -24,10 +24,11 @@ pub fn table(input: &VolatilityInput) -> Table {
 
 fn row(finding: &VolatilityFinding, input: &VolatilityInput) -> Vec<Cell> {
     let criterion = &finding.criterion;
-    let meaning = words::measure(&criterion.measure).1;
+    let meaning = words::meaning(&criterion.measure);
     let held = match finding.runs {
         0 => Cell::new(NOTHING).tone(Tone::Muted),
-        runs => Cell::new(number::count(finding.held as u64)).note(words::share(finding.held as f64 / runs as f64)),
+        runs => Cell::new(number::count(finding.held as u64))
+            .note(format!("{} %", words::plain_number(finding.held as f64 * 100.0 / runs as f64, 3))),
     };
     vec![
         Cell::new(&criterion.name).note(format!("{}: {meaning}", criterion.measure)),
@@ -121,7 +122,7 @@ pub fn cards(input: &VolatilityInput) -> Vec<Card> {
     vec![
         card("Runs that broke no criterion", of_all(held), "at any severity".to_owned()),
         card(
-            "Weakest break",
+            "Breaks first at severity",
             first.as_ref().map_or_else(|| "none".to_owned(), |(severity, _)| words::severity(*severity)),
             first.map_or_else(|| "no shock broke a criterion".to_owned(), |(_, point)| point.shock.clone()),
         ),

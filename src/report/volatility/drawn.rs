@@ -82,7 +82,9 @@ fn start() -> Timestamp {
 /// One run; violence is what its figures grow with.
 pub fn run(shock: Option<&str>, severity: f64, regime: (&str, f64), seed: u64, violence: f64) -> VolatilityRun {
     let mut draws = Draws::new(seed.wrapping_mul(7_919) ^ (violence * 1e6) as u64 ^ (regime.1 * 977.0) as u64);
-    (0..8).for_each(|_| drop(draws.next()));
+    for _ in 0..8 {
+        draws.next();
+    }
     let volatility = 0.35 * regime.1 * (1.0 + violence) * libm::exp(0.15 * draws.normal());
     let drawdown = (0.006 * libm::pow(volatility, 1.3) * libm::exp(0.25 * draws.normal())).min(0.9);
     let shock_at = start().plus(SECOND.times(900 + (draws.next() * 600.0) as i64));

@@ -48,7 +48,7 @@ pub fn rows(input: &VolatilityInput) -> Vec<HeatRow> {
         span: severities.len().max(1),
         break_at: String::new(),
         break_note: String::new(),
-        break_class: "",
+        break_class: "none",
         cells: vec![cell(&calm, input)],
     };
     let shocks = group::shocks(input);
@@ -85,7 +85,7 @@ fn cell(group: &Group, input: &VolatilityInput) -> HeatCell {
     let profit = group::mean(group.iter().map(|(_, run)| run.profit_share()));
     let breaches = group::breaches(group);
     let lines = vec![
-        format!("drawdown {}", drawdown.map_or_else(|| NOTHING.to_owned(), words::share)),
+        format!("drawdown {}", drawdown.map_or_else(|| NOTHING.to_owned(), words::short_share)),
         format!("profit {}", profit.map_or_else(|| NOTHING.to_owned(), words::signed_share)),
         if breaches == 1 { "1 breach".to_owned() } else { format!("{} breaches", number::count(breaches as u64)) },
     ];

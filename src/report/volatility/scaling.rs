@@ -40,14 +40,20 @@ fn exponent(scaling: &Scaling) -> Vec<Cell> {
         Some(_) => shown(exponent),
         None => nothing().note("too few runs, or all equally volatile"),
     };
+    let error = finite(scaling.standard_error);
     let twice = exponent.map(|exponent| libm::pow(2.0, exponent)).filter(|factor| factor.is_finite());
     vec![
         Cell::new(sentence_case(scaling.figure)),
         first,
-        shown(finite(scaling.standard_error)),
-        twice.map_or_else(nothing, |factor| Cell::new(format!("×{}", words::plain_number(factor, 2)))),
+        error.map_or_else(nothing, |error| Cell::new(standard_error(error))),
+        twice.map_or_else(nothing, |factor| Cell::new(format!("×{}", number::significant(factor, 2)))),
         Cell::new(number::count(scaling.runs as u64)),
     ]
+}
+
+/// Two digits, unless it is next to nothing.
+fn standard_error(error: f64) -> String {
+    if error < 0.001 { "below 0.001".to_owned() } else { number::significant(error, 2) }
 }
 
 fn sentence_case(words: &str) -> String {
@@ -88,7 +94,7 @@ fn band(band: &VolatilityBand) -> Vec<Cell> {
         Cell::new(number::count(band.runs as u64)),
         interval(band.profit, words::signed_share),
         interval(band.drawdown, words::share),
-        Cell::new(number::count(band.broken as u64)).note(words::share(share)),
+        Cell::new(number::count(band.broken as u64)).note(format!("{} %", words::plain_number(share * 100.0, 3))),
     ]
 }
 
@@ -170,5 +176,7 @@ fn fit(input: &VolatilityInput) -> Option<Line> {
     let ends = pairs.iter().map(|pair| pair.0);
     let (low, high) = ends.fold((f64::INFINITY, 0.0_f64), |(low, high), x| (low.min(x), high.max(x)));
     let at = |volatility: f64| (volatility, libm::exp(y + exponent * (libm::log(volatility) - x)));
-    (low < high).then(|| Line { points: vec![at(low), at(high)], colour: GREY, stroke: Stroke::Dashes })
+    let points = vec![at(low), at(high)];
+    let is_drawn = low < high && points.iter().all(|(_, y)| *y > 0.0 && y.is_finite());
+    is_drawn.then_some(Line { points, colour: GREY, stroke: Stroke::Dashes })
 }

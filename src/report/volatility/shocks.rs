@@ -13,9 +13,9 @@ use crate::report::text::plain;
 use crate::units::Timestamp;
 
 /// Turns of gates that are listed.
-const TURNS_MAX: usize = 40;
+const TURNS_MAX: usize = 24;
 /// Letters of a finding's text.
-const FINDING_MAX: usize = 140;
+const FINDING_MAX: usize = 240;
 
 /// A shock's section.
 pub struct Page {
@@ -24,7 +24,6 @@ pub struct Page {
     pub about: String,
     pub origin: String,
     pub break_at: String,
-    pub break_note: String,
     pub break_class: &'static str,
     pub caption: String,
     pub svg: String,
@@ -32,6 +31,8 @@ pub struct Page {
     pub turns: Vec<(String, String, String)>,
     pub turns_left_out: usize,
     pub table: Table,
+    /// The first finding of the audit at each severity that has one.
+    pub findings: Vec<String>,
 }
 
 /// Every shock in order.
@@ -43,7 +44,7 @@ pub fn pages(input: &VolatilityInput) -> Result<Vec<Page>, ReportError> {
 }
 
 fn page(number: usize, shock: &ShockFacts, input: &VolatilityInput) -> Result<Page, ReportError> {
-    let (break_at, break_note, break_class) = heat::break_point(&shock.name, input);
+    let (break_at, _, break_class) = heat::break_point(&shock.name, input);
     let shown = shown(shock, input);
     let turns: &[(Timestamp, String)] = shown.map_or(&[], |(track, _)| &track.turns);
     let clock = |at: Timestamp| at.to_string().get(11..19).map_or_else(String::new, str::to_owned);
@@ -54,13 +55,13 @@ fn page(number: usize, shock: &ShockFacts, input: &VolatilityInput) -> Result<Pa
         about: plain(&shock.about),
         origin: origin(shock),
         break_at,
-        break_note,
         break_class,
         caption: shown.map_or_else(|| "No run of this shock was kept in full.".to_owned(), |(_, run)| caption(run)),
         svg: shown.map_or_else(|| Ok(String::new()), |(track, run)| picture(track, run, input))?,
         turns: listed.map(|(number, (at, words)): (usize, _)| (number.to_string(), clock(*at), plain(words))).collect(),
         turns_left_out: turns.len().saturating_sub(TURNS_MAX),
         table: table(shock, input),
+        findings: findings(shock, input),
     })
 }
 
@@ -81,7 +82,8 @@ fn caption(run: &VolatilityRun) -> String {
         let since = number::duration(at.since(run.start));
         format!(" The shock begins after {since} (dashed), at {}.", number::instant(at))
     });
-    let hint = " What lies on the lower edge of a logarithmic panel is nothing.";
+    let hint =
+        " Depth and spread: mean, and range from lowest to highest; the lower edge of a logarithmic panel is nothing.";
     plain(&format!(
         "One run in full: severity {}, regime {}, seed {}.{start} Times are UTC.{hint}",
         words::severity(run.severity),
@@ -104,20 +106,23 @@ fn picture(one: &Track, run: &VolatilityRun, input: &VolatilityInput) -> Result<
 type Row = (&'static str, &'static str, fn(&Group) -> Cell);
 
 /// Figures of a shock: name, what stands in small letters beneath, and what a group has of it.
-const ROWS: [Row; 15] = [
-    ("Most orders sent in a second", "middle run, largest", |group| of_measure(group, "orders_per_second")),
-    ("Most rejects in a second", "middle run, largest", |group| of_measure(group, "rejects_per_second")),
-    ("Refused by gates", "mean a run, largest", |group| counted(group, |run| run.refused)),
-    ("Rejected by the venue", "mean a run, largest", |group| counted(group, |run| run.rejected)),
-    ("From the shock to the first stop", "middle run, longest", |group| after(group, "seconds_to_pause")),
-    ("From there to the last confirmed cancel", "middle run, longest", |group| after(group, "seconds_to_last_cancel")),
-    ("From there to flat", "middle run, longest", |group| after(group, "seconds_to_flat")),
+const ROWS: [Row; 16] = [
+    ("Most orders sent in a second", "middle run and most", |group| of_measure(group, "orders_per_second")),
+    ("Most rejects in a second", "middle run and most", |group| of_measure(group, "rejects_per_second")),
+    ("Refused by gates", "mean and most", |group| counted(group, |run| run.refused)),
+    ("Rejected by the venue", "mean and most", |group| counted(group, |run| run.rejected)),
+    ("Stopped by a control", "runs", |group| stopped(group)),
+    ("From the shock to the first stop", "middle run and most", |group| after(group, "seconds_to_pause")),
+    ("From the stop to the last confirmed cancel", "middle run and most", |group| {
+        after(group, "seconds_to_last_cancel")
+    }),
+    ("From the stop to flat", "middle run and most", |group| after(group, "seconds_to_flat")),
     ("Worst markout after 10 s", "of all runs", |group| least(group, "worst_markout_bps")),
-    ("Slippage of stops against their trigger", "worst of all runs", |group| most(group, "stop_slippage_bps")),
-    ("Largest position", "middle run, largest", |group| position(group)),
-    ("Position beyond its limit", "largest of all runs", |group| most(group, "position_excess_orders")),
-    ("Drawdown", "middle run, largest", |group| of_measure(group, "max_drawdown")),
-    ("Profit", "mean, worst run", |group| profit(group)),
+    ("Slippage of stops from their trigger", "worst of all runs", |group| most(group, "stop_slippage_bps")),
+    ("Largest position", "middle run and most", |group| position(group)),
+    ("Position beyond its limit", "most of all runs", |group| most(group, "position_excess_orders")),
+    ("Drawdown", "middle run and most", |group| of_measure(group, "max_drawdown")),
+    ("Profit", "mean and worst", |group| profit(group)),
     ("Findings of the audit", "in all runs", |group| audit(group)),
     ("Broke a criterion", "", |_| Cell::default()),
 ];
@@ -139,11 +144,17 @@ fn table(shock: &ShockFacts, input: &VolatilityInput) -> Table {
         let first = Cell::new(input_words(name, input)).note(note);
         let cells = groups.iter().map(|(_, group)| match *name {
             "Broke a criterion" => broke(group, input),
-            _ => cell(group),
+            _ => unbroken(cell(group)),
         });
         [first].into_iter().chain(cells).collect()
     };
     Table::new(columns, ROWS.iter().map(row).collect())
+}
+
+/// A figure and its unit stay in one line; a note may break after a comma.
+fn unbroken(cell: Cell) -> Cell {
+    let tight = |text: &str| text.replace(' ', "\u{a0}").replace(",\u{a0}", ", ");
+    Cell { text: tight(&cell.text), note: tight(&cell.note), ..cell }
 }
 
 /// The position is in the unit of what is traded.
@@ -159,23 +170,34 @@ fn of_measure(group: &Group, measure: &str) -> Cell {
     let Spread { middle, most, .. } = group::spread(group, measure);
     let (Some(middle), Some(most)) = (middle, most) else { return nothing("no finite figure") };
     let bare = |text: String| text.replace(" a second", "");
-    Cell::new(bare(words::reading(measure, middle))).note(format!("most {}", bare(words::figure(measure, most))))
+    let note = if middle == Reading::Number(most) {
+        String::new()
+    } else {
+        format!("most {}", bare(words::figure(measure, most)))
+    };
+    Cell::new(bare(words::reading(measure, middle))).note(note)
 }
 
 fn counted(group: &Group, of: fn(&VolatilityRun) -> u64) -> Cell {
     let mean = group::mean(group.iter().map(|(_, run)| of(run) as f64)).unwrap_or(0.0);
     let most = group.iter().map(|(_, run)| of(run)).max().unwrap_or(0);
-    Cell::new(words::plain_number(mean, 3)).note(format!("most {}", number::count(most)))
+    let note = if most == 0 { String::new() } else { format!("most {}", number::count(most)) };
+    Cell::new(words::plain_number(mean, 3)).note(note)
+}
+
+fn stopped(group: &Group) -> Cell {
+    let stopped = group.iter().filter(|(_, run)| run.stop.is_some()).count();
+    Cell::new(format!("{stopped} of {}", group.len()))
 }
 
 /// A time until something; which may not have come.
 fn after(group: &Group, measure: &str) -> Cell {
     let Spread { middle, most, never, runs, .. } = group::spread(group, measure);
     let Some(middle) = middle else { return nothing("nothing tripped") };
-    let longest = most.map_or_else(String::new, |most| format!("most {}", words::figure(measure, most)));
+    let longest = most.filter(|most| Reading::Number(*most) != middle);
+    let longest = longest.map_or_else(String::new, |most| format!("most {}", words::figure(measure, most)));
     let never = if never > 0 { format!("never in {never} of {runs}") } else { String::new() };
-    let of = if runs < group.len() { format!("{} of {} runs", runs, group.len()) } else { String::new() };
-    let notes: Vec<String> = [longest, never, of].into_iter().filter(|note| !note.is_empty()).collect();
+    let notes: Vec<String> = [longest, never].into_iter().filter(|note| !note.is_empty()).collect();
     let tone = if middle == Reading::Never { Tone::Bad } else { Tone::Plain };
     Cell::new(words::reading(measure, middle)).tone(tone).note(notes.join(", "))
 }
@@ -199,7 +221,7 @@ fn position(group: &Group) -> Cell {
     let (Some(middle), Some(most)) = (all.get(all.len().saturating_sub(1) / 2), all.last()) else {
         return nothing("no finite figure");
     };
-    Cell::new(words::plain_number(*middle, 4)).note(format!("most {}", words::plain_number(*most, 4)))
+    Cell::new(number::significant(*middle, 4)).note(format!("most {}", number::significant(*most, 4)))
 }
 
 fn profit(group: &Group) -> Cell {
@@ -215,9 +237,19 @@ fn profit(group: &Group) -> Cell {
 
 fn audit(group: &Group) -> Cell {
     let all: u64 = group.iter().map(|(_, run)| run.audit_findings).sum();
-    let first = group.iter().find(|(_, run)| run.audit_findings > 0).map(|(_, run)| run.first_finding.as_str());
     let tone = if all > 0 { Tone::Bad } else { Tone::Plain };
-    Cell::new(number::count(all)).tone(tone).note(clipped(first.unwrap_or_default()))
+    Cell::new(number::count(all)).tone(tone)
+}
+
+fn findings(shock: &ShockFacts, input: &VolatilityInput) -> Vec<String> {
+    let first = |severity: f64| {
+        let group = group::of(input, &shock.name, Some(severity));
+        let (_, run) = group.into_iter().find(|(_, run)| run.audit_findings > 0)?;
+        let place = format!("regime {}, seed {}", run.regime, run.seed);
+        let severity = words::severity(severity);
+        Some(plain(&format!("First finding of the audit at {severity} ({place}): {}", clipped(&run.first_finding))))
+    };
+    group::severities(input).into_iter().filter_map(first).collect()
 }
 
 fn clipped(text: &str) -> String {

@@ -13,6 +13,11 @@ pub fn severity(severity: f64) -> String {
     }
 }
 
+/// What a measure means, for readers who do not see the one above it in the list.
+pub fn meaning(name: &str) -> String {
+    measure(name).1.replace("from there", "from the stop")
+}
+
 /// Unit and meaning of a measure.
 pub fn measure(name: &str) -> (&'static str, &'static str) {
     let found = MEASURES.iter().find(|(known, _, _)| *known == name);
@@ -22,6 +27,17 @@ pub fn measure(name: &str) -> (&'static str, &'static str) {
 /// A fraction in percent.
 pub fn share(fraction: f64) -> String {
     if fraction.is_finite() { number::percent_column(fraction) } else { NOTHING.to_owned() }
+}
+
+/// The same with three digits at most, where there is little room.
+pub fn short_share(fraction: f64) -> String {
+    let percent = fraction * 100.0;
+    let decimals = if percent.abs() < 9.995 { 2 } else { 1 };
+    if percent.is_finite() {
+        format!("{} %", number::group(&format!("{percent:.decimals$}")))
+    } else {
+        NOTHING.to_owned()
+    }
 }
 
 /// The same with a sign, also when positive.
@@ -39,6 +55,9 @@ pub fn signed_share(fraction: f64) -> String {
 pub fn plain_number(value: f64, digits: i32) -> String {
     if !value.is_finite() {
         return NOTHING.to_owned();
+    }
+    if value.abs() >= 1e15 {
+        return format!("{value:.1e}");
     }
     let text = number::significant(value, digits);
     match text.contains('.') {
@@ -83,6 +102,7 @@ pub fn demand(criterion: &VolatilityCriterion) -> String {
         "s" => format!("{} s", number::group(&criterion.threshold.to_string())),
         "1/s" => format!("{} a second", number::group(&criterion.threshold.to_string())),
         "" => number::group(&criterion.threshold.to_string()),
+        "orders" if criterion.threshold.to_string() == "1" => "1 order".to_owned(),
         unit => format!("{} {unit}", number::group(&criterion.threshold.to_string())),
     };
     let runs = if criterion.share < 1.0 {

@@ -308,7 +308,7 @@ impl VolatilityCriterion {
             .iter()
             .map(|(place, _)| *place)
             .reduce(|worst, place| if self.is_worse(&runs[place], &runs[worst]) { place } else { worst });
-        let met = (!judged.is_empty()).then(|| held as f64 >= self.share * judged.len() as f64);
+        let met = (!judged.is_empty()).then_some(held as f64 >= self.share * judged.len() as f64);
         VolatilityFinding { criterion: self.clone(), runs: judged.len(), held, worst, met }
     }
 

@@ -70,7 +70,6 @@ fn result(finding: &VolatilityFinding) -> Cell {
 pub fn scope(input: &VolatilityInput) -> String {
     let hours: f64 = input.runs.iter().map(|run| run.end.since(run.start).nanos() as f64 / 3.6e12).sum();
     let some = |number: usize, one: &str| number::counted(number as u64, one);
-    let regimes: Vec<String> = input.regimes.iter().map(|(name, multiple)| format!("{name} {multiple}")).collect();
     let severities: Vec<String> = group::severities(input).into_iter().map(words::severity).collect();
     plain(&format!(
         "{}, {} simulated: {} at {} ({}), {} ({}), {}",
@@ -80,7 +79,7 @@ pub fn scope(input: &VolatilityInput) -> String {
         many(severities.len(), "severity", "severities"),
         severities.join(", "),
         some(input.regimes.len(), "regime"),
-        regimes.join(", "),
+        words::regimes(&input.regimes),
         number::counted(input.seeds, "seed"),
     ))
 }

@@ -119,7 +119,6 @@ fn identity(input: &VolatilityInput) -> Table {
     let parameters: Vec<String> = parameters.collect();
     let dirty = if input.bot.is_dirty { "built from sources with uncommitted changes" } else { "" };
     let market = &input.market;
-    let regimes: Vec<String> = input.regimes.iter().map(|(name, multiple)| format!("{name} {multiple}")).collect();
     let severities: Vec<String> = input.severities.iter().map(|severity| words::severity(*severity)).collect();
     let rows = vec![
         vec![Cell::new("Bot"), Cell::new(&input.bot.name).note(parameters.join(", "))],
@@ -131,7 +130,7 @@ fn identity(input: &VolatilityInput) -> Table {
         ],
         vec![
             Cell::new("Regimes"),
-            Cell::new(regimes.join(", ")).note("by what each multiplies the market’s volatility"),
+            Cell::new(words::regimes(&input.regimes)).note("by what each multiplies the market’s volatility"),
         ],
         vec![Cell::new("Severities"), Cell::new(severities.join(", ")).note("×1 is as strong as the shock’s anchor")],
         vec![Cell::new("Seeds"), Cell::new(number::count(input.seeds)).note("of each regime, shock and severity")],

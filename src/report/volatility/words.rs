@@ -13,6 +13,15 @@ pub fn severity(severity: f64) -> String {
     }
 }
 
+/// Regimes with their multiples: `normal ×1, stressed ×2`.
+pub fn regimes(regimes: &[(String, String)]) -> String {
+    let one = |(name, multiple): &(String, String)| {
+        let sign = if multiple.parse::<f64>().is_ok() { "×" } else { "" };
+        format!("{name} {sign}{multiple}")
+    };
+    regimes.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
 /// What a measure means, for readers who do not see the one above it in the list.
 pub fn meaning(name: &str) -> String {
     measure(name).1.replace("from there", "from the stop")
@@ -144,6 +153,12 @@ mod tests {
         table.iter().for_each(|(name, value, words)| assert_eq!(figure(name, *value), *words, "{name} {value}"));
         assert_eq!([1.0, 0.25, 4.0, 10.0, f64::NAN].map(severity), ["×1", "×0.25", "×4", "×10", "–"]);
         assert_eq!([0.012, -0.012, 0.0, -0.00001].map(signed_share), ["+1.20 %", "−1.20 %", "0.00 %", "0.00 %"]);
+    }
+
+    #[test]
+    fn multiples_have_their_sign() {
+        let pair = |name: &str, multiple: &str| (name.to_owned(), multiple.to_owned());
+        assert_eq!(regimes(&[pair("normal", "1"), pair("stressed", "×2.5")]), "normal ×1, stressed ×2.5");
     }
 
     #[test]

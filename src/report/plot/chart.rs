@@ -125,9 +125,11 @@ impl ValueFormatter<f64> for Axis {
 }
 
 impl Chart {
-    /// True when no curve has two points.
+    /// True when no curve has two points, nor all clouds together.
     pub fn is_empty(&self) -> bool {
-        self.lines.iter().all(|line| line.points.len() < 2)
+        let clouds = self.lines.iter().filter(|line| matches!(line.stroke, Stroke::Discs | Stroke::Rings));
+        let lone: usize = clouds.map(|line| line.points.len()).sum();
+        lone < 2 && self.lines.iter().all(|line| line.points.len() < 2)
     }
 
     /// The picture.

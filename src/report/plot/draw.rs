@@ -187,7 +187,7 @@ fn draw_panel(
     time: &Range<i64>,
     below: u32,
 ) -> Result<(), String> {
-    let labels = (panel.height / 60).max(3) as usize;
+    let labels = (panel.height / 60).max(4) as usize;
     let values = Axis::new(panel.layers.iter().flat_map(Layer::values), panel.scale, labels);
     let title = ("sans-serif", TEXT).into_font().color(&INK.solid());
     area.draw_text(&plain(&panel.title), &title, (LEFT as i32, 8)).map_err(|error| error.to_string())?;

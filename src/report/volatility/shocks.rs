@@ -8,6 +8,7 @@ use crate::readiness::{Reading, Track, VolatilityRun};
 use crate::report::ReportError;
 use crate::report::number::{self, NOTHING};
 use crate::report::plot::{TrackFacts, track};
+use crate::report::section;
 use crate::report::table::{Cell, Table, Tone, figures_of, words as column};
 use crate::report::text::plain;
 use crate::units::Timestamp;
@@ -52,7 +53,7 @@ fn page(number: usize, shock: &ShockFacts, input: &VolatilityInput) -> Result<Pa
     Ok(Page {
         anchor: format!("shock-{number}"),
         name: plain(&shock.name),
-        about: plain(&shock.about),
+        about: if shock.about.is_empty() { String::new() } else { section::sentence(&shock.about) },
         origin: origin(shock),
         break_at,
         break_class,
@@ -221,7 +222,8 @@ fn position(group: &Group) -> Cell {
     let (Some(middle), Some(most)) = (all.get(all.len().saturating_sub(1) / 2), all.last()) else {
         return nothing("no finite figure");
     };
-    Cell::new(number::significant(*middle, 4)).note(format!("most {}", number::significant(*most, 4)))
+    let note = if middle == most { String::new() } else { format!("most {}", words::plain_number(*most, 4)) };
+    Cell::new(words::plain_number(*middle, 4)).note(note)
 }
 
 fn profit(group: &Group) -> Cell {

@@ -35,11 +35,19 @@ pub fn measure(name: &str) -> (&'static str, &'static str) {
 
 /// A fraction in percent.
 pub fn share(fraction: f64) -> String {
-    if fraction.is_finite() { number::percent_column(fraction) } else { NOTHING.to_owned() }
+    match fraction.abs() {
+        size if !size.is_finite() => NOTHING.to_owned(),
+        // What two decimals would not show, down to a hundredth of a basis point.
+        size if (1e-6..5e-4).contains(&size) => format!("{} %", number::significant(fraction * 100.0, 2)),
+        _ => number::percent_column(fraction),
+    }
 }
 
 /// The same with three digits at most, where there is little room.
 pub fn short_share(fraction: f64) -> String {
+    if fraction.abs() < 5e-4 {
+        return share(fraction);
+    }
     let percent = fraction * 100.0;
     let decimals = if percent.abs() < 9.995 { 2 } else { 1 };
     if percent.is_finite() {
@@ -152,7 +160,8 @@ mod tests {
         ];
         table.iter().for_each(|(name, value, words)| assert_eq!(figure(name, *value), *words, "{name} {value}"));
         assert_eq!([1.0, 0.25, 4.0, 10.0, f64::NAN].map(severity), ["×1", "×0.25", "×4", "×10", "–"]);
-        assert_eq!([0.012, -0.012, 0.0, -0.00001].map(signed_share), ["+1.20 %", "−1.20 %", "0.00 %", "0.00 %"]);
+        let shares = [0.012, -0.012, 0.0, -0.00003, -1e-9].map(signed_share);
+        assert_eq!(shares, ["+1.20 %", "−1.20 %", "0.00 %", "−0.0030 %", "0.00 %"]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use super::args::Run;
-use super::console::{print, progress_bar, say, stdout_colour};
+use super::console::{print, progress_bar, stdout_colour};
 use super::exit::ExitStatus;
 use super::facts::{build_id, colour, option_row, run_command};
 use super::failure::Failure;
@@ -37,13 +37,9 @@ pub fn run_volatility(arguments: &Run, scenario: &Scenario, registry: &Registry)
     let rendered = render_volatility(&input)?;
     rendered.write(folder.temporary())?;
     folder.write(SCENARIO, scenario.to_toml_in(folder.target()).as_bytes())?;
-    let target = folder.finish()?;
-    if arguments.json {
-        print(&rendered.json)?;
-    } else {
-        print(&terminal_volatility(&input, colour(stdout_colour())))?;
-        say(&format!("report {}", target.join("report.html").display()));
-    }
+    folder.finish()?;
+    let text = if arguments.json { rendered.json } else { terminal_volatility(&input, colour(stdout_colour())) };
+    print(&text)?;
     Ok(result.verdict.into())
 }
 
@@ -140,7 +136,7 @@ fn input<'a>(
         not_shown: NOT_SHOWN.map(str::to_owned).to_vec(),
         options: settings.iter().filter(|setting| !is_of_a_model(&setting.key)).map(option_row).collect(),
         rerun: vec![format!("{} --out again", run_command(file.as_deref(), &settings, &|_| String::new()))],
-        folder: folder.display().to_string(),
+        folder: folder.join("report.html").display().to_string(),
     }
 }
 

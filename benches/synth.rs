@@ -8,6 +8,7 @@ mod cpu;
 mod timing;
 
 use seatrial::model::row;
+use seatrial::scenario::{Overrides, Registry, Scenario, Trial, bind, execute};
 use seatrial::synth::{FlowBars, FlowMarket, FlowModel, FlowRecipe, PRESETS};
 use seatrial::tape::{Batch, BatchSource, Provenance, TapeWriter};
 use seatrial::units::{DAY, MINUTE, Span, Timestamp};
@@ -34,11 +35,34 @@ fn main() {
         market.write_to(&mut writer, &mut |_| ()).expect("a market");
         writer.finish(Provenance::default()).expect("a whole tape");
     });
+    for way in ["closed_loop = true", "closed_loop = false"] {
+        let trial = trial(way);
+        let messages = run(&trial);
+        print_each(&format!("crypto-major: message with a market maker, gates and journal, {way}"), messages, || {
+            black_box(run(&trial));
+        });
+    }
     let recipe = FlowRecipe { duration: DAY.times(365), ..recipe };
     let bars = read(FlowBars::new(recipe.clone(), MINUTE));
     print_each("crypto-major: bar of a minute read", bars, || {
         black_box(read(FlowBars::new(recipe.clone(), MINUTE)));
     });
+}
+
+/// A market maker on eight hours of market, under one fill preset.
+fn trial(way: &str) -> Trial {
+    let market =
+        "preset = \"crypto-major\"\nduration = \"8h\"\nstart = \"2026-01-05T14:00:00Z\"\nbelievability = false";
+    let text = format!("mode = \"paper\"\n[market.flow]\n{market}\n{way}\n[run]\nband = false\n");
+    let registry = Registry::builtin();
+    let scenario = Scenario::parse("bench.toml", &text, None, &Overrides::default(), &registry).expect("a scenario");
+    bind(&scenario, &registry).expect("a trial")
+}
+
+/// Messages of a run whose whole journal is written.
+fn run(trial: &Trial) -> u64 {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    execute(trial, Some(folder.path()), &mut |_| ()).expect("a run").messages
 }
 
 fn recipe(name: &str, duration: Span) -> FlowRecipe {

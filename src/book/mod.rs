@@ -14,7 +14,9 @@ mod ladder;
 mod queues;
 #[cfg(test)]
 mod queues_tests;
+mod shared;
 mod window;
 
 pub use ladder::{DepthChange, Ladder, LevelChange};
 pub use queues::{OrderKey, QueuedOrder, Queues, Taken};
+pub use shared::{SharedBook, SharedEvent};

@@ -150,6 +150,14 @@ impl Queues {
         self.level(side, price).filter(|level| level.orders > 0).map(|level| OrderKey(level.first))
     }
 
+    /// The order behind another one in its queue.
+    #[inline]
+    #[must_use]
+    pub fn next_in_queue(&self, key: OrderKey) -> Option<OrderKey> {
+        let next = self.nodes[key.index()].next;
+        (next != NONE).then_some(OrderKey(next))
+    }
+
     /// The next price behind `price` at which something rests.
     #[must_use]
     pub fn behind(&self, side: Side, price: Price) -> Option<Price> {

@@ -100,6 +100,7 @@ pub fn report_input(run: &FinishedRun) -> ReportInput {
         summary: summary.clone(),
         band: band(run),
         no_band_because: manifest.no_band_because.clone(),
+        believability: manifest.believability.clone(),
         gates: manifest.primary().gates.iter().map(|gate| gate_row(gate, manifest)).collect(),
         audit: manifest.audit.clone(),
         kill_drill: manifest.kill_drill.clone(),

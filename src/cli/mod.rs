@@ -24,6 +24,7 @@ mod ledger_args;
 mod ledger_text;
 mod notify;
 mod prove;
+mod queue_test;
 mod remix;
 mod run;
 mod run_user;

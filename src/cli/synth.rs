@@ -20,7 +20,7 @@ pub fn synth(arguments: &Synth) -> Result<ExitStatus, Failure> {
     refuse_existing(&arguments.out, arguments.force)?;
     let bars = arguments.bars.as_deref().map(period).transpose()?;
     let recipe = FlowRecipe {
-        model: model(arguments)?,
+        model: model_of(arguments.model.as_deref(), arguments.preset.as_deref(), &arguments.set)?,
         shocks: arguments.shocks.iter().map(|shock| placed(shock)).collect::<Result<_, _>>()?,
         start_at: day_start(&arguments.start).map_err(|error| Failure::usage(format!("--start: {error}")))?,
         duration: duration(&arguments.days)?,
@@ -40,12 +40,13 @@ pub fn synth(arguments: &Synth) -> Result<ExitStatus, Failure> {
     Ok(ExitStatus::Go)
 }
 
-fn model(arguments: &Synth) -> Result<FlowModel, Failure> {
-    let model = match (&arguments.model, &arguments.preset) {
+/// The model in a file or of a preset, with figures changed.
+pub fn model_of(file: Option<&Path>, preset: Option<&str>, changes: &[String]) -> Result<FlowModel, Failure> {
+    let model = match (file, preset) {
         (Some(path), _) => read_model(path),
-        (None, preset) => model_called(preset.as_deref().unwrap_or_default()),
+        (None, preset) => model_called(preset.unwrap_or_default()),
     };
-    let changed = model.and_then(|model| changed_model(&model, &arguments.set));
+    let changed = model.and_then(|model| changed_model(&model, changes));
     changed.map_err(|problem| Failure::usage(problem.to_string()))
 }
 

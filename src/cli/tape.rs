@@ -17,6 +17,7 @@ pub fn tape(command: &Command) -> Result<ExitStatus, Failure> {
     match command {
         Command::Import(arguments) => import(arguments),
         Command::Synth(arguments) => synth(arguments),
+        Command::QueueTest(arguments) => super::queue_test::test_queues(arguments),
         Command::Inspect(arguments) => inspect(arguments),
         Command::Doctor(arguments) => examine(arguments),
         Command::Score(arguments) => super::score::score(arguments),

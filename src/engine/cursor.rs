@@ -1,4 +1,5 @@
 use super::interest::Interest;
+use super::live::Live;
 use super::rows::{Columns, OnDepth, Replay, Touch};
 use crate::model::row;
 use crate::tape::{Batch, BatchSource, IntColumn, RowBatch, TapeError};
@@ -14,15 +15,44 @@ const KEPT: usize = 4;
 pub(super) struct Batches<'s> {
     source: &'s mut dyn BatchSource,
     kept: VecDeque<(usize, Rc<RowBatch>)>,
+    /// Batches are [added](Self::push) as they are made, of any length, and kept until everybody has read them.
+    is_live: bool,
 }
 
 impl<'s> Batches<'s> {
     pub(super) fn new(source: &'s mut dyn BatchSource) -> Self {
-        Self { source, kept: VecDeque::with_capacity(KEPT + 1) }
+        Self { source, kept: VecDeque::with_capacity(KEPT + 1), is_live: false }
     }
 
-    /// Batch `index`, shared; `None` past the end of the market.
+    /// From now on batches are added as they are made.
+    pub(super) fn go_live(&mut self) {
+        self.is_live = true;
+    }
+
+    pub(super) const fn is_live(&self) -> bool {
+        self.is_live
+    }
+
+    /// The next batch was made; those before `read` have been read by everybody.
+    pub(super) fn push(&mut self, batch: Rc<RowBatch>, read: usize) {
+        let next = self.kept.back().map_or(0, |(number, _)| number + 1);
+        self.kept.push_back((next, batch));
+        while self.kept.len() > 1 && self.kept.front().is_some_and(|(number, _)| *number < read) {
+            self.kept.pop_front();
+        }
+    }
+
+    /// The last batch that was made.
+    pub(super) fn last(&self) -> Option<&RowBatch> {
+        self.kept.back().map(|(_, batch)| batch.as_ref())
+    }
+
+    /// Batch `index`, shared; `None` past the end of the market, or of what was made of it.
     pub(super) fn get(&mut self, index: usize) -> Result<Option<Rc<RowBatch>>, TapeError> {
+        if self.is_live {
+            let place = self.kept.front().and_then(|(first, _)| index.checked_sub(*first));
+            return Ok(place.and_then(|place| self.kept.get(place)).map(|(_, batch)| Rc::clone(batch)));
+        }
         if let Some((_, batch)) = self.kept.iter().find(|(number, _)| *number == index) {
             return Ok(Some(Rc::clone(batch)));
         }
@@ -45,22 +75,28 @@ pub(super) enum Stop {
     Touch(Touch, Timestamp),
     /// There are no more rows.
     End,
+    /// Somebody has done something to the venue's orders, at this venue time. The rows that tell of it are still to come.
+    Own(Timestamp),
+    /// A message was made, and somebody waits for each of them.
+    Message,
 }
 
 /// Where the venue is on the tape, and the state its rows have led to.
 pub(super) struct Market {
     pub(super) replay: Replay,
-    batch: Option<Rc<RowBatch>>,
+    pub(super) batch: Option<Rc<RowBatch>>,
     index: usize,
-    at: usize,
-    rows_before: u64,
-    max_rows: u64,
+    pub(super) at: usize,
+    pub(super) rows_before: u64,
+    pub(super) max_rows: u64,
     /// Latency of the last row of the batches before, in nanoseconds.
     latency_before: i64,
     /// The last row of the batches before ended its message.
     between_messages: bool,
     /// Rows of the batch that belong to the run.
-    available: usize,
+    pub(super) available: usize,
+    /// The market is made as it goes on.
+    pub(super) live: Option<Box<Live>>,
 }
 
 impl Market {
@@ -75,6 +111,7 @@ impl Market {
             latency_before: 0,
             between_messages: true,
             available: 0,
+            live: None,
         };
         market.count_available();
         Ok(market)
@@ -122,6 +159,9 @@ impl Market {
         interest: &Interest,
         on_depth: &mut OnDepth<'_>,
     ) -> Result<Stop, TapeError> {
+        if self.live.is_some() {
+            return Ok(self.advance_live(batches, limit, interest, on_depth));
+        }
         loop {
             let Some(batch) = &self.batch else { return Ok(Stop::End) };
             let rows = self.at..self.available;
@@ -134,6 +174,13 @@ impl Market {
                 return Ok(Stop::Limit);
             }
             self.turn(batches)?;
+        }
+    }
+
+    /// Keeps the latency of the batch's last row, before another batch takes its place.
+    pub(super) fn note_latency(&mut self) {
+        if let (Some(batch), Some(last)) = (&self.batch, self.available.checked_sub(1)) {
+            self.latency_before = latency(batch, last);
         }
     }
 

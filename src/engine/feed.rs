@@ -33,6 +33,8 @@ pub(super) struct Feed {
     messages: u64,
     batch: Option<Rc<RowBatch>>,
     index: usize,
+    /// Number of the first row of the batch.
+    first: u64,
     market_at: Option<Timestamp>,
     market_latency: Span,
     best: BestPrices,
@@ -86,6 +88,7 @@ impl Feed {
             messages: 0,
             batch: batches.get(0)?,
             index: 0,
+            first: 0,
             market_at: None,
             market_latency: Span::ZERO,
             best: BestPrices::default(),
@@ -116,6 +119,10 @@ impl Feed {
     /// When the last row of a market that has ended arrives.
     pub(super) fn last_at(&mut self, batches: &mut Batches<'_>) -> Result<Timestamp, TapeError> {
         let Some(last) = self.rows.checked_sub(1) else { return Ok(Timestamp::MIN) };
+        if batches.is_live() {
+            let last = batches.last().and_then(|batch| batch.local_at.last().copied());
+            return Ok(last.map_or(Timestamp::MIN, Timestamp::from_nanos));
+        }
         let Some(batch) = batches.get(last as usize / BATCH_ROWS)? else { return Ok(Timestamp::MIN) };
         if batch.delivery.is_none() {
             return Ok(Timestamp::from_nanos(batch.local_at[last as usize % BATCH_ROWS]));
@@ -177,7 +184,7 @@ impl Feed {
     ) -> Result<(), TapeError> {
         while self.next < self.rows {
             let Some(batch) = self.current(batches)? else { return Ok(()) };
-            let from = self.next as usize % BATCH_ROWS;
+            let from = (self.next - self.first) as usize;
             let available = batch.len().min(from.saturating_add(self.rows_left()));
             // The bots are as a rule one feed latency behind the venue, a message or two.
             let near = happened.saturating_sub(self.next - from as u64) as usize;
@@ -185,7 +192,7 @@ impl Feed {
             if to > from {
                 self.hear(&batch, from, to, &mut each_trade);
             }
-            if to < available || available < BATCH_ROWS {
+            if to < available || (available < BATCH_ROWS && !batches.is_live()) {
                 return Ok(());
             }
         }
@@ -315,8 +322,8 @@ impl Feed {
 
     fn search_run(&mut self, batches: &mut Batches<'_>) -> Result<Option<(Rc<RowBatch>, usize, usize)>, TapeError> {
         while self.next - self.skipped < self.rows {
-            let offset = self.next as usize % BATCH_ROWS;
             let Some(batch) = self.current(batches)? else { return Ok(None) };
+            let offset = (self.next - self.first) as usize;
             let until = batch.len().min(offset.saturating_add(self.rows_left()));
             if offset >= until {
                 return Ok(None);
@@ -344,12 +351,37 @@ impl Feed {
 
     /// The batch that holds the position of the next row to arrive.
     fn current(&mut self, batches: &mut Batches<'_>) -> Result<Option<Rc<RowBatch>>, TapeError> {
+        if batches.is_live() {
+            return self.current_live(batches);
+        }
         let index = self.next as usize / BATCH_ROWS;
         if index != self.index {
             self.index = index;
+            self.first = (index * BATCH_ROWS) as u64;
             self.batch = batches.get(index)?;
         }
         Ok(self.batch.clone())
+    }
+
+    /// The same where batches are of any length; `None` while the row is not made.
+    fn current_live(&mut self, batches: &mut Batches<'_>) -> Result<Option<Rc<RowBatch>>, TapeError> {
+        if self.batch.is_none() {
+            self.batch = batches.get(self.index)?;
+        }
+        while let Some(batch) = self.batch.as_ref() {
+            let behind = self.first + batch.len() as u64;
+            if self.next < behind {
+                return Ok(self.batch.clone());
+            }
+            let Some(next) = batches.get(self.index + 1)? else { break };
+            (self.index, self.first, self.batch) = (self.index + 1, behind, Some(next));
+        }
+        Ok(None)
+    }
+
+    /// Number of the batch that is read.
+    pub(super) const fn reads(&self) -> usize {
+        self.index
     }
 }
 

@@ -24,6 +24,7 @@ pub(super) fn advance(
     on_depth: &mut OnMarket<'_>,
 ) -> Result<Stopped, TapeError> {
     if let [track] = tracks {
+        track.note_reading();
         return Ok((0, run(track, 0, limit, on_depth)?));
     }
     loop {

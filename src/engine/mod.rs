@@ -7,6 +7,8 @@
 //! `dispatch` takes what the gates cleared into the journal and on its way, and `reports` keeps what the venues say until the
 //! bots have learned of it; `script` is what the bots are told, `reinvest` what moves money between them. A `lane` is one bot, a `site` its account at one venue.
 //!
+//! In the closed loop (`live`) the market is made message by message as the loop goes on, and the one lane's orders stand in its book.
+//!
 //! Order rule: by time; within one instant the markets' rows first, market by market, then expiries, arriving requests,
 //! the risk clock, scripted events, reinvestments, commands, reports, feed deliveries and timers, in that order, lane by lane, and market by market within a lane. What
 //! an instant causes at the same instant runs in a further round of the same order.
@@ -28,6 +30,7 @@ mod history;
 mod horizons;
 mod interest;
 mod lane;
+mod live;
 mod merge;
 mod reinvest;
 mod reports;
@@ -41,5 +44,5 @@ pub use config::{EngineConfig, LaneSetup, MarketSetup, Progress, ViewMode};
 pub use error::EngineError;
 pub use lane::LaneOutcome;
 pub use reinvest::Reinvesting;
-pub use run::{MARKETS_MAX, MarketOutcome, Outcome, run, run_merged};
+pub use run::{MARKETS_MAX, MarketOutcome, Outcome, run, run_live, run_merged};
 pub use script::{Condition, Rebuild, Scope, Script, Scripted, ScriptedEvent, When};

@@ -6,16 +6,21 @@ use super::cursor::Stop;
 use super::error::EngineError;
 use super::feed::Delivery;
 use super::lane::{Lane, LaneOutcome, Outlook};
+use super::live::Unmade;
 use super::merge::{self, Stopped};
 use super::reinvest::Reinvestments;
 use super::rows::{Heard, Touch};
 use super::site::{Place, Site};
 use super::track::{Track, listens};
+use crate::book::SharedEvent;
 use crate::bot::{MarketKnowledge, Wake};
 use crate::model::{BestPrices, Level, MarketId};
+use crate::synth::LiveMarket;
 use crate::tape::{BatchSource, TapeHeader, TapeKind};
 use crate::units::{Overflow, Price, Quantity, Span, Timestamp};
 use crate::venue::MarketKind;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// Rounds of events allowed within one instant.
 const ROUNDS_MAX: u32 = 10_000;
@@ -87,6 +92,36 @@ pub fn run_merged(
         return bars::run(&mut sources, &headers, start, config, lanes, progress);
     }
     Engine::new(sources, start, config, lanes)?.run(progress)
+}
+
+/// Runs one lane in a market that is made as it goes on: the lane's orders stand in its book, and everybody answers to them. `header`
+/// says what the market is called and which fees it has.
+///
+/// # Errors
+/// [`EngineError`] as [`run`], and when there is another number of lanes than one.
+pub fn run_live(
+    market: LiveMarket,
+    header: &TapeHeader,
+    config: &EngineConfig,
+    setups: Vec<LaneSetup>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, EngineError> {
+    if setups.len() != 1 {
+        let text = format!(
+            "{} lanes in one closed loop; bots in one book would see each other, so run them one by one",
+            setups.len()
+        );
+        return Err(EngineError::Unsupported(text));
+    }
+    check_together(std::slice::from_ref(header), &setups)?;
+    let start = header.first_at;
+    let lanes =
+        build_lanes(setups, std::slice::from_ref(header), (start, config.risk_clock), &config.markout_horizons)?;
+    let (market, mut unmade) = (Rc::new(RefCell::new(market)), Unmade(header.clone()));
+    let mut engine = Engine::new(vec![&mut unmade], start, config, lanes)?;
+    engine.tracks.iter_mut().for_each(|track| track.go_live(&market));
+    engine.lanes.iter_mut().for_each(|lane| lane.sites[0].venue.share(market.clone()));
+    engine.run(progress)
 }
 
 /// Refuses tapes that cannot share one run, or one account.
@@ -184,6 +219,8 @@ struct Engine<'s> {
     now: Timestamp,
     start: Timestamp,
     end: Timestamp,
+    /// Scratch: what others did to orders in a shared book.
+    events: Vec<SharedEvent>,
 }
 
 /// Shows what the bots know now. With one market this builds no list.
@@ -229,6 +266,7 @@ impl<'s> Engine<'s> {
             now: start,
             start,
             end: Timestamp::MAX,
+            events: Vec::new(),
         };
         engine.reinvestments = Reinvestments::of(&mut engine.lanes, start);
         engine.refresh_interest();
@@ -249,6 +287,15 @@ impl<'s> Engine<'s> {
                 }
                 (_, Stop::End) if self.end == Timestamp::MAX => {
                     self.markets_ended()?;
+                    limit = self.next_event();
+                }
+                (place, Stop::Own(at)) => {
+                    self.shared(place, at)?;
+                    limit = self.next_event();
+                }
+                (place, Stop::Message) => {
+                    self.tracks[place].refresh_feed()?;
+                    self.agenda.bots = Agenda::next_at_bots(&self.lanes, &self.tracks);
                     limit = self.next_event();
                 }
                 (_, Stop::Limit | Stop::End) => {
@@ -353,6 +400,29 @@ impl<'s> Engine<'s> {
             self.refresh_interest();
         }
         Ok(any)
+    }
+
+    /// Others have done something to the orders that stand in their book.
+    fn shared(&mut self, place: usize, at: Timestamp) -> Result<(), EngineError> {
+        self.now = at;
+        let track = &mut self.tracks[place];
+        let mut events = std::mem::take(&mut self.events);
+        if let Some(live) = &track.market.live {
+            live.market.borrow_mut().take_events(&mut events);
+        }
+        let latency = track.feed_latency();
+        for lane in &mut self.lanes {
+            let book = &mut track.market.replay.ladder;
+            let acted = lane
+                .act(place, |venue, out| events.iter().try_for_each(|event| venue.on_shared(*event, at, book, out)));
+            acted.and_then(|_| lane.absorb_all(place, latency)).map_err(|source| lane.error(at, source))?;
+        }
+        events.clear();
+        self.events = events;
+        self.agenda.venues = Agenda::next_at_venues(&self.lanes);
+        self.agenda.reports = Agenda::next_report(&self.lanes);
+        self.refresh_interest();
+        Ok(())
     }
 
     /// A watched breaker's price was reached between two ticks of the risk clock: mark at once. True when it was.

@@ -5,10 +5,14 @@ use super::error::EngineError;
 use super::feed::{Delivery, Feed};
 use super::interest::Interest;
 use super::lane::Lane;
+use super::live::Live;
 use super::run::at_one_price;
 use crate::model::{BestPrices, MarketId, Trade};
+use crate::synth::LiveMarket;
 use crate::tape::{BatchSource, TapeError, TapeHeader, TapeKind};
 use crate::units::{Span, Timestamp};
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// One market of a run: its rows, the venue's truth they lead to, and the bots' feed of it.
 pub(super) struct Track<'s> {
@@ -67,6 +71,21 @@ impl<'s> Track<'s> {
         Ok(track)
     }
 
+    /// From now on the market is made as it goes on.
+    pub(super) fn go_live(&mut self, live: &Rc<RefCell<LiveMarket>>) {
+        self.batches.go_live();
+        self.market.live = Some(Box::new(Live::new(Rc::clone(live))));
+        self.note_reading();
+    }
+
+    /// The market is told what was read of it, and whether somebody waits for its next message.
+    pub(super) fn note_reading(&mut self) {
+        if let Some(live) = &mut self.market.live {
+            live.read = self.feed.reads();
+            live.each_message = self.each_message && self.next_feed == Timestamp::MAX;
+        }
+    }
+
     /// The venue's best prices; on a market of trades alone the last trade stands for both.
     pub(super) fn true_best(&self) -> BestPrices {
         match (self.trades_only, self.market.replay.last_trade) {
@@ -115,10 +134,11 @@ impl<'s> Track<'s> {
         self.refresh_feed()
     }
 
-    fn refresh_feed(&mut self) -> Result<(), TapeError> {
+    pub(super) fn refresh_feed(&mut self) -> Result<(), TapeError> {
         if self.each_message {
             self.next_feed = self.feed.next_at(&mut self.batches)?;
         }
+        self.note_reading();
         Ok(())
     }
 

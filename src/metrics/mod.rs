@@ -17,6 +17,7 @@
 
 mod alerts;
 mod banded;
+mod believability;
 mod commands;
 mod drawdown;
 mod error;
@@ -52,6 +53,7 @@ mod violent;
 mod tests;
 
 pub use alerts::{AlertCounts, AlertStatistics, Said};
+pub use believability::{Believability, CLOSED_LOOP, ModeFigures};
 pub use commands::Told;
 pub use error::MetricsError;
 pub use fold::MetricsFold;

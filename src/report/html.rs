@@ -3,7 +3,7 @@ use super::plot::{self, Plot};
 use super::section::{self, Card};
 use super::table::Table;
 use super::text::plain;
-use super::{ReportError, alerts, bots, controls, kills, number};
+use super::{ReportError, alerts, believability, bots, controls, kills, number};
 use askama::Template;
 
 /// The whole page. Texts are escaped by the template; only [`Plot::svg`] goes in as it is.
@@ -27,6 +27,8 @@ struct Page {
     bots: Table,
     bots_line: String,
     band: Table,
+    believability: Table,
+    believability_line: String,
     no_band_because: String,
     days: Table,
     days_left_out: usize,
@@ -100,6 +102,8 @@ pub fn page(input: &ReportInput) -> Result<String, ReportError> {
         bots: bots::table(input),
         bots_line: plain(&bots::line(input)),
         band: section::band(input),
+        believability: believability::table(input),
+        believability_line: plain(&believability::line(input)),
         no_band_because: section::sentence(&input.no_band_because),
         days_are_many: days.rows.len() > section::DAYS_OPEN,
         days,

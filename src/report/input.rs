@@ -1,6 +1,6 @@
 use super::bots::UserFacts;
 use crate::audit::KillDrill;
-use crate::metrics::{Metric, Summary};
+use crate::metrics::{Believability, Metric, Summary};
 use crate::model::AlertPhase;
 use crate::readiness::{Assessment, AuditEvidence};
 use crate::units::{Money, Span, Timestamp};
@@ -26,6 +26,8 @@ pub struct ReportInput {
     pub band: Vec<BandRow>,
     /// Why there is no band, when there is none: `--no-band`, or no fill was left open by the tape.
     pub no_band_because: String,
+    /// On a generated market: how far tape modes are off the closed loop. `None` where nobody has compared.
+    pub believability: Option<Believability>,
     /// Every gate of the catalogue, in its order.
     pub gates: Vec<GateRow>,
     /// What the gates had to do, recomputed.

@@ -40,6 +40,9 @@ struct Document<'a> {
     /// What followed kills at random moments; left out when no kill drill was held.
     #[serde(skip_serializing_if = "Option::is_none")]
     kill_drill: Option<&'a KillDrill>,
+    /// How far tape modes are off the closed loop, on a generated market.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    believability: Option<&'a metrics::Believability>,
     /// The bots of the user who ran together; left out for the only one.
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<&'a UserFacts>,
@@ -242,6 +245,7 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
         commands: commands(&input.summary),
         account_events: &input.summary.moved,
         kill_drill: input.kill_drill.as_ref(),
+        believability: input.believability.as_ref(),
         user: input.user.as_ref(),
         alerts: &input.alerts,
         tapes: &input.tapes,

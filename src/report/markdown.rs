@@ -1,7 +1,7 @@
 use super::input::ReportInput;
 use super::table::{Cell, Table};
 use super::text::markdown as safe;
-use super::{alerts, bots, controls, kills, section};
+use super::{alerts, believability, bots, controls, kills, section};
 
 /// Verdict, findings, key figures, controls, data, and what was assumed or not tested, for a pull request.
 pub fn document(input: &ReportInput) -> String {
@@ -26,6 +26,7 @@ pub fn document(input: &ReportInput) -> String {
         parts.push(table(&section::band(input)));
         parts.push(section::PRESETS.to_owned());
     }
+    parts.extend(titled("Believability", &believability::line(input), &believability::table(input)));
     parts.push("### Controls".to_owned());
     parts.push(table_or(&controls::table(input), "The run had no gates."));
     parts.push(safe(&controls::line(input)));

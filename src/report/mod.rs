@@ -10,6 +10,7 @@
 //! Known limits: one light theme; plots are drawn for 1,100 px and scale from there.
 
 mod alerts;
+mod believability;
 mod bots;
 mod controls;
 mod html;

@@ -1,7 +1,7 @@
 use super::input::ReportInput;
 use super::table::{Table, Tone};
 use super::text::plain;
-use super::{alerts, bots, controls, kills, section};
+use super::{alerts, believability, bots, controls, kills, section};
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 use std::fmt::Write as _;
 
@@ -55,6 +55,11 @@ fn tables(text: &mut String, input: &ReportInput) {
     }
     if !input.band.is_empty() {
         push(text, section::PRESETS);
+    }
+    let believed = believability::table(input);
+    if !believed.is_empty() {
+        push(text, &format!("\n{}", table(&believed)));
+        push(text, &plain(&believability::line(input)));
     }
     push(text, &plain(&controls::line(input)));
     push(text, &plain(&kills::line(input)));

@@ -1,10 +1,12 @@
 //! What the audit has to know of a run, as plain data: the limits that were in force, the alerts and the markets.
 
 use super::bots::is_meant;
+use super::closed::open_as_left;
 use super::event;
+use super::execute::RunError;
 use super::load::Scenario;
 use super::manifest::{LaneRecord, Manifest};
-use super::market::{open_again_for, open_for};
+use super::market::open_again_for;
 use super::other_journals::OtherJournals;
 use super::problem::Problems;
 use super::read_ahead::ReadAhead;
@@ -25,6 +27,7 @@ use crate::journal::JournalReader;
 use crate::model::{GateId, Instrument};
 use crate::readiness::{AuditEvidence, LaneAudit};
 use crate::strategy::Subscriptions;
+use crate::synth::OwnActions;
 use crate::tape::BatchSource;
 use crate::units::{MILLISECOND, MINUTE, Money, Overflow, Price, Span};
 use serde::Serialize;
@@ -63,6 +66,9 @@ pub enum RunAuditError {
     /// A journal or a tape cannot be read.
     #[error(transparent)]
     Audit(#[from] AuditError),
+    /// The market of a closed loop cannot be had again.
+    #[error(transparent)]
+    Run(#[from] RunError),
 }
 
 /// Audits the run in `folder` from its journals, and from its tapes where they are at hand.
@@ -103,10 +109,27 @@ pub(super) fn audit_saved(
 pub fn audit_trial(
     folder: &Path,
     manifest: &Manifest,
-    (trial, registry): (&Trial, &Registry),
+    with: (&Trial, &Registry),
     heard: Heard<'_>,
 ) -> Result<AuditEvidence, RunAuditError> {
-    let opened = open_again_for(trial).map_err(AuditError::from)?;
+    audit_played(folder, manifest, with, None, heard)
+}
+
+/// The same for a run that has just been played, and so knows what its bot did in a market that answers to it.
+///
+/// # Errors
+/// As [`audit_trial`].
+pub fn audit_played(
+    folder: &Path,
+    manifest: &Manifest,
+    (trial, registry): (&Trial, &Registry),
+    actions: Option<&OwnActions>,
+    heard: Heard<'_>,
+) -> Result<AuditEvidence, RunAuditError> {
+    let opened = match trial.closed_loop() {
+        Some(_) => open_as_left(trial, actions)?,
+        None => open_again_for(trial).map_err(AuditError::from)?,
+    };
     let markets = Ok(Opened::of(opened, trial));
     match audit_lanes(folder, manifest, (&trial.scenario, registry), markets, heard) {
         Ok((lanes, unchecked)) => Ok(AuditEvidence::Audited { lanes, unchecked }),
@@ -219,7 +242,7 @@ fn markets_of(scenario: &Scenario, manifest: &Manifest, registry: &Registry) -> 
     if trial.run_id != manifest.run_id {
         return Err("the tapes found are not those of the run; give them with --tape".to_owned());
     }
-    let tapes = open_for(&trial).map_err(|error| error.to_string())?;
+    let tapes = open_as_left(&trial, None).map_err(|error| error.to_string())?;
     Ok(Opened::of(tapes, &trial))
 }
 

@@ -1,5 +1,6 @@
 //! The ranges of every value of a scenario, and what only the instrument can decide.
 
+use super::closed;
 use super::command;
 use super::disturbance;
 use super::document::closest;
@@ -36,6 +37,7 @@ pub(super) fn problems(file: &ScenarioFile, registry: &Registry) -> Vec<Problem>
     found.extend(alerts.unwrap_or_default().iter().map(alert_problem));
     found.extend(command::problems(file));
     found.extend(disturbance::problems(file));
+    found.extend(closed::problems(file));
     found.extend(event::problems(file));
     found.extend(volatility::problems(file));
     found.extend(reinvest::problems(file));

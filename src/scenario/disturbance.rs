@@ -63,6 +63,11 @@ impl Fault {
     }
 }
 
+/// True for one that keeps the bot's feed back.
+pub(super) const fn is_of_feed(disturbance: &DisturbanceFile) -> bool {
+    disturbance.kind.is_of_feed()
+}
+
 /// Most disturbances of a scenario.
 const DISTURBANCES_MAX: usize = 10_000;
 

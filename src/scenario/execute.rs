@@ -1,3 +1,4 @@
+use super::closed;
 use super::folder::FolderError;
 use super::market::open_for;
 use super::reinvest::ReinvestFile;
@@ -8,6 +9,7 @@ use crate::gates::User;
 use crate::journal::{Entry, EntrySink, JournalError, JournalSummary, JournalWriter};
 use crate::metrics::{MetricsError, MetricsOptions, RunFold, Summary};
 use crate::model::{BestPrices, ClientOrderId, ExecutionReport, Intent, Mark, MarketId};
+use crate::synth::OwnActions;
 use crate::tape::{BatchSource, TapeError, TapeHeader, TapeKind};
 use crate::units::{Overflow, Timestamp};
 use crate::venue::FillPreset;
@@ -74,6 +76,8 @@ pub struct Executed {
     pub markets: Vec<MarketOutcome>,
     /// The user's bots, of which this is one; `None` for the only one.
     pub user: Option<UserRecord>,
+    /// What the bot did in a market that answers to it; `None` where markets are only read.
+    pub actions: Option<OwnActions>,
 }
 
 impl Executed {
@@ -127,11 +131,12 @@ struct Whole {
     start: Timestamp,
     end: Timestamp,
     markets: Vec<MarketOutcome>,
+    actions: Option<OwnActions>,
 }
 
 fn executed(lanes: Vec<LaneRun>, whole: &Whole, user: Option<UserRecord>) -> Executed {
-    let Whole { rows, messages, start, end, ref markets } = *whole;
-    Executed { lanes, rows, messages, start, end, markets: markets.clone(), user }
+    let Whole { rows, messages, start, end, ref markets, ref actions } = *whole;
+    Executed { lanes, rows, messages, start, end, markets: markets.clone(), user, actions: actions.clone() }
 }
 
 /// Runs the lanes of all bots: for each fill preset those of every bot, who are one user there. Returns those of each bot.
@@ -141,7 +146,6 @@ fn execute_lanes(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Vec<Vec<LaneRun>>, Whole), RunError> {
     let (first, _) = bots[0];
-    let mut sources = open_for(first)?;
     let mut recorders = Vec::new();
     let mut setups: Vec<LaneSetup> = Vec::new();
     for (world, &preset) in (0..).zip(&first.presets) {
@@ -155,14 +159,28 @@ fn execute_lanes(
             recorders.push((preset, recorder));
         }
     }
-    let sources = sources.iter_mut().map(|source| source.as_mut() as &mut dyn BatchSource).collect();
-    let outcome = engine::run_merged(sources, &first.engine_config(), setups, progress)?;
+    let (outcome, actions) = play(first, setups, progress)?;
     let mut lanes: Vec<Vec<LaneRun>> = bots.iter().map(|_| Vec::new()).collect();
     for (number, ((preset, recorder), outcome)) in recorders.into_iter().zip(outcome.lanes).enumerate() {
         lanes[number % bots.len()].push(finish(preset, recorder, outcome)?);
     }
     let engine::Outcome { rows, messages, start, end, markets, .. } = outcome;
-    Ok((lanes, Whole { rows, messages, start, end, markets }))
+    Ok((lanes, Whole { rows, messages, start, end, markets, actions }))
+}
+
+/// Plays the markets of a trial to its lanes. What a bot did in a market that answers to it comes beside.
+fn play(
+    trial: &Trial,
+    setups: Vec<LaneSetup>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(engine::Outcome, Option<OwnActions>), RunError> {
+    if let Some(recipe) = trial.closed_loop() {
+        let (outcome, actions) = closed::run(trial, recipe, setups, progress)?;
+        return Ok((outcome, Some(actions)));
+    }
+    let mut sources = open_for(trial)?;
+    let sources = sources.iter_mut().map(|source| source.as_mut() as &mut dyn BatchSource).collect();
+    Ok((engine::run_merged(sources, &trial.engine_config(), setups, progress)?, None))
 }
 
 /// Runs `trial` twice more, the second time inside a pool of two threads, and returns each digest that differs from `first`.

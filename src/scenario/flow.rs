@@ -22,6 +22,10 @@ use std::path::{Path, PathBuf};
 pub struct FlowFile {
     /// How much market to generate.
     pub duration: SpanText,
+    /// The market goes on as the bot acts in it: its orders stand in the queues of others, who answer to them. Without, it is read as a tape.
+    pub closed_loop: bool,
+    /// In the closed loop: run the bot on the market's tape under each fill preset too, and report how far that is off.
+    pub believability: bool,
     /// Bars of this length instead of orders.
     pub bars: Option<SpanText>,
     /// First day or instant, UTC; without one a Monday, 5 January 2026.
@@ -44,6 +48,8 @@ impl Default for FlowFile {
     fn default() -> Self {
         Self {
             duration: SpanText(DAY),
+            closed_loop: false,
+            believability: true,
             bars: None,
             start: None,
             name: None,
@@ -132,11 +138,16 @@ impl FlowFile {
         }
     }
 
-    /// The market, by `seed`. Everything has been checked.
-    pub(super) fn market(&self, shocks: Vec<PlacedShock>, seed: u64) -> Box<dyn BatchSource> {
+    /// Which market it is, by `seed`. Everything has been checked.
+    pub(super) fn recipe(&self, shocks: Vec<PlacedShock>, seed: u64) -> FlowRecipe {
         let Some(model) = self.model.clone() else { panic!("a market of orders without a model: {self:?}") };
         let Ok(start_at) = self.start_at() else { panic!("a market that begins at no time: {self:?}") };
-        let recipe = FlowRecipe { model, shocks, start_at, duration: self.duration.0, seed };
+        FlowRecipe { model, shocks, start_at, duration: self.duration.0, seed }
+    }
+
+    /// The market, by `seed`. Everything has been checked.
+    pub(super) fn market(&self, shocks: Vec<PlacedShock>, seed: u64) -> Box<dyn BatchSource> {
+        let recipe = self.recipe(shocks, seed);
         match self.bars {
             Some(period) => Box::new(FlowBars::new(recipe, period.0)),
             None => Box::new(FlowMarket::new(recipe)),

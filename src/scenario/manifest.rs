@@ -9,6 +9,7 @@ use crate::alert::AlertConfig;
 use crate::audit::KillDrill;
 use crate::gates::GateCounter;
 use crate::journal::{Detail, Digest};
+use crate::metrics::Believability;
 use crate::model::REINVESTMENT;
 use crate::readiness::{AuditEvidence, Readiness};
 use crate::strategy::Description;
@@ -77,6 +78,9 @@ pub struct Manifest {
     /// The kill drill that was held with the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kill_drill: Option<KillDrill>,
+    /// On a generated market: how far tape modes are off the closed loop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub believability: Option<Believability>,
     /// Whether bot, ledger and venue have the same account in every lane; `None` where the journals were not kept whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounts: Option<AccountsRecord>,
@@ -236,6 +240,7 @@ impl Manifest {
             user: executed.user.clone(),
             drills: Vec::new(),
             kill_drill: None,
+            believability: None,
             accounts: None,
             settings: scenario.settings(),
             files: BTreeMap::new(),

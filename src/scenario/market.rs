@@ -162,6 +162,11 @@ fn met(trial: &Trial, sources: Vec<Box<dyn BatchSource>>) -> Vec<Box<dyn BatchSo
     sources.into_iter().zip(&trial.markets).map(met).collect()
 }
 
+/// A market under another header.
+pub(super) fn relabelled(header: TapeHeader, source: Box<dyn BatchSource>) -> Box<dyn BatchSource> {
+    Box::new(Relabelled { header, source })
+}
+
 /// Opens the markets of a scenario, in order: its tapes, or generators.
 ///
 /// # Errors

@@ -12,6 +12,7 @@
 mod audit;
 mod bots;
 mod check;
+mod closed;
 mod command;
 mod compare;
 mod defaults;
@@ -39,6 +40,7 @@ mod market;
 mod other_journals;
 mod preset;
 mod problem;
+mod queue_test;
 mod read_ahead;
 mod registry;
 mod reinvest;
@@ -58,9 +60,10 @@ pub use crate::gates::{GateSpec, LimitSpec, catalogue as gate_catalogue};
 pub use crate::ledger::{Candidate, CopyProblem, CostMethod, DayRow, Policy, Reinvestment, Transfer};
 pub use crate::notify::{Delivered, Message, NotifyError, Outbox, Patience, Sink, Wall, deliver};
 pub use audit::{
-    Heard, RunAudit, RunAuditError, audit_alerts, audit_event, audit_run, audit_setup, audit_trial, wakes,
+    Heard, RunAudit, RunAuditError, audit_alerts, audit_event, audit_played, audit_run, audit_setup, audit_trial, wakes,
 };
 pub use bots::OneBotFile;
+pub use closed::believability;
 pub use command::{CommandFile, ConditionFile, Kept, Word};
 pub use compare::{Difference, compare};
 pub use disturbance::{DisturbanceFile, Fault};
@@ -90,6 +93,7 @@ pub use manifest::{
 pub use market::{FoundMarket, MarketPlan, open_markets, rows_within};
 pub use preset::{Preset, presets};
 pub use problem::{Colour, Excerpt, Problem, Problems};
+pub use queue_test::{ModelErrors, PROBE_FOLLOWED, QueueTest, queue_test};
 pub use registry::{BotIdentity, Factory, MarketsFactory, ParamError, Parameters, Registry};
 pub use reinvest::ReinvestFile;
 pub use replay::{BindError, Replay, ReplayError, SCENARIO, bind};

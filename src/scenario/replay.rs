@@ -81,7 +81,10 @@ impl From<Problems> for ReplayError {
 pub fn bind(scenario: &Scenario, registry: &Registry) -> Result<Trial, BindError> {
     let mut markets = open_markets(scenario)?;
     let run = &scenario.file.run;
-    let within = run.duration.map(|duration| rows_within(&mut markets, duration.0)).transpose()?;
+    // In the closed loop nobody knows beforehand how many rows there will be: the market itself ends then.
+    let is_closed = scenario.file.market.flow.as_ref().is_some_and(|flow| flow.closed_loop);
+    let within =
+        run.duration.filter(|_| !is_closed).map(|duration| rows_within(&mut markets, duration.0)).transpose()?;
     let max_rows = [run.max_rows, within].into_iter().flatten().min();
     let plans = scenario.markets();
     // Whoever of several bots is on trial: all of them open as they do in every other run.

@@ -179,6 +179,11 @@ impl Trial {
         self.scenario.file.run.bot.as_deref().unwrap_or_default()
     }
 
+    /// Stops after so many rows.
+    pub(super) fn set_max_rows(&mut self, max_rows: Option<u64>) {
+        self.max_rows = max_rows;
+    }
+
     /// What the engine needs beside market and lanes.
     #[must_use]
     pub fn engine_config(&self) -> EngineConfig {
@@ -338,7 +343,9 @@ pub const fn preset_name(preset: FillPreset) -> &'static str {
 /// The scenario's own preset, then the others of the band; or the one preset and why there is no band.
 pub(super) fn presets(file: &ScenarioFile) -> (Vec<FillPreset>, String) {
     let own = file.venue.fills;
-    let reason = if !file.run.band {
+    let reason = if file.market.flow.as_ref().is_some_and(|flow| flow.closed_loop) {
+        super::closed::NO_BAND
+    } else if !file.run.band {
         "switched off"
     } else if own.pessimism().is_none() {
         "the fill preset imitates a peer and has no place in the band"

@@ -10,7 +10,8 @@
 //! Invariants: no row of any message shows a crossed book (removals come first); every level set has a quantity above zero
 //! and every level deleted was there; memory does not grow with length. Floats use addition, multiplication, division, roots and
 //! `libm`, so every machine makes the same bytes.
-//! Known limits: one instrument; no reaction to the bot's orders; no liquidations. The simple market: arrivals are Poisson
+//! [`LiveMarket`] is the same market with a venue's orders in its queues; with nothing done it has the same rows.
+//! Known limits: one instrument; no liquidations. The simple market: arrivals are Poisson
 //! without a time of day, depth ends a hundred ticks from the touch, trades are independent given the walk, no price jumps.
 
 mod batches;
@@ -31,8 +32,8 @@ mod watch;
 pub use config::{SimpleMarketConfig, SimpleMarketError};
 pub use flow::{
     BookModel, FactorModel, FeedModel, FlowBars, FlowMarket, FlowModel, FlowModelError, FlowRecipe, InstrumentModel,
-    LeverageModel, MetaorderModel, OrderModel, PRESETS, PaceModel, PriceModel, ProviderModel, RegimeModel, Season,
-    draw_signs,
+    LeverageModel, LiveMarket, LiveRecipe, LiveRows, LiveStep, MetaorderModel, OrderModel, OwnActions, PRESETS,
+    PaceModel, PriceModel, ProviderModel, RegimeModel, Season, draw_signs,
 };
 pub use overlay::Overlay;
 pub use remix::{Joins, RemixError, RemixRecipe, Remixed, remix};

@@ -47,7 +47,7 @@ pub struct Generated<R: Recipe> {
 
 impl<R: Recipe> Generated<R> {
     /// The market of a recipe.
-    pub(super) fn of(recipe: R) -> Self {
+    pub(in crate::synth) fn of(recipe: R) -> Self {
         let mut batches = Batches::default();
         let market = recipe.open(&mut batches);
         Self { header: header(&recipe), recipe, market, batches, ended: false }

@@ -117,6 +117,9 @@ impl Venue {
         let malformed = self
             .quantity_refusal(intent.quantity)
             .or_else(|| self.price_refusal([trigger, limit]))
+            .or_else(|| {
+                self.room_refusal(intent.side, limit.filter(|_| trigger.is_none() && may_stay(intent)), intent.quantity)
+            })
             .or_else(|| combination_refusal(intent, step.at));
         if malformed.is_some() {
             return Ok(malformed);

@@ -78,6 +78,7 @@ impl Venue {
         (self.orders[slot].limit, self.orders[slot].quantity) = (change.limit, change.quantity);
         if !loses {
             self.hold(slot)?;
+            self.stand_with_less(slot, self.orders[slot].open(), step.at);
         }
         let price = self.orders[slot].nominal_price();
         self.report(slot, ReportKind::Amended { price, quantity: change.quantity }, step);
@@ -94,10 +95,12 @@ impl Venue {
     ) -> Result<Option<RejectReason>, Overflow> {
         let order = self.orders[slot];
         let no_limit = amend.price.filter(|_| order.limit.is_none());
+        let moves = order.limit.filter(|_| order.stage == Stage::Resting && loses_priority(&order, change));
         let malformed = amend
             .quantity
             .and_then(|total| self.quantity_refusal(total))
             .or_else(|| self.price_refusal([amend.price, None]))
+            .or_else(|| moves.and_then(|_| self.room_refusal(order.side, change.limit, change.quantity)))
             .or(no_limit.map(|_| RejectReason::InvalidCombination));
         if malformed.is_some() {
             return Ok(malformed);

@@ -113,6 +113,10 @@ impl Venue {
 
     /// Rests at the limit price, behind everybody.
     pub(super) fn rest(&mut self, slot: Slot, price: Price, step: &mut Step<'_>) -> Result<(), Overflow> {
+        if !self.join(slot, price, step.at) {
+            self.end(slot, CancelReason::Unfilled, step);
+            return Ok(());
+        }
         let side = self.orders[slot].side;
         if self.resting[side.index()].push(price, slot, &mut self.orders) {
             step.mark(price);
@@ -150,6 +154,7 @@ impl Venue {
             Stage::Pending => self.pending.retain(|&pending| pending != slot),
             Stage::Resting => {
                 let (side, price) = (order.side, order.limit.unwrap_or_default());
+                self.leave(slot, step.at);
                 if self.resting[side.index()].remove(price, slot, &mut self.orders) {
                     step.unmark(price);
                 }

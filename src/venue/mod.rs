@@ -17,9 +17,14 @@
 //! Invariants: original = executed + open + ended for every order; no fill beyond an order's limit; no floating point;
 //! both sides follow one code; memory follows live orders, not all orders; nothing is allocated once the lists have grown.
 //!
+//! In a [`Shared`] book own orders stand in the queues of others, whose owner tells what is done to them; rows fire triggers there and
+//! fill nothing. A limit order for which that book has no room is refused as `PriceOutOfRange`.
+//!
 //! Known limits: client order ids must arrive in rising order, a lower one counts as used; the balance may fall short by
 //! one rounding unit of fee a fill; minimum notional also holds for reduce-only orders; triggers cannot be amended; true
 //! first-in-first-out queues wait for order-by-order tapes; in bars neither volume nor a GTD inside the bar is modelled.
+//! A reduce-only order stands in a shared book with what the position lets it trade when it comes; more of it does not come later, and what an
+//! aggressor takes of it together with an order that has just closed the position does not trade.
 
 mod accept;
 mod account;
@@ -40,6 +45,7 @@ mod queue;
 mod replace;
 mod resting;
 mod rules;
+mod shared;
 mod state;
 mod step;
 mod taking;
@@ -49,4 +55,5 @@ pub use config::{Ambiguity, BarPath, Funds, MarketKind, VenueConfig, Watch};
 pub use latency::{Latency, LatencyConfig, LatencyError, Silence, Slow};
 
 pub use rules::{Crossing, Curve, FillPreset, FillRules, QueueModel};
+pub use shared::Shared;
 pub use state::{Outage, Venue};

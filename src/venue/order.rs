@@ -41,6 +41,8 @@ pub(super) struct Order {
     pub ahead: i64,
     /// Steps traded at the price since its last level change: they explain part of the next decrease.
     pub traded: i64,
+    /// Steps with which it stands in a shared book.
+    pub standing: i64,
     /// Quote reserved for it (spot buys).
     pub reserved: Money,
     pub sent_at: Timestamp,
@@ -70,6 +72,7 @@ impl Order {
             executed: Quantity::ZERO,
             ahead: 0,
             traded: 0,
+            standing: 0,
             reserved: Money::ZERO,
             sent_at,
             arrived_at,

@@ -102,20 +102,31 @@ impl Venue {
     ) -> Result<(), Overflow> {
         let mut step = self.step(at, book, out);
         self.expire_due(&mut step);
-        let side = aggressor.opposite();
-        let through = self.fill_through(side, price, &mut step)?;
-        if self.kind == MarketKind::Trades {
-            // No book row will show that the market passed the other side, so the print itself does.
-            self.fill_through(aggressor, price, &mut step)?;
+        if self.shared.is_none() {
+            self.fill_by_print((price, quantity, aggressor), &mut step)?;
         }
-        let shared = if self.config.fills.shared_prints { through } else { 0 };
-        let steps = quantity.steps();
-        self.fill_at(side, price, Print { steps, left: steps.saturating_sub(shared).max(0) }, &mut step)?;
         self.last = Some(price);
         if !self.triggers.is_empty() && self.trigger_source() == TriggerSource::Last {
             self.fire([Some(price); 2], &mut step)?;
         }
         Ok(())
+    }
+
+    /// Fills what a print proves to be filled.
+    fn fill_by_print(
+        &mut self,
+        (price, quantity, aggressor): (Price, Quantity, Side),
+        step: &mut Step<'_>,
+    ) -> Result<(), Overflow> {
+        let side = aggressor.opposite();
+        let through = self.fill_through(side, price, step)?;
+        if self.kind == MarketKind::Trades {
+            // No book row will show that the market passed the other side, so the print itself does.
+            self.fill_through(aggressor, price, step)?;
+        }
+        let shared = if self.config.fills.shared_prints { through } else { 0 };
+        let steps = quantity.steps();
+        self.fill_at(side, price, Print { steps, left: steps.saturating_sub(shared).max(0) }, step)
     }
 
     /// Own orders of `side` at better prices than a print were passed: they fill whole. Returns the steps filled.
@@ -161,7 +172,7 @@ impl Venue {
         let mut step = self.step(at, book, out);
         self.expire_due(&mut step);
         self.message_end = false;
-        if matches!(self.config.fills.crossing, Crossing::Displayed | Crossing::Whole) {
+        if self.shared.is_none() && matches!(self.config.fills.crossing, Crossing::Displayed | Crossing::Whole) {
             for side in self.sides_by_age() {
                 self.fill_crossed(side, &mut step)?;
             }

@@ -3,14 +3,17 @@ use super::bounds::Bounds;
 use super::config::{Funds, MarketKind, VenueConfig, Watch};
 use super::expiry::Expiries;
 use super::memory::Memory;
-use super::order::Slot;
+use super::order::{Slot, Stage};
 use super::orders::Orders;
 use super::resting::Resting;
+use super::shared::Shared;
 use super::step::Step;
 use super::taking::Move;
 use super::triggers::{Fired, Triggers};
 use crate::book::Ladder;
-use crate::model::{Booking, ExecutionReport, Filters, Instrument, Liquidity, MarketId, Side, TriggerSource};
+use crate::model::{
+    Booking, ClientOrderId, ExecutionReport, Filters, Instrument, Liquidity, MarketId, Side, TriggerSource,
+};
 use crate::units::{Money, Overflow, Price, Quantity, Rate, Timestamp};
 
 /// A stretch in which the venue answers every request that arrives with an error and looks at none. What is open stays open, and
@@ -55,6 +58,10 @@ pub struct Venue {
     pub(super) message_end: bool,
     /// When it is down.
     pub(super) outages: Vec<Outage>,
+    /// Where orders stand among those of others; `None` where data are recorded.
+    pub(super) shared: Option<Shared>,
+    /// Steps that the order being matched has taken in the shared book.
+    pub(super) taking: i64,
     /// Scratch: what the order being matched meets.
     pub(super) plan: Vec<Move>,
     /// Scratch: triggers that fired together.
@@ -105,6 +112,8 @@ impl Venue {
             in_bar: false,
             outages: Vec::new(),
             message_end: false,
+            shared: None,
+            taking: 0,
             plan: Vec::new(),
             fired: Vec::new(),
         })
@@ -197,7 +206,9 @@ impl Venue {
     #[inline]
     #[must_use]
     pub fn watch(&self) -> Watch {
-        let best = |side: Side| self.resting[side.index()].best().map(|level| level.price.ticks());
+        // In a shared book no row fills anything.
+        let watched = self.shared.is_none();
+        let best = |side: Side| self.resting[side.index()].best().filter(|_| watched).map(|level| level.price.ticks());
         let watch = Watch {
             buy_hi: best(Side::Buy).unwrap_or(i64::MIN),
             sell_lo: best(Side::Sell).unwrap_or(i64::MAX),
@@ -235,6 +246,13 @@ impl Venue {
     #[must_use]
     pub fn open_orders(&self) -> u32 {
         self.orders.len() as u32
+    }
+
+    /// Steps that the queue model takes to be ahead of a resting order; `None` where it does not rest.
+    #[must_use]
+    pub fn queue_ahead(&self, id: ClientOrderId) -> Option<Quantity> {
+        let order = &self.orders[self.orders.find(id)?];
+        (order.stage == Stage::Resting).then(|| Quantity::new(order.ahead))
     }
 
     /// Signed position in steps.

@@ -76,7 +76,10 @@ impl Venue {
             self.end(slot, CancelReason::Unfilled, step);
             return Ok(true);
         }
-        self.carry_out(slot, step)
+        let side = want.side;
+        let gone = self.carry_out(slot, step)?;
+        self.end_taking(side, step);
+        Ok(gone)
     }
 
     /// Does what the plan says; true when the order is no more.
@@ -103,6 +106,9 @@ impl Venue {
 
     /// Remembers what was taken from a level of the tape.
     pub(super) fn remember(&mut self, side: Side, price: Price, steps: i64, step: &mut Step<'_>) {
+        if self.take_shared(side, price, steps, step) {
+            return;
+        }
         if steps == 0 || !self.config.fills.liquidity_memory || self.kind != MarketKind::L2 {
             return;
         }
@@ -119,6 +125,9 @@ impl Venue {
     /// Works out what an arriving order would take and meet, without touching anything; returns the steps it would take.
     pub(super) fn plan(&mut self, want: Want, step: &Step<'_>) -> i64 {
         self.plan.clear();
+        if want.meets {
+            self.look_ahead(want.side.opposite(), want.limit);
+        }
         let other = want.side.opposite();
         let rules = &self.config.fills;
         let meets = want.meets && rules.own_orders_meet;

@@ -63,6 +63,7 @@ pub fn example(kind: Example) -> ReportInput {
         gates: gates(kind),
         audit: audit::audit(kind, &gates(kind)),
         kill_drill: audit::kill_drill(kind),
+        believability: None,
         user: None,
         alerts: alerts(kind),
         assumptions: assumptions(),

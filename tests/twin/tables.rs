@@ -6,7 +6,7 @@ mod script;
 use crate::exchange::{Exchange, Row};
 use crate::pair::Pair;
 use crate::world::{PIVOT_X2, World, intent, read_word, show};
-use script::{Table, mirror_line, tables};
+use script::{Others, Table, mirror_line, tables};
 use seatrial::model::{ExecutionReport, Intent, NewOrder, Side};
 use seatrial::units::Quantity;
 
@@ -68,6 +68,14 @@ impl Sim {
         self.venue.0.bar([open, high, low, close], 1);
     }
 
+    fn others(&mut self, what: Others) {
+        panic!("{what:?}: the twin has no shared book");
+    }
+
+    fn took(&self) -> Vec<(Side, i64)> {
+        Vec::new()
+    }
+
     fn settle(&mut self) {
         let pair = &mut self.venue.0;
         let reports: Vec<ExecutionReport> = pair.reports[1].clone();
@@ -91,6 +99,8 @@ impl Sim {
 fn all() -> Vec<Table> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/venue");
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    // Orders in a shared book are another matter: nothing is estimated there.
+    paths.retain(|path| !path.ends_with("loop.txt"));
     paths.sort();
     let drawn = paths.iter().flat_map(|path| tables(&std::fs::read_to_string(path).unwrap()));
     // Cases in which the arms once differed.

@@ -1,9 +1,11 @@
 //! A small engine for drawn tables: it keeps the book, calls the venue exactly as `Watch` asks, and prints reports.
 
+mod fifo;
 mod properties;
 pub mod script;
 mod world;
 
+use fifo::Fifo;
 use seatrial::book::{DepthChange, Ladder};
 use seatrial::gates::{AmendedOrder, GateConfig, Gates, RiskView};
 use seatrial::model::{
@@ -11,7 +13,9 @@ use seatrial::model::{
 };
 use seatrial::units::{Money, Price, Quantity, Span, Timestamp};
 use seatrial::venue::Venue;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 pub use world::{PIVOT_X2, World, intent, read_word, show};
 
 /// Length of a bar in the tables.
@@ -28,6 +32,8 @@ pub struct Sim {
     pub reports: Vec<ExecutionReport>,
     pub lines: Vec<String>,
     gates: Gates,
+    /// The book that the venue shares, if it does.
+    pub fifo: Option<Rc<RefCell<Fifo>>>,
     /// Rows were applied and their message has not ended.
     pub mid_message: bool,
     last_end: [Option<(Price, Quantity)>; 2],
@@ -47,8 +53,12 @@ struct Tally {
 impl Sim {
     pub fn new(world: &World) -> Self {
         let gates = Gates::new(&GateConfig::off(), &world.instrument).unwrap();
+        let mut venue = Venue::new(&world.instrument, &world.config, world.market, &world.funds).unwrap();
+        let fifo = world.closed_loop.then(|| Rc::new(RefCell::new(Fifo::default())));
+        fifo.iter().for_each(|fifo| venue.share(fifo.clone()));
         Self {
-            venue: Venue::new(&world.instrument, &world.config, world.market, &world.funds).unwrap(),
+            venue,
+            fifo,
             book: Ladder::new(),
 
             now: 1,
@@ -193,6 +203,7 @@ impl Sim {
             self.check(&report);
             self.lines.push(show(&report));
         }
+        self.check_others();
         assert_eq!(self.position, self.venue.position().steps(), "position");
         let open: i64 = self.arithmetic.values().filter(|tally| tally.open > 0).count() as i64;
         assert_eq!(i64::from(self.venue.open_orders()), open, "open orders");
@@ -236,6 +247,9 @@ impl Sim {
         ids.into_iter().for_each(|id| self.cancel(id));
         self.settle();
         assert_eq!(self.venue.open_orders(), 0);
+        if self.fifo.is_some() {
+            return;
+        }
         for side in Side::BOTH {
             for tick in 0..=400 {
                 if !self.book.quantity(side, Price::new(tick)).is_zero() || self.book.is_marked(Price::new(tick)) {

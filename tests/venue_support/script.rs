@@ -10,12 +10,27 @@
 //! ```
 //! Commands: `config key=value...`, `book` (one message), `row SIDE PxQ`, `end` (of the message), `trade SIDE QxP`,
 //! `new ID SIDE TYPE x Q [ioc fok gtd=T post reduce replaces=ID]`, `cancel ID`, `amend ID [price=P] [quantity=Q]`, `at T`,
-//! `bar O H L C`, `show`.
+//! `bar O H L C`, `show`. In a shared book (`config loop=on`): `join` (others' orders, one by one), `pull SIDE P` (the first of
+//! the others there cancels), `hit SIDE QxP` (somebody takes up to Q at P or better), `drop ORDER`; `show` tells what the venue took.
 
 use super::{PIVOT_X2, Sim, World, intent, read_word};
 use seatrial::model::{ClientOrderId, ContractKind, Intent, OrderType, Side, TimeInForce};
 use seatrial::units::{Money, Price, Quantity, Rate, Timestamp};
 use seatrial::venue::{FillPreset, MarketKind};
+
+/// What others do in a shared book.
+#[allow(dead_code, reason = "the twin, which reads tables too, has no shared book")]
+#[derive(Debug, Clone, Copy)]
+pub enum Others {
+    /// Side, price, quantity.
+    Join(Side, i64, i64),
+    /// Side, price.
+    Pull(Side, i64),
+    /// Side, quantity, limit.
+    Hit(Side, i64, i64),
+    /// An order of the venue.
+    Drop(u64),
+}
 
 /// One table.
 #[derive(Debug, Clone)]
@@ -112,6 +127,7 @@ fn configure(world: &mut World, word: &str, mirrored: bool) {
         "kind" => world.instrument.kind = read_word::<ContractKind>(value),
         "quote" => world.funds.quote = Money::parse(value).expect(word),
         "position" => world.funds.position = Quantity::new(if mirrored { -integer() } else { integer() }),
+        "loop" => world.closed_loop = value == "on",
         "market" => {
             world.market = match value {
                 "l2" => MarketKind::L2,
@@ -167,6 +183,13 @@ impl Reader {
                 sim.end_of_message();
             }
             "row" => self.rows(sim, &words[1..]),
+            "join" => self.each(&words[1..], |side, price, quantity| sim.others(Others::Join(side, price, quantity))),
+            "pull" => sim.others(Others::Pull(self.side(words[1]), self.price(words[2]))),
+            "hit" => {
+                let (quantity, price) = words[2].split_once('x').expect("QxP");
+                sim.others(Others::Hit(self.side(words[1]), quantity.parse().expect("quantity"), self.price(price)));
+            }
+            "drop" => sim.others(Others::Drop(words[1].parse().expect("order id"))),
             "end" => sim.end_of_message(),
             "trade" => {
                 let (quantity, price) = words[2].split_once('x').expect("QxP");
@@ -188,16 +211,24 @@ impl Reader {
                 let position = sim.venue.position().steps() * if self.mirrored { -1 } else { 1 };
                 let open = sim.venue.open_orders();
                 sim.lines.push(format!("position {position} open {open}"));
+                for (side, steps) in sim.took() {
+                    let side = if self.mirrored { side.opposite() } else { side };
+                    sim.lines.push(format!("took {} {steps}", side.as_str()));
+                }
             }
             other => panic!("command {other}"),
         }
     }
 
     fn rows(&self, sim: &mut Sim, words: &[&str]) {
+        self.each(words, |side, price, quantity| sim.row(side, price, quantity));
+    }
+
+    fn each(&self, words: &[&str], mut act: impl FnMut(Side, i64, i64)) {
         let mut side = Side::Buy;
         for word in words {
             match word.split_once('x') {
-                Some((price, quantity)) => sim.row(side, self.price(price), quantity.parse().expect("quantity")),
+                Some((price, quantity)) => act(side, self.price(price), quantity.parse().expect("quantity")),
                 None => side = self.side(word),
             }
         }

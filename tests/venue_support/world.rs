@@ -16,6 +16,8 @@ pub struct World {
     pub config: VenueConfig,
     pub market: MarketKind,
     pub funds: Funds,
+    /// Orders stand in a shared book.
+    pub closed_loop: bool,
 }
 
 impl Default for World {
@@ -36,7 +38,13 @@ impl Default for World {
             inferred: Vec::new(),
         };
         let funds = Funds { quote: Money::from_units(1_000_000), position: Quantity::ZERO };
-        Self { instrument, config: VenueConfig::preset(FillPreset::Neutral), market: MarketKind::L2, funds }
+        Self {
+            instrument,
+            config: VenueConfig::preset(FillPreset::Neutral),
+            market: MarketKind::L2,
+            funds,
+            closed_loop: false,
+        }
     }
 }
 

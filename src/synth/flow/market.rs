@@ -6,6 +6,7 @@ use super::model::FlowModel;
 use super::pace::{Multiples, Pace, STEP_SECONDS};
 use super::price::EfficientPrice;
 use super::resting::{Patience, RestingOrders};
+use super::run::Run;
 use super::shocks::Shocks;
 use crate::book::QueuedOrder;
 use crate::model::Side;
@@ -19,8 +20,8 @@ const STEP_NANOS: i64 = (STEP_SECONDS * NANOS) as i64;
 /// Share of the races after a trade that the owners of the quotes win: they see it as soon as anybody.
 const OWNERS_WIN_AFTER_TRADES: f64 = 0.95;
 /// How far the weight of a trade's size goes: its root, within these.
-const LIGHTEST: f64 = 0.2;
-const HEAVIEST: f64 = 4.0;
+pub(super) const LIGHTEST: f64 = 0.2;
+pub(super) const HEAVIEST: f64 = 4.0;
 /// Most orders with which the book is filled at the start, a side.
 const OPENING_ORDERS: f64 = 50_000.0;
 
@@ -40,6 +41,37 @@ enum Event {
 
 const EVENTS: [Event; 6] =
     [Event::MarketOrder, Event::LimitOrder, Event::Cancel, Event::Race, Event::Refill, Event::Liquidation];
+
+/// What a step has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stepped {
+    /// A message.
+    Message,
+    /// Nothing more comes up to the limit.
+    Limit,
+    /// The market has ended.
+    End,
+}
+
+/// What waiting has come to.
+enum Waited {
+    /// The limit was reached.
+    Limit,
+    /// An event, or only a moment at which the rates change.
+    Over(Option<Event>),
+}
+
+/// When the market goes on, and what that was drawn from.
+#[derive(Debug, Clone, Copy)]
+struct Next {
+    at: i64,
+    /// No event: the rates change by themselves.
+    is_change: bool,
+    /// The exponential variable of mean 1 that was drawn, and the rates a second at which it is used up.
+    left: f64,
+    rates: [f64; EVENTS.len()],
+    total: f64,
+}
 
 /// A market of single orders: who comes when is drawn from rates per second that depend on the book, on the efficient price and on
 /// what happened before.
@@ -70,6 +102,12 @@ pub(super) struct Flow {
     pub(super) reach: Lomax,
     pub(super) mean_market_size: f64,
     draws: Draws,
+    /// When it goes on, where it was stopped between two events.
+    next: Option<Next>,
+    /// What is left of the draw of an event that something has come before.
+    left: Option<f64>,
+    /// What the market knows of a venue's taking.
+    run: Run,
 }
 
 /// When there is news: at a rate of its own, so that nothing that orders do moves it.
@@ -120,6 +158,8 @@ struct Draws {
     jumps: Rng,
     overnight: Rng,
     pace: Rng,
+    /// Who answers to a venue's orders, and when.
+    answers: Rng,
 }
 
 impl Draws {
@@ -140,6 +180,7 @@ impl Draws {
             overnight: stream("overnight"),
             jumps: stream("jumps"),
             pace: stream("pace"),
+            answers: stream("answers"),
         }
     }
 }
@@ -182,6 +223,9 @@ impl Flow {
             reach: Lomax::new(model.book.depth_tail),
             mean_market_size: mean(&model.orders.market_sizes),
             draws,
+            next: None,
+            left: None,
+            run: Run::default(),
             model: model.clone(),
         };
         flow.news.wind(&mut flow.draws.news_times);
@@ -210,17 +254,19 @@ impl Flow {
         self.orders.hand_over_all(message);
     }
 
-    /// The next message. False at the end of the market.
-    pub(super) fn step(&mut self, message: &mut Vec<Row>) -> bool {
+    /// The next message, unless it comes after `limit`: then the market waits between two events.
+    #[inline]
+    pub(super) fn step(&mut self, limit: i64, message: &mut Vec<Row>) -> Stepped {
         loop {
-            match self.wait() {
-                None if self.now >= self.end => return false,
-                None if self.orders.hand_over(message) => return true,
-                None => {}
-                Some(event) => {
+            match self.wait(limit) {
+                Waited::Limit => return Stepped::Limit,
+                Waited::Over(None) if self.now >= self.end => return Stepped::End,
+                Waited::Over(None) if self.orders.hand_over(message) => return Stepped::Message,
+                Waited::Over(None) => {}
+                Waited::Over(Some(event)) => {
                     self.happen(event);
                     if self.orders.hand_over(message) {
-                        return true;
+                        return Stepped::Message;
                     }
                 }
             }
@@ -240,24 +286,44 @@ impl Flow {
         self.at = now;
     }
 
-    /// Goes on to the next event, or to a moment at which the rates change by themselves.
+    /// Goes on to the next event, or to a moment at which the rates change by themselves; not beyond `limit`.
     ///
     /// Source of the thinning: Y. Ogata, "On Lewis' simulation method for point processes", 1981. Between events the rates only fall.
-    fn wait(&mut self) -> Option<Event> {
-        let mut rates = self.rates();
+    #[inline]
+    fn wait(&mut self, limit: i64) -> Waited {
+        let mut next = match self.next.take() {
+            Some(next) => next,
+            None => self.aim(),
+        };
+        if limit < next.at {
+            self.next = Some(next);
+            return Waited::Limit;
+        }
+        self.pass(next.at);
+        if next.is_change {
+            self.change();
+            return Waited::Over(None);
+        }
+        [next.rates[MARKET], next.rates[LIMIT]] = self.arrival_rates();
+        let place = unit(&mut self.draws.events) * next.total;
+        Waited::Over(choose(next.rates, place).map(|index| EVENTS[index]))
+    }
+
+    /// Draws when the next event comes, or takes what is left of a draw that the venue has broken off.
+    #[inline]
+    fn aim(&mut self) -> Next {
+        let rates = self.rates();
         let total: f64 = rates.iter().sum();
         let race_at = if self.race_at > self.now { self.race_at } else { i64::MAX };
         let until = race_at.min(self.slow_at).min(self.news.at).min(self.shocks.next_at()).min(self.end);
-        let wait = exponential(&mut self.draws.arrivals) * NANOS / total + 1.0;
-        if wait >= (until - self.now) as f64 {
-            self.pass(until);
-            self.change();
-            return None;
-        }
-        self.pass(self.now + wait as i64);
-        [rates[MARKET], rates[LIMIT]] = self.arrival_rates();
-        let place = unit(&mut self.draws.events) * total;
-        choose(rates, place).map(|index| EVENTS[index])
+        let left = match self.left.take() {
+            Some(left) => left,
+            None => exponential(&mut self.draws.arrivals),
+        };
+        let wait = left * NANOS / total + 1.0;
+        let is_change = wait >= (until - self.now) as f64;
+        let at = if is_change { until } else { self.now + wait as i64 };
+        Next { at, is_change, left, rates, total }
     }
 
     /// What is due now and is nobody's order.
@@ -353,8 +419,71 @@ impl Flow {
     pub(super) fn moved(&mut self, by_trade: bool) {
         self.moved_by_trade = by_trade;
         if self.race_at <= self.now {
-            let mean = self.model.providers.round_trip_us * 1_000.0;
-            self.race_at = self.now + (mean * (0.8 + 0.4 * unit(&mut self.draws.races))) as i64;
+            self.race_at = self.now + round_trip(&self.model, &mut self.draws.races);
+        }
+    }
+
+    /// The venue acts at `at`, which is no later than the next event: what was drawn of that is used up so far, and no more.
+    pub(super) fn interrupt(&mut self, at: i64) {
+        let due = self.next.map_or(self.end, |next| next.at);
+        // Where a run ends before the market, what arrives after the last row finds it as that has left it.
+        let at = at.min(due).max(self.now);
+        if let Some(next) = self.next.take() {
+            self.left = Some((next.left - next.total * (at - self.now) as f64 / NANOS).max(0.0));
+        }
+        if self.now < at {
+            self.pass(at);
+        }
+    }
+
+    /// The book, for a venue that has interrupted the market.
+    pub(super) fn orders(&mut self) -> &mut RestingOrders {
+        &mut self.orders
+    }
+
+    /// The same to look at.
+    pub(super) fn resting(&self) -> &RestingOrders {
+        &self.orders
+    }
+
+    /// The efficient price in ticks.
+    #[cfg(test)]
+    pub(super) fn efficient_price(&self) -> f64 {
+        self.price.ticks()
+    }
+
+    /// Steps of a market order of mean size now.
+    pub(super) fn mean_size(&self) -> f64 {
+        self.mean_market_size * self.at.market_size
+    }
+
+    /// Mean square of what a market order tells: as in [`new`](Self::new).
+    #[cfg(test)]
+    pub(super) fn unforeseen(&self) -> f64 {
+        let (share, lean) = (self.model.metaorders.share, self.model.orders.lean);
+        let foreseen = share * self.metaorders.unforeseen() + (1.0 - share) * (1.0 - lean * lean / 2.0);
+        foreseen * weight_square(&self.model.orders.market_sizes)
+    }
+
+    /// A venue's order has come to rest: it brings about others as anybody's.
+    pub(super) fn joined(&mut self) {
+        self.clock.excite(LIMIT);
+    }
+
+    /// A venue's order has taken `quantity`: it brings about others, and tells something to everybody.
+    pub(super) fn taken(&mut self, side: Side, quantity: Quantity) {
+        self.clock.excite(MARKET);
+        let mean = self.mean_size();
+        // While the market is closed nobody learns anything.
+        if self.at.market == 0.0 || mean <= 0.0 {
+            return;
+        }
+        let told = self.run.tell(side, quantity.steps() as f64 / mean, self.model.metaorders.hidden_pieces);
+        self.price.trade(told * side.sign() as f64, 1.0, &self.at);
+        self.see_margins();
+        self.moved_by_trade = true;
+        if self.race_at <= self.now {
+            self.race_at = self.now + round_trip(&self.model, &mut self.draws.answers);
         }
     }
 
@@ -508,6 +637,12 @@ impl Flow {
         let price = Price::new(self.on_grid(side, price));
         self.orders.rest(QueuedOrder { side, price, quantity: Quantity::new(quantity) }, patience);
     }
+}
+
+/// How long it takes somebody to answer, in nanoseconds.
+fn round_trip(model: &FlowModel, rng: &mut Rng) -> i64 {
+    let mean = model.providers.round_trip_us * 1_000.0;
+    (mean * (0.8 + 0.4 * unit(rng))) as i64
 }
 
 /// Buy with a probability of one half and half of `lean` more.

@@ -6,13 +6,18 @@ mod clock;
 mod draw;
 mod known;
 mod leverage;
+mod live;
+#[cfg(test)]
+mod live_tests;
 mod market;
 mod metaorders;
 mod model;
+mod own;
 mod pace;
 mod presets;
 mod price;
 mod resting;
+mod run;
 #[cfg(test)]
 mod shock_tests;
 mod shocked;
@@ -24,6 +29,7 @@ mod tests;
 pub use bars::FlowBars;
 pub use known::{Season, draw_signs};
 pub use leverage::LeverageModel;
+pub use live::{LiveMarket, LiveRecipe, LiveRows, LiveStep, OwnActions};
 pub use model::{
     BookModel, FactorModel, FeedModel, FlowModel, FlowModelError, InstrumentModel, MetaorderModel, OrderModel,
     PaceModel, PriceModel, ProviderModel, RegimeModel,

@@ -1,4 +1,5 @@
 use super::draw::{choose, unit};
+use super::own::{OWN, OwnOrders};
 use crate::book::{OrderKey, QueuedOrder, Queues};
 use crate::model::{RowKind, Side, row};
 use crate::rng::Rng;
@@ -17,19 +18,21 @@ const PATIENCES: usize = 3;
 /// Highest price of an order in ticks: fits into 32 bits of a tape.
 const HIGHEST: i64 = 2_000_000_000;
 /// Lists of orders: by side and patience.
-const LISTS: usize = 2 * PATIENCES;
+pub(super) const LISTS: usize = 2 * PATIENCES;
 
 /// The orders of a market, in a book and in lists of those that are cancelled alike; and the rows that tell of their changes.
 #[derive(Debug)]
 pub(super) struct RestingOrders {
-    book: Queues,
-    lists: [Vec<OrderKey>; LISTS],
+    pub(super) book: Queues,
+    pub(super) lists: [Vec<OrderKey>; LISTS],
     /// By key, which list an order is on and where.
-    places: Vec<(u8, u32)>,
+    pub(super) places: Vec<(u8, u32)>,
     /// Cancels a second of one order of each list.
     rates: [f64; LISTS],
-    trades: Vec<Row>,
-    depth: Vec<Row>,
+    pub(super) trades: Vec<Row>,
+    pub(super) depth: Vec<Row>,
+    /// Orders of a venue that shares the book: on no list, and in no row.
+    pub(super) own: OwnOrders,
 }
 
 impl RestingOrders {
@@ -42,6 +45,7 @@ impl RestingOrders {
             rates: std::array::from_fn(|list| 1.0 / lives[list % PATIENCES]),
             trades: Vec::new(),
             depth: Vec::new(),
+            own: OwnOrders::default(),
         }
     }
 
@@ -73,41 +77,53 @@ impl RestingOrders {
         }
         while !self.book.has_room(side, price) {
             match self.book.worst(side).filter(|_| self.best(side).is_some_and(leads)) {
-                Some(worst) => self.pull(side, worst),
+                Some(worst) => self.make_room(side, worst),
                 None => return,
             }
         }
         let key = self.book.add(order);
         let list = side.index() * PATIENCES + patience as usize;
+        self.put(key, (list as u8, self.lists[list].len() as u32));
+        self.lists[list].push(key);
+        self.tell(side, price);
+    }
+
+    /// Notes on which list an order is, and where.
+    pub(super) fn put(&mut self, key: OrderKey, place: (u8, u32)) {
         if self.places.len() <= key.index() {
             self.places.resize(key.index() + 1, (0, 0));
         }
-        self.places[key.index()] = (list as u8, self.lists[list].len() as u32);
-        self.lists[list].push(key);
-        self.tell(side, price);
+        self.places[key.index()] = place;
     }
 
     /// An aggressor on `side` takes up to `quantity` at `limit` or better.
     pub(super) fn take(&mut self, side: Side, quantity: Quantity, limit: Price) {
         let resting = side.opposite();
-        let Self { book, lists, places, trades, depth, .. } = self;
+        let Self { book, lists, places, trades, depth, own, .. } = self;
         let flags = row::pack(RowKind::Trade, side);
         let level = row::pack(RowKind::Depth, resting);
+        // The price whose level is told already: rows of others alone tell of levels.
+        let mut told = trades.last().map(|trade| trade.price);
         book.take(resting, quantity, limit, |taken| {
-            if taken.left.is_zero() {
+            let (price, quantity) = (taken.price.ticks(), taken.quantity.steps());
+            let is_own = places[taken.key.index()].0 == OWN;
+            if is_own {
+                own.hit(&taken);
+            } else if taken.left.is_zero() {
                 forget(lists, places, taken.key);
             }
-            let (price, quantity) = (taken.price.ticks(), taken.quantity.steps());
             match trades.last_mut().filter(|trade| trade.price == price) {
                 Some(trade) => trade.quantity += quantity,
-                None => {
-                    trades.push(Row { flags, price, quantity });
-                    depth.push(Row { flags: level, price, quantity: 0 });
-                }
+                None => trades.push(Row { flags, price, quantity }),
+            }
+            if !is_own && told != Some(price) {
+                told = Some(price);
+                depth.push(Row { flags: level, price, quantity: 0 });
             }
         });
-        if let Some(last) = depth.last_mut() {
-            last.quantity = book.quantity(resting, Price::new(last.price)).steps();
+        if let Some(last) = depth.last_mut().filter(|_| told.is_some()) {
+            let price = Price::new(last.price);
+            last.quantity = (book.quantity(resting, price) - own.quantity(resting, price)).steps();
         }
     }
 
@@ -118,7 +134,10 @@ impl RestingOrders {
         }
     }
 
-    fn pull(&mut self, side: Side, price: Price) {
+    pub(super) fn pull(&mut self, side: Side, price: Price) {
+        if !self.own.is_empty() {
+            return self.pull_others(side, price);
+        }
         while let Some(key) = self.book.first_at(side, price) {
             self.book.remove(key);
             forget(&mut self.lists, &mut self.places, key);
@@ -147,7 +166,7 @@ impl RestingOrders {
 
     /// How many orders rest on a side.
     pub(super) fn count(&self, side: Side) -> usize {
-        self.book.orders(side)
+        self.book.orders(side) - self.own.count(side)
     }
 
     /// What rests within `ticks` of the best price of a side, in steps.
@@ -202,7 +221,7 @@ impl RestingOrders {
 
     /// Hands over what has happened since the last time: trades first, then the levels as they are.
     pub(super) fn hand_over(&mut self, message: &mut Vec<Row>) -> bool {
-        let something = !self.depth.is_empty();
+        let something = !self.depth.is_empty() || !self.trades.is_empty();
         message.append(&mut self.trades);
         message.append(&mut self.depth);
         something
@@ -222,14 +241,14 @@ impl RestingOrders {
         message.append(&mut self.depth);
     }
 
-    fn tell(&mut self, side: Side, price: Price) {
-        let quantity = self.book.quantity(side, price).steps();
+    pub(super) fn tell(&mut self, side: Side, price: Price) {
+        let quantity = self.others(side, price).steps();
         self.depth.push(Row { flags: row::pack(RowKind::Depth, side), price: price.ticks(), quantity });
     }
 }
 
 /// Takes an order off its list; the last of the list takes its place.
-fn forget(lists: &mut [Vec<OrderKey>; LISTS], places: &mut [(u8, u32)], key: OrderKey) {
+pub(super) fn forget(lists: &mut [Vec<OrderKey>; LISTS], places: &mut [(u8, u32)], key: OrderKey) {
     let (list, place) = places[key.index()];
     let list = &mut lists[usize::from(list)];
     list.swap_remove(place as usize);

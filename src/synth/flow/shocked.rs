@@ -109,10 +109,10 @@ impl Flow {
     fn make_way(&mut self, side: Side) {
         let edge = self.edge() * side.sign() as f64;
         let allowed = self.price.ticks() - edge;
-        while let Some(best) = self.orders.best(side)
+        while let Some(best) = self.orders.best_of_others(side)
             && (best.ticks() as f64 - allowed) * side.sign() as f64 > 0.0
         {
-            self.orders.pull_best(side);
+            self.orders.pull(side, best);
         }
     }
 

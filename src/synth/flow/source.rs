@@ -1,4 +1,4 @@
-use super::market::Flow;
+use super::market::{Flow, Stepped};
 use super::model::{FlowModel, FlowModelError};
 use crate::model::{Instrument, row};
 use crate::rng::{Quantiles, Rng, Streams};
@@ -71,7 +71,10 @@ impl Recipe for FlowRecipe {
     type Market = Broadcast;
 
     fn open(&self, batches: &mut Batches) -> Broadcast {
-        Broadcast::open(self, batches)
+        let mut broadcast = Broadcast::open(self);
+        batches.widen();
+        broadcast.send(batches);
+        broadcast
     }
 
     fn format(&self) -> &'static str {
@@ -98,8 +101,8 @@ impl Recipe for FlowRecipe {
 /// A market and the feed that tells of it.
 #[derive(Debug)]
 pub struct Broadcast {
-    flow: Flow,
-    message: Vec<Row>,
+    pub(super) flow: Flow,
+    pub(super) message: Vec<Row>,
     last_at: i64,
     local_at: i64,
     latency: Quantiles,
@@ -107,8 +110,8 @@ pub struct Broadcast {
 }
 
 impl Broadcast {
-    /// Opens with a snapshot of the whole book.
-    fn open(recipe: &FlowRecipe, batches: &mut Batches) -> Self {
+    /// Opens with a snapshot of the whole book, which is still to be sent.
+    pub(super) fn open(recipe: &FlowRecipe) -> Self {
         let (start, streams) = (recipe.start_at.nanos(), Streams::new(recipe.seed));
         let latency: Vec<(u32, i64)> =
             recipe.model.feed.latency_us.iter().map(|(ppm, us)| (*ppm, us * MICRO)).collect();
@@ -120,24 +123,39 @@ impl Broadcast {
             latency: Quantiles::new(&latency).unwrap_or_else(|error| panic!("latencies were checked, found {error}")),
             feed: streams.stream(&format!("synth/flow/{}/feed", recipe.model.instrument.symbol)),
         };
-        batches.widen();
         broadcast.flow.snapshot(&mut broadcast.message);
         broadcast.message.iter_mut().for_each(|row| row.flags |= row::SNAPSHOT);
-        broadcast.send(batches);
         broadcast
     }
 
     /// Delivers the message, after those before it.
     fn send(&mut self, batches: &mut Batches) {
-        self.last_at = self.flow.now();
-        self.local_at = self.local_at.max(self.last_at + self.latency.sample(&mut self.feed));
-        batches.write(&mut self.message, self.last_at, self.local_at);
+        let (venue_at, local_at) = self.stamps();
+        batches.write(&mut self.message, venue_at, local_at);
+    }
+
+    /// When the message was made and when it arrives.
+    pub(super) fn stamps(&mut self) -> (i64, i64) {
+        let latency = self.latency.sample(&mut self.feed);
+        self.arrives(self.flow.now(), latency)
+    }
+
+    /// When a message of the venue's own doing arrives, by a stream that no other message draws from.
+    pub(super) fn own_stamps(&mut self, at: i64, rng: &mut Rng) -> (i64, i64) {
+        let latency = self.latency.sample(rng);
+        self.arrives(at, latency)
+    }
+
+    fn arrives(&mut self, at: i64, latency: i64) -> (i64, i64) {
+        self.last_at = at;
+        self.local_at = self.local_at.max(at + latency);
+        (self.last_at, self.local_at)
     }
 }
 
 impl Market for Broadcast {
     fn step(&mut self, batches: &mut Batches) -> bool {
-        let goes_on = self.flow.step(&mut self.message);
+        let goes_on = self.flow.step(i64::MAX, &mut self.message) == Stepped::Message;
         if goes_on {
             self.send(batches);
         }

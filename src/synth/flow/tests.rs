@@ -1,4 +1,4 @@
-use super::market::Flow;
+use super::market::{Flow, Stepped};
 use super::{FlowMarket, FlowModel, FlowRecipe, PRESETS};
 use crate::model::{Side, row};
 use crate::rng::Streams;
@@ -14,7 +14,7 @@ pub(super) fn model() -> FlowModel {
     preset("crypto-major")
 }
 
-fn preset(name: &str) -> FlowModel {
+pub(super) fn preset(name: &str) -> FlowModel {
     FlowModel::preset(name).unwrap_or_else(|| panic!("no market {name}"))
 }
 
@@ -215,7 +215,7 @@ fn a_layer_draws_from_streams_of_its_own() {
         let end = START.nanos() + HOUR.nanos();
         let mut flow = Flow::new(model, &[], START.nanos(), end, Streams::new(9));
         let mut message = Vec::new();
-        while flow.step(&mut message) {
+        while flow.step(i64::MAX, &mut message) == Stepped::Message {
             message.clear();
         }
         flow.slow_layers()

@@ -1,5 +1,5 @@
 use super::FlowModel;
-use super::market::Flow;
+use super::market::{Flow, Stepped};
 use super::tests::{START, inspect, model, recipe, rows};
 use crate::rng::Streams;
 use crate::synth::{FlowRecipe, Multiple, PRESETS, PlacedShock, SHOCKS, ShockModel, ShockStart};
@@ -36,7 +36,7 @@ fn shocks_draw_from_streams_of_their_own() {
         let end = START.nanos() + MINUTE.times(30).nanos();
         let mut flow = Flow::new(&model(), shocks, START.nanos(), end, Streams::new(9));
         let mut message = Vec::new();
-        while flow.step(&mut message) {
+        while flow.step(i64::MAX, &mut message) == Stepped::Message {
             message.clear();
         }
         let (_, _, [pace, jumps, _, overnight]) = flow.slow_layers();

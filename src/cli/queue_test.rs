@@ -3,7 +3,7 @@ use super::console::{print, progress_bar};
 use super::exit::ExitStatus;
 use super::failure::Failure;
 use super::grid::grid;
-use super::synth::{duration, model_of};
+use super::synth::{length, model_of};
 use crate::scenario::{ModelErrors, PROBE_FOLLOWED, QueueTest, day_start, queue_test};
 use crate::synth::FlowRecipe;
 use crate::units::Timestamp;
@@ -14,7 +14,7 @@ pub fn test_queues(arguments: &QueueTestArgs) -> Result<ExitStatus, Failure> {
         model: model_of(arguments.model.as_deref(), arguments.preset.as_deref(), &arguments.set)?,
         shocks: Vec::new(),
         start_at: day_start(&arguments.start).map_err(|error| Failure::usage(format!("--start: {error}")))?,
-        duration: duration(&arguments.days)?,
+        duration: length(&arguments.days)?,
         seed: arguments.seed,
     };
     recipe.check_span().map_err(Failure::usage)?;

@@ -257,7 +257,9 @@ impl LiveMarket {
     fn again(&mut self, (at, action): (i64, OwnAction)) {
         let at = Timestamp::from_nanos(at);
         match action {
-            OwnAction::Rest(id, order) => drop(self.rest(at, id, order)),
+            OwnAction::Rest(id, order) => {
+                let _ = self.rest(at, id, order);
+            }
             OwnAction::Shrink(id, left) => self.shrink(at, id, left),
             OwnAction::Withdraw(id) => self.withdraw(at, id),
             OwnAction::Take(side, price, quantity) => self.take(at, side, price, quantity),

@@ -7,10 +7,10 @@ use rayon::prelude::*;
 use seatrial::synth::{FlowModel, Measured, Multiple, SHOCKS, ShockModel, measure};
 
 /// Percentage points, and share of the move, by which a peak may be wrong: the market goes on to move by itself, more so in turmoil.
-const POINTS: f64 = 1.0;
-const SHARE: f64 = 0.08;
+const POINTS: f64 = 0.7;
+const SHARE: f64 = 0.05;
 /// Points that leveraged accounts may add to a fall.
-const CASCADE: f64 = 16.0;
+const CASCADE: f64 = 14.0;
 
 fn run(name: &str, market: &str, severity: f64, seed: u64) -> Vec<Measured> {
     let shock = ShockModel::called(name).unwrap_or_else(|| panic!("no shock {name}"));
@@ -33,11 +33,11 @@ fn misfit(name: &str, size: &Measured) -> Option<String> {
         let further = if leveraged && named < 0.0 { CASCADE } else { 0.0 };
         (named - slack - further..=named + slack).contains(&found)
     } else if size.name.contains("back") {
-        (0.5 * named - 2.0..=1.8 * named + 2.0).contains(&found)
+        (0.7 * named - 1.5..=1.4 * named + 1.5).contains(&found)
     } else if size.name.contains("spread") {
-        (0.7 * named..=2.6 * named).contains(&found)
+        (0.8 * named..=1.5 * named).contains(&found)
     } else {
-        (0.5 * named..=1.3 * named).contains(&found)
+        (0.75 * named..=1.35 * named).contains(&found)
     };
     (!fine).then(|| format!("{name}: {}: named {named:.3}, found {found:.3}", size.name))
 }

@@ -164,3 +164,54 @@ fn the_catalogue_is_printed() {
     let list = object(&world.call(&["shocks", "list", "--json"]).stdout);
     assert_eq!(list.as_array().map(Vec::len), Some(SHOCKS.len()));
 }
+
+const VOLATILITY: &str = "mode = \"paper\"\n[market.flow]\npreset = \"crypto-alt\"\n[gates.position]\nmax_value = \"2000\"\n\
+    [volatility]\nshocks = [\"gap\", \"flash-rally\"]\nseverities = [0.5, 1.0]\nseeds = 1\nat = \"2min\"\nlongest = \"10min\"\ncalm = \"10min\"\n\
+    regimes = [{ name = \"normal\", volatility = 1.0 }]\n\
+    [[volatility.criteria]]\nname = \"small\"\nmeasure = \"max_drawdown\"\ncomparison = \"below\"\nthreshold = \"THRESHOLD\"\n";
+
+/// Runs, verdicts and digests are the scenario's, whatever the number of threads; a verdict is an exit code.
+#[test]
+fn many_markets_are_judged_together() {
+    let world = World::new();
+    world.write("lenient.toml", &VOLATILITY.replace("THRESHOLD", "0.9"));
+    world.write("strict.toml", &VOLATILITY.replace("THRESHOLD", "0.0000001"));
+    let run = |file: &str, threads: &str, out: &str| {
+        world.call_with(Some(("RAYON_NUM_THREADS", threads)), &["run", file, "--ci", "--json", "--out", out])
+    };
+    let (one, two) = (run("lenient.toml", "1", "one").expect(0), run("lenient.toml", "2", "two").expect(0));
+    let (one, two) = (object(&one.stdout), object(&two.stdout));
+    assert_eq!((&one["digest"], one["runs"].as_array().map(Vec::len)), (&two["digest"], Some(3)), "{one}");
+    let file = |out: &str, name: &str| std::fs::read_to_string(world.path(&format!("{out}/{name}"))).unwrap();
+    for name in ["report.md", "report.xml"] {
+        assert_eq!(file("one", name), file("two", name), "{name}");
+    }
+    run("strict.toml", "2", "strict").expect(1);
+    assert!(file("strict", "report.xml").contains("<failure"));
+    world.call(&["run", "lenient.toml", "--ci", "--out", "one"]).expect(5);
+    // In the queues of the market itself.
+    let closed = ["run", "lenient.toml", "--ci", "--json", "--set", "market.flow.closed_loop=true", "--out", "closed"];
+    let closed = object(&world.call(&closed).expect(0).stdout);
+    assert_ne!(closed["digest"], one["digest"]);
+}
+
+#[test]
+fn what_is_no_trial_by_volatility_is_refused() {
+    let world = World::new();
+    let good = VOLATILITY.replace("THRESHOLD", "0.9");
+    let cases = [
+        ("severities = [0.5, 1.0]", "severities = [0.5, 0.5]", "found 0.5 again"),
+        ("severities = [0.5, 1.0]", "severities = [0.0]", "volatility.severities[0]"),
+        ("\"gap\"", "\"gapp\"", "volatility.shocks[0]"),
+        ("max_drawdown", "drawdown", "one of max_drawdown"),
+        ("seeds = 1", "seeds = 0", "volatility.seeds"),
+        ("volatility = 1.0", "volatility = 11.0", "volatility.regimes[0]"),
+        ("[market.flow]\npreset = \"crypto-alt\"", "[market.synthetic]", "a market of single orders"),
+    ];
+    for (from, to, words) in cases {
+        assert!(good.contains(from), "{from}");
+        world.write("bad.toml", &good.replace(from, to));
+        world.call(&["run", "bad.toml", "--out", "never"]).expect(2).says(words);
+        assert!(!world.path("never").exists());
+    }
+}

@@ -270,7 +270,7 @@ pub struct Synth {
 
 /// How far each queue model is off the true queue of a generated market.
 ///
-/// Probe orders, to which nobody answers, are planted at the touch and behind it at random moments and followed for a minute; docs/closed-loop.md says
+/// Probe orders of one step are planted at the touch and behind it at random moments and followed for a minute; docs/closed-loop.md says
 /// how to read the table.
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("which").required(true).args(["preset", "model"]))]

@@ -5,8 +5,8 @@ use super::failure::Failure;
 use super::shocks::placed;
 use super::tape::{header_text, refuse_existing};
 use crate::scenario::{changed_model, day_start, model_called, read_model};
-use crate::synth::{FlowBars, FlowMarket, FlowModel, FlowRecipe};
-use crate::tape::{Provenance, TapeError, TapeHeader, TapeWriter};
+use crate::synth::{FlowBars, FlowMarket, FlowModel, FlowRecipe, Overlay};
+use crate::tape::{Batch, BatchSource, Provenance, TapeError, TapeHeader, TapeWriter};
 use crate::units::{DAY, Fixed, Span, Timestamp};
 use std::path::Path;
 
@@ -77,15 +77,29 @@ fn write(
     passed: &mut dyn FnMut(Timestamp),
 ) -> Result<TapeHeader, TapeError> {
     if let Some(period) = bars {
+        let (shocks, seed) = (recipe.shocks.clone(), recipe.seed);
         let mut market = FlowBars::new(recipe, period);
         let mut writer = TapeWriter::create(out, market.tape_spec())?;
-        market.write_to(&mut writer, passed)?;
+        if shocks.is_empty() {
+            market.write_to(&mut writer, passed)?;
+        } else {
+            write_bars(&mut Overlay::new(Box::new(market), &shocks, seed), period, &mut writer)?;
+        }
         return writer.finish(Provenance::default());
     }
     let mut market = FlowMarket::new(recipe);
     let mut writer = TapeWriter::create(out, market.tape_spec())?;
     market.write_to(&mut writer, passed)?;
     writer.finish(Provenance::default())
+}
+
+/// Bars with shocks laid over them.
+fn write_bars(market: &mut Overlay, period: Span, writer: &mut TapeWriter) -> Result<(), TapeError> {
+    for index in 0.. {
+        let Some(Batch::Bars(batch)) = market.batch(index)? else { break };
+        (0..batch.len()).try_for_each(|bar| writer.push_bar(&batch.bar(bar, period)))?;
+    }
+    Ok(())
 }
 
 /// Only the tape is written; where it is written until it is whole is nobody's business.

@@ -41,7 +41,7 @@ pub struct ViolentFigures {
     pub step: f64,
     /// Largest position without its sign, and its mean over marks, in base.
     pub position: (f64, f64),
-    /// Most that a fill took the position beyond its limit, in orders of the largest size sent.
+    /// Most that a fill took the position beyond its limit, in orders of the size of the one that was filled.
     pub position_excess_orders: f64,
     /// Orders sent, intents refused by gates, orders rejected by the venue, fills.
     pub counts: [u64; 4],
@@ -61,7 +61,7 @@ pub struct ViolentFigures {
     pub refusals: Vec<u64>,
 }
 
-/// The first time that a gate stopped the bot.
+/// The first time, from the shock on, that a gate stopped the bot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stopped {
     /// Which gate.
@@ -118,8 +118,9 @@ pub struct ViolentFold {
     squares: (f64, u64),
     position: i128,
     held: (f64, u64),
-    largest_order: i64,
-    excess_steps: i128,
+    /// Quantities of orders that are open.
+    sizes: BTreeMap<ClientOrderId, i64>,
+    since: Timestamp,
     second: (i64, [u64; 2]),
     due: VecDeque<Due>,
     triggers: BTreeMap<ClientOrderId, Price>,
@@ -128,11 +129,11 @@ pub struct ViolentFold {
 }
 
 impl ViolentFold {
-    /// A fold for a run on this instrument.
+    /// A fold for a run on this instrument; the first trip of a gate at or after `since` is the stop.
     ///
     /// # Errors
     /// [`Overflow`] when one tick times one step of the instrument cannot be held exactly.
-    pub fn new(instrument: &Instrument, limit: PositionLimit) -> Result<Self, Overflow> {
+    pub fn new(instrument: &Instrument, limit: PositionLimit, since: Timestamp) -> Result<Self, Overflow> {
         let never = Timestamp::MIN;
         let figures = ViolentFigures {
             span: (never, never),
@@ -164,8 +165,8 @@ impl ViolentFold {
             squares: (0.0, 0),
             position: 0,
             held: (0.0, 0),
-            largest_order: 0,
-            excess_steps: 0,
+            sizes: BTreeMap::new(),
+            since,
             second: (i64::MIN, [0; 2]),
             due: VecDeque::new(),
             triggers: BTreeMap::new(),
@@ -185,8 +186,6 @@ impl ViolentFold {
         let won = self.figures.equity.0.to_f64() * (self.figures.mids[2] - 1.0);
         self.figures.buy_and_hold = Money::from_atto((won * 1e18) as i128);
         self.figures.step = self.scale.step_f64();
-        let order = self.largest_order.max(1) as f64;
-        self.figures.position_excess_orders = self.excess_steps as f64 / order;
         self.figures
     }
 
@@ -260,7 +259,7 @@ impl ViolentFold {
 
     fn sent(&mut self, at: Timestamp, intent: &Intent) {
         self.figures.counts[0] += 1;
-        self.largest_order = self.largest_order.max(intent.quantity.steps());
+        self.sizes.insert(intent.client_order_id, intent.quantity.steps());
         self.open.insert(intent.client_order_id);
         if let OrderType::Stop { trigger } | OrderType::StopLimit { trigger, .. } = intent.order_type {
             self.triggers.insert(intent.client_order_id, trigger);
@@ -306,7 +305,9 @@ impl ViolentFold {
         self.due.insert(place, due);
         let after = self.position + i128::from(report.side.sign() * fill.quantity.steps());
         if after.abs() > self.position.abs() {
-            self.excess_steps = self.excess_steps.max(after.abs().saturating_sub(self.limit_at(fill.price)));
+            let excess = after.abs().saturating_sub(self.limit_at(fill.price)).max(0) as f64;
+            let order = self.sizes.get(&report.client_order_id).copied().unwrap_or(1).max(1) as f64;
+            self.figures.position_excess_orders = self.figures.position_excess_orders.max(excess / order);
         }
         if let Some(trigger) = self.triggers.get(&report.client_order_id) {
             let worse = report.side.sign() as f64 * (fill.price.ticks() - trigger.ticks()) as f64;
@@ -326,6 +327,7 @@ impl ViolentFold {
 
     fn ended(&mut self, report: &ExecutionReport) {
         self.open.remove(&report.client_order_id);
+        self.sizes.remove(&report.client_order_id);
         let waited = self.waits_for.remove(&report.client_order_id);
         if let Some(stop) = self.figures.stop.as_mut().filter(|_| waited && self.waits_for.is_empty()) {
             stop.to_last_cancel = Some(report.reported_at.since(stop.at).max(Span::ZERO));
@@ -348,7 +350,7 @@ impl ViolentFold {
 
     fn tripped(&mut self, at: Timestamp, gate: GateId) {
         self.turn(at, gate, true);
-        if self.figures.stop.is_some() {
+        if self.figures.stop.is_some() || at < self.since {
             return;
         }
         self.waits_for = self.open.clone();
@@ -379,6 +381,7 @@ impl EntrySink for ViolentFold {
             Entry::Start { at, equity, position, .. } => {
                 self.figures.span.0 = *at;
                 self.figures.equity = (*equity, *equity);
+                self.peak = Some(*equity);
                 self.position = position.steps().into();
             }
             Entry::OrderSent { at, intent } => self.sent(*at, intent),

@@ -14,12 +14,16 @@ pub const MEASURES: [(&str, &str, &str); 12] = [
     (
         "position_excess_orders",
         "orders",
-        "most that a fill took the position beyond its limit, in orders of the largest size sent",
+        "most that a fill took the position beyond its limit, in orders of the size of the one that was filled",
     ),
     ("audit_findings", "", "controls that the audit found missed, false or late, and broken invariants"),
-    ("seconds_to_pause", "s", "from the start of the shock to the first control that stopped the bot"),
+    ("seconds_to_pause", "s", "from the start of the shock to the first control that stopped the bot after it"),
     ("seconds_to_last_cancel", "s", "from there until the last open order was known to be cancelled"),
-    ("seconds_to_flat", "s", "from there until nothing was held, or until a shrinking position was within its limit"),
+    (
+        "seconds_to_flat",
+        "s",
+        "from there until nothing was held or the position was within its limit, whichever came first",
+    ),
     ("worst_markout_bps", "bp", "lowest markout of a fill after ten seconds"),
     ("orders_per_second", "1/s", "most orders sent within a second"),
     ("rejects_per_second", "1/s", "most orders rejected by the venue within a second"),
@@ -91,7 +95,7 @@ pub struct VolatilityRun {
     pub worst_markout_bps: Option<f64>,
     /// See [`MEASURES`]; none without a stop that was filled.
     pub stop_slippage_bps: Option<f64>,
-    /// The first control that stopped the bot.
+    /// The first control that stopped the bot, from the shock on.
     pub stop: Option<StopFacts>,
     /// See [`MEASURES`].
     pub audit_findings: u64,
@@ -110,7 +114,7 @@ pub struct StopFacts {
     pub at: Timestamp,
     /// Until the last order that was open was known to be cancelled; none where one was still open at the end.
     pub to_last_cancel: Option<Span>,
-    /// Until nothing was held, or what was left was within its limit and nothing was added; none where that did not come.
+    /// Until nothing was held or the position was within its limit; none where that did not come.
     pub to_flat: Option<Span>,
 }
 
@@ -290,7 +294,7 @@ impl VolatilityCriterion {
             Reading::Nothing => None,
             Reading::Never => Some(true),
             Reading::Number(value) => {
-                value.partial_cmp(&self.threshold.to_f64()).map(|order| !self.comparison.holds(order))
+                Some(value.partial_cmp(&self.threshold.to_f64()).is_none_or(|order| !self.comparison.holds(order)))
             }
         }
     }
@@ -308,7 +312,7 @@ impl VolatilityCriterion {
             .iter()
             .map(|(place, _)| *place)
             .reduce(|worst, place| if self.is_worse(&runs[place], &runs[worst]) { place } else { worst });
-        let met = (!judged.is_empty()).then_some(held as f64 >= self.share * judged.len() as f64);
+        let met = (!judged.is_empty()).then_some(held as f64 >= self.share * judged.len() as f64 - 1e-9);
         VolatilityFinding { criterion: self.clone(), runs: judged.len(), held, worst, met }
     }
 

@@ -54,9 +54,9 @@ pub fn line(input: &ReportInput) -> String {
     let where_it_lies = if within {
         "the closed loop lies within the fill assumptions"
     } else if low > Money::ZERO {
-        "every fill assumption flatters the bot"
+        "every fill assumption that was run flatters the bot"
     } else {
-        "every fill assumption is harder on the bot than the closed loop"
+        "every fill assumption that was run is harder on the bot than the closed loop"
     };
     let [low, high] = [low, high].map(|gap| number::signed_money(gap, asset));
     format!("Believability: as a tape the same market gives {low} to {high} beside the closed loop; {where_it_lies}.")

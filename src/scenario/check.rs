@@ -54,7 +54,8 @@ fn mode(file: &ScenarioFile) -> Option<Problem> {
 fn market(file: &ScenarioFile) -> Vec<Problem> {
     let market = &file.market;
     let mut found = market_source("market", market.tape.is_some(), market.synthetic.as_ref(), market.flow.as_ref());
-    let is_there = market.tape.is_some() || market.synthetic.is_some() || market.flow.is_some();
+    let is_there =
+        market.tape.is_some() || market.synthetic.is_some() || market.flow.is_some() || !market.shocks.is_empty();
     if !file.markets.is_empty() && is_there {
         let problem = Problem::new("market", "both `market` and `markets`", "one of them");
         found.push(problem.hint("make `market` the first of the `[[markets]]`"));

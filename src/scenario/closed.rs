@@ -135,6 +135,12 @@ pub(super) fn open_as_left(trial: &Trial, actions: Option<&OwnActions>) -> Resul
         Some(actions) => Some(actions.clone()),
         None => execute(trial, None, &mut |_| {})?.actions,
     };
-    let source = LiveRecipe { recipe, actions: actions.unwrap_or_default() }.source();
+    let source = LiveRecipe {
+        recipe,
+        actions: actions.unwrap_or_default(),
+        rows: trial.engine_config().max_rows,
+        length: trial.scenario.file.run.duration.map(|length| length.0),
+    }
+    .source();
     Ok(vec![relabelled(trial.markets[0].header.clone(), Box::new(source))])
 }

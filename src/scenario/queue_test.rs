@@ -1,6 +1,6 @@
 //! How far queue models are off: probe orders in the true queues of a generated market, beside what each model makes of its rows.
 //!
-//! A probe is one step large and nobody answers to it. It is planted at a random moment at the touch or behind it, and followed for a
+//! A probe is one step large; nobody trades because of it, but it stands in the book and can be the best price. It is planted at a random moment at the touch or behind it, and followed for a
 //! minute. The models see the rows alone, as on a tape.
 
 use crate::book::{DepthChange, Ladder, QueuedOrder, SharedBook, SharedEvent};

@@ -48,6 +48,9 @@ struct Shown {
     recorded: [BTreeMap<i64, i64>; 2],
     shown: [BTreeMap<i64, i64>; 2],
     moment: Moment,
+    /// Logarithm of the price and multiple of the spread that `shift` and `widen` are of.
+    applied: [f64; 2],
+    last_trade: i64,
     /// Ticks that every price is moved by, and that quotes stand farther from the middle.
     shift: i64,
     widen: i64,
@@ -174,6 +177,8 @@ impl Shown {
             recorded: Default::default(),
             shown: Default::default(),
             moment: Moment::CALM,
+            applied: [0.0, 1.0],
+            last_trade: 0,
             shift: 0,
             widen: 0,
             next_at: script.next(start - 1),
@@ -201,12 +206,15 @@ impl Shown {
             }
             row::CLEAR => {
                 self.recorded[side.index()].clear();
-                self.shown[side.index()].clear();
-                self.message.push(row);
+                if !self.moment.halted {
+                    self.shown[side.index()].clear();
+                    self.message.push(row);
+                }
             }
-            _ if self.moment.halted => {}
+            _ if self.moment.halted => self.last_trade = row.price,
             _ => {
-                let price = row.price + self.shift + side.sign() * self.widen;
+                self.last_trade = row.price;
+                let price = self.place(side.opposite(), row.price);
                 let quantity = scaled(row.quantity, self.moment.depth[side.opposite().index()]);
                 if (1..=HIGHEST).contains(&price) {
                     self.message.push(Row { price, quantity, ..row });
@@ -245,23 +253,24 @@ impl Shown {
 
     /// The script has come to something new, at `now`.
     fn look(&mut self, script: &Script, now: i64) {
-        let before = self.moment;
         self.moment = script.at(now);
         self.next_at = script.next(now);
-        if let Some(sweep) = script.sweeps().get(self.swept).filter(|sweep| sweep.at <= now) {
+        let due = |sweep: &&Sweep| sweep.at <= now && !self.moment.halted;
+        if let Some(sweep) = script.sweeps().get(self.swept).filter(due) {
             self.swept += 1;
             self.sweep(*sweep);
             self.next_at = self.next_at.min(now + BACK_AFTER);
             return;
         }
         let mid = self.mid();
-        if self.moment.log_price != before.log_price {
+        if self.moment.log_price != self.applied[0] {
             self.shift = libm::round(mid * libm::expm1(self.moment.log_price)) as i64;
         }
-        if self.moment.spread != before.spread {
+        if self.moment.spread != self.applied[1] {
             let spread = self.spread().max(1) as f64;
             self.widen = libm::round((self.moment.spread - 1.0) * spread / 2.0).min(mid / 2.0) as i64;
         }
+        self.applied = [self.moment.log_price, self.moment.spread];
         if !self.moment.halted {
             self.rebuild();
         }
@@ -272,7 +281,8 @@ impl Shown {
         match (self.recorded[0].last_key_value(), self.recorded[1].first_key_value()) {
             (Some((bid, _)), Some((ask, _))) => (bid + ask) as f64 / 2.0,
             (Some((price, _)), _) | (_, Some((price, _))) => *price as f64,
-            _ => 0.0,
+            // A market of trades alone.
+            _ => self.last_trade as f64,
         }
     }
 

@@ -87,6 +87,19 @@ fn batches_can_be_asked_for_again() {
     assert_eq!(rows(&mut market, 0), first);
 }
 
+/// An order through the book takes nothing from what else begins in its instant: the spread of the fat finger is wide afterwards.
+#[test]
+fn a_sweep_hides_no_other_phase() {
+    let spread = |bests: &Bests, seconds: i64| {
+        let until = bests[0].0 + MINUTE.times(2).nanos() + seconds * 1_000_000_000;
+        let found = bests.iter().rfind(|(at, bid, ask)| *at <= until && bid.is_some() && ask.is_some());
+        found.and_then(|(_, bid, ask)| Some(ask.as_ref()? - bid.as_ref()?)).unwrap_or_default()
+    };
+    let calm = spread(&replay(source(6, 3).as_mut()), 60);
+    let wild = spread(&replay(&mut Overlay::new(source(6, 3), &[placed("fat-finger", 1.0, 2)], 3)), 60);
+    assert!(wild > 10 * calm, "{wild} ticks, {calm} without the shock");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

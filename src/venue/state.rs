@@ -267,8 +267,12 @@ impl Venue {
         Step::new(at, (self.kind == MarketKind::L2).then_some(book), out)
     }
 
-    /// Where triggers look: without a book there is only the last trade.
+    /// Where triggers look: without a book there is only the last trade. In a shared book the best prices, whatever is configured: a
+    /// trade is a row in the middle of a message there, after which the book is not what the ladder still shows.
     pub(super) fn trigger_source(&self) -> TriggerSource {
+        if self.shared.is_some() {
+            return TriggerSource::Best;
+        }
         if self.kind == MarketKind::L2 { self.config.trigger } else { TriggerSource::Last }
     }
 

@@ -31,8 +31,13 @@ impl World {
     }
 
     pub fn call(&self, arguments: &[&str]) -> Called {
+        self.call_with(None, arguments)
+    }
+
+    /// The same with a variable of the environment.
+    pub fn call_with(&self, variable: Option<(&str, &str)>, arguments: &[&str]) -> Called {
         let mut command = Command::cargo_bin("seatrial").unwrap();
-        let output = command.current_dir(self.home.path()).args(arguments).output().unwrap();
+        let output = command.current_dir(self.home.path()).envs(variable).args(arguments).output().unwrap();
         Called {
             code: output.status.code().unwrap(),
             stdout: String::from_utf8(output.stdout).unwrap(),

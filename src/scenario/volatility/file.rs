@@ -4,7 +4,7 @@ use crate::scenario::problem::Problem;
 use crate::scenario::shock::shock_called;
 use crate::scenario::text::SpanText;
 use crate::synth::{Multiple, PlacedShock, SHOCKS, ShockModel, ShockStart};
-use crate::units::{DAY, MINUTE, Span};
+use crate::units::{DAY, MINUTE, Span, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,13 +15,13 @@ const CUT: usize = 3;
 /// Most seeds, severities, regimes.
 const EACH_MAX: usize = 1_000;
 
-/// A regime of volatility: the market's own volatility times this, for the whole run.
+/// A regime of volatility: in place of the model's own regimes, for the whole run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegimeFile {
     /// What it is called.
     pub name: String,
-    /// Multiple of the model's volatility: 0.1 to 10.
+    /// Multiple of the model's mean volatility: 0.1 to 10.
     pub volatility: Multiple,
 }
 
@@ -79,13 +79,25 @@ pub struct Cell {
     pub duration: Span,
 }
 
+impl Cell {
+    /// When its shock begins, in a market that begins at `start`.
+    pub fn begins(&self, start: Timestamp) -> Option<Timestamp> {
+        self.shock.as_ref().map(|placed| match placed.start {
+            ShockStart::At(after) | ShockStart::Between(after, _) => start.plus(after),
+        })
+    }
+}
+
 impl VolatilityFile {
-    /// A short cut: the first regime, three shocks at severity 1, one seed.
+    /// A short cut: the first regime, three shocks at severity 1, one seed, a few minutes each.
     pub fn cut(&mut self) {
         self.regimes.truncate(1);
         self.shocks = self.shocks().into_iter().take(CUT).map(|shock| shock.name).collect();
         self.severities = vec![Multiple::ONE];
         self.seeds = 1;
+        self.at = SpanText(MINUTE.times(2));
+        self.after = SpanText(MINUTE.times(2));
+        (self.longest, self.calm) = (SpanText(MINUTE.times(15)), SpanText(MINUTE.times(15)));
     }
 
     /// The shocks, in order.
@@ -161,11 +173,17 @@ impl VolatilityFile {
     fn list_problems(&self) -> Vec<Problem> {
         let mut found = Vec::new();
         for (place, name) in self.shocks.iter().enumerate() {
+            if self.shocks[..place].contains(name) {
+                found.push(wrong(&format!("shocks[{place}]"), format!("found `{name}` again"), "each one once"));
+            }
             if let Err(problem) = shock_called(name) {
                 found.push(wrong(&format!("shocks[{place}]"), format!("found `{name}`"), problem.allowed.clone()));
             }
         }
         for (place, severity) in self.severities.iter().enumerate() {
+            if self.severities[..place].contains(severity) {
+                found.push(wrong(&format!("severities[{place}]"), format!("found {severity} again"), "each one once"));
+            }
             if !severity.is_within(0.01, 10.0) {
                 found.push(wrong(&format!("severities[{place}]"), format!("found {severity}"), "0.01 to 10"));
             }
@@ -201,8 +219,8 @@ impl VolatilityFile {
                 let allowed = format!("one of {}", names.join(", "));
                 found.push(wrong(&key("measure"), format!("found `{}`", criterion.measure), allowed));
             }
-            if !(0.0..=1.0).contains(&criterion.share) {
-                found.push(wrong(&key("share"), format!("found {}", criterion.share), "0 to 1"));
+            if !(0.01..=1.0).contains(&criterion.share) {
+                found.push(wrong(&key("share"), format!("found {}", criterion.share), "0.01 to 1"));
             }
             if !(0.0..=10.0).contains(&criterion.severity_at_most) {
                 let text = format!("found {}", criterion.severity_at_most);

@@ -7,6 +7,7 @@ use crate::metrics::{PositionLimit, Stopped, ViolentFigures, ViolentFold};
 use crate::model::{GateId, Instrument};
 use crate::readiness::{StopFacts, Track, TrackPoint, VolatilityRun};
 use crate::scenario::audit::{audit_event, audit_setup, wakes};
+use crate::scenario::closed;
 use crate::scenario::file::ScenarioFile;
 use crate::scenario::kills::Record;
 use crate::scenario::load::{Scenario, canonical};
@@ -17,7 +18,7 @@ use crate::scenario::shock::ShockFile;
 use crate::scenario::text::SpanText;
 use crate::scenario::trial::{Trial, TrialMarket, preset_name};
 use crate::strategy::Description;
-use crate::synth::{RegimeModel, ShockStart, by_second};
+use crate::synth::{RegimeModel, by_second};
 use crate::tape::{BatchSource, TapeError};
 use crate::units::{Overflow, Quantity, SECOND, Span, Timestamp};
 use rayon::prelude::*;
@@ -86,6 +87,7 @@ pub fn run_volatility(
         return Err(VolatilityError::Setup("the scenario has no `[volatility]`".to_owned()));
     };
     let whole = bind(scenario, registry)?;
+    check_regimes(scenario, &volatility.regimes)?;
     let cells = volatility.cells(scenario.file.seed);
     let shown = shown(&cells);
     let one = |(place, cell): (usize, &Cell)| {
@@ -114,10 +116,13 @@ pub fn run_volatility(
     })
 }
 
-/// The market of the runs as it is without a shock, for so long: what is scored.
+/// The market of the runs in the first regime as it is without a shock, for so long: what is scored.
 pub fn calm_market(scenario: &Scenario, duration: Span) -> Option<Box<dyn BatchSource>> {
     let mut flow = scenario.file.market.flow.clone()?;
     flow.duration = SpanText(duration);
+    let regime = scenario.file.volatility.as_ref().and_then(|volatility| volatility.regimes.first());
+    let model = flow.model.as_mut().zip(regime);
+    model.into_iter().for_each(|(model, regime)| set_regime(&mut model.pace.regimes, regime));
     Some(flow.market(Vec::new(), scenario.file.seed))
 }
 
@@ -152,12 +157,27 @@ fn cell_scenario(scenario: &Scenario, cell: &Cell) -> Scenario {
     Scenario { file, ..scenario.clone() }
 }
 
+/// Every regime makes a market of the model.
+fn check_regimes(scenario: &Scenario, regimes: &[RegimeFile]) -> Result<(), VolatilityError> {
+    let model = scenario.file.market.flow.as_ref().and_then(|flow| flow.model.clone());
+    for (place, regime) in regimes.iter().enumerate() {
+        let Some(mut model) = model.clone() else { continue };
+        set_regime(&mut model.pace.regimes, regime);
+        model.check().map_err(|error| {
+            let text = format!("volatility.regimes[{place}]: `{}` makes no market of the model: {error}", regime.name);
+            VolatilityError::Setup(text)
+        })?;
+    }
+    Ok(())
+}
+
 /// One regime, for the whole run.
 fn set_regime(regimes: &mut Vec<RegimeModel>, regime: &RegimeFile) {
     regimes.truncate(1);
     for model in regimes {
         model.name.clone_from(&regime.name);
         model.volatility = regime.volatility.0;
+        model.weight = 1.0;
     }
 }
 
@@ -167,7 +187,8 @@ fn run_cell(scenario: &Scenario, registry: &Registry, cell: &Cell, is_shown: boo
     let trial = bind(&cell_scenario(scenario, cell), registry)?;
     let entries = play(&trial)?;
     let instrument = trial.markets[0].header.instrument.clone();
-    let mut fold = ViolentFold::new(&instrument, limit(&trial, &instrument)?)?;
+    let since = cell.begins(trial.markets[0].header.first_at).unwrap_or(Timestamp::MIN);
+    let mut fold = ViolentFold::new(&instrument, limit(&trial, &instrument)?, since)?;
     let mut journal = JournalWriter::digest_only();
     for entry in &entries {
         fold.record(entry);
@@ -183,9 +204,13 @@ fn run_cell(scenario: &Scenario, registry: &Registry, cell: &Cell, is_shown: boo
 
 /// The entries of one run under the scenario's own fill preset.
 fn play(trial: &Trial) -> Result<Vec<Entry>, VolatilityError> {
-    let mut sources = open_for(trial)?;
     let record = Record::default();
     let lane = trial.lane(trial.presets[0], Box::new(record.clone())).map_err(VolatilityError::Setup)?;
+    if let Some(recipe) = trial.closed_loop() {
+        closed::run(trial, recipe, vec![lane], &mut |_| {})?;
+        return Ok(record.take());
+    }
+    let mut sources = open_for(trial)?;
     let sources = sources.iter_mut().map(|source| source.as_mut() as &mut dyn BatchSource).collect();
     engine::run_merged(sources, &trial.engine_config(), vec![lane], &mut |_| {})?;
     Ok(record.take())
@@ -220,9 +245,6 @@ fn of(cell: &Cell, figures: &ViolentFigures, audit: &Audit, digest: String) -> V
     let [orders, refused, rejected, fills] = figures.counts;
     let [orders_per_second, rejects_per_second] = figures.in_a_second;
     let start = figures.span.0;
-    let begins = cell.shock.as_ref().map(|placed| match placed.start {
-        ShockStart::At(after) | ShockStart::Between(after, _) => start.plus(after),
-    });
     VolatilityRun {
         regime: cell.regime.name.clone(),
         shock: cell.shock.as_ref().map(|placed| placed.shock.name.clone()),
@@ -230,7 +252,7 @@ fn of(cell: &Cell, figures: &ViolentFigures, audit: &Audit, digest: String) -> V
         seed: cell.seed,
         start,
         end: figures.span.1,
-        shock_at: begins,
+        shock_at: cell.begins(start),
         realised_volatility: figures.realised_volatility,
         market_low,
         market_high,

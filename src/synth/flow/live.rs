@@ -199,8 +199,12 @@ impl LiveMarket {
             let stamps = self.broadcast.stamps();
             rows.write(&mut self.broadcast.message, stamps);
         } else {
-            let stamps = self.broadcast.own_stamps(self.waiting_at, &mut self.feed);
-            rows.write(&mut self.waiting, stamps);
+            // A delay for each message: two takes of one instant are two messages.
+            while let Some(end) = self.waiting.iter().position(|row| row.flags & row::LAST != 0) {
+                let stamps = self.broadcast.own_stamps(self.waiting_at, &mut self.feed);
+                rows.write(&mut self.waiting.drain(..=end).collect(), stamps);
+            }
+            assert!(self.waiting.is_empty(), "{} rows without an end of their message", self.waiting.len());
         }
         LiveStep::Message
     }
@@ -324,6 +328,10 @@ pub struct LiveRecipe {
     pub recipe: FlowRecipe,
     /// What was done in it.
     pub actions: OwnActions,
+    /// The run asked for no more than the message with this row: what was done later was done to a market that stood still.
+    pub rows: Option<u64>,
+    /// The run asked for no more than this long.
+    pub length: Option<Span>,
 }
 
 impl LiveRecipe {
@@ -340,12 +348,14 @@ impl Recipe for LiveRecipe {
     fn open(&self, batches: &mut Batches) -> Repeated {
         batches.widen();
         let actions = self.actions.clone();
+        let market = || LiveMarket::new(self.recipe.clone());
         Repeated {
-            market: LiveMarket::new(self.recipe.clone()),
+            market: self.length.map_or_else(&market, |length| market().cut(length)),
             rows: LiveRows::default(),
             message: Vec::new(),
             actions,
             next: 0,
+            left: self.rows.unwrap_or(u64::MAX),
         }
     }
 
@@ -378,10 +388,13 @@ pub struct Repeated {
     message: Vec<Row>,
     actions: OwnActions,
     next: usize,
+    /// Rows that are still to come.
+    left: u64,
 }
 
 impl Repeated {
     fn send(&mut self, batches: &mut Batches) {
+        self.left = self.left.saturating_sub(self.rows.len() as u64);
         let Self { rows, message, .. } = self;
         for index in 0..rows.len() {
             let (price, quantity) = (i64::from(rows.price[index]), rows.quantity[index]);
@@ -397,6 +410,9 @@ impl Repeated {
 impl Market for Repeated {
     fn step(&mut self, batches: &mut Batches) -> bool {
         loop {
+            if self.left == 0 {
+                return false;
+            }
             let action = self.actions.0.borrow().get(self.next).copied();
             let limit = action.map_or(i64::MAX, |(at, _)| at);
             let stepped = self.market.step(Timestamp::from_nanos(limit), &mut self.rows);

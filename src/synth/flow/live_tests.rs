@@ -228,7 +228,7 @@ fn whatever_a_venue_does_the_market_stays_sane() {
             assert_eq!(wild.rested, wild.hit + wild.withdrawn + open, "{name}, seed {seed}");
             assert!(wild.hit > 0 && wild.took > 0, "{name}, seed {seed}: hit {}, took {}", wild.hit, wild.took);
             let (recipe, actions) = (recipe(preset(name), MINUTE.times(4), seed), wild.market.actions());
-            let again = tape(&mut LiveRecipe { recipe, actions }.source());
+            let again = tape(&mut LiveRecipe { recipe, actions, rows: None, length: None }.source());
             assert_eq!(again, lines(&wild.rows), "{name}, seed {seed}: what was done, done again");
         }
     }

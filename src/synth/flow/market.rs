@@ -231,6 +231,8 @@ impl Flow {
         flow.news.wind(&mut flow.draws.news_times);
         flow.tell_pace();
         flow.fill();
+        let (spread, depth) = (flow.orders.spread(), flow.depth_near());
+        flow.shocks.see_calm(spread, depth);
         if let Some(leverage) = &model.leverage {
             flow.open_accounts_of(leverage, 1.0);
         }

@@ -89,7 +89,9 @@ impl EfficientPrice {
 
     /// A shock multiplies the price by the exponential of `log`.
     pub(super) fn scripted(&mut self, log: f64) {
-        self.shift(libm::expm1(log));
+        // No bound on one fall: what a script takes it can give back.
+        self.ticks = (self.ticks * libm::exp(log)).clamp(LOWEST, HIGHEST);
+        self.turmoil.stir(libm::expm1(log).max(DEEPEST_FALL));
     }
 
     /// A step of the slow layers. True where the price has jumped.

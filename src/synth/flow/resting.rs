@@ -169,13 +169,13 @@ impl RestingOrders {
         self.book.orders(side) - self.own.count(side)
     }
 
-    /// What rests within `ticks` of the best price of a side, in steps.
+    /// What others have within `ticks` of the best price of a side, in steps.
     pub(super) fn depth_within(&self, side: Side, ticks: i64) -> i64 {
         let best = self.best(side);
         let behind = |price: &Price| self.book.behind(side, *price);
         let near = |price: &Price| best.is_some_and(|best| (best.ticks() - price.ticks()).abs() <= ticks);
         let levels = std::iter::successors(best, behind).take_while(near);
-        levels.map(|price| self.book.quantity(side, price).steps()).sum()
+        levels.map(|price| self.others(side, price).steps()).sum()
     }
 
     /// One order of a side is cancelled, each as likely as another.

@@ -46,6 +46,15 @@ fn shocks_draw_from_streams_of_their_own() {
     assert_eq!(positions(&[]), positions(&[placed("liquidation-cascade", 2.0, 1), placed("whipsaw", 1.0, 5)]));
 }
 
+/// What calm is, is known from the first moment on: a shock at once leaves what it says, not nothing.
+#[test]
+fn a_shock_in_the_first_second_leaves_a_book() {
+    let rows = rows(shocked(vec![placed("spread-blow-out", 1.0, 0)], 3, 3));
+    let late = START.plus(MINUTE.times(2)).nanos();
+    let added = rows.iter().filter(|row| row.0 > late && row.2 > 0).count();
+    assert!(added > 50, "{added} rows with a quantity after two minutes");
+}
+
 #[test]
 fn a_halt_is_silent() {
     let shock = ShockModel::called("halt-and-reopening").unwrap_or_else(|| panic!("no shock"));

@@ -38,10 +38,12 @@ impl Flow {
         if let Some(stub) = self.shocks.due_stub(self.now) {
             return self.finish_sweep(stub);
         }
-        if let Some(sweep) = self.shocks.due_sweep(self.now) {
+        if !after.halted
+            && let Some(sweep) = self.shocks.due_sweep(self.now)
+        {
             return self.sweep(sweep);
         }
-        if after.grid != self.shocks.grid {
+        if !after.halted && after.grid != self.shocks.grid {
             self.shocks.grid = after.grid;
             self.orders.leave_grid(after.grid);
         }
@@ -69,9 +71,14 @@ impl Flow {
         }
     }
 
-    /// What rests near the best price of each side, in steps.
+    /// How far from the best price is near, in ticks: one at least.
+    fn near(&self) -> i64 {
+        ((self.price.ticks() * NEAR) as i64).max(1)
+    }
+
+    /// What others have near the best price of each side, in steps.
     pub(super) fn depth_near(&self) -> [i64; 2] {
-        let near = (self.price.ticks() * NEAR) as i64;
+        let near = self.near();
         Side::BOTH.map(|side| self.orders.depth_within(side, near))
     }
 
@@ -86,7 +93,7 @@ impl Flow {
 
     /// Providers of a side quote where the price has gone, until about as much rests near its best price as is wanted.
     fn quote_below(&mut self, side: Side, wanted: f64) {
-        let near = (self.price.ticks() * NEAR) as i64;
+        let near = self.near();
         let have = self.depth_near()[side.index()] as f64;
         let mut missing = wanted * (1.0 - SLACK) - have;
         for _ in 0..QUOTES_MAX {
@@ -95,7 +102,7 @@ impl Flow {
             }
             let reach = self.reach.sample(&mut self.shocks.quotes) * self.model.book.depth_ticks;
             let size = self.limit_sizes.sample(&mut self.shocks.quotes).max(1);
-            if reach <= near as f64 {
+            if reach as i64 <= near {
                 let price = self.touch(side) - reach as i64 * side.sign();
                 let quantity = size.min(missing as i64 + 1);
                 let price = Price::new(self.on_grid(side, price));
@@ -133,7 +140,9 @@ impl Flow {
         if rests {
             self.orders.take(aggressor, quantity, price);
         } else {
-            self.orders.rest(QueuedOrder { side: aggressor.opposite(), price, quantity }, Patience::Long);
+            let side = aggressor.opposite();
+            let price = Price::new(self.on_grid(side, price.ticks()));
+            self.orders.rest(QueuedOrder { side, price, quantity }, Patience::Long);
         }
     }
 

@@ -232,7 +232,7 @@ impl PlacedShock {
     /// Funding that it charges: when, after its start, and at which rate.
     pub fn funding(&self) -> impl Iterator<Item = (Span, Rate)> + '_ {
         // A basis point is 100,000 parts per billion.
-        let rate = |bps: f64| Rate::from_ppb((bps * self.severity.0 * 1e5) as i64);
+        let rate = |bps: f64| Rate::from_ppb(libm::round(bps * self.severity.0 * 1e5) as i64);
         self.shock.funding.iter().map(move |phase| (minutes(phase.at_minutes), rate(phase.rate_bps)))
     }
 }

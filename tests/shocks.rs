@@ -215,3 +215,44 @@ fn what_is_no_trial_by_volatility_is_refused() {
         assert!(!world.path("never").exists());
     }
 }
+
+/// The folder of recordings; says so where there is none.
+fn recordings() -> Option<std::path::PathBuf> {
+    let beside = std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data"));
+    let folder = std::env::var_os("SEATRIAL_RECORDINGS").map_or(beside, std::path::PathBuf::from);
+    if !folder.is_dir() {
+        eprintln!("skipped: no recordings at {}", folder.display());
+    }
+    folder.is_dir().then_some(folder)
+}
+
+/// Violent months that were recorded, as scenarios: by themselves, and with a shock laid over them.
+#[test]
+fn recorded_violent_months_run_as_scenarios() {
+    let Some(folder) = recordings() else { return };
+    let months = [
+        "FILUSDT-1m-2024-04",
+        "FILUSDT-1m-2025-04",
+        "FILUSDT-1m-2025-02",
+        "NEARUSDT-1m-2025-02",
+        "AVAXUSDT-1m-2025-02",
+    ];
+    let bot = "[bot]\nstrategy = \"breakout\"\n";
+    for month in months {
+        let world = World::new();
+        let file = folder.join(format!("binance-um-klines/{month}.csv.gz")).display().to_string();
+        let import = ["tape", "import", "binance-klines", &file, "-o", "month.tape", "--product", "binance-usdm"];
+        world.call(&import).expect(0);
+        let plain = format!("mode = \"paper\"\n[market]\ntape = \"month.tape\"\n{bot}");
+        world.write("plain.toml", &plain);
+        world.write("wilder.toml", &format!("{plain}[[market.shocks]]\nname = \"two-leg-crash\"\nat = \"48h\"\n"));
+        let run = |file: &str, out: &str| {
+            let run = world.call(&["run", file, "--json", "--no-drills", "--no-band", "--out", out]);
+            world.call(&["verify", out]).expect(0);
+            object(&run.stdout)
+        };
+        let (plain, wilder) = (run("plain.toml", "plain"), run("wilder.toml", "wilder"));
+        assert!(plain["fills"].as_u64() > Some(0), "{month}: {plain}");
+        assert_ne!(plain["digest"], wilder["digest"], "{month}");
+    }
+}

@@ -11,7 +11,7 @@
 //! and every level deleted was there; memory does not grow with length. Floats use addition, multiplication, division, roots and
 //! `libm`, so every machine makes the same bytes.
 //! [`LiveMarket`] is the same market with a venue's orders in its queues; with nothing done it has the same rows.
-//! Known limits: one instrument; no liquidations. The simple market: arrivals are Poisson
+//! Known limits: one instrument. The simple market: arrivals are Poisson
 //! without a time of day, depth ends a hundred ticks from the touch, trades are independent given the walk, no price jumps.
 
 mod batches;

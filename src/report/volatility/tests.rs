@@ -77,7 +77,8 @@ fn junit_has_a_case_a_criterion_and_a_case_a_shock() {
     let (criteria, shocks) = (drawn::criteria().len(), drawn::SHOCKS.len());
     assert!(junit.contains(&format!("<testsuite name=\"criteria\" tests=\"{criteria}\"")), "{junit}");
     assert!(junit.contains(&format!("<testsuite name=\"shocks\" tests=\"{shocks}\"")), "{junit}");
-    assert_eq!(junit.matches("<testcase ").count(), criteria + shocks);
+    assert!(junit.contains("<testsuite name=\"verdict\" tests=\"1\""), "{junit}");
+    assert_eq!(junit.matches("<testcase ").count(), 1 + criteria + shocks);
 }
 
 /// One shock holds at severity 1 and breaks above it, the other breaks at 1: only that is a failure.

@@ -25,7 +25,10 @@ pub fn shocks(command: &Command) -> Result<ExitStatus, Failure> {
 }
 
 fn called(name: &str) -> Result<ShockModel, Failure> {
-    shock_called(name).map_err(|problem| Failure::usage(problem.to_string()))
+    shock_called(name).map_err(|problem| {
+        let hint = problem.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        Failure::usage(format!("{problem}{hint}"))
+    })
 }
 
 fn all() -> Vec<ShockModel> {

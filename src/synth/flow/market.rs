@@ -231,8 +231,9 @@ impl Flow {
         flow.news.wind(&mut flow.draws.news_times);
         flow.tell_pace();
         flow.fill();
-        let (spread, depth) = (flow.orders.spread(), flow.depth_near());
-        flow.shocks.see_calm(spread, depth);
+        // The opening book is deep enough and not yet tight.
+        let depth = flow.depth_near();
+        flow.shocks.see_calm(Some(model.providers.tight_ticks), depth);
         if let Some(leverage) = &model.leverage {
             flow.open_accounts_of(leverage, 1.0);
         }
@@ -406,7 +407,9 @@ impl Flow {
         }
         if self.shocks.any() {
             self.shocks.see_calm(self.orders.spread(), self.depth_near());
-            self.provide();
+            if !self.shocks.is_sweeping() {
+                self.provide();
+            }
         }
         self.see_margins();
     }

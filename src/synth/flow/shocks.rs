@@ -8,8 +8,10 @@ use std::collections::VecDeque;
 
 /// Nanoseconds between the parts of an order through the book.
 const MOMENT: i64 = 1_000;
+/// Nanoseconds after which providers look again while a shock has them withdraw.
+const PROVIDED: i64 = 200_000_000;
 /// What calm is held to be is forgotten within so many seconds.
-const CALM_SECONDS: f64 = 600.0;
+const CALM_SECONDS: f64 = 300.0;
 
 /// The shocks of a market as they go: what is so now, and when to look again.
 #[derive(Debug)]
@@ -87,8 +89,10 @@ impl Shocks {
     pub(super) fn look(&mut self, now: i64) -> Change {
         let (before, after) = (self.moment, self.script.at(now));
         self.moment = after;
+        let provided = if after.withdraws || after.moving { now.saturating_add(PROVIDED) } else { i64::MAX };
         let sweeping = self.sweeping.front().map_or(i64::MAX, |(at, _)| *at);
-        self.next_at = next_after(&self.script, now).min(if sweeping > now { sweeping } else { i64::MAX });
+        self.next_at =
+            next_after(&self.script, now).min(provided).min(if sweeping > now { sweeping } else { i64::MAX });
         Change { log_price: after.log_price - before.log_price }
     }
 
@@ -96,6 +100,11 @@ impl Shocks {
     pub(super) fn leave(&mut self, now: i64, stub: Stub) {
         self.sweeping.extend([(now + MOMENT, stub), (now + 2 * MOMENT, Stub { rests: true, ..stub })]);
         self.next_at = self.next_at.min(now + MOMENT);
+    }
+
+    /// An order through the book is not over: nobody quotes anew in between.
+    pub(super) fn is_sweeping(&self) -> bool {
+        !self.sweeping.is_empty()
     }
 
     /// What is due of it now.

@@ -17,8 +17,8 @@ use crate::score::{Score, ScoreVerdict, observe, score};
 use crate::units::{DAY, Span};
 use std::path::Path;
 
-/// How much of the market without shocks is scored.
-const SCORED: Span = DAY.times(2);
+/// How much of the market without shocks is scored: of two days the variance ratio is mostly chance.
+const SCORED: Span = DAY.times(7);
 
 /// Runs a bot over many violent markets and judges all of them together.
 pub fn run_volatility(arguments: &Run, scenario: &Scenario, registry: &Registry) -> Result<ExitStatus, Failure> {

@@ -117,7 +117,7 @@ const ROWS: [Row; 16] = [
     ("From the stop to the last confirmed cancel", "middle run and most", |group| {
         after(group, "seconds_to_last_cancel")
     }),
-    ("From the stop to flat", "middle run and most", |group| after(group, "seconds_to_flat")),
+    ("From the stop to flat, or within limits", "middle run and most", |group| after(group, "seconds_to_flat")),
     ("Worst markout after 10 s", "of all runs", |group| least(group, "worst_markout_bps")),
     ("Slippage of stops from their trigger", "worst of all runs", |group| most(group, "stop_slippage_bps")),
     ("Largest position", "middle run and most", |group| position(group)),

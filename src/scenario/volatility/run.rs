@@ -294,7 +294,7 @@ fn track(trial: &Trial, figures: &ViolentFigures) -> Result<Track, VolatilityErr
     let seconds = by_second(source.as_mut(), &mut |_, _| {})?;
     let depth = |at: Timestamp| {
         let place = usize::try_from(at.since(start).nanos() / SECOND.nanos()).unwrap_or(0);
-        let second = seconds.get(place.saturating_sub(1)).copied().unwrap_or_default();
+        let second = seconds.get(place.saturating_sub(1)).or(seconds.last()).copied().unwrap_or_default();
         second.depth.map(|steps| figures.in_base(steps))
     };
     let stride = figures.points.len().div_ceil(POINTS_MAX).max(1);

@@ -26,7 +26,7 @@ fn market_of(name: &str) -> &'static str {
 /// What is wrong with a size, in words; nothing where it is as named.
 fn misfit(name: &str, size: &Measured) -> Option<String> {
     let named = size.named?;
-    let found = size.found?;
+    let Some(found) = size.found else { return Some(format!("{name}: {}: named {named:.3}, not found", size.name)) };
     let leveraged = ShockModel::called(name).is_some_and(|shock| shock.leverage.is_some());
     let fine = if size.name.contains("percent") {
         let slack = POINTS + SHARE * named.abs();

@@ -3,7 +3,8 @@
 //! [`FlowMarket`] is a market of single orders: traders come by a self-exciting clock, work large orders piece by piece, quote,
 //! cancel and race each other around an efficient price whose volatility has a memory of days. [`FlowModel`] says what it is
 //! like; presets are files. [`SimpleMarket`] is a plain one, a price that walks and quotes that follow it: what runs and tests take
-//! that need any market at all.
+//! that need any market at all. [`ShockModel`] is a violent thing that happens in a market: part of a [`FlowMarket`], or laid over any
+//! other by [`Overlay`].
 //!
 //! Order rule: a market's rows depend on its settings and seed alone; venue time never decreases and arrival order is venue
 //! order. Every layer draws from a stream of its own, named after instrument and layer.

@@ -1,6 +1,6 @@
 use super::ledger_args::Ledger;
 use crate::ingest::{Format, Product};
-use crate::synth::{Multiple, PRESETS};
+use crate::synth::{FAMILIES, Multiple, PRESETS};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -236,10 +236,10 @@ pub struct Import {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("which").required(true).args(["preset", "model"]))]
 pub struct Synth {
-    /// A market that comes with seatrial
-    #[arg(value_parser = PossibleValuesParser::new(presets()))]
+    /// A market that comes with seatrial, or a family of them
+    #[arg(value_parser = PossibleValuesParser::new(presets().into_iter().chain(families())))]
     pub preset: Option<String>,
-    /// A model file (TOML) instead
+    /// A model file (TOML) instead, of a market or of a family
     #[arg(long, value_name = "FILE")]
     pub model: Option<PathBuf>,
     /// Change a figure of the model: dotted key and TOML value, as in `--set price.volatility_bps_per_day=500`
@@ -251,8 +251,9 @@ pub struct Synth {
     /// Bars of this length instead of orders, as in `--bars 1min`
     #[arg(long, value_name = "SPAN")]
     pub bars: Option<String>,
-    /// A violent thing that happens in it: a name, its severity after `x`, and when after `@`, as in `gap`, `gap:x2` or `gap:x0.5@3h`
-    #[arg(long = "shock", value_name = "NAME[:xSEVERITY][@SPAN]")]
+    /// A violent thing that happens in it: a name, its severity after `x`, and when after `@`, as in `gap`, `gap:x2` or `gap:x0.5@3h`;
+    /// in a family with the market before it, as in `BTCUSDT/gap`
+    #[arg(long = "shock", value_name = "[SYMBOL/]NAME[:xSEVERITY][@SPAN]")]
     pub shocks: Vec<String>,
     /// Seed of every random stream
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -260,7 +261,7 @@ pub struct Synth {
     /// First day, UTC
     #[arg(long, value_name = "YYYY-MM-DD", default_value = "2026-01-05")]
     pub start: String,
-    /// Tape to write
+    /// Tape to write; of a family a new folder with a tape for each market
     #[arg(long, short, value_name = "TAPE")]
     pub out: PathBuf,
     /// Replace an existing tape
@@ -320,6 +321,10 @@ impl From<ProductName> for Product {
             ProductName::Coinm => Self::BinanceCoinm,
         }
     }
+}
+
+fn families() -> impl Iterator<Item = &'static str> {
+    FAMILIES.iter().map(|(name, _)| *name)
 }
 
 fn presets() -> Vec<&'static str> {

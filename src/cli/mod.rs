@@ -34,6 +34,7 @@ mod scenario;
 mod score;
 mod shocks;
 mod synth;
+mod synth_family;
 mod tape;
 
 pub use crate::scenario::{BotIdentity, Factory, ParamError, Parameters, Registry};

@@ -12,11 +12,10 @@ use crate::readiness::AuditEvidence;
 use crate::report::{Rendered, render, run_object, terminal};
 use crate::scenario::drill::{DrillRecord, drill_unexercised};
 use crate::scenario::{
-    self, BindError, Determinism, Executed, Existing, FinishedRun, KillPlan, MANIFEST, Manifest, Overrides, Progress,
-    Registry, RunFolder, SCENARIO, Scenario, Trial, audit_played, believability, check_kills, execute, kill_drill,
-    reconcile_trial, repeat, write_frames,
+    self, BindError, Determinism, Done, Executed, Existing, FinishedRun, KillPlan, MANIFEST, Manifest, Overrides,
+    Progress, Registry, RunFolder, SCENARIO, Scenario, Trial, audit_played, believability, check_kills, execute,
+    kill_drill, reconcile_trial, repeat, write_frames,
 };
-use crate::synth::OwnActions;
 use crate::units::{SECOND, Timestamp};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -60,7 +59,7 @@ pub fn conclude(
     let mut manifest = Manifest::of(trial, &executed, registry.identity(), program_hash());
     manifest.determinism = determinism;
     if !arguments.no_audit {
-        manifest.audit = audit(trial, &manifest, (folder.temporary(), executed.actions.as_ref()), registry)?;
+        manifest.audit = audit(trial, &manifest, (folder.temporary(), executed.done.as_ref()), registry)?;
     }
     manifest.believability = believability(trial, &executed)?;
     if !arguments.no_drills {
@@ -136,11 +135,11 @@ fn check(trial: &Trial, executed: &Executed) -> Result<Determinism, Failure> {
 fn audit(
     trial: &Trial,
     manifest: &Manifest,
-    (folder, actions): (&Path, Option<&OwnActions>),
+    (folder, done): (&Path, Option<&Done>),
     registry: &Registry,
 ) -> Result<AuditEvidence, Failure> {
     let bar = progress_bar(manifest.lanes.iter().map(|lane| lane.entries).sum(), "audit");
-    let audit = audit_played(folder, manifest, (trial, registry), actions, &|entries| bar.inc(entries));
+    let audit = audit_played(folder, manifest, (trial, registry), done, &|entries| bar.inc(entries));
     bar.finish_and_clear();
     Ok(audit?)
 }

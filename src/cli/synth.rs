@@ -3,6 +3,7 @@ use super::console::{print, progress_bar};
 use super::exit::ExitStatus;
 use super::failure::Failure;
 use super::shocks::placed;
+use super::synth_family::{family_of, synth_family};
 use super::tape::{header_text, refuse_existing};
 use crate::scenario::{changed_model, day_start, model_called, read_model};
 use crate::synth::{FlowBars, FlowMarket, FlowModel, FlowRecipe, Overlay};
@@ -17,6 +18,9 @@ const DAY_DECIMALS: u8 = 6;
 
 /// Writes a market that never was to a tape.
 pub fn synth(arguments: &Synth) -> Result<ExitStatus, Failure> {
+    if let Some(family) = family_of(arguments)? {
+        return synth_family(arguments, family);
+    }
     refuse_existing(&arguments.out, arguments.force)?;
     let bars = arguments.bars.as_deref().map(period).transpose()?;
     let recipe = FlowRecipe {

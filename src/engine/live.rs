@@ -39,6 +39,17 @@ impl BatchSource for Unmade {
 }
 
 impl Market {
+    /// When the last row was made, where some that were made are not replayed yet.
+    pub(super) fn unfinished(&self) -> Option<Timestamp> {
+        let batch = self.batch.as_ref().filter(|_| self.at < self.available || self.replay.is_unfinished())?;
+        self.available.checked_sub(1).map(|last| Timestamp::from_nanos(batch.venue_at[last]))
+    }
+
+    /// So many more rows belong to the run.
+    pub(super) const fn allow_live(&mut self, rows: u64) {
+        self.max_rows = (self.rows_before + self.available as u64).saturating_add(rows);
+    }
+
     /// As [`advance`](Market::advance), message by message: each is replayed before the next is made, so that whatever it brings about
     /// comes before that.
     pub(super) fn advance_live(

@@ -5,6 +5,7 @@ use super::cursor::Stop;
 use super::rows::Heard;
 use super::track::Track;
 use crate::book::{DepthChange, Ladder};
+use crate::synth::{LiveFamily, LiveTurn};
 use crate::tape::TapeError;
 use crate::units::{Span, Timestamp};
 
@@ -39,6 +40,38 @@ pub(super) fn advance(
         let stop = run(&mut tracks[next.place], next.place, limit.min(next.until), on_depth)?;
         if let Stop::Touch(..) = stop {
             return Ok((next.place, stop));
+        }
+    }
+}
+
+/// The same of markets that are made as they go on, and hear of each other.
+pub(super) fn advance_family(
+    tracks: &mut [Track<'_>],
+    family: &mut LiveFamily,
+    limit: Timestamp,
+    rows_max: Option<u64>,
+    on_depth: &mut OnMarket<'_>,
+) -> Result<Stopped, TapeError> {
+    loop {
+        let rows: u64 = tracks.iter().map(|track| track.market.rows()).sum();
+        let left = rows_max.map_or(u64::MAX, |most| most.saturating_sub(rows));
+        // What was made and not replayed yet comes first, and nothing after it: others may come before that.
+        let unfinished = tracks.iter().enumerate().find_map(|(place, track)| Some((place, track.market.unfinished()?)));
+        let (place, until) = match unfinished {
+            Some((place, until)) => (place, until.min(limit)),
+            None if left == 0 => return Ok((0, Stop::End)),
+            None => match family.next(limit) {
+                LiveTurn::Market(place, until) => (place, until.min(limit)),
+                LiveTurn::Limit => return Ok((0, Stop::Limit)),
+                LiveTurn::End => return Ok((0, Stop::End)),
+            },
+        };
+        let track = &mut tracks[place];
+        track.note_reading();
+        track.market.allow_live(left);
+        match run(track, place, until, on_depth)? {
+            Stop::Limit | Stop::End => {}
+            stop => return Ok((place, stop)),
         }
     }
 }

@@ -12,10 +12,10 @@ use super::reinvest::Reinvestments;
 use super::rows::{Heard, Touch};
 use super::site::{Place, Site};
 use super::track::{Track, listens};
-use crate::book::SharedEvent;
+use crate::book::{DepthChange, Ladder, SharedEvent};
 use crate::bot::{MarketKnowledge, Wake};
 use crate::model::{BestPrices, Level, MarketId};
-use crate::synth::LiveMarket;
+use crate::synth::{LiveFamily, LiveMarket};
 use crate::tape::{BatchSource, TapeHeader, TapeKind};
 use crate::units::{Overflow, Price, Quantity, Span, Timestamp};
 use crate::venue::MarketKind;
@@ -106,22 +106,51 @@ pub fn run_live(
     setups: Vec<LaneSetup>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, EngineError> {
-    if setups.len() != 1 {
-        let text = format!(
-            "{} lanes in one closed loop; bots in one book would see each other, so run them one by one",
-            setups.len()
-        );
-        return Err(EngineError::Unsupported(text));
-    }
+    check_one_lane(&setups)?;
     check_together(std::slice::from_ref(header), &setups)?;
     let start = header.first_at;
     let lanes =
         build_lanes(setups, std::slice::from_ref(header), (start, config.risk_clock), &config.markout_horizons)?;
     let (market, mut unmade) = (Rc::new(RefCell::new(market)), Unmade(header.clone()));
     let mut engine = Engine::new(vec![&mut unmade], start, config, lanes)?;
-    engine.tracks.iter_mut().for_each(|track| track.go_live(&market));
-    engine.lanes.iter_mut().for_each(|lane| lane.sites[0].venue.share(market.clone()));
+    engine.share(0, &market);
     engine.run(progress)
+}
+
+/// As [`run_live`], in several markets that hear of each other; `headers` are those of the ones that are traded, in order.
+///
+/// # Errors
+/// As [`run_live`].
+pub fn run_live_family(
+    family: LiveFamily,
+    headers: &[TapeHeader],
+    config: &EngineConfig,
+    setups: Vec<LaneSetup>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, EngineError> {
+    check_one_lane(&setups)?;
+    check_together(headers, &setups)?;
+    let start = headers.iter().map(|header| header.first_at).min().unwrap_or_default();
+    let lanes = build_lanes(setups, headers, (start, config.risk_clock), &config.markout_horizons)?;
+    let mut unmade: Vec<Unmade> = headers.iter().cloned().map(Unmade).collect();
+    let sources = unmade.iter_mut().map(|unmade| unmade as &mut dyn BatchSource).collect();
+    let mut engine = Engine::new(sources, start, config, lanes)?;
+    for (place, market) in family.traded().iter().enumerate() {
+        engine.share(place, market);
+    }
+    engine.family = Some(Box::new(family));
+    engine.run(progress)
+}
+
+fn check_one_lane(setups: &[LaneSetup]) -> Result<(), EngineError> {
+    if setups.len() == 1 {
+        return Ok(());
+    }
+    let text = format!(
+        "{} lanes in one closed loop; bots in one book would see each other, so run them one by one",
+        setups.len()
+    );
+    Err(EngineError::Unsupported(text))
 }
 
 /// Refuses tapes that cannot share one run, or one account.
@@ -221,6 +250,8 @@ struct Engine<'s> {
     end: Timestamp,
     /// Scratch: what others did to orders in a shared book.
     events: Vec<SharedEvent>,
+    /// Markets that are made as they go on, and hear of each other.
+    family: Option<Box<LiveFamily>>,
 }
 
 /// Shows what the bots know now. With one market this builds no list.
@@ -267,12 +298,19 @@ impl<'s> Engine<'s> {
             start,
             end: Timestamp::MAX,
             events: Vec::new(),
+            family: None,
         };
         engine.reinvestments = Reinvestments::of(&mut engine.lanes, start);
         engine.refresh_interest();
         engine.refresh_look(start);
         engine.refresh_schedule();
         Ok(engine)
+    }
+
+    /// The orders of all lanes stand in the book of the market at `place`, which is made as it goes on.
+    fn share(&mut self, place: usize, market: &Rc<RefCell<LiveMarket>>) {
+        self.tracks[place].go_live(market);
+        self.lanes.iter_mut().for_each(|lane| lane.sites[place].venue.share(market.clone()));
     }
 
     fn run(mut self, progress: &mut dyn FnMut(Progress)) -> Result<Outcome, EngineError> {
@@ -317,9 +355,9 @@ impl<'s> Engine<'s> {
     /// Runs the markets to the next stop. Level changes that somebody watches reach the venues on the way.
     #[inline]
     fn advance(&mut self, limit: Timestamp) -> Result<Stopped, EngineError> {
-        let Self { tracks, lanes, now, rows_max, .. } = self;
+        let Self { tracks, lanes, now, rows_max, family, .. } = self;
         let mut failed = None;
-        let stopped = merge::advance(tracks, limit, *rows_max, &mut |place, book, change, at| {
+        let mut on_depth = |place: usize, book: &mut Ladder, change: &DepthChange, at: Timestamp| {
             *now = at;
             let mut heard = Heard { acted: false, message_end: false };
             for lane in &mut *lanes {
@@ -334,7 +372,11 @@ impl<'s> Engine<'s> {
                 heard.message_end |= lane.sites[place].venue.watches_message_end();
             }
             heard
-        })?;
+        };
+        let stopped = match family {
+            Some(family) => merge::advance_family(tracks, family, limit, *rows_max, &mut on_depth)?,
+            None => merge::advance(tracks, limit, *rows_max, &mut on_depth)?,
+        };
         failed.map_or(Ok(stopped), Err)
     }
 

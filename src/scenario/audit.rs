@@ -1,7 +1,7 @@
 //! What the audit has to know of a run, as plain data: the limits that were in force, the alerts and the markets.
 
 use super::bots::is_meant;
-use super::closed::open_as_left;
+use super::closed::{Done, open_as_left};
 use super::event;
 use super::execute::RunError;
 use super::load::Scenario;
@@ -27,7 +27,6 @@ use crate::journal::JournalReader;
 use crate::model::{GateId, Instrument};
 use crate::readiness::{AuditEvidence, LaneAudit};
 use crate::strategy::Subscriptions;
-use crate::synth::OwnActions;
 use crate::tape::BatchSource;
 use crate::units::{MILLISECOND, MINUTE, Money, Overflow, Price, Span};
 use serde::Serialize;
@@ -123,11 +122,11 @@ pub fn audit_played(
     folder: &Path,
     manifest: &Manifest,
     (trial, registry): (&Trial, &Registry),
-    actions: Option<&OwnActions>,
+    done: Option<&Done>,
     heard: Heard<'_>,
 ) -> Result<AuditEvidence, RunAuditError> {
     let opened = match trial.closed_loop() {
-        Some(_) => open_as_left(trial, actions)?,
+        Some(_) => open_as_left(trial, done)?,
         None => open_again_for(trial).map_err(AuditError::from)?,
     };
     let markets = Ok(Opened::of(opened, trial));

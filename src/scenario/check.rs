@@ -5,7 +5,7 @@ use super::command;
 use super::disturbance;
 use super::document::closest;
 use super::event;
-use super::file::{OpeningFile, ScenarioFile, SyntheticFile};
+use super::file::{OneMarketFile, OpeningFile, ScenarioFile, SyntheticFile};
 use super::flow::FlowFile;
 use super::problem::Problem;
 use super::registry::Registry;
@@ -56,6 +56,13 @@ fn market(file: &ScenarioFile) -> Vec<Problem> {
     let mut found = market_source("market", market.tape.is_some(), market.synthetic.as_ref(), market.flow.as_ref());
     let is_there =
         market.tape.is_some() || market.synthetic.is_some() || market.flow.is_some() || !market.shocks.is_empty();
+    if file.family.is_some() && is_there {
+        let problem = Problem::new("market", "both `market` and `family`", "one of them");
+        found.push(problem.hint("the markets of a family are named as `[[markets]]`, each by its `member`"));
+    }
+    let long =
+        file.family.as_ref().map(|family| span_in_range("family.duration", family.duration, MINUTE, DAY.times(366)));
+    found.extend(long.flatten());
     if !file.markets.is_empty() && is_there {
         let problem = Problem::new("market", "both `market` and `markets`", "one of them");
         found.push(problem.hint("make `market` the first of the `[[markets]]`"));
@@ -70,6 +77,7 @@ fn market(file: &ScenarioFile) -> Vec<Problem> {
     for (place, one) in file.markets.iter().enumerate() {
         let key = format!("markets[{place}]");
         found.extend(market_source(&key, one.tape.is_some(), one.synthetic.as_ref(), one.flow.as_ref()));
+        found.extend(member_alone(&key, one));
         found.extend(one.opening.iter().flat_map(|opening| opening_of(&format!("{key}.opening"), opening)));
         let words = [("symbol", &one.symbol), ("base", &one.base), ("quote", &one.quote), ("venue", &one.venue)];
         let generated =
@@ -84,6 +92,24 @@ fn market(file: &ScenarioFile) -> Vec<Problem> {
         }
     }
     found
+}
+
+/// A market of a family knows all that it is.
+fn member_alone(key: &str, one: &OneMarketFile) -> Option<Problem> {
+    one.member.as_ref()?;
+    let given = [
+        ("tape", one.tape.is_some()),
+        ("synthetic", one.synthetic.is_some()),
+        ("flow", one.flow.is_some()),
+        ("seed", one.seed.is_some()),
+        ("symbol", one.symbol.is_some()),
+        ("base", one.base.is_some()),
+        ("quote", one.quote.is_some()),
+        ("venue", one.venue.is_some()),
+    ];
+    let (name, _) = given.into_iter().find(|(_, is_given)| *is_given)?;
+    let problem = Problem::new(format!("{key}.{name}"), "a value beside `member`", "no value");
+    Some(problem.hint("the family says what its markets are"))
 }
 
 /// What is wrong with where one market's data come from.

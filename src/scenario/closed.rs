@@ -7,11 +7,11 @@ use super::market::{open_for, relabelled, rows_within};
 use super::problem::Problem;
 use super::shock::ShockFile;
 use super::text::SpanText;
-use super::trial::Trial;
-use crate::engine::{EngineError, LaneSetup, Outcome, Progress, run_live};
+use super::trial::{Trial, TrialMarket};
+use crate::engine::{EngineError, LaneSetup, Outcome, Progress, run_live, run_live_family};
 use crate::metrics::{Believability, CLOSED_LOOP, ModeFigures};
-use crate::synth::{FlowRecipe, LiveMarket, LiveRecipe, OwnActions};
-use crate::tape::BatchSource;
+use crate::synth::{FamilyRecipe, FlowRecipe, LeftRecipe, LiveFamily, LiveMarket, LiveRecipe, OwnActions};
+use crate::tape::{BatchSource, TapeHeader};
 use crate::units::Span;
 use crate::venue::FillPreset;
 
@@ -19,6 +19,29 @@ use crate::venue::FillPreset;
 pub(super) const NO_BAND: &str = "in the closed loop the queue is true";
 
 const KEY: &str = "market.flow.closed_loop";
+const FAMILY_KEY: &str = "family.closed_loop";
+
+/// The markets that answer to a bot.
+#[derive(Debug, Clone)]
+pub enum ClosedLoop {
+    /// One.
+    Market(FlowRecipe),
+    /// A family, and which of its members are traded.
+    Family(FamilyRecipe, Vec<usize>),
+}
+
+/// What a bot did in the markets that answered to it, and how many rows of each the run asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Done {
+    actions: Vec<OwnActions>,
+    rows: Vec<u64>,
+}
+
+/// The markets go on as the bot acts in them.
+pub(super) fn is_closed(file: &ScenarioFile) -> bool {
+    let market = file.market.flow.as_ref().is_some_and(|flow| flow.closed_loop);
+    market || file.family.as_ref().is_some_and(|family| family.closed_loop)
+}
 
 /// What speaks against a closed loop, where one is asked for.
 pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
@@ -28,13 +51,15 @@ pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
     if let Some(place) = several {
         let problem =
             Problem::new(format!("markets[{place}].flow.closed_loop"), "`true` among several markets", "`false`");
-        found.push(problem.hint("one market answers to one bot: make it the only one, as `[market.flow]`"));
+        found.push(problem.hint("one market answers to one bot: make it the only one, as `[market.flow]`, or several that hang together a `[family]`"));
     }
-    if !is_closed(file.market.flow.as_ref()) {
-        return found;
-    }
+    let key = match &file.family {
+        Some(family) if family.closed_loop => FAMILY_KEY,
+        _ if is_closed(file.market.flow.as_ref()) => KEY,
+        _ => return found,
+    };
     let mut refuse =
-        |against: &str, hint: &str| found.push(Problem::new(KEY, format!("`true` {against}"), "`false`").hint(hint));
+        |against: &str, hint: &str| found.push(Problem::new(key, format!("`true` {against}"), "`false`").hint(hint));
     if file.market.flow.as_ref().is_some_and(|flow| flow.bars.is_some()) {
         refuse("with `bars`", "bars have no orders: leave `bars` out");
     }
@@ -57,21 +82,28 @@ pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
 }
 
 impl Trial {
-    /// The market that answers to the bot; `None` where markets are only read.
+    /// The markets that answer to the bot; `None` where markets are only read.
     #[must_use]
-    pub fn closed_loop(&self) -> Option<FlowRecipe> {
+    pub fn closed_loop(&self) -> Option<ClosedLoop> {
         let file = &self.scenario.file;
+        if let Some(family) = file.family.as_ref().filter(|family| family.closed_loop) {
+            let recipe = family.recipe(&file.markets, file.seed);
+            let traded = file.markets.iter().filter_map(|market| recipe.model.place(market.member.as_deref()?));
+            let traded = traded.collect();
+            return Some(ClosedLoop::Family(recipe, traded));
+        }
         let flow = file.market.flow.as_ref().filter(|flow| flow.closed_loop)?;
-        Some(flow.recipe(file.market.shocks.iter().map(ShockFile::placed).collect(), file.seed))
+        let shocks = file.market.shocks.iter().map(ShockFile::placed).collect();
+        Some(ClosedLoop::Market(flow.recipe(shocks, file.seed)))
     }
 
     /// The same trial in the other way, the first `length` of its market.
     fn other_way(&self, closed_loop: bool, length: Span) -> Result<Self, RunError> {
         let mut trial = self.clone();
         trial.scenario.file.run.duration = Some(SpanText(length));
-        if let Some(flow) = &mut trial.scenario.file.market.flow {
-            flow.closed_loop = closed_loop;
-        }
+        let file = &mut trial.scenario.file;
+        file.market.flow.iter_mut().for_each(|flow| flow.closed_loop = closed_loop);
+        file.family.iter_mut().for_each(|family| family.closed_loop = closed_loop);
         trial.presets = if closed_loop { vec![self.presets[0]] } else { FillPreset::BAND.to_vec() };
         let rows = if closed_loop { None } else { Some(rows_within(&mut open_for(&trial)?, length)?) };
         trial.set_max_rows(rows);
@@ -81,9 +113,17 @@ impl Trial {
     /// The scenario wants the closed loop beside tape modes, and its market can be had both ways.
     fn wants_believability(&self) -> bool {
         let mut file = self.scenario.file.clone();
-        let Some(flow) = &mut file.market.flow else { return false };
-        flow.closed_loop = true;
-        let is_wanted = flow.believability;
+        let is_wanted = match (&mut file.family, &mut file.market.flow) {
+            (Some(family), _) => {
+                family.closed_loop = true;
+                family.believability
+            }
+            (None, Some(flow)) => {
+                flow.closed_loop = true;
+                flow.believability
+            }
+            (None, None) => false,
+        };
         is_wanted && file.market.tape.is_none() && self.user.is_none() && problems(&file).is_empty()
     }
 }
@@ -105,42 +145,60 @@ pub fn believability(trial: &Trial, executed: &Executed) -> Result<Option<Believ
     Ok(Some(Believability { modes: std::iter::once(closed).chain(tapes).collect() }))
 }
 
-/// Runs the one lane of a closed loop. Returns what the bot did in the market beside what the engine says.
+/// Runs the one lane of a closed loop. Returns what the bot did in its markets beside what the engine says.
 ///
 /// # Errors
 /// As [`run_live`].
 pub(super) fn run(
     trial: &Trial,
-    recipe: FlowRecipe,
+    closed: ClosedLoop,
     setups: Vec<LaneSetup>,
     progress: &mut dyn FnMut(Progress),
-) -> Result<(Outcome, OwnActions), EngineError> {
-    let market = LiveMarket::new(recipe);
-    let market = match trial.scenario.file.run.duration {
-        Some(length) => market.cut(length.0),
-        None => market,
+) -> Result<(Outcome, Done), EngineError> {
+    let (length, config) = (trial.scenario.file.run.duration.map(|length| length.0), trial.engine_config());
+    let (outcome, actions) = match closed {
+        ClosedLoop::Market(recipe) => {
+            let market = LiveMarket::new(recipe);
+            let market = match length {
+                Some(length) => market.cut(length),
+                None => market,
+            };
+            let actions = vec![market.actions()];
+            (run_live(market, &trial.markets[0].header, &config, setups, progress)?, actions)
+        }
+        ClosedLoop::Family(recipe, traded) => {
+            let family = LiveFamily::new(&recipe, &traded, length);
+            let actions = family.traded().iter().map(|market| market.borrow().actions()).collect();
+            let headers: Vec<TapeHeader> = trial.markets.iter().map(|market| market.header.clone()).collect();
+            (run_live_family(family, &headers, &config, setups, progress)?, actions)
+        }
     };
-    let actions = market.actions();
-    let outcome = run_live(market, &trial.markets[0].header, &trial.engine_config(), setups, progress)?;
-    Ok((outcome, actions))
+    let rows = outcome.markets.iter().map(|market| market.rows).collect();
+    Ok((outcome, Done { actions, rows }))
 }
 
 /// The markets of a trial that has run, as its bot has left them. Where what it did is not at hand the trial is run again.
 ///
 /// # Errors
 /// [`RunError`] when a market cannot be read, or the trial not be run.
-pub(super) fn open_as_left(trial: &Trial, actions: Option<&OwnActions>) -> Result<Vec<Box<dyn BatchSource>>, RunError> {
-    let Some(recipe) = trial.closed_loop() else { return Ok(open_for(trial)?) };
-    let actions = match actions {
-        Some(actions) => Some(actions.clone()),
-        None => execute(trial, None, &mut |_| {})?.actions,
+pub(super) fn open_as_left(trial: &Trial, done: Option<&Done>) -> Result<Vec<Box<dyn BatchSource>>, RunError> {
+    let Some(closed) = trial.closed_loop() else { return Ok(open_for(trial)?) };
+    let done = match done {
+        Some(done) => done.clone(),
+        None => execute(trial, None, &mut |_| {})?.done.unwrap_or_default(),
     };
-    let source = LiveRecipe {
-        recipe,
-        actions: actions.unwrap_or_default(),
-        rows: trial.engine_config().max_rows,
-        length: trial.scenario.file.run.duration.map(|length| length.0),
-    }
-    .source();
-    Ok(vec![relabelled(trial.markets[0].header.clone(), Box::new(source))])
+    let length = trial.scenario.file.run.duration.map(|length| length.0);
+    let sources: Vec<Box<dyn BatchSource>> = match closed {
+        ClosedLoop::Market(recipe) => {
+            let actions = done.actions.into_iter().next().unwrap_or_default();
+            let rows = trial.engine_config().max_rows;
+            vec![Box::new(LiveRecipe { recipe, actions, rows, length }.source())]
+        }
+        ClosedLoop::Family(recipe, traded) => {
+            let left = LeftRecipe { recipe, traded, actions: done.actions, rows: done.rows, length };
+            left.markets().into_iter().map(|market| Box::new(market) as Box<dyn BatchSource>).collect()
+        }
+    };
+    let named = |(source, market): (Box<dyn BatchSource>, &TrialMarket)| relabelled(market.header.clone(), source);
+    Ok(sources.into_iter().zip(&trial.markets).map(named).collect())
 }

@@ -4,6 +4,7 @@
 use super::bots::is_meant;
 use super::check::in_range;
 use super::command::market_of;
+use super::family;
 use super::file::ScenarioFile;
 use super::problem::Problem;
 use super::shock;
@@ -118,7 +119,11 @@ pub(super) fn bind(
 ) -> Vec<ScriptedEvent> {
     let own = (1..).zip(&file.events).filter(|(_, event)| is_meant(file, event.bot.as_ref()));
     let own = own.map(|(line, event)| event.bind(line, start, markets, problems));
-    own.chain(shock::funding(file, start, file.events.len() as u32)).collect()
+    let mut events: Vec<ScriptedEvent> = own.collect();
+    let lines = |events: &[ScriptedEvent]| (file.events.len().max(events.len())) as u32;
+    events.extend(shock::funding(file, start, lines(&events)));
+    events.extend(family::funding(file, lines(&events)));
+    events
 }
 
 impl EventFile {

@@ -1,4 +1,4 @@
-use super::closed;
+use super::closed::{self, Done};
 use super::folder::FolderError;
 use super::market::open_for;
 use super::reinvest::ReinvestFile;
@@ -9,7 +9,6 @@ use crate::gates::User;
 use crate::journal::{Entry, EntrySink, JournalError, JournalSummary, JournalWriter};
 use crate::metrics::{MetricsError, MetricsOptions, RunFold, Summary};
 use crate::model::{BestPrices, ClientOrderId, ExecutionReport, Intent, Mark, MarketId};
-use crate::synth::OwnActions;
 use crate::tape::{BatchSource, TapeError, TapeHeader, TapeKind};
 use crate::units::{Overflow, Timestamp};
 use crate::venue::FillPreset;
@@ -77,7 +76,7 @@ pub struct Executed {
     /// The user's bots, of which this is one; `None` for the only one.
     pub user: Option<UserRecord>,
     /// What the bot did in a market that answers to it; `None` where markets are only read.
-    pub actions: Option<OwnActions>,
+    pub done: Option<Done>,
 }
 
 impl Executed {
@@ -131,12 +130,12 @@ struct Whole {
     start: Timestamp,
     end: Timestamp,
     markets: Vec<MarketOutcome>,
-    actions: Option<OwnActions>,
+    done: Option<Done>,
 }
 
 fn executed(lanes: Vec<LaneRun>, whole: &Whole, user: Option<UserRecord>) -> Executed {
-    let Whole { rows, messages, start, end, ref markets, ref actions } = *whole;
-    Executed { lanes, rows, messages, start, end, markets: markets.clone(), user, actions: actions.clone() }
+    let Whole { rows, messages, start, end, ref markets, ref done } = *whole;
+    Executed { lanes, rows, messages, start, end, markets: markets.clone(), user, done: done.clone() }
 }
 
 /// Runs the lanes of all bots: for each fill preset those of every bot, who are one user there. Returns those of each bot.
@@ -159,13 +158,13 @@ fn execute_lanes(
             recorders.push((preset, recorder));
         }
     }
-    let (outcome, actions) = play(first, setups, progress)?;
+    let (outcome, done) = play(first, setups, progress)?;
     let mut lanes: Vec<Vec<LaneRun>> = bots.iter().map(|_| Vec::new()).collect();
     for (number, ((preset, recorder), outcome)) in recorders.into_iter().zip(outcome.lanes).enumerate() {
         lanes[number % bots.len()].push(finish(preset, recorder, outcome)?);
     }
     let engine::Outcome { rows, messages, start, end, markets, .. } = outcome;
-    Ok((lanes, Whole { rows, messages, start, end, markets, actions }))
+    Ok((lanes, Whole { rows, messages, start, end, markets, done }))
 }
 
 /// Plays the markets of a trial to its lanes. What a bot did in a market that answers to it comes beside.
@@ -173,10 +172,10 @@ fn play(
     trial: &Trial,
     setups: Vec<LaneSetup>,
     progress: &mut dyn FnMut(Progress),
-) -> Result<(engine::Outcome, Option<OwnActions>), RunError> {
-    if let Some(recipe) = trial.closed_loop() {
-        let (outcome, actions) = closed::run(trial, recipe, setups, progress)?;
-        return Ok((outcome, Some(actions)));
+) -> Result<(engine::Outcome, Option<Done>), RunError> {
+    if let Some(closed) = trial.closed_loop() {
+        let (outcome, done) = closed::run(trial, closed, setups, progress)?;
+        return Ok((outcome, Some(done)));
     }
     let mut sources = open_for(trial)?;
     let sources = sources.iter_mut().map(|source| source.as_mut() as &mut dyn BatchSource).collect();

@@ -4,6 +4,7 @@ use super::bots::OneBotFile;
 use super::command::CommandFile;
 use super::disturbance::DisturbanceFile;
 use super::event::EventFile;
+use super::family::FamilyFile;
 use super::flow::FlowFile;
 use super::latency::LatencyFile;
 use super::problem::Problem;
@@ -45,6 +46,9 @@ pub struct ScenarioFile {
     /// Several markets in one run, in place of `market`: one bot sees and trades all of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub markets: Vec<OneMarketFile>,
+    /// Generated markets that hang together: `markets` says which of them are traded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family: Option<FamilyFile>,
     /// The simulated venue.
     pub venue: VenueFile,
     /// The bot on trial.
@@ -130,6 +134,9 @@ pub struct OneMarketFile {
     pub synthetic: Option<SyntheticFile>,
     /// A generated market of single orders.
     pub flow: Option<FlowFile>,
+    /// Symbol of a market of the `family`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
     /// Violent things that happen in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shocks: Vec<ShockFile>,
@@ -385,6 +392,7 @@ impl Default for ScenarioFile {
             seed: 1,
             market: MarketFile::default(),
             markets: Vec::new(),
+            family: None,
             volatility: None,
             venue: VenueFile::default(),
             bot: BotFile::default(),

@@ -77,28 +77,12 @@ pub(super) fn resolve(file: &mut ScenarioFile, path_at: &dyn Fn(&str, &str) -> P
 impl FlowFile {
     fn resolve(&mut self, key: &str, path_at: &dyn Fn(&str, &str) -> PathBuf) -> Result<(), Box<Problem>> {
         let at = |name: &str| format!("{key}.{name}");
-        let named = [("preset", self.preset.is_some()), ("file", self.file.is_some()), ("model", self.model.is_some())];
-        let named: Vec<&str> = named.iter().filter(|(_, is_named)| *is_named).map(|(name, _)| *name).collect();
-        if named.len() != 1 {
-            let found =
-                if named.is_empty() { "no model".to_owned() } else { format!("both `{}`", named.join("` and `")) };
-            let hint = format!("presets are {}", names().join(", "));
-            return Err(Box::new(Problem::new(key, found, "one of `preset`, `file` and `model`").hint(hint)));
-        }
         let misfit = |error: FlowModelError| boxed(&at(error.key), format!("found {}", error.found), &error.expected);
         self.bars.map_or(Ok(()), |period| FlowBars::check_period(period.0)).map_err(misfit)?;
-        let mut table = match (&self.model, &self.file, &self.preset) {
-            (Some(model), ..) => as_table(&at("model"), model)?,
-            (None, Some(file), _) => read(&at("file"), &path_at(&at("file"), file))?,
-            (None, None, preset_name) => {
-                let name = preset_name.as_deref().unwrap_or_default();
-                parse(&at("preset"), preset(&at("preset"), name)?)?
-            }
-        };
         let changed = !self.change.is_empty();
-        merge(&mut table, std::mem::take(&mut self.change));
-        let place = if changed { "change" } else { self.place() };
-        self.model = Some(model_of(&at(place), table)?);
+        let file = self.file.as_deref().map(|file| path_at(&at("file"), file));
+        let named = ModelAt { preset: self.preset.as_deref(), file, model: self.model.as_ref() };
+        self.model = Some(merge_model(key, &named, std::mem::take(&mut self.change))?);
         // A file is called by its name alone: where it lies is of one machine.
         let file = self.file.take();
         let file = file
@@ -130,14 +114,6 @@ impl FlowFile {
         self.start.as_deref().map_or(Ok(SimpleMarketConfig::default().start_at), day_start)
     }
 
-    fn place(&self) -> &'static str {
-        match (&self.preset, &self.file) {
-            (Some(_), _) => "preset",
-            (_, Some(_)) => "file",
-            _ => "model",
-        }
-    }
-
     /// Which market it is, by `seed`. Everything has been checked.
     pub(super) fn recipe(&self, shocks: Vec<PlacedShock>, seed: u64) -> FlowRecipe {
         let Some(model) = self.model.clone() else { panic!("a market of orders without a model: {self:?}") };
@@ -153,6 +129,45 @@ impl FlowFile {
             None => Box::new(FlowMarket::new(recipe)),
         }
     }
+}
+
+/// Where a model comes from: one of the three.
+pub(super) struct ModelAt<'a> {
+    pub preset: Option<&'a str>,
+    pub file: Option<PathBuf>,
+    pub model: Option<&'a FlowModel>,
+}
+
+impl ModelAt<'_> {
+    /// Under which key it is, below the market's.
+    fn place(&self, key: &str) -> Result<&'static str, Box<Problem>> {
+        let named = [("preset", self.preset.is_some()), ("file", self.file.is_some()), ("model", self.model.is_some())];
+        let named: Vec<&'static str> = named.iter().filter(|(_, is_named)| *is_named).map(|(name, _)| *name).collect();
+        match named.as_slice() {
+            [one] => Ok(one),
+            [] => Err(one_of_three(key, "no model".to_owned())),
+            several => Err(one_of_three(key, format!("both `{}`", several.join("` and `")))),
+        }
+    }
+}
+
+fn one_of_three(key: &str, found: String) -> Box<Problem> {
+    let hint = format!("presets are {}", names().join(", "));
+    Box::new(Problem::new(key, found, "one of `preset`, `file` and `model`").hint(hint))
+}
+
+/// The model that is named at `key`, with figures changed.
+pub(super) fn merge_model(key: &str, named: &ModelAt<'_>, change: toml::Table) -> Result<FlowModel, Box<Problem>> {
+    let place = named.place(key)?;
+    let at = format!("{key}.{place}");
+    let mut table = match (named.model, &named.file, named.preset) {
+        (Some(model), ..) => as_table(&at, model)?,
+        (None, Some(file), _) => read(&at, file)?,
+        (None, None, name) => parse(&at, preset(&at, name.unwrap_or_default())?)?,
+    };
+    let at = if change.is_empty() { at } else { format!("{key}.change") };
+    merge(&mut table, change);
+    model_of(&at, table)
 }
 
 fn names() -> Vec<String> {
@@ -202,13 +217,13 @@ pub fn changed_model(model: &FlowModel, arguments: &[String]) -> Result<FlowMode
     model_of("model", table)
 }
 
-fn read(key: &str, path: &Path) -> Result<toml::Table, Box<Problem>> {
+pub(super) fn read(key: &str, path: &Path) -> Result<toml::Table, Box<Problem>> {
     let text = read_bounded(path)
         .map_err(|error| boxed(key, format!("cannot read {}: {error}", path.display()), "a model file"))?;
     parse(key, &text)
 }
 
-fn parse(key: &str, text: &str) -> Result<toml::Table, Box<Problem>> {
+pub(super) fn parse(key: &str, text: &str) -> Result<toml::Table, Box<Problem>> {
     text.parse().map_err(|error: toml::de::Error| boxed(key, error.to_string(), "a model in TOML"))
 }
 

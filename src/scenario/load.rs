@@ -8,7 +8,7 @@ use super::preset;
 use super::problem::{Problem, Problems};
 use super::registry::{Parameters, Registry};
 use super::volatility::VolatilityFile;
-use super::{flow, shock};
+use super::{family, flow, shock};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -120,8 +120,10 @@ impl Scenario {
     /// With the models of its markets in place.
     fn modelled(mut self) -> Result<Self, Problems> {
         let mut file = self.file.clone();
-        let mut problems = flow::resolve(&mut file, &|key, path| self.path_at(key, path));
-        problems.extend(shock::resolve(&mut file, &|key, path| self.path_at(key, path)));
+        let path_at = |key: &str, path: &str| self.path_at(key, path);
+        let mut problems = flow::resolve(&mut file, &path_at);
+        problems.extend(shock::resolve(&mut file, &path_at));
+        problems.extend(family::resolve(&mut file, &path_at));
         self.file = file;
         if problems.is_empty() {
             return Ok(self);
@@ -151,14 +153,15 @@ impl Scenario {
             if is_common {
                 market.opening.get_or_insert_with(|| opening.clone());
             }
-            if market.tape.is_none() {
+            if market.tape.is_none() && market.member.is_none() {
                 if market.flow.is_none() {
                     market.synthetic.get_or_insert_default();
                 }
                 market.seed.get_or_insert(seed_of_market(seed, place));
             }
         }
-        if file.market.tape.is_none() && file.market.flow.is_none() && file.markets.is_empty() {
+        let has_none = file.market.tape.is_none() && file.market.flow.is_none() && file.family.is_none();
+        if has_none && file.markets.is_empty() {
             file.market.synthetic.get_or_insert_default();
         }
         let name = name_of(&file, origin);
@@ -199,7 +202,9 @@ impl Scenario {
         flatten(String::new(), &value, &mut settings);
         for setting in &mut settings {
             setting.source = self.source_of(&setting.key);
-            if setting.source == "default" && setting.key.contains("flow.model.") {
+            if setting.source == "default"
+                && (setting.key.contains("flow.model.") || setting.key.starts_with("family.model."))
+            {
                 "the market's model".clone_into(&mut setting.source);
             }
             if setting.source == "default" && setting.key.contains(".shocks[") {
@@ -222,8 +227,9 @@ pub fn canonical(settings: &[Setting]) -> String {
         let key = setting.key.as_str();
         let is_path = key.starts_with("markets[") && (key.ends_with("].tape") || key.ends_with("].flow.name"));
         let is_reason = key.starts_with("commands[") && key.ends_with("].reason");
-        let is_word =
-            ["name", "description", "market.tape", "market.flow.name", "run.journal"].contains(&key) || is_reason;
+        let is_word = ["name", "description", "market.tape", "market.flow.name", "family.name", "run.journal"]
+            .contains(&key)
+            || is_reason;
         let is_sink = key.starts_with("sinks[");
         !is_word && !is_path && !is_sink && !key.starts_with("ci.")
     };

@@ -1,5 +1,5 @@
 use super::disturbance::stalls;
-use super::file::{OneMarketFile, OpeningFile, SyntheticFile};
+use super::file::{OneMarketFile, OpeningFile, ScenarioFile, SyntheticFile};
 use super::flow::FlowFile;
 use super::load::Scenario;
 use super::shock::ShockFile;
@@ -7,7 +7,7 @@ use super::trial::{Trial, TrialMarket};
 use crate::book::Ladder;
 use crate::fault::Stalled;
 use crate::model::row;
-use crate::synth::{Overlay, PlacedShock, SimpleMarket};
+use crate::synth::{FamilyMarket, FamilyRecipe, Overlay, PlacedShock, SimpleMarket};
 use crate::tape::{Batch, BatchSource, RowBatch, TapeError, TapeHeader, TapeKind, TapeReader};
 use crate::units::{Price, Quantity, Span};
 use std::path::{Path, PathBuf};
@@ -25,6 +25,7 @@ pub struct MarketPlan {
     pub opening: OpeningFile,
     synthetic: SyntheticFile,
     flow: Option<FlowFile>,
+    family: Option<(FamilyRecipe, usize)>,
     shocks: Vec<PlacedShock>,
     seed: u64,
     symbol: Option<String>,
@@ -46,6 +47,7 @@ impl MarketPlan {
                 opening: file.opening.clone(),
                 synthetic: file.market.synthetic.clone().unwrap_or_default(),
                 flow: file.market.flow.clone(),
+                family: None,
                 shocks: file.market.shocks.iter().map(ShockFile::placed).collect(),
                 seed: file.seed,
                 symbol: None,
@@ -66,6 +68,7 @@ impl MarketPlan {
             opening: own.unwrap_or(&scenario.file.opening).clone(),
             synthetic: market.synthetic.clone().unwrap_or_default(),
             flow: market.flow.clone(),
+            family: member_of(&scenario.file, market),
             shocks: market.shocks.iter().map(ShockFile::placed).collect(),
             seed: market.seed.unwrap_or(scenario.file.seed.wrapping_add(place as u64)),
             symbol: market.symbol.clone(),
@@ -111,6 +114,9 @@ impl MarketPlan {
     }
 
     fn made(&self) -> Box<dyn BatchSource> {
+        if let Some((family, place)) = &self.family {
+            return Box::new(family.markets().swap_remove(*place));
+        }
         match (&self.flow, self.synthetic.config(&self.key)) {
             (Some(flow), _) if flow.bars.is_none() => flow.market(self.shocks.clone(), self.seed),
             (Some(flow), _) => self.shocked(flow.market(Vec::new(), self.seed)),
@@ -122,6 +128,28 @@ impl MarketPlan {
     }
 }
 
+/// The family that `market` is of, and its place there.
+fn member_of(file: &ScenarioFile, market: &OneMarketFile) -> Option<(FamilyRecipe, usize)> {
+    let recipe = file.family.as_ref()?.recipe(&file.markets, file.seed);
+    let place = recipe.model.place(market.member.as_deref()?)?;
+    Some((recipe, place))
+}
+
+/// Opens all, those of a family as one: what is made of one of them on the way to another is not made twice.
+fn open_all(plans: &[MarketPlan]) -> Result<Vec<Box<dyn BatchSource>>, TapeError> {
+    let family = plans.iter().find_map(|plan| plan.family.as_ref());
+    let mut family: Vec<Option<FamilyMarket>> =
+        family.map(|(recipe, _)| recipe.markets().into_iter().map(Some).collect()).unwrap_or_default();
+    let mut member = |plan: &MarketPlan| family.get_mut(plan.family.as_ref()?.1)?.take();
+    plans
+        .iter()
+        .map(|plan| match member(plan) {
+            Some(market) => Ok(Box::new(market) as Box<dyn BatchSource>),
+            None => plan.open(),
+        })
+        .collect()
+}
+
 /// Opens the markets of a scenario for a run: as [`open_markets`], once the content of every tape was found to be what its
 /// header names.
 ///
@@ -131,7 +159,7 @@ fn open_unchanged_markets(scenario: &Scenario) -> Result<Vec<Box<dyn BatchSource
     let plans = MarketPlan::all(scenario);
     let mut tapes = plans.iter().filter_map(|plan| plan.tape.as_deref());
     tapes.try_for_each(|tape| TapeReader::open(tape)?.verify_content())?;
-    plans.iter().map(MarketPlan::open).collect()
+    open_all(&plans)
 }
 
 /// Opens the markets of a trial as its bot meets them, in order: unchanged since they were recorded, under the scenario's fees, and
@@ -172,7 +200,7 @@ pub(super) fn relabelled(header: TapeHeader, source: Box<dyn BatchSource>) -> Bo
 /// # Errors
 /// [`TapeError`] when a tape is not there or not readable.
 pub fn open_markets(scenario: &Scenario) -> Result<Vec<Box<dyn BatchSource>>, TapeError> {
-    MarketPlan::all(scenario).iter().map(MarketPlan::open).collect()
+    open_all(&MarketPlan::all(scenario))
 }
 
 /// A market as it was found.

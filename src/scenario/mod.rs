@@ -26,6 +26,7 @@ mod event;
 mod event_fill;
 mod evidence;
 mod execute;
+mod family;
 mod file;
 mod flow;
 mod folder;
@@ -63,7 +64,7 @@ pub use audit::{
     Heard, RunAudit, RunAuditError, audit_alerts, audit_event, audit_played, audit_run, audit_setup, audit_trial, wakes,
 };
 pub use bots::OneBotFile;
-pub use closed::believability;
+pub use closed::{ClosedLoop, Done, believability};
 pub use command::{CommandFile, ConditionFile, Kept, Word};
 pub use compare::{Difference, compare};
 pub use disturbance::{DisturbanceFile, Fault};
@@ -71,6 +72,7 @@ pub use document::{Document, closest};
 pub use event::{EventFile, EventKind};
 pub use evidence::judge;
 pub use execute::{Executed, LaneRun, RunError, execute, execute_user, journal_name, repeat};
+pub use family::{FamilyFile, family_called, read_family};
 pub use file::{
     BotFile, CiFile, FeesFile, MarketFile, Mode, OneMarketFile, OpeningFile, RulesFile, RunFile, ScenarioFile,
     SyntheticFile, VenueFile,

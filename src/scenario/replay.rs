@@ -1,5 +1,6 @@
 //! Running a finished run again, where its journals were not kept whole.
 
+use super::closed::is_closed;
 use super::execute::{LaneRun, RunError, execute};
 use super::file::ScenarioFile;
 use super::load::{Overrides, Scenario};
@@ -82,7 +83,7 @@ pub fn bind(scenario: &Scenario, registry: &Registry) -> Result<Trial, BindError
     let mut markets = open_markets(scenario)?;
     let run = &scenario.file.run;
     // In the closed loop nobody knows beforehand how many rows there will be: the market itself ends then.
-    let is_closed = scenario.file.market.flow.as_ref().is_some_and(|flow| flow.closed_loop);
+    let is_closed = is_closed(&scenario.file);
     let within =
         run.duration.filter(|_| !is_closed).map(|duration| rows_within(&mut markets, duration.0)).transpose()?;
     let max_rows = [run.max_rows, within].into_iter().flatten().min();

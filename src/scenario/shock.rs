@@ -58,7 +58,11 @@ fn all(file: &mut ScenarioFile) -> Vec<(String, &mut ShockFile)> {
         let shocks = one.shocks.iter_mut().enumerate();
         shocks.map(move |(place, shock)| (format!("markets[{market}].shocks[{place}]"), shock))
     });
-    own.chain(several).collect()
+    let of_family = file.family.iter_mut().flat_map(|family| &mut family.shocks).flat_map(|(symbol, shocks)| {
+        let shocks = shocks.iter_mut().enumerate();
+        shocks.map(move |(place, shock)| (format!("family.shocks.{symbol}[{place}]"), shock))
+    });
+    own.chain(several).chain(of_family).collect()
 }
 
 /// Puts the models in place of names and files. `path_at` is where a file named at a key lies.
@@ -66,6 +70,7 @@ pub(super) fn resolve(file: &mut ScenarioFile, path_at: &dyn Fn(&str, &str) -> P
     let resolved = all(file).into_iter().map(|(key, shock)| shock.resolve(&key, path_at));
     let mut problems: Vec<Problem> = resolved.filter_map(Result::err).map(|problem| *problem).collect();
     let lists = std::iter::once(&file.market.shocks).chain(file.markets.iter().map(|market| &market.shocks));
+    let lists = lists.chain(file.family.iter().flat_map(|family| family.shocks.values()));
     if let Some(count) = lists.map(Vec::len).find(|count| *count > SHOCKS_MAX) {
         let expected = format!("at most {SHOCKS_MAX} of a market");
         problems.push(Problem::new("market.shocks", format!("found {count} shocks"), expected));
@@ -120,7 +125,9 @@ impl ShockFile {
 pub(super) fn funding(file: &ScenarioFile, start: Timestamp, lines: u32) -> Vec<ScriptedEvent> {
     let own = (0, &file.market.shocks, file.seed);
     let several = (0_u8..).zip(&file.markets).map(|(place, market)| {
-        let seed = market.seed.unwrap_or_else(|| seed_of_market(file.seed, u64::from(place)));
+        // A family has one seed.
+        let by_place = || if market.member.is_some() { file.seed } else { seed_of_market(file.seed, u64::from(place)) };
+        let seed = market.seed.unwrap_or_else(by_place);
         (place, &market.shocks, seed)
     });
     let mut events = Vec::new();

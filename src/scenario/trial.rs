@@ -343,7 +343,7 @@ pub const fn preset_name(preset: FillPreset) -> &'static str {
 /// The scenario's own preset, then the others of the band; or the one preset and why there is no band.
 pub(super) fn presets(file: &ScenarioFile) -> (Vec<FillPreset>, String) {
     let own = file.venue.fills;
-    let reason = if file.market.flow.as_ref().is_some_and(|flow| flow.closed_loop) {
+    let reason = if super::closed::is_closed(file) {
         super::closed::NO_BAND
     } else if !file.run.band {
         "switched off"

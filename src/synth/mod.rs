@@ -12,7 +12,8 @@
 //! and every level deleted was there; memory does not grow with length. Floats use addition, multiplication, division, roots and
 //! `libm`, so every machine makes the same bytes.
 //! [`LiveMarket`] is the same market with a venue's orders in its queues; with nothing done it has the same rows.
-//! Known limits: one instrument. The simple market: arrivals are Poisson
+//! [`FamilyModel`] is several of them whose prices hear of each other: spot and perpetual, coins that go together.
+//! Known limits: the simple market: arrivals are Poisson
 //! without a time of day, depth ends a hundred ticks from the touch, trades are independent given the walk, no price jumps.
 
 mod batches;
@@ -32,9 +33,11 @@ mod watch;
 
 pub use config::{SimpleMarketConfig, SimpleMarketError};
 pub use flow::{
-    BookModel, FactorModel, FeedModel, FlowBars, FlowMarket, FlowModel, FlowModelError, FlowRecipe, InstrumentModel,
-    LeverageModel, LiveMarket, LiveRecipe, LiveRows, LiveStep, MetaorderModel, OrderModel, OwnActions, PRESETS,
-    PaceModel, PriceModel, ProviderModel, RegimeModel, Season, draw_signs,
+    BookModel, FAMILIES, FactorModel, FamilyMarket, FamilyModel, FamilyMoves, FamilyRecipe, FeedModel, FlowBars,
+    FlowMarket, FlowModel, FlowModelError, FlowRecipe, FundingCharge, InstrumentModel, LeftRecipe, LeverageModel,
+    LinkModel, LiveFamily, LiveMarket, LiveRecipe, LiveRows, LiveStep, LiveTurn, MemberModel, MetaorderModel, Moments,
+    OrderModel, OwnActions, PRESETS, PaceModel, PerpetualModel, PriceModel, ProviderModel, RegimeModel, Season,
+    draw_signs, write_family,
 };
 pub use overlay::Overlay;
 pub use remix::{Joins, RemixError, RemixRecipe, Remixed, remix};

@@ -1,6 +1,6 @@
 //! Shocks laid over a market that is there already.
 
-use super::batches::{Batches, Row};
+use super::batches::{Batches, Row, Sink};
 use super::shock::{Moment, PlacedShock, Script, Sweep};
 use crate::model::{RowKind, Side, row};
 use crate::rng::Streams;

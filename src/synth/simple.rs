@@ -1,5 +1,5 @@
 use super::SimpleMarketConfig;
-use super::batches::{Batches, Row};
+use super::batches::{Row, Sink};
 use super::levels::Levels;
 use super::source::{Generated, Market, Recipe};
 use crate::model::{Instrument, Side, row};
@@ -60,8 +60,8 @@ impl SimpleMarket {
 impl Recipe for SimpleRecipe {
     type Market = Walked;
 
-    fn open(&self, batches: &mut Batches) -> Walked {
-        Walked::open(&self.config, self.seed, batches)
+    fn open(&self, sink: &mut dyn Sink) -> Walked {
+        Walked::open(&self.config, self.seed, sink)
     }
 
     fn format(&self) -> &'static str {
@@ -114,8 +114,8 @@ pub struct Walked {
 }
 
 impl Market for Walked {
-    fn step(&mut self, batches: &mut Batches) -> bool {
-        self.next_event(batches)
+    fn step(&mut self, sink: &mut dyn Sink) -> bool {
+        self.next_event(sink)
     }
 
     fn last_at(&self) -> i64 {
@@ -125,7 +125,7 @@ impl Market for Walked {
 
 impl Walked {
     /// Opens with a snapshot.
-    fn open(config: &SimpleMarketConfig, seed: u64, batches: &mut Batches) -> Self {
+    fn open(config: &SimpleMarketConfig, seed: u64, sink: &mut dyn Sink) -> Self {
         let streams = Streams::new(seed);
         let start = config.start_at.nanos();
         let gap_ns = 1_000_000_000 / u64::from(config.messages_per_second);
@@ -152,11 +152,11 @@ impl Walked {
         market.aim();
         market.restore();
         market.message.iter_mut().for_each(|row| row.flags |= row::SNAPSHOT);
-        market.send(batches);
+        market.send(sink);
         market
     }
 
-    fn next_event(&mut self, batches: &mut Batches) -> bool {
+    fn next_event(&mut self, sink: &mut dyn Sink) -> bool {
         let waited = self.arrivals.exponential(self.gap_ns) + 1;
         self.now = self.now.saturating_add_unsigned(waited);
         if self.now >= self.end {
@@ -165,18 +165,18 @@ impl Walked {
         self.walk.advance(self.now);
         let ahead = self.walk.ahead_of(self.touch);
         if self.walk.has_left(ahead) {
-            self.follow(ahead, batches);
+            self.follow(ahead, sink);
         } else if percent(&mut self.flow, TRADES_PERCENT) {
-            self.trade(ahead, batches);
+            self.trade(ahead, sink);
         } else {
             self.requote();
         }
-        self.send(batches);
+        self.send(sink);
         true
     }
 
     /// The touch goes where the efficient price is, often through trades.
-    fn follow(&mut self, ahead: f64, batches: &mut Batches) {
+    fn follow(&mut self, ahead: f64, sink: &mut dyn Sink) {
         self.aim();
         let aggressor = if ahead > 0.0 { Side::Buy } else { Side::Sell };
         if percent(&mut self.flow, SWEEPS_PERCENT) {
@@ -184,20 +184,20 @@ impl Walked {
             let quantity = 10 * self.trade_sizes.sample(&mut self.sizes);
             let until = self.touch[resting];
             self.sides[resting].take(quantity, 4, until, &mut self.message, &mut self.after);
-            self.send_trades(batches);
+            self.send_trades(sink);
         }
         self.restore();
     }
 
     /// One trade at the touch, or a little through it.
-    fn trade(&mut self, ahead: f64, batches: &mut Batches) {
+    fn trade(&mut self, ahead: f64, sink: &mut dyn Sink) {
         let informed = percent(&mut self.flow, INFORMED_PERCENT);
         let aggressor = if (ahead > 0.0) == informed { Side::Buy } else { Side::Sell };
         let quantity = self.trade_sizes.sample(&mut self.sizes);
         let resting = aggressor.opposite().index();
         let until = aggressor.opposite().away(Price::new(self.touch[resting]), 3).ticks();
         self.sides[resting].take(quantity, 3, until, &mut self.message, &mut self.after);
-        self.send_trades(batches);
+        self.send_trades(sink);
         self.message.append(&mut self.after);
         self.settled = false;
     }
@@ -214,9 +214,9 @@ impl Walked {
     }
 
     /// Sends the trades; the book follows in a message of its own, a little later.
-    fn send_trades(&mut self, batches: &mut Batches) {
+    fn send_trades(&mut self, sink: &mut dyn Sink) {
         if !self.message.is_empty() {
-            self.send(batches);
+            self.send(sink);
             self.now += self.arrivals.range(50_000..=300_000);
         }
     }
@@ -242,14 +242,14 @@ impl Walked {
     }
 
     /// Delivers the message, if it has rows, in order.
-    fn send(&mut self, batches: &mut Batches) {
+    fn send(&mut self, sink: &mut dyn Sink) {
         if self.message.is_empty() {
             return;
         }
         let latency = self.latencies.sample(&mut self.feed);
         self.local_at = self.local_at.max(self.now + latency);
         self.last_at = self.now;
-        batches.write(&mut self.message, self.now, self.local_at);
+        sink.write(&mut self.message, self.now, self.local_at);
     }
 }
 

@@ -1,9 +1,7 @@
-use super::batches::Batches;
+use super::batches::{Batches, Sink, Written};
 use crate::model::Instrument;
-use crate::tape::{
-    Batch, BatchSource, IntColumn, RowBatch, TapeError, TapeHeader, TapeKind, TapeRow, TapeSpec, TapeWriter,
-};
-use crate::units::{Price, Quantity, Span, Timestamp};
+use crate::tape::{BATCH_ROWS, Batch, BatchSource, RowBatch, TapeError, TapeHeader, TapeKind, TapeSpec, TapeWriter};
+use crate::units::{Span, Timestamp};
 
 /// Everything that a generated market depends on.
 pub trait Recipe: std::fmt::Debug {
@@ -11,7 +9,7 @@ pub trait Recipe: std::fmt::Debug {
     type Market: Market;
 
     /// The market at its start, with its first message written.
-    fn open(&self, batches: &mut Batches) -> Self::Market;
+    fn open(&self, sink: &mut dyn Sink) -> Self::Market;
     /// Name of the format in the header.
     fn format(&self) -> &'static str;
     /// Raised with every change of what a seed gives.
@@ -27,7 +25,7 @@ pub trait Recipe: std::fmt::Debug {
 /// A market that goes on message by message.
 pub trait Market: std::fmt::Debug {
     /// Writes the next message or messages. False at the end.
-    fn step(&mut self, batches: &mut Batches) -> bool;
+    fn step(&mut self, sink: &mut dyn Sink) -> bool;
     /// Venue time of the last message, nanoseconds since 1970.
     fn last_at(&self) -> i64;
 }
@@ -70,12 +68,18 @@ impl<R: Recipe> Generated<R> {
     /// # Errors
     /// [`TapeError`] of the writer.
     pub fn write_to(&mut self, writer: &mut TapeWriter, passed: &mut dyn FnMut(Timestamp)) -> Result<(), TapeError> {
-        for index in 0.. {
-            let Some(batch) = self.rows(index) else { break };
-            (0..batch.len()).try_for_each(|offset| writer.push(tape_row(batch, offset)))?;
-            passed(Timestamp::from_nanos(batch.venue_at.last().copied().unwrap_or_default()));
+        let mut written = Written::new(writer);
+        let mut market = self.recipe.open(&mut written);
+        let mut told = 0;
+        while written.failed.is_ok() && market.step(&mut written) {
+            if written.rows >= told + BATCH_ROWS as u64 {
+                told = written.rows;
+                passed(Timestamp::from_nanos(market.last_at()));
+            }
         }
-        Ok(())
+        self.header.rows = written.rows;
+        self.header.last_at = Timestamp::from_nanos(market.last_at());
+        written.failed
     }
 
     fn rows(&mut self, index: usize) -> Option<&RowBatch> {
@@ -123,16 +127,5 @@ fn header<R: Recipe>(recipe: &R) -> TapeHeader {
         clock: None,
         findings: Vec::new(),
         content_hash: blake3::hash(recipe.words().as_bytes()).to_hex().to_string(),
-    }
-}
-
-fn tape_row(batch: &RowBatch, offset: usize) -> TapeRow {
-    let number = |column: &IntColumn| column.get(offset);
-    TapeRow {
-        venue_at: Timestamp::from_nanos(batch.venue_at[offset]),
-        local_at: Timestamp::from_nanos(batch.local_at[offset]),
-        price: Price::new(number(&batch.price)),
-        quantity: Quantity::new(number(&batch.quantity)),
-        flags: batch.flags[offset],
     }
 }

@@ -206,8 +206,8 @@ fn run_cell(scenario: &Scenario, registry: &Registry, cell: &Cell, is_shown: boo
 fn play(trial: &Trial) -> Result<Vec<Entry>, VolatilityError> {
     let record = Record::default();
     let lane = trial.lane(trial.presets[0], Box::new(record.clone())).map_err(VolatilityError::Setup)?;
-    if let Some(recipe) = trial.closed_loop() {
-        closed::run(trial, recipe, vec![lane], &mut |_| {})?;
+    if let Some(closed) = trial.closed_loop() {
+        closed::run(trial, closed, vec![lane], &mut |_| {})?;
         return Ok(record.take());
     }
     let mut sources = open_for(trial)?;

@@ -135,8 +135,15 @@ impl FlowModel {
             ("instrument.quote", &instrument.quote),
         ];
         names.into_iter().try_for_each(|(key, name)| {
-            let plain = !name.is_empty() && name.len() <= 32 && name.chars().all(|c| c.is_ascii_alphanumeric());
-            refuse_unless(plain, key, format!("{name:?}"), "1 to 32 letters and digits")
+            // A file can be called so, on every machine.
+            let first = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+            let plain = name.len() <= 32 && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+            refuse_unless(
+                first && plain,
+                key,
+                format!("{name:?}"),
+                "1 to 32 letters, digits, `-` and `_`, a letter or digit first",
+            )
         })
     }
 

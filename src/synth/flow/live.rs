@@ -1,11 +1,11 @@
 //! A market that goes on as it is asked to, with a venue's orders in its queues.
 
-use super::market::Stepped;
+use super::market::{Stepped, Ties};
 use super::source::{Broadcast, FlowRecipe};
 use crate::book::{QueuedOrder, SharedBook, SharedEvent};
 use crate::model::{Instrument, OrderId, Side, row};
 use crate::rng::{Rng, Streams};
-use crate::synth::batches::{Batches, Row};
+use crate::synth::batches::{Row, Sink};
 use crate::synth::source::{Generated, Market, Recipe};
 use crate::tape::{BatchSource, IntColumn, RowBatch, TapeHeader};
 use crate::units::{Price, Quantity, Span, Timestamp};
@@ -52,6 +52,18 @@ impl LiveRows {
             self.quantity.push(row.quantity);
             self.flags.push(row.flags);
         }
+    }
+
+    /// Sends the first `most` rows, message by message, and forgets all.
+    pub(super) fn send(&mut self, most: usize, message: &mut Vec<Row>, sink: &mut dyn Sink) {
+        for index in 0..most {
+            let (price, quantity) = (i64::from(self.price[index]), self.quantity[index]);
+            message.push(Row { flags: self.flags[index], price, quantity });
+            if self.flags[index] & row::LAST != 0 {
+                sink.write(message, self.venue_at[index], self.local_at[index]);
+            }
+        }
+        self.clear();
     }
 
     /// Forgets all rows.
@@ -106,6 +118,13 @@ enum OwnAction {
 #[derive(Debug, Clone, Default)]
 pub struct OwnActions(Rc<RefCell<Vec<(i64, OwnAction)>>>);
 
+impl OwnActions {
+    /// When the thing number `index` was done.
+    pub(super) fn at(&self, index: usize) -> Option<i64> {
+        self.0.borrow().get(index).map(|(at, _)| *at)
+    }
+}
+
 /// A market of single orders in which a venue's orders stand in the same queues as everybody's: with nothing done by the venue its rows
 /// are those of [`FlowMarket`](super::FlowMarket).
 ///
@@ -125,6 +144,8 @@ pub struct LiveMarket {
     feed: Rng,
     /// What the venue did.
     done: OwnActions,
+    /// When it did something first since somebody asked.
+    acted: Option<i64>,
 }
 
 impl LiveMarket {
@@ -134,12 +155,18 @@ impl LiveMarket {
     /// As [`FlowMarket::new`](super::FlowMarket).
     #[must_use]
     pub fn new(recipe: FlowRecipe) -> Self {
+        let header = super::FlowMarket::new(recipe.clone()).header().clone();
+        Self::tied(&recipe, &Ties::NONE, header)
+    }
+
+    /// A market that hangs together with others. The recipe has been checked.
+    pub(super) fn tied(recipe: &FlowRecipe, ties: &Ties, header: TapeHeader) -> Self {
         let streams = Streams::new(recipe.seed);
         let feed = streams.stream(&format!("synth/flow/{}/own-feed", recipe.model.instrument.symbol));
-        let header = super::FlowMarket::new(recipe.clone()).header().clone();
         Self {
             header,
-            broadcast: Broadcast::open(&recipe),
+            broadcast: Broadcast::open_tied(recipe, ties),
+            acted: None,
             is_new: true,
             ended: false,
             until: Timestamp::MAX,
@@ -221,6 +248,43 @@ impl LiveMarket {
         self.broadcast.flow.orders().own.hand_over(events);
     }
 
+    /// When something happens next, no later than the next message; `None` at the end.
+    pub(super) fn due(&mut self) -> Option<i64> {
+        if self.is_new {
+            return Some(self.broadcast.flow.now());
+        }
+        if !self.waiting.is_empty() {
+            return Some(self.waiting_at);
+        }
+        if self.ended {
+            return None;
+        }
+        let due = self.broadcast.flow.due();
+        self.ended = due > self.until.nanos();
+        (!self.ended).then_some(due)
+    }
+
+    pub(super) const fn has_ended(&self) -> bool {
+        self.ended
+    }
+
+    /// When the venue has acted first since this was asked last.
+    pub(super) fn take_acted(&mut self) -> Option<i64> {
+        self.acted.take()
+    }
+
+    /// By what factor the price has changed since this was asked last, by what was learned here; and the multiple of volatility.
+    pub(super) fn take_learned(&mut self) -> (f64, f64) {
+        self.broadcast.flow.take_learned()
+    }
+
+    /// At `at` the price changes by `factor`, as others have learned.
+    pub(super) fn hear(&mut self, at: i64, factor: f64) {
+        if factor != 1.0 {
+            self.broadcast.flow.hear(at, factor);
+        }
+    }
+
     /// The efficient price in ticks.
     #[cfg(test)]
     pub(super) fn efficient_price(&self) -> f64 {
@@ -255,7 +319,19 @@ impl LiveMarket {
 
     fn act(&mut self, at: Timestamp, action: OwnAction) {
         self.done.0.borrow_mut().push((at.nanos(), action));
+        self.acted.get_or_insert(at.nanos());
         self.broadcast.flow.interrupt(at.nanos());
+    }
+
+    /// What was done as number `index` is done again.
+    pub(super) fn do_again(&mut self, actions: &OwnActions, index: usize) {
+        let action = actions.0.borrow()[index];
+        self.again(action);
+    }
+
+    /// Venue time of the last message, nanoseconds since 1970.
+    pub(super) fn last_at(&self) -> i64 {
+        self.broadcast.last_at
     }
 
     fn again(&mut self, (at, action): (i64, OwnAction)) {
@@ -345,8 +421,8 @@ impl LiveRecipe {
 impl Recipe for LiveRecipe {
     type Market = Repeated;
 
-    fn open(&self, batches: &mut Batches) -> Repeated {
-        batches.widen();
+    fn open(&self, sink: &mut dyn Sink) -> Repeated {
+        sink.widen();
         let actions = self.actions.clone();
         let market = || LiveMarket::new(self.recipe.clone());
         Repeated {
@@ -393,22 +469,15 @@ pub struct Repeated {
 }
 
 impl Repeated {
-    fn send(&mut self, batches: &mut Batches) {
+    fn send(&mut self, sink: &mut dyn Sink) {
         self.left = self.left.saturating_sub(self.rows.len() as u64);
-        let Self { rows, message, .. } = self;
-        for index in 0..rows.len() {
-            let (price, quantity) = (i64::from(rows.price[index]), rows.quantity[index]);
-            message.push(Row { flags: rows.flags[index], price, quantity });
-            if rows.flags[index] & row::LAST != 0 {
-                batches.write(message, rows.venue_at[index], rows.local_at[index]);
-            }
-        }
-        *rows = LiveRows::default();
+        let all = self.rows.len();
+        self.rows.send(all, &mut self.message, sink);
     }
 }
 
 impl Market for Repeated {
-    fn step(&mut self, batches: &mut Batches) -> bool {
+    fn step(&mut self, sink: &mut dyn Sink) -> bool {
         loop {
             if self.left == 0 {
                 return false;
@@ -419,7 +488,7 @@ impl Market for Repeated {
             match (stepped, action) {
                 (LiveStep::Message, _) => {
                     self.market.take_events(&mut Vec::new());
-                    self.send(batches);
+                    self.send(sink);
                     return true;
                 }
                 (LiveStep::Limit, Some(action)) => {

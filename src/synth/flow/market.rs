@@ -4,7 +4,7 @@ use super::leverage::Leverage;
 use super::metaorders::Metaorders;
 use super::model::FlowModel;
 use super::pace::{Multiples, Pace, STEP_SECONDS};
-use super::price::EfficientPrice;
+use super::price::{EfficientPrice, Sources};
 use super::resting::{Patience, RestingOrders};
 use super::run::Run;
 use super::shocks::Shocks;
@@ -110,6 +110,20 @@ pub(super) struct Flow {
     run: Run,
 }
 
+/// How a market hangs together with others.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Ties {
+    /// Share of its price's variance that is learned in it.
+    pub own_share: f64,
+    /// The market whose slow layers are its own; itself without one.
+    pub pace_of: Option<String>,
+}
+
+impl Ties {
+    /// A market by itself.
+    pub const NONE: Self = Self { own_share: 1.0, pace_of: None };
+}
+
 /// When there is news: at a rate of its own, so that nothing that orders do moves it.
 #[derive(Debug)]
 struct NewsClock {
@@ -163,7 +177,7 @@ struct Draws {
 }
 
 impl Draws {
-    fn new(streams: Streams, symbol: &str) -> Self {
+    fn new(streams: Streams, symbol: &str, pace_of: &str) -> Self {
         let stream = |layer: &str| streams.stream(&format!("synth/flow/{symbol}/{layer}"));
         Self {
             arrivals: stream("arrivals"),
@@ -179,7 +193,7 @@ impl Draws {
             news: stream("news"),
             overnight: stream("overnight"),
             jumps: stream("jumps"),
-            pace: stream("pace"),
+            pace: streams.stream(&format!("synth/flow/{pace_of}/pace")),
             answers: stream("answers"),
         }
     }
@@ -187,9 +201,15 @@ impl Draws {
 
 impl Flow {
     /// The market from `start` to `end`, nanoseconds since 1970, with its book filled. The model has been checked.
-    pub(super) fn new(model: &FlowModel, shocks: &[PlacedShock], start: i64, end: i64, streams: Streams) -> Self {
+    pub(super) fn new(
+        model: &FlowModel,
+        shocks: &[PlacedShock],
+        (start, end): (i64, i64),
+        streams: Streams,
+        ties: &Ties,
+    ) -> Self {
         let symbol = &model.instrument.symbol;
-        let mut draws = Draws::new(streams, symbol);
+        let mut draws = Draws::new(streams, symbol, ties.pace_of.as_deref().unwrap_or(symbol));
         let mut lessons = streams.stream(&format!("synth/flow/{symbol}/lessons"));
         let metaorders = Metaorders::new(&model.metaorders, &mut draws.signs, &mut lessons);
         let pace = Pace::new(&model.pace, start, STEP_SECONDS, &mut draws.pace);
@@ -199,7 +219,7 @@ impl Flow {
         let weight_square = weight_square(&model.orders.market_sizes);
         let unforeseen = (share * metaorders.unforeseen() + (1.0 - share) * leaned) * weight_square;
         let opening = model.instrument.start_ticks as f64;
-        let trades = model.orders.market_per_second;
+        let sources = Sources { trades: model.orders.market_per_second, unforeseen, own_share: ties.own_share };
         let mut flow = Self {
             now: start,
             end,
@@ -215,7 +235,7 @@ impl Flow {
             base: model.base_rates(),
             at: pace.now(),
             pace,
-            price: EfficientPrice::new(&model.price, &model.providers, opening, trades, unforeseen),
+            price: EfficientPrice::new(&model.price, &model.providers, opening, sources),
             metaorders,
             shocks: Shocks::new(shocks, start, symbol, streams),
             market_sizes: sizes(&model.orders.market_sizes),
@@ -296,26 +316,31 @@ impl Flow {
     fn wait(&mut self, limit: i64) -> Waited {
         let mut next = match self.next.take() {
             Some(next) => next,
-            None => self.aim(),
+            None => self.aim(self.rates()),
         };
-        if limit < next.at {
-            self.next = Some(next);
-            return Waited::Limit;
+        loop {
+            if limit < next.at {
+                self.next = Some(next);
+                return Waited::Limit;
+            }
+            self.pass(next.at);
+            if next.is_change {
+                self.change();
+                return Waited::Over(None);
+            }
+            [next.rates[MARKET], next.rates[LIMIT]] = self.arrival_rates();
+            let place = unit(&mut self.draws.events) * next.total;
+            if let Some(index) = choose(next.rates, place) {
+                return Waited::Over(Some(EVENTS[index]));
+            }
+            // Nothing has happened: but for the arrivals, rates are what they were.
+            next = self.aim(next.rates);
         }
-        self.pass(next.at);
-        if next.is_change {
-            self.change();
-            return Waited::Over(None);
-        }
-        [next.rates[MARKET], next.rates[LIMIT]] = self.arrival_rates();
-        let place = unit(&mut self.draws.events) * next.total;
-        Waited::Over(choose(next.rates, place).map(|index| EVENTS[index]))
     }
 
-    /// Draws when the next event comes, or takes what is left of a draw that the venue has broken off.
-    #[inline]
-    fn aim(&mut self) -> Next {
-        let rates = self.rates();
+    /// Draws when the next event comes at these rates, or takes what is left of a draw that the venue has broken off.
+    #[inline(always)]
+    fn aim(&mut self, rates: [f64; EVENTS.len()]) -> Next {
         let total: f64 = rates.iter().sum();
         let race_at = if self.race_at > self.now { self.race_at } else { i64::MAX };
         let until = race_at.min(self.slow_at).min(self.news.at).min(self.shocks.next_at()).min(self.end);
@@ -372,12 +397,13 @@ impl Flow {
         let wide = self.gap().is_some();
         let raced = self.now >= self.race_at && self.stale().is_some();
         let if_so = |so: bool, rate: f64| if so { rate } else { 0.0 };
+        let refills = || providers.refill_per_second * libm::sqrt((bids + asks) / 2.0) * self.at.limit;
         [
             market,
             limit,
             self.orders.cancel_rate() * self.at.limit,
             if_so(raced && self.at.market > 0.0, providers.races_per_second),
-            if_so(wide, providers.refill_per_second * libm::sqrt((bids + asks) / 2.0) * self.at.limit),
+            if wide { refills() } else { 0.0 },
             if_so(self.at.market > 0.0, forced),
         ]
     }
@@ -439,6 +465,29 @@ impl Flow {
         if self.now < at {
             self.pass(at);
         }
+    }
+
+    /// When the market goes on: no later than its next event.
+    #[inline(never)]
+    pub(super) fn due(&mut self) -> i64 {
+        let next = match self.next.take() {
+            Some(next) => next,
+            None => self.aim(self.rates()),
+        };
+        self.next = Some(next);
+        next.at
+    }
+
+    /// By what factor the price has changed since this was asked last, by what was learned in this market; and its multiple of volatility.
+    pub(super) fn take_learned(&mut self) -> (f64, f64) {
+        (self.price.take_learned(), self.at.volatility)
+    }
+
+    /// At `at`, which is no later than the next event, the price changes by `factor`, as others have learned.
+    pub(super) fn hear(&mut self, at: i64, factor: f64) {
+        self.interrupt(at);
+        self.price.heard(factor);
+        self.moved(false);
     }
 
     /// The book, for a venue that has interrupted the market.
@@ -655,12 +704,12 @@ fn leaning(lean: f64, rng: &mut Rng) -> Side {
     if 2.0 * unit(rng) - 1.0 <= lean { Side::Buy } else { Side::Sell }
 }
 
-/// The tick at `price`, or the next one away from the market on `side`.
+/// The tick at `price`, or the next one away from the market on `side`. Prices are far below 2^53: they go through integers and back.
+#[inline]
 fn outward(side: Side, price: f64) -> i64 {
-    match side {
-        Side::Buy => libm::floor(price) as i64,
-        Side::Sell => libm::ceil(price) as i64,
-    }
+    let towards_zero = price as i64;
+    let beyond = (towards_zero as f64 - price) * side.sign() as f64 > 0.0;
+    towards_zero - if beyond { side.sign() } else { 0 }
 }
 
 /// How much a trade of a size moves the price, beside one of mean size.
@@ -685,4 +734,17 @@ fn weight_square(points: &[(u32, i64)]) -> f64 {
 
 fn sizes(points: &[(u32, i64)]) -> Quantiles {
     Quantiles::new(points).unwrap_or_else(|error| panic!("sizes were checked, found {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outward_is_floor_for_who_buys_and_ceil_for_who_sells() {
+        for price in [0.0, 0.3, 1.0, 20.999, 600_000.5, 600_001.0, 123_456_789.25, -0.3, -1.0, -7.5] {
+            assert_eq!(outward(Side::Buy, price), libm::floor(price) as i64, "bid at {price}");
+            assert_eq!(outward(Side::Sell, price), libm::ceil(price) as i64, "ask at {price}");
+        }
+    }
 }

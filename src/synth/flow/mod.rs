@@ -4,6 +4,7 @@ mod bars;
 mod checks;
 mod clock;
 mod draw;
+mod family;
 mod known;
 mod leverage;
 mod live;
@@ -27,6 +28,10 @@ mod source;
 mod tests;
 
 pub use bars::FlowBars;
+pub use family::{
+    FamilyMarket, FamilyModel, FamilyMoves, FamilyRecipe, FundingCharge, LeftRecipe, LinkModel, LiveFamily, LiveTurn,
+    MemberModel, Moments, PerpetualModel, write_family,
+};
 pub use known::{Season, draw_signs};
 pub use leverage::LeverageModel;
 pub use live::{LiveMarket, LiveRecipe, LiveRows, LiveStep, OwnActions};
@@ -34,5 +39,5 @@ pub use model::{
     BookModel, FactorModel, FeedModel, FlowModel, FlowModelError, InstrumentModel, MetaorderModel, OrderModel,
     PaceModel, PriceModel, ProviderModel, RegimeModel,
 };
-pub use presets::PRESETS;
+pub use presets::{FAMILIES, PRESETS};
 pub use source::{FlowMarket, FlowRecipe};

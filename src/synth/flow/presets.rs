@@ -9,6 +9,13 @@ pub const PRESETS: [(&str, &str); 5] = [
     ("stablecoin", include_str!("../../../scenarios/markets/stablecoin.toml")),
 ];
 
+/// The families of markets that come with seatrial, by name: files in `scenarios/families`.
+pub const FAMILIES: [(&str, &str); 3] = [
+    ("majors", include_str!("../../../scenarios/families/majors.toml")),
+    ("quoted-in-a-stablecoin", include_str!("../../../scenarios/families/quoted-in-a-stablecoin.toml")),
+    ("spot-and-perpetual", include_str!("../../../scenarios/families/spot-and-perpetual.toml")),
+];
+
 impl FlowModel {
     /// A model as it is written in a file.
     ///

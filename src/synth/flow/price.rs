@@ -30,7 +30,18 @@ pub(super) struct EfficientPrice {
     /// Share of the distance from the start that is gone back in a step.
     reverts: f64,
     was_closed: bool,
+    /// By what factor the price has changed since somebody asked, by what was learned here.
+    learned: f64,
     turmoil: Turmoil,
+}
+
+/// What a market's price is made of: how many trades a second tell something, how much of their variance is news to everybody, and which
+/// share of the price's variance is learned in this market; the rest is heard from others.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sources {
+    pub(super) trades: f64,
+    pub(super) unforeseen: f64,
+    pub(super) own_share: f64,
 }
 
 /// Short-run variance as a multiple of what is expected, and what providers make of it.
@@ -47,21 +58,25 @@ struct Turmoil {
 }
 
 impl EfficientPrice {
-    /// `trades` a second have a sign of which `unforeseen` of the variance is news to everybody.
-    pub(super) fn new(model: &PriceModel, providers: &ProviderModel, start: f64, trades: f64, unforeseen: f64) -> Self {
+    /// The price at the start, in ticks.
+    pub(super) fn new(model: &PriceModel, providers: &ProviderModel, start: f64, sources: Sources) -> Self {
         let variance = model.volatility_bps_per_day * model.volatility_bps_per_day / 1e8 / DAY_SECONDS;
         let half_life = model.reversion_half_life_hours * 3_600.0;
+        // What others learn jumps too.
+        let model = PriceModel { jumps_per_day: model.jumps_per_day * sources.own_share, ..model.clone() };
         let jumps = model.jumps_per_day / DAY_SECONDS * STEP_SECONDS;
+        let own = variance * sources.own_share;
         Self {
             ticks: start,
             start,
-            news: libm::sqrt(variance * (1.0 - model.flow_share) / model.news_per_second),
-            impact: libm::sqrt(variance * model.flow_share / trades / unforeseen),
+            news: libm::sqrt(own * (1.0 - model.flow_share) / model.news_per_second),
+            impact: libm::sqrt(own * model.flow_share / sources.trades / sources.unforeseen),
             drift: jumps * (model.jump_up_bps - model.jump_down_bps) / 2.0 / 1e4,
             reverts: if half_life > 0.0 { 1.0 - libm::exp(-LN_2 * STEP_SECONDS / half_life) } else { 0.0 },
             was_closed: false,
+            learned: 1.0,
             turmoil: Turmoil::new(providers, variance),
-            model: model.clone(),
+            model,
         }
     }
 
@@ -90,6 +105,7 @@ impl EfficientPrice {
     /// A shock multiplies the price by the exponential of `log`.
     pub(super) fn scripted(&mut self, log: f64) {
         // No bound on one fall: what a script takes it can give back.
+        self.learned *= libm::exp(log);
         self.ticks = (self.ticks * libm::exp(log)).clamp(LOWEST, HIGHEST);
         self.turmoil.stir(libm::expm1(log).max(DEEPEST_FALL));
     }
@@ -121,8 +137,22 @@ impl EfficientPrice {
     fn shift(&mut self, share: f64) {
         assert!(share.is_finite(), "a price of {} ticks changes by {share}", self.ticks);
         // A product of 1 + share and no exponential: so that the price itself is a martingale, not its logarithm.
-        self.ticks = (self.ticks * (1.0 + share.max(DEEPEST_FALL))).clamp(LOWEST, HIGHEST);
+        let factor = 1.0 + share.max(DEEPEST_FALL);
+        self.learned *= factor;
+        self.ticks = (self.ticks * factor).clamp(LOWEST, HIGHEST);
         self.turmoil.stir(share);
+    }
+
+    /// By what factor the price has changed since this was asked last, by what was learned in this market.
+    pub(super) fn take_learned(&mut self) -> f64 {
+        std::mem::replace(&mut self.learned, 1.0)
+    }
+
+    /// What others have learned changes the price by `factor`.
+    pub(super) fn heard(&mut self, factor: f64) {
+        assert!(factor.is_finite() && factor > 0.0, "a price of {} ticks changes by a factor of {factor}", self.ticks);
+        self.ticks = (self.ticks * factor).clamp(LOWEST, HIGHEST);
+        self.turmoil.stir((factor - 1.0).max(DEEPEST_FALL));
     }
 }
 
@@ -161,6 +191,7 @@ mod tests {
     use crate::synth::flow::tests::model;
 
     const CALM: Multiples = Multiples::ONE;
+    const ALONE: Sources = Sources { trades: 5.0, unforeseen: 1.0, own_share: 1.0 };
 
     /// Closed form: the variance of news over a day is the configured one, and none of it is left for trades.
     #[test]
@@ -171,7 +202,7 @@ mod tests {
         let mut rng = Streams::new(9).stream("news");
         let mut squares = 0.0;
         let days = 60;
-        let mut price = EfficientPrice::new(&model.price, &model.providers, 600_000.0, 5.0, 1.0);
+        let mut price = EfficientPrice::new(&model.price, &model.providers, 600_000.0, ALONE);
         for _ in 0..days * 43_200 {
             let before = price.ticks();
             price.news(&CALM, &mut rng);
@@ -189,7 +220,7 @@ mod tests {
         (model.price.jumps_per_day, model.price.jump_up_bps, model.price.jump_down_bps) = (2_000.0, 10.0, 20.0);
         let mut rng = Streams::new(9).stream("jumps");
         let mut night = Streams::new(9).stream("overnight");
-        let mut price = EfficientPrice::new(&model.price, &model.providers, 600_000.0, 5.0, 1.0);
+        let mut price = EfficientPrice::new(&model.price, &model.providers, 600_000.0, ALONE);
         let (mut jumps, mut squares, mut sum) = (0_u32, 0.0, 0.0);
         for _ in 0..1_000_000 {
             let before = price.ticks();
@@ -211,7 +242,7 @@ mod tests {
     #[test]
     fn providers_withdraw_in_turmoil_and_come_back() {
         let model = model();
-        let mut price = EfficientPrice::new(&model.price, &model.providers, 600_000.0, 5.0, 1.0);
+        let mut price = EfficientPrice::new(&model.price, &model.providers, 600_000.0, ALONE);
         assert_eq!(price.liquidity(), 1.0);
         price.shift(-0.01);
         let frightened = price.liquidity();

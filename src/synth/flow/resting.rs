@@ -58,6 +58,11 @@ impl RestingOrders {
         Some(self.best(Side::Sell)?.ticks() - self.best(Side::Buy)?.ticks())
     }
 
+    /// Half way between the best prices, in ticks; `None` while a side is empty.
+    pub(super) fn mid(&self) -> Option<f64> {
+        Some((self.best(Side::Sell)?.ticks() + self.best(Side::Buy)?.ticks()) as f64 / 2.0)
+    }
+
     /// The best price for `side` that does not cross, when it wants `price`.
     pub(super) fn outside(&self, side: Side, price: i64) -> i64 {
         let most = self.best(side.opposite()).map(|other| other.ticks() - side.sign());

@@ -1,5 +1,5 @@
 use super::FlowModel;
-use super::market::{Flow, Stepped};
+use super::market::{Flow, Stepped, Ties};
 use super::tests::{START, inspect, model, recipe, rows};
 use crate::rng::Streams;
 use crate::synth::{FlowRecipe, Multiple, PRESETS, PlacedShock, SHOCKS, ShockModel, ShockStart};
@@ -34,7 +34,7 @@ fn nothing_is_different_before_a_shock() {
 fn shocks_draw_from_streams_of_their_own() {
     let positions = |shocks: &[PlacedShock]| {
         let end = START.nanos() + MINUTE.times(30).nanos();
-        let mut flow = Flow::new(&model(), shocks, START.nanos(), end, Streams::new(9));
+        let mut flow = Flow::new(&model(), shocks, (START.nanos(), end), Streams::new(9), &Ties::NONE);
         let mut message = Vec::new();
         while flow.step(i64::MAX, &mut message) == Stepped::Message {
             message.clear();

@@ -1,8 +1,8 @@
-use super::market::{Flow, Stepped};
+use super::market::{Flow, Stepped, Ties};
 use super::model::{FlowModel, FlowModelError};
 use crate::model::{Instrument, row};
 use crate::rng::{Quantiles, Rng, Streams};
-use crate::synth::batches::{Batches, Row};
+use crate::synth::batches::{Row, Sink};
 use crate::synth::shock::PlacedShock;
 use crate::synth::source::{Generated, Market, Recipe};
 use crate::units::{Span, Timestamp};
@@ -70,10 +70,10 @@ impl FlowRecipe {
 impl Recipe for FlowRecipe {
     type Market = Broadcast;
 
-    fn open(&self, batches: &mut Batches) -> Broadcast {
+    fn open(&self, sink: &mut dyn Sink) -> Broadcast {
         let mut broadcast = Broadcast::open(self);
-        batches.widen();
-        broadcast.send(batches);
+        sink.widen();
+        broadcast.send(sink);
         broadcast
     }
 
@@ -103,7 +103,7 @@ impl Recipe for FlowRecipe {
 pub struct Broadcast {
     pub(super) flow: Flow,
     pub(super) message: Vec<Row>,
-    last_at: i64,
+    pub(super) last_at: i64,
     local_at: i64,
     latency: Quantiles,
     feed: Rng,
@@ -112,11 +112,16 @@ pub struct Broadcast {
 impl Broadcast {
     /// Opens with a snapshot of the whole book, which is still to be sent.
     pub(super) fn open(recipe: &FlowRecipe) -> Self {
+        Self::open_tied(recipe, &Ties::NONE)
+    }
+
+    /// The same of a market that hangs together with others.
+    pub(super) fn open_tied(recipe: &FlowRecipe, ties: &Ties) -> Self {
         let (start, streams) = (recipe.start_at.nanos(), Streams::new(recipe.seed));
         let latency: Vec<(u32, i64)> =
             recipe.model.feed.latency_us.iter().map(|(ppm, us)| (*ppm, us * MICRO)).collect();
         let mut broadcast = Self {
-            flow: Flow::new(&recipe.model, &recipe.shocks, start, start + recipe.duration.nanos(), streams),
+            flow: Flow::new(&recipe.model, &recipe.shocks, (start, start + recipe.duration.nanos()), streams, ties),
             message: Vec::with_capacity(1024),
             last_at: start,
             local_at: start,
@@ -129,9 +134,9 @@ impl Broadcast {
     }
 
     /// Delivers the message, after those before it.
-    fn send(&mut self, batches: &mut Batches) {
+    pub(super) fn send(&mut self, sink: &mut dyn Sink) {
         let (venue_at, local_at) = self.stamps();
-        batches.write(&mut self.message, venue_at, local_at);
+        sink.write(&mut self.message, venue_at, local_at);
     }
 
     /// When the message was made and when it arrives.
@@ -154,10 +159,10 @@ impl Broadcast {
 }
 
 impl Market for Broadcast {
-    fn step(&mut self, batches: &mut Batches) -> bool {
+    fn step(&mut self, sink: &mut dyn Sink) -> bool {
         let goes_on = self.flow.step(i64::MAX, &mut self.message) == Stepped::Message;
         if goes_on {
-            self.send(batches);
+            self.send(sink);
         }
         goes_on
     }

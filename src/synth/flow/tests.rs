@@ -1,4 +1,4 @@
-use super::market::{Flow, Stepped};
+use super::market::{Flow, Stepped, Ties};
 use super::{FlowMarket, FlowModel, FlowRecipe, PRESETS};
 use crate::model::{Side, row};
 use crate::rng::Streams;
@@ -213,7 +213,7 @@ fn a_longer_market_begins_like_a_shorter_one() {
 fn a_layer_draws_from_streams_of_its_own() {
     let layers = |model: &FlowModel| {
         let end = START.nanos() + HOUR.nanos();
-        let mut flow = Flow::new(model, &[], START.nanos(), end, Streams::new(9));
+        let mut flow = Flow::new(model, &[], (START.nanos(), end), Streams::new(9), &Ties::NONE);
         let mut message = Vec::new();
         while flow.step(i64::MAX, &mut message) == Stepped::Message {
             message.clear();
@@ -271,7 +271,7 @@ fn figures_out_of_range_are_named() {
         (|m| m.pace.minute_bursts[0] = 10.0, "orders a second at the busiest"),
         (
             |m| m.instrument.symbol = "../x".to_owned(),
-            "instrument.symbol is \"../x\"; expected 1 to 32 letters and digits",
+            "instrument.symbol is \"../x\"; expected 1 to 32 letters, digits",
         ),
     ];
     for (change, words) in cases {

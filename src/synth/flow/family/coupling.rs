@@ -1,0 +1,102 @@
+use super::basis::{Basis, STEP};
+use super::checks::MEMBERS_MAX;
+use super::model::{FamilyModel, LinkModel};
+use super::source::FamilyRecipe;
+use crate::synth::flow::price::DEEPEST_FALL;
+use crate::units::MILLISECOND;
+
+/// What a market has learned in a window: by what factor its price has changed, and its multiple of volatility.
+pub(super) type Learned = [(f64, f64); MEMBERS_MAX];
+
+/// Who hears of whom, and when.
+#[derive(Debug)]
+pub(super) struct Coupling {
+    members: Vec<Hearing>,
+    start: i64,
+    /// Nanoseconds of a window.
+    window: i64,
+}
+
+/// Of whom a market hears, and its basis.
+#[derive(Debug)]
+struct Hearing {
+    hears: Vec<Ear>,
+    basis: Option<Basis>,
+    /// When the basis moves next.
+    basis_at: i64,
+}
+
+/// A link, as who hears sees it.
+#[derive(Debug, Clone, Copy)]
+struct Ear {
+    from: usize,
+    share: f64,
+    stress_exponent: f64,
+}
+
+impl Coupling {
+    /// At the start of a family whose recipe has been checked.
+    pub(super) fn new(recipe: &FamilyRecipe) -> Self {
+        let hearing = |member: &super::model::MemberModel| Hearing {
+            hears: ears(&recipe.model, member.symbol()),
+            basis: member.perpetual.as_ref().map(|perpetual| Basis::new(perpetual, member.symbol(), recipe.seed)),
+            basis_at: recipe.start_at.plus(STEP).nanos(),
+        };
+        Self {
+            members: recipe.model.members.iter().map(hearing).collect(),
+            start: recipe.start_at.nanos(),
+            window: MILLISECOND.nanos() * i64::from(recipe.model.delay_ms),
+        }
+    }
+
+    /// The end of the window in which something happens at `at`.
+    pub(super) fn window_end(&self, at: i64) -> i64 {
+        let windows = (at - self.start + self.window - 1).div_euclid(self.window);
+        self.start + windows * self.window
+    }
+
+    /// By what factor the price of the market at `place` changes at `at` for what others have learned, and its basis. Called once a window.
+    pub(super) fn factor(&mut self, place: usize, at: i64, learned: &Learned) -> f64 {
+        let member = &mut self.members[place];
+        member.hear(learned) * member.move_basis(at)
+    }
+}
+
+impl Hearing {
+    /// What others have learned: each by its own factor, at its own multiple of volatility.
+    fn hear(&self, learned: &Learned) -> f64 {
+        self.hears.iter().fold(1.0, |factor, ear| {
+            let (moved, volatility) = learned[ear.from];
+            if moved == 1.0 { factor } else { factor * ear.factor(moved, volatility) }
+        })
+    }
+
+    fn move_basis(&mut self, at: i64) -> f64 {
+        let Some(basis) = &mut self.basis else { return 1.0 };
+        let mut factor = 1.0;
+        while self.basis_at <= at {
+            factor *= basis.step();
+            self.basis_at += STEP.nanos();
+        }
+        factor
+    }
+}
+
+impl Ear {
+    fn factor(&self, moved: f64, volatility: f64) -> f64 {
+        let stressed = self.stress_exponent > 0.0 && volatility > 0.0;
+        let share = if stressed { self.share * libm::pow(volatility, self.stress_exponent) } else { self.share };
+        // Exact for a share of 1: the same thing costs the same for ever.
+        if share == 1.0 { moved } else { (1.0 + share * (moved - 1.0)).max(1.0 + DEEPEST_FALL) }
+    }
+}
+
+/// Of whom the market `symbol` hears.
+fn ears(model: &FamilyModel, symbol: &str) -> Vec<Ear> {
+    let links = model.links.iter().filter(|link| link.to == symbol);
+    let ear = |link: &LinkModel| {
+        let from = model.place(&link.from)?;
+        Some(Ear { from, share: link.share, stress_exponent: link.stress_exponent })
+    };
+    links.filter_map(ear).collect()
+}

@@ -168,11 +168,10 @@ fn assumptions(runs: &VolatilityRuns) -> Vec<Assumption> {
     ]
 }
 
-const NOT_SHOWN: [&str; 6] = [
+const NOT_SHOWN: [&str; 5] = [
     "Faults of venue, network and machine: these markets are violent, the connection is sound",
     "The other fill presets: every run is under the scenario's own, so that a verdict that hangs on how fills are judged is not seen",
-    "Halts of the venue for the bot: while nobody else trades it may, as the venue of the run knows of no halt",
+    "Reopening auctions: a market that was halted goes on where it stood",
     "Shocks at several venues at once: every run has one market",
-    "Rules of the venue that change in a run: a coarser tick is quoted by everybody else, and the bot may still quote between",
     "What an audit needs the tape for: these runs are audited from their journals alone",
 ];

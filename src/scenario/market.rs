@@ -6,10 +6,11 @@ use super::shock::ShockFile;
 use super::trial::{Trial, TrialMarket};
 use crate::book::Ladder;
 use crate::fault::Stalled;
-use crate::model::row;
-use crate::synth::{Overlay, PlacedShock, SimpleMarket};
+use crate::model::{StatusChange, row};
+use crate::rng::Streams;
+use crate::synth::{Overlay, PlacedShock, Script, SimpleMarket};
 use crate::tape::{Batch, BatchSource, RowBatch, TapeError, TapeHeader, TapeKind, TapeReader};
-use crate::units::{Price, Quantity, Span};
+use crate::units::{Price, Quantity, Span, Timestamp};
 use std::path::{Path, PathBuf};
 
 /// One market of a scenario: where its data come from, and what the account holds there.
@@ -81,6 +82,11 @@ impl MarketPlan {
     pub fn name(&self) -> String {
         let name = self.tape.as_deref().and_then(Path::file_name);
         name.map_or_else(|| "synthetic".to_owned(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// What shocks do to the status of the market, which starts at `start`.
+    pub(super) fn statuses(&self, start: Timestamp) -> Vec<StatusChange> {
+        Script::new(&self.shocks, start.nanos(), Streams::new(self.seed)).statuses()
     }
 
     pub(super) fn open(&self) -> Result<Box<dyn BatchSource>, TapeError> {

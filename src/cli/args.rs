@@ -38,7 +38,7 @@ pub enum Command {
     /// Render the report of a finished run again, from its journal
     Report(OneRun),
     /// Check a finished run: hashes, journal chain, and that metrics and verdict follow from the journal
-    Verify(OneRun),
+    Verify(VerifyRun),
     /// Audit a finished run: what each safety control had to do and did, recomputed from journal and tape
     Audit(AuditRun),
     /// The ledger of finished runs: reconciled, checked, exported, as daily statements
@@ -417,6 +417,15 @@ pub struct Export {
     /// Replace an existing file
     #[arg(long)]
     pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyRun {
+    #[command(flatten)]
+    pub run: OneRun,
+    /// Of many runs over violent markets repeat N alone, drawn by the digest over all of them
+    #[arg(long, value_name = "N")]
+    pub sample: Option<u64>,
 }
 
 #[derive(Debug, Args)]

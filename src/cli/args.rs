@@ -350,7 +350,7 @@ pub struct Remix {
     /// How many days, with decimals; without it as long as the tape
     #[arg(long)]
     pub days: Option<String>,
-    /// Mean length of a block; as long as the tape or longer, the tape as it is
+    /// Mean length of a block; as long as the tape or longer, the tape as it is; `auto`: the length that the tape asks for
     #[arg(long, value_name = "SPAN", default_value = "30min")]
     pub block: String,
     /// Seed of the draws

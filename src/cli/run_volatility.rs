@@ -4,14 +4,14 @@ use super::exit::ExitStatus;
 use super::facts::{build_id, colour, option_row, run_command};
 use super::failure::Failure;
 use super::run::program_hash;
-use crate::readiness::{Verdict, VolatilityResult, judge_volatility};
+use crate::readiness::{VolatilityResult, judge_volatility};
 use crate::report::{
     Assumption, BotFacts, MarketFacts, Rendered, ScenarioFacts, ShockFacts, VolatilityInput, render_volatility,
     terminal_volatility,
 };
 use crate::scenario::{
-    Existing, MANIFEST, Registry, RunFolder, SCENARIO, Scenario, Verification, VolatilityFile, VolatilityManifest,
-    VolatilityRuns, calm_market, run_volatility as run_all, scenario_hash, verify_volatility,
+    Existing, JudgedAgain, MANIFEST, Registry, RunFolder, SCENARIO, Scenario, Verification, VolatilityFile,
+    VolatilityManifest, VolatilityRuns, calm_market, run_volatility as run_all, scenario_hash, verify_volatility,
 };
 use crate::score::{Score, ScoreVerdict, observe, score};
 use crate::units::{DAY, Span};
@@ -83,7 +83,7 @@ fn rendered_again(
     manifest: &VolatilityManifest,
     scenario: &Scenario,
     runs: &VolatilityRuns,
-) -> Result<(Verdict, Vec<(String, Vec<u8>)>), String> {
+) -> Result<JudgedAgain, String> {
     let Some(volatility) = &scenario.file.volatility else {
         return Err("a scenario without `[volatility]`".to_owned());
     };

@@ -8,6 +8,7 @@ use super::flow::FlowFile;
 use super::latency::LatencyFile;
 use super::problem::Problem;
 use super::reinvest::ReinvestFile;
+use super::remix::RemixFile;
 use super::shock::ShockFile;
 use super::sink::SinkFile;
 use super::text::{Decimal, SpanText};
@@ -115,6 +116,9 @@ pub struct MarketFile {
     pub synthetic: Option<SyntheticFile>,
     /// A generated market of single orders.
     pub flow: Option<FlowFile>,
+    /// A tape in another order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remix: Option<RemixFile>,
     /// Violent things that happen in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shocks: Vec<ShockFile>,
@@ -130,6 +134,9 @@ pub struct OneMarketFile {
     pub synthetic: Option<SyntheticFile>,
     /// A generated market of single orders.
     pub flow: Option<FlowFile>,
+    /// A tape in another order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remix: Option<RemixFile>,
     /// Violent things that happen in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shocks: Vec<ShockFile>,

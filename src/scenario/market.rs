@@ -2,6 +2,7 @@ use super::disturbance::stalls;
 use super::file::{OneMarketFile, OpeningFile, SyntheticFile};
 use super::flow::FlowFile;
 use super::load::Scenario;
+use super::remix::RemixFile;
 use super::shock::ShockFile;
 use super::trial::{Trial, TrialMarket};
 use crate::book::Ladder;
@@ -25,6 +26,8 @@ pub struct MarketPlan {
     /// What the account holds there at the start.
     pub opening: OpeningFile,
     synthetic: SyntheticFile,
+    /// A tape in another order, and where the tape lies.
+    remix: Option<(RemixFile, PathBuf)>,
     flow: Option<FlowFile>,
     shocks: Vec<PlacedShock>,
     seed: u64,
@@ -46,6 +49,7 @@ impl MarketPlan {
                 tape: file.market.tape.as_deref().map(|tape| scenario.path_at("market.tape", tape)),
                 opening: file.opening.clone(),
                 synthetic: file.market.synthetic.clone().unwrap_or_default(),
+                remix: remix_at(scenario, "market.remix.tape", file.market.remix.as_ref()),
                 flow: file.market.flow.clone(),
                 shocks: file.market.shocks.iter().map(ShockFile::placed).collect(),
                 seed: file.seed,
@@ -66,6 +70,7 @@ impl MarketPlan {
             tape: market.tape.as_deref().map(|tape| scenario.path_at(&format!("{key}.tape"), tape)),
             opening: own.unwrap_or(&scenario.file.opening).clone(),
             synthetic: market.synthetic.clone().unwrap_or_default(),
+            remix: remix_at(scenario, &format!("{key}.remix.tape"), market.remix.as_ref()),
             flow: market.flow.clone(),
             shocks: market.shocks.iter().map(ShockFile::placed).collect(),
             seed: market.seed.unwrap_or(scenario.file.seed.wrapping_add(place as u64)),
@@ -80,7 +85,7 @@ impl MarketPlan {
     /// File name of the tape without folder, or `synthetic`.
     #[must_use]
     pub fn name(&self) -> String {
-        let name = self.tape.as_deref().and_then(Path::file_name);
+        let name = self.recording().and_then(Path::file_name);
         name.map_or_else(|| "synthetic".to_owned(), |name| name.to_string_lossy().into_owned())
     }
 
@@ -90,10 +95,16 @@ impl MarketPlan {
     }
 
     pub(super) fn open(&self) -> Result<Box<dyn BatchSource>, TapeError> {
-        match &self.tape {
-            Some(path) => Ok(self.shocked(Box::new(TapeReader::open(path)?))),
-            None => Ok(self.generator()),
+        match (&self.tape, &self.remix) {
+            (Some(path), _) => Ok(self.shocked(Box::new(TapeReader::open(path)?))),
+            (None, Some((remix, path))) => Ok(self.shocked(remix.market(path, self.seed)?)),
+            (None, None) => Ok(self.generator()),
         }
+    }
+
+    /// The tape that is read, as it is or in another order.
+    fn recording(&self) -> Option<&Path> {
+        self.tape.as_deref().or(self.remix.as_ref().map(|(_, path)| path.as_path()))
     }
 
     fn generator(&self) -> Box<dyn BatchSource> {
@@ -128,6 +139,10 @@ impl MarketPlan {
     }
 }
 
+fn remix_at(scenario: &Scenario, key: &str, remix: Option<&RemixFile>) -> Option<(RemixFile, PathBuf)> {
+    remix.map(|remix| (remix.clone(), scenario.path_at(key, &remix.tape)))
+}
+
 /// Opens the markets of a scenario for a run: as [`open_markets`], once the content of every tape was found to be what its
 /// header names.
 ///
@@ -135,7 +150,7 @@ impl MarketPlan {
 /// [`TapeError`] when a tape is not there, not readable, or was changed since it was written.
 fn open_unchanged_markets(scenario: &Scenario) -> Result<Vec<Box<dyn BatchSource>>, TapeError> {
     let plans = MarketPlan::all(scenario);
-    let mut tapes = plans.iter().filter_map(|plan| plan.tape.as_deref());
+    let mut tapes = plans.iter().filter_map(MarketPlan::recording);
     tapes.try_for_each(|tape| TapeReader::open(tape)?.verify_content())?;
     plans.iter().map(MarketPlan::open).collect()
 }

@@ -37,7 +37,9 @@ pub use flow::{
     PaceModel, PriceModel, ProviderModel, RegimeModel, Season, draw_signs,
 };
 pub use overlay::Overlay;
-pub use remix::{Joins, RemixError, RemixRecipe, Remixed, remix};
+pub use remix::{
+    AutoBlock, Joins, RemixAsk, RemixError, RemixMarket, RemixRecipe, Remixed, auto_block, block_length, remix,
+};
 pub use shock::*;
 pub use simple::SimpleMarket;
 pub use watch::{MarketSecond, by_second};

@@ -171,8 +171,10 @@ pub fn sampled(digest: &str, count: usize, sample: usize) -> Vec<usize> {
 }
 
 /// What the runs come to when all of them were had again: the verdict, and name and content of every report file.
-pub type RenderAll<'a> =
-    dyn Fn(&VolatilityManifest, &Scenario, &VolatilityRuns) -> Result<(Verdict, Vec<(String, Vec<u8>)>), String> + 'a;
+pub type JudgedAgain = (Verdict, Vec<(String, Vec<u8>)>);
+
+/// Judges and renders runs that were had again.
+pub type RenderAll<'a> = dyn Fn(&VolatilityManifest, &Scenario, &VolatilityRuns) -> Result<JudgedAgain, String> + 'a;
 
 /// Checks the folder of many runs: hashes of its files, that the scenario makes these runs, and that they end as the manifest says: all of
 /// them, or a sample. Where all were repeated the verdict and the reports follow from them, too. `done` is told of each that has ended.

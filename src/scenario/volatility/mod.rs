@@ -5,5 +5,5 @@ mod manifest;
 mod run;
 
 pub use file::{Cell, RegimeFile, VolatilityFile, problems};
-pub use manifest::{RunRecord, VOLATILITY_FORMAT, VolatilityManifest, sampled, verify_volatility};
+pub use manifest::{JudgedAgain, RunRecord, VOLATILITY_FORMAT, VolatilityManifest, sampled, verify_volatility};
 pub use run::{VolatilityError, VolatilityRuns, calm_market, run_volatility, scenario_hash};

@@ -34,6 +34,8 @@ mod equality;
 mod faults;
 #[path = "engine/feeds.rs"]
 mod feeds;
+#[path = "engine/halts.rs"]
+mod halts;
 #[path = "engine/instants.rs"]
 mod instants;
 #[path = "engine/ledger.rs"]

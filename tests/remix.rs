@@ -87,3 +87,67 @@ fn a_recording_is_mixed_into_a_sound_tape() {
         assert_eq!(held["violations"], 0, "{held}");
     }
 }
+
+/// A scenario that names a tape and how to mix it runs as on the tape that `tape remix` writes; with shocks, several markets, and from its folder.
+#[test]
+fn a_scenario_runs_on_a_remix() {
+    let world = World::new();
+    world.call(&["tape", "synth", "crypto-alt", "--days", "0.05", "-o", "alt.tape"]).expect(0);
+    let remix = ["tape", "remix", "alt.tape", "--days", "0.1", "--block", "5min", "--seed", "7", "-o", "new.tape"];
+    world.call(&remix).expect(0);
+    let mixed = "tape = \"alt.tape\"\nduration = \"144min\"\nblock = \"5min\"\nseed = 7\n";
+    let digest = |file: &str, out: &str| {
+        let run = world.call(&["run", file, "--json", "--no-drills", "--no-band", "--out", out]);
+        let report: serde_json::Value =
+            serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stderr));
+        assert!(report["fills"].as_u64() > Some(0), "{report}");
+        report["digest"].as_str().unwrap().to_owned()
+    };
+    world.write("mixed.toml", &format!("mode = \"paper\"\n[market.remix]\n{mixed}"));
+    world.write("taped.toml", "mode = \"paper\"\n[market]\ntape = \"new.tape\"\n");
+    assert_eq!(digest("mixed.toml", "mixed"), digest("taped.toml", "taped"));
+    world.call(&["verify", "mixed"]).expect(0);
+    world.call(&["audit", "mixed"]).expect(0);
+    let shock = "[[market.shocks]]\nname = \"gap\"\nat = \"30min\"\n";
+    world.write("shocked.toml", &format!("mode = \"paper\"\n[market.remix]\n{mixed}{shock}"));
+    assert_ne!(digest("shocked.toml", "shocked"), digest("mixed.toml", "again"));
+    world.call(&["verify", "shocked"]).expect(0);
+    world.write("auto.toml", &format!("mode = \"paper\"\n[market.remix]\n{}", mixed.replace("5min", "auto")));
+    digest("auto.toml", "auto");
+    let manifest = fs::read_to_string(world.path("auto/manifest.json")).unwrap();
+    assert!(
+        manifest.contains("\"auto\"") && manifest.contains("on average, drawn near the hour by seed 7"),
+        "{manifest}"
+    );
+    let auto = ["tape", "remix", "alt.tape", "--block", "auto", "-o", "auto.tape"];
+    world.call(&auto).expect(0).prints("absolute returns of 10s");
+    // Another tape under the name makes another run.
+    world
+        .call(&["tape", "synth", "crypto-alt", "--days", "0.05", "--seed", "2", "-o", "alt.tape", "--force"])
+        .expect(0);
+    world.call(&["verify", "mixed"]).expect(0).prints("not checked: what the manifest says of the markets");
+    world.call(&["audit", "mixed"]).expect(0).prints("the tapes found are not those of the run");
+}
+
+#[test]
+fn what_is_no_remix_in_a_scenario_is_refused_with_its_place() {
+    let world = World::new();
+    let cases = [
+        ("[market.remix]\n", "market.remix.tape"),
+        ("[market.remix]\ntape = \"a.tape\"\nblock = \"long\"\n", "or `auto`"),
+        ("[market.remix]\ntape = \"a.tape\"\nblock = \"1s\"\n", "market.remix.block"),
+        ("[market.remix]\ntape = \"a.tape\"\nduration = \"4000d\"\n", "market.remix.duration"),
+        ("[market]\ntape = \"a.tape\"\n[market.remix]\ntape = \"a.tape\"\n", "both `tape` and `remix`"),
+        ("[market.remix]\ntape = \"a.tape\"\nlength = 3\n", "length"),
+        ("[[markets]]\n[markets.remix]\n", "markets[0].remix.tape"),
+    ];
+    for (text, words) in cases {
+        world.write("mixed.toml", &format!("mode = \"paper\"\n{text}"));
+        world.call(&["scenario", "check", "mixed.toml"]).expect(2).says(words);
+    }
+    world.write("mixed.toml", "mode = \"paper\"\n[market.remix]\ntape = \"a.tape\"\n");
+    world.call(&["run", "mixed.toml", "--out", "never"]).expect(3).says("a.tape");
+    world.call(&["tape", "synth", "crypto-alt", "--bars", "1min", "--days", "1", "-o", "a.tape"]).expect(0);
+    world.call(&["run", "mixed.toml", "--out", "never"]).expect(3).says("bars and trades have no book");
+    assert!(!world.path("never").exists());
+}

@@ -190,10 +190,80 @@ fn many_markets_are_judged_together() {
     run("strict.toml", "2", "strict").expect(1);
     assert!(file("strict", "report.xml").contains("<failure"));
     world.call(&["run", "lenient.toml", "--ci", "--out", "one"]).expect(5);
+    world.call(&["verify", "one"]).expect(0).prints("hashes, scenario, runs, verdict and reports agree");
+    world.call(&["verify", "strict"]).expect(0);
+    let sample = world.call(&["verify", "one", "--sample", "1"]).expect(0);
+    sample.prints("runs of the sample agree").prints("not checked: 2 of 3 runs");
+    world.call(&["run", "lenient.toml", "--ci", "--out", "one", "--force"]).expect(0);
     // In the queues of the market itself.
     let closed = ["run", "lenient.toml", "--ci", "--json", "--set", "market.flow.closed_loop=true", "--out", "closed"];
     let closed = object(&world.call(&closed).expect(0).stdout);
     assert_ne!(closed["digest"], one["digest"]);
+}
+
+/// Whatever is changed in the folder of many runs is found: a file, a figure of the manifest, a whole run that is told otherwise.
+#[test]
+fn a_forged_folder_of_many_runs_is_found() {
+    let world = World::new();
+    world.write("many.toml", &VOLATILITY.replace("THRESHOLD", "0.9"));
+    world.call(&["run", "many.toml", "--ci", "--out", "many"]).expect(0);
+    let read = |name: &str| std::fs::read_to_string(world.path(&format!("many/{name}"))).unwrap();
+    let (manifest, report, scenario) = (read("manifest.json"), read("report.md"), read("scenario.toml"));
+    let check = |name: &str, text: &str, words: &str| {
+        let whole = read(name);
+        assert_ne!(whole, text, "{name}: nothing was changed");
+        world.write(&format!("many/{name}"), text);
+        world.call(&["verify", "many"]).expect(1).prints(words);
+        world.write(&format!("many/{name}"), &whole);
+    };
+    check("report.md", &format!("{report} "), "report.md: the file was changed");
+    check("scenario.toml", &scenario.replace("seeds = 1", "seeds = 2"), "scenario.toml: the file was changed");
+    // Told consistently: hashes and the digest over all are those of the forgery.
+    let forge = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut forged = object(&manifest);
+        change(&mut forged);
+        serde_json::to_string_pretty(&forged).unwrap()
+    };
+    check("manifest.json", &forge(&|all| all["semantics"] = 1.into()), "manifest.json: semantics 1");
+    check("manifest.json", &forge(&|all| all["run_id"] = "0".into()), "manifest.json: run id 0");
+    check("manifest.json", &forge(&|all| all["verdict"] = "no-go".into()), "manifest.json: verdict");
+    check(
+        "manifest.json",
+        &forge(&|all| all["runs"][1]["seed"] = 9.into()),
+        "manifest.json: run 2: regime normal, gap x1, seed 9",
+    );
+    check("manifest.json", &forge(&|all| all["runs"][1]["digest"] = "0".into()), "manifest.json: digest");
+    let run_told_otherwise = |all: &mut serde_json::Value| {
+        all["runs"][2]["digest"] = "0".into();
+        let digests =
+            all["runs"].as_array().unwrap().iter().map(|run| format!("{}\n", run["digest"].as_str().unwrap()));
+        all["digest"] = blake3::hash(digests.collect::<String>().as_bytes()).to_hex().to_string().into();
+    };
+    check(
+        "manifest.json",
+        &forge(&run_told_otherwise),
+        "run 3 (regime normal, flash-rally x1, seed 1): it ended with digest",
+    );
+    check(
+        "manifest.json",
+        &forge(&|all| all["runs"][1]["market"] = "0".into()),
+        "run 2 (regime normal, gap x1, seed 1): its market is",
+    );
+    let changed = format!("{report} ");
+    let hash = blake3::hash(changed.as_bytes()).to_hex().to_string();
+    world.write("many/report.md", &changed);
+    check(
+        "manifest.json",
+        &forge(&|all| all["files"]["report.md"] = hash.clone().into()),
+        "report.md: it does not say what follows",
+    );
+    world.write("many/report.md", &report);
+    world.write("many/stray", "x");
+    world.call(&["verify", "many"]).expect(0).prints("not checked: stray");
+    for call in [["report", "many"], ["audit", "many"]] {
+        world.call(&call).expect(3).says("many runs over violent markets");
+    }
+    world.call(&["verify", "many", "--sample", "0"]).expect(2).says("--sample");
 }
 
 #[test]

@@ -131,6 +131,7 @@ pub fn lane(
             venue: VenueConfig::preset(FillPreset::Hftbacktest),
             latency: Latency::constant(there, back),
             outages: Vec::new(),
+            statuses: Vec::new(),
             opening: Opening { quote: Money::from_units(OPENING), position: Quantity::ZERO, at: None },
         }],
         sink,

@@ -13,9 +13,11 @@ use super::outcome::{Audit, ControlAudit};
 use super::purse::Purse;
 use super::request::{Effect, Request};
 use super::setup::{Armed, AuditSetup, Limits, Worth};
+use super::statuses::Statuses;
 use crate::journal::Entry;
 use crate::model::{
     BestPrices, BotStatus, ClientOrderId, Command, ExecutionReport, GateId, Mark, MarketId, Refusal, ReportKind,
+    TradingStatus,
 };
 use crate::tape::TapeError;
 use crate::units::{Money, Overflow, Quantity, Span, Timestamp};
@@ -48,6 +50,7 @@ pub(super) struct Auditor {
     /// On bars reports of a close come before its marks and commands; on rows marks and commands of an instant come first.
     on_bars: bool,
     events: Events,
+    statuses: Statuses,
     breaches: Vec<Breach>,
 }
 
@@ -84,6 +87,7 @@ impl Auditor {
             reenabled: None,
             on_bars: bar != Span::ZERO,
             events: Events::new(&setup, bar),
+            statuses: Statuses::new(&setup, bar),
             breaches: Vec::new(),
             setup,
         })
@@ -123,9 +127,12 @@ impl Auditor {
                 self.moved(&Moved { at, market, what: What::Allocation(asked), amount, line });
                 self.desks.iter_mut().for_each(|desk| desk.memory.allocated(amount));
             }
+            Entry::Status { at, market, status } => self.status(at, market, status),
             Entry::End { at, .. } => {
                 let missed = self.events.missed_at_end(at);
                 self.note_missed(at, missed);
+                self.breaches.extend(self.statuses.missed(at).map(|text| (Invariant::Statuses, text)));
+                self.note_breaches(self.place(at, MarketId::FIRST, None));
             }
             Entry::Quote { .. } | Entry::Alert { .. } | Entry::Ambiguous { .. } => {}
         }
@@ -429,6 +436,7 @@ impl Auditor {
                 desk.mind.change(|known| known.sent(&intent, is_foreign));
                 desk.memory.ordered(at, &intent);
                 desk.stops.sent(intent.client_order_id);
+                self.statuses.sent(&intent);
                 desk.pushed.sent(intent.client_order_id, self.clearances.is_idle(), at);
                 self.breaches.extend(self.clearances.sent(&intent));
             }
@@ -478,7 +486,9 @@ impl Auditor {
     }
 
     fn checked(&mut self, invariant: Invariant) {
-        self.audit.invariants[invariant as usize].checked += 1;
+        if let Some(place) = invariant.place(&self.audit.invariants) {
+            self.audit.invariants[place].checked += 1;
+        }
     }
 
     fn note_breaches(&mut self, place: Place) {
@@ -544,6 +554,10 @@ impl Auditor {
         let before = self.clearances.position(report.market);
         self.clearances.report(report, &mut self.breaches);
         self.checked(Invariant::Clearance);
+        if self.statuses.are_asked() {
+            self.checked(Invariant::Statuses);
+            self.breaches.extend(self.statuses.wrong(report).map(|text| (Invariant::Statuses, text)));
+        }
         if let ReportKind::Filled(_) = report.kind {
             self.checked(Invariant::Terms);
             self.within_position(before, report);
@@ -595,6 +609,13 @@ impl Auditor {
         self.breaches.extend(wrong.map(|text| (Invariant::Events, text)));
         self.note_breaches(self.place(moved.at, market, None));
         self.purse.charge(moved.amount);
+    }
+
+    /// A market was halted, or opened, or takes other prices.
+    fn status(&mut self, at: Timestamp, market: MarketId, status: TradingStatus) {
+        self.checked(Invariant::Statuses);
+        self.breaches.extend(self.statuses.told(at, market, status).map(|text| (Invariant::Statuses, text)));
+        self.note_breaches(self.place(at, market, None));
     }
 
     fn note_missed(&mut self, at: Timestamp, missed: Option<String>) {
@@ -671,6 +692,7 @@ impl Auditor {
             | Entry::Alert { .. }
             | Entry::Charged { .. }
             | Entry::Allocated { .. }
+            | Entry::Status { .. }
             | Entry::Ambiguous { .. } => {
                 return;
             }

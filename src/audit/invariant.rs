@@ -12,10 +12,11 @@ pub(super) enum Invariant {
     Marks,
     Commands,
     Events,
+    Statuses,
 }
 
 impl Invariant {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Clearance,
         Self::Terms,
         Self::StopsHold,
@@ -24,13 +25,25 @@ impl Invariant {
         Self::Marks,
         Self::Commands,
         Self::Events,
+        Self::Statuses,
     ];
 
-    /// What is looked at whatever the limits are; of events only where there are any.
+    /// What is looked at whatever the limits are; of events and statuses only where there are any.
     pub fn asked(setup: &AuditSetup) -> Vec<InvariantAudit> {
-        let is_asked =
-            |invariant: &&Self| **invariant != Self::Events || !setup.events.is_empty() || setup.reinvest.is_some();
+        let is_asked = |invariant: &&Self| match invariant {
+            Self::Events => !setup.events.is_empty() || setup.reinvest.is_some(),
+            Self::Statuses => setup.statuses.iter().any(|changes| !changes.is_empty()),
+            _ => true,
+        };
         Self::ALL.iter().filter(is_asked).map(|invariant| invariant.row()).collect()
+    }
+
+    /// Its place among `asked`, which of the first seven is always the same.
+    pub fn place(self, asked: &[InvariantAudit]) -> Option<usize> {
+        match self {
+            Self::Events | Self::Statuses => asked.iter().position(|row| row.name == self.name()),
+            always => Some(always as usize),
+        }
     }
 
     pub const fn name(self) -> &'static str {
@@ -43,6 +56,7 @@ impl Invariant {
             Self::Marks => "marks",
             Self::Commands => "commands",
             Self::Events => "events",
+            Self::Statuses => "statuses",
         }
     }
 
@@ -57,6 +71,9 @@ impl Invariant {
             Self::Commands => "a bot is what it was told to be, and a stopped one sends nothing of its own",
             Self::Events => {
                 "what the scenario has happen to the account came at its time, with its amount, and nothing else did"
+            }
+            Self::Statuses => {
+                "what a halt or a grid of prices forbids was refused and nothing else was for it, and nothing traded in a halt"
             }
         }
     }

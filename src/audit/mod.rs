@@ -42,6 +42,7 @@ mod reinvest;
 mod replay;
 mod request;
 mod setup;
+mod statuses;
 mod stops;
 mod text;
 

@@ -1,6 +1,6 @@
 use super::alerts::AlertSetup;
 use super::reinvest::AuditReinvest;
-use crate::model::{AccountEvent, GateId, Instrument, MarketId};
+use crate::model::{AccountEvent, GateId, Instrument, MarketId, StatusChange};
 use crate::units::{Fixed, Money, Overflow, Price, Quantity, Span, Timestamp};
 
 /// What an audit knows of a run beside its journal and its tapes. The default knows nothing.
@@ -18,6 +18,8 @@ pub struct AuditSetup {
     pub reenables: Vec<(u32, GateId)>,
     /// What was to move the account without a fill. None: nobody looks at what did, but for marks.
     pub events: Vec<AuditEvent>,
+    /// When each market's status changes, and to what: halts, and grids of prices. None: nobody looks.
+    pub statuses: Vec<Vec<StatusChange>>,
     /// What moved money between the bots of a user, once a day; without it nothing did.
     pub reinvest: Option<AuditReinvest>,
     /// Which alerts were watched for.

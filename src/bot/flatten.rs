@@ -25,7 +25,7 @@ pub(super) struct Flatten {
     position: Quantity,
     /// Orders in a row that have not changed it.
     in_vain: u32,
-    /// The venue was down when the last one arrived: that says nothing of the market.
+    /// The venue was down, or the market halted, when the last one arrived: that says nothing of the market.
     is_excused: bool,
     /// The venue was down when a cancel arrived, as was heard here: whoever answered that at once would do nothing else.
     refused_at: Option<Timestamp>,
@@ -54,7 +54,7 @@ impl Flatten {
 }
 
 impl Bot {
-    /// The venue was down when this arrived: an order of a flattening is not in vain for that.
+    /// The venue was down, or the market halted, when this arrived: an order of a flattening is not in vain for that.
     pub(super) fn excuse(&mut self, report: &ExecutionReport) {
         let Some(desk) = self.desks.get_mut(report.market.index()) else { return };
         let own = desk.flatten.iter_mut().filter(|flatten| flatten.order == Some(report.client_order_id));

@@ -67,6 +67,8 @@ pub(super) struct Desk {
     pub(super) instrument: Instrument,
     /// It is being brought to nothing.
     pub(super) flatten: Option<Flatten>,
+    /// Ticks between two prices that the venue takes.
+    price_increment: i64,
     /// Last mid heard, doubled; marks the bot's equity while a side of the book is empty.
     mid_x2: i64,
 }
@@ -98,6 +100,7 @@ impl Bot {
             gates: market.gates,
             instrument: market.instrument,
             flatten: None,
+            price_increment: 1,
             mid_x2: market.opening.at.map_or(0, |price| 2 * price.ticks()),
         };
         let mut desks: Vec<Desk> = markets.into_iter().map(desk).collect();
@@ -171,6 +174,12 @@ impl Bot {
         self.account.allocate(market, amount)
     }
 
+    /// A venue has announced that from now on it takes prices so many ticks apart.
+    pub fn announce(&mut self, market: MarketId, price_increment: i64) {
+        let desk = self.desks.get_mut(market.index());
+        desk.into_iter().for_each(|desk| desk.price_increment = price_increment);
+    }
+
     /// Takes a report into the account and lets its market's gates hear of it, which append to `out` what changed. Call before
     /// waking the strategy with it.
     ///
@@ -178,7 +187,7 @@ impl Bot {
     /// [`Overflow`] when a balance leaves its range.
     pub fn learn(&mut self, report: &ExecutionReport, out: &mut Vec<GateEvent>) -> Result<(), Overflow> {
         match report.kind {
-            ReportKind::Rejected(RejectReason::Unavailable) => self.excuse(report),
+            ReportKind::Rejected(RejectReason::Unavailable | RejectReason::TradingHalted) => self.excuse(report),
             ReportKind::RequestRejected(RejectReason::Unavailable) => self.put_off(report),
             _ => {}
         }
@@ -221,6 +230,7 @@ impl Bot {
             woken: wake.market(),
             others: &others,
             instrument: &first.instrument,
+            price_increment: first.price_increment,
             best: market.best,
             market_at: market.market_at,
             last_trade: market.last_trade,
@@ -476,6 +486,7 @@ fn others<'a>(desks: &'a [Desk], account: &'a Account, markets: &'a [MarketKnowl
         MarketView {
             id,
             instrument: &desk.instrument,
+            price_increment: desk.price_increment,
             best: market.best,
             market_at: market.market_at,
             last_trade: market.last_trade,

@@ -38,7 +38,7 @@ pub enum Command {
     /// Render the report of a finished run again, from its journal
     Report(OneRun),
     /// Check a finished run: hashes, journal chain, and that metrics and verdict follow from the journal
-    Verify(OneRun),
+    Verify(VerifyRun),
     /// Audit a finished run: what each safety control had to do and did, recomputed from journal and tape
     Audit(AuditRun),
     /// The ledger of finished runs: reconciled, checked, exported, as daily statements
@@ -355,7 +355,7 @@ pub struct Remix {
     /// How many days, with decimals; without it as long as the tape
     #[arg(long)]
     pub days: Option<String>,
-    /// Mean length of a block; as long as the tape or longer, the tape as it is
+    /// Mean length of a block; as long as the tape or longer, the tape as it is; `auto`: the length that the tape asks for
     #[arg(long, value_name = "SPAN", default_value = "30min")]
     pub block: String,
     /// Seed of the draws
@@ -422,6 +422,15 @@ pub struct Export {
     /// Replace an existing file
     #[arg(long)]
     pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyRun {
+    #[command(flatten)]
+    pub run: OneRun,
+    /// Of many runs over violent markets repeat N alone, drawn by the digest over all of them
+    #[arg(long, value_name = "N")]
+    pub sample: Option<u64>,
 }
 
 #[derive(Debug, Args)]

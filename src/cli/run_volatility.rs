@@ -6,12 +6,12 @@ use super::failure::Failure;
 use super::run::program_hash;
 use crate::readiness::{VolatilityResult, judge_volatility};
 use crate::report::{
-    Assumption, BotFacts, MarketFacts, ScenarioFacts, ShockFacts, VolatilityInput, render_volatility,
+    Assumption, BotFacts, MarketFacts, Rendered, ScenarioFacts, ShockFacts, VolatilityInput, render_volatility,
     terminal_volatility,
 };
 use crate::scenario::{
-    BotIdentity, Existing, Registry, RunFolder, SCENARIO, Scenario, VolatilityFile, VolatilityRuns, calm_market,
-    run_volatility as run_all, scenario_hash,
+    Existing, JudgedAgain, MANIFEST, Registry, RunFolder, SCENARIO, Scenario, Verification, VolatilityFile,
+    VolatilityManifest, VolatilityRuns, calm_market, run_volatility as run_all, scenario_hash, verify_volatility,
 };
 use crate::score::{Score, ScoreVerdict, observe, score};
 use crate::units::{DAY, Span};
@@ -31,16 +31,68 @@ pub fn run_volatility(arguments: &Run, scenario: &Scenario, registry: &Registry)
     let runs = run_all(scenario, registry, &|| bar.inc(1));
     bar.finish_and_clear();
     let runs = runs.map_err(Failure::data)?;
-    let score = market_score(arguments, scenario)?;
+    // A short cut has no time for it.
+    let score = market_score(scenario, !arguments.ci)?;
     let result = judge_volatility(&volatility.criteria, &runs.runs, &doubt(score.as_ref()));
-    let input = input(scenario, volatility, registry, &runs, (&result, score.as_ref(), folder.target()));
+    let outcome = (result.verdict, score.is_some());
+    let mut manifest = VolatilityManifest::of((scenario, registry), &runs, program_hash(), outcome);
+    let input = input(&manifest, scenario, volatility, &runs, (&result, score.as_ref(), folder.target()));
     let rendered = render_volatility(&input)?;
-    rendered.write(folder.temporary())?;
-    folder.write(SCENARIO, scenario.to_toml_in(folder.target()).as_bytes())?;
-    folder.finish()?;
-    let text = if arguments.json { rendered.json } else { terminal_volatility(&input, colour(stdout_colour())) };
+    let text =
+        if arguments.json { rendered.json.clone() } else { terminal_volatility(&input, colour(stdout_colour())) };
+    write(folder, scenario, &rendered, &mut manifest)?;
     print(&text)?;
     Ok(result.verdict.into())
+}
+
+fn write(
+    folder: RunFolder,
+    scenario: &Scenario,
+    rendered: &Rendered,
+    manifest: &mut VolatilityManifest,
+) -> Result<(), Failure> {
+    rendered.write(folder.temporary())?;
+    folder.write(SCENARIO, scenario.to_toml_in(folder.target()).as_bytes())?;
+    for name in rendered.files().map(|(name, _)| name).into_iter().chain([SCENARIO]) {
+        manifest.files.insert(name.to_owned(), folder.hash(name)?);
+    }
+    folder.write(MANIFEST, manifest.to_json().as_bytes())?;
+    folder.finish()?;
+    Ok(())
+}
+
+/// Checks the folder of many runs: repeats them, all or a sample, judges and renders them again.
+pub fn check_volatility(
+    (folder, manifest): (&Path, &VolatilityManifest),
+    sample: Option<u64>,
+    registry: &Registry,
+) -> Result<Verification, Failure> {
+    let sample = sample.map(|sample| usize::try_from(sample).unwrap_or(usize::MAX));
+    if sample == Some(0) {
+        return Err(Failure::usage("--sample: found 0, expected 1 or more"));
+    }
+    let count = sample.map_or(manifest.runs.len(), |sample| sample.min(manifest.runs.len()));
+    let bar = progress_bar(count as u64, &manifest.scenario.name);
+    let found = verify_volatility((folder, manifest), registry, sample, &rendered_again, &|| bar.inc(1));
+    bar.finish_and_clear();
+    Ok(found)
+}
+
+/// Verdict and report files as they follow from runs that were repeated.
+fn rendered_again(
+    manifest: &VolatilityManifest,
+    scenario: &Scenario,
+    runs: &VolatilityRuns,
+) -> Result<JudgedAgain, String> {
+    let Some(volatility) = &scenario.file.volatility else {
+        return Err("a scenario without `[volatility]`".to_owned());
+    };
+    let score = market_score(scenario, manifest.is_scored).map_err(|failure| failure.message)?;
+    let result = judge_volatility(&volatility.criteria, &runs.runs, &doubt(score.as_ref()));
+    let input = input(manifest, scenario, volatility, runs, (&result, score.as_ref(), Path::new("")));
+    let rendered = render_volatility(&input).map_err(|error| error.to_string())?;
+    let files = rendered.files().map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
+    Ok((result.verdict, files.to_vec()))
 }
 
 /// What belongs to one run.
@@ -70,9 +122,9 @@ fn begin_folder(arguments: &Run, scenario: &Scenario) -> Result<RunFolder, Failu
     Ok(RunFolder::begin(&target, existing)?)
 }
 
-/// The scorecard of the market without shocks. A short cut has no time for it.
-fn market_score(arguments: &Run, scenario: &Scenario) -> Result<Option<Score>, Failure> {
-    let Some(mut market) = calm_market(scenario, SCORED).filter(|_| !arguments.ci) else { return Ok(None) };
+/// The scorecard of the market without shocks, where it is wanted.
+fn market_score(scenario: &Scenario, is_wanted: bool) -> Result<Option<Score>, Failure> {
+    let Some(mut market) = calm_market(scenario, SCORED).filter(|_| is_wanted) else { return Ok(None) };
     Ok(Some(score(&observe(market.as_mut())?, None)))
 }
 
@@ -87,33 +139,31 @@ fn doubt(score: Option<&Score>) -> String {
 }
 
 fn input<'a>(
+    manifest: &VolatilityManifest,
     scenario: &Scenario,
     volatility: &VolatilityFile,
-    registry: &Registry,
     runs: &'a VolatilityRuns,
     (result, score, folder): (&'a VolatilityResult, Option<&'a Score>, &Path),
 ) -> VolatilityInput<'a> {
-    let settings = scenario.settings();
-    let (program, hash) = (BotIdentity::of_seatrial(), program_hash());
-    let file = scenario.origin.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    let VolatilityManifest { program, bot, settings, .. } = manifest;
+    let (hash, file) = (manifest.program_hash.as_deref(), &manifest.scenario.file);
     let flow = scenario.file.market.flow.as_ref();
-    let bot = registry.identity();
     VolatilityInput {
         scenario: ScenarioFacts {
-            name: scenario.name.clone(),
-            description: scenario.file.description.clone(),
+            name: manifest.scenario.name.clone(),
+            description: manifest.scenario.description.clone(),
             file: file.clone().unwrap_or_else(|| "built-in".to_owned()),
-            hash: scenario_hash(scenario),
+            hash: manifest.scenario.hash.clone(),
         },
         run_id: runs.run_id.clone(),
         digest: runs.digest.clone(),
         program: format!("{} {}", program.name, program.version),
-        build_id: build_id(&program, hash.as_deref()),
-        semantics: crate::scenario::SEMANTICS,
+        build_id: build_id(program, hash),
+        semantics: manifest.semantics,
         bot: BotFacts {
             name: runs.strategy.name.clone(),
             parameters: runs.strategy.parameters.clone(),
-            build_id: build_id(&bot, hash.as_deref()),
+            build_id: build_id(bot, hash),
             is_dirty: bot.dirty.unwrap_or(false),
         },
         market: MarketFacts {
@@ -135,7 +185,7 @@ fn input<'a>(
         assumptions: assumptions(runs),
         not_shown: NOT_SHOWN.map(str::to_owned).to_vec(),
         options: settings.iter().filter(|setting| !is_of_a_model(&setting.key)).map(option_row).collect(),
-        rerun: vec![format!("{} --out again", run_command(file.as_deref(), &settings, &|_| String::new()))],
+        rerun: vec![format!("{} --out again", run_command(file.as_deref(), settings, &|_| String::new()))],
         folder: folder.join("report.html").display().to_string(),
     }
 }
@@ -168,11 +218,10 @@ fn assumptions(runs: &VolatilityRuns) -> Vec<Assumption> {
     ]
 }
 
-const NOT_SHOWN: [&str; 6] = [
+const NOT_SHOWN: [&str; 5] = [
     "Faults of venue, network and machine: these markets are violent, the connection is sound",
     "The other fill presets: every run is under the scenario's own, so that a verdict that hangs on how fills are judged is not seen",
-    "Halts of the venue for the bot: while nobody else trades it may, as the venue of the run knows of no halt",
+    "Reopening auctions: a market that was halted goes on where it stood",
     "Shocks at several venues at once: every run has one market",
-    "Rules of the venue that change in a run: a coarser tick is quoted by everybody else, and the bot may still quote between",
     "What an audit needs the tape for: these runs are audited from their journals alone",
 ];

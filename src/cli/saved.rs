@@ -1,11 +1,15 @@
-use super::args::{Diff, OneRun};
+use super::args::{Diff, OneRun, VerifyRun};
 use super::console::{print, say, stdout_colour};
 use super::exit::ExitStatus;
 use super::facts::{colour, report_input};
 use super::failure::Failure;
 use super::run_user::problems_over_all;
+use super::run_volatility::check_volatility;
 use crate::report::{render, terminal};
-use crate::scenario::{Difference, FinishedRun, Registry, Replay, UserManifest, compare, verify};
+use crate::scenario::{
+    Difference, FinishedRun, Registry, Replay, UserManifest, Verification, VolatilityManifest, compare, verify,
+};
+use std::path::Path;
 
 /// Renders the report of a finished run again.
 pub fn report(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Failure> {
@@ -17,8 +21,22 @@ pub fn report(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Fai
     Ok(ExitStatus::Go)
 }
 
-/// Checks a finished run, or those of all bots of a user and what stands over them.
-pub fn check(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Failure> {
+/// Checks a finished run, those of all bots of a user and what stands over them, or many runs over violent markets.
+pub fn check(arguments: &VerifyRun, registry: &Registry) -> Result<ExitStatus, Failure> {
+    let folder = &arguments.run.run;
+    if let Some(manifest) = VolatilityManifest::read(folder) {
+        let found = check_volatility((folder, &manifest), arguments.sample, registry)?;
+        let what = "hashes, scenario, runs, verdict and reports agree";
+        let part = "hashes, scenario and the runs of the sample agree";
+        return tell(folder, &found, if arguments.sample.is_some() { part } else { what });
+    }
+    match arguments.sample {
+        Some(_) => Err(Failure::usage("--sample: only of many runs over violent markets; expected no value")),
+        None => check_run(&arguments.run, registry),
+    }
+}
+
+fn check_run(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Failure> {
     let Some(user) = UserManifest::read(&arguments.run) else { return check_one(arguments, registry) };
     let mut problems = user.strays(&arguments.run);
     let mut status = ExitStatus::Go;
@@ -41,15 +59,20 @@ pub fn check(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Fail
 
 fn check_one(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Failure> {
     let found = verify(&arguments.run, Replay { registry, tapes: &arguments.tapes }, &rendered)?;
+    tell(&arguments.run, &found, "hashes, journal chains, scenario, gates, figures, verdict and reports agree")
+}
+
+/// Prints what a check found, or that what it looked at agrees.
+fn tell(folder: &Path, found: &Verification, what: &str) -> Result<ExitStatus, Failure> {
     found.problems.iter().try_for_each(|problem| print(&format!("{problem}\n")))?;
     if found.problems.is_empty() {
-        print("sound: hashes, journal chains, scenario, gates, figures, verdict and reports agree\n")?;
+        print(&format!("sound: {what}\n"))?;
     }
     found.unchecked.iter().try_for_each(|what| print(&format!("not checked: {what}\n")))?;
     if found.problems.is_empty() {
         return Ok(ExitStatus::Go);
     }
-    say(&format!("error: {} does not hold together ({} found)", arguments.run.display(), found.problems.len()));
+    say(&format!("error: {} does not hold together ({} found)", folder.display(), found.problems.len()));
     Ok(ExitStatus::NoGo)
 }
 

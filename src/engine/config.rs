@@ -3,6 +3,7 @@ use crate::alert::AlertConfig;
 use crate::gates::Gates;
 use crate::journal::EntrySink;
 use crate::ledger::Opening;
+use crate::model::StatusChange;
 use crate::strategy::Strategy;
 use crate::units::{Span, Timestamp};
 use crate::venue::{Latency, Outage, VenueConfig};
@@ -60,6 +61,8 @@ pub struct MarketSetup {
     pub latency: Latency,
     /// When the venue is down.
     pub outages: Vec<Outage>,
+    /// When the market's status changes there, and to what; by rising instants.
+    pub statuses: Vec<StatusChange>,
     /// Opening balances there; nothing moves between markets.
     pub opening: Opening,
 }

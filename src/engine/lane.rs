@@ -12,7 +12,7 @@ use crate::journal::{Entry, EntrySink};
 use crate::ledger::{Ledger, Method};
 use crate::model::{
     AccountEvent, BestPrices, BotStatus, Charge, Command, ExecutionReport, GateId, Mark, MarketId, REINVESTMENT,
-    Session,
+    Session, StatusChange,
 };
 use crate::strategy::{Description, Subscriptions};
 use crate::units::{Money, Overflow, Span, Timestamp};
@@ -116,6 +116,11 @@ impl Lane {
         let sites = setup.markets.iter().zip(places).map(|(market, place)| Site::new(market, place));
         let sites = sites.collect::<Result<Vec<_>, _>>()?;
         let is_deaf = setup.strategy.subscriptions() == Subscriptions::default() && setup.script.lines.is_empty();
+        let statuses = |(market, place): (&MarketSetup, &Place<'_>)| {
+            let id = place.id;
+            market.statuses.iter().map(move |change| (id, *change)).collect::<Vec<_>>()
+        };
+        let statuses: Vec<_> = setup.markets.iter().zip(places).flat_map(statuses).collect();
         let alert_market = |(market, place)| alert_market(market, place, is_deaf);
         let alert_markets: Vec<AlertMarket<'_>> = setup.markets.iter().zip(places).map(alert_market).collect();
         let watch = Watch::new(&setup.alerts, &alert_markets, start, risk_clock)?;
@@ -141,6 +146,7 @@ impl Lane {
             is_watched: true,
             watch,
         };
+        lane.script.announce(statuses.into_iter());
         for market in lane.script.sets_right() {
             lane.sites[market.index()].keep_fills();
         }
@@ -478,10 +484,20 @@ impl Lane {
         Ok(())
     }
 
+    /// Journals which markets are halted, or open again, or on another grid, and tells the bot of the grid: venues announce that.
+    #[inline]
+    pub(super) fn statuses(&mut self, now: Timestamp) {
+        while let Some((market, StatusChange { at, status })) = self.script.take_status(now) {
+            self.bot.announce(market, status.price_increment);
+            self.sink.record(&Entry::Status { at, market, status });
+        }
+    }
+
     /// Posts what moves the account at `now` without a fill. True when there was any: equity is another, and so may be
     /// the mids at which a breaker trips. A breaker that it trips by itself does so at the next tick of the risk clock. Reports of what was
     /// set right are on their way then.
     pub(super) fn events(&mut self, now: Timestamp, feed_latency: &[Span]) -> Result<bool, Overflow> {
+        self.statuses(now);
         let mut any = false;
         while let Some(event) = self.script.take_event(now) {
             match event.what {

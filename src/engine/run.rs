@@ -602,6 +602,9 @@ impl<'s> Engine<'s> {
 
     /// Each kind of event once, in order. What one kind causes at `now` for a kind behind it happens in the same round.
     fn round(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        if self.next_scheduled <= now {
+            self.lanes.iter_mut().for_each(|lane| lane.statuses(now));
+        }
         if self.agenda.venues <= now && self.venues(now)? {
             self.agenda.reports = Agenda::next_report(&self.lanes);
         }

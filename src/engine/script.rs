@@ -1,6 +1,6 @@
 use super::reinvest::Reinvesting;
 use crate::gates::Gates;
-use crate::model::{AccountEvent, Command, GateId, Mark, MarketId};
+use crate::model::{AccountEvent, Command, GateId, Mark, MarketId, StatusChange};
 use crate::strategy::Strategy;
 use crate::units::{Money, Price, Quantity, Span, Timestamp};
 
@@ -143,12 +143,14 @@ pub(super) struct Pending {
     lines: Vec<Scripted>,
     /// In order of instant and number.
     events: Vec<ScriptedEvent>,
+    /// Changes of markets' statuses, the soonest last.
+    statuses: Vec<(MarketId, StatusChange)>,
     /// Gates that have tripped, by market, as far as a line asks for it.
     tripped: Vec<(MarketId, GateId)>,
     rebuild: Option<Rebuild>,
     /// When the lane's next reinvestment is due: so nobody has to ask for it at every tick.
     reinvestment: Timestamp,
-    /// When the next line is due that has an instant, or the next event, or reinvestment.
+    /// When the next line is due that has an instant, or the next event, status, or reinvestment.
     next: Timestamp,
     /// Lines wait for what a mark shows.
     watches: bool,
@@ -167,6 +169,21 @@ impl Pending {
         }
         pending.refresh();
         pending
+    }
+
+    /// Says when the statuses of markets change; a change before the start is told at the start.
+    pub(super) fn announce(&mut self, changes: impl Iterator<Item = (MarketId, StatusChange)>) {
+        self.statuses = changes.collect();
+        self.statuses.sort_by_key(|(market, change)| (change.at, *market));
+        self.statuses.reverse();
+        self.refresh();
+    }
+
+    /// Takes out the first change of a market's status that has come by `now`.
+    pub(super) fn take_status(&mut self, now: Timestamp) -> Option<(MarketId, StatusChange)> {
+        let due = self.statuses.pop_if(|(_, change)| change.at <= now)?;
+        self.refresh();
+        Some(due)
     }
 
     /// When the next line with an instant is due.
@@ -264,7 +281,8 @@ impl Pending {
             When::Once(_) => None,
         };
         let event = self.events.first().map(|event| event.at);
-        let others = event.into_iter().chain([self.reinvestment]);
+        let status = self.statuses.last().map(|(_, change)| change.at);
+        let others = event.into_iter().chain(status).chain([self.reinvestment]);
         self.next = self.lines.iter().filter_map(at).chain(others).min().unwrap_or(Timestamp::MAX);
         self.watches = self.lines.iter().any(|line| matches!(line.when, When::Once(_)));
     }

@@ -84,7 +84,7 @@ impl Site {
         let venue = Venue::new(place.instrument, &setup.venue, place.kind, &funds)?;
         Ok(Self {
             id: place.id,
-            venue: venue.of_market(place.id).with_outages(setup.outages.clone()),
+            venue: venue.of_market(place.id).with_outages(setup.outages.clone()).with_statuses(setup.statuses.clone()),
             ledger: Ledger::new(place.instrument, opening)?,
             latency: setup.latency.clone(),
             requests: VecDeque::with_capacity(64),

@@ -1,6 +1,6 @@
 use crate::model::{
     Alert, BestPrices, BotStatus, Charge, ClientOrderId, Command, ExecutionReport, GateId, Intent, Mark, MarketId,
-    Refusal,
+    Refusal, TradingStatus,
 };
 use crate::units::{Money, Price, Quantity, Timestamp};
 
@@ -147,6 +147,15 @@ pub enum Entry {
         /// Which event of the scenario, from 1; 0 is the day's reinvestment.
         line: u32,
     },
+    /// A market was halted, or opened again, or takes prices on another grid.
+    Status {
+        /// Venue clock: the first instant of the status.
+        at: Timestamp,
+        /// Which market.
+        market: MarketId,
+        /// What it is from then on.
+        status: TradingStatus,
+    },
     /// A fill inside a bar whose outcome depended on the assumed path.
     Ambiguous {
         /// Start of the bar.
@@ -189,6 +198,7 @@ impl Entry {
             | Self::Alert { market, .. }
             | Self::Charged { market, .. }
             | Self::Allocated { market, .. }
+            | Self::Status { market, .. }
             | Self::Ambiguous { market, .. } => *market,
             Self::End { .. } => MarketId::FIRST,
         }
@@ -211,6 +221,7 @@ impl Entry {
             | Self::Alert { market, .. }
             | Self::Charged { market, .. }
             | Self::Allocated { market, .. }
+            | Self::Status { market, .. }
             | Self::Ambiguous { market, .. } => Some(market),
             Self::End { .. } => None,
         }

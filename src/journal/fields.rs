@@ -163,6 +163,7 @@ impl Entry {
             | Self::Alert { at, .. }
             | Self::Charged { at, .. }
             | Self::Allocated { at, .. }
+            | Self::Status { at, .. }
             | Self::Ambiguous { at, .. }
             | Self::End { at, .. } => *at,
             Self::Mark(mark) => mark.at,
@@ -232,6 +233,10 @@ fn put_other(fields: &mut Fields, entry: &Entry) {
             fields.put("asked", asked);
             fields.put("amount", amount);
             fields.put("line", line);
+        }
+        Entry::Status { status, .. } => {
+            fields.put("is_halted", status.is_halted);
+            fields.put("price_increment", status.price_increment);
         }
         Entry::Ambiguous { client_order_id, at_stake, .. } => {
             fields.put("client_order_id", client_order_id.0);

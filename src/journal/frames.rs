@@ -214,7 +214,7 @@ fn fill_row(number: u64, report: &ExecutionReport, fill: &Fill) -> Vec<Cell> {
 fn order_row(number: u64, entry: &Entry) -> Option<Vec<Cell>> {
     let fields = match entry {
         Entry::Start { .. } | Entry::Mark(_) | Entry::Quote { .. } | Entry::End { .. } => return None,
-        Entry::Charged { .. } | Entry::Allocated { .. } | Entry::Alert { .. } => return None,
+        Entry::Charged { .. } | Entry::Allocated { .. } | Entry::Alert { .. } | Entry::Status { .. } => return None,
         Entry::Tripped { .. } | Entry::Cleared { .. } | Entry::Command { .. } | Entry::Ambiguous { .. } => return None,
         about_an_order => about_an_order.fields(),
     };

@@ -248,7 +248,7 @@ impl Account {
             }
             Entry::Quote { at, .. } => self.now = self.now.max(*at),
             Entry::Charged { .. } | Entry::Allocated { .. } => self.moved.take(entry),
-            Entry::Start { .. } | Entry::Mark(_) => {}
+            Entry::Start { .. } | Entry::Mark(_) | Entry::Status { .. } => {}
         }
         Ok(())
     }

@@ -14,6 +14,7 @@ mod reject;
 mod report;
 mod risk;
 mod side;
+mod status;
 
 pub use alert::{Alert, AlertId, AlertPhase};
 pub use charge::{AccountEvent, Charge, NewPrice, REINVESTMENT, WhichFill};
@@ -28,3 +29,4 @@ pub use reject::RejectReason;
 pub use report::{Booking, Bust, CancelReason, Correction, ExecutionReport, Fill, Liquidity, ReportKind};
 pub use risk::{GateId, Mark, Refusal};
 pub use side::Side;
+pub use status::{StatusChange, TradingStatus};

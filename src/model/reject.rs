@@ -1,5 +1,6 @@
 /// Why the venue refused a request. Declaration order is precedence: when several hold, the first is reported; but an
-/// order for an unknown market is looked at no further, and a venue that is down looks at nothing.
+/// order for an unknown market is looked at no further, a venue that is down looks at nothing, one whose market is halted asks an
+/// order or an amend for nothing else, and a price increment comes right behind a price out of range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[repr(u8)]
@@ -38,11 +39,15 @@ pub enum RejectReason {
     UnknownMarket = 16,
     /// The venue is down: it has looked at nothing, and forgets the request.
     Unavailable = 17,
+    /// Trading of the market is halted: orders can only be cancelled.
+    TradingHalted = 18,
+    /// Price or trigger no multiple of the price increment that is in force.
+    PriceIncrement = 19,
 }
 
 impl RejectReason {
-    /// All reasons in precedence order.
-    pub const ALL: [Self; 17] = [
+    /// All reasons by their numbers.
+    pub const ALL: [Self; 19] = [
         Self::UnknownOrder,
         Self::DuplicateClientOrderId,
         Self::InvalidQuantity,
@@ -60,6 +65,8 @@ impl RejectReason {
         Self::NoLiquidity,
         Self::UnknownMarket,
         Self::Unavailable,
+        Self::TradingHalted,
+        Self::PriceIncrement,
     ];
 
     /// Stable number, used in journals.
@@ -95,6 +102,8 @@ impl RejectReason {
             Self::NoLiquidity => "no liquidity",
             Self::UnknownMarket => "no such market in this run",
             Self::Unavailable => "venue unavailable",
+            Self::TradingHalted => "trading halted",
+            Self::PriceIncrement => "price no multiple of the price increment",
         }
     }
 }

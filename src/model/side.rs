@@ -77,12 +77,39 @@ impl Side {
         price.offset(-self.sign() * ticks)
     }
 
+    /// The nearest multiple of `increment` ticks that is no closer to the market than `price`: at or below for a bid, at or above for
+    /// an ask.
+    #[inline]
+    #[must_use]
+    pub const fn on_grid(self, price: Price, increment: i64) -> Price {
+        if increment <= 1 { price } else { self.away(price, (self.sign() * price.ticks()).rem_euclid(increment)) }
+    }
+
     /// `buy` or `sell`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Buy => "buy",
             Self::Sell => "sell",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_grid_moves_a_quote_away_from_the_market_and_by_less_than_a_step(
+            ticks in -1_000_000_i64..1_000_000, increment in 1_i64..500, is_buy in any::<bool>(),
+        ) {
+            let side = if is_buy { Side::Buy } else { Side::Sell };
+            let found = side.on_grid(Price::new(ticks), increment);
+            prop_assert_eq!(found.ticks() % increment, 0);
+            let away = side.sign() * (ticks - found.ticks());
+            prop_assert!((0..increment).contains(&away), "{} of {} on {}", found.ticks(), ticks, increment);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::event;
 use super::execute::RunError;
 use super::load::Scenario;
 use super::manifest::{LaneRecord, Manifest};
-use super::market::open_again_for;
+use super::market::{MarketPlan, open_again_for};
 use super::other_journals::OtherJournals;
 use super::problem::Problems;
 use super::read_ahead::ReadAhead;
@@ -267,7 +267,9 @@ fn setup_of(
     let events = events(scenario, manifest, &instruments);
     let alerts = audit_alerts(&manifest.alerts(), scenario.file.run.risk_clock.0);
     let alerts = AlertSetup { is_deaf: is_deaf(scenario, registry, &instruments), ..alerts };
-    Ok(AuditSetup { bar, reenables: reenables(scenario), events, alerts, ..setup })
+    let plans = MarketPlan::all(scenario).into_iter().zip(manifest.headers());
+    let statuses = plans.map(|(plan, header)| plan.statuses(header.first_at)).collect();
+    Ok(AuditSetup { bar, reenables: reenables(scenario), events, alerts, statuses, ..setup })
 }
 
 /// What an audit expects of the alerts of a run with that risk clock.

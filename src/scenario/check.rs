@@ -10,6 +10,7 @@ use super::flow::FlowFile;
 use super::problem::Problem;
 use super::registry::Registry;
 use super::reinvest;
+use super::remix::RemixFile;
 use super::sink;
 use super::text::{Decimal, SpanText};
 use super::volatility;
@@ -53,9 +54,13 @@ fn mode(file: &ScenarioFile) -> Option<Problem> {
 
 fn market(file: &ScenarioFile) -> Vec<Problem> {
     let market = &file.market;
-    let mut found = market_source("market", market.tape.is_some(), market.synthetic.as_ref(), market.flow.as_ref());
-    let is_there =
-        market.tape.is_some() || market.synthetic.is_some() || market.flow.is_some() || !market.shocks.is_empty();
+    let named = (market.tape.is_some(), market.remix.as_ref());
+    let mut found = market_source("market", named, market.synthetic.as_ref(), market.flow.as_ref());
+    let is_there = market.tape.is_some()
+        || market.remix.is_some()
+        || market.synthetic.is_some()
+        || market.flow.is_some()
+        || !market.shocks.is_empty();
     if file.family.is_some() && is_there {
         let problem = Problem::new("market", "both `market` and `family`", "one of them");
         found.push(problem.hint("the markets of a family are named as `[[markets]]`, each by its `member`"));
@@ -76,7 +81,8 @@ fn market(file: &ScenarioFile) -> Vec<Problem> {
     }
     for (place, one) in file.markets.iter().enumerate() {
         let key = format!("markets[{place}]");
-        found.extend(market_source(&key, one.tape.is_some(), one.synthetic.as_ref(), one.flow.as_ref()));
+        let named = (one.tape.is_some(), one.remix.as_ref());
+        found.extend(market_source(&key, named, one.synthetic.as_ref(), one.flow.as_ref()));
         found.extend(member_alone(&key, one));
         found.extend(one.opening.iter().flat_map(|opening| opening_of(&format!("{key}.opening"), opening)));
         let words = [("symbol", &one.symbol), ("base", &one.base), ("quote", &one.quote), ("venue", &one.venue)];
@@ -99,6 +105,7 @@ fn member_alone(key: &str, one: &OneMarketFile) -> Option<Problem> {
     one.member.as_ref()?;
     let given = [
         ("tape", one.tape.is_some()),
+        ("remix", one.remix.is_some()),
         ("synthetic", one.synthetic.is_some()),
         ("flow", one.flow.is_some()),
         ("seed", one.seed.is_some()),
@@ -113,8 +120,14 @@ fn member_alone(key: &str, one: &OneMarketFile) -> Option<Problem> {
 }
 
 /// What is wrong with where one market's data come from.
-fn market_source(key: &str, has_tape: bool, simple: Option<&SyntheticFile>, flow: Option<&FlowFile>) -> Vec<Problem> {
-    let given = [("tape", has_tape), ("synthetic", simple.is_some()), ("flow", flow.is_some())];
+fn market_source(
+    key: &str,
+    (has_tape, remix): (bool, Option<&RemixFile>),
+    simple: Option<&SyntheticFile>,
+    flow: Option<&FlowFile>,
+) -> Vec<Problem> {
+    let given =
+        [("tape", has_tape), ("remix", remix.is_some()), ("synthetic", simple.is_some()), ("flow", flow.is_some())];
     let given: Vec<String> = given.iter().filter(|(_, given)| *given).map(|(name, _)| format!("`{name}`")).collect();
     let several = (given.len() > 1).then(|| {
         let problem = Problem::new(key, format!("both {}", given.join(" and ")), "one of them");
@@ -126,7 +139,8 @@ fn market_source(key: &str, has_tape: bool, simple: Option<&SyntheticFile>, flow
     let long = flow.and_then(|flow| lasts("flow", flow.duration));
     let misfit = simple.and_then(|simple| simple.config(&format!("{key}.synthetic")).err());
     let misfit = misfit.filter(|_| duration.is_none());
-    several.into_iter().chain(duration).chain(long).chain(misfit.map(|misfit| *misfit)).collect()
+    let mixed = remix.map_or_else(Vec::new, |remix| remix.problems(&format!("{key}.remix")));
+    several.into_iter().chain(duration).chain(long).chain(misfit.map(|misfit| *misfit)).chain(mixed).collect()
 }
 
 fn venue(file: &ScenarioFile) -> Vec<Problem> {

@@ -60,7 +60,7 @@ pub(super) fn scenario_problems(folder: &Path, manifest: &Manifest) -> Vec<Strin
 
 /// Keys and values; the name is the file's where the scenario gives none. Where its tapes lie is said as seen from the folder,
 /// in the manifest as whoever ran it saw them; what counts is what is in them.
-fn values(settings: &[Setting]) -> Vec<(&str, &str)> {
+pub(super) fn values(settings: &[Setting]) -> Vec<(&str, &str)> {
     let told = settings.iter().filter(|setting| setting.key != "name" && !setting.key.ends_with(".tape"));
     told.map(|setting| (setting.key.as_str(), setting.value.as_str())).collect()
 }

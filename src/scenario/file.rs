@@ -9,6 +9,7 @@ use super::flow::FlowFile;
 use super::latency::LatencyFile;
 use super::problem::Problem;
 use super::reinvest::ReinvestFile;
+use super::remix::RemixFile;
 use super::shock::ShockFile;
 use super::sink::SinkFile;
 use super::text::{Decimal, SpanText};
@@ -119,6 +120,9 @@ pub struct MarketFile {
     pub synthetic: Option<SyntheticFile>,
     /// A generated market of single orders.
     pub flow: Option<FlowFile>,
+    /// A tape in another order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remix: Option<RemixFile>,
     /// Violent things that happen in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shocks: Vec<ShockFile>,
@@ -137,6 +141,9 @@ pub struct OneMarketFile {
     /// Symbol of a market of the `family`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member: Option<String>,
+    /// A tape in another order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remix: Option<RemixFile>,
     /// Violent things that happen in it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub shocks: Vec<ShockFile>,

@@ -154,14 +154,16 @@ impl Scenario {
                 market.opening.get_or_insert_with(|| opening.clone());
             }
             if market.tape.is_none() && market.member.is_none() {
-                if market.flow.is_none() {
+                if market.flow.is_none() && market.remix.is_none() {
                     market.synthetic.get_or_insert_default();
                 }
                 market.seed.get_or_insert(seed_of_market(seed, place));
             }
         }
-        let has_none = file.market.tape.is_none() && file.market.flow.is_none() && file.family.is_none();
-        if has_none && file.markets.is_empty() {
+        let market = &file.market;
+        let is_named =
+            market.tape.is_some() || market.flow.is_some() || market.remix.is_some() || file.family.is_some();
+        if !is_named && file.markets.is_empty() {
             file.market.synthetic.get_or_insert_default();
         }
         let name = name_of(&file, origin);
@@ -225,11 +227,19 @@ impl Scenario {
 pub fn canonical(settings: &[Setting]) -> String {
     let told_apart = |setting: &&Setting| {
         let key = setting.key.as_str();
-        let is_path = key.starts_with("markets[") && (key.ends_with("].tape") || key.ends_with("].flow.name"));
+        let paths = ["].tape", "].flow.name", "].remix.tape"];
+        let is_path = key.starts_with("markets[") && paths.iter().any(|path| key.ends_with(path));
         let is_reason = key.starts_with("commands[") && key.ends_with("].reason");
-        let is_word = ["name", "description", "market.tape", "market.flow.name", "family.name", "run.journal"]
-            .contains(&key)
-            || is_reason;
+        let words = [
+            "name",
+            "description",
+            "market.tape",
+            "market.remix.tape",
+            "market.flow.name",
+            "family.name",
+            "run.journal",
+        ];
+        let is_word = words.contains(&key) || is_reason;
         let is_sink = key.starts_with("sinks[");
         !is_word && !is_path && !is_sink && !key.starts_with("ci.")
     };

@@ -2,14 +2,16 @@ use super::disturbance::stalls;
 use super::file::{OneMarketFile, OpeningFile, ScenarioFile, SyntheticFile};
 use super::flow::FlowFile;
 use super::load::Scenario;
+use super::remix::RemixFile;
 use super::shock::ShockFile;
 use super::trial::{Trial, TrialMarket};
 use crate::book::Ladder;
 use crate::fault::Stalled;
-use crate::model::row;
-use crate::synth::{FamilyMarket, FamilyRecipe, Overlay, PlacedShock, SimpleMarket};
+use crate::model::{StatusChange, row};
+use crate::rng::Streams;
+use crate::synth::{FamilyMarket, FamilyRecipe, Overlay, PlacedShock, Script, SimpleMarket};
 use crate::tape::{Batch, BatchSource, RowBatch, TapeError, TapeHeader, TapeKind, TapeReader};
-use crate::units::{Price, Quantity, Span};
+use crate::units::{Price, Quantity, Span, Timestamp};
 use std::path::{Path, PathBuf};
 
 /// One market of a scenario: where its data come from, and what the account holds there.
@@ -24,6 +26,8 @@ pub struct MarketPlan {
     /// What the account holds there at the start.
     pub opening: OpeningFile,
     synthetic: SyntheticFile,
+    /// A tape in another order, and where the tape lies.
+    remix: Option<(RemixFile, PathBuf)>,
     flow: Option<FlowFile>,
     family: Option<(FamilyRecipe, usize)>,
     shocks: Vec<PlacedShock>,
@@ -46,6 +50,7 @@ impl MarketPlan {
                 tape: file.market.tape.as_deref().map(|tape| scenario.path_at("market.tape", tape)),
                 opening: file.opening.clone(),
                 synthetic: file.market.synthetic.clone().unwrap_or_default(),
+                remix: remix_at(scenario, "market.remix.tape", file.market.remix.as_ref()),
                 flow: file.market.flow.clone(),
                 family: None,
                 shocks: file.market.shocks.iter().map(ShockFile::placed).collect(),
@@ -67,10 +72,11 @@ impl MarketPlan {
             tape: market.tape.as_deref().map(|tape| scenario.path_at(&format!("{key}.tape"), tape)),
             opening: own.unwrap_or(&scenario.file.opening).clone(),
             synthetic: market.synthetic.clone().unwrap_or_default(),
+            remix: remix_at(scenario, &format!("{key}.remix.tape"), market.remix.as_ref()),
             flow: market.flow.clone(),
             family: member_of(&scenario.file, market),
             shocks: market.shocks.iter().map(ShockFile::placed).collect(),
-            seed: market.seed.unwrap_or(scenario.file.seed.wrapping_add(place as u64)),
+            seed: seed_of(&scenario.file, place),
             symbol: market.symbol.clone(),
             base: market.base.clone(),
             quote: market.quote.clone(),
@@ -82,15 +88,26 @@ impl MarketPlan {
     /// File name of the tape without folder, or `synthetic`.
     #[must_use]
     pub fn name(&self) -> String {
-        let name = self.tape.as_deref().and_then(Path::file_name);
+        let name = self.recording().and_then(Path::file_name);
         name.map_or_else(|| "synthetic".to_owned(), |name| name.to_string_lossy().into_owned())
     }
 
+    /// What shocks do to the status of the market, which starts at `start`.
+    pub(super) fn statuses(&self, start: Timestamp) -> Vec<StatusChange> {
+        Script::new(&self.shocks, start.nanos(), Streams::new(self.seed)).statuses()
+    }
+
     pub(super) fn open(&self) -> Result<Box<dyn BatchSource>, TapeError> {
-        match &self.tape {
-            Some(path) => Ok(self.shocked(Box::new(TapeReader::open(path)?))),
-            None => Ok(self.generator()),
+        match (&self.tape, &self.remix) {
+            (Some(path), _) => Ok(self.shocked(Box::new(TapeReader::open(path)?))),
+            (None, Some((remix, path))) => Ok(self.shocked(remix.market(path, self.seed)?)),
+            (None, None) => Ok(self.generator()),
         }
+    }
+
+    /// The tape that is read, as it is or in another order.
+    fn recording(&self) -> Option<&Path> {
+        self.tape.as_deref().or(self.remix.as_ref().map(|(_, path)| path.as_path()))
     }
 
     fn generator(&self) -> Box<dyn BatchSource> {
@@ -128,6 +145,13 @@ impl MarketPlan {
     }
 }
 
+/// The seed of a market: its own, that of its family, or by its place.
+fn seed_of(file: &ScenarioFile, place: usize) -> u64 {
+    let market = &file.markets[place];
+    let by_place = || if market.member.is_some() { file.seed } else { file.seed.wrapping_add(place as u64) };
+    market.seed.unwrap_or_else(by_place)
+}
+
 /// The family that `market` is of, and its place there.
 fn member_of(file: &ScenarioFile, market: &OneMarketFile) -> Option<(FamilyRecipe, usize)> {
     let recipe = file.family.as_ref()?.recipe(&file.markets, file.seed);
@@ -150,6 +174,10 @@ fn open_all(plans: &[MarketPlan]) -> Result<Vec<Box<dyn BatchSource>>, TapeError
         .collect()
 }
 
+fn remix_at(scenario: &Scenario, key: &str, remix: Option<&RemixFile>) -> Option<(RemixFile, PathBuf)> {
+    remix.map(|remix| (remix.clone(), scenario.path_at(key, &remix.tape)))
+}
+
 /// Opens the markets of a scenario for a run: as [`open_markets`], once the content of every tape was found to be what its
 /// header names.
 ///
@@ -157,7 +185,7 @@ fn open_all(plans: &[MarketPlan]) -> Result<Vec<Box<dyn BatchSource>>, TapeError
 /// [`TapeError`] when a tape is not there, not readable, or was changed since it was written.
 fn open_unchanged_markets(scenario: &Scenario) -> Result<Vec<Box<dyn BatchSource>>, TapeError> {
     let plans = MarketPlan::all(scenario);
-    let mut tapes = plans.iter().filter_map(|plan| plan.tape.as_deref());
+    let mut tapes = plans.iter().filter_map(MarketPlan::recording);
     tapes.try_for_each(|tape| TapeReader::open(tape)?.verify_content())?;
     open_all(&plans)
 }

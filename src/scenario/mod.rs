@@ -45,6 +45,7 @@ mod queue_test;
 mod read_ahead;
 mod registry;
 mod reinvest;
+mod remix;
 mod replay;
 mod saved;
 mod shock;
@@ -106,5 +107,6 @@ pub use text::{Decimal, Moment, SpanText, day_start};
 pub use trial::{SEMANTICS, Trial, TrialMarket, UserTrials, preset_name, run_id};
 pub use user::{BotLane, BotRecord, JudgedRecord, USER_FORMAT, UserManifest, UserRecord};
 pub use volatility::{
-    Cell, RegimeFile, VolatilityError, VolatilityFile, VolatilityRuns, calm_market, run_volatility, scenario_hash,
+    Cell, JudgedAgain, RegimeFile, RunRecord, VOLATILITY_FORMAT, VolatilityError, VolatilityFile, VolatilityManifest,
+    VolatilityRuns, calm_market, run_volatility, sampled, scenario_hash, verify_volatility,
 };

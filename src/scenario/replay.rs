@@ -8,6 +8,7 @@ use super::manifest::Manifest;
 use super::market::{FoundMarket, MarketPlan, open_markets, rows_within};
 use super::problem::Problems;
 use super::registry::Registry;
+use super::remix;
 use super::trial::Trial;
 use crate::metrics::Summary;
 use crate::tape::TapeError;
@@ -133,6 +134,11 @@ impl Scenario {
         rename("market.tape", &mut file.market.tape);
         for (index, market) in file.markets.iter_mut().enumerate() {
             rename(&format!("markets[{index}].tape"), &mut market.tape);
+        }
+        for (key, remix) in remix::all(&mut file) {
+            let mut tape = Some(std::mem::take(&mut remix.tape));
+            rename(&format!("{key}.tape"), &mut tape);
+            remix.tape = tape.unwrap_or_default();
         }
         file
     }

@@ -11,11 +11,13 @@ use super::manifest::{Determinism, LaneRecord, MANIFEST_FORMAT, Manifest};
 use super::replay::{Replay, ReplayError, SCENARIO, replay};
 use super::trial::run_id;
 use super::user::UserManifest;
+use super::volatility::VolatilityManifest;
 use crate::journal::{Detail, JournalError, JournalReader};
 use crate::metrics::{MetricsError, RunFold, Summary};
 use crate::model::Instrument;
 use crate::readiness::{Assessment, AuditEvidence};
 use crate::units::Overflow;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Component, Path, PathBuf};
 
@@ -49,6 +51,14 @@ pub enum SavedError {
         folder: PathBuf,
         /// Their folders.
         bots: String,
+    },
+    /// The results of many runs over violent markets.
+    #[error(
+        "{folder}: the results of many runs over violent markets, without journals; `verify` checks them, and their report is there"
+    )]
+    ManyMarkets {
+        /// Which folder.
+        folder: PathBuf,
     },
     /// No figures can be had from a journal.
     #[error(transparent)]
@@ -158,6 +168,9 @@ pub fn read_manifest(folder: &Path) -> Result<Manifest, SavedError> {
         let bots = folders.iter().map(|folder| folder.display().to_string()).collect::<Vec<_>>().join(", ");
         return Err(SavedError::SeveralBots { folder: folder.to_path_buf(), bots });
     }
+    if VolatilityManifest::read(folder).is_some() {
+        return Err(SavedError::ManyMarkets { folder: folder.to_path_buf() });
+    }
     let wrong = |line, column, found: String| SavedError::Manifest { path: path.clone(), line, column, found };
     let manifest: Manifest =
         serde_json::from_str(&text).map_err(|error| wrong(error.line(), error.column(), error.to_string()))?;
@@ -206,8 +219,8 @@ pub(super) fn own_file(folder: &Path, name: &str) -> std::io::Result<()> {
 }
 
 /// Names in the folder that the manifest does not know.
-fn unlisted(folder: &Path, manifest: &Manifest) -> Vec<String> {
-    let known = |name: &str| manifest.files.keys().any(|file| file == name || file.starts_with(&format!("{name}/")));
+pub(super) fn unlisted(folder: &Path, files: &BTreeMap<String, String>) -> Vec<String> {
+    let known = |name: &str| files.keys().any(|file| file == name || file.starts_with(&format!("{name}/")));
     let there = |folder: &Path, prefix: &str| -> Vec<String> {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         entries.map(|entry| format!("{prefix}{}", entry.file_name().to_string_lossy())).collect()
@@ -220,7 +233,7 @@ fn unlisted(folder: &Path, manifest: &Manifest) -> Vec<String> {
 }
 
 /// True for a name that goes down from the folder and nowhere else.
-fn is_inside(name: &str) -> bool {
+pub(super) fn is_inside(name: &str) -> bool {
     let mut components = Path::new(name).components().peekable();
     components.peek().is_some() && components.all(|component| matches!(component, Component::Normal(_)))
 }
@@ -259,7 +272,7 @@ pub fn verify(folder: &Path, with: Replay<'_>, render: &Render<'_>) -> Result<Ve
     let mut problems: Vec<String> =
         manifest.files.iter().filter_map(|(name, hash)| file_problem(folder, name, hash)).collect();
     problems.extend(foundation_problems(folder, &manifest));
-    for name in unlisted(folder, &manifest) {
+    for name in unlisted(folder, &manifest.files) {
         unchecked.push(format!("{name}: the manifest does not know it"));
     }
     match markets_at_hand(folder, &manifest, with) {
@@ -293,7 +306,7 @@ pub fn verify(folder: &Path, with: Replay<'_>, render: &Render<'_>) -> Result<Ve
 }
 
 /// A file that is not the one the manifest names.
-fn file_problem(folder: &Path, name: &str, hash: &str) -> Option<String> {
+pub(super) fn file_problem(folder: &Path, name: &str, hash: &str) -> Option<String> {
     match hash_of(&folder.join(name)) {
         Ok(found) if found.to_hex().as_str() == hash => None,
         Ok(_) => Some(format!("{name}: the file was changed: its hash is not the manifest's")),

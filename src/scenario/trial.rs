@@ -14,7 +14,7 @@ use crate::engine::{EngineConfig, LaneSetup, MARKETS_MAX, MarketSetup, Rebuild, 
 use crate::gates::Gates;
 use crate::journal::EntrySink;
 use crate::ledger::Opening;
-use crate::model::{Command, ContractKind, FeeSchedule, Instrument};
+use crate::model::{Command, ContractKind, FeeSchedule, Instrument, StatusChange};
 use crate::strategy::{Description, Strategy, Subscriptions};
 use crate::tape::{TapeHeader, TapeKind};
 use crate::units::{Fixed, Overflow, Price, Quantity, Timestamp};
@@ -255,6 +255,7 @@ impl Trial {
         let file = &self.scenario.file;
         let gates = Gates::new(&file.gates, &market.header.instrument).map_err(|overflow| overflow.to_string())?;
         let (wrong, symbol, start) = (&file.disturbances, &market.header.instrument.symbol, self.span().0);
+        let index = place as usize;
         // Every bot has a connection of its own to every market, and so delays of its own.
         let place = self.place * MARKETS_MAX as u64 + place;
         let latency = file.venue.latency.build(file.seed.wrapping_add(place.wrapping_mul(MARKET_SEED)))?;
@@ -263,8 +264,16 @@ impl Trial {
             venue: self.venue(preset, market),
             latency: latency.slowed(slow(wrong, symbol, start)).silenced(silences(wrong, symbol, start)),
             outages: outages(wrong, symbol, start),
+            statuses: self.statuses().swap_remove(index),
             opening: market.opening,
         })
+    }
+
+    /// When shocks halt each market, open it again, or have its venue take prices on another grid.
+    #[must_use]
+    pub fn statuses(&self) -> Vec<Vec<StatusChange>> {
+        let plans = MarketPlan::all(&self.scenario).into_iter();
+        plans.zip(&self.markets).map(|(plan, market)| plan.statuses(market.header.first_at)).collect()
     }
 
     /// What wakes the strategy; `None` when it cannot be built.

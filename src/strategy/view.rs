@@ -70,6 +70,8 @@ pub struct MarketView<'a> {
     pub id: MarketId,
     /// The instrument traded.
     pub instrument: &'a Instrument,
+    /// Ticks between two prices that the venue takes now, as it has announced; 1 until it says otherwise.
+    pub price_increment: i64,
     /// Best prices as last heard.
     pub best: BestPrices,
     /// When the last market message arrived; `None` before the first.
@@ -98,6 +100,8 @@ pub struct View<'a> {
     pub others: &'a [MarketView<'a>],
     /// The instrument traded.
     pub instrument: &'a Instrument,
+    /// Ticks between two prices that the venue takes now, as it has announced; 1 until it says otherwise.
+    pub price_increment: i64,
     /// Best prices as last heard.
     pub best: BestPrices,
     /// When the last market message arrived; `None` before the first.
@@ -152,6 +156,7 @@ impl<'a> View<'a> {
         MarketView {
             id: MarketId::FIRST,
             instrument: self.instrument,
+            price_increment: self.price_increment,
             best: self.best,
             market_at: self.market_at,
             last_trade: self.last_trade,

@@ -40,7 +40,9 @@ pub use flow::{
     draw_signs, write_family,
 };
 pub use overlay::Overlay;
-pub use remix::{Joins, RemixError, RemixRecipe, Remixed, remix};
+pub use remix::{
+    AutoBlock, Joins, RemixAsk, RemixError, RemixMarket, RemixRecipe, Remixed, auto_block, block_length, remix,
+};
 pub use shock::*;
 pub use simple::SimpleMarket;
 pub use watch::{MarketSecond, by_second};

@@ -86,7 +86,7 @@ impl Venue {
         self.expire_due(&mut step);
         let request = Request { sent_at, arrived_at: at };
         if self.is_down(at) {
-            return self.report_down(client_order_id, request, &mut step);
+            return self.report_unseen(client_order_id, RejectReason::Unavailable, request, &mut step);
         }
         match self.orders.find(client_order_id) {
             Some(slot) => {
@@ -102,13 +102,16 @@ impl Venue {
         if intent.market != self.market {
             return Ok(Some(RejectReason::UnknownMarket));
         }
+        if self.is_halted(step.at) {
+            return Ok(Some(RejectReason::TradingHalted));
+        }
         match intent.replaces {
             Some(original) => self.replacement_refusal(original, intent, step),
             None => self.order_refusal(intent, step),
         }
     }
 
-    /// Reasons 2 to 15.
+    /// Reasons 2 to 15, and 19.
     pub(super) fn order_refusal(&mut self, intent: &Intent, step: &Step<'_>) -> Result<Option<RejectReason>, Overflow> {
         if self.orders.seen(intent.client_order_id) {
             return Ok(Some(RejectReason::DuplicateClientOrderId));
@@ -120,6 +123,7 @@ impl Venue {
             .or_else(|| {
                 self.room_refusal(intent.side, limit.filter(|_| trigger.is_none() && may_stay(intent)), intent.quantity)
             })
+            .or_else(|| self.grid_refusal([trigger, limit]))
             .or_else(|| combination_refusal(intent, step.at));
         if malformed.is_some() {
             return Ok(malformed);
@@ -165,6 +169,14 @@ impl Venue {
     pub(super) fn price_refusal(&self, prices: [Option<Price>; 2]) -> Option<RejectReason> {
         let inside = prices.into_iter().all(|price| price.is_none_or(|price| self.bounds.hold_price(price)));
         (!inside).then_some(RejectReason::PriceOutOfRange)
+    }
+
+    /// Reason 19. The caller has brought the calendar up to now.
+    #[inline]
+    pub(super) fn grid_refusal(&self, prices: [Option<Price>; 2]) -> Option<RejectReason> {
+        let status = &self.calendar.now;
+        let on_grid = prices.into_iter().all(|price| price.is_none_or(|price| status.is_on_grid(price)));
+        (!on_grid).then_some(RejectReason::PriceIncrement)
     }
 
     /// Reason 9. A market order counts at the opposite best price, and passes while there is none.

@@ -22,7 +22,8 @@ impl Venue {
     /// A smaller quantity keeps priority; a new price or a larger quantity loses it and matches again, taking where it
     /// crosses. A total at or below the executed part ends the rest. A refused amend leaves the order as it was (a
     /// post-only order it would make take, only where the rules spare it). Triggers cannot be amended; an order that still
-    /// waits changes in place.
+    /// waits changes in place. What stands at a price between those that are taken now may stay there: only a new price is asked for it.
+    /// In a halt every amend is refused.
     ///
     /// # Errors
     /// [`Overflow`] when an amount leaves its type; the venue is not usable afterwards.
@@ -38,7 +39,11 @@ impl Venue {
         self.expire_due(&mut step);
         let request = Request { sent_at: amend.sent_at, arrived_at: at };
         if self.is_down(at) {
-            self.report_down(amend.client_order_id, request, &mut step);
+            self.report_unseen(amend.client_order_id, RejectReason::Unavailable, request, &mut step);
+            return Ok(());
+        }
+        if self.is_halted(at) {
+            self.report_unseen(amend.client_order_id, RejectReason::TradingHalted, request, &mut step);
             return Ok(());
         }
         match self.orders.find(amend.client_order_id) {
@@ -101,6 +106,7 @@ impl Venue {
             .and_then(|total| self.quantity_refusal(total))
             .or_else(|| self.price_refusal([amend.price, None]))
             .or_else(|| moves.and_then(|_| self.room_refusal(order.side, change.limit, change.quantity)))
+            .or_else(|| self.grid_refusal([amend.price, None]))
             .or(no_limit.map(|_| RejectReason::InvalidCombination));
         if malformed.is_some() {
             return Ok(malformed);

@@ -7,7 +7,8 @@
 //! An order that expires inside a bar sees its open only.
 //!
 //! In a silent bar nobody traded: no order fills and no trigger fires. A limit that had to fill at once ends unfilled, a market
-//! order waits for somebody to trade with, and orders expire as ever.
+//! order waits for somebody to trade with, and orders expire as ever. A bar that opens in a halt is one in which nobody traded; one
+//! within which a halt begins is judged as a whole.
 
 use super::config::{Ambiguity, BarPath};
 use super::order::Slot;
@@ -27,6 +28,10 @@ impl Venue {
         out: &mut Vec<ExecutionReport>,
         ambiguous: &mut Vec<Ambiguity>,
     ) -> Result<(), Overflow> {
+        if self.is_halted(bar.open_at) {
+            self.on_silent_bar(bar, out);
+            return Ok(());
+        }
         if self.touched_by(bar) {
             self.in_bar = true;
             self.open_bar(bar, out)?;

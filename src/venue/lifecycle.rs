@@ -49,9 +49,9 @@ impl Venue {
         self.report_stranger(id, Side::Buy, kind, request, step);
     }
 
-    /// Refuses a request that arrives while the venue is down.
-    pub(super) fn report_down(&self, id: ClientOrderId, request: Request, step: &mut Step<'_>) {
-        let kind = ReportKind::RequestRejected(RejectReason::Unavailable);
+    /// Refuses a request that the venue does not look at.
+    pub(super) fn report_unseen(&self, id: ClientOrderId, reason: RejectReason, request: Request, step: &mut Step<'_>) {
+        let kind = ReportKind::RequestRejected(reason);
         match self.orders.find(id) {
             Some(slot) => {
                 step.cause = Some((slot, request));

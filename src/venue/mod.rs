@@ -14,6 +14,11 @@
 //! were gone, with its funds free, one open order fewer and nothing of it to meet. A rejected one changes nothing. An
 //! accepted one ends the other, which is reported first, and then arrives like any order, behind all others at its price.
 //!
+//! A market's [status](crate::model::TradingStatus) follows a calendar (decision 0035). In a halt orders and amends are refused, cancels
+//! are taken, what runs out ends, queues shorten as others leave, and nothing fills or fires: the first message after it looks at
+//! what has become crossed or passed. On a coarser grid prices off it are refused; orders that stand there stay until they trade, end or
+//! are given another price.
+//!
 //! Invariants: original = executed + open + ended for every order; no fill beyond an order's limit; no floating point;
 //! both sides follow one code; memory follows live orders, not all orders; nothing is allocated once the lists have grown.
 //!
@@ -47,6 +52,7 @@ mod resting;
 mod rules;
 mod shared;
 mod state;
+mod status;
 mod step;
 mod taking;
 mod triggers;

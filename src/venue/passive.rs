@@ -54,6 +54,10 @@ impl Venue {
     #[inline(never)]
     fn note_crossing(&mut self, change: &DepthChange, step: &mut Step<'_>) -> Result<(), Overflow> {
         let side = change.side.opposite();
+        if self.is_halted(step.at) {
+            self.message_end |= change.quantity > change.previous;
+            return Ok(());
+        }
         match self.config.fills.crossing {
             Crossing::Never => Ok(()),
             Crossing::Displayed | Crossing::Whole => {
@@ -102,6 +106,10 @@ impl Venue {
     ) -> Result<(), Overflow> {
         let mut step = self.step(at, book, out);
         self.expire_due(&mut step);
+        if self.is_halted(at) {
+            self.last = Some(price);
+            return Ok(());
+        }
         if self.shared.is_none() {
             self.fill_by_print((price, quantity, aggressor), &mut step)?;
         }
@@ -171,7 +179,11 @@ impl Venue {
     ) -> Result<(), Overflow> {
         let mut step = self.step(at, book, out);
         self.expire_due(&mut step);
-        self.message_end = false;
+        // The first message after the halt has to look.
+        self.message_end = self.is_halted(at);
+        if self.message_end {
+            return Ok(());
+        }
         if self.shared.is_none() && matches!(self.config.fills.crossing, Crossing::Displayed | Crossing::Whole) {
             for side in self.sides_by_age() {
                 self.fill_crossed(side, &mut step)?;

@@ -7,7 +7,7 @@ use crate::model::{CancelReason, ClientOrderId, Intent, RejectReason};
 use crate::units::Overflow;
 
 impl Venue {
-    /// Reasons 1 to 15 for an order that replaces `original`: first that the venue does not have it (any more), then what
+    /// Reasons 1 to 15, and 19, for an order that replaces `original`: first that the venue does not have it (any more), then what
     /// would speak against the order if the original were gone. Changes nothing.
     pub(super) fn replacement_refusal(
         &mut self,

@@ -7,12 +7,14 @@ use super::order::{Slot, Stage};
 use super::orders::Orders;
 use super::resting::Resting;
 use super::shared::Shared;
+use super::status::Calendar;
 use super::step::Step;
 use super::taking::Move;
 use super::triggers::{Fired, Triggers};
 use crate::book::Ladder;
 use crate::model::{
-    Booking, ClientOrderId, ExecutionReport, Filters, Instrument, Liquidity, MarketId, Side, TriggerSource,
+    Booking, ClientOrderId, ExecutionReport, Filters, Instrument, Liquidity, MarketId, Side, StatusChange,
+    TriggerSource,
 };
 use crate::units::{Money, Overflow, Price, Quantity, Rate, Timestamp};
 
@@ -58,6 +60,8 @@ pub struct Venue {
     pub(super) message_end: bool,
     /// When it is down.
     pub(super) outages: Vec<Outage>,
+    /// When the market is halted, and at which prices orders are taken.
+    pub(super) calendar: Calendar,
     /// Where orders stand among those of others; `None` where data are recorded.
     pub(super) shared: Option<Shared>,
     /// Steps that the order being matched has taken in the shared book.
@@ -74,6 +78,23 @@ impl Venue {
     pub fn with_outages(mut self, outages: Vec<Outage>) -> Self {
         self.outages = outages;
         self
+    }
+
+    /// The same, with a market whose status is another from each of these instants on; open before the first.
+    ///
+    /// # Panics
+    /// When they are not in the order of time.
+    #[must_use]
+    pub fn with_statuses(mut self, changes: Vec<StatusChange>) -> Self {
+        self.calendar = Calendar::new(changes);
+        self
+    }
+
+    /// True while nothing trades and nobody may enter.
+    #[inline]
+    pub(super) fn is_halted(&mut self, at: Timestamp) -> bool {
+        self.calendar.turn_to(at);
+        self.calendar.now.is_halted
     }
 
     /// True while it answers with errors alone.
@@ -111,6 +132,7 @@ impl Venue {
             bars: 0,
             in_bar: false,
             outages: Vec::new(),
+            calendar: Calendar::open(),
             message_end: false,
             shared: None,
             taking: 0,

@@ -48,6 +48,7 @@ pub struct LaneSpec {
     /// What moves the account without a fill.
     pub events: Vec<engine::ScriptedEvent>,
     pub outages: Vec<Outage>,
+    pub statuses: Vec<seatrial::model::StatusChange>,
     pub silences: Vec<Silence>,
     /// What a person hears of.
     pub alerts: AlertConfig,
@@ -124,6 +125,7 @@ impl LaneSpec {
             commands: Vec::new(),
             events: Vec::new(),
             outages: Vec::new(),
+            statuses: Vec::new(),
             silences: Vec::new(),
             alerts: AlertConfig::off(),
         }
@@ -185,6 +187,7 @@ impl LaneSpec {
                 venue: VenueConfig::preset(self.preset),
                 latency: Latency::new(&self.latency, self.seed).unwrap().silenced(self.silences.clone()),
                 outages: self.outages.clone(),
+                statuses: self.statuses.clone(),
                 opening: Opening { quote: Money::from_units(100_000), position: Quantity::ZERO, at: None },
             }],
             sink: Box::new(Shared(Rc::clone(journal))),
@@ -323,6 +326,7 @@ pub fn entry_at(entry: &Entry) -> Timestamp {
         | Entry::Alert { at, .. }
         | Entry::Charged { at, .. }
         | Entry::Allocated { at, .. }
+        | Entry::Status { at, .. }
         | Entry::Ambiguous { at, .. }
         | Entry::End { at, .. } => *at,
         Entry::Venue(report) => report.matched_at,

@@ -160,6 +160,7 @@ impl Plan {
             venue: VenueConfig::preset(FillPreset::Neutral),
             latency: Latency::constant(Span::from_nanos(self.latency.0), Span::from_nanos(self.latency.1)),
             outages: Vec::new(),
+            statuses: Vec::new(),
             opening: Opening { quote: Money::from_units(quote), position: Quantity::ZERO, at: None },
         }
     }

@@ -4,7 +4,9 @@
 use crate::exchange::Row;
 use crate::pair::{Command, Draft, Target};
 use crate::world::World;
-use seatrial::model::{ContractKind, OrderType, SelfTradePrevention, Side, TimeInForce, TriggerSource};
+use seatrial::model::{
+    ContractKind, OrderType, SelfTradePrevention, Side, StatusChange, TimeInForce, TradingStatus, TriggerSource,
+};
 use seatrial::units::{Fixed, Money, Price, Quantity, Rate, Rounding, Timestamp};
 use seatrial::venue::{BarPath, Crossing, Curve, FillPreset, FillRules, MarketKind, QueueModel};
 
@@ -107,7 +109,22 @@ pub fn world(dice: &mut Dice) -> World {
     config.leverage_max = dice.once_in(3).then(|| dice.roll(1, 20) as u32);
     account(dice, &mut world);
     filters(dice, &mut world);
+    statuses(dice, &mut world);
     world
+}
+
+/// In some worlds the market is halted now and then, or takes orders at fewer prices.
+fn statuses(dice: &mut Dice, world: &mut World) {
+    if !dice.once_in(3) {
+        return;
+    }
+    let mut at = 0;
+    for _ in 0..dice.roll(1, 30) {
+        at += dice.pick(&[3, 40, 600]) + dice.roll(0, 9);
+        let (is_halted, price_increment) = (dice.once_in(2), dice.pick(&[1, 1, 2, 5]));
+        let status = TradingStatus { is_halted, price_increment };
+        world.statuses.push(StatusChange { at: Timestamp::from_nanos(at), status });
+    }
 }
 
 fn account(dice: &mut Dice, world: &mut World) {

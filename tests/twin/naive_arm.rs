@@ -55,6 +55,7 @@ fn settings(world: &World) -> Settings {
         leverage: config.leverage_max,
         quote: world.funds.quote,
         position: world.funds.position.steps(),
+        statuses: world.statuses.clone(),
     }
 }
 

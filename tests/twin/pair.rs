@@ -71,7 +71,7 @@ pub struct Pair {
 }
 
 /// Numbers of kinds of reports: plain ones, then refusals of orders, of requests, and ends, each with their reasons.
-pub const KINDS: usize = 5 + 16 + 16 + 8;
+pub const KINDS: usize = 5 + 20 + 20 + 8;
 
 fn number(kind: &ReportKind) -> usize {
     match kind {
@@ -80,8 +80,8 @@ fn number(kind: &ReportKind) -> usize {
         ReportKind::Amended { .. } => 2,
         ReportKind::Filled(fill) => 3 + usize::from(fill.liquidity == Liquidity::Taker),
         ReportKind::Rejected(reason) => 5 + usize::from(reason.code()),
-        ReportKind::RequestRejected(reason) => 21 + usize::from(reason.code()),
-        ReportKind::Ended(reason) => 37 + *reason as usize,
+        ReportKind::RequestRejected(reason) => 25 + usize::from(reason.code()),
+        ReportKind::Ended(reason) => 45 + *reason as usize,
         ReportKind::Busted(_) | ReportKind::Corrected(_) => panic!("a venue sets nothing right by itself: {kind:?}"),
     }
 }
@@ -99,8 +99,11 @@ pub fn possible() -> Vec<usize> {
         RejectReason::MinNotional,
         RejectReason::InsufficientBalance,
         RejectReason::PostOnlyWouldTake,
+        RejectReason::TradingHalted,
+        RejectReason::PriceIncrement,
     ];
-    let orders = RejectReason::ALL.into_iter().filter(|&reason| reason != RejectReason::UnknownMarket);
+    let elsewhere = [RejectReason::UnknownMarket, RejectReason::Unavailable];
+    let orders = RejectReason::ALL.into_iter().filter(|reason| !elsewhere.contains(reason));
     (0..5)
         .chain(orders.map(|reason| number(&ReportKind::Rejected(reason))))
         .chain(requests.into_iter().map(|reason| number(&ReportKind::RequestRejected(reason))))

@@ -87,7 +87,9 @@ impl Product {
 impl Exchange for Product {
     fn open(world: &World) -> Self {
         Self {
-            venue: Venue::new(&world.instrument, &world.config, world.market, &world.funds).unwrap(),
+            venue: Venue::new(&world.instrument, &world.config, world.market, &world.funds)
+                .unwrap()
+                .with_statuses(world.statuses.clone()),
             book: Ladder::new(),
             gates: Gates::new(&GateConfig::off(), &world.instrument).unwrap(),
             market: world.market,

@@ -54,6 +54,7 @@ impl Sim {
     pub fn new(world: &World) -> Self {
         let gates = Gates::new(&GateConfig::off(), &world.instrument).unwrap();
         let mut venue = Venue::new(&world.instrument, &world.config, world.market, &world.funds).unwrap();
+        venue = venue.with_statuses(world.statuses.clone());
         let fifo = world.closed_loop.then(|| Rc::new(RefCell::new(Fifo::default())));
         fifo.iter().for_each(|fifo| venue.share(fifo.clone()));
         Self {

@@ -14,7 +14,7 @@
 //! the others there cancels), `hit SIDE QxP` (somebody takes up to Q at P or better), `drop ORDER`; `show` tells what the venue took.
 
 use super::{PIVOT_X2, Sim, World, intent, read_word};
-use seatrial::model::{ClientOrderId, ContractKind, Intent, OrderType, Side, TimeInForce};
+use seatrial::model::{ClientOrderId, ContractKind, Intent, OrderType, Side, StatusChange, TimeInForce, TradingStatus};
 use seatrial::units::{Money, Price, Quantity, Rate, Timestamp};
 use seatrial::venue::{FillPreset, MarketKind};
 
@@ -128,6 +128,7 @@ fn configure(world: &mut World, word: &str, mirrored: bool) {
         "quote" => world.funds.quote = Money::parse(value).expect(word),
         "position" => world.funds.position = Quantity::new(if mirrored { -integer() } else { integer() }),
         "loop" => world.closed_loop = value == "on",
+        "status" => world.statuses = value.split(',').map(status).collect(),
         "market" => {
             world.market = match value {
                 "l2" => MarketKind::L2,
@@ -138,6 +139,15 @@ fn configure(world: &mut World, word: &str, mirrored: bool) {
         }
         other => panic!("config {other}"),
     }
+}
+
+/// `20:halted` or `30:5`, from that instant on: no trading, or open with prices that are multiples of 5 (of 1 in a halt).
+fn status(word: &str) -> StatusChange {
+    let (at, what) = word.split_once(':').expect(word);
+    let is_halted = what == "halted";
+    let price_increment = if is_halted { 1 } else { what.parse().expect(word) };
+    let at = Timestamp::from_nanos(at.parse().expect(word));
+    StatusChange { at, status: TradingStatus { is_halted, price_increment } }
 }
 
 fn mirror_path(value: &str, mirrored: bool) -> &str {

@@ -2,7 +2,7 @@
 
 use seatrial::model::{
     ClientOrderId, ContractKind, ExecutionReport, FeeSchedule, Filters, Instrument, Intent, IntentKey, MarketId,
-    OrderType, ReportKind, Side, TimeInForce,
+    OrderType, ReportKind, Side, StatusChange, TimeInForce,
 };
 use seatrial::units::{Fixed, Money, Quantity, Rate, Rounding};
 use seatrial::venue::{FillPreset, Funds, MarketKind, VenueConfig};
@@ -18,6 +18,8 @@ pub struct World {
     pub funds: Funds,
     /// Orders stand in a shared book.
     pub closed_loop: bool,
+    /// When the market's status changes, and to what.
+    pub statuses: Vec<StatusChange>,
 }
 
 impl Default for World {
@@ -44,6 +46,7 @@ impl Default for World {
             market: MarketKind::L2,
             funds,
             closed_loop: false,
+            statuses: Vec::new(),
         }
     }
 }

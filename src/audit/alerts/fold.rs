@@ -124,6 +124,7 @@ impl Alerts {
             Entry::OrderRefused { .. }
             | Entry::RequestRefused { .. }
             | Entry::Quote { .. }
+            | Entry::Status { .. }
             | Entry::Ambiguous { .. } => {}
         }
         self.entry += 1;

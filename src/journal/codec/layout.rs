@@ -3,7 +3,7 @@ use crate::journal::Entry;
 use crate::model::{
     Alert, AlertId, AlertPhase, BestPrices, BotStatus, Bust, CancelReason, Charge, ClientOrderId, Command, Correction,
     ExecutionReport, Fill, GateId, Intent, IntentKey, Level, Liquidity, Mark, MarketId, OrderId, OrderType, Refusal,
-    RejectReason, ReportKind, Side, TimeInForce,
+    RejectReason, ReportKind, Side, TimeInForce, TradingStatus,
 };
 use crate::units::{Money, Price, Quantity, Rate, Timestamp};
 
@@ -163,6 +163,9 @@ fn walk_rare<C: Coder>(c: &mut C, previous: &mut Previous, entry: &Entry) -> Res
             let at = time(c, *at, previous)?;
             Entry::Alert { at, market: *market, alert: walk_alert(c, at, alert)? }
         }
+        Entry::Status { at, market, status } => {
+            Entry::Status { at: time(c, *at, previous)?, market: *market, status: walk_status(c, *status)? }
+        }
         Entry::Charged { .. } | Entry::Allocated { .. } => walk_moved(c, previous, entry)?,
         Entry::Ambiguous { at, market, client_order_id, at_stake } => Entry::Ambiguous {
             at: time(c, *at, previous)?,
@@ -247,6 +250,13 @@ fn one_of<C: Coder, T: Copy + PartialEq>(
 
 fn bit(number: u64) -> Option<bool> {
     (number < 2).then_some(number == 1)
+}
+
+fn walk_status<C: Coder>(c: &mut C, status: TradingStatus) -> Result<TradingStatus, C::Error> {
+    Ok(TradingStatus {
+        is_halted: c.coded(status.is_halted, u64::from, bit, "0 or 1")?,
+        price_increment: c.delta(status.price_increment, &mut 0)?,
+    })
 }
 
 fn walk_gate<C: Coder>(c: &mut C, gate: GateId) -> Result<GateId, C::Error> {

@@ -2,12 +2,12 @@ use super::layout::{BLANK_BUST, BLANK_FILL, BLANK_INTENT, BLANK_REFUSAL};
 use crate::journal::Entry;
 use crate::model::{
     Alert, AlertId, AlertPhase, BestPrices, BotStatus, CancelReason, Charge, ClientOrderId, Command, Correction,
-    ExecutionReport, GateId, Mark, MarketId, OrderId, RejectReason, ReportKind, Side,
+    ExecutionReport, GateId, Mark, MarketId, OrderId, RejectReason, ReportKind, Side, TradingStatus,
 };
 use crate::units::{Money, Price, Quantity, Timestamp};
 
 /// Names of the kinds of entry, by [`kind_index`].
-pub(in crate::journal) const KIND_NAMES: [&str; 25] = [
+pub(in crate::journal) const KIND_NAMES: [&str; 26] = [
     "start",
     "order-sent",
     "order-refused",
@@ -33,6 +33,7 @@ pub(in crate::journal) const KIND_NAMES: [&str; 25] = [
     "allocated",
     "busted",
     "corrected",
+    "status",
 ];
 
 /// Kind of [`Entry::OrderSent`].
@@ -55,6 +56,8 @@ const ALLOCATED: usize = 22;
 const BUSTED: usize = 23;
 /// Kind of a report of a correction.
 const CORRECTED: usize = 24;
+/// Kind of [`Entry::Status`].
+const STATUS: usize = 25;
 /// First kind of a venue report among the kinds.
 const FIRST_VENUE_KIND: u8 = 12;
 /// Tags count from one: a zeroed block holds no records.
@@ -83,16 +86,17 @@ pub(in crate::journal) const fn kind_index(entry: &Entry) -> usize {
         Entry::Alert { .. } => ALERT,
         Entry::Charged { .. } => CHARGED,
         Entry::Allocated { .. } => ALLOCATED,
+        Entry::Status { .. } => STATUS,
         Entry::Venue(report) => report_kind_index(&report.kind),
     }
 }
 
 /// True for the kinds that a coarse journal keeps: what gates and venues refused, breakers, commands, alerts, charges, allocations,
-/// busts and corrections, ambiguous fills, start and end.
+/// busts and corrections, statuses, ambiguous fills, start and end.
 #[inline]
 pub(in crate::journal) const fn matters(kind: usize) -> bool {
     /// start, order-refused, request-refused, tripped, cleared, ambiguous, end, rejected, request-rejected, command, alert, charged, allocated,
-    /// busted, corrected.
+    /// busted, corrected, status.
     const KEPT: u32 = 1
         | 1 << 2
         | 1 << 5
@@ -107,7 +111,8 @@ pub(in crate::journal) const fn matters(kind: usize) -> bool {
         | 1 << CHARGED
         | 1 << ALLOCATED
         | 1 << BUSTED
-        | 1 << CORRECTED;
+        | 1 << CORRECTED
+        | 1 << STATUS;
     KEPT >> kind & 1 == 1
 }
 
@@ -154,6 +159,10 @@ pub(super) fn blank(tag: u8) -> Option<Entry> {
         return Some(Entry::Allocated { at, market, asked, amount: Money::ZERO, line: 0 });
     }
     match usize::from(kind) {
+        STATUS => {
+            let (at, market) = (Timestamp::default(), MarketId::FIRST);
+            return Some(Entry::Status { at, market, status: TradingStatus::OPEN });
+        }
         BUSTED => return Some(blank_venue(ReportKind::Busted(BLANK_BUST))),
         CORRECTED => {
             let correction = Correction { was: BLANK_BUST, price: Price::default(), fee: Money::ZERO };

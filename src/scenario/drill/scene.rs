@@ -98,6 +98,7 @@ impl Scene {
             // Nothing travels: what is judged is the control, and every instant is the one written down.
             latency: Latency::constant(Span::ZERO, Span::ZERO),
             outages: Vec::new(),
+            statuses: Vec::new(),
             opening: Opening { quote: self.quote, position, at: self.opening_price().filter(|_| !position.is_zero()) },
         };
         let lane = LaneSetup {

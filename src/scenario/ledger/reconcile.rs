@@ -167,6 +167,7 @@ impl Fold {
             | Entry::Cleared { at, .. }
             | Entry::Command { at, .. }
             | Entry::Alert { at, .. }
+            | Entry::Status { at, .. }
             | Entry::Ambiguous { at, .. } => accounts.passed(*at)?,
         }
         self.entry += 1;

@@ -71,6 +71,8 @@ pub struct VolatilityRuns {
     pub preset: &'static str,
     /// Digest over the digests of all runs, in their order.
     pub digest: String,
+    /// What names the market of each run, in their order: the hash of its content, or of the recipe that makes it.
+    pub markets: Vec<String>,
 }
 
 /// Runs the bot of `scenario` over every market of its `[volatility]`, as many at once as there are threads. `done` is told of
@@ -93,27 +95,50 @@ pub fn run_volatility(
     let one = |(place, cell): (usize, &Cell)| {
         let result = run_cell(scenario, registry, cell, shown.contains(&place));
         done();
-        result.map(|(run, track)| (run, track.map(|track| Track { run: place, ..track })))
+        result.map(|ran| Ran { track: ran.track.map(|track| Track { run: place, ..track }), ..ran })
     };
     let results: Vec<Result<_, VolatilityError>> = cells.par_iter().enumerate().map(one).collect();
-    let (mut runs, mut tracks, mut digests) = (Vec::new(), Vec::new(), String::new());
+    let (mut runs, mut tracks, mut markets) = (Vec::new(), Vec::new(), Vec::new());
     for result in results {
-        let (run, track) = result?;
-        digests.push_str(&format!("{}\n", run.digest));
+        let Ran { run, track, market } = result?;
         runs.push(run);
         tracks.extend(track);
+        markets.push(market);
     }
     let header = &whole.markets[0].header;
     Ok(VolatilityRuns {
-        runs,
         tracks,
         instrument: header.instrument.clone(),
         start: header.first_at,
         preset: preset_name(whole.presets[0]),
-        digest: Digest::of(digests.as_bytes()).to_string(),
+        digest: digest_over(runs.iter().map(|run| run.digest.as_str())),
+        markets,
         run_id: whole.run_id,
         strategy: whole.strategy,
+        runs,
     })
+}
+
+/// One digest over those of all runs, in their order.
+pub(super) fn digest_over<'a>(digests: impl Iterator<Item = &'a str>) -> String {
+    let text: String = digests.map(|digest| format!("{digest}\n")).collect();
+    Digest::of(text.as_bytes()).to_string()
+}
+
+/// Digest and market of the runs at these places alone.
+pub(super) fn run_places(
+    scenario: &Scenario,
+    registry: &Registry,
+    (cells, places): (&[Cell], &[usize]),
+    done: &(dyn Fn() + Sync),
+) -> Result<Vec<(String, String)>, VolatilityError> {
+    let one = |place: &usize| {
+        let result = run_cell(scenario, registry, &cells[*place], false);
+        done();
+        result.map(|ran| (ran.run.digest, ran.market))
+    };
+    let results: Vec<Result<_, VolatilityError>> = places.par_iter().map(one).collect();
+    results.into_iter().collect()
 }
 
 /// The market of the runs in the first regime as it is without a shock, for so long: what is scored.
@@ -181,7 +206,12 @@ fn set_regime(regimes: &mut Vec<RegimeModel>, regime: &RegimeFile) {
     }
 }
 
-type Ran = (VolatilityRun, Option<Track>);
+/// What one run came to.
+struct Ran {
+    run: VolatilityRun,
+    track: Option<Track>,
+    market: String,
+}
 
 fn run_cell(scenario: &Scenario, registry: &Registry, cell: &Cell, is_shown: bool) -> Result<Ran, VolatilityError> {
     let trial = bind(&cell_scenario(scenario, cell), registry)?;
@@ -199,7 +229,8 @@ fn run_cell(scenario: &Scenario, registry: &Registry, cell: &Cell, is_shown: boo
     let digest = journal.finish()?.digest.to_string();
     let run = of(cell, &figures, &audit, digest);
     let track = if is_shown { Some(track(&trial, &figures)?) } else { None };
-    Ok((run, track))
+    let market = trial.markets[0].header.content_hash.clone();
+    Ok(Ran { run, track, market })
 }
 
 /// The entries of one run under the scenario's own fill preset.
@@ -236,7 +267,7 @@ fn audited(trial: &Trial, entries: &[Entry]) -> Result<Audit, VolatilityError> {
     let known = trial.subscriptions().map_or(Wakes::UNKNOWN, |subscriptions| wakes(&subscriptions));
     let setup = audit_setup(&trial.scenario.file.gates, trial.markets.iter().map(market).collect(), known)?;
     let events = trial.events.iter().map(audit_event).collect();
-    Ok(audit_entries(&AuditSetup { events, ..setup }, entries, None)?)
+    Ok(audit_entries(&AuditSetup { events, statuses: trial.statuses(), ..setup }, entries, None)?)
 }
 
 fn of(cell: &Cell, figures: &ViolentFigures, audit: &Audit, digest: String) -> VolatilityRun {

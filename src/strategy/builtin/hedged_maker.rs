@@ -1,5 +1,5 @@
 use super::{MarketMaker, MarketMakerParameters, ParameterError, ParameterSpan, Requote, Size, steps};
-use crate::model::{Instrument, MarketId, Side};
+use crate::model::{ExecutionReport, Instrument, MarketId, ReportKind, Side};
 use crate::strategy::{Actions, Description, MarketView, OrderSpec, Strategy, Subscriptions, View};
 use crate::units::{Fixed, Quantity};
 
@@ -131,8 +131,12 @@ impl Strategy for HedgedMaker {
         self.hedge(view, actions);
     }
 
-    fn on_report(&mut self, _: &crate::model::ExecutionReport, view: &View<'_>, actions: &mut Actions) {
-        self.hedge(view, actions);
+    fn on_report(&mut self, report: &ExecutionReport, view: &View<'_>, actions: &mut Actions) {
+        // A hedge that was turned away waits for the next ring: asked for again at once it would be refused again, for as long as a halt lasts.
+        let is_hedge_in_vain = report.market == HEDGE && matches!(report.kind, ReportKind::Rejected(_));
+        if !is_hedge_in_vain {
+            self.hedge(view, actions);
+        }
     }
 
     fn save(&self) -> serde_json::Value {

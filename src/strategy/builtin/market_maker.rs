@@ -115,7 +115,8 @@ impl MarketMaker {
         let wanted = side.away(own.price, sizes.offset_ticks).offset(skew);
         // Never through the other side: a skewed quote stops one tick before it.
         let limit = side.away(other.price, 1);
-        Some(if side.improves(wanted, limit) { limit } else { wanted })
+        let price = if side.improves(wanted, limit) { limit } else { wanted };
+        Some(side.on_grid(price, view.price_increment))
     }
 
     fn stands_right(&self, order: &OpenOrder, quote: Option<Price>) -> bool {

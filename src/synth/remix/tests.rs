@@ -1,8 +1,8 @@
-use super::{RemixError, RemixRecipe, Remixed, remix};
+use super::{RemixAsk, RemixError, RemixMarket, RemixRecipe, Remixed, auto_block, block_length, remix};
 use crate::book::Ladder;
 use crate::model::{Side, row};
 use crate::synth::{FlowBars, FlowMarket, FlowModel, FlowRecipe};
-use crate::tape::{Batch, Provenance, TapeReader, TapeRow, TapeWriter};
+use crate::tape::{Batch, BatchSource, Provenance, RowBatch, TapeReader, TapeRow, TapeWriter};
 use crate::units::{DAY, MINUTE, Price, Quantity, Span, Timestamp};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
@@ -33,15 +33,95 @@ fn rows(path: &Path) -> Vec<TapeRow> {
     let mut rows = Vec::new();
     for index in 0..reader.batches() {
         let Some(Batch::Rows(batch)) = reader.read(index).unwrap() else { panic!("no rows") };
-        rows.extend((0..batch.len()).map(|at| TapeRow {
-            venue_at: Timestamp::from_nanos(batch.venue_at[at]),
-            local_at: Timestamp::from_nanos(batch.local_at[at]),
-            price: Price::new(batch.price.get(at)),
-            quantity: Quantity::new(batch.quantity.get(at)),
-            flags: batch.flags[at],
-        }));
+        rows.extend(rows_of(&batch));
     }
     rows
+}
+
+fn rows_of(batch: &RowBatch) -> impl Iterator<Item = TapeRow> {
+    (0..batch.len()).map(|at| TapeRow {
+        venue_at: Timestamp::from_nanos(batch.venue_at[at]),
+        local_at: Timestamp::from_nanos(batch.local_at[at]),
+        price: Price::new(batch.price.get(at)),
+        quantity: Quantity::new(batch.quantity.get(at)),
+        flags: batch.flags[at],
+    })
+}
+
+/// The rows of a remix that is read as it is made.
+fn streamed(market: &mut RemixMarket) -> Vec<TapeRow> {
+    let mut rows = Vec::new();
+    for index in 0.. {
+        let Some(Batch::Rows(batch)) = market.batch(index).unwrap() else { break };
+        rows.extend(rows_of(&batch));
+    }
+    rows
+}
+
+/// What is read as it is made is what would be written, also a second time, and is called by tape and recipe.
+#[test]
+fn a_remix_that_is_read_is_the_one_that_is_written() {
+    let (_folder, path) = world();
+    let mut names = std::collections::BTreeSet::new();
+    for (minutes, block, seed, any_hour) in [(400, 5, 1, false), (90, 200, 2, false), (60, 3, 3, true)] {
+        let written = RemixRecipe { any_hour, ..recipe(MINUTE.times(minutes), MINUTE.times(block), seed) };
+        let (remixed, expected) = mixed(&path, &written);
+        let (duration, block) = (Some(written.duration), Some(written.block));
+        let ask = RemixAsk { duration, block, seed, any_hour };
+        let mut market = RemixMarket::new(TapeReader::open(&path).unwrap(), &ask).unwrap();
+        for _ in 0..2 {
+            let found = streamed(&mut market);
+            assert_eq!(found.len(), expected.len(), "{written:?}");
+            let other = found.iter().zip(&expected).position(|(found, expected)| found != expected);
+            assert_eq!(other, None, "{written:?}");
+        }
+        assert_eq!(market.header().starts_with_snapshot, remixed.header.starts_with_snapshot, "{written:?}");
+        assert!(market.header().findings.iter().any(|finding| remixed.header.findings.contains(finding)));
+        assert!(names.insert(market.header().content_hash.clone()), "two recipes of one name");
+    }
+    let ask = RemixAsk { duration: None, block: None, seed: 1, any_hour: false };
+    let market = RemixMarket::new(TapeReader::open(&path).unwrap(), &ask).unwrap();
+    let auto = auto_block(&TapeReader::open(&path).unwrap()).unwrap();
+    let note = market.header().findings.last().unwrap().detail.clone();
+    assert!(note.starts_with(&format!("blocks of {} on average", auto.block)), "{note}");
+    // An hour and a half has 89 returns of a minute, and 539 of ten seconds.
+    assert_eq!(auto.interval, crate::units::SECOND.times(10), "{auto}");
+    assert!(500 < auto.returns, "{auto}");
+}
+
+/// Whole numbers by a linear congruential generator, each eighths of the one before and something new.
+fn autoregressive(count: usize, eighths: i64, seed: u64) -> Vec<f64> {
+    let (mut state, mut value) = (seed, 0_i64);
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        value = (value * eighths).div_euclid(8) + (state >> 40) as i64 - (1 << 23);
+        value as f64
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+/// Against `optimal_block_length` of the Python package arch 8.0.0 (K. Sheppard), column `stationary`, of these very series and of their
+/// absolute values.
+#[test]
+fn block_lengths_are_those_of_an_independent_implementation() {
+    let reference = [
+        (200, 0, 1.2957951504350844, 0.8807487085950524),
+        (1_000, 4, 11.083379900152558, 3.7874541540343403),
+        (1_440, 7, 36.912374907516124, 17.641686870676992),
+        (5_000, 7, 56.76237251117387, 36.85101768642411),
+        (300, -4, 3.6468531822074994, 0.6365581111559905),
+        (2_000, 0, 1.1319724644206945, 0.6576137508846436),
+    ];
+    for (count, eighths, plain, absolute) in reference {
+        let series = autoregressive(count as usize, eighths, (count + eighths) as u64);
+        let sizes: Vec<f64> = series.iter().map(|value| libm::fabs(*value)).collect();
+        for (series, expected) in [(&series, plain), (&sizes, absolute)] {
+            let found = block_length(series).unwrap();
+            assert!(libm::fabs(found / expected - 1.0) < 1e-9, "{count}, {eighths}: {found}, expected {expected}");
+        }
+    }
+    assert_eq!(block_length(&[1.0; 500]), None);
+    assert_eq!(block_length(&[1.0, 2.0]), None);
 }
 
 fn mixed(path: &Path, recipe: &RemixRecipe) -> (Remixed, Vec<TapeRow>) {

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Raised with every change of what a seed gives.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// A remix that was written.
 #[derive(Debug, Clone)]
@@ -54,27 +54,28 @@ pub fn remix(
         importer_version: VERSION,
     };
     let end = header.first_at.plus(recipe.duration).nanos();
-    let mut mixer = Mixer {
-        reader,
-        found: &found,
-        writer: TapeWriter::create(out, spec)?,
-        book: Ladder::new(),
-        end,
-        venue_at: ends.0,
-        local_at: i64::MIN,
-    };
+    let mut mixer = Mixer::new(TapeWriter::create(out, spec)?, (ends.0, end));
     for block in &blocks {
-        mixer.block(block)?;
+        mixer.block(&Source { reader, found: &found }, block)?;
         passed(Timestamp::from_nanos(mixer.venue_at));
     }
-    let header = mixer.writer.finish(provenance(header, recipe, joins))?;
+    let header = mixer.sink.finish(provenance(header, recipe, joins))?;
     Ok(Remixed { header, joins })
 }
 
 /// Where the rows come from: the tape's own sources, findings and clock, and a note that names the tape.
 fn provenance(header: &TapeHeader, recipe: &RemixRecipe, joins: Joins) -> Provenance {
+    Provenance {
+        sources: header.sources.clone(),
+        clock: header.clock.clone(),
+        findings: header.findings.iter().cloned().chain([note(header, recipe, joins)]).collect(),
+    }
+}
+
+/// What names the tape and how it was mixed.
+pub(super) fn note(header: &TapeHeader, recipe: &RemixRecipe, joins: Joins) -> FitnessFinding {
     let hours = if recipe.any_hour { "at any hour" } else { "near the hour" };
-    let note = FitnessFinding {
+    FitnessFinding {
         code: "remixed".to_owned(),
         severity: Severity::Note,
         count: joins.blocks,
@@ -84,49 +85,77 @@ fn provenance(header: &TapeHeader, recipe: &RemixRecipe, joins: Joins) -> Proven
             recipe.block, recipe.seed, header.content_hash, joins.loose
         ),
         forbids: String::new(),
-    };
-    Provenance {
-        sources: header.sources.clone(),
-        clock: header.clock.clone(),
-        findings: header.findings.iter().cloned().chain([note]).collect(),
     }
 }
 
-struct Mixer<'a> {
-    reader: &'a TapeReader,
-    found: &'a Found,
-    writer: TapeWriter,
+/// The tape that blocks are drawn from.
+pub(super) struct Source<'a> {
+    pub reader: &'a TapeReader,
+    pub found: &'a Found,
+}
+
+/// Takes the rows of a remix.
+pub(super) trait Sink {
+    fn put(&mut self, row: TapeRow) -> Result<(), RemixError>;
+}
+
+impl Sink for TapeWriter {
+    fn put(&mut self, row: TapeRow) -> Result<(), RemixError> {
+        Ok(self.push(row)?)
+    }
+}
+
+pub(super) struct Mixer<S> {
+    pub sink: S,
     /// The book of the new tape.
     book: Ladder,
     end: i64,
     /// Stamps of the last row written.
     venue_at: i64,
     local_at: i64,
+    /// The row before ended its message.
+    between: bool,
 }
 
-impl Mixer<'_> {
-    fn block(&mut self, block: &Block) -> Result<(), RemixError> {
-        if 0 < block.from {
-            self.turn(block)?;
-        }
-        let first = block.from / BATCH_ROWS as u64;
-        let mut between = true;
-        for number in first.. {
-            let start = number * BATCH_ROWS as u64;
-            if block.to <= start {
-                break;
-            }
-            let Some(batch) = rows_of(self.reader, number as usize)? else { break };
-            let (from, to) = (block.from.saturating_sub(start), (block.to - start).min(batch.len() as u64));
-            for index in from as usize..to as usize {
-                if between && self.end <= batch.venue_at[index].saturating_add(block.later) {
-                    return Ok(());
-                }
-                self.row(block, &batch, index)?;
-                between = batch.flags[index] & row::LAST != 0;
-            }
+impl<S: Sink> Mixer<S> {
+    /// A remix from its first instant to before its end.
+    pub fn new(sink: S, (start, end): (i64, i64)) -> Self {
+        Self { sink, book: Ladder::new(), end, venue_at: start, local_at: i64::MIN, between: true }
+    }
+
+    fn block(&mut self, source: &Source<'_>, block: &Block) -> Result<(), RemixError> {
+        let mut number = self.begin(source, block)?;
+        while self.part(source, block, number)? {
+            number += 1;
         }
         Ok(())
+    }
+
+    /// The book becomes the one with which the block begins. Returns the first batch of the tape that it has rows of.
+    pub fn begin(&mut self, source: &Source<'_>, block: &Block) -> Result<u64, RemixError> {
+        if 0 < block.from {
+            self.turn(source, block)?;
+        }
+        self.between = true;
+        Ok(block.from / BATCH_ROWS as u64)
+    }
+
+    /// The block's rows of one batch of the tape. False when the block has no more.
+    pub fn part(&mut self, source: &Source<'_>, block: &Block, number: u64) -> Result<bool, RemixError> {
+        let start = number * BATCH_ROWS as u64;
+        if block.to <= start {
+            return Ok(false);
+        }
+        let Some(batch) = rows_of(source.reader, number as usize)? else { return Ok(false) };
+        let (from, to) = (block.from.saturating_sub(start), (block.to - start).min(batch.len() as u64));
+        for index in from as usize..to as usize {
+            if self.between && self.end <= batch.venue_at[index].saturating_add(block.later) {
+                return Ok(false);
+            }
+            self.row(block, &batch, index)?;
+            self.between = batch.flags[index] & row::LAST != 0;
+        }
+        Ok(true)
     }
 
     /// One row of the tape at its new place. A message whose levels are all off the grid is left out.
@@ -156,12 +185,12 @@ impl Mixer<'_> {
             _ => {}
         }
         let [venue_at, local_at] = [self.venue_at, self.local_at].map(Timestamp::from_nanos);
-        Ok(self.writer.push(TapeRow { venue_at, local_at, price, quantity, flags })?)
+        self.sink.put(TapeRow { venue_at, local_at, price, quantity, flags })
     }
 
     /// One message that turns the book into that with which the block begins: what is gone first, so that nothing crosses.
-    fn turn(&mut self, block: &Block) -> Result<(), RemixError> {
-        let held = self.found.books.at(self.reader, block.from)?;
+    fn turn(&mut self, source: &Source<'_>, block: &Block) -> Result<(), RemixError> {
+        let held = source.found.books.at(source.reader, block.from)?;
         let wanted: BTreeMap<(Side, i64), Quantity> = held
             .into_iter()
             .map(|(side, price, quantity): Held| ((side, price + block.higher), quantity))
@@ -175,7 +204,7 @@ impl Mixer<'_> {
             (self.book.quantity(*side, Price::new(*price)) != *quantity).then_some((*side, *price, *quantity))
         };
         changes.extend(wanted.iter().filter_map(differs));
-        self.stamp(block.at + block.later, self.latency(block)? + block.at + block.later);
+        self.stamp(block.at + block.later, latency(source.reader, block)? + block.at + block.later);
         let last = changes.len().saturating_sub(1);
         for (place, (side, price, quantity)) in changes.into_iter().enumerate() {
             let flags = row::pack(RowKind::Depth, side);
@@ -184,12 +213,12 @@ impl Mixer<'_> {
         }
         Ok(())
     }
+}
 
-    /// How long the row before the block had been under way.
-    fn latency(&self, block: &Block) -> Result<i64, RemixError> {
-        let before = block.from - 1;
-        let batch = rows_of(self.reader, (before / BATCH_ROWS as u64) as usize)?;
-        let index = (before % BATCH_ROWS as u64) as usize;
-        Ok(batch.map_or(0, |batch| batch.local_at[index] - batch.venue_at[index]))
-    }
+/// How long the row before the block had been under way.
+fn latency(reader: &TapeReader, block: &Block) -> Result<i64, RemixError> {
+    let before = block.from - 1;
+    let batch = rows_of(reader, (before / BATCH_ROWS as u64) as usize)?;
+    let index = (before % BATCH_ROWS as u64) as usize;
+    Ok(batch.map_or(0, |batch| batch.local_at[index] - batch.venue_at[index]))
 }

@@ -74,6 +74,11 @@ impl Ramp {
         }
     }
 
+    /// Its first instant, and the first after it.
+    pub(super) fn ends(&self) -> [i64; 2] {
+        [self.from, self.end()]
+    }
+
     fn end(&self) -> i64 {
         self.until.saturating_add((GONE * self.half_life) as i64)
     }

@@ -1,7 +1,8 @@
 use super::model::{PlacedShock, ShockStart};
 use super::ramp::Ramp;
-use crate::model::Side;
+use crate::model::{Side, StatusChange, TradingStatus};
 use crate::rng::Streams;
+use crate::units::Timestamp;
 
 const MINUTE: f64 = 60e9;
 /// Longest stay of what never ends, in minutes: some centuries.
@@ -199,6 +200,26 @@ impl Script {
             moment.moving |= matches!(effect, Effect::Price(log) if *log != 0.0) && ramp.moves(now);
         }
         moment
+    }
+
+    /// When a venue whose market this is halts it, opens it again, or takes prices on another grid.
+    #[must_use]
+    pub fn statuses(&self) -> Vec<StatusChange> {
+        let rules = self.effects.iter().filter(|(_, effect)| matches!(effect, Effect::Halt | Effect::Grid(_)));
+        let mut turns: Vec<i64> = rules.flat_map(|(ramp, _)| ramp.ends()).collect();
+        turns.sort_unstable();
+        turns.dedup();
+        let status = |at: i64| {
+            let Moment { halted, grid, .. } = self.at(at);
+            StatusChange {
+                at: Timestamp::from_nanos(at),
+                status: TradingStatus { is_halted: halted, price_increment: grid },
+            }
+        };
+        let mut changes: Vec<StatusChange> = turns.into_iter().map(status).collect();
+        let mut before = TradingStatus::OPEN;
+        changes.retain(|change| std::mem::replace(&mut before, change.status) != change.status);
+        changes
     }
 
     /// When to look again after `now`; the end of time when nothing more happens.

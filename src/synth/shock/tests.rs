@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::Side;
+use crate::model::{Side, TradingStatus};
 use crate::rng::Streams;
 use crate::units::{MINUTE, SECOND};
 
@@ -113,4 +113,32 @@ fn what_is_out_of_range_is_refused_by_its_key() {
         let placed = PlacedShock { shock: gap.clone(), severity: Multiple(severity), start: ShockStart::At(SECOND) };
         assert!(placed.check().is_err(), "severity {severity}");
     }
+}
+
+/// What a venue is told of halts and grids is what the script says, at every instant.
+#[test]
+fn statuses_are_those_of_the_script() {
+    let halts = "[[halts]]\nat_minutes = 1.0\nfor_minutes = 4.0\n[[halts]]\nat_minutes = 3.0\nfor_minutes = 5.0\n";
+    let grids = "[[ticks]]\nat_minutes = 2.0\nmultiple = 5.0\n[[ticks]]\nat_minutes = 9.0\nmultiple = 2.0\n";
+    for severity in [0.25, 1.0, 2.0] {
+        let script = script(&[at(shock(halts), severity, 0), at(shock(grids), severity, 1), at(shock(halts), 0.5, 6)]);
+        let statuses = script.statuses();
+        assert!(statuses.len() >= 4, "{statuses:?}");
+        assert!(statuses.windows(2).all(|pair| pair[0].at < pair[1].at && pair[0].status != pair[1].status));
+        for second in -5..1_800 {
+            let now = START + second * SECOND.nanos();
+            let told = statuses.iter().rev().find(|change| change.at.nanos() <= now);
+            let told = told.map_or(TradingStatus::OPEN, |change| change.status);
+            let Moment { halted, grid, .. } = script.at(now);
+            assert_eq!((told.is_halted, told.price_increment), (halted, grid), "x{severity}, second {second}");
+        }
+    }
+    let two = script(&[at(shock(halts), 1.0, 0)]).statuses();
+    let turns: Vec<(i64, bool)> = two.iter().map(|change| (change.at.nanos(), change.status.is_halted)).collect();
+    assert_eq!(turns, [(minutes(1), true), (minutes(8), false)], "halts that overlap are one");
+    assert!(
+        script(&[at(shock("[[moves]]\nat_minutes = 0.0\nover_minutes = 1.0\npercent = 2.0\n"), 1.0, 0)])
+            .statuses()
+            .is_empty()
+    );
 }

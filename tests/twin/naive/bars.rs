@@ -10,6 +10,10 @@ use seatrial::units::{Money, Span, Timestamp};
 
 impl Naive {
     pub fn take_bar(&mut self, bar: &Bar, stakes: &mut Vec<Stake>) {
+        self.begin(bar.open_at);
+        if self.status().is_halted {
+            return self.take_silent_bar(bar);
+        }
         self.in_bar = true;
         self.open_bar(bar);
         let before = std::mem::take(&mut self.out);

@@ -25,6 +25,10 @@ impl Naive {
         if steps == 0 || !reached {
             return;
         }
+        if self.status().is_halted {
+            self.gained |= steps > before;
+            return;
+        }
         match self.settings.crossing {
             Crossing::Never => {}
             Crossing::Displayed | Crossing::Whole => self.gained |= steps > before,
@@ -54,6 +58,10 @@ impl Naive {
     /// A public trade.
     pub fn take_trade(&mut self, aggressor: Side, price: i64, steps: i64, at: Timestamp) {
         self.begin(at);
+        if self.status().is_halted {
+            self.last = Some(price);
+            return;
+        }
         let side = aggressor.opposite();
         let passed = self.fill_passed(side, price);
         if self.settings.market == Market::Trades {
@@ -103,6 +111,10 @@ impl Naive {
         self.ended = best;
         let gained = std::mem::take(&mut self.gained);
         if !moved && !gained {
+            return;
+        }
+        if self.status().is_halted {
+            self.gained = true;
             return;
         }
         if matches!(self.settings.crossing, Crossing::Displayed | Crossing::Whole) {

@@ -16,8 +16,11 @@ impl Naive {
         self.price_opening();
         let intent = &new.intent;
         let id = intent.client_order_id.0;
+        let is_halted = self.status().is_halted;
         let original = intent.replaces.map(|original| original.0);
-        match self.refusal_without(original, intent) {
+        let refusal =
+            if is_halted { Some(RejectReason::TradingHalted) } else { self.refusal_without(original, intent) };
+        match refusal {
             Some(reason) => self.report_stranger(id, intent.side, ReportKind::Rejected(reason), new.sent_at),
             None => {
                 if let Some(original) = original {
@@ -67,6 +70,9 @@ impl Naive {
         }
         if [limit, trigger].into_iter().flatten().any(|price| self.out_of_range(price)) {
             return Some(RejectReason::PriceOutOfRange);
+        }
+        if [limit, trigger].into_iter().flatten().any(|price| self.off_grid(price)) {
+            return Some(RejectReason::PriceIncrement);
         }
         if self.makes_no_sense(intent) {
             return Some(RejectReason::InvalidCombination);
@@ -120,6 +126,10 @@ impl Naive {
         price <= 0 || price < low || price > high
     }
 
+    fn off_grid(&self, price: i64) -> bool {
+        price.rem_euclid(self.status().price_increment) != 0
+    }
+
     fn makes_no_sense(&self, intent: &Intent) -> bool {
         let plain_limit = matches!(intent.order_type, OrderType::Limit { .. });
         let post_only = intent.post_only && (!plain_limit || immediate(intent.time_in_force));
@@ -169,10 +179,18 @@ impl Naive {
     pub fn take_amend(&mut self, request: &AmendOrder, at: Timestamp) {
         self.begin(at);
         let id = request.client_order_id.0;
+        let is_halted = self.status().is_halted;
+        let halted = ReportKind::RequestRejected(RejectReason::TradingHalted);
+        if is_halted && self.orders.iter().all(|order| order.id != id) {
+            return self.report_stranger(id, Side::Buy, halted, request.sent_at);
+        }
         if self.is_unknown(id, request.sent_at) {
             return;
         }
         self.cause = Some((id, request.sent_at, at));
+        if is_halted {
+            return self.report(id, halted);
+        }
         let order = self.order(id).clone();
         let (price, total) = (request.price.map(Price::ticks), request.quantity.map(Quantity::steps));
         if total.is_some_and(|total| total > 0 && total <= order.executed) {
@@ -201,6 +219,9 @@ impl Naive {
         }
         if price.is_some_and(|price| self.out_of_range(price)) {
             return Some(RejectReason::PriceOutOfRange);
+        }
+        if price.is_some_and(|price| self.off_grid(price)) {
+            return Some(RejectReason::PriceIncrement);
         }
         if price.is_some() && order.limit.is_none() {
             return Some(RejectReason::InvalidCombination);

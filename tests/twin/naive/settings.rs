@@ -1,4 +1,4 @@
-use seatrial::model::{ContractKind, FeeSchedule, Filters, SelfTradePrevention, TriggerSource};
+use seatrial::model::{ContractKind, FeeSchedule, Filters, SelfTradePrevention, StatusChange, TriggerSource};
 use seatrial::units::Money;
 
 /// What market data there are.
@@ -66,4 +66,6 @@ pub struct Settings {
     pub leverage: Option<u32>,
     pub quote: Money,
     pub position: i64,
+    /// From when on the market is halted, or prices are multiples of so many ticks.
+    pub statuses: Vec<StatusChange>,
 }

@@ -4,7 +4,7 @@ use super::order::{Order, Place};
 use super::settings::{Market, Settings};
 use seatrial::model::{
     BestPrices, CancelReason, ClientOrderId, ExecutionReport, Fill, Liquidity, MarketId, OrderId, ReportKind, Side,
-    TimeInForce,
+    TimeInForce, TradingStatus,
 };
 use seatrial::units::{Money, Price, Quantity, Timestamp};
 
@@ -84,6 +84,12 @@ impl Naive {
             self.end(id, CancelReason::Expired);
         }
         self.now = at;
+    }
+
+    /// What the market lets be traded now.
+    pub fn status(&self) -> TradingStatus {
+        let past = self.settings.statuses.iter().filter(|change| change.at <= self.now);
+        past.max_by_key(|change| change.at).map_or(TradingStatus::OPEN, |change| change.status)
     }
 
     fn index(&self, id: u64) -> usize {

@@ -1,0 +1,152 @@
+use super::setup::AuditSetup;
+use crate::model::{
+    ClientOrderId, ExecutionReport, Intent, MarketId, OrderType, RejectReason, ReportKind, StatusChange, TradingStatus,
+};
+use crate::units::{Price, Span, Timestamp};
+use std::collections::BTreeMap;
+
+/// What the statuses of the markets forbid, and how many of their changes the journal has told of.
+///
+/// On bars a fill is judged by the whole bar that it can be of: only one whose every instant is halted is wrong.
+#[derive(Debug, Clone)]
+pub(super) struct Statuses {
+    /// By market, in the order of time.
+    changes: Vec<Vec<StatusChange>>,
+    told: Vec<usize>,
+    /// Prices of orders that the venue has not answered.
+    sent: BTreeMap<(MarketId, ClientOrderId), [Option<Price>; 2]>,
+    bar: Span,
+    are_asked: bool,
+}
+
+/// What a report says about the market it comes from.
+enum Says {
+    Nothing,
+    /// Somebody entered: it was open, and a new order's prices on its grid.
+    Entered,
+    /// Somebody was turned away because it was halted.
+    Halted,
+    /// Somebody was turned away because of a price between those that are taken.
+    OffGrid,
+    Traded,
+}
+
+impl Statuses {
+    pub fn new(setup: &AuditSetup, bar: Span) -> Self {
+        let changes = setup.statuses.clone();
+        let are_asked = changes.iter().any(|changes| !changes.is_empty());
+        Self { told: vec![0; changes.len()], changes, sent: BTreeMap::new(), bar, are_asked }
+    }
+
+    /// Some market's status changes.
+    pub const fn are_asked(&self) -> bool {
+        self.are_asked
+    }
+
+    fn of(&self, market: MarketId) -> &[StatusChange] {
+        self.changes.get(market.index()).map_or(&[], Vec::as_slice)
+    }
+
+    fn at(&self, market: MarketId, at: Timestamp) -> TradingStatus {
+        let past = self.of(market).iter().take_while(|change| change.at <= at);
+        past.last().map_or(TradingStatus::OPEN, |change| change.status)
+    }
+
+    /// The journal says that a status has changed.
+    pub fn told(&mut self, at: Timestamp, market: MarketId, status: TradingStatus) -> Option<String> {
+        let place = self.told.get(market.index()).copied().unwrap_or_default();
+        let expected = self.of(market).get(place).copied();
+        self.told.iter_mut().skip(market.index()).take(1).for_each(|told| *told += 1);
+        let found = StatusChange { at, status };
+        (expected != Some(found)).then(|| match expected {
+            Some(expected) => format!("the status became {}, expected {}", words(&found), words(&expected)),
+            None => format!("the status became {}, expected no other any more", words(&found)),
+        })
+    }
+
+    /// What had to be told before the run ended at `end`.
+    pub fn missed(&self, end: Timestamp) -> Option<String> {
+        let left = |(changes, told): (&Vec<StatusChange>, &usize)| changes.get(*told).copied();
+        let missed = self.changes.iter().zip(&self.told).filter_map(left).find(|change| change.at < end)?;
+        Some(format!("the status had to become {}, and nothing says so", words(&missed)))
+    }
+
+    /// An order is on its way.
+    pub fn sent(&mut self, intent: &Intent) {
+        if !self.of(intent.market).is_empty() {
+            self.sent.insert((intent.market, intent.client_order_id), prices(intent.order_type));
+        }
+    }
+
+    /// What is wrong with what the venue reports, as far as the market's status decides it.
+    pub fn wrong(&mut self, report: &ExecutionReport) -> Option<String> {
+        if self.of(report.market).is_empty() {
+            return None;
+        }
+        let status = self.at(report.market, report.matched_at);
+        let halted = |is: bool| format!("the market was {}", if is { "halted" } else { "open" });
+        let sent = || self.sent.get(&(report.market, report.client_order_id)).copied();
+        let on_grid = |prices: [Option<Price>; 2]| prices.into_iter().flatten().all(|price| status.is_on_grid(price));
+        let wrong = match says(&report.kind) {
+            Says::Nothing => None,
+            Says::Entered if status.is_halted => Some(format!("it was taken in, and {}", halted(true))),
+            Says::Entered => sent().filter(|_| report.kind == ReportKind::Accepted).and_then(|prices| {
+                (!on_grid(prices)).then(|| format!("it was taken in between the prices of {}", grid(status)))
+            }),
+            Says::Halted => (!status.is_halted).then(|| format!("it was refused for a halt, and {}", halted(false))),
+            Says::OffGrid if status.is_halted => Some(format!("it was refused for its price, and {}", halted(true))),
+            Says::OffGrid => sent()
+                .filter(|prices| on_grid(*prices))
+                .map(|_| format!("it was refused for its price, which is one of {}", grid(status))),
+            Says::Traded => {
+                let is_whole = self.at(report.market, self.opened_at(report.matched_at)).is_halted;
+                (status.is_halted && is_whole).then(|| format!("it traded or was triggered, and {}", halted(true)))
+            }
+        };
+        if matches!(report.kind, ReportKind::Accepted | ReportKind::Rejected(_)) {
+            self.sent.remove(&(report.market, report.client_order_id));
+        }
+        wrong
+    }
+
+    /// The earliest that a bar can have opened within which something happened; the instant itself on rows.
+    fn opened_at(&self, at: Timestamp) -> Timestamp {
+        if self.bar == Span::ZERO { at } else { at.plus(Span::from_nanos(1 - self.bar.nanos())) }
+    }
+}
+
+const fn says(kind: &ReportKind) -> Says {
+    match kind {
+        ReportKind::Rejected(RejectReason::UnknownMarket | RejectReason::Unavailable)
+        | ReportKind::RequestRejected(RejectReason::UnknownOrder | RejectReason::Unavailable)
+        | ReportKind::Ended(_)
+        | ReportKind::Busted(_)
+        | ReportKind::Corrected(_) => Says::Nothing,
+        ReportKind::Rejected(RejectReason::TradingHalted)
+        | ReportKind::RequestRejected(RejectReason::TradingHalted) => Says::Halted,
+        ReportKind::Rejected(RejectReason::PriceIncrement) => Says::OffGrid,
+        ReportKind::Accepted
+        | ReportKind::Amended { .. }
+        | ReportKind::Rejected(_)
+        | ReportKind::RequestRejected(_) => Says::Entered,
+        ReportKind::Triggered | ReportKind::Filled(_) => Says::Traded,
+    }
+}
+
+const fn prices(order_type: OrderType) -> [Option<Price>; 2] {
+    match order_type {
+        OrderType::Market => [None, None],
+        OrderType::Limit { price } => [Some(price), None],
+        OrderType::Stop { trigger } | OrderType::TakeProfit { trigger } => [Some(trigger), None],
+        OrderType::StopLimit { trigger, price } => [Some(trigger), Some(price)],
+    }
+}
+
+fn grid(status: TradingStatus) -> String {
+    format!("{} ticks apart", status.price_increment)
+}
+
+fn words(change: &StatusChange) -> String {
+    let what = if change.status.is_halted { "halted" } else { "open" };
+    format!("{what} with prices {} at {}", grid(change.status), change.at)
+}

@@ -129,10 +129,10 @@ fn regimes_stay_exponentially_long() {
 fn regimes_follow_each_other_by_weight_and_have_their_share_of_the_time() {
     let seen = stays(24, 4_000_000);
     let total: f64 = WEIGHTS.iter().sum();
-    for from in 0..WEIGHTS.len() {
+    for (from, weight) in WEIGHTS.into_iter().enumerate() {
         let next: Vec<usize> = seen.windows(2).filter(|pair| pair[0].0 == from).map(|pair| pair[1].0).collect();
-        for to in (0..WEIGHTS.len()).filter(|to| *to != from) {
-            let expected = WEIGHTS[to] / (total - WEIGHTS[from]);
+        for (to, other) in WEIGHTS.into_iter().enumerate().filter(|(to, _)| *to != from) {
+            let expected = other / (total - weight);
             let found = next.iter().filter(|regime| **regime == to).count() as f64 / next.len() as f64;
             agrees("follows", found, expected, share_error(expected, next.len() as f64));
         }

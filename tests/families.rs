@@ -90,8 +90,8 @@ fn the_tapes_of_a_family_are_the_family() {
     world.write("family.toml", "mode = \"paper\"\nseed = 5\n[family]\npreset = \"majors\"\nduration = \"30min\"\n[bot]\nstrategy = \"do-nothing\"\n");
     let days = format!("{}", 30.0 / 1440.0);
     let days = &days[..8];
-    let text = world.call(&["tape", "synth", "majors", "--days", days, "--seed", "5", "-o", "pair"]).expect(0).stdout;
-    assert!(text.contains("promised") && text.contains("0.801"), "{text}");
+    let synth = ["tape", "synth", "majors", "--days", days, "--seed", "5", "-o", "pair"];
+    world.call(&synth).expect(0).prints("promised").prints("0.801");
     let family = object(&world.call(&["run", "family.toml", "--json", "--out", "a"]).stdout);
     world.write(
         "tapes.toml",
@@ -161,9 +161,7 @@ fn mistakes_are_named() {
         (vec!["--model", "odd.toml"], "colour"),
     ] {
         let call = [&["tape", "synth", "-o", "out"], &arguments[..]].concat();
-        let called = world.call(&call);
-        assert_eq!(called.code, 2, "{call:?}: {}", called.stderr);
-        assert!(called.stderr.contains(expected), "{call:?}: {}, expected {expected}", called.stderr);
+        world.call(&call).expect(2).says(expected);
         assert!(!world.path("out").exists(), "{call:?} left a folder");
     }
 }

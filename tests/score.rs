@@ -88,6 +88,47 @@ fn a_page_holds_both_tapes_and_needs_nothing_else() {
     world.call(&["tape", "score", "a.tape", "-o", "absent/page.html"]).expect(5).says("cannot write");
 }
 
+/// One seed is enough to see that all of it is there: what it is alone it is in a crowd.
+#[test]
+fn seeds_of_a_preset_are_scored_without_a_tape() {
+    let world = World::new();
+    let call = ["tape", "score", "--preset", "equity", "--seeds", "3", "--days", "0.8", "-o", "equity.md", "--json"];
+    // Less than a day has no 15-minute variance ratio, but more than half of the other rows.
+    let object = json(&world.call(&call).says("wrote equity.md").stdout);
+    let (score, alone) = (&object["score"], &object["score"]["seeds"][0]["score"]);
+    assert_eq!(score["seeds"][0]["seed"], 3);
+    assert_eq!(score["verdict"], alone["verdict"]);
+    let row = |number: usize| &score["rows"][number - 1];
+    // A share's bounce has a source of its own, its volatility none; ten years of bars have days, but a share closes before the day does.
+    assert_eq!((row(3)["source"].as_str(), row(3)["inside"].as_u64()), (Some("Roll 1984"), Some(1)));
+    assert_eq!(row(12)["source"], "");
+    assert_eq!(row(3)["median"], alone["rows"][2]["value"]);
+    let page = std::fs::read_to_string(world.path("equity.md")).unwrap();
+    for words in
+        ["`seatrial tape score --preset equity --seeds 3 --days 0.8`", "bands for the class `equity`", "Roll 1984"]
+    {
+        assert!(page.replace("```sh\n", "`").replace("\n```", "`").contains(words), "no `{words}` in {page}");
+    }
+    world.call(&call).expect(5).says("already there; use --force");
+}
+
+#[test]
+fn what_is_no_range_of_seeds_or_no_market_is_refused() {
+    let world = World::new();
+    market(&world.path("a.tape"), MINUTE.times(3), 1);
+    let cases: [(&[&str], &str); 6] = [
+        (&["--preset", "equity", "--seeds", "5..2"], "--seeds: found `5..2`"),
+        (&["--preset", "equity", "--days", "0"], "--days: found `0`"),
+        (&["--preset", "equty"], "a similar value exists: 'equity'"),
+        (&["--preset", "equity", "a.tape"], "cannot be used with"),
+        (&["a.tape", "--seeds", "1..2"], "cannot be used with"),
+        (&["a.tape", "--bands", "bonds"], "invalid value 'bonds'"),
+    ];
+    for (arguments, words) in cases {
+        world.call(&[&["tape", "score"], arguments].concat()).expect(2).says(words);
+    }
+}
+
 #[test]
 fn what_cannot_be_read_or_was_not_meant_is_refused() {
     let world = World::new();

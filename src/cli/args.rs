@@ -195,7 +195,7 @@ pub enum Tape {
     Inspect(OneTape),
     /// Grade a tape: fit, fit with findings, or unfit
     Doctor(OneTape),
-    /// How real the market looks: its stylised facts against bands from public sources
+    /// How real a market looks, of a tape or of many seeds: its stylised facts against bands from public sources
     Score(ScoreTape),
     /// Fit a model to a tape: what it tells with standard errors, the rest of a preset
     Fit(Fit),
@@ -327,6 +327,10 @@ fn families() -> impl Iterator<Item = &'static str> {
     FAMILIES.iter().map(|(name, _)| *name)
 }
 
+fn classes() -> Vec<&'static str> {
+    crate::score::MarketClass::NAMED.map(|(name, _)| name).to_vec()
+}
+
 fn presets() -> Vec<&'static str> {
     PRESETS.iter().map(|(name, _)| *name).collect()
 }
@@ -394,18 +398,41 @@ pub struct Fit {
     pub force: bool,
 }
 
+/// How real a market looks: its stylised facts against bands from public sources.
+///
+/// Of a tape, or of many seeds of a generated market (`--preset NAME --seeds 1..30 --days 30`), which are made as they are scored, with daily
+/// rows from ten years of bars.
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).args(["tape", "preset", "model"]))]
 pub struct ScoreTape {
     /// Tape
-    pub tape: PathBuf,
+    pub tape: Option<PathBuf>,
+    /// A market that comes with seatrial, many seeds of it
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(presets()))]
+    pub preset: Option<String>,
+    /// A model file (TOML), many seeds of it
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+    /// Change a figure of the model: dotted key and TOML value
+    #[arg(long = "set", value_name = "KEY=VALUE", conflicts_with = "tape")]
+    pub set: Vec<String>,
+    /// First and last seed, both included, or one
+    #[arg(long, value_name = "A..B", default_value = "1..30", conflicts_with = "tape")]
+    pub seeds: String,
+    /// How many days of orders a seed, with decimals
+    #[arg(long, default_value = "30", conflicts_with = "tape")]
+    pub days: String,
+    /// Which kind of market the bands are for; without it that of the preset, or crypto-major
+    #[arg(long, value_name = "CLASS", value_parser = PossibleValuesParser::new(classes()))]
+    pub bands: Option<String>,
     /// Show this tape's figures beside; where its bootstrap gives an interval, that is the band
     #[arg(long, value_name = "TAPE")]
     pub against: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
-    /// Page to write: the rows, and plots of what they measure
-    #[arg(long, short, value_name = "PAGE.html")]
+    /// Page to write: HTML with plots of a tape, Markdown of many seeds
+    #[arg(long, short, value_name = "PAGE")]
     pub out: Option<PathBuf>,
     /// Replace an existing page
     #[arg(long)]

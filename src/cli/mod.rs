@@ -32,6 +32,7 @@ mod run_volatility;
 mod saved;
 mod scenario;
 mod score;
+mod score_seeds;
 mod shocks;
 mod synth;
 mod synth_family;

@@ -3,41 +3,49 @@ use super::console::{print, say};
 use super::exit::ExitStatus;
 use super::failure::Failure;
 use super::grid::grid;
+use super::score_seeds::{class_of, score_seeds};
 use super::tape::{refuse_existing, refuse_same, write_whole};
-use crate::report::score_page;
-use crate::score::{Observation, Row, RowVerdict, Score, ScoreVerdict, observe, score as judge};
+use crate::report::{score_page, verdict_words};
+use crate::score::{Observation, Row, RowVerdict, Score, ScoreVerdict, observe, score_as};
 use crate::tape::{TapeHeader, TapeReader};
 use std::path::Path;
 
 /// Scores a tape, alone or beside another.
 pub fn score(arguments: &ScoreTape) -> Result<ExitStatus, Failure> {
+    match &arguments.tape {
+        Some(tape) => score_tape(arguments, tape),
+        None => score_seeds(arguments),
+    }
+}
+
+fn score_tape(arguments: &ScoreTape, path: &Path) -> Result<ExitStatus, Failure> {
     if let Some(out) = &arguments.out {
         refuse_existing(out, arguments.force)?;
-        refuse_same(std::iter::once(&arguments.tape).chain(&arguments.against), out)?;
+        refuse_same(arguments.tape.iter().chain(&arguments.against), out)?;
     }
-    let tape = observed(&arguments.tape)?;
+    let tape = observed(path)?;
     let against = arguments.against.as_deref().map(observed).transpose()?;
-    let score = judge(&tape, against.as_ref());
+    let score = score_as(class_of(arguments), &tape, against.as_ref());
     if let Some(out) = &arguments.out {
         write_whole(out, &score_page(&tape, against.as_ref(), &score)?)?;
         say(&format!("wrote {}", out.display()));
     }
     if arguments.json {
-        print(&json(arguments, &tape, against.as_ref(), &score))?;
+        print(&json(arguments, path, &tape, against.as_ref(), &score))?;
     } else {
-        print(&text(arguments, &tape, against.as_ref(), &score))?;
+        print(&text(path, &tape, against.as_ref(), &score))?;
     }
     Ok(status(score.verdict))
 }
 
 /// Checks the content hash first: figures of a damaged tape would be nobody's.
-fn observed(path: &Path) -> Result<Observation, Failure> {
+pub(super) fn observed(path: &Path) -> Result<Observation, Failure> {
     let mut reader = TapeReader::open(path)?;
     reader.verify()?;
     Ok(observe(&mut reader)?)
 }
 
-const fn status(verdict: ScoreVerdict) -> ExitStatus {
+pub(super) const fn status(verdict: ScoreVerdict) -> ExitStatus {
     match verdict {
         ScoreVerdict::Real => ExitStatus::Go,
         ScoreVerdict::Unsound | ScoreVerdict::Trend | ScoreVerdict::Unlike => ExitStatus::NoGo,
@@ -45,7 +53,13 @@ const fn status(verdict: ScoreVerdict) -> ExitStatus {
     }
 }
 
-fn json(arguments: &ScoreTape, tape: &Observation, against: Option<&Observation>, score: &Score) -> String {
+fn json(
+    arguments: &ScoreTape,
+    path: &Path,
+    tape: &Observation,
+    against: Option<&Observation>,
+    score: &Score,
+) -> String {
     let facts = |path: &Path, header: &TapeHeader| {
         serde_json::json!({
             "path": path.display().to_string(),
@@ -60,12 +74,12 @@ fn json(arguments: &ScoreTape, tape: &Observation, against: Option<&Observation>
     };
     let other = arguments.against.as_deref().zip(against).map(|(path, other)| facts(path, &other.header));
     let object = serde_json::json!({
-        "tape": facts(&arguments.tape, &tape.header), "against": other, "score": score,
+        "tape": facts(path, &tape.header), "against": other, "score": score,
     });
     format!("{object}\n")
 }
 
-fn text(arguments: &ScoreTape, tape: &Observation, against: Option<&Observation>, score: &Score) -> String {
+fn text(path: &Path, tape: &Observation, against: Option<&Observation>, score: &Score) -> String {
     let mut text = String::new();
     for broken in score.preconditions.iter().filter(|held| 0 < held.violations) {
         let first = broken.first_row.unwrap_or_default();
@@ -74,7 +88,7 @@ fn text(arguments: &ScoreTape, tape: &Observation, against: Option<&Observation>
             broken.name, broken.words, broken.violations
         ));
     }
-    text.push_str(&format!("{}: {}: {}\n", arguments.tape.display(), verdict_words(score.verdict), score.words));
+    text.push_str(&format!("{}: {}: {}\n", path.display(), verdict_words(score.verdict), score.words));
     text.push_str(&about("tape", &tape.header));
     if let Some(other) = against {
         text.push_str(&about("against", &other.header));
@@ -93,16 +107,6 @@ fn about(what: &str, header: &TapeHeader) -> String {
         header.first_at,
         header.last_at
     )
-}
-
-const fn verdict_words(verdict: ScoreVerdict) -> &'static str {
-    match verdict {
-        ScoreVerdict::Real => "like a real market",
-        ScoreVerdict::Unsound => "not sound",
-        ScoreVerdict::Trend => "an artificial trend",
-        ScoreVerdict::Unlike => "unlike a real market",
-        ScoreVerdict::Insufficient => "insufficient evidence",
-    }
 }
 
 fn table(score: &Score, has_other: bool) -> String {
@@ -149,6 +153,6 @@ const fn row_words(verdict: RowVerdict) -> &'static str {
 }
 
 /// Three decimals, or more digits where those would show nothing.
-fn show_f64(value: f64) -> String {
+pub(super) fn show_f64(value: f64) -> String {
     if value != 0.0 && value.abs() < 0.01 { format!("{value:.5}") } else { format!("{value:.3}") }
 }

@@ -25,6 +25,7 @@ mod number;
 mod plot;
 mod reinvested;
 mod score;
+mod score_seeds;
 mod section;
 mod table;
 mod terminal;
@@ -41,6 +42,7 @@ pub use input::{
 pub use json::{SCHEMA_VERSION, run_object};
 pub use reinvested::{ReinvestedBot, ReinvestedDay};
 pub use score::score_page;
+pub use score_seeds::{SeedsFacts, seeds_page, verdict_words};
 pub use terminal::{Colour, terminal};
 pub use volatility::{
     MarketFacts, ShockFacts, VOLATILITY_SCHEMA_VERSION, VolatilityInput, render_volatility, terminal_volatility,

@@ -25,7 +25,7 @@ const FAMILY_KEY: &str = "family.closed_loop";
 #[derive(Debug, Clone)]
 pub enum ClosedLoop {
     /// One.
-    Market(FlowRecipe),
+    Market(Box<FlowRecipe>),
     /// A family, and which of its members are traded.
     Family(FamilyRecipe, Vec<usize>),
 }
@@ -94,7 +94,7 @@ impl Trial {
         }
         let flow = file.market.flow.as_ref().filter(|flow| flow.closed_loop)?;
         let shocks = file.market.shocks.iter().map(ShockFile::placed).collect();
-        Some(ClosedLoop::Market(flow.recipe(shocks, file.seed)))
+        Some(ClosedLoop::Market(Box::new(flow.recipe(shocks, file.seed))))
     }
 
     /// The same trial in the other way, the first `length` of its market.
@@ -158,7 +158,7 @@ pub(super) fn run(
     let (length, config) = (trial.scenario.file.run.duration.map(|length| length.0), trial.engine_config());
     let (outcome, actions) = match closed {
         ClosedLoop::Market(recipe) => {
-            let market = LiveMarket::new(recipe);
+            let market = LiveMarket::new(*recipe);
             let market = match length {
                 Some(length) => market.cut(length),
                 None => market,
@@ -192,7 +192,7 @@ pub(super) fn open_as_left(trial: &Trial, done: Option<&Done>) -> Result<Vec<Box
         ClosedLoop::Market(recipe) => {
             let actions = done.actions.into_iter().next().unwrap_or_default();
             let rows = trial.engine_config().max_rows;
-            vec![Box::new(LiveRecipe { recipe, actions, rows, length }.source())]
+            vec![Box::new(LiveRecipe { recipe: *recipe, actions, rows, length }.source())]
         }
         ClosedLoop::Family(recipe, traded) => {
             let left = LeftRecipe { recipe, traded, actions: done.actions, rows: done.rows, length };

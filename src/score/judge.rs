@@ -1,13 +1,15 @@
 //! Rows, their verdicts, and the verdict of the whole.
 
+use super::band::Band;
 use super::bootstrap;
+use super::class::MarketClass;
 use super::facts::{self, Fact, Measure};
 use super::figure::{Figure, rounded};
 use super::observe::Observation;
 use super::soundness::Precondition;
 
 /// Share of the measured counted rows that must lie inside, in percent.
-const INSIDE_PERCENT: usize = 90;
+pub(super) const INSIDE_PERCENT: usize = 90;
 
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -105,13 +107,21 @@ pub struct Score {
 /// Holds what was observed against the bands, or, where `against` has a bootstrap interval, against that.
 #[must_use]
 pub fn score(tape: &Observation, against: Option<&Observation>) -> Score {
+    score_as(MarketClass::CryptoMajor, tape, against)
+}
+
+/// The same with the bands of another class of markets.
+#[must_use]
+pub fn score_as(class: MarketClass, tape: &Observation, against: Option<&Observation>) -> Score {
     let facts = facts::all();
     let intervals = against.map(|other| bootstrap::intervals(&other.cells, &facts));
     let interval = |index: usize| intervals.as_ref().and_then(|intervals| intervals[index]);
     let rows: Vec<Row> = facts
         .iter()
         .enumerate()
-        .map(|(index, fact)| row(index + 1, fact, tape, against.map(|other| (other, interval(index)))))
+        .map(|(index, fact)| {
+            row(index + 1, (fact, class.band(fact)), tape, against.map(|other| (other, interval(index))))
+        })
         .collect();
     let is_trend = facts
         .iter()
@@ -122,19 +132,21 @@ pub fn score(tape: &Observation, against: Option<&Observation>) -> Score {
 
 type Other<'a> = (&'a Observation, Option<(f64, f64)>);
 
-fn row(number: usize, fact: &Fact, tape: &Observation, other: Option<Other>) -> Row {
+type Banded<'a> = (&'a Fact, Option<(Band, &'static str)>);
+
+fn row(number: usize, (fact, band): Banded, tape: &Observation, other: Option<Other>) -> Row {
     let figure = fact.figure(tape);
     let interval = other.and_then(|(_, interval)| interval);
     let estimate = figure.as_ref().ok();
-    let own = fact.band.map_or((None, None), |band| band.limits(estimate));
+    let own = band.map_or((None, None), |(band, _)| band.limits(estimate));
     let (low, high) = interval.map_or(own, |(low, high)| (Some(low), Some(high)));
     let holds = estimate.and_then(|estimate| match interval {
         Some((low, high)) => Some((low..=high).contains(&estimate.value)),
-        None => fact.band.map(|band| band.holds(estimate)),
+        None => band.map(|(band, _)| band.holds(estimate)),
     });
     let source = match interval {
         Some(_) => "bootstrap of the other tape, 95 %".to_owned(),
-        None => fact.source.to_owned(),
+        None => band.map_or_else(String::new, |(_, source)| source.to_owned()),
     };
     Row {
         number,

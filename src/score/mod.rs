@@ -8,13 +8,14 @@
 //! Invariants: one pass; memory does not grow with the number of rows, only with the minutes covered (some 40 bytes each) and the
 //! hours (for the bootstrap); no value is infinite or not a number; the same tape gives the same figures on every machine
 //! (transcendental functions come from `libm`, the bootstrap has a named stream and a fixed seed).
-//! Known limits: the bands are those of a large crypto market; level-2 tapes know neither the age of an order nor who sent
+//! Known limits: most bands are those of a large crypto market, and few have a source for another ([`MarketClass`]); level-2 tapes know neither the age of an order nor who sent
 //! it, so times to cancel, queue-aware fill rates and the impact of whole parent orders have no row; a silence of more than
 //! five minutes is a hole.
 
 mod band;
 mod bootstrap;
 mod cells;
+mod class;
 mod curves;
 mod days;
 mod depth;
@@ -26,6 +27,7 @@ mod observe;
 mod orders;
 mod quotes;
 mod seconds;
+mod seeds;
 mod series;
 mod signs;
 mod soundness;
@@ -36,9 +38,11 @@ mod variance_ratio;
 mod tests;
 
 pub use band::Band;
+pub use class::MarketClass;
 pub use curves::{Curve, CurveKind};
-pub use judge::{Beside, Row, RowVerdict, Score, ScoreVerdict, score};
+pub use judge::{Beside, Row, RowVerdict, Score, ScoreVerdict, score, score_as};
 pub(crate) use minutes::{HOLE_NS, Minutes, minute_of};
 pub use observe::{Observation, observe};
+pub use seeds::{SeedScore, SeedsRow, SeedsScore, over_seeds};
 pub(crate) use series::{Lookback, Series};
 pub use soundness::Precondition;

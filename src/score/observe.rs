@@ -32,6 +32,16 @@ pub struct Observation {
     pub(super) waits: Moments,
 }
 
+impl Observation {
+    /// The same with the days of another tape, which has the years that daily rows take; what it breaks is broken here too.
+    #[must_use]
+    pub fn with_days_of(mut self, other: Self) -> Self {
+        self.days = other.days;
+        self.preconditions.extend(other.preconditions);
+        self
+    }
+}
+
 /// Returns of one minute that the variance ratio needs: a day.
 const TREND_LEAST: u64 = 1_440;
 

@@ -1,3 +1,6 @@
+#[cfg(test)]
+mod moments_tests;
+
 /// Memories, slowest first: each decays 32 times as fast as the one before, so that one exponential gives all of them.
 const SCALES: usize = 4;
 /// Decay of the slowest per second: a half-life of 35 s; the fastest forgets half within a millisecond.

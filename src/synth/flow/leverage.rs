@@ -6,6 +6,9 @@ use crate::units::Quantity;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+#[cfg(test)]
+mod moments_tests;
+
 /// Draws for the entry of an account that would be gone already, before it is left out.
 const TRIES: u32 = 20;
 /// Liquidations are known of for so long: what others expect of the next one halves in this time, in seconds.

@@ -15,6 +15,9 @@ use crate::synth::batches::Row;
 use crate::synth::shock::PlacedShock;
 use crate::units::{Price, Quantity};
 
+#[cfg(test)]
+mod moments_tests;
+
 pub(super) const NANOS: f64 = 1e9;
 const STEP_NANOS: i64 = (STEP_SECONDS * NANOS) as i64;
 /// Share of the races after a trade that the owners of the quotes win: they see it as soon as anybody.

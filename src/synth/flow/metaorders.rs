@@ -3,6 +3,9 @@ use super::model::MetaorderModel;
 use crate::model::Side;
 use crate::rng::Rng;
 
+#[cfg(test)]
+mod moments_tests;
+
 /// Pieces from which is learned how much of a sign is foreseen.
 const LESSONS: usize = 1 << 16;
 

@@ -13,6 +13,8 @@ mod live_tests;
 mod market;
 mod metaorders;
 mod model;
+#[cfg(test)]
+mod moments;
 mod own;
 mod pace;
 mod presets;

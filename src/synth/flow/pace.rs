@@ -3,6 +3,9 @@ use super::model::{FactorModel, PaceModel};
 use crate::rng::Rng;
 use core::f64::consts::LN_2;
 
+#[cfg(test)]
+mod moments_tests;
+
 /// Seconds between two looks at the slow layers.
 pub(super) const STEP_SECONDS: f64 = 1.0;
 const DAY_SECONDS: f64 = 86_400.0;

@@ -4,6 +4,9 @@ use super::pace::{Multiples, STEP_SECONDS};
 use crate::rng::Rng;
 use core::f64::consts::LN_2;
 
+#[cfg(test)]
+mod moments_tests;
+
 const DAY_SECONDS: f64 = 86_400.0;
 /// Most that a price can lose at once.
 pub(super) const DEEPEST_FALL: f64 = -0.9;

@@ -6,6 +6,9 @@ use crate::rng::Rng;
 use crate::synth::batches::Row;
 use crate::units::{Price, Quantity};
 
+#[cfg(test)]
+mod moments_tests;
+
 /// How long an order stays: gone in a moment, ordinary, or long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Patience {

@@ -57,11 +57,14 @@ struct Again {
 impl LeftRun {
     pub(super) fn open(left: &LeftRecipe) -> Self {
         let family = LiveFamily::new(&left.recipe, &left.traded, left.length);
-        let again = |((market, member), (actions, rows)): ((Rc<RefCell<LiveMarket>>, usize), (&OwnActions, u64))| {
-            Again { market, member, actions: actions.clone(), next: 0, left: rows }
+        let again = |(place, market): (usize, Rc<RefCell<LiveMarket>>)| Again {
+            market,
+            member: left.traded[place],
+            actions: left.actions[place].clone(),
+            next: 0,
+            left: left.rows[place],
         };
-        let done = left.actions.iter().zip(left.rows.iter().copied());
-        let markets = family.traded().into_iter().zip(left.traded.iter().copied()).zip(done).map(again).collect();
+        let markets = family.traded().into_iter().enumerate().map(again).collect();
         Self { family, markets, rows: LiveRows::default(), message: Vec::new() }
     }
 

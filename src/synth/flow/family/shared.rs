@@ -20,7 +20,7 @@ pub(super) enum Origin {
 #[derive(Debug)]
 enum Maker {
     Alone(Run),
-    AsLeft(LeftRun),
+    AsLeft(Box<LeftRun>),
 }
 
 /// A family as it goes, and what was made of it, by member.
@@ -52,7 +52,7 @@ impl Origin {
         let mut batches: Vec<Batches> = batches.collect();
         let maker = match self {
             Self::Alone(recipe) => Maker::Alone(Run::open(recipe, &mut batches)),
-            Self::AsLeft(left) => Maker::AsLeft(LeftRun::open(left)),
+            Self::AsLeft(left) => Maker::AsLeft(Box::new(LeftRun::open(left))),
         };
         Shared { maker, batches, ended: false }
     }

@@ -292,24 +292,25 @@ fn funding_is_due_at_the_hours_of_the_day() {
 /// What does not add up is named, with what would.
 #[test]
 fn a_family_that_does_not_add_up_is_refused() {
-    let refused = |change: &dyn Fn(&mut FamilyModel)| {
+    type Change = fn(&mut FamilyModel);
+    let refused = |change: Change| {
         let mut model = pair(0.8);
         change(&mut model);
         model.check().map_err(|error| error.to_string()).expect_err("a family that was refused")
     };
-    let cases: [(&dyn Fn(&mut FamilyModel), &str); 12] = [
-        (&|model| model.members.clear(), "members is 0 of them"),
-        (&|model| model.members[1].market.instrument.symbol = "LEAD".to_owned(), "`LEAD` more than once"),
-        (&|model| model.links[0].to = "NOBODY".to_owned(), "links.to is `NOBODY`; expected one of LEAD, TAIL"),
-        (&|model| model.links[0].to = "LEAD".to_owned(), "another market"),
-        (&|model| model.links[0].share = f64::NAN, "links.share is NaN"),
-        (&|model| model.links[0].share = 1.2, "links that bring 144 % of the variance of TAIL"),
-        (&|model| model.links.push(link("LEAD", "TAIL", 0.1)), "two links from LEAD to TAIL"),
-        (&|model| model.links.push(link("TAIL", "LEAD", 0.1)), "none says what it learns itself"),
-        (&|model| model.members[1].own_share = Some(0.5), "about 0.360"),
-        (&|model| model.pace_of = Some("NOBODY".to_owned()), "pace_of is `NOBODY`"),
-        (&|model| model.delay_ms = 7, "delay_ms is 7; expected a part of 1000"),
-        (&|model| model.members[0].market.price.volatility_bps_per_day = -1.0, "price.volatility_bps_per_day"),
+    let cases: [(Change, &str); 12] = [
+        (|model| model.members.clear(), "members is 0 of them"),
+        (|model| model.members[1].market.instrument.symbol = "LEAD".to_owned(), "`LEAD` more than once"),
+        (|model| model.links[0].to = "NOBODY".to_owned(), "links.to is `NOBODY`; expected one of LEAD, TAIL"),
+        (|model| model.links[0].to = "LEAD".to_owned(), "another market"),
+        (|model| model.links[0].share = f64::NAN, "links.share is NaN"),
+        (|model| model.links[0].share = 1.2, "links that bring 144 % of the variance of TAIL"),
+        (|model| model.links.push(link("LEAD", "TAIL", 0.1)), "two links from LEAD to TAIL"),
+        (|model| model.links.push(link("TAIL", "LEAD", 0.1)), "none says what it learns itself"),
+        (|model| model.members[1].own_share = Some(0.5), "about 0.360"),
+        (|model| model.pace_of = Some("NOBODY".to_owned()), "pace_of is `NOBODY`"),
+        (|model| model.delay_ms = 7, "delay_ms is 7; expected a part of 1000"),
+        (|model| model.members[0].market.price.volatility_bps_per_day = -1.0, "price.volatility_bps_per_day"),
     ];
     for (change, expected) in cases {
         let found = refused(change);

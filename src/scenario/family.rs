@@ -10,7 +10,7 @@ use crate::engine::ScriptedEvent;
 use crate::model::{AccountEvent, MarketId};
 use crate::synth::{
     FAMILIES, FamilyModel, FamilyRecipe, FlowModel, FlowModelError, LinkModel, MemberModel, PerpetualModel,
-    PlacedShock, SimpleMarketConfig,
+    PlacedShock, Share, SimpleMarketConfig,
 };
 use crate::units::{DAY, Timestamp};
 use schemars::JsonSchema;
@@ -87,7 +87,7 @@ struct MemberDocument {
     #[serde(default)]
     change: toml::Table,
     #[serde(default)]
-    own_share: Option<f64>,
+    own_share: Option<Share>,
     #[serde(default)]
     perpetual: Option<PerpetualModel>,
 }
@@ -258,7 +258,7 @@ fn family_of(key: &str, table: toml::Table, folder: &Path) -> Result<FamilyModel
         let file = member.file.as_deref().map(|file| folder.join(file));
         let named = ModelAt { preset: member.preset.as_deref(), file, model: member.market.as_ref() };
         let market = merge_model(&key, &named, member.change)?;
-        Ok(MemberModel { market, own_share: member.own_share, perpetual: member.perpetual })
+        Ok(MemberModel { market, own_share: member.own_share.map(|share| share.0), perpetual: member.perpetual })
     };
     let members = document.members.into_iter().enumerate().map(member).collect::<Result<_, _>>()?;
     let (links, pace_of) = (document.links, document.pace_of);

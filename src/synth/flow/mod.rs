@@ -32,7 +32,7 @@ mod tests;
 pub use bars::FlowBars;
 pub use family::{
     FamilyMarket, FamilyModel, FamilyMoves, FamilyRecipe, FundingCharge, LeftRecipe, LinkModel, LiveFamily, LiveTurn,
-    MemberModel, Moments, PerpetualModel, write_family,
+    MemberModel, Moments, PerpetualModel, Share, write_family,
 };
 pub use known::{Season, draw_signs};
 pub use leverage::LeverageModel;

@@ -19,7 +19,7 @@ pub use basis::{FundingCharge, PerpetualModel};
 pub use left::LeftRecipe;
 pub use live::{LiveFamily, LiveTurn};
 pub use measure::FamilyMoves;
-pub use model::{FamilyModel, LinkModel, MemberModel};
+pub use model::{FamilyModel, LinkModel, MemberModel, Share};
 pub use moments::Moments;
 pub use shared::FamilyMarket;
 pub use source::FamilyRecipe;

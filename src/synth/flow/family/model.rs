@@ -38,6 +38,11 @@ pub struct MemberModel {
     pub perpetual: Option<PerpetualModel>,
 }
 
+/// A share as it stands in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Share(pub f64);
+
 /// What is learned in one market moves another.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -219,7 +219,9 @@ fn a_printed_configuration_is_a_scenario() {
     let world = World::new();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let scenarios = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let files = scenarios.filter(|path| path.is_file());
+    let load = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/load")).unwrap();
+    let is_scenario = |path: &PathBuf| path.is_file() && fs::read_to_string(path).unwrap().contains("mode = ");
+    let files = scenarios.chain(load.map(|entry| entry.unwrap().path())).filter(is_scenario);
     let scenarios: Vec<String> = files.map(|path| path.display().to_string()).collect();
     assert!(scenarios.len() > 3, "{scenarios:?}");
     let values = |text: &str| -> Vec<String> {

@@ -83,25 +83,28 @@ fn a_loop_in_two_markets_is_repeated_verified_and_audited() {
     world.call(&["audit", "first"]).expect(0);
 }
 
-/// What a scenario meets is what `tape synth` writes: one run on the family, one on its tapes.
+/// What a scenario meets is what `tape synth` writes: one run on the family, one on its tapes, with a position that is marked all the time.
 #[test]
 fn the_tapes_of_a_family_are_the_family() {
     let world = World::new();
-    world.write("family.toml", "mode = \"paper\"\nseed = 5\n[family]\npreset = \"majors\"\nduration = \"30min\"\n[bot]\nstrategy = \"do-nothing\"\n");
-    let days = format!("{}", 30.0 / 1440.0);
-    let days = &days[..8];
-    let synth = ["tape", "synth", "majors", "--days", days, "--seed", "5", "-o", "pair"];
-    world.call(&synth).expect(0).prints("promised").prints("0.801");
-    let family = object(&world.call(&["run", "family.toml", "--json", "--out", "a"]).stdout);
+    let rest = "[bot]\nstrategy = \"do-nothing\"\n[opening]\nquote = \"100000\"\nposition = \"0.5\"\n";
     world.write(
-        "tapes.toml",
-        "mode = \"paper\"\nseed = 5\n[[markets]]\ntape = \"pair/BTCUSDT.tape\"\n[[markets]]\ntape = \"pair/ETHUSDT.tape\"\n[bot]\nstrategy = \"do-nothing\"\n",
+        "family.toml",
+        &format!("mode = \"paper\"\nseed = 5\n[family]\npreset = \"majors\"\nduration = \"90min\"\n{rest}"),
     );
-    let tapes = object(&world.call(&["run", "tapes.toml", "--json", "--out", "b"]).stdout);
-    let (of_family, of_tapes) = (family["events"].as_u64().unwrap(), tapes["events"].as_u64().unwrap());
-    assert!(of_tapes > 20_000, "{tapes}");
-    // A day has no six decimals of half an hour: the tapes end a moment earlier.
-    assert!(of_family.abs_diff(of_tapes) < 20, "{of_family} and {of_tapes}");
+    // An hour and a half.
+    let synth = ["tape", "synth", "majors", "--days", "0.0625", "--seed", "5", "-o", "pair"];
+    world.call(&synth).expect(0).prints("promised").prints("0.801");
+    let tapes = "[[markets]]\ntape = \"pair/BTCUSDT.tape\"\n[[markets]]\ntape = \"pair/ETHUSDT.tape\"\n";
+    world.write("tapes.toml", &format!("mode = \"paper\"\nseed = 5\n{tapes}{rest}"));
+    let run = |file: &str, out: &str| object(&world.call(&["run", file, "--json", "--no-drills", "--out", out]).stdout);
+    let (family, tapes) = (run("family.toml", "a"), run("tapes.toml", "b"));
+    assert!(tapes["events"].as_u64().unwrap() > 50_000, "{tapes}");
+    assert_eq!((&family["events"], &family["equity"]), (&tapes["events"], &tapes["equity"]));
+    assert_eq!(family["digest"], tapes["digest"], "{family} {tapes}");
+    // A tape on the command line takes the place of the family.
+    let one = ["run", "family.toml", "--tape", "pair/ETHUSDT.tape", "--json", "--no-drills", "--out", "c"];
+    assert!(object(&world.call(&one).stdout)["events"].as_u64().unwrap() > 20_000);
 }
 
 /// A shock of a member that is not traded reaches those that are.

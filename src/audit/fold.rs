@@ -443,6 +443,7 @@ impl Auditor {
             Request::Amend { id, price, quantity } => {
                 desk.mind.change(|known| known.amending(id, price, quantity));
                 self.clearances.amend_sent(id, price, quantity);
+                self.statuses.amending(market, id, price);
             }
         }
         self.checked(Invariant::Clearance);

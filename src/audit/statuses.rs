@@ -15,6 +15,8 @@ pub(super) struct Statuses {
     told: Vec<usize>,
     /// Prices of orders that the venue has not answered.
     sent: BTreeMap<(MarketId, ClientOrderId), [Option<Price>; 2]>,
+    /// Prices that an order was to have until it ends, `None` where an amend keeps it; answers come in whatever order.
+    amends: BTreeMap<(MarketId, ClientOrderId), Vec<Option<Price>>>,
     bar: Span,
     are_asked: bool,
 }
@@ -24,8 +26,14 @@ enum Says {
     Nothing,
     /// Somebody entered: it was open, and a new order's prices on its grid.
     Entered,
-    /// Somebody was turned away because it was halted.
+    /// An order has another price, or quantity.
+    Amended(Price),
+    /// A new order was turned away because it was halted.
     Halted,
+    /// The same of a request about an order: a cancel is taken.
+    RequestHalted,
+    /// A request was turned away because of a price between those that are taken.
+    RequestOffGrid,
     /// Somebody was turned away because of a price between those that are taken.
     OffGrid,
     Traded,
@@ -35,7 +43,7 @@ impl Statuses {
     pub fn new(setup: &AuditSetup, bar: Span) -> Self {
         let changes = setup.statuses.clone();
         let are_asked = changes.iter().any(|changes| !changes.is_empty());
-        Self { told: vec![0; changes.len()], changes, sent: BTreeMap::new(), bar, are_asked }
+        Self { told: vec![0; changes.len()], changes, sent: BTreeMap::new(), amends: BTreeMap::new(), bar, are_asked }
     }
 
     /// Some market's status changes.
@@ -78,6 +86,37 @@ impl Statuses {
         }
     }
 
+    /// An amend is on its way.
+    pub fn amending(&mut self, market: MarketId, id: ClientOrderId, price: Option<Price>) {
+        if !self.of(market).is_empty() {
+            self.amends.entry((market, id)).or_default().push(price);
+        }
+    }
+
+    /// What is wrong with what the venue says of a request about an order.
+    fn wrong_answer(&self, says: &Says, status: TradingStatus, report: &ExecutionReport) -> Option<String> {
+        let amends = self.amends.get(&(report.market, report.client_order_id)).map_or(&[][..], Vec::as_slice);
+        let off_grid = |price: &Price| !status.is_on_grid(*price);
+        match says {
+            Says::RequestHalted if !status.is_halted => {
+                Some("it was refused for a halt, and the market was open".to_owned())
+            }
+            Says::RequestHalted => {
+                amends.is_empty().then(|| "a cancel was refused for a halt, and cancels are taken".to_owned())
+            }
+            _ if status.is_halted => Some("it was looked at, and the market was halted".to_owned()),
+            Says::Amended(price) => {
+                let is_new = amends.contains(&Some(*price));
+                (is_new && off_grid(price)).then(|| format!("it was given a price between those of {}", grid(status)))
+            }
+            Says::RequestOffGrid => {
+                let on_grid = || format!("it was refused for its price, which is one of {}", grid(status));
+                (!amends.iter().flatten().any(off_grid)).then(on_grid)
+            }
+            _ => None,
+        }
+    }
+
     /// What is wrong with what the venue reports, as far as the market's status decides it.
     pub fn wrong(&mut self, report: &ExecutionReport) -> Option<String> {
         if self.of(report.market).is_empty() {
@@ -87,8 +126,10 @@ impl Statuses {
         let halted = |is: bool| format!("the market was {}", if is { "halted" } else { "open" });
         let sent = || self.sent.get(&(report.market, report.client_order_id)).copied();
         let on_grid = |prices: [Option<Price>; 2]| prices.into_iter().flatten().all(|price| status.is_on_grid(price));
-        let wrong = match says(&report.kind) {
+        let said = says(&report.kind);
+        let wrong = match said {
             Says::Nothing => None,
+            Says::Amended(_) | Says::RequestHalted | Says::RequestOffGrid => self.wrong_answer(&said, status, report),
             Says::Entered if status.is_halted => Some(format!("it was taken in, and {}", halted(true))),
             Says::Entered => sent().filter(|_| report.kind == ReportKind::Accepted).and_then(|prices| {
                 (!on_grid(prices)).then(|| format!("it was taken in between the prices of {}", grid(status)))
@@ -106,6 +147,10 @@ impl Statuses {
         if matches!(report.kind, ReportKind::Accepted | ReportKind::Rejected(_)) {
             self.sent.remove(&(report.market, report.client_order_id));
         }
+        // A filled one is asked about in vain: what is left of it here is little.
+        if let ReportKind::Ended(_) = report.kind {
+            self.amends.remove(&(report.market, report.client_order_id));
+        }
         wrong
     }
 
@@ -122,13 +167,12 @@ const fn says(kind: &ReportKind) -> Says {
         | ReportKind::Ended(_)
         | ReportKind::Busted(_)
         | ReportKind::Corrected(_) => Says::Nothing,
-        ReportKind::Rejected(RejectReason::TradingHalted)
-        | ReportKind::RequestRejected(RejectReason::TradingHalted) => Says::Halted,
+        ReportKind::Rejected(RejectReason::TradingHalted) => Says::Halted,
+        ReportKind::RequestRejected(RejectReason::TradingHalted) => Says::RequestHalted,
         ReportKind::Rejected(RejectReason::PriceIncrement) => Says::OffGrid,
-        ReportKind::Accepted
-        | ReportKind::Amended { .. }
-        | ReportKind::Rejected(_)
-        | ReportKind::RequestRejected(_) => Says::Entered,
+        ReportKind::RequestRejected(RejectReason::PriceIncrement) => Says::RequestOffGrid,
+        ReportKind::Amended { price, .. } => Says::Amended(*price),
+        ReportKind::Accepted | ReportKind::Rejected(_) | ReportKind::RequestRejected(_) => Says::Entered,
         ReportKind::Triggered | ReportKind::Filled(_) => Says::Traded,
     }
 }

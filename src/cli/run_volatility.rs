@@ -13,7 +13,7 @@ use crate::scenario::{
     Existing, JudgedAgain, MANIFEST, Registry, RunFolder, SCENARIO, Scenario, Verification, VolatilityFile,
     VolatilityManifest, VolatilityRuns, calm_market, run_volatility as run_all, scenario_hash, verify_volatility,
 };
-use crate::score::{Score, ScoreVerdict, observe, score};
+use crate::score::{MarketClass, Score, ScoreVerdict, observe, score_as};
 use crate::units::{DAY, Span};
 use std::path::Path;
 
@@ -73,8 +73,11 @@ pub fn check_volatility(
     }
     let count = sample.map_or(manifest.runs.len(), |sample| sample.min(manifest.runs.len()));
     let bar = progress_bar(count as u64, &manifest.scenario.name);
-    let found = verify_volatility((folder, manifest), registry, sample, &rendered_again, &|| bar.inc(1));
+    let mut found = verify_volatility((folder, manifest), registry, sample, &rendered_again, &|| bar.inc(1));
     bar.finish_and_clear();
+    if !manifest.is_scored {
+        found.unchecked.push(format!("that the market is sound: {NOT_SCORED}"));
+    }
     Ok(found)
 }
 
@@ -125,7 +128,10 @@ fn begin_folder(arguments: &Run, scenario: &Scenario) -> Result<RunFolder, Failu
 /// The scorecard of the market without shocks, where it is wanted.
 fn market_score(scenario: &Scenario, is_wanted: bool) -> Result<Option<Score>, Failure> {
     let Some(mut market) = calm_market(scenario, SCORED).filter(|_| is_wanted) else { return Ok(None) };
-    Ok(Some(score(&observe(market.as_mut())?, None)))
+    // Bands are those of the class that the market is of; a market of its own is held against a large one.
+    let name = scenario.file.market.flow.as_ref().and_then(|flow| flow.name.as_deref()).unwrap_or_default();
+    let class = MarketClass::named(name.trim_end_matches(", changed")).unwrap_or_default();
+    Ok(Some(score_as(class, &observe(market.as_mut())?, None)))
 }
 
 /// What makes the market itself unfit to conclude from.
@@ -183,11 +189,17 @@ fn input<'a>(
         score,
         fill_words: format!("every run under the fill preset `{}`", runs.preset),
         assumptions: assumptions(runs),
-        not_shown: NOT_SHOWN.map(str::to_owned).to_vec(),
+        not_shown: not_shown(score),
         options: settings.iter().filter(|setting| !is_of_a_model(&setting.key)).map(option_row).collect(),
         rerun: vec![format!("{} --out again", run_command(file.as_deref(), settings, &|_| String::new()))],
         folder: folder.join("report.html").display().to_string(),
     }
+}
+
+/// What the page does not show, and why.
+fn not_shown(score: Option<&Score>) -> Vec<String> {
+    let unscored = score.is_none().then(|| format!("whether the market itself is sound: {NOT_SCORED}"));
+    NOT_SHOWN.iter().map(|words| (*words).to_owned()).chain(unscored).collect()
 }
 
 /// A hundred figures that the model's own file explains.
@@ -217,6 +229,9 @@ fn assumptions(runs: &VolatilityRuns) -> Vec<Assumption> {
         row("fills", format!("preset {}", runs.preset), "where a queue is not known it is a model's"),
     ]
 }
+
+/// Why a trial's market has no scorecard.
+const NOT_SCORED: &str = "it was not scored, as in a cut for tests";
 
 const NOT_SHOWN: [&str; 5] = [
     "Faults of venue, network and machine: these markets are violent, the connection is sound",

@@ -47,6 +47,12 @@ pub fn synth_family(arguments: &Synth, model: FamilyModel) -> Result<ExitStatus,
     };
     recipe.check_span().map_err(Failure::usage)?;
     let out = &arguments.out;
+    if arguments.force {
+        return Err(Failure::usage("--force: a family is written to a new folder; expected no --force"));
+    }
+    if out.file_name().is_none() {
+        return Err(Failure::usage(format!("--out: found `{}`; expected the name of a new folder", out.display())));
+    }
     if out.symlink_metadata().is_ok() {
         let text = format!("{}: already there; a family is written to a new folder", out.display());
         return Err(Failure::write(text));
@@ -55,7 +61,9 @@ pub fn synth_family(arguments: &Synth, model: FamilyModel) -> Result<ExitStatus,
     let refuse = |action: &str, error: std::io::Error| Failure::write(format!("{}: {action}: {error}", out.display()));
     std::fs::create_dir_all(&partial).map_err(|error| refuse("cannot make the folder", error))?;
     let moves = write(&recipe, &partial).inspect_err(|_| drop(std::fs::remove_dir_all(&partial)))?;
-    std::fs::rename(&partial, out).map_err(|error| refuse("cannot name the folder", error))?;
+    std::fs::rename(&partial, out)
+        .inspect_err(|_| drop(std::fs::remove_dir_all(&partial)))
+        .map_err(|error| refuse("cannot name the folder", error))?;
     print(&text(&recipe, &moves, out))?;
     Ok(ExitStatus::Go)
 }

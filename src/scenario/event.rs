@@ -119,11 +119,10 @@ pub(super) fn bind(
 ) -> Vec<ScriptedEvent> {
     let own = (1..).zip(&file.events).filter(|(_, event)| is_meant(file, event.bot.as_ref()));
     let own = own.map(|(line, event)| event.bind(line, start, markets, problems));
-    let mut events: Vec<ScriptedEvent> = own.collect();
-    let lines = |events: &[ScriptedEvent]| (file.events.len().max(events.len())) as u32;
-    events.extend(shock::funding(file, start, lines(&events)));
-    events.extend(family::funding(file, lines(&events)));
-    events
+    let own: Vec<ScriptedEvent> = own.collect();
+    let of_shocks = shock::funding(file, start, file.events.len() as u32);
+    let of_family = family::funding(file, (file.events.len() + of_shocks.len()) as u32);
+    own.into_iter().chain(of_shocks).chain(of_family).collect()
 }
 
 impl EventFile {

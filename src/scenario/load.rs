@@ -261,6 +261,7 @@ impl Overrides {
         if !self.tapes.is_empty() {
             document.forget("market");
             document.forget("markets");
+            document.forget("family");
             problems.extend(document.add("--tape", &self.tape_layer()).err());
         }
         if let Some(seed) = self.seed {

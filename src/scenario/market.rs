@@ -314,25 +314,43 @@ fn first_mid(book: &mut Ladder, batch: &RowBatch) -> Option<Price> {
 pub fn rows_within(sources: &mut [Box<dyn BatchSource>], duration: Span) -> Result<u64, TapeError> {
     let start = sources.iter().map(|source| source.header().first_at).min().unwrap_or_default();
     let end = start.plus(duration).nanos();
-    sources.iter_mut().map(|source| rows_before(source.as_mut(), end)).sum()
+    // Whoever is least far goes on: markets that are made together are not kept whole for it.
+    let mut counts: Vec<Counted> = sources.iter().map(|_| Counted::default()).collect();
+    while let Some(place) =
+        (0..counts.len()).filter(|place| !counts[*place].is_over).min_by_key(|place| counts[*place].reached)
+    {
+        counts[place].go_on(sources[place].as_mut(), end)?;
+    }
+    Ok(counts.iter().map(|count| count.rows).sum())
 }
 
-/// Rows (or bars) of `source` that start before `end`. Looks at one stamp a batch, and into one.
-fn rows_before(source: &mut dyn BatchSource, end: i64) -> Result<u64, TapeError> {
-    let mut rows = 0;
-    for index in 0.. {
-        let stamps = match source.batch(index)? {
-            None => break,
+/// How far a market was counted.
+#[derive(Debug, Default)]
+struct Counted {
+    rows: u64,
+    next: usize,
+    reached: i64,
+    is_over: bool,
+}
+
+impl Counted {
+    /// A batch more: its rows (or bars) that start before `end`.
+    fn go_on(&mut self, source: &mut dyn BatchSource, end: i64) -> Result<(), TapeError> {
+        let stamps = match source.batch(self.next)? {
+            None => {
+                self.is_over = true;
+                return Ok(());
+            }
             Some(Batch::Rows(batch)) => batch.venue_at,
             Some(Batch::Bars(batch)) => batch.open_at,
         };
         let within = stamps.partition_point(|&at| at < end);
-        rows += within as u64;
-        if within < stamps.len() {
-            break;
-        }
+        self.rows += within as u64;
+        self.next += 1;
+        self.reached = stamps.last().copied().unwrap_or(self.reached);
+        self.is_over = within < stamps.len();
+        Ok(())
     }
-    Ok(rows)
 }
 
 /// A market under another header: the scenario's fees instead of the tape's.

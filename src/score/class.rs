@@ -63,12 +63,12 @@ const RULES: &[Rule] = &[
     own("order sign Hurst exponent", &[Equity], Band::Within(0.65, 0.85), LONDON),
     same("order sign acf(100)", &[CryptoAlt, CryptoMicro, Equity, Stablecoin]),
     own("correlation of |return| and volume, 1 min", &[Equity], Band::Above(0.0), CONT),
-    same("time between messages, variation", &[CryptoMicro, Equity, Stablecoin]),
+    same("time between messages, variation", &[CryptoAlt, CryptoMicro, Equity, Stablecoin]),
     own("response R(1)", &[CryptoAlt], Band::Above(0.0), "measured: NEXOUSDT spot, July 2024"),
     own("response R(1)", &[Equity], Band::Above(0.0), STOCKS_RESPONSE),
     same("response R(1)", &[CryptoMicro, Stablecoin]),
     own("imbalance foretells the next move", &[Equity], Band::Above(0.0), "Gould, Bonart 2016"),
-    same("imbalance foretells the next move", &[CryptoMicro, Stablecoin]),
+    same("imbalance foretells the next move", &[CryptoAlt, CryptoMicro, Stablecoin]),
 ];
 
 impl MarketClass {

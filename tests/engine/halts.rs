@@ -11,7 +11,9 @@ use seatrial::audit::{AuditSetup, Wakes};
 use seatrial::gates::{GateConfig, Setting, error_rate};
 use seatrial::journal::Entry;
 use seatrial::ledger::Opening;
-use seatrial::model::{Command, RejectReason, ReportKind, Side, StatusChange, TradingStatus};
+use seatrial::model::{
+    CancelReason, Command, ExecutionReport, RejectReason, ReportKind, Side, StatusChange, TradingStatus,
+};
 use seatrial::scenario::reconcile_entries;
 use seatrial::strategy::{Actions, OrderSpec, Subscriptions, View};
 use seatrial::units::{Money, Price, Quantity, Span, Timestamp};
@@ -149,6 +151,23 @@ fn planted_breaches_are_found() {
     assert!(breaks(&|entries| change(entries, ReportKind::Rejected(off), ReportKind::Rejected(halted))) > 0);
     assert!(breaks(&|entries| change(entries, ReportKind::Accepted, ReportKind::Rejected(off))) > 0);
     assert!(breaks(&|entries| change(entries, ReportKind::Rejected(halted), ReportKind::Triggered)) > 0);
+    // The cancel that arrives at 1,001 is taken: refusing it would be wrong, and so would be refusing it for a price.
+    let ended = ReportKind::Ended(CancelReason::Requested);
+    assert!(breaks(&|entries| change(entries, ended, ReportKind::RequestRejected(halted))) > 0);
+    assert!(breaks(&|entries| change(entries, ended, ReportKind::RequestRejected(off))) > 0);
+    // An order was to have a price between those of ten ticks, and the venue gave it that.
+    let amended = |entries: &mut Vec<Entry>| {
+        let place = entries
+            .iter()
+            .rposition(|entry| matches!(entry, Entry::Venue(report) if report.kind == ReportKind::Rejected(off)));
+        let Some(Entry::Venue(report)) = place.map(|place| entries[place]) else { panic!("no refusal for a price") };
+        let (market, client_order_id, price) = (report.market, report.client_order_id, Price::new(498_999));
+        let asked =
+            Entry::AmendSent { at: report.matched_at, market, client_order_id, price: Some(price), quantity: None };
+        let kind = ReportKind::Amended { price, quantity: Quantity::new(1) };
+        entries.splice(place.unwrap()..=place.unwrap(), [asked, Entry::Venue(ExecutionReport { kind, ..report })]);
+    };
+    assert!(breaks(&amended) > 0);
     let late = |entries: &mut Vec<Entry>| {
         let found = entries.iter_mut().find_map(|entry| match entry {
             Entry::Status { at, .. } => Some(at),

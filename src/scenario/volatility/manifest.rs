@@ -11,7 +11,7 @@ use crate::scenario::manifest::ScenarioRecord;
 use crate::scenario::registry::{BotIdentity, Registry};
 use crate::scenario::replay::{SCENARIO, bind};
 use crate::scenario::saved::{Verification, file_problem, is_inside, own_file, unlisted};
-use crate::scenario::trial::SEMANTICS;
+use crate::scenario::trial::{SEMANTICS, preset_name};
 use crate::strategy::Description;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -247,6 +247,7 @@ fn scenario_problems(
     match bind(scenario, registry) {
         Ok(trial) => {
             same("run id", &manifest.run_id, &trial.run_id);
+            same("preset", &manifest.preset, preset_name(trial.presets[0]));
             let strategy = |description: &Description| format!("{} {:?}", description.name, description.parameters);
             same("strategy", &strategy(&manifest.strategy), &strategy(&trial.strategy));
         }

@@ -248,20 +248,21 @@ impl LiveMarket {
         self.broadcast.flow.orders().own.hand_over(events);
     }
 
-    /// When something happens next, no later than the next message; `None` at the end.
-    pub(super) fn due(&mut self) -> Option<i64> {
+    /// When something happens next, no later than the next message, and from when on others hear of it; `None` at the end.
+    pub(super) fn due(&mut self) -> Option<(i64, i64)> {
         if self.is_new {
-            return Some(self.broadcast.flow.now());
+            return Some((self.broadcast.flow.now(), self.broadcast.flow.now()));
         }
         if !self.waiting.is_empty() {
-            return Some(self.waiting_at);
+            // What the venue did at this instant others hear of after it.
+            return Some((self.waiting_at, self.waiting_at + 1));
         }
         if self.ended {
             return None;
         }
         let due = self.broadcast.flow.due();
         self.ended = due > self.until.nanos();
-        (!self.ended).then_some(due)
+        (!self.ended).then_some((due, due))
     }
 
     pub(super) const fn has_ended(&self) -> bool {
@@ -283,6 +284,12 @@ impl LiveMarket {
         if factor != 1.0 {
             self.broadcast.flow.hear(at, factor);
         }
+    }
+
+    /// Best price of a side, own orders included.
+    #[cfg(test)]
+    pub(super) fn best(&self, side: Side) -> Price {
+        self.broadcast.flow.resting().best(side).unwrap_or_default()
     }
 
     /// The efficient price in ticks.

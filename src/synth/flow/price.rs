@@ -65,8 +65,12 @@ impl EfficientPrice {
     pub(super) fn new(model: &PriceModel, providers: &ProviderModel, start: f64, sources: Sources) -> Self {
         let variance = model.volatility_bps_per_day * model.volatility_bps_per_day / 1e8 / DAY_SECONDS;
         let half_life = model.reversion_half_life_hours * 3_600.0;
-        // What others learn jumps too.
-        let model = PriceModel { jumps_per_day: model.jumps_per_day * sources.own_share, ..model.clone() };
+        // What others learn jumps too, over night as well.
+        let model = PriceModel {
+            jumps_per_day: model.jumps_per_day * sources.own_share,
+            overnight_bps: model.overnight_bps * libm::sqrt(sources.own_share),
+            ..model.clone()
+        };
         let jumps = model.jumps_per_day / DAY_SECONDS * STEP_SECONDS;
         let own = variance * sources.own_share;
         Self {
@@ -108,8 +112,7 @@ impl EfficientPrice {
     /// A shock multiplies the price by the exponential of `log`.
     pub(super) fn scripted(&mut self, log: f64) {
         // No bound on one fall: what a script takes it can give back.
-        self.learned *= libm::exp(log);
-        self.ticks = (self.ticks * libm::exp(log)).clamp(LOWEST, HIGHEST);
+        self.multiply(libm::exp(log));
         self.turmoil.stir(libm::expm1(log).max(DEEPEST_FALL));
     }
 
@@ -141,9 +144,16 @@ impl EfficientPrice {
         assert!(share.is_finite(), "a price of {} ticks changes by {share}", self.ticks);
         // A product of 1 + share and no exponential: so that the price itself is a martingale, not its logarithm.
         let factor = 1.0 + share.max(DEEPEST_FALL);
-        self.learned *= factor;
-        self.ticks = (self.ticks * factor).clamp(LOWEST, HIGHEST);
+        self.multiply(factor);
         self.turmoil.stir(share);
+    }
+
+    /// The price changes by `factor`, within its bounds: who hears of it hears of what it has come to.
+    #[inline]
+    fn multiply(&mut self, factor: f64) {
+        let (before, wanted) = (self.ticks, self.ticks * factor);
+        self.ticks = wanted.clamp(LOWEST, HIGHEST);
+        self.learned *= if self.ticks == wanted { factor } else { self.ticks / before };
     }
 
     /// By what factor the price has changed since this was asked last, by what was learned in this market.

@@ -103,14 +103,17 @@ impl PerpetualModel {
         let interval = MINUTE.times(60 * i64::from(self.funding_hours));
         let (mut at, end) = (start, start.plus(length));
         let (mut charges, mut sum, mut weights) = (Vec::new(), 0.0, 0.0);
-        while at < end {
+        while at.plus(STEP) <= end {
+            let second = at.nanos().rem_euclid(interval.nanos()) / STEP.nanos();
             at = at.plus(STEP);
             basis.step();
             // An interval that began before the market is weighed from the start on.
-            let weight = 1.0 + (at.nanos().rem_euclid(interval.nanos()) / STEP.nanos()) as f64;
+            let weight = 1.0 + second as f64;
             sum += weight * basis.premium_bps();
             weights += weight;
-            if at.nanos().rem_euclid(interval.nanos()) < STEP.nanos() {
+            let passed = at.nanos().rem_euclid(interval.nanos());
+            if passed < STEP.nanos() {
+                let at = at.plus(Span::from_nanos(-passed));
                 charges.push(FundingCharge { at, rate: self.rate(sum / weights) });
                 (sum, weights) = (0.0, 0.0);
             }

@@ -1,13 +1,16 @@
 use super::basis::PerpetualModel;
 use super::model::{FamilyModel, LinkModel, MemberModel};
 use super::moments::Moments;
-use crate::synth::flow::model::FlowModelError;
+use crate::model::ContractKind;
+use crate::synth::flow::model::{FlowModelError, InstrumentModel};
 
 /// Most markets of a family.
 pub(super) const MEMBERS_MAX: usize = 16;
 /// How far a member's volatility may be from what its model says, as a share.
 const OFF: f64 = 0.01;
-/// Most milliseconds of the delay, and the volatility's steps, in which it must be contained.
+/// Shares that are sums of squares are wrong by no more.
+const ROUNDING: f64 = 1e-9;
+/// Most milliseconds of the delay.
 const DELAY_MAX: u32 = 1_000;
 
 impl FamilyModel {
@@ -45,9 +48,15 @@ impl FamilyModel {
         if let Some(share) = member.own_share.filter(|share| !(0.0..=1.0).contains(share)) {
             return wrong("members.own_share", format!("{share} of {symbol}"), "0 to 1".to_owned());
         }
+        let is_deaf = self.links.iter().all(|link| link.to != symbol);
+        if let Some(share) = member.own_share.filter(|share| is_deaf && *share != 1.0) {
+            let found = format!("{share} of {symbol}, which hears of nobody");
+            return wrong("members.own_share", found, "1, or nothing".to_owned());
+        }
         let Some(perpetual) = &member.perpetual else { return Ok(()) };
         perpetual.check()?;
-        self.check_underlying(member, perpetual)
+        self.check_underlying(member, perpetual)?;
+        self.check_contract(member, perpetual)
     }
 
     /// A perpetual follows what it is a contract on one to one, or the basis would walk away.
@@ -63,11 +72,71 @@ impl FamilyModel {
                 .any(|link| link.from == from && link.to == to && link.share == 1.0 && link.stress_exponent == 0.0)
         };
         if tied(&perpetual.of, symbol) && tied(symbol, &perpetual.of) {
-            return Ok(());
+            return self.check_same_ears(symbol, &perpetual.of);
         }
         let expected =
             format!("links of share 1 from `{0}` to `{symbol}` and back, and no stress_exponent in them", perpetual.of);
         wrong("links", format!("`{symbol}`, a perpetual on `{}`, that is not tied to it", perpetual.of), expected)
+    }
+
+    /// A perpetual is a contract that costs at the start what its underlying costs, in the same money, and follows it alone.
+    fn check_contract(&self, member: &MemberModel, perpetual: &PerpetualModel) -> Result<(), FlowModelError> {
+        let Some(place) = self.place(&perpetual.of) else { return Ok(()) };
+        let (own, underlying) = (&member.market.instrument, &self.members[place].market.instrument);
+        if own.kind == ContractKind::Spot {
+            return wrong(
+                "members.market.instrument.kind",
+                format!("`spot` of {}, a perpetual", own.symbol),
+                "`linear`".to_owned(),
+            );
+        }
+        if own.quote != underlying.quote {
+            let found = format!("`{}` of {}, a perpetual", own.quote, own.symbol);
+            return wrong(
+                "members.market.instrument.quote",
+                found,
+                format!("that of `{}`, `{}`", perpetual.of, underlying.quote),
+            );
+        }
+        let price = |instrument: &InstrumentModel| {
+            let unit = 10_i128.pow(18 - u32::from(instrument.tick_size.scale.min(18)));
+            i128::from(instrument.start_ticks) * i128::from(instrument.tick_size.mantissa) * unit
+        };
+        if price(own) != price(underlying) {
+            let found = format!("{} of {} in {}, a perpetual", own.start_ticks, own.tick_size, own.symbol);
+            let expected =
+                format!("the price of `{}`, {} of {}", perpetual.of, underlying.start_ticks, underlying.tick_size);
+            return wrong("members.market.instrument.start_ticks", found, expected);
+        }
+        if member.market.price.reversion_half_life_hours > 0.0 {
+            let found = format!("{} of {}, a perpetual", member.market.price.reversion_half_life_hours, own.symbol);
+            return wrong(
+                "members.market.price.reversion_half_life_hours",
+                found,
+                "0: it would draw back its basis".to_owned(),
+            );
+        }
+        Ok(())
+    }
+
+    /// Whoever a perpetual hears of its underlying hears of as well, or they would walk apart.
+    fn check_same_ears(&self, symbol: &str, underlying: &str) -> Result<(), FlowModelError> {
+        let heard = |by: &str, of: &str| {
+            let link = self.links.iter().find(|link| link.from == of && link.to == by);
+            link.map_or((0.0, 0.0), |link| (link.share, link.stress_exponent))
+        };
+        let others =
+            self.members.iter().map(MemberModel::symbol).filter(|other| *other != symbol && *other != underlying);
+        match others.into_iter().find(|other| heard(symbol, other) != heard(underlying, other)) {
+            None => Ok(()),
+            Some(other) => wrong(
+                "links",
+                format!(
+                    "`{symbol}` and `{underlying}`, on which it is a perpetual, that hear of `{other}` by other shares"
+                ),
+                "the same share and stress_exponent for both".to_owned(),
+            ),
+        }
     }
 
     fn check_link(&self, place: usize, link: &LinkModel) -> Result<(), FlowModelError> {
@@ -101,7 +170,7 @@ impl FamilyModel {
         for ((member, share), volatility) in self.members.iter().zip(&moments.own_shares).zip(&moments.volatilities_bps)
         {
             let (symbol, said) = (member.symbol(), member.market.price.volatility_bps_per_day);
-            if *share < 0.0 {
+            if *share < -ROUNDING {
                 let found = format!("links that bring {:.0} % of the variance of {symbol}", 100.0 * (1.0 - share));
                 return wrong(
                     "links.share",

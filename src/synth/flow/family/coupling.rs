@@ -2,8 +2,10 @@ use super::basis::{Basis, STEP};
 use super::checks::MEMBERS_MAX;
 use super::model::{FamilyModel, LinkModel};
 use super::source::FamilyRecipe;
-use crate::synth::flow::price::DEEPEST_FALL;
 use crate::units::MILLISECOND;
+
+/// The deepest that a price falls by what is heard at once.
+const LEAST: f64 = 1e-6;
 
 /// What a market has learned in a window: by what factor its price has changed, and its multiple of volatility.
 pub(super) type Learned = [(f64, f64); MEMBERS_MAX];
@@ -86,8 +88,8 @@ impl Ear {
     fn factor(&self, moved: f64, volatility: f64) -> f64 {
         let stressed = self.stress_exponent > 0.0 && volatility > 0.0;
         let share = if stressed { self.share * libm::pow(volatility, self.stress_exponent) } else { self.share };
-        // Exact for a share of 1: the same thing costs the same for ever.
-        if share == 1.0 { moved } else { (1.0 + share * (moved - 1.0)).max(1.0 + DEEPEST_FALL) }
+        // A power: what is taken back is undone, and the same thing (a share of 1) costs the same for ever.
+        if share == 1.0 { moved } else { libm::pow(moved, share).clamp(LEAST, 1.0 / LEAST) }
     }
 }
 
@@ -99,4 +101,27 @@ fn ears(model: &FamilyModel, symbol: &str) -> Vec<Ear> {
         Some(Ear { from, share: link.share, stress_exponent: link.stress_exponent })
     };
     links.filter_map(ear).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By hand: the share, its growth with volatility, a share below 0, and that what is taken back is undone.
+    #[test]
+    fn a_factor_is_a_power_of_what_was_learned() {
+        let ear = |share: f64, stress_exponent: f64| Ear { from: 0, share, stress_exponent };
+        let near =
+            |found: f64, expected: f64| assert!((found - expected).abs() < 1e-12, "{found}, expected {expected}");
+        near(ear(1.0, 0.0).factor(1.21, 2.6), 1.21);
+        near(ear(0.5, 0.0).factor(1.21, 2.6), 1.1);
+        near(ear(-1.0, 0.0).factor(0.8, 1.0), 1.25);
+        // At four times the volatility a share of a half, growing as its root, is 1; closed markets stress nobody.
+        near(ear(0.5, 0.5).factor(1.21, 4.0), 1.21);
+        near(ear(0.5, 0.5).factor(1.21, 0.0), 1.1);
+        for share in [-1.0, 0.3, 1.04, 4.0] {
+            near(ear(share, 0.0).factor(0.9, 1.0) * ear(share, 0.0).factor(1.0 / 0.9, 1.0), 1.0);
+        }
+        assert!(ear(4.0, 0.0).factor(1e-9, 1.0) > 0.0 && ear(-4.0, 0.0).factor(1e-9, 1.0).is_finite());
+    }
 }

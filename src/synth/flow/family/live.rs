@@ -31,6 +31,17 @@ pub enum LiveTurn {
     End,
 }
 
+/// Where something happens first.
+#[derive(Debug, Clone, Copy)]
+struct First {
+    member: usize,
+    /// When, and from when on others hear of it.
+    due: i64,
+    heard: i64,
+    /// Up to when nothing happens in another member.
+    until: i64,
+}
+
 impl LiveFamily {
     /// The family of a recipe; `traded` are the members that somebody trades, in their order there. All end after `length`, where it says.
     ///
@@ -68,9 +79,10 @@ impl LiveFamily {
     /// Which market goes on next, unless that is after `limit`. Where all of a window has happened everybody hears of it.
     pub fn next(&mut self, limit: Timestamp) -> LiveTurn {
         loop {
-            let Some((member, due, until)) = self.first() else { return LiveTurn::End };
+            let Some(First { member, due, heard, until }) = self.first() else { return LiveTurn::End };
+            // All that venues do at one instant is heard of at once, after it.
             let acted = self.markets.iter().filter_map(|market| market.borrow_mut().take_acted()).min();
-            let window = self.coupling.window_end(acted.map_or(due, |acted| acted.min(due)));
+            let window = self.coupling.window_end(acted.map_or(heard, |acted| heard.min(acted + 1)));
             self.hear_at = self.hear_at.min(window);
             if due.min(self.hear_at) > limit.nanos() {
                 return LiveTurn::Limit;
@@ -87,16 +99,16 @@ impl LiveFamily {
         }
     }
 
-    /// The member in which something happens first, when that is, and up to when nothing happens in another. `None` when all have ended.
-    fn first(&mut self) -> Option<(usize, i64, i64)> {
-        let mut first: Option<(usize, i64, i64)> = None;
+    /// The member in which something happens first. `None` when all have ended.
+    fn first(&mut self) -> Option<First> {
+        let mut first: Option<First> = None;
         for (member, market) in self.markets.iter().enumerate() {
-            let Some(due) = market.borrow_mut().due() else { continue };
+            let Some((due, heard)) = market.borrow_mut().due() else { continue };
             first = Some(match first {
                 // At one time the member before comes first, with all that it has at that time.
-                Some((before, at, until)) if at <= due => (before, at, until.min(due)),
-                Some((_, at, _)) => (member, due, at - 1),
-                None => (member, due, i64::MAX),
+                Some(before) if before.due <= due => First { until: before.until.min(due), ..before },
+                Some(before) => First { member, due, heard, until: before.due - 1 },
+                None => First { member, due, heard, until: i64::MAX },
             });
         }
         first

@@ -109,6 +109,8 @@ impl FamilyMarket {
         if index < self.shared.borrow().batches[self.place].first() {
             let count = self.origin.recipe().model.members.len();
             let alone: Vec<bool> = (0..count).map(|place| place == self.place).collect();
+            // What is left behind goes on for the others alone.
+            self.shared.borrow_mut().batches[self.place].keep_for(None);
             self.shared = Rc::new(RefCell::new(self.origin.open(&alone)));
         }
         let mut shared = self.shared.borrow_mut();

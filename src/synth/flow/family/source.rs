@@ -46,7 +46,7 @@ impl FamilyRecipe {
         let Some(moments) = Moments::of(&self.model) else { panic!("an unchecked family: {:?}", self.model) };
         let pace_of = self.model.pace_of.as_deref();
         let ties = |own_share: f64| Ties { own_share, pace_of: pace_of.map(str::to_owned) };
-        moments.own_shares.into_iter().map(ties).collect()
+        moments.own_shares.into_iter().map(|share| ties(share.max(0.0))).collect()
     }
 
     /// The rules of families hold.

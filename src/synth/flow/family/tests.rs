@@ -318,11 +318,13 @@ fn a_family_that_does_not_add_up_is_refused() {
     }
 }
 
-/// The families that come with seatrial keep their own rules; the same slow layers make all of them wild at once.
+/// Members of one pace have the leader's factors and regimes, and its stream: they are wild at once.
 #[test]
 fn members_of_one_pace_are_wild_together() {
     let mut family = pair(0.5);
     family.pace_of = Some("LEAD".to_owned());
+    family.members[1].market.pace.factors.clear();
+    family.members[1].market.pace.regimes.truncate(1);
     let mut batches = [Batches::default(), Batches::default()];
     let mut shared = Run::open(&recipe(family.with_common_pace(), 30), &mut batches);
     let mut seen = Vec::new();
@@ -404,7 +406,85 @@ fn what_is_taken_in_one_market_moves_the_other() {
     let impact = ratio(0, 0);
     assert!(impact > 1.0 + 1e-6, "nobody learned anything: {impact}");
     assert!((ratio(1, 1) - 1.0).abs() < 1e-12, "heard before its time: {}", ratio(1, 1));
-    assert!((ratio(2, 1) - (1.0 + 0.5 * (impact - 1.0))).abs() < 1e-9, "{} after {impact}", ratio(2, 1));
+    assert!((ratio(2, 1) - impact.sqrt()).abs() < 1e-12, "{} after {impact}, by a share of a half", ratio(2, 1));
     let again: Vec<String> = left.markets().iter_mut().map(|market| bytes(&rows(market))).collect();
     assert_eq!(again, made, "the markets as they were left");
+}
+
+/// What venues do at one instant, at the very end of a window, is heard of at once, after it: the markets as they were left are those that
+/// ran.
+#[test]
+fn all_that_is_done_at_one_instant_is_heard_of_at_once() {
+    let mut model = pair(0.5);
+    model.links.push(link("TAIL", "LEAD", 0.2));
+    model.members = vec![member("LEAD", Some(0.97)), member("TAIL", Some(0.75))];
+    model.check().unwrap();
+    let family = recipe(model, 1);
+    let at = family.start_at.plus(Span::from_nanos(20_000_000_000));
+    let mut live = LiveFamily::new(&family, &[0, 1], None);
+    let markets = live.traded();
+    let mut made = [LiveRows::default(), LiveRows::default()];
+    let mut go = |live: &mut LiveFamily, limit: Timestamp| {
+        while let LiveTurn::Market(place, until) = live.next(limit) {
+            let _ = markets[place].borrow_mut().step(until.min(limit), &mut made[place]);
+        }
+    };
+    go(&mut live, at);
+    for (place, side) in [(0, Side::Buy), (1, Side::Sell), (0, Side::Buy)] {
+        let best = markets[place].borrow().best(side.opposite());
+        markets[place].borrow_mut().take(at, side, best, Quantity::new(1));
+        markets[place].borrow_mut().taken(at, side, Quantity::new(1));
+    }
+    go(&mut live, Timestamp::MAX);
+    let actions = markets.iter().map(|market| market.borrow().actions()).collect();
+    let counts = made.iter().map(|rows| rows.len() as u64).collect();
+    let left = LeftRecipe { recipe: family, traded: vec![0, 1], actions, rows: counts, length: None };
+    let again: Vec<String> = left.markets().iter_mut().map(|market| bytes(&rows(market))).collect();
+    assert_eq!(again, made.map(|mut rows| bytes(&[rows.take()])), "the markets as they were left");
+}
+
+/// A perpetual that would walk away from its underlying, or begin elsewhere, is refused.
+#[test]
+fn a_perpetual_is_tied_to_its_underlying() {
+    type Change = fn(&mut FamilyModel);
+    let perpetual = PerpetualModel {
+        of: "SPOT".to_owned(),
+        basis_bps: 0.0,
+        basis_deviation_bps: 1.0,
+        basis_half_life_minutes: 10.0,
+        funding_hours: 8,
+        interest_bps: 1.0,
+        clamp_bps: 5.0,
+        cap_bps: 200.0,
+    };
+    let mut sound = pair(1.0);
+    sound.members =
+        vec![member("SPOT", Some(0.4)), MemberModel { perpetual: Some(perpetual), ..member("PERP", Some(0.6)) }];
+    sound.links = vec![link("SPOT", "PERP", 1.0), link("PERP", "SPOT", 1.0)];
+    sound.check().unwrap();
+    let cases: [(Change, &str); 8] = [
+        (|model| model.links[1].share = 0.9, "a perpetual on `SPOT`, that is not tied to it"),
+        (|model| model.members[1].perpetual.as_mut().unwrap().of = "PERP".to_owned(), "members.perpetual.of is `PERP`"),
+        (|model| model.members[1].perpetual.as_mut().unwrap().funding_hours = 7, "a part of a day"),
+        (
+            |model| model.members[1].perpetual.as_mut().unwrap().basis_deviation_bps = f64::NAN,
+            "basis_deviation_bps is NaN",
+        ),
+        (|model| model.members[1].market.instrument.start_ticks += 1, "expected the price of `SPOT`"),
+        (|model| model.members[1].market.instrument.quote = "USD".to_owned(), "expected that of `SPOT`"),
+        (|model| model.members[1].market.price.reversion_half_life_hours = 5.0, "it would draw back its basis"),
+        (
+            |model| {
+                model.members.push(member("BTC", None));
+                model.links.push(link("BTC", "SPOT", 1.0));
+            },
+            "that hear of `BTC` by other shares",
+        ),
+    ];
+    for (change, expected) in cases {
+        let mut model = sound.clone();
+        change(&mut model);
+        let found = model.check().map_err(|error| error.to_string()).expect_err("a family that was refused");
+        assert!(found.contains(expected), "found {found}, expected {expected}");
+    }
 }

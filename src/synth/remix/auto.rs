@@ -5,6 +5,8 @@ use crate::units::{SECOND, Span};
 
 /// Distances of the prices whose returns are looked at: the longest of which a tape holds enough.
 const INTERVALS: [Span; 3] = [SECOND.times(60), SECOND.times(10), SECOND];
+/// Instead, where prices are known no oftener than every half of a minute: of a long tape, or a sparse one.
+const SPARSE: [Span; 3] = [SECOND.times(600), SECOND.times(3_600), SECOND.times(86_400)];
 /// Returns that are enough.
 const ENOUGH: usize = 200;
 /// Shortest block.
@@ -45,16 +47,28 @@ pub(super) fn auto_of(found: &Found) -> Result<AutoBlock, RemixError> {
         found: format!("auto on {text}"),
         expected: format!("a span, or a tape with {ENOUGH} returns of a second that are not all alike"),
     };
-    let series = INTERVALS.map(|interval| (interval, absolute_returns(&found.states, interval)));
-    let last = series.len() - 1;
-    let fitting = series.iter().position(|(_, series)| ENOUGH <= series.len()).unwrap_or(last);
-    let (interval, series) = &series[fitting];
+    let interval = interval_of(&found.states).ok_or_else(|| refuse("prices that are days apart".to_owned()))?;
+    let series = absolute_returns(&found.states, interval);
     if series.len() < ENOUGH {
         return Err(refuse(format!("a tape with {} of them", series.len())));
     }
-    let length = block_length(series).ok_or_else(|| refuse("a price that never moves otherwise".to_owned()))?;
+    let length = block_length(&series).ok_or_else(|| refuse("a price that never moves otherwise".to_owned()))?;
     let seconds = libm::round(length * (interval.nanos() / SECOND.nanos()) as f64) as i64;
-    Ok(AutoBlock { block: SECOND.times(seconds).max(SHORTEST), length, interval: *interval, returns: series.len() })
+    Ok(AutoBlock { block: SECOND.times(seconds).max(SHORTEST), length, interval, returns: series.len() })
+}
+
+/// The longest of the usual intervals of which there are enough. Where states are farther apart than half of it a return would be of a stale
+/// price: then one that is long enough. So there are no more returns than states, about.
+fn interval_of(states: &[State]) -> Option<Span> {
+    let (first, last) = (states.first()?, states.last()?);
+    let span = last.at.saturating_sub(first.at);
+    let apart = span / states.len() as i64;
+    let fits = |interval: &Span| apart.saturating_mul(2) <= interval.nanos();
+    if !fits(&INTERVALS[0]) {
+        return SPARSE.into_iter().find(fits);
+    }
+    let enough = INTERVALS.into_iter().find(|interval| ENOUGH as i64 <= span / interval.nanos());
+    Some(enough.unwrap_or(INTERVALS[INTERVALS.len() - 1]))
 }
 
 /// Absolute logarithmic returns from mid to mid, an interval apart; the price of a moment is the last one before.
@@ -133,4 +147,29 @@ fn window(centred: &[f64], covariances: &[f64], run: usize) -> usize {
         }
     }
     most
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of ten days a minute, of an hour ten seconds, of some minutes a second; where states are 64 s apart ten minutes, and of a tape of two
+    /// messages at the ends of time none.
+    #[test]
+    fn an_interval_is_no_shorter_than_what_is_known() {
+        let states = |count: i64, apart: Span| -> Vec<State> {
+            (0..count).map(|index| State { at: index * apart.nanos(), ..State::default() }).collect()
+        };
+        let cases = [
+            (states(864_000, SECOND), Some(60)),
+            (states(3_600, SECOND), Some(10)),
+            (states(600, SECOND), Some(1)),
+            (states(1 << 17, SECOND.times(64)), Some(600)),
+            (states(2, SECOND.times(9_000_000_000)), None),
+            (Vec::new(), None),
+        ];
+        for (states, seconds) in cases {
+            assert_eq!(interval_of(&states), seconds.map(|seconds| SECOND.times(seconds)), "{} states", states.len());
+        }
+    }
 }

@@ -11,7 +11,7 @@ const BINS: i64 = 5;
 const STATES_MOST: usize = 1 << 18;
 
 /// A moment between two messages at which a block may begin or end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct State {
     /// Rows of the tape that came before.
     pub row: u64,

@@ -2,7 +2,7 @@ use super::model::FamilyModel;
 
 /// Closed-form second moments of a family's prices at pace one, jumps, bases and shocks left out.
 ///
-/// With own variances o and shares L (1 on the diagonal), the covariance of i and j is the sum of L[i][k] o[k] L[j][k] over all k: exact for
+/// With own variances o and shares L (1 on the diagonal), the covariance of i and j is the sum of `L[i][k] o[k] L[j][k]` over all k: exact for
 /// changes over times that are long beside the delay.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moments {

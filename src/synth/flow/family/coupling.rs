@@ -4,7 +4,7 @@ use super::model::{FamilyModel, LinkModel};
 use super::source::FamilyRecipe;
 use crate::units::MILLISECOND;
 
-/// The deepest that a price falls by what is heard at once.
+/// Least factor that is heard at once; its inverse is the largest.
 const LEAST: f64 = 1e-6;
 
 /// What a market has learned in a window: by what factor its price has changed, and its multiple of volatility.

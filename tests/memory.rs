@@ -34,6 +34,7 @@ fn peak(rows: u64) -> Option<u64> {
             latency: Latency::new(&latency, 1).unwrap(),
             outages: Vec::new(),
             statuses: Vec::new(),
+            wire: None,
             opening: Opening { quote: Money::from_units(100_000), position: Quantity::ZERO, at: None },
         }],
         sink: Box::new(JournalWriter::digest_only()),

@@ -132,6 +132,7 @@ pub fn lane(
             latency: Latency::constant(there, back),
             outages: Vec::new(),
             statuses: Vec::new(),
+            wire: None,
             opening: Opening { quote: Money::from_units(OPENING), position: Quantity::ZERO, at: None },
         }],
         sink,

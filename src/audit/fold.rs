@@ -134,7 +134,7 @@ impl Auditor {
                 self.breaches.extend(self.statuses.missed(at).map(|text| (Invariant::Statuses, text)));
                 self.note_breaches(self.place(at, MarketId::FIRST, None));
             }
-            Entry::Quote { .. } | Entry::Alert { .. } | Entry::Ambiguous { .. } => {}
+            Entry::Quote { .. } | Entry::Alert { .. } | Entry::Ambiguous { .. } | Entry::Wire { .. } => {}
         }
         self.entry += 1;
         Ok(())
@@ -571,7 +571,8 @@ impl Auditor {
         }
         self.purse.report(report);
         let desk = &mut self.desks[report.market.index()];
-        if report.reported_at < report.matched_at.max(desk.told_at) {
+        let overtakes = self.setup.wire.is_none() && report.reported_at < desk.told_at;
+        if report.reported_at < report.matched_at || overtakes {
             self.breaches
                 .push((Invariant::Clearance, "told before it happened, or before what happened first".to_owned()));
         }
@@ -579,7 +580,7 @@ impl Auditor {
         desk.memory.matched(report, &desk.worth);
         desk.stops.report(report);
         desk.mind.on_its_way(report);
-        desk.due.push_back(*report);
+        super::mind::insert(&mut desk.due, report);
         self.note_breaches(place);
     }
 
@@ -694,6 +695,7 @@ impl Auditor {
             | Entry::Charged { .. }
             | Entry::Allocated { .. }
             | Entry::Status { .. }
+            | Entry::Wire { .. }
             | Entry::Ambiguous { .. } => {
                 return;
             }

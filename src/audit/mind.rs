@@ -31,7 +31,7 @@ impl Mind {
 
     /// A report is on its way.
     pub fn on_its_way(&mut self, report: &ExecutionReport) {
-        self.due.push_back(*report);
+        insert(&mut self.due, report);
     }
 
     /// The bot has heard of everything that arrived before `at`.
@@ -115,6 +115,17 @@ impl Mind {
     pub fn change(&mut self, act: impl Fn(&mut Known)) {
         self.states.iter_mut().for_each(|(_, known)| act(known));
     }
+}
+
+/// Puts a report among those on their way, behind those that arrive no later.
+pub(super) fn insert(due: &mut VecDeque<ExecutionReport>, report: &ExecutionReport) {
+    let place = match due.back() {
+        Some(last) if report.reported_at < last.reported_at => {
+            due.partition_point(|other| other.reported_at <= report.reported_at)
+        }
+        _ => due.len(),
+    };
+    due.insert(place, *report);
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ mod setup;
 mod statuses;
 mod stops;
 mod text;
+mod wire;
 
 pub use alerts::{AlertAudit, AlertSetup, AuditAlert};
 pub use finding::{Finding, FindingKind};
@@ -53,4 +54,6 @@ pub use others::SentByOthers;
 pub use outcome::{Audit, ControlAudit, InvariantAudit, StopAudit};
 pub use reinvest::{AuditBot, AuditReinvest};
 pub use replay::{AuditError, Entries, Lane, audit, audit_entries};
-pub use setup::{Armed, AuditEvent, AuditGate, AuditMarket, AuditSetup, Limits, LossLimits, TripLimits, Wakes};
+pub use setup::{
+    Armed, AuditEvent, AuditGate, AuditMarket, AuditSetup, AuditWire, Limits, LossLimits, TripLimits, Wakes,
+};

@@ -5,7 +5,8 @@ use super::others::{Others, SentByOthers};
 use super::outcome::Audit;
 use super::reinvest::Reinvestments;
 use super::setup::AuditSetup;
-use crate::journal::{Entry, JournalError};
+use super::wire::WireFold;
+use crate::journal::{Entry, HeardAt, JournalError};
 use crate::tape::{BatchSource, TapeError};
 use crate::units::{Overflow, Span, Timestamp};
 
@@ -65,7 +66,8 @@ pub fn audit(
         let (auditor, others) = (Auditor::new(setup, has_tapes, bar)?, others.map(Others::new));
         let alerts = Alerts::new(setup, &auditor.worth(), has_tapes, bar);
         let reinvestments = Reinvestments::new(setup, &auditor.worth(), beside, bar);
-        readings.push(Reading { entries, next: None, held: None, others, auditor, alerts, reinvestments });
+        let wire = WireFold::new(setup);
+        readings.push(Reading { entries, next: None, held: None, others, auditor, alerts, reinvestments, wire });
     }
     for reading in &mut readings {
         reading.run(&mut ears)?;
@@ -86,7 +88,8 @@ pub fn audit_entries(
     entries: &[Entry],
     tapes: Option<Vec<&mut dyn BatchSource>>,
 ) -> Result<Audit, AuditError> {
-    let lane = Lane::alone(Box::new(entries.iter().copied().map(Ok)));
+    let told = HeardAt::of_entries(entries);
+    let lane = Lane::alone(Box::new(told.within(entries.iter().copied().map(Ok))));
     let mut audits = audit(setup, vec![lane], tapes)?;
     let count = audits.len();
     Ok(audits.pop().unwrap_or_else(|| panic!("{count} audits of 1 lane")))
@@ -102,6 +105,7 @@ struct Reading<'a> {
     auditor: Auditor,
     alerts: Option<Alerts>,
     reinvestments: Option<Reinvestments<'a>>,
+    wire: Option<WireFold>,
 }
 
 /// What a lane waits with.
@@ -137,6 +141,9 @@ impl Reading<'_> {
         }
         if let Some(reinvestments) = &mut self.reinvestments {
             reinvestments.take(entry, &mut self.auditor.audit)?;
+        }
+        if let Some(wire) = &mut self.wire {
+            wire.take(entry);
         }
         Ok(self.auditor.take(entry, ears)?)
     }
@@ -179,6 +186,9 @@ impl Reading<'_> {
         }
         if let Some(reinvestments) = self.reinvestments {
             reinvestments.finish(&mut audit);
+        }
+        if let Some(wire) = self.wire {
+            wire.finish(&mut audit);
         }
         audit
     }

@@ -24,6 +24,15 @@ pub struct AuditSetup {
     pub reinvest: Option<AuditReinvest>,
     /// Which alerts were watched for.
     pub alerts: AlertSetup,
+    /// Requests and reports travelled on wires that can lose them.
+    pub wire: Option<AuditWire>,
+}
+
+/// What an audit knows of wires that can lose messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct AuditWire {
+    /// When the faults on them heal, and how long after that the bot has to have recovered; nothing without faults.
+    pub recovery: Option<(Timestamp, Span)>,
 }
 
 /// Something that was to move an account without a fill.

@@ -162,8 +162,10 @@ impl Statuses {
 
 const fn says(kind: &ReportKind) -> Says {
     match kind {
-        ReportKind::Rejected(RejectReason::UnknownMarket | RejectReason::Unavailable)
-        | ReportKind::RequestRejected(RejectReason::UnknownOrder | RejectReason::Unavailable)
+        ReportKind::Rejected(RejectReason::UnknownMarket | RejectReason::Unavailable | RejectReason::NotPlaced)
+        | ReportKind::RequestRejected(
+            RejectReason::UnknownOrder | RejectReason::Unavailable | RejectReason::NotPlaced,
+        )
         | ReportKind::Ended(_)
         | ReportKind::Busted(_)
         | ReportKind::Corrected(_) => Says::Nothing,

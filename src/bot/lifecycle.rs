@@ -187,8 +187,10 @@ impl Bot {
     /// [`Overflow`] when a balance leaves its range.
     pub fn learn(&mut self, report: &ExecutionReport, out: &mut Vec<GateEvent>) -> Result<(), Overflow> {
         match report.kind {
-            ReportKind::Rejected(RejectReason::Unavailable | RejectReason::TradingHalted) => self.excuse(report),
-            ReportKind::RequestRejected(RejectReason::Unavailable) => self.put_off(report),
+            ReportKind::Rejected(RejectReason::Unavailable | RejectReason::TradingHalted | RejectReason::NotPlaced) => {
+                self.excuse(report)
+            }
+            ReportKind::RequestRejected(RejectReason::Unavailable | RejectReason::NotPlaced) => self.put_off(report),
             _ => {}
         }
         if !self.hears_reports {

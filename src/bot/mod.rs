@@ -8,12 +8,13 @@
 //! A bot of several markets has one strategy, one list of orders and one equity, but gates, open quantity and ledger of
 //! each market apart.
 //! Invariants: open quantity per side is the sum over the orders listed; an order whose cancel is on its way still counts.
-//! Known limits: no timeouts, retries or reconnects yet; the connection never loses a message.
+//! What travels between bot and venue is the matter of its [`gateway`]. Known limits: without one the connection never loses a message.
 
 mod account;
 mod command;
 mod decision;
 mod flatten;
+pub mod gateway;
 mod lifecycle;
 
 pub use account::Account;

@@ -52,6 +52,9 @@ pub enum Command {
     /// Print the catalogue of violent markets, and measure what they do
     #[command(subcommand)]
     Shocks(Shocks),
+    /// Print what can go wrong on the wire between bot and venue, and how venues show it
+    #[command(subcommand)]
+    Faults(Faults),
     /// Print the catalogue of alerts
     #[command(subcommand)]
     Alerts(Alerts),
@@ -501,6 +504,37 @@ pub enum Gates {
     Explain(ExplainGate),
     /// Print the limits that are named after checklists, or the text of one of them
     Presets(GatePresets),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Faults {
+    /// Families of faults on the wire: what they do, how often in each profile, and what a correct bot can still achieve
+    List(ListFaults),
+    /// All faults of the catalogue, and how each is tried here, or that it is not yet
+    Catalogue(ListFaults),
+    /// One family, and what each venue replies, with sources
+    Explain(ExplainFault),
+    /// The venue profiles, or all replies of one
+    Venues(VenueFaults),
+}
+
+#[derive(Debug, Args)]
+pub struct ListFaults {
+    /// Print JSON in place of the table
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainFault {
+    /// Name of the family
+    pub name: String,
+}
+
+#[derive(Debug, Args)]
+pub struct VenueFaults {
+    /// Name of the profile; without one, all profiles in short
+    pub venue: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -15,6 +15,7 @@ mod drill;
 mod exit;
 mod facts;
 mod failure;
+mod faults;
 mod fit;
 mod gates;
 mod grid;
@@ -78,6 +79,7 @@ fn dispatch(command: &Command, registry: &Registry) -> Result<ExitStatus, Failur
         Command::Diff(arguments) => saved::diff(arguments),
         Command::Gates(command) => gates::gates(command),
         Command::Shocks(command) => shocks::shocks(command),
+        Command::Faults(command) => faults::faults(command),
         Command::Alerts(command) => alerts::alerts(command),
         Command::Drill(arguments) => drill::drill(arguments, registry),
         Command::Prove(arguments) => prove::prove(arguments, registry),

@@ -1,4 +1,5 @@
 use super::script::Script;
+use super::wire::WireSetup;
 use crate::alert::AlertConfig;
 use crate::gates::Gates;
 use crate::journal::EntrySink;
@@ -65,6 +66,8 @@ pub struct MarketSetup {
     pub statuses: Vec<StatusChange>,
     /// Opening balances there; nothing moves between markets.
     pub opening: Opening,
+    /// A connection that can lose messages, and the gateway at its end; without it none is ever lost.
+    pub wire: Option<WireSetup>,
 }
 
 /// Where a run is; handed to the caller's callback once a batch.

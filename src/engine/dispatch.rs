@@ -34,7 +34,7 @@ impl Dispatch<'_> {
         record(self.sink, market, &request, self.now);
         // An order for a market that the run does not have goes to the first, whose venue says so.
         let site = if market.index() < self.sites.len() { market.index() } else { 0 };
-        self.sites[site].send(request, self.now, self.feed_latency[site]);
+        self.sites[site].send(request, self.now, self.feed_latency[site], self.sink);
     }
 }
 

@@ -113,7 +113,7 @@ impl Lane {
         start: Timestamp,
         risk_clock: Span,
     ) -> Result<Self, Overflow> {
-        let sites = setup.markets.iter().zip(places).map(|(market, place)| Site::new(market, place));
+        let sites = setup.markets.iter().zip(places).map(|(market, place)| Site::new(market, place, start));
         let sites = sites.collect::<Result<Vec<_>, _>>()?;
         let is_deaf = setup.strategy.subscriptions() == Subscriptions::default() && setup.script.lines.is_empty();
         let statuses = |(market, place): (&MarketSetup, &Place<'_>)| {
@@ -232,7 +232,7 @@ impl Lane {
     ) -> Result<bool, Overflow> {
         let due = self.sites[site].request_due(until);
         if due {
-            self.sites[site].arrivals(until, now, book)?;
+            self.sites[site].arrivals(until, now, book, (feed_latency, self.sink.as_mut()))?;
             self.absorb_all(site, feed_latency)?;
         }
         Ok(due)
@@ -246,12 +246,20 @@ impl Lane {
 
     /// When the next report arrives at the bot.
     pub(super) fn next_report(&self) -> Timestamp {
-        self.sites.iter().map(|site| site.reports.next()).fold(Timestamp::MAX, Timestamp::min)
+        self.sites.iter().map(Site::next_at_bot).fold(Timestamp::MAX, Timestamp::min)
     }
 
     /// Nothing of this lane is open, on its way, or held: no market can concern it.
     pub(super) fn is_idle(&self) -> bool {
         self.sites.iter().all(Site::is_idle)
+    }
+
+    /// What arrives at `now` on wires that can lose messages goes through their gateways; what the bot hears of lies ready then.
+    #[inline]
+    pub(super) fn hear_wires(&mut self, now: Timestamp, feed_latency: &[Span]) {
+        for (site, latency) in self.sites.iter_mut().zip(feed_latency) {
+            site.hear_wire(now, *latency, self.sink.as_mut());
+        }
     }
 
     /// Lets the bot learn of reports due at `now`, market by market, and wakes nobody. True when a breaker tripped on one.

@@ -61,6 +61,18 @@ impl Reports {
         Some(report)
     }
 
+    /// The next report that the venue has written, for whoever says when the bot learns of it.
+    pub(super) fn take_fresh(&mut self) -> Option<ExecutionReport> {
+        (self.stamped < self.list.len()).then(|| self.list.remove(self.stamped))
+    }
+
+    /// The bot learns of a report at `now`, behind those that it learns of then.
+    pub(super) fn learns(&mut self, report: ExecutionReport, now: Timestamp) {
+        self.list.insert(self.stamped, ExecutionReport { reported_at: now, ..report });
+        self.stamped += 1;
+        self.next = self.next.min(now);
+    }
+
     /// When the next report arrives at the bot; the end of time when none is on its way.
     #[inline]
     pub(super) const fn next(&self) -> Timestamp {

@@ -235,6 +235,8 @@ struct Engine<'s> {
     feed_latency: Vec<Span>,
     /// Orders travel as fast as the feed: its latency is wanted at every instant, else at marks alone.
     latency_matters: bool,
+    /// Some requests travel on wires that can lose them.
+    has_wires: bool,
     next_mark: Timestamp,
     /// The next tick at which lanes are looked at, where the risk clock is too slow for that; else the end of time.
     next_look: Timestamp,
@@ -282,6 +284,7 @@ impl<'s> Engine<'s> {
         let mut engine = Self {
             feed_latency: vec![Span::ZERO; tracks.len()],
             latency_matters: lanes.iter().flat_map(|lane| &lane.sites).any(Site::follows_feed),
+            has_wires: lanes.iter().flat_map(|lane| &lane.sites).any(Site::has_wire),
             agenda: Agenda::of(&lanes, &tracks),
             tracks,
             lanes,
@@ -620,6 +623,10 @@ impl<'s> Engine<'s> {
             self.agenda.bots = Agenda::next_at_bots(&self.lanes, &self.tracks);
         }
         self.agenda.venues = Agenda::next_at_venues(&self.lanes);
+        if self.has_wires {
+            // A gateway answers in the venue's place, or sets itself a time, whatever made the bot send.
+            self.agenda.reports = Agenda::next_report(&self.lanes);
+        }
         Ok(())
     }
 
@@ -656,6 +663,7 @@ impl<'s> Engine<'s> {
     }
 
     fn deliver_reports(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        self.lanes.iter_mut().for_each(|lane| lane.hear_wires(now, &self.feed_latency));
         let wakes = self.lanes.iter().any(|lane| lane.bot.subscriptions().reports);
         if wakes {
             self.wake_with_reports(now)?;

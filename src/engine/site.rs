@@ -3,6 +3,7 @@ use super::fills::Fills;
 use super::horizons::Horizons;
 use super::reports::Reports;
 use super::script::ScriptedEvent;
+use super::wire::Wire;
 use crate::book::Ladder;
 use crate::bot::Request;
 use crate::journal::EntrySink;
@@ -45,7 +46,7 @@ pub(super) struct Site {
     pub(super) id: MarketId,
     pub(super) venue: Venue,
     pub(super) ledger: Ledger,
-    latency: Latency,
+    pub(super) latency: Latency,
     requests: VecDeque<(Timestamp, Request)>,
     /// When the next request arrives; the end of time when none is on its way.
     next_request: Timestamp,
@@ -63,7 +64,9 @@ pub(super) struct Site {
     /// half a tick of the position is worth half an atto).
     tripped_by: Option<TripCause>,
     /// What was filled, where the script may set a fill right.
-    fills: Option<Box<Fills>>,
+    pub(super) fills: Option<Box<Fills>>,
+    /// What requests and reports travel on, where they can be lost.
+    pub(super) wire: Option<Box<Wire>>,
 }
 
 /// All that the mids at which a breaker trips depend on.
@@ -78,7 +81,7 @@ struct TripCause {
 }
 
 impl Site {
-    pub(super) fn new(setup: &MarketSetup, place: &Place<'_>) -> Result<Self, Overflow> {
+    pub(super) fn new(setup: &MarketSetup, place: &Place<'_>, start: Timestamp) -> Result<Self, Overflow> {
         let opening = &setup.opening;
         let funds = Funds { quote: opening.quote, position: opening.position };
         let venue = Venue::new(place.instrument, &setup.venue, place.kind, &funds)?;
@@ -97,6 +100,7 @@ impl Site {
             trip: NEVER,
             tripped_by: None,
             fills: None,
+            wire: setup.wire.as_ref().map(|wire| Box::new(Wire::new(wire, place.id, start))),
         })
     }
 
@@ -104,7 +108,8 @@ impl Site {
     /// markout's horizon ends.
     #[inline]
     pub(super) fn next_at_venue(&self) -> Timestamp {
-        self.next_request.min(self.venue.next_expiry()).min(self.horizons.next())
+        let next_call = self.wire.as_ref().map_or(Timestamp::MAX, |wire| wire.next_call());
+        self.next_request.min(self.venue.next_expiry()).min(self.horizons.next()).min(next_call)
     }
 
     /// Requests and reports travel as fast as the feed.
@@ -118,10 +123,14 @@ impl Site {
             && self.reports.is_empty()
             && self.venue.open_orders() == 0
             && self.ledger.position().is_zero()
+            && self.wire.as_ref().is_none_or(|wire| wire.is_idle())
     }
 
     /// Sends a request off; it arrives after those sent before.
-    pub(super) fn send(&mut self, request: Request, now: Timestamp, feed_latency: Span) {
+    pub(super) fn send(&mut self, request: Request, now: Timestamp, feed_latency: Span, sink: &mut dyn EntrySink) {
+        if self.wire.is_some() {
+            return self.submit(request, now, feed_latency, sink);
+        }
         let arrives = now.plus(self.latency.entry(now, feed_latency));
         let arrives = self.requests.back().map_or(arrives, |(last, _)| arrives.max(*last));
         self.next_request = self.next_request.min(arrives);
@@ -131,11 +140,17 @@ impl Site {
     /// True when a request arrives up to and at `until`.
     #[inline]
     pub(super) fn request_due(&self, until: Timestamp) -> bool {
-        self.next_request <= until && !self.requests.is_empty()
+        match &self.wire {
+            None => self.next_request <= until && !self.requests.is_empty(),
+            Some(wire) => wire.next_call() <= until,
+        }
     }
 
     /// When the oldest of the requests was sent whose answer the bot has not heard: it is on its way, or its answer is.
     pub(super) fn waits_since(&self) -> Option<Timestamp> {
+        if let Some(wire) = &self.wire {
+            return wire.waits_since();
+        }
         let request = self.requests.front().map(|(_, request)| request.sent_at());
         self.reports.answers().map(|report| report.sent_at).chain(request).min()
     }
@@ -148,7 +163,16 @@ impl Site {
     }
 
     /// Hands requests that arrive up to and at `until` to the venue, which acts on them at `now`.
-    pub(super) fn arrivals(&mut self, until: Timestamp, now: Timestamp, book: &mut Ladder) -> Result<(), Overflow> {
+    pub(super) fn arrivals(
+        &mut self,
+        until: Timestamp,
+        now: Timestamp,
+        book: &mut Ladder,
+        (feed_latency, sink): (Span, &mut dyn EntrySink),
+    ) -> Result<(), Overflow> {
+        if self.wire.is_some() {
+            return self.arrivals_wired((until, now), book, feed_latency, sink);
+        }
         let (venue, out) = (&mut self.venue, self.reports.out());
         while let Some((_, request)) = self.requests.pop_front_if(|(at, _)| *at <= until) {
             match request {
@@ -163,6 +187,9 @@ impl Site {
 
     /// Stamps, records and posts what the venue has reported. Returns how many fills were among it.
     pub(super) fn absorb(&mut self, feed_latency: Span, sink: &mut dyn EntrySink) -> Result<u64, Overflow> {
+        if self.wire.is_some() {
+            return self.absorb_wired(feed_latency, sink);
+        }
         // On bars a fill is over when its bar is.
         let over = if self.bar.is_some() { Span::from_nanos(1) } else { Span::ZERO };
         let mut fills = 0;
@@ -269,6 +296,6 @@ impl Site {
 /// Out of line: it hardly ever happens.
 #[cold]
 #[inline(never)]
-fn post(ledger: &mut Ledger, report: &ExecutionReport) -> Result<(), Overflow> {
+pub(super) fn post(ledger: &mut Ledger, report: &ExecutionReport) -> Result<(), Overflow> {
     ledger.take(report)
 }

@@ -1,3 +1,5 @@
+use crate::model::{ClientOrderId, NewOrder};
+
 /// A request that every gate has passed. Only `gates` can make one, and the venue accepts nothing else. Not `Copy`: one
 /// clearance is for one request. It can be cloned with the run that it is part of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,5 +20,15 @@ impl<T> Cleared<T> {
     #[must_use]
     pub fn into_inner(self) -> T {
         self.0
+    }
+}
+
+impl Cleared<NewOrder> {
+    /// The same order under another client order id, which no gate has seen: what a gateway does that sends blindly again. It is here so that
+    /// such a gateway can be tried; the audit finds every order that comes of it.
+    #[must_use]
+    pub const fn under_another_id(mut self, client_order_id: ClientOrderId) -> Self {
+        self.0.intent.client_order_id = client_order_id;
+        self
     }
 }

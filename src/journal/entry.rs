@@ -1,6 +1,6 @@
 use crate::model::{
     Alert, BestPrices, BotStatus, Charge, ClientOrderId, Command, ExecutionReport, GateId, Intent, Mark, MarketId,
-    Refusal, TradingStatus,
+    Refusal, TradingStatus, WireEvent,
 };
 use crate::units::{Money, Price, Quantity, Timestamp};
 
@@ -55,6 +55,17 @@ pub enum Entry {
         price: Option<Price>,
         /// New total quantity.
         quantity: Option<Quantity>,
+    },
+    /// Something happened on the wire between bot and venue.
+    Wire {
+        /// The clock of whoever notes it: the venue's for faults, the bot's for what its gateway does.
+        at: Timestamp,
+        /// Which market.
+        market: MarketId,
+        /// The order it is about; 0 where it is about none.
+        client_order_id: ClientOrderId,
+        /// What.
+        event: WireEvent,
     },
     /// A gate refused a cancel or amend.
     RequestRefused {
@@ -199,6 +210,7 @@ impl Entry {
             | Self::Charged { market, .. }
             | Self::Allocated { market, .. }
             | Self::Status { market, .. }
+            | Self::Wire { market, .. }
             | Self::Ambiguous { market, .. } => *market,
             Self::End { .. } => MarketId::FIRST,
         }
@@ -222,6 +234,7 @@ impl Entry {
             | Self::Charged { market, .. }
             | Self::Allocated { market, .. }
             | Self::Status { market, .. }
+            | Self::Wire { market, .. }
             | Self::Ambiguous { market, .. } => Some(market),
             Self::End { .. } => None,
         }

@@ -1,7 +1,7 @@
 use super::Entry;
 use super::codec::{KIND_NAMES, kind_index};
 use crate::model::{
-    BestPrices, Bust, ExecutionReport, Fill, Intent, Mark, OrderType, Refusal, ReportKind, Side, TimeInForce,
+    BestPrices, Bust, ExecutionReport, Fill, Intent, Mark, OrderType, Refusal, ReportKind, Side, TimeInForce, WireEvent,
 };
 use crate::units::{Price, Quantity, Timestamp};
 use std::fmt::Display;
@@ -129,6 +129,20 @@ impl Fields {
         self.put("feed_latency_ns", mark.feed_latency_ns);
     }
 
+    fn put_wire(&mut self, event: WireEvent) {
+        let (_, value, _) = event.parts();
+        self.put("event", event.as_str());
+        match event {
+            WireEvent::Fault { fault, cause } => {
+                self.put("fault", fault);
+                self.put("cause", cause);
+            }
+            WireEvent::Breaker(state) => self.put("state", state.as_str()),
+            WireEvent::Waits(until) => self.put("until", until),
+            _ => self.put("value", value),
+        }
+    }
+
     fn put_best(&mut self, best: &BestPrices) {
         const NAMES: [[&str; 2]; 2] = [["bid_price", "bid_quantity"], ["ask_price", "ask_quantity"]];
         for side in Side::BOTH {
@@ -164,6 +178,7 @@ impl Entry {
             | Self::Charged { at, .. }
             | Self::Allocated { at, .. }
             | Self::Status { at, .. }
+            | Self::Wire { at, .. }
             | Self::Ambiguous { at, .. }
             | Self::End { at, .. } => *at,
             Self::Mark(mark) => mark.at,
@@ -237,6 +252,10 @@ fn put_other(fields: &mut Fields, entry: &Entry) {
         Entry::Status { status, .. } => {
             fields.put("is_halted", status.is_halted);
             fields.put("price_increment", status.price_increment);
+        }
+        Entry::Wire { client_order_id, event, .. } => {
+            fields.put("client_order_id", client_order_id.0);
+            fields.put_wire(*event);
         }
         Entry::Ambiguous { client_order_id, at_stake, .. } => {
             fields.put("client_order_id", client_order_id.0);

@@ -196,7 +196,7 @@ fn fill_row(number: u64, report: &ExecutionReport, fill: &Fill) -> Vec<Cell> {
         Cell::Number(Some(number)),
         Cell::market(report.market),
         Cell::at(report.matched_at),
-        Cell::at(report.reported_at),
+        Cell::Integer(report.told_at().map(Timestamp::nanos)),
         Cell::Number(Some(report.client_order_id.0)),
         Cell::Number(Some(report.order_id.0)),
         Cell::text(report.side.as_str()),
@@ -214,7 +214,11 @@ fn fill_row(number: u64, report: &ExecutionReport, fill: &Fill) -> Vec<Cell> {
 fn order_row(number: u64, entry: &Entry) -> Option<Vec<Cell>> {
     let fields = match entry {
         Entry::Start { .. } | Entry::Mark(_) | Entry::Quote { .. } | Entry::End { .. } => return None,
-        Entry::Charged { .. } | Entry::Allocated { .. } | Entry::Alert { .. } | Entry::Status { .. } => return None,
+        Entry::Charged { .. }
+        | Entry::Allocated { .. }
+        | Entry::Alert { .. }
+        | Entry::Status { .. }
+        | Entry::Wire { .. } => return None,
         Entry::Tripped { .. } | Entry::Cleared { .. } | Entry::Command { .. } | Entry::Ambiguous { .. } => return None,
         about_an_order => about_an_order.fields(),
     };

@@ -30,6 +30,7 @@ mod error;
 mod fields;
 #[cfg(feature = "frames")]
 mod frames;
+mod heard_at;
 mod reader;
 mod sink;
 mod writer;
@@ -44,5 +45,6 @@ pub use error::JournalError;
 pub use fields::Fields;
 #[cfg(feature = "frames")]
 pub use frames::{FRAMES, FrameRows, write_frames};
+pub use heard_at::{HeardAt, WithHeardAt};
 pub use reader::JournalReader;
 pub use writer::{Detail, JournalSummary, JournalWriter, KindCount};

@@ -15,6 +15,7 @@ use super::returns::DailyCloses;
 use super::scale::{Scale, accumulate, mid_x2};
 use super::spread::SpreadFold;
 use super::trips::RoundTrips;
+use super::wire::WireCounts;
 use super::{AmbiguousFills, Conventions, MetricsError, MetricsOptions, PerMarket, SpanSummary, Summary};
 use crate::journal::{Entry, EntrySink};
 use crate::model::{BestPrices, ClientOrderId, ExecutionReport, Fill, Instrument, Intent, Mark, MarketId, ReportKind};
@@ -54,6 +55,7 @@ pub(super) struct Run {
     commands: Vec<Told>,
     moved: MovedStatistics,
     alerts: AlertStatistics,
+    wire: WireCounts,
     ambiguous: AmbiguousFills,
     plots: Plots,
 }
@@ -203,6 +205,7 @@ impl Run {
             commands: Vec::new(),
             moved: MovedStatistics::default(),
             alerts: AlertStatistics::default(),
+            wire: WireCounts::default(),
             ambiguous: AmbiguousFills { count: 0, at_stake: Money::ZERO },
             plots,
         }
@@ -287,6 +290,9 @@ impl Run {
                 self.moved.take(entry);
             }
             Entry::Alert { at, market, alert } => self.alerts.take(*at, *market, alert),
+            Entry::Wire { at, market, client_order_id, event } => {
+                self.wire.take((*at, *market), *client_order_id, *event);
+            }
             Entry::Allocated { at, amount, .. } => {
                 self.allocated(*at, *amount, scale)?;
                 self.moved.take(entry);
@@ -325,7 +331,8 @@ impl Run {
         if report.kind.sets_right() {
             return self.set_right(report, scale);
         }
-        if let Some(nanos) = self.latency.report(report) {
+        self.wire.report(report);
+        if let Some(nanos) = report.told_at().and_then(|_| self.latency.report(report)) {
             self.plots.order_round_trip(report.matched_at, nanos);
         }
         Ok(())
@@ -336,7 +343,9 @@ impl Run {
         let (at, side) = (report.matched_at, report.side);
         self.now = self.now.max(at);
         self.orders.fill(report, fill)?;
-        self.latency.other(report);
+        if report.told_at().is_some() {
+            self.latency.other(report);
+        }
         only_market(report.market)?;
         self.profit.fill(side, fill)?;
         if let Some(mid_x2) = mid_x2(&fill.best) {
@@ -447,6 +456,7 @@ impl Run {
             commands: self.commands,
             moved: self.moved,
             alerts: self.alerts,
+            wire: self.wire.finish(),
             ambiguous: self.ambiguous,
             series: self.plots.finish(scale),
             markets: Vec::new(),

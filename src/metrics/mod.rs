@@ -48,6 +48,7 @@ mod timeline;
 mod total;
 mod trips;
 mod violent;
+mod wire;
 
 #[cfg(test)]
 mod tests;
@@ -69,3 +70,4 @@ pub use summary::{
     SpreadStatistics, Summary, TradeStatistics,
 };
 pub use violent::{MarkPoint, PositionLimit, Stopped, ViolentFigures, ViolentFold};
+pub use wire::{FaultMark, FaultRow, WireStatistics};

@@ -19,6 +19,7 @@ use super::returns::DailyCloses;
 use super::scale::{Scale, mid_x2};
 use super::total::{self, ExposureSums};
 use super::trips::RoundTrips;
+use super::wire::WireCounts;
 use super::{
     AmbiguousFills, Conventions, MarketSummary, Metric, MetricsError, MetricsOptions, PerMarket, ProfitSplit,
     SpanSummary, Summary,
@@ -64,6 +65,7 @@ struct Account {
     commands: Vec<Told>,
     moved: MovedStatistics,
     alerts: AlertStatistics,
+    wire: WireCounts,
     ambiguous: AmbiguousFills,
     plots: Plots,
 }
@@ -196,6 +198,7 @@ impl Account {
             commands: Vec::new(),
             moved: MovedStatistics::default(),
             alerts: AlertStatistics::default(),
+            wire: WireCounts::default(),
             ambiguous: AmbiguousFills { count: 0, at_stake: Money::ZERO },
             plots,
         }
@@ -230,7 +233,8 @@ impl Account {
                     ReportKind::Filled(fill) => self.orders.fill(report, fill)?,
                     other => self.orders.report(other),
                 }
-                if let Some(nanos) = self.latency.report(report) {
+                self.wire.report(report);
+                if let Some(nanos) = report.told_at().and_then(|_| self.latency.report(report)) {
                     self.plots.order_round_trip(report.matched_at, nanos);
                 }
             }
@@ -238,6 +242,9 @@ impl Account {
                 self.commands.push(Told { at: *at, market: *market, command: *command, status: *status, line: *line });
             }
             Entry::Alert { at, market, alert } => self.alerts.take(*at, *market, alert),
+            Entry::Wire { at, market, client_order_id, event } => {
+                self.wire.take((*at, *market), *client_order_id, *event);
+            }
             Entry::Ambiguous { at_stake, .. } => {
                 self.ambiguous.count += 1;
                 self.ambiguous.at_stake = self.ambiguous.at_stake.checked_add(*at_stake)?;
@@ -365,6 +372,7 @@ impl Account {
             commands: self.commands,
             moved: self.moved,
             alerts: self.alerts,
+            wire: self.wire.finish(),
             ambiguous: self.ambiguous,
             series: self.plots.finish(&scales[0]),
             markets: (0..).zip(markets).map(|(place, market)| MarketSummary::of(MarketId(place), market)).collect(),

@@ -1,6 +1,7 @@
 use super::alerts::AlertStatistics;
 use super::commands::Told;
 use super::moved::MovedStatistics;
+use super::wire::WireStatistics;
 use super::{Metric, PerMarket};
 use crate::model::{Liquidity, MarketId, Side};
 use crate::units::{Fixed, Money, Span, Timestamp};
@@ -48,6 +49,9 @@ pub struct Summary {
     /// What a person heard of.
     #[serde(skip_serializing_if = "AlertStatistics::is_empty")]
     pub alerts: AlertStatistics,
+    /// What went wrong on wires that can lose messages.
+    #[serde(skip_serializing_if = "WireStatistics::is_empty")]
+    pub wire: WireStatistics,
     /// Fills inside bars whose outcome depended on the assumed path.
     pub ambiguous: AmbiguousFills,
     /// What is plotted; decimated, extremes kept. Prices, positions, spreads and feed latency of several markets are with

@@ -295,7 +295,7 @@ impl ViolentFold {
         for booking in report.kind.bookings(report.side) {
             self.position += booking.signed();
         }
-        self.look_at_position(report.reported_at);
+        self.look_at_position(report.told_at().unwrap_or(report.matched_at));
     }
 
     fn filled(&mut self, report: &ExecutionReport, fill: &Fill) {
@@ -330,7 +330,7 @@ impl ViolentFold {
         self.sizes.remove(&report.client_order_id);
         let waited = self.waits_for.remove(&report.client_order_id);
         if let Some(stop) = self.figures.stop.as_mut().filter(|_| waited && self.waits_for.is_empty()) {
-            stop.to_last_cancel = Some(report.reported_at.since(stop.at).max(Span::ZERO));
+            stop.to_last_cancel = Some(report.told_at().unwrap_or(report.matched_at).since(stop.at).max(Span::ZERO));
         }
     }
 

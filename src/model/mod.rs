@@ -15,6 +15,7 @@ mod report;
 mod risk;
 mod side;
 mod status;
+mod wire;
 
 pub use alert::{Alert, AlertId, AlertPhase};
 pub use charge::{AccountEvent, Charge, NewPrice, REINVESTMENT, WhichFill};
@@ -30,3 +31,4 @@ pub use report::{Booking, Bust, CancelReason, Correction, ExecutionReport, Fill,
 pub use risk::{GateId, Mark, Refusal};
 pub use side::Side;
 pub use status::{StatusChange, TradingStatus};
+pub use wire::{Achieves, BreakerState, WireEvent, WireFault};

@@ -43,11 +43,13 @@ pub enum RejectReason {
     TradingHalted = 18,
     /// Price or trigger no multiple of the price increment that is in force.
     PriceIncrement = 19,
+    /// Not the venue's word, but the bot's own gateway's: the request is not at the venue, and will not be sent again.
+    NotPlaced = 20,
 }
 
 impl RejectReason {
     /// All reasons by their numbers.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::UnknownOrder,
         Self::DuplicateClientOrderId,
         Self::InvalidQuantity,
@@ -67,6 +69,7 @@ impl RejectReason {
         Self::Unavailable,
         Self::TradingHalted,
         Self::PriceIncrement,
+        Self::NotPlaced,
     ];
 
     /// Stable number, used in journals.
@@ -104,6 +107,7 @@ impl RejectReason {
             Self::Unavailable => "venue unavailable",
             Self::TradingHalted => "trading halted",
             Self::PriceIncrement => "price no multiple of the price increment",
+            Self::NotPlaced => "given up by the gateway",
         }
     }
 }

@@ -219,3 +219,11 @@ pub struct ExecutionReport {
     /// When the bot learns of it, local clock.
     pub reported_at: Timestamp,
 }
+
+impl ExecutionReport {
+    /// When the bot learns of it, local clock; nothing where it was lost on the way. The end of time stands for that in a journal.
+    #[must_use]
+    pub fn told_at(&self) -> Option<Timestamp> {
+        (self.reported_at != Timestamp::MAX).then_some(self.reported_at)
+    }
+}

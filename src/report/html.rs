@@ -3,7 +3,7 @@ use super::plot::{self, Plot};
 use super::section::{self, Card};
 use super::table::Table;
 use super::text::plain;
-use super::{ReportError, alerts, believability, bots, controls, kills, number};
+use super::{ReportError, alerts, believability, bots, controls, kills, number, wire};
 use askama::Template;
 
 /// The whole page. Texts are escaped by the template; only [`Plot::svg`] goes in as it is.
@@ -38,6 +38,8 @@ struct Page {
     delays: Table,
     controls: Table,
     invariants: Table,
+    wire: Table,
+    wire_line: String,
     commands: Table,
     moved: Table,
     audit: String,
@@ -113,6 +115,8 @@ pub fn page(input: &ReportInput) -> Result<String, ReportError> {
         delays: section::delays(input),
         controls: controls::table(input),
         invariants: controls::invariants(input),
+        wire: wire::table(input),
+        wire_line: plain(&wire::line(input)),
         commands: controls::commands(input),
         moved: controls::moved(input),
         audit: controls::line(input),

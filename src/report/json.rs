@@ -226,6 +226,9 @@ struct Figures<'a> {
     latency: &'a metrics::LatencyStatistics,
     gates: &'a [metrics::GateStatistics],
     ambiguous: &'a metrics::AmbiguousFills,
+    /// What went wrong on wires that can lose messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wire: Option<&'a metrics::WireStatistics>,
     /// Each market apart, when there are several.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     markets: &'a [metrics::MarketSummary],
@@ -367,6 +370,7 @@ fn figures(summary: &Summary) -> Figures<'_> {
         latency: &summary.latency,
         gates: &summary.gates,
         ambiguous: &summary.ambiguous,
+        wire: (!summary.wire.is_empty()).then_some(&summary.wire),
         markets: &summary.markets,
     }
 }

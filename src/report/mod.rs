@@ -31,6 +31,7 @@ mod table;
 mod terminal;
 mod text;
 mod volatility;
+mod wire;
 mod write;
 
 pub use bots::{BotRow, JudgedBot, UserFacts, UserReport};

@@ -1,7 +1,7 @@
 use super::input::ReportInput;
 use super::table::{Table, Tone};
 use super::text::plain;
-use super::{alerts, believability, bots, controls, kills, section};
+use super::{alerts, believability, bots, controls, kills, section, wire};
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 use std::fmt::Write as _;
 
@@ -62,6 +62,14 @@ fn tables(text: &mut String, input: &ReportInput) {
         push(text, &plain(&believability::line(input)));
     }
     push(text, &plain(&controls::line(input)));
+    let wired = wire::brief(input);
+    if !wired.is_empty() {
+        push(text, &format!("\n{}", table(&wired)));
+    }
+    let wire_line = wire::line(input);
+    if !wire_line.is_empty() {
+        push(text, &plain(&format!("On the wire: {wire_line}")));
+    }
     push(text, &plain(&kills::line(input)));
     push(text, &plain(&alerts::line(input)));
     let (audit_line, audited) = (alerts::audit_line(input), alerts::audited(input));

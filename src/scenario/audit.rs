@@ -15,15 +15,16 @@ use super::replay::{Replay, SCENARIO, bind, overrides};
 use super::saved::{SavedError, foundation_problems, read_manifest};
 use super::trial::Trial;
 use super::user::{BotRecord, TOGETHER};
+use super::wire;
 use crate::alert::{AlertConfig, AlertRule, RULES};
 use crate::audit::{
     AlertSetup, Armed, AuditAlert, AuditBot, AuditError, AuditEvent, AuditGate, AuditMarket, AuditReinvest, AuditSetup,
-    Lane, Limits, LossLimits, TripLimits, Wakes, audit,
+    AuditWire, Entries, Lane, Limits, LossLimits, TripLimits, Wakes, audit,
 };
 use crate::engine::ScriptedEvent;
 use crate::gates::fee_coverage::WithoutEdge;
 use crate::gates::{Amount, GateConfig, GateCounter, Gates, Percent, Setting, catalogue};
-use crate::journal::JournalReader;
+use crate::journal::{HeardAt, JournalReader};
 use crate::model::{GateId, Instrument};
 use crate::readiness::{AuditEvidence, LaneAudit};
 use crate::strategy::Subscriptions;
@@ -45,7 +46,7 @@ pub struct RunAudit {
     pub unchecked: Vec<String>,
 }
 
-/// Told how many more journal entries were read.
+/// HeardAt how many more journal entries were read.
 pub type Heard<'a> = &'a dyn Fn(u64);
 
 /// A run that could not be audited.
@@ -161,8 +162,9 @@ fn audit_lanes(
         None
     });
     let lanes = manifest.lanes.iter().enumerate();
-    let lanes =
-        lanes.map(|(place, lane)| lane_of(folder, (place, lane), (others.as_ref(), setup.reinvest.is_some()), heard));
+    let lanes = lanes.map(|(place, lane)| {
+        lane_of(folder, (place, lane), (others.as_ref(), setup.reinvest.is_some()), setup.wire.is_some(), heard)
+    });
     let lanes = lanes.collect::<Result<_, _>>()?;
     let tapes =
         tapes.as_mut().map(|tapes| tapes.iter_mut().map(|tape| tape.as_mut() as &mut dyn BatchSource).collect());
@@ -175,9 +177,15 @@ fn lane_of<'a>(
     folder: &Path,
     (place, lane): (usize, &LaneRecord),
     (others, reinvests): (Option<&OtherJournals>, bool),
+    is_wired: bool,
     heard: Heard<'a>,
 ) -> Result<Lane<'a>, AuditError> {
-    let entries = Box::new(ReadAhead::new(JournalReader::open(&folder.join(&lane.journal))?, heard));
+    let path = folder.join(&lane.journal);
+    let ahead = ReadAhead::new(JournalReader::open(&path)?, heard);
+    let entries: Entries<'a> = match is_wired {
+        true => Box::new(HeardAt::of(JournalReader::open(&path)?)?.within(ahead)),
+        false => Box::new(ahead),
+    };
     let beside = others.filter(|_| reinvests).map(|others| others.entries(place)).transpose()?.unwrap_or_default();
     Ok(Lane { entries, others: others.map(|others| others.sent(place)).transpose()?.flatten(), beside })
 }
@@ -269,7 +277,15 @@ fn setup_of(
     let alerts = AlertSetup { is_deaf: is_deaf(scenario, registry, &instruments), ..alerts };
     let plans = MarketPlan::all(scenario).into_iter().zip(manifest.headers());
     let statuses = plans.map(|(plan, header)| plan.statuses(header.first_at)).collect();
-    Ok(AuditSetup { bar, reenables: reenables(scenario), events, alerts, statuses, ..setup })
+    let wire = audit_wire(scenario, manifest);
+    Ok(AuditSetup { bar, reenables: reenables(scenario), events, alerts, statuses, wire, ..setup })
+}
+
+/// What an audit knows of the run's wires; nothing where no message can be lost.
+fn audit_wire(scenario: &Scenario, manifest: &Manifest) -> Option<AuditWire> {
+    let first = manifest.headers().map(|header| header.first_at).min().unwrap_or_default();
+    let last = manifest.headers().map(|header| header.last_at).max().unwrap_or_default();
+    wire::is_wired(&scenario.file).then(|| AuditWire { recovery: wire::recovery(&scenario.file, first, last) })
 }
 
 /// What an audit expects of the alerts of a run with that risk clock.

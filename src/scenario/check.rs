@@ -14,6 +14,7 @@ use super::remix::RemixFile;
 use super::sink;
 use super::text::{Decimal, SpanText};
 use super::volatility;
+use super::wire;
 use crate::alert::AlertError;
 use crate::engine::MARKETS_MAX;
 use crate::gates::{ConfigError, catalogue};
@@ -38,6 +39,7 @@ pub(super) fn problems(file: &ScenarioFile, registry: &Registry) -> Vec<Problem>
     found.extend(alerts.unwrap_or_default().iter().map(alert_problem));
     found.extend(command::problems(file));
     found.extend(disturbance::problems(file));
+    found.extend(wire::problems(file));
     found.extend(closed::problems(file));
     found.extend(event::problems(file));
     found.extend(volatility::problems(file));

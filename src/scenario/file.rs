@@ -14,6 +14,7 @@ use super::shock::ShockFile;
 use super::sink::SinkFile;
 use super::text::{Decimal, SpanText};
 use super::volatility::VolatilityFile;
+use super::wire::{FaultsFile, GatewayFile};
 use crate::alert::AlertConfig;
 use crate::engine::ViewMode;
 use crate::gates::{GateConfig, Setting};
@@ -75,6 +76,12 @@ pub struct ScenarioFile {
     /// What goes wrong around it: feeds that stall, venues that answer slowly.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub disturbances: Vec<DisturbanceFile>,
+    /// The bot's end of a wire that can lose messages; without `gateway` and `faults` none is lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<GatewayFile>,
+    /// What goes wrong on that wire.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub faults: Option<FaultsFile>,
     /// What its venues charge or give without a fill: funding, fees afterwards, corrections by hand.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<EventFile>,
@@ -410,6 +417,8 @@ impl Default for ScenarioFile {
             alerts: Setting::default(),
             commands: Vec::new(),
             disturbances: Vec::new(),
+            gateway: None,
+            faults: None,
             events: Vec::new(),
             reinvest: None,
             sinks: Vec::new(),

@@ -54,6 +54,7 @@ mod text;
 mod trial;
 mod user;
 mod volatility;
+mod wire;
 
 pub use crate::alert::{AlertRule, RULES};
 pub use crate::audit::{FOLLOWED, Kill, KillFigures, Times};
@@ -110,3 +111,4 @@ pub use volatility::{
     Cell, JudgedAgain, RegimeFile, RunRecord, VOLATILITY_FORMAT, VolatilityError, VolatilityFile, VolatilityManifest,
     VolatilityRuns, calm_market, run_volatility, sampled, scenario_hash, verify_volatility,
 };
+pub use wire::{FaultsFile, GatewayFile, PolicyName, ScriptedFaultFile};

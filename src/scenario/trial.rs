@@ -9,8 +9,11 @@ use super::market::{FoundMarket, MarketPlan};
 use super::problem::{Problem, Problems};
 use super::registry::{Builder, ParamError, Parameters, Registry};
 use super::text::Decimal;
+use super::wire;
 use crate::alert::AlertConfig;
-use crate::engine::{EngineConfig, LaneSetup, MARKETS_MAX, MarketSetup, Rebuild, Script, Scripted, ScriptedEvent};
+use crate::engine::{
+    EngineConfig, LaneSetup, MARKETS_MAX, MarketSetup, Rebuild, Script, Scripted, ScriptedEvent, WireSetup,
+};
 use crate::gates::Gates;
 use crate::journal::EntrySink;
 use crate::ledger::Opening;
@@ -266,7 +269,25 @@ impl Trial {
             outages: outages(wrong, symbol, start),
             statuses: self.statuses().swap_remove(index),
             opening: market.opening,
+            wire: self.wire(place, start),
         })
+    }
+
+    /// The bot's connection to its market number `place`, where it can lose messages.
+    fn wire(&self, place: u64, start: Timestamp) -> Option<WireSetup> {
+        let file = &self.scenario.file;
+        wire::is_wired(file).then(|| WireSetup {
+            policy: file.gateway.clone().unwrap_or_default().policy(),
+            plan: file.faults.clone().unwrap_or_default().plan(start, self.ends_at()),
+            seed: file.seed,
+            name: place.to_string(),
+        })
+    }
+
+    /// When the run ends at the latest, as far as is known before it.
+    fn ends_at(&self) -> Timestamp {
+        let (start, end) = self.span();
+        self.scenario.file.run.duration.map_or(end, |duration| end.min(start.plus(duration.0)))
     }
 
     /// When shocks halt each market, open it again, or have its venue take prices on another grid.
@@ -320,6 +341,19 @@ fn unheard(scenario: &Scenario, markets: &[TrialMarket]) -> Vec<Problem> {
         let problem =
             Problem::new(format!("disturbances[{place}].kind"), text, "another disturbance, or a tape of rows");
         found.push(problem.hint("a bar is heard of when it closes: it cannot be late"));
+    }
+    if let (true, Some(market)) = (wire::is_wired(&scenario.file), markets.iter().find(bars)) {
+        let key = if scenario.file.faults.is_some() { "faults" } else { "gateway" };
+        let text = format!("a wire that can lose messages with `{}`, a tape of bars", market.header.instrument.symbol);
+        let problem = Problem::new(key, text, "a tape of rows");
+        found.push(problem.hint("on bars a bot hears of things at closes only"));
+    }
+    if let Some(faults) = &scenario.file.faults {
+        let headers = || markets.iter().map(|market| &market.header);
+        let start = headers().map(|header| header.first_at).min().unwrap_or_default();
+        let last = headers().map(|header| header.last_at).max().unwrap_or_default();
+        let end = scenario.file.run.duration.map_or(last, |duration| last.min(start.plus(duration.0)));
+        found.extend(wire::never(faults, start, end));
     }
     found
 }

@@ -15,26 +15,33 @@ pub(super) struct Orders {
     index: Vec<(ClientOrderId, Slot)>,
     dead: usize,
     highest: Option<ClientOrderId>,
+    /// Ids below the highest that have not come yet, and may: their requests were lost on the way, and are sent again.
+    late: Vec<ClientOrderId>,
 }
 
 impl Orders {
     /// True when an id at or above this one was seen: ids count up, so it was used before.
     pub(super) fn seen(&self, id: ClientOrderId) -> bool {
-        self.highest.is_some_and(|highest| id <= highest)
+        self.highest.is_some_and(|highest| id <= highest) && !self.late.contains(&id)
+    }
+
+    /// An id that has not come, and may although later ones have.
+    pub(super) fn admit_late(&mut self, id: ClientOrderId) {
+        self.late.push(id);
     }
 
     /// Remembers that ids up to this one are used.
     pub(super) fn note(&mut self, id: ClientOrderId) {
-        if !self.seen(id) {
-            self.highest = Some(id);
-        }
+        self.late.retain(|late| *late != id);
+        self.highest = self.highest.max(Some(id));
     }
 
     #[inline]
     pub(super) fn insert(&mut self, order: Order) -> Slot {
         let id = order.client_order_id;
-        let last = self.index.last().map(|entry| entry.0);
-        assert!(last.is_none_or(|last| last < id), "client order id {id:?} after {last:?}");
+        let place = self.index.partition_point(|entry| entry.0 < id);
+        let there = self.index.get(place).map(|entry| entry.0);
+        assert!(there != Some(id), "client order id {id:?} beside {there:?}");
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.slab[slot as usize] = order;
@@ -45,7 +52,7 @@ impl Orders {
                 (self.slab.len() - 1) as Slot
             }
         };
-        self.index.push((id, slot));
+        self.index.insert(place, (id, slot));
         slot
     }
 

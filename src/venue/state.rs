@@ -90,6 +90,11 @@ impl Venue {
         self
     }
 
+    /// An order with this id may come although later ones have: its request was lost on the way, and is sent again.
+    pub fn admit_late(&mut self, id: ClientOrderId) {
+        self.orders.admit_late(id);
+    }
+
     /// True while nothing trades and nobody may enter.
     #[inline]
     pub(super) fn is_halted(&mut self, at: Timestamp) -> bool {

@@ -188,6 +188,7 @@ impl LaneSpec {
                 latency: Latency::new(&self.latency, self.seed).unwrap().silenced(self.silences.clone()),
                 outages: self.outages.clone(),
                 statuses: self.statuses.clone(),
+                wire: None,
                 opening: Opening { quote: Money::from_units(100_000), position: Quantity::ZERO, at: None },
             }],
             sink: Box::new(Shared(Rc::clone(journal))),
@@ -327,6 +328,7 @@ pub fn entry_at(entry: &Entry) -> Timestamp {
         | Entry::Charged { at, .. }
         | Entry::Allocated { at, .. }
         | Entry::Status { at, .. }
+        | Entry::Wire { at, .. }
         | Entry::Ambiguous { at, .. }
         | Entry::End { at, .. } => *at,
         Entry::Venue(report) => report.matched_at,

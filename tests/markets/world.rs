@@ -161,6 +161,7 @@ impl Plan {
             latency: Latency::constant(Span::from_nanos(self.latency.0), Span::from_nanos(self.latency.1)),
             outages: Vec::new(),
             statuses: Vec::new(),
+            wire: None,
             opening: Opening { quote: Money::from_units(quote), position: Quantity::ZERO, at: None },
         }
     }

@@ -18,7 +18,7 @@ pub const ARROWS: [(&str, &str); 25] = [
     ("venue", "units rng model book gates"),
     ("synth", "units rng model book tape"),
     ("fit", "units rng model book tape score synth"),
-    ("fault", "units model tape synth"),
+    ("fault", "units rng model tape synth"),
     ("strategy", "units model"),
     ("bot", "units rng model ledger gates strategy"),
     ("engine", "units rng model book tape ledger journal gates alert venue synth fault strategy bot"),
@@ -31,7 +31,7 @@ pub const ARROWS: [(&str, &str); 25] = [
         "scenario",
         "units rng model book tape ingest ledger journal gates alert venue synth fault strategy bot engine notify metrics audit readiness",
     ),
-    ("cli", "units model tape ingest score synth fit strategy metrics audit readiness report scenario"),
+    ("cli", "units model tape ingest score synth fit fault strategy metrics audit readiness report scenario"),
 ];
 
 /// The arrows of one file that the table does not have.

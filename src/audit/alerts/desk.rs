@@ -24,6 +24,8 @@ pub(super) struct Desk {
     pub is_killed: bool,
     /// What the bot can have heard at the present look.
     pub heard: Vec<Heard>,
+    /// A request can be lost, and be answered behind later ones.
+    may_lose: bool,
     /// Requests that have not arrived at the venue, oldest first.
     travelling: VecDeque<(Timestamp, ClientOrderId)>,
     /// Reports that the bot has not heard of, in the order in which it will.
@@ -54,9 +56,10 @@ pub(super) fn nanos(span: Span) -> i128 {
 }
 
 impl Desk {
-    pub fn new(worth: i128, start: Timestamp) -> Self {
+    pub fn new(worth: i128, start: Timestamp, may_lose: bool) -> Self {
         Self {
             worth,
+            may_lose,
             mid_x2: 0,
             prices: Prices::starting(start),
             trip: Trip::default(),
@@ -69,17 +72,23 @@ impl Desk {
         }
     }
 
+    /// The same market before anything has happened.
+    pub fn afresh(&self, start: Timestamp) -> Self {
+        Self::new(self.worth, start, self.may_lose)
+    }
+
     pub fn sent(&mut self, at: Timestamp, id: ClientOrderId) {
         self.travelling.push_back((at, id));
     }
 
-    /// The venue has done something. Requests do not overtake each other.
+    /// The venue has done something. Requests do not overtake each other, but for those that were lost and sent again.
     pub fn reported(&mut self, report: &ExecutionReport) {
         let key = (report.sent_at, report.client_order_id);
         if let Some(place) = self.travelling.iter().position(|request| *request == key).filter(|_| is_answer(report)) {
-            self.travelling.drain(..=place);
+            let first = if self.may_lose { place } else { 0 };
+            self.travelling.drain(first..=place);
         }
-        self.due.push_back(*report);
+        crate::audit::mind::insert(&mut self.due, report);
     }
 
     /// The next report that the bot hears of up to and at `until`.

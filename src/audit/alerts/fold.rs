@@ -55,7 +55,7 @@ impl Alerts {
         (!setup.alerts.alerts.is_empty()).then(|| Self {
             rows: setup.alerts.alerts.iter().map(row).collect(),
             posts: BTreeMap::new(),
-            desks: worth.iter().map(|worth| Desk::new(worth.tick_step, start)).collect(),
+            desks: worth.iter().map(|worth| Desk::new(worth.tick_step, start, setup.wire.is_some())).collect(),
             purse: Purse::new(setup, worth),
             today: Today::starting(start, 0),
             start,
@@ -125,6 +125,7 @@ impl Alerts {
             | Entry::RequestRefused { .. }
             | Entry::Quote { .. }
             | Entry::Status { .. }
+            | Entry::Wire { .. }
             | Entry::Ambiguous { .. } => {}
         }
         self.entry += 1;
@@ -182,7 +183,7 @@ impl Alerts {
         self.today = Today::starting(at, equity.atto());
         let price = self.purse.price_x2(market);
         let desk = &mut self.desks[index];
-        *desk = Desk::new(desk.worth, at);
+        *desk = desk.afresh(at);
         match price {
             Some(price_x2) => {
                 desk.mid_x2 = price_x2;

@@ -3,7 +3,7 @@ use crate::journal::Entry;
 use crate::model::{
     Alert, AlertId, AlertPhase, BestPrices, BotStatus, Bust, CancelReason, Charge, ClientOrderId, Command, Correction,
     ExecutionReport, Fill, GateId, Intent, IntentKey, Level, Liquidity, Mark, MarketId, OrderId, OrderType, Refusal,
-    RejectReason, ReportKind, Side, TimeInForce, TradingStatus,
+    RejectReason, ReportKind, Side, TimeInForce, TradingStatus, WireEvent,
 };
 use crate::units::{Money, Price, Quantity, Rate, Timestamp};
 
@@ -167,6 +167,12 @@ fn walk_rare<C: Coder>(c: &mut C, previous: &mut Previous, entry: &Entry) -> Res
             Entry::Status { at: time(c, *at, previous)?, market: *market, status: walk_status(c, *status)? }
         }
         Entry::Charged { .. } | Entry::Allocated { .. } => walk_moved(c, previous, entry)?,
+        Entry::Wire { at, market, client_order_id, event } => Entry::Wire {
+            at: time(c, *at, previous)?,
+            market: *market,
+            client_order_id: id(c, *client_order_id, &mut previous.asked_id)?,
+            event: walk_wire(c, *event)?,
+        },
         Entry::Ambiguous { at, market, client_order_id, at_stake } => Entry::Ambiguous {
             at: time(c, *at, previous)?,
             market: *market,
@@ -257,6 +263,15 @@ fn walk_status<C: Coder>(c: &mut C, status: TradingStatus) -> Result<TradingStat
         is_halted: c.coded(status.is_halted, u64::from, bit, "0 or 1")?,
         price_increment: c.delta(status.price_increment, &mut 0)?,
     })
+}
+
+/// Three numbers; what they come to is said once all of them are read.
+fn walk_wire<C: Coder>(c: &mut C, event: WireEvent) -> Result<WireEvent, C::Error> {
+    let (kind, value, more) = event.parts();
+    let kind = c.coded(kind, u64::from, |number| u8::try_from(number).ok(), "a number below 256")?;
+    let value = c.number(value)?;
+    c.coded(more, |more| more, |more| WireEvent::from_parts((kind, value, more)).map(|_| more), "an event on the wire")
+        .map(|more| WireEvent::from_parts((kind, value, more)).unwrap_or(event))
 }
 
 fn walk_gate<C: Coder>(c: &mut C, gate: GateId) -> Result<GateId, C::Error> {

@@ -2,12 +2,12 @@ use super::layout::{BLANK_BUST, BLANK_FILL, BLANK_INTENT, BLANK_REFUSAL};
 use crate::journal::Entry;
 use crate::model::{
     Alert, AlertId, AlertPhase, BestPrices, BotStatus, CancelReason, Charge, ClientOrderId, Command, Correction,
-    ExecutionReport, GateId, Mark, MarketId, OrderId, RejectReason, ReportKind, Side, TradingStatus,
+    ExecutionReport, GateId, Mark, MarketId, OrderId, RejectReason, ReportKind, Side, TradingStatus, WireEvent,
 };
 use crate::units::{Money, Price, Quantity, Timestamp};
 
 /// Names of the kinds of entry, by [`kind_index`].
-pub(in crate::journal) const KIND_NAMES: [&str; 26] = [
+pub(in crate::journal) const KIND_NAMES: [&str; 27] = [
     "start",
     "order-sent",
     "order-refused",
@@ -34,6 +34,7 @@ pub(in crate::journal) const KIND_NAMES: [&str; 26] = [
     "busted",
     "corrected",
     "status",
+    "wire",
 ];
 
 /// Kind of [`Entry::OrderSent`].
@@ -58,6 +59,8 @@ const BUSTED: usize = 23;
 const CORRECTED: usize = 24;
 /// Kind of [`Entry::Status`].
 const STATUS: usize = 25;
+/// Kind of [`Entry::Wire`].
+const WIRE: usize = 26;
 /// First kind of a venue report among the kinds.
 const FIRST_VENUE_KIND: u8 = 12;
 /// Tags count from one: a zeroed block holds no records.
@@ -87,16 +90,17 @@ pub(in crate::journal) const fn kind_index(entry: &Entry) -> usize {
         Entry::Charged { .. } => CHARGED,
         Entry::Allocated { .. } => ALLOCATED,
         Entry::Status { .. } => STATUS,
+        Entry::Wire { .. } => WIRE,
         Entry::Venue(report) => report_kind_index(&report.kind),
     }
 }
 
 /// True for the kinds that a coarse journal keeps: what gates and venues refused, breakers, commands, alerts, charges, allocations,
-/// busts and corrections, statuses, ambiguous fills, start and end.
+/// busts and corrections, statuses, what happened on the wire, ambiguous fills, start and end.
 #[inline]
 pub(in crate::journal) const fn matters(kind: usize) -> bool {
     /// start, order-refused, request-refused, tripped, cleared, ambiguous, end, rejected, request-rejected, command, alert, charged, allocated,
-    /// busted, corrected, status.
+    /// busted, corrected, status, wire.
     const KEPT: u32 = 1
         | 1 << 2
         | 1 << 5
@@ -112,7 +116,8 @@ pub(in crate::journal) const fn matters(kind: usize) -> bool {
         | 1 << ALLOCATED
         | 1 << BUSTED
         | 1 << CORRECTED
-        | 1 << STATUS;
+        | 1 << STATUS
+        | 1 << WIRE;
     KEPT >> kind & 1 == 1
 }
 
@@ -162,6 +167,10 @@ pub(super) fn blank(tag: u8) -> Option<Entry> {
         STATUS => {
             let (at, market) = (Timestamp::default(), MarketId::FIRST);
             return Some(Entry::Status { at, market, status: TradingStatus::OPEN });
+        }
+        WIRE => {
+            let (at, market, client_order_id) = (Timestamp::default(), MarketId::FIRST, ClientOrderId(0));
+            return Some(Entry::Wire { at, market, client_order_id, event: WireEvent::Unknown });
         }
         BUSTED => return Some(blank_venue(ReportKind::Busted(BLANK_BUST))),
         CORRECTED => {

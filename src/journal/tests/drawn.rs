@@ -224,6 +224,12 @@ pub fn entry() -> impl Strategy<Value = Entry> {
         (at(), market(), any::<bool>(), number()).prop_map(|(at, market, is_halted, price_increment)| {
             Entry::Status { at, market, status: TradingStatus { is_halted, price_increment } }
         }),
+        (at(), market(), id(), wire()).prop_map(|(at, market, client_order_id, event)| Entry::Wire {
+            at,
+            market,
+            client_order_id,
+            event
+        }),
         (at(), market(), id(), money()).prop_map(|(at, market, client_order_id, at_stake)| Entry::Ambiguous {
             at,
             market,
@@ -232,6 +238,12 @@ pub fn entry() -> impl Strategy<Value = Entry> {
         }),
         (at(), natural(), natural()).prop_map(|(at, rows, messages)| Entry::End { at, rows, messages }),
     ]
+}
+
+/// Any event on the wire: drawn parts that come to one.
+fn wire() -> impl Strategy<Value = WireEvent> {
+    let parts = (0_u8..16, prop_oneof![0_u64..64, any::<u64>()], any::<u64>());
+    parts.prop_map(|parts| WireEvent::from_parts(parts).unwrap_or(WireEvent::Halted))
 }
 
 /// A plain order, as a market maker sends it: number `number`.

@@ -42,16 +42,18 @@ struct Desk {
     mid_x2: i64,
     venue_gap: [i128; 4],
     bot_gap: [i128; 4],
+    /// What the ledger comes to without the reports that the bot has not heard: some may be heard before others made earlier.
+    told: [i128; 4],
     /// Steps between the journal's position and the ledger's.
     marked_gap: i128,
 }
 
-/// A report, and what the ledger came to with it.
+/// A report, and what it has changed in the ledger.
 #[derive(Debug)]
 struct Travelling {
     entry: u64,
     report: ExecutionReport,
-    ledger: [i128; 4],
+    change: [i128; 4],
 }
 
 /// Where something is found.
@@ -71,15 +73,18 @@ impl Place {
 
 impl Desk {
     fn new(instrument: &Instrument, opening: &Opening, account: Account) -> Result<Self, Overflow> {
-        Ok(Self {
+        let mut desk = Self {
             ledger: Ledger::new(instrument, opening)?,
             venue: Venue::new(instrument, account),
             mid_x2: opening.at.map_or(0, |price| price.ticks().saturating_mul(2)),
             venue_gap: [0; 4],
             bot_gap: [0; 4],
+            told: [0; 4],
             marked_gap: 0,
             instrument: instrument.clone(),
-        })
+        };
+        desk.told = desk.figures()?;
+        Ok(desk)
     }
 
     fn figures(&self) -> Result<[i128; 4], Overflow> {
@@ -194,6 +199,7 @@ impl Reconciliation {
             self.differs(place, Some(market), Figure::Market, views);
         }
         let Some(desk) = self.desks.get_mut(market) else { return Ok(()) };
+        let before = desk.figures()?;
         if let ReportKind::Filled(fill) = &report.kind {
             desk.post(report, fill)?;
             self.fills += 1;
@@ -203,7 +209,10 @@ impl Reconciliation {
             desk.venue.set_right(report)?;
             self.compare_venue(place, market)?;
         }
-        self.travel(entry, report)
+        let change = gaps(self.desks[market].figures()?, before)?;
+        let place = self.on_the_way.partition_point(|other| other.report.reported_at <= report.reported_at);
+        self.on_the_way.insert(place, Travelling { entry, report: *report, change });
+        Ok(())
     }
 
     /// Quote moved without a fill: `amount` received, negative was paid. The bot knows at once.
@@ -218,12 +227,9 @@ impl Reconciliation {
         desk.venue.account.receive(cause, amount.atto())?;
         let after = desk.figures()?;
         self.bot.received(market.index(), cause, amount)?;
-        // What the bot hears of an earlier fill it hears with this in its books.
-        for travelling in self.on_the_way.iter_mut().filter(|travelling| travelling.report.market == market) {
-            for (figure, (before, after)) in travelling.ledger.iter_mut().zip(before.into_iter().zip(after)) {
-                *figure = sum(*figure, difference(after, before)?)?;
-            }
-        }
+        // It knows at once, whatever fills it has not heard of.
+        let desk = &mut self.desks[market.index()];
+        desk.told = sums(desk.told, gaps(after, before)?)?;
         Ok(())
     }
 
@@ -269,19 +275,15 @@ impl Reconciliation {
         })
     }
 
-    fn travel(&mut self, entry: u64, report: &ExecutionReport) -> Result<(), Overflow> {
-        let ledger = self.desks[report.market.index()].figures()?;
-        let place = self.on_the_way.partition_point(|other| other.report.reported_at <= report.reported_at);
-        self.on_the_way.insert(place, Travelling { entry, report: *report, ledger });
-        Ok(())
-    }
-
     fn hear(&mut self, travelling: &Travelling) -> Result<(), Overflow> {
         self.bot.hear(&travelling.report)?;
         let market = travelling.report.market.index();
-        let (bot, ledger) = (self.bot.account(market).figures(), travelling.ledger);
+        let bot = self.bot.account(market).figures();
+        let desk = &mut self.desks[market];
+        desk.told = sums(desk.told, travelling.change)?;
+        let ledger = desk.told;
         let gap = gaps(bot, ledger)?;
-        let before = std::mem::replace(&mut self.desks[market].bot_gap, gap);
+        let before = std::mem::replace(&mut desk.bot_gap, gap);
         let place = Place::report(travelling.entry, &travelling.report);
         self.compare(place, market, (before, gap), [(View::Bot, bot), (View::Ledger, ledger)])
     }
@@ -431,6 +433,14 @@ fn on_the_way(instrument: &Instrument, travelling: &Travelling, fill: &Booking) 
         price: instrument.show_price(fill.price),
         reported_at: report.reported_at,
     }
+}
+
+fn sums(left: [i128; 4], right: [i128; 4]) -> Result<[i128; 4], Overflow> {
+    let mut sums = [0; 4];
+    for (total, (left, right)) in sums.iter_mut().zip(left.into_iter().zip(right)) {
+        *total = sum(left, right)?;
+    }
+    Ok(sums)
 }
 
 fn gaps(left: [i128; 4], right: [i128; 4]) -> Result<[i128; 4], Overflow> {

@@ -61,6 +61,7 @@ const TRIPPED: Key = key(POINTS_DOWN, ("#c24f00", NO_LINE), "control tripped");
 const OPENED: Key = key(POINTS_UP, ("#007d5c", NO_LINE), "control opened again");
 const TOLD: Key = key(SQUARE, ("#005fa3", NO_LINE), "bot was told something");
 const RAISED: Key = key(DIAMOND, ("#b87a00", NO_LINE), "alert raised");
+const FAULT: Key = key(POINTS_DOWN, ("#ffffff", "#c24f00"), "fault on the wire");
 const RESOLVED: Key = key(DIAMOND, ("#ffffff", "#b87a00"), "alert resolved");
 
 /// Blue, orange-red, green, amber, grey of the Okabe-Ito palette: told apart by colour-blind readers and in print.
@@ -127,15 +128,16 @@ fn events(input: &ReportInput) -> (Vec<Marker>, Vec<Key>) {
     });
     let told = input.summary.commands.iter().map(|told| (told.at, TOLD));
     let turns = series.turns.iter().map(|turn| (turn.at, if turn.tripped { TRIPPED } else { OPENED }));
+    let faults = input.summary.wire.marks.iter().map(|mark| (mark.at, FAULT));
     let mut markers = Vec::new();
     let mut seen = Vec::new();
-    for (at, key) in alerts.chain(told).chain(turns) {
+    for (at, key) in faults.chain(alerts).chain(told).chain(turns) {
         if let Some(marker) = event_marker(at, key, &series.equity) {
             markers.push(marker);
             seen.push(key);
         }
     }
-    let legend = [TRIPPED, OPENED, TOLD, RAISED, RESOLVED];
+    let legend = [TRIPPED, OPENED, TOLD, RAISED, RESOLVED, FAULT];
     (markers, legend.into_iter().filter(|key| seen.contains(key)).collect())
 }
 
@@ -148,9 +150,30 @@ fn event_marker(at: Timestamp, key: Key, equity: &[Point]) -> Option<Marker> {
         OPENED => (Shape::Up, GREEN, true),
         TOLD => (Shape::Square, BLUE, true),
         RESOLVED => (Shape::Diamond, AMBER, false),
+        FAULT => return Some(fault_marker(at, value)),
         _ => (Shape::Diamond, AMBER, true),
     };
     Some(Marker { at, value, shape, colour, is_filled, size: 14 })
+}
+
+const fn fault_marker(at: Timestamp, value: f64) -> Marker {
+    Marker { at, value, shape: Shape::Down, colour: RED, is_filled: false, size: 9 }
+}
+
+/// Faults on the wire as a row of marks at one height: in every plot, below what it shows.
+fn faults(input: &ReportInput, height: f64) -> Layer<'static> {
+    Layer::Markers(input.summary.wire.marks.iter().map(|mark| fault_marker(mark.at, height)).collect())
+}
+
+/// The legend of a plot whose other marks are these.
+fn with_faults(input: &ReportInput, mut legend: Vec<Key>) -> Vec<Key> {
+    legend.extend((!input.summary.wire.marks.is_empty()).then_some(FAULT));
+    legend
+}
+
+/// The lowest value that a line shows.
+fn lowest(points: &[Point]) -> f64 {
+    points.iter().map(|point| point.value).fold(f64::INFINITY, f64::min)
 }
 
 fn percent(points: &[Point]) -> Vec<Point> {
@@ -202,14 +225,21 @@ fn price(input: &ReportInput) -> Result<Plot, ReportError> {
             title: format!("{} mid, {}", one.conventions.symbol, one.conventions.quote),
             height: height(markets.len(), 560),
             scale: Scale::Plain,
-            layers: vec![Layer::line(&one.series.mid, GREY), Layer::Markers(markers)],
+            layers: vec![
+                Layer::line(&one.series.mid, GREY),
+                Layer::Markers(markers),
+                faults(input, lowest(&one.series.mid)),
+            ],
         });
         every = every.max(stride * one.series.fills_stride.max(1));
     }
     let one = if markets.len() > 1 { "At least one" } else { "About one" };
     let part = if every > 1 { format!(" {one} fill in {every} is drawn.") } else { String::new() };
     let caption = format!("Filled marks rested (maker), hollow marks took (taker).{part}");
-    Ok(Plot { legend: vec![BUY, SELL], ..plot("Price with the bot’s fills", caption, input, &panels)? })
+    Ok(Plot {
+        legend: with_faults(input, vec![BUY, SELL]),
+        ..plot("Price with the bot’s fills", caption, input, &panels)?
+    })
 }
 
 fn marker(fill: &FillPoint, size: i32) -> Marker {
@@ -229,10 +259,11 @@ fn inventory(input: &ReportInput) -> Result<Plot, ReportError> {
             title: one.title(input, &format!("Position, {}", one.base())),
             height: height(markets.len(), 340),
             scale: Scale::Zero,
-            layers: vec![Layer::Steps { points: &one.series.inventory, colour: GREEN }],
+            layers: vec![Layer::Steps { points: &one.series.inventory, colour: GREEN }, faults(input, 0.0)],
         })
         .collect();
-    plot("Inventory", "Above zero long, below zero short.".to_owned(), input, &panels)
+    let plot = plot("Inventory", "Above zero long, below zero short.".to_owned(), input, &panels)?;
+    Ok(Plot { legend: with_faults(input, Vec::new()), ..plot })
 }
 
 fn spread_and_latency(input: &ReportInput) -> Result<Plot, ReportError> {
@@ -258,6 +289,7 @@ fn spread_and_latency(input: &ReportInput) -> Result<Plot, ReportError> {
             layers: vec![
                 Layer::Band { points: &feed, colour: AMBER },
                 Layer::DottedBand { points: &orders, colour: RED },
+                faults(input, 0.0),
             ],
         });
     }
@@ -272,7 +304,8 @@ fn spread_and_latency(input: &ReportInput) -> Result<Plot, ReportError> {
         assumed(latency.feed.assumed),
         assumed(latency.order_round_trip.assumed)
     );
-    plot("Market spread and latency", caption, input, &panels)
+    let plot = plot("Market spread and latency", caption, input, &panels)?;
+    Ok(Plot { legend: with_faults(input, Vec::new()), ..plot })
 }
 
 fn milliseconds(points: &[BandPoint]) -> Vec<BandPoint> {

@@ -99,6 +99,7 @@ impl Scene {
             latency: Latency::constant(Span::ZERO, Span::ZERO),
             outages: Vec::new(),
             statuses: Vec::new(),
+            wire: None,
             opening: Opening { quote: self.quote, position, at: self.opening_price().filter(|_| !position.is_zero()) },
         };
         let lane = LaneSetup {

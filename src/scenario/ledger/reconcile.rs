@@ -7,6 +7,7 @@ use crate::scenario::folder::MANIFEST;
 use crate::scenario::manifest::{LaneRecord, Manifest};
 use crate::scenario::replay::Replay;
 use crate::scenario::trial::Trial;
+use crate::scenario::wire::is_wired;
 use crate::units::{Money, Overflow, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -82,7 +83,7 @@ pub fn reconcile_trial(
         return Ok(None);
     }
     let markets = trial.markets.iter().map(|market| (market.header.instrument.clone(), market.opening));
-    let run = RunLedger::of(manifest.clone(), folder, markets.collect());
+    let run = RunLedger::of(manifest.clone(), folder, markets.collect(), is_wired(&trial.scenario.file));
     Ok(Some(AccountsRecord::of(&lanes(&run)?)))
 }
 
@@ -168,6 +169,7 @@ impl Fold {
             | Entry::Command { at, .. }
             | Entry::Alert { at, .. }
             | Entry::Status { at, .. }
+            | Entry::Wire { at, .. }
             | Entry::Ambiguous { at, .. } => accounts.passed(*at)?,
         }
         self.entry += 1;

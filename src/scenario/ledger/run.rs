@@ -1,4 +1,4 @@
-use crate::journal::{Entry, JournalError};
+use crate::journal::{Entry, HeardAt, JournalError};
 use crate::ledger::{Opening, PostError};
 use crate::model::{ExecutionReport, Instrument, MarketId};
 use crate::scenario::load::Scenario;
@@ -8,6 +8,7 @@ use crate::scenario::problem::Problems;
 use crate::scenario::replay::{Replay, SCENARIO, overrides};
 use crate::scenario::saved::{SavedError, foundation_problems, open_journal, read_manifest};
 use crate::scenario::trial::opening;
+use crate::scenario::wire::is_wired;
 use crate::units::{Overflow, Price, Quantity};
 use std::path::Path;
 
@@ -142,6 +143,8 @@ pub(super) struct RunLedger<'a> {
     folder: &'a Path,
     /// Instrument and opening of each market, in order.
     pub markets: Vec<(Instrument, Opening)>,
+    /// Some reports may have come late, or not at all.
+    is_wired: bool,
 }
 
 impl<'a> RunLedger<'a> {
@@ -165,12 +168,12 @@ impl<'a> RunLedger<'a> {
     pub fn believed(folder: &'a Path, manifest: Manifest, with: Replay<'_>) -> Result<Self, RunLedgerError> {
         let scenario = Scenario::load(&folder.join(SCENARIO), &overrides(with), with.registry)?;
         let markets = openings(folder, &scenario, &manifest)?;
-        Ok(Self::of(manifest, folder, markets))
+        Ok(Self::of(manifest, folder, markets, is_wired(&scenario.file)))
     }
 
     /// A run whose openings are known.
-    pub const fn of(manifest: Manifest, folder: &'a Path, markets: Vec<(Instrument, Opening)>) -> Self {
-        Self { manifest, folder, markets }
+    pub const fn of(manifest: Manifest, folder: &'a Path, markets: Vec<(Instrument, Opening)>, is_wired: bool) -> Self {
+        Self { manifest, folder, markets, is_wired }
     }
 
     /// The lane of that name, or the scenario's own.
@@ -191,7 +194,8 @@ impl<'a> RunLedger<'a> {
         lane: &LaneRecord,
         mut take: impl FnMut(u64, &Entry) -> Result<(), FillProblem>,
     ) -> Result<(), RunLedgerError> {
-        let journal = open_journal(self.folder, lane)?;
+        let told = if self.is_wired { HeardAt::of(open_journal(self.folder, lane)?)? } else { HeardAt::default() };
+        let journal = told.within(open_journal(self.folder, lane)?);
         for (number, entry) in (0..).zip(journal) {
             take(number, &entry?).map_err(|source| fill_problem(&lane.preset, number, source))?;
         }

@@ -1,0 +1,330 @@
+use super::backoff::Backoff;
+use super::breaker::Breaker;
+use super::budget::Budget;
+use super::call::{Answer, Ask, Call, CallId, Deed, Numbered, Reply};
+use super::heard::Heard;
+use super::job::{Job, Stage};
+use super::policy::{OnUnknown, Policy};
+use crate::bot::Request;
+use crate::model::{BreakerState, ClientOrderId, ExecutionReport, WireEvent};
+use crate::rng::Streams;
+use crate::units::{Span, Timestamp};
+use std::collections::BTreeMap;
+
+/// A question for everything that was missed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Catching {
+    /// The question that is out, and when it is given up.
+    pub out: Option<(CallId, Timestamp)>,
+    /// When the next one is due.
+    pub due: Timestamp,
+    /// Such questions in a row without an answer.
+    pub failed: u32,
+}
+
+/// The bot's end of one connection to one market's venue: see the module.
+#[derive(Debug, Clone)]
+pub struct Gateway {
+    pub(super) policy: Policy,
+    pub(super) jobs: Vec<Job>,
+    pub(super) heard: Heard,
+    pub(super) catching: Catching,
+    /// Since when later reports than some that are missing are known.
+    gap_since: Option<Timestamp>,
+    pub(super) orders: Breaker,
+    pub(super) budget: Budget,
+    pub(super) backoff: Backoff,
+    last_call: u64,
+    /// Nothing goes out before.
+    pub(super) waits_until: Timestamp,
+    /// Reports cannot be heard.
+    is_blind: bool,
+    /// The key is gone.
+    pub(super) is_halted: bool,
+    /// Ids that a naive gateway has made up, and whose they stand for.
+    pub(super) aliases: BTreeMap<ClientOrderId, ClientOrderId>,
+}
+
+/// A connection made up client order ids from here on, where no bot's own count will come.
+const ALIASES_FROM: u64 = 1 << 48;
+
+impl Gateway {
+    /// A gateway of the connection called `name`, which begins at `start`.
+    #[must_use]
+    pub fn new(policy: Policy, streams: Streams, name: &str, start: Timestamp) -> Self {
+        let due = if policy.reconciles { start.plus(policy.reconcile_every) } else { Timestamp::MAX };
+        Self {
+            jobs: Vec::new(),
+            heard: Heard::default(),
+            catching: Catching { out: None, due, failed: 0 },
+            gap_since: None,
+            orders: Breaker::new(),
+            budget: Budget::new(policy.retries_per_minute),
+            backoff: Backoff::new(streams, name),
+            last_call: 0,
+            waits_until: Timestamp::MIN,
+            is_blind: false,
+            is_halted: false,
+            aliases: BTreeMap::new(),
+            policy,
+        }
+    }
+
+    /// When it wants to be told the time again.
+    #[must_use]
+    pub fn next(&self) -> Timestamp {
+        let jobs = self.jobs.iter().map(Job::due).fold(Timestamp::MAX, Timestamp::min);
+        let catching = self.catching.out.map_or(self.catching.due, |(_, deadline)| deadline);
+        let gap = self.gap_since.map_or(Timestamp::MAX, |since| since.plus(self.policy.gap_grace));
+        jobs.min(if self.is_halted { Timestamp::MAX } else { catching.min(gap) })
+    }
+
+    /// Requests that have not come to an end.
+    #[must_use]
+    pub const fn pending(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// It may send orders under numbers of its own making.
+    #[must_use]
+    pub fn makes_ids(&self) -> bool {
+        self.policy.on_unknown == OnUnknown::ResendAsNew
+    }
+
+    /// It has given up for good.
+    #[must_use]
+    pub const fn is_halted(&self) -> bool {
+        self.is_halted
+    }
+
+    /// The bot sends a request.
+    pub fn submit(&mut self, request: Request, now: Timestamp, out: &mut Vec<Deed>) {
+        let sent_at = request.sent_at();
+        let ask = match request {
+            Request::New(order) => Ask::New(order),
+            Request::Cancel(cancel) => Ask::Cancel(cancel),
+            Request::Amend(amend) => Ask::Amend(amend),
+        };
+        let mut job = Job::new(ask, sent_at);
+        let is_behind = |other: &Job| other.id == job.id && matches!(other.ask, Ask::New(_)) && is_held_up(other);
+        match &job.ask {
+            _ if self.is_halted => return out.push(Deed::GiveUp(job.given_up(now))),
+            Ask::New(_) if !self.lets_new_out(now, out) => return out.push(Deed::GiveUp(job.given_up(now))),
+            // A cancel that comes before its order cancels nothing.
+            Ask::Cancel(_) | Ask::Amend(_) if self.jobs.iter().any(is_behind) => {
+                job.stage = Stage::Waiting(Timestamp::MAX);
+                return self.jobs.push(job);
+            }
+            Ask::Cancel(_) | Ask::Amend(_) if self.policy.honours_waits && now < self.waits_until => {
+                job.stage = Stage::Waiting(self.waits_until);
+                return self.jobs.push(job);
+            }
+            _ => {}
+        }
+        self.send(&mut job, now, out);
+        self.jobs.push(job);
+    }
+
+    /// A new order may go out now: the venue has not asked to wait, reports can be heard, and the breaker is closed.
+    fn lets_new_out(&mut self, now: Timestamp, out: &mut Vec<Deed>) -> bool {
+        if self.policy.honours_waits && now < self.waits_until || self.policy.holds_when_blind && self.is_blind {
+            return false;
+        }
+        let (may, state) = self.orders.lets_out(now);
+        note_breaker(state, out);
+        may
+    }
+
+    /// The venue's reply to a call has arrived.
+    pub fn on_reply(&mut self, reply: Reply, now: Timestamp, out: &mut Vec<Deed>) {
+        if self.catching.out.is_some_and(|(call, _)| call == reply.call) {
+            return self.caught_up(reply.answer, now, out);
+        }
+        match self.jobs.iter().position(|job| job.call() == Some(reply.call)) {
+            Some(place) => {
+                let job = self.jobs.remove(place);
+                if let Some(job) = self.answered(job, reply.answer, now, out) {
+                    self.jobs.insert(place, job);
+                }
+            }
+            // Of a call that was given up: what it brings is welcome all the same.
+            None => match reply.answer {
+                Answer::Done(reports) | Answer::Reports(reports) => {
+                    self.hear_all(reports, now, out);
+                }
+                Answer::NotFound | Answer::Failed(_) => {}
+            },
+        }
+    }
+
+    /// A report has come on the stream.
+    pub fn on_report(&mut self, (number, report): Numbered, now: Timestamp, out: &mut Vec<Deed>) {
+        if self.heard.knows(number) && self.policy.drops_duplicates {
+            return out.push(Deed::Note(report.client_order_id, WireEvent::Dropped));
+        }
+        let is_known = self.heard.knows(number);
+        self.hear((number, report), now, out);
+        if is_known {
+            out.push(Deed::Hear(number, self.own(report)));
+        }
+        self.watch_gap(now);
+    }
+
+    /// The stream of reports is lost, or back.
+    pub fn on_stream(&mut self, connected: bool, now: Timestamp, out: &mut Vec<Deed>) {
+        self.is_blind = !connected;
+        let event = if connected { WireEvent::Connected } else { WireEvent::Disconnected };
+        out.push(Deed::Note(ClientOrderId(0), event));
+        if self.policy.reconciles {
+            self.catching.due = now;
+            self.on_time(now, out);
+        }
+    }
+
+    /// Time has passed: whatever is due is done.
+    pub fn on_time(&mut self, now: Timestamp, out: &mut Vec<Deed>) {
+        if self.gap_since.is_some_and(|since| since.plus(self.policy.gap_grace) <= now) {
+            self.gap_since = None;
+            self.catching.due = now;
+        }
+        self.catch_up(now, out);
+        let mut place = 0;
+        while place < self.jobs.len() {
+            if self.jobs[place].due() > now {
+                place += 1;
+                continue;
+            }
+            let job = self.jobs.remove(place);
+            if let Some(job) = self.due(job, now, out) {
+                self.jobs.insert(place, job);
+                place += 1;
+            }
+        }
+    }
+
+    fn due(&mut self, mut job: Job, now: Timestamp, out: &mut Vec<Deed>) -> Option<Job> {
+        match job.stage {
+            Stage::Waiting(_) => self.send_again(job, now, out),
+            Stage::InFlight(..) => {
+                note_breaker(self.orders.failed(now, &self.policy), out);
+                self.lost(job, now, out)
+            }
+            Stage::Asking(..) => {
+                job.stage = Stage::AskingLater(now.plus(self.backoff.after(job.asked, &self.policy)));
+                Some(job)
+            }
+            Stage::AskingLater(_) => {
+                self.ask(&mut job, now, out);
+                Some(job)
+            }
+        }
+    }
+
+    pub(super) fn next_call(&mut self) -> CallId {
+        self.last_call += 1;
+        CallId(self.last_call)
+    }
+
+    /// Sends a request, be it for the first time or again.
+    pub(super) fn send(&mut self, job: &mut Job, now: Timestamp, out: &mut Vec<Deed>) {
+        if now < self.waits_until {
+            out.push(Deed::Note(job.id, WireEvent::Impatient(self.waits_until.since(now))));
+        }
+        (job.attempt, job.asked, job.last_at) = (job.attempt + 1, 0, now);
+        if job.attempt > 1 {
+            out.push(Deed::Note(job.id, WireEvent::Resent(job.attempt.into())));
+        }
+        let id = self.next_call();
+        job.stage = Stage::InFlight(id, now.plus(self.policy.timeout));
+        out.push(Deed::Call(Call { id, ask: job.ask.clone(), attempt: job.attempt }));
+    }
+
+    /// Nobody knows what became of an attempt.
+    pub(super) fn lost(&mut self, mut job: Job, now: Timestamp, out: &mut Vec<Deed>) -> Option<Job> {
+        match (self.policy.on_unknown, &job.ask) {
+            (OnUnknown::Query, _) => {
+                out.push(Deed::Note(job.id, WireEvent::Unknown));
+                self.ask(&mut job, now, out);
+                Some(job)
+            }
+            (OnUnknown::AssumeFailed, _) => self.give_up(job, now, out),
+            (OnUnknown::ResendAsNew, Ask::New(order)) if job.attempt < self.policy.attempts => {
+                let alias = ClientOrderId(ALIASES_FROM + self.last_call);
+                self.aliases.insert(alias, self.aliases.get(&job.id).copied().unwrap_or(job.id));
+                out.push(Deed::Note(job.id, WireEvent::ResentAs(alias.0)));
+                job.ask = Ask::New(order.clone().under_another_id(alias));
+                self.send(&mut job, now, out);
+                Some(job)
+            }
+            _ if job.attempt < self.policy.attempts => {
+                self.send(&mut job, now, out);
+                Some(job)
+            }
+            _ => self.give_up(job, now, out),
+        }
+    }
+
+    /// The bot is told that the request is not at the venue.
+    pub(super) fn give_up(&mut self, job: Job, now: Timestamp, out: &mut Vec<Deed>) -> Option<Job> {
+        out.push(Deed::GiveUp(job.given_up(now)));
+        self.release(&job, now);
+        None
+    }
+
+    /// What waits behind an order whose fate was unknown may go on.
+    pub(super) fn release(&mut self, job: &Job, now: Timestamp) {
+        if let Ask::New(_) = job.ask {
+            let behind = self.jobs.iter_mut().filter(|other| other.id == job.id);
+            behind.filter(|other| other.due() == Timestamp::MAX).for_each(|other| other.stage = Stage::Waiting(now));
+        }
+    }
+
+    /// Takes in reports; true when one of them was news.
+    pub(super) fn hear_all(&mut self, reports: Vec<Numbered>, now: Timestamp, out: &mut Vec<Deed>) -> u64 {
+        let news = reports.into_iter().map(|numbered| u64::from(self.hear(numbered, now, out))).sum();
+        self.watch_gap(now);
+        news
+    }
+
+    /// Takes in a report; false when it was known.
+    fn hear(&mut self, (number, report): Numbered, now: Timestamp, out: &mut Vec<Deed>) -> bool {
+        if !self.heard.note(number) {
+            return false;
+        }
+        let report = self.own(report);
+        let answered: Vec<Job> = self.jobs.extract_if(.., |job| job.is_answered_by(&report)).collect();
+        for job in &answered {
+            if job.is_unknown() {
+                out.push(Deed::Note(job.id, WireEvent::Found));
+            }
+            note_breaker(self.orders.succeeded(), out);
+            self.release(job, now);
+        }
+        out.push(Deed::Hear(number, report));
+        true
+    }
+
+    /// The report as the bot knows its order.
+    fn own(&self, report: ExecutionReport) -> ExecutionReport {
+        let client_order_id = self.aliases.get(&report.client_order_id).copied().unwrap_or(report.client_order_id);
+        ExecutionReport { client_order_id, ..report }
+    }
+
+    fn watch_gap(&mut self, now: Timestamp) {
+        let has_gap = self.policy.reconciles && self.heard.has_gap();
+        self.gap_since = has_gap.then(|| self.gap_since.unwrap_or(now));
+    }
+
+    pub(super) fn pause(&mut self, attempt: u32) -> Span {
+        self.backoff.after(attempt, &self.policy)
+    }
+}
+
+/// A request that is unknown, or waits to be sent again.
+const fn is_held_up(job: &Job) -> bool {
+    job.is_unknown() || matches!(job.stage, Stage::Waiting(_))
+}
+
+pub(super) fn note_breaker(state: Option<BreakerState>, out: &mut Vec<Deed>) {
+    out.extend(state.map(|state| Deed::Note(ClientOrderId(0), WireEvent::Breaker(state))));
+}

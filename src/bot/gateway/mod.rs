@@ -1,0 +1,27 @@
+//! A bot's side of the wire: what makes requests out of cleared wishes, and one stream of reports out of all that comes back.
+//!
+//! The fault that hurts bots most is not to know whether an order exists. A [`Gateway`] never guesses: a call without a usable answer
+//! is *unknown* until a query has found the order, or has not found it after the venue was given the time to show it. It does no
+//! input or output of its own and reads no clock: it is told the time with everything it is told, and answers with [`Deed`]s.
+//! A bot of one's own can use it as it is.
+//!
+//! Order rule: deeds are done in the order given; what is due at one instant is done oldest request first.
+//! Invariants: an order is sent again under its own client order id alone (unless the [`Policy`] is naive on purpose); no report is
+//! passed on twice; a request ends in a report, be it the gateway's own that says that it is not at the venue.
+//! Known limits: one venue, one key; balances are not asked for; no second source of market data.
+
+mod backoff;
+mod breaker;
+mod budget;
+mod call;
+mod core;
+mod heard;
+mod job;
+mod nonce;
+mod policy;
+mod unknown;
+
+pub use call::{Answer, Ask, Call, CallId, Deed, Failure, Numbered, Reply};
+pub use core::Gateway;
+pub use nonce::Nonces;
+pub use policy::{OnUnknown, Policy};

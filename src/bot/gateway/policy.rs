@@ -1,0 +1,95 @@
+use crate::units::{MILLISECOND, SECOND, Span};
+
+/// What a gateway does about a request whose outcome it does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnUnknown {
+    /// Asks the venue before anything else.
+    #[default]
+    Query,
+    /// Sends it again under its own client order id at once.
+    Resend,
+    /// Sends it again under a new client order id: the venue takes it for another order.
+    ResendAsNew,
+    /// Takes it for failed.
+    AssumeFailed,
+}
+
+/// How a gateway behaves. The default is a careful one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// A call without an answer after so long is unknown.
+    pub timeout: Span,
+    /// Most attempts of one request, the first included.
+    pub attempts: u32,
+    /// A new order older than this is not sent again: its price is stale.
+    pub resend_within: Span,
+    /// The first pause between two attempts; each further one is twice as long.
+    pub backoff: Span,
+    /// No pause is longer.
+    pub backoff_max: Span,
+    /// "Not found" is believed when the last attempt is so long ago. It has to be more than a request can be on its way.
+    pub quiet: Span,
+    /// Most requests sent again within a minute.
+    pub retries_per_minute: u32,
+    /// So many failures in a row open the circuit breaker of new orders.
+    pub breaker_failures: u32,
+    /// It stays open for so long.
+    pub breaker_open: Span,
+    /// Everything that was not heard of is asked for so often, at least.
+    pub reconcile_every: Span,
+    /// A report that others have overtaken is waited for so long before it is asked for.
+    pub gap_grace: Span,
+    /// What is done about an unknown outcome.
+    pub on_unknown: OnUnknown,
+    /// Reports that are known already are dropped.
+    pub drops_duplicates: bool,
+    /// What was missed is asked for: on a timer, after a gap, after a lost stream.
+    pub reconciles: bool,
+    /// Nothing is sent before the instant until which the venue has asked to wait.
+    pub honours_waits: bool,
+    /// No new order while reports cannot be heard.
+    pub holds_when_blind: bool,
+}
+
+impl Policy {
+    /// The longest timeout that is allowed.
+    pub const TIMEOUT_MAX: Span = SECOND.times(10);
+
+    /// Knows what it does not know.
+    pub const CAREFUL: Self = Self {
+        timeout: SECOND.times(2),
+        attempts: 4,
+        resend_within: SECOND.times(30),
+        backoff: MILLISECOND.times(200),
+        backoff_max: SECOND.times(5),
+        quiet: SECOND.times(12),
+        retries_per_minute: 120,
+        breaker_failures: 5,
+        breaker_open: SECOND.times(5),
+        reconcile_every: SECOND.times(30),
+        gap_grace: MILLISECOND.times(500),
+        on_unknown: OnUnknown::Query,
+        drops_duplicates: true,
+        reconciles: true,
+        honours_waits: true,
+        holds_when_blind: true,
+    };
+
+    /// Does what too many bots do: sends again blindly, believes everything twice, and asks for nothing.
+    pub const NAIVE: Self = Self {
+        on_unknown: OnUnknown::ResendAsNew,
+        drops_duplicates: false,
+        reconciles: false,
+        honours_waits: false,
+        holds_when_blind: false,
+        breaker_failures: u32::MAX,
+        ..Self::CAREFUL
+    };
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::CAREFUL
+    }
+}

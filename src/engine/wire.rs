@@ -1,0 +1,319 @@
+//! A connection with its faults: calls on their way to the venue, replies and reports on their way back.
+
+use super::records::Records;
+use crate::bot::gateway::{Answer, Ask, Call, CallId, Deed, Failure, Gateway, Policy, Reply};
+use crate::fault::wire::{AtFront, FaultPlan, ReplyFate, ReportFate, RequestFate, WireFaults};
+use crate::journal::{Entry, EntrySink};
+use crate::model::{ClientOrderId, ExecutionReport, MarketId, WireEvent, WireFault};
+use crate::rng::Streams;
+use crate::units::Timestamp;
+use std::collections::{BTreeMap, VecDeque};
+
+/// A bot's connection to a market, in place of one that never loses a message.
+#[derive(Debug, Clone)]
+pub struct WireSetup {
+    /// How its gateway behaves.
+    pub policy: Policy,
+    /// What goes wrong.
+    pub plan: FaultPlan,
+    /// Seed of its random streams.
+    pub seed: u64,
+    /// Its name among the run's connections: one of its own for each market (and each bot of several).
+    pub name: String,
+}
+
+/// What the venue has made of a call; the reply says what it comes to when it arrives.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Made {
+    Done(ClientOrderId),
+    Order(ClientOrderId),
+    Missed,
+    NotFound,
+    Failed(Failure),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct OnItsWay {
+    call: CallId,
+    made: Made,
+    at: Timestamp,
+}
+
+/// One lane's connection to one market.
+#[derive(Debug)]
+pub(super) struct Wire {
+    market: MarketId,
+    pub(super) gateway: Gateway,
+    pub(super) faults: WireFaults,
+    pub(super) records: Records,
+    /// Calls on their way: none overtakes another.
+    calls: VecDeque<(Timestamp, Call)>,
+    /// By arrival and by the order in which they set out.
+    replies: BTreeMap<(Timestamp, u64), OnItsWay>,
+    stream: BTreeMap<(Timestamp, u64), (u64, ExecutionReport)>,
+    /// Messages that have set out so far.
+    messages: u64,
+    /// Requests without an answer at the venue, oldest first, as whoever watches the bot counts them.
+    travelling: VecDeque<(Timestamp, ClientOrderId)>,
+    /// Scratch.
+    deeds: Vec<Deed>,
+}
+
+impl Wire {
+    pub fn new(setup: &WireSetup, market: MarketId, start: Timestamp) -> Self {
+        let streams = Streams::new(setup.seed);
+        Self {
+            market,
+            gateway: Gateway::new(setup.policy, streams, &setup.name, start),
+            faults: WireFaults::new(&setup.plan, streams, &setup.name, start),
+            records: Records::default(),
+            calls: VecDeque::new(),
+            replies: BTreeMap::new(),
+            stream: BTreeMap::new(),
+            messages: 0,
+            travelling: VecDeque::new(),
+            deeds: Vec::new(),
+        }
+    }
+
+    /// When the next call arrives at the venue.
+    pub fn next_call(&self) -> Timestamp {
+        self.calls.front().map_or(Timestamp::MAX, |(at, _)| *at)
+    }
+
+    /// When something arrives at the bot, or its gateway wants to be told the time.
+    pub fn next_at_bot(&self) -> Timestamp {
+        let first = |key: Option<&(Timestamp, u64)>| key.map_or(Timestamp::MAX, |(at, _)| *at);
+        let reply = first(self.replies.keys().next());
+        let report = first(self.stream.keys().next());
+        reply.min(report).min(self.gateway.next()).min(self.faults.next_turn())
+    }
+
+    /// Nothing is on its way, and nothing unheard.
+    pub fn is_idle(&self) -> bool {
+        let is_empty = self.calls.is_empty() && self.replies.is_empty() && self.stream.is_empty();
+        is_empty && self.gateway.pending() == 0 && self.records.are_heard()
+    }
+
+    /// When the oldest of the requests was sent whose answer the bot has not heard.
+    pub fn waits_since(&self) -> Option<Timestamp> {
+        let travelling = self.travelling.front().map(|(sent_at, _)| *sent_at);
+        travelling.into_iter().chain(self.records.oldest_unheard_answer()).min()
+    }
+
+    /// The bot sends a request off.
+    pub fn sent(&mut self, sent_at: Timestamp, id: ClientOrderId) {
+        self.travelling.push_back((sent_at, id));
+    }
+
+    /// The venue, or the gateway in its place, has reported.
+    pub fn answered(&mut self, report: &ExecutionReport) {
+        let key = (report.sent_at, report.client_order_id);
+        let is_answer = report.matched_at == report.arrived_at;
+        if let Some(place) = self.travelling.iter().position(|request| *request == key).filter(|_| is_answer) {
+            self.travelling.remove(place);
+        }
+    }
+
+    pub fn deeds(&mut self) -> &mut Vec<Deed> {
+        &mut self.deeds
+    }
+
+    /// What the gateway wants done; reports that arrive together are heard in the order in which they were made.
+    pub fn take_deeds(&mut self) -> Vec<Deed> {
+        let mut deeds = std::mem::take(&mut self.deeds);
+        deeds.sort_by_key(|deed| match deed {
+            Deed::Hear(number, _) => (1, *number),
+            Deed::GiveUp(_) => (2, 0),
+            Deed::Call(_) | Deed::Note(..) => (0, 0),
+        });
+        deeds
+    }
+
+    pub fn give_back(&mut self, mut deeds: Vec<Deed>) {
+        deeds.clear();
+        self.deeds = deeds;
+    }
+
+    const fn number(&mut self) -> u64 {
+        self.messages += 1;
+        self.messages
+    }
+
+    pub fn note(&self, at: Timestamp, id: ClientOrderId, event: WireEvent, sink: &mut dyn EntrySink) {
+        sink.record(&Entry::Wire { at, market: self.market, client_order_id: id, event });
+    }
+
+    fn fault(&self, at: Timestamp, id: ClientOrderId, (fault, cause): (WireFault, u64), sink: &mut dyn EntrySink) {
+        self.note(at, id, WireEvent::Fault { fault, cause }, sink);
+    }
+
+    /// A call sets out at `now`, and would arrive at `arrives`.
+    pub fn send(&mut self, call: Call, now: Timestamp, arrives: Timestamp, sink: &mut dyn EntrySink) {
+        let id = call.ask.client_order_id().unwrap_or_default();
+        let arrives = match self.faults.on_request(now) {
+            RequestFate::Passes => arrives,
+            RequestFate::Lost(cause) => return self.fault(now, id, (WireFault::RequestLost, cause), sink),
+            RequestFate::Delayed(cause, by) => {
+                self.fault(now, id, (WireFault::RequestDelayed, cause), sink);
+                arrives.plus(by)
+            }
+        };
+        let arrives = self.calls.back().map_or(arrives, |(last, _)| arrives.max(*last));
+        self.calls.push_back((arrives, call));
+    }
+
+    /// The next call that arrives up to and at `until`, where nothing answers it before the venue's rules do.
+    pub fn arrival(&mut self, until: Timestamp, now: Timestamp, sink: &mut dyn EntrySink) -> Option<Arrived> {
+        let (_, call) = self.calls.pop_front_if(|(at, _)| *at <= until)?;
+        let id = call.ask.client_order_id().unwrap_or_default();
+        if let Some(AtFront { fault, cause, until }) = self.faults.at_front(now) {
+            cause.into_iter().for_each(|cause| self.fault(now, id, (fault, cause), sink));
+            return Some(Arrived::Answered(call.id, Made::Failed(at_front(fault, now, until))));
+        }
+        Some(match &call.ask {
+            Ask::Missed => Arrived::Answered(call.id, Made::Missed),
+            Ask::Query(asked) => Arrived::Answered(call.id, self.query(*asked, now, sink)),
+            Ask::New(_) | Ask::Cancel(_) | Ask::Amend(_) => {
+                if let Some(cause) = self.faults.is_refused_as_unknown(now) {
+                    self.fault(now, id, (WireFault::UnknownNotExecuted, cause), sink);
+                    return Some(Arrived::Answered(call.id, Made::Failed(Failure::Unknown)));
+                }
+                if matches!(call.ask, Ask::New(_)) && call.attempt > 1 && self.records.came_at(id).is_some() {
+                    return Some(Arrived::Answered(call.id, Made::Failed(Failure::Duplicate)));
+                }
+                Arrived::ForTheVenue(call)
+            }
+        })
+    }
+
+    fn query(&mut self, id: ClientOrderId, now: Timestamp, sink: &mut dyn EntrySink) -> Made {
+        let Some(came_at) = self.records.came_at(id) else { return Made::NotFound };
+        match self.faults.overlooks(came_at, now) {
+            Some(cause) => {
+                self.fault(now, id, (WireFault::QueryLags, cause), sink);
+                Made::NotFound
+            }
+            None => Made::Order(id),
+        }
+    }
+
+    /// The venue has carried a request out at `now`; its reply would arrive at `arrives`.
+    pub fn carried_out(&mut self, call: &Call, now: Timestamp, arrives: Timestamp, sink: &mut dyn EntrySink) {
+        let id = call.ask.client_order_id().unwrap_or_default();
+        self.reply((call.id, Made::Done(id)), now, arrives, sink);
+    }
+
+    /// A reply sets out at `now`.
+    pub fn reply(&mut self, (call, made): Replied, now: Timestamp, arrives: Timestamp, sink: &mut dyn EntrySink) {
+        let id = match made {
+            Made::Done(id) | Made::Order(id) => id,
+            Made::Missed | Made::NotFound | Made::Failed(_) => ClientOrderId(0),
+        };
+        let made = match self.faults.on_reply(now, !matches!(made, Made::Done(_))) {
+            ReplyFate::Passes => made,
+            ReplyFate::Lost(cause) => return self.fault(now, id, (WireFault::ReplyLost, cause), sink),
+            ReplyFate::Unknown(cause) => {
+                self.fault(now, id, (WireFault::UnknownExecuted, cause), sink);
+                Made::Failed(Failure::Unknown)
+            }
+        };
+        let key = (arrives, self.number());
+        self.replies.insert(key, OnItsWay { call, made, at: now });
+    }
+
+    /// The venue has made a report, which would arrive at `arrives`. Says in it when the bot hears of it, where that is known.
+    pub fn report(&mut self, report: &mut ExecutionReport, arrives: Timestamp, sink: &mut dyn EntrySink) {
+        let (id, at) = (report.client_order_id, report.matched_at);
+        let fate = self.faults.on_report(report, at);
+        report.reported_at = match fate {
+            ReportFate::Passes | ReportFate::Twice(..) => arrives,
+            ReportFate::Missed | ReportFate::Late(..) => Timestamp::MAX,
+        };
+        self.answered(report);
+        let number = self.records.add(report);
+        match fate {
+            ReportFate::Passes => self.stream_to(arrives, number, *report),
+            ReportFate::Missed => {}
+            ReportFate::Late(fault, cause, by) => {
+                self.fault(at, id, (fault, cause), sink);
+                self.stream_to(arrives.plus(by), number, *report);
+            }
+            ReportFate::Twice(cause, by) => {
+                self.fault(at, id, (WireFault::DuplicateReport, cause), sink);
+                self.stream_to(arrives, number, *report);
+                self.stream_to(arrives.plus(by), number, *report);
+            }
+        }
+    }
+
+    /// The gateway reports in the venue's place, at `now`.
+    pub fn give_up(&mut self, report: &ExecutionReport, now: Timestamp) {
+        self.answered(report);
+        let number = self.records.add(report);
+        self.stream_to(now, number, *report);
+    }
+
+    fn stream_to(&mut self, arrives: Timestamp, number: u64, report: ExecutionReport) {
+        let key = (arrives, self.number());
+        self.stream.insert(key, (number, report));
+    }
+
+    /// Everything that arrives at the bot at `now` goes to its gateway, and then the time does.
+    pub fn arrive(&mut self, now: Timestamp, sink: &mut dyn EntrySink) {
+        while let Some(turn) = self.faults.turn(now) {
+            if let Some(cause) = turn {
+                self.fault(now, ClientOrderId(0), (WireFault::StreamDisconnect, cause), sink);
+            }
+            self.gateway.on_stream(turn.is_none(), now, &mut self.deeds);
+        }
+        while let Some(entry) = self.stream.first_entry().filter(|entry| entry.key().0 <= now) {
+            let numbered = entry.remove();
+            self.gateway.on_report(numbered, now, &mut self.deeds);
+        }
+        while let Some(entry) = self.replies.first_entry().filter(|entry| entry.key().0 <= now) {
+            let reply = entry.remove();
+            let answer = self.answer(reply);
+            self.gateway.on_reply(Reply { call: reply.call, answer }, now, &mut self.deeds);
+        }
+        if self.gateway.next() <= now {
+            self.gateway.on_time(now, &mut self.deeds);
+        }
+        self.records.forget(now);
+    }
+
+    fn answer(&self, OnItsWay { made, at, .. }: OnItsWay) -> Answer {
+        match made {
+            Made::Done(id) => Answer::Done(self.records.of(id, at)),
+            Made::Order(id) => Answer::Reports(self.records.of(id, at)),
+            Made::Missed => Answer::Reports(self.records.unheard(at)),
+            Made::NotFound => Answer::NotFound,
+            Made::Failed(failure) => Answer::Failed(failure),
+        }
+    }
+}
+
+/// What is replied to a call.
+pub(super) type Replied = (CallId, Made);
+
+/// A call that has arrived.
+#[derive(Debug)]
+pub(super) enum Arrived {
+    /// It is answered without the venue's rules.
+    Answered(CallId, Made),
+    /// It is a request.
+    ForTheVenue(Call),
+}
+
+/// What the front answers.
+const fn at_front(fault: WireFault, now: Timestamp, until: Timestamp) -> Failure {
+    match fault {
+        WireFault::KeyRevoked => Failure::KeyRevoked,
+        WireFault::Firewall => Failure::Firewall,
+        WireFault::Ban => Failure::Ban(until),
+        WireFault::RateLimit => Failure::RateLimit(until.since(now)),
+        WireFault::ClockSkew => Failure::ClockSkew,
+        WireFault::InvalidNonce => Failure::InvalidNonce,
+        _ => Failure::Overload,
+    }
+}

@@ -1,0 +1,145 @@
+//! A site whose requests and reports travel on a wire that can lose them: see [`Wire`](super::wire::Wire).
+
+use super::site::{Site, post};
+use super::wire::Arrived;
+use crate::book::Ladder;
+use crate::bot::Request;
+use crate::bot::gateway::{Ask, Call, Deed};
+use crate::journal::EntrySink;
+use crate::model::{ExecutionReport, ReportKind, WireEvent};
+use crate::units::{Overflow, Span, Timestamp};
+
+impl Site {
+    /// Requests and reports can be lost here.
+    pub(super) const fn has_wire(&self) -> bool {
+        self.wire.is_some()
+    }
+
+    /// When something arrives at the bot, or its gateway wants to be told the time.
+    #[inline]
+    pub(super) fn next_at_bot(&self) -> Timestamp {
+        let wire = self.wire.as_ref().map_or(Timestamp::MAX, |wire| wire.next_at_bot());
+        self.reports.next().min(wire)
+    }
+
+    /// The bot sends a request off, by way of its gateway.
+    pub(super) fn submit(&mut self, request: Request, now: Timestamp, latency: Span, sink: &mut dyn EntrySink) {
+        let Some(wire) = &mut self.wire else { return };
+        let id = match &request {
+            Request::New(order) => order.get().intent.client_order_id,
+            Request::Cancel(cancel) => cancel.get().client_order_id,
+            Request::Amend(amend) => amend.get().client_order_id,
+        };
+        wire.sent(request.sent_at(), id);
+        let mut deeds = std::mem::take(wire.deeds());
+        wire.gateway.submit(request, now, &mut deeds);
+        *wire.deeds() = deeds;
+        self.carry_out(now, latency, sink);
+    }
+
+    /// What arrives at the bot at `now` goes through its gateway; what the bot is to hear of lies ready then.
+    pub(super) fn hear_wire(&mut self, now: Timestamp, latency: Span, sink: &mut dyn EntrySink) {
+        let Some(wire) = self.wire.as_mut().filter(|wire| wire.next_at_bot() <= now) else { return };
+        wire.arrive(now, sink);
+        self.carry_out(now, latency, sink);
+    }
+
+    /// Does what the gateway wants done.
+    fn carry_out(&mut self, now: Timestamp, latency: Span, sink: &mut dyn EntrySink) {
+        let Some(wire) = &mut self.wire else { return };
+        let mut deeds = wire.take_deeds();
+        for deed in deeds.drain(..) {
+            match deed {
+                Deed::Call(call) => {
+                    let arrives = now.plus(self.latency.entry(now, latency));
+                    wire.send(call, now, arrives, sink);
+                }
+                Deed::Note(id, event) => wire.note(now, id, event, sink),
+                Deed::Hear(number, report) => {
+                    wire.records.heard(number);
+                    if report.reported_at != now {
+                        wire.note(now, report.client_order_id, WireEvent::Heard(number), sink);
+                    }
+                    self.reports.learns(report, now);
+                }
+                Deed::GiveUp(report) => {
+                    let report = ExecutionReport { market: self.id, ..report };
+                    sink.record_report(&report);
+                    wire.give_up(&report, now);
+                }
+            }
+        }
+        wire.give_back(deeds);
+    }
+
+    /// Calls that arrive up to and at `until` are answered, or carried out by the venue at `now`.
+    pub(super) fn arrivals_wired(
+        &mut self,
+        (until, now): (Timestamp, Timestamp),
+        book: &mut Ladder,
+        latency: Span,
+        sink: &mut dyn EntrySink,
+    ) -> Result<(), Overflow> {
+        while let Some(arrived) = self.wire.as_mut().and_then(|wire| wire.arrival(until, now, sink)) {
+            match arrived {
+                Arrived::Answered(call, made) => {
+                    let arrives = now.plus(self.latency.response(now, latency));
+                    if let Some(wire) = &mut self.wire {
+                        wire.reply((call, made), now, arrives, sink);
+                    }
+                }
+                Arrived::ForTheVenue(call) => {
+                    self.carry_out_at_venue(&call, now, book)?;
+                    let arrives = now.plus(self.latency.response(now, latency));
+                    if let Some(wire) = &mut self.wire {
+                        wire.carried_out(&call, now, arrives, sink);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn carry_out_at_venue(&mut self, call: &Call, now: Timestamp, book: &mut Ladder) -> Result<(), Overflow> {
+        let Some(wire) = &mut self.wire else { return Ok(()) };
+        let (venue, out) = (&mut self.venue, self.reports.out());
+        match call.ask.clone() {
+            Ask::New(order) => {
+                let id = order.get().intent.client_order_id;
+                // One that was lost, or has a number of the gateway's own making, comes behind later ones.
+                if (call.attempt > 1 || wire.gateway.makes_ids()) && wire.records.came_at(id).is_none() {
+                    venue.admit_late(id);
+                }
+                wire.records.came(id, now);
+                venue.submit(order, now, book, out)?;
+            }
+            Ask::Cancel(cancel) => venue.cancel(cancel, now, book, out),
+            Ask::Amend(amend) => venue.amend(amend, now, book, out)?,
+            Ask::Query(_) | Ask::Missed => {}
+        }
+        Ok(())
+    }
+
+    /// Stamps, records and posts what the venue has reported. Returns how many fills were among it.
+    pub(super) fn absorb_wired(&mut self, latency: Span, sink: &mut dyn EntrySink) -> Result<u64, Overflow> {
+        let mut fills = 0;
+        while let Some(mut report) = self.reports.take_fresh() {
+            let arrives = report.matched_at.plus(self.latency.response(report.matched_at, latency));
+            if let Some(wire) = &mut self.wire {
+                wire.report(&mut report, arrives, sink);
+            }
+            sink.record_report(&report);
+            if let ReportKind::Filled(fill) = &report.kind {
+                self.ledger.fill(report.side, fill.price, fill.quantity, fill.fee)?;
+                self.horizons.fill(report.matched_at);
+                fills += 1;
+                if let Some(kept) = &mut self.fills {
+                    kept.add(&report, fill);
+                }
+            } else if report.kind.sets_right() {
+                post(&mut self.ledger, &report)?;
+            }
+        }
+        Ok(fills)
+    }
+}

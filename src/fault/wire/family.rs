@@ -1,0 +1,116 @@
+use crate::model::WireFault;
+use crate::rng::{Rng, Streams};
+use crate::units::{MILLISECOND, MINUTE, SECOND, Span, Timestamp};
+use std::ops::RangeInclusive;
+
+/// One family of faults as the catalogue has it.
+#[derive(Debug, Clone)]
+pub struct FamilySpec {
+    /// Which fault.
+    pub fault: WireFault,
+    /// How venues show it.
+    pub shown: &'static str,
+    /// How long it lasts, or by how much it delays; zero for what has no length.
+    pub lasts: RangeInclusive<Span>,
+}
+
+const NOTHING: RangeInclusive<Span> = Span::ZERO..=Span::ZERO;
+
+macro_rules! family {
+    ($fault:ident, $lasts:expr, $shown:literal) => {
+        FamilySpec { fault: WireFault::$fault, shown: $shown, lasts: $lasts }
+    };
+}
+
+/// All families, in the order of the catalogue.
+pub static FAMILIES: [FamilySpec; 17] = [
+    family!(StreamDisconnect, SECOND.times(2)..=SECOND.times(40), "a socket that closes, a listen key that expires"),
+    family!(RequestLost, NOTHING, "a timeout on the bot's side"),
+    family!(RequestDelayed, MILLISECOND.times(200)..=SECOND.times(8), "a reply after the timeout"),
+    family!(ReplyLost, NOTHING, "a timeout on the bot's side"),
+    family!(UnknownExecuted, NOTHING, "Binance -1006, -1007 and any 5xx; Kraken EService:Unavailable"),
+    family!(UnknownNotExecuted, NOTHING, "Binance -1006, -1007 and any 5xx; Kraken EService:Unavailable"),
+    family!(QueryLags, NOTHING, "Binance -2013 right after placing"),
+    family!(
+        DuplicateReport,
+        MILLISECOND.times(1)..=SECOND.times(2),
+        "a stream that sends at least once, after a reconnect"
+    ),
+    family!(FillBeforeAck, MILLISECOND.times(1)..=MILLISECOND.times(500), "the trade's event before the order's"),
+    family!(LateFill, MILLISECOND.times(10)..=SECOND.times(5), "a trade's event after the cancel's"),
+    family!(
+        RateLimit,
+        SECOND.times(1)..=SECOND.times(30),
+        "Binance 429 with Retry-After, -1003; Bybit 10006; Kraken Rate limit exceeded"
+    ),
+    family!(Ban, MINUTE.times(2)..=MINUTE.times(5), "Binance 418, from two minutes up to three days"),
+    family!(ClockSkew, NOTHING, "Binance -1021; Bybit 10002"),
+    family!(InvalidNonce, NOTHING, "Kraken EAPI:Invalid nonce"),
+    family!(KeyRevoked, NOTHING, "Binance -2015; Kraken EAPI:Invalid key"),
+    family!(Firewall, NOTHING, "Binance 403, with a page of HTML"),
+    family!(Overload, NOTHING, "Binance -1008; Bybit 10016; Kraken EService:Busy"),
+];
+
+impl FamilySpec {
+    /// The family of a fault.
+    #[must_use]
+    pub fn of(fault: WireFault) -> &'static Self {
+        let place = FAMILIES.iter().position(|family| family.fault == fault);
+        &FAMILIES[place.unwrap_or_default()]
+    }
+}
+
+/// A family that is armed.
+#[derive(Debug, Clone)]
+pub(super) struct Family {
+    pub spec: &'static FamilySpec,
+    rng: Rng,
+    /// Chance a million occasions; of disconnects, a million seconds.
+    rate_ppm: u32,
+    /// Occasions at which it fires whatever the chance, from 1, in order.
+    nth: Vec<u64>,
+    /// Instants from which on it fires at the first occasion, in order.
+    at: Vec<Timestamp>,
+    occasions: u64,
+}
+
+const MILLION: u32 = 1_000_000;
+
+impl Family {
+    pub fn new(
+        spec: &'static FamilySpec,
+        rate_ppm: u32,
+        (mut nth, mut at): (Vec<u64>, Vec<Timestamp>),
+        streams: Streams,
+        connection: &str,
+    ) -> Self {
+        nth.sort_unstable_by(|one, other| other.cmp(one));
+        at.sort_unstable_by(|one, other| other.cmp(one));
+        let rng = streams.stream(&format!("fault/{}/{connection}", spec.fault));
+        Self { spec, rng, rate_ppm, nth, at, occasions: 0 }
+    }
+
+    /// An occasion: how long the fault lasts, where it fires.
+    pub fn fires(&mut self, at: Timestamp) -> Option<Span> {
+        self.occasions += 1;
+        let drawn = self.rate_ppm > 0 && self.rng.ratio(self.rate_ppm, MILLION);
+        let scripted =
+            self.nth.pop_if(|nth| *nth <= self.occasions).is_some() || self.at.pop_if(|from| *from <= at).is_some();
+        (drawn || scripted).then(|| self.lasts())
+    }
+
+    pub fn lasts(&mut self) -> Span {
+        let (least, most) = (self.spec.lasts.start().nanos(), self.spec.lasts.end().nanos());
+        if least < most { Span::from_nanos(self.rng.range(least..=most)) } else { Span::from_nanos(most) }
+    }
+
+    /// When the stream goes down after `now`.
+    pub fn next_outage(&mut self, now: Timestamp) -> Timestamp {
+        let scripted = self.at.pop_if(|_| true).map(|at| at.max(now));
+        let drawn = (self.rate_ppm > 0).then(|| {
+            let mean = SECOND.nanos().unsigned_abs() * u64::from(MILLION) / u64::from(self.rate_ppm);
+            now.plus(Span::from_nanos(self.rng.exponential(mean).min(i64::MAX as u64).cast_signed()))
+        });
+        [scripted, drawn].into_iter().flatten().min().unwrap_or(Timestamp::MAX)
+    }
+}

@@ -1,0 +1,311 @@
+use crate::units::{Span, Timestamp};
+use std::fmt;
+
+/// What can go wrong between a bot and its venue, by its number in the catalogue of faults. Families of faults are named after these.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+#[repr(u8)]
+pub enum WireFault {
+    /// The stream of execution reports is gone for a while; what was reported meanwhile is never sent again.
+    StreamDisconnect = 1,
+    /// A request never reaches the venue.
+    RequestLost = 2,
+    /// A request reaches the venue late, and all that were sent behind it with it.
+    RequestDelayed = 3,
+    /// The venue carries out a request and its reply is lost.
+    ReplyLost = 17,
+    /// The venue says that it does not know what became of a request, and carried it out.
+    UnknownExecuted = 18,
+    /// The venue says that it does not know what became of a request, and did not carry it out.
+    UnknownNotExecuted = 61,
+    /// A query says that an order is not there although it is.
+    QueryLags = 19,
+    /// A report comes twice.
+    DuplicateReport = 20,
+    /// An order's fill is heard of before its acceptance.
+    FillBeforeAck = 21,
+    /// A fill is heard of late, after the order's end if need be.
+    LateFill = 22,
+    /// Too many requests: the venue asks to wait.
+    RateLimit = 38,
+    /// The address is banned for a while.
+    Ban = 39,
+    /// The request's stamp is outside of the venue's window.
+    ClockSkew = 41,
+    /// The request's nonce is not above the last.
+    InvalidNonce = 42,
+    /// The key is revoked, or has lost its permission, for good.
+    KeyRevoked = 43,
+    /// A firewall answers in the venue's place.
+    Firewall = 44,
+    /// The venue is too busy and did not look at the request.
+    Overload = 45,
+}
+
+impl WireFault {
+    /// All of them, in the order of the catalogue.
+    pub const ALL: [Self; 17] = [
+        Self::StreamDisconnect,
+        Self::RequestLost,
+        Self::RequestDelayed,
+        Self::ReplyLost,
+        Self::UnknownExecuted,
+        Self::UnknownNotExecuted,
+        Self::QueryLags,
+        Self::DuplicateReport,
+        Self::FillBeforeAck,
+        Self::LateFill,
+        Self::RateLimit,
+        Self::Ban,
+        Self::ClockSkew,
+        Self::InvalidNonce,
+        Self::KeyRevoked,
+        Self::Firewall,
+        Self::Overload,
+    ];
+
+    /// Its word in scenarios, journals and reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::StreamDisconnect => "stream-disconnect",
+            Self::RequestLost => "request-lost",
+            Self::RequestDelayed => "request-delayed",
+            Self::ReplyLost => "reply-lost",
+            Self::UnknownExecuted => "unknown-executed",
+            Self::UnknownNotExecuted => "unknown-not-executed",
+            Self::QueryLags => "query-lags",
+            Self::DuplicateReport => "duplicate-report",
+            Self::FillBeforeAck => "fill-before-ack",
+            Self::LateFill => "late-fill",
+            Self::RateLimit => "rate-limit",
+            Self::Ban => "ban",
+            Self::ClockSkew => "clock-skew",
+            Self::InvalidNonce => "invalid-nonce",
+            Self::KeyRevoked => "key-revoked",
+            Self::Firewall => "firewall",
+            Self::Overload => "overload",
+        }
+    }
+
+    /// What happens, in a sentence.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::StreamDisconnect => {
+                "the stream of execution reports is gone for a while, and what was reported meanwhile is never sent again"
+            }
+            Self::RequestLost => "a request never reaches the venue",
+            Self::RequestDelayed => "a request reaches the venue late, and all behind it with it",
+            Self::ReplyLost => "the venue carries a request out and its reply is lost",
+            Self::UnknownExecuted => "the venue does not know what became of a request, and carried it out",
+            Self::UnknownNotExecuted => "the venue does not know what became of a request, and did not carry it out",
+            Self::QueryLags => "a query does not find an order that is there",
+            Self::DuplicateReport => "a report comes twice",
+            Self::FillBeforeAck => "an order's acceptance is heard of late, its fills before it",
+            Self::LateFill => "a fill is heard of late, after the order's end if need be",
+            Self::RateLimit => "too many requests: the venue asks to wait",
+            Self::Ban => "the address is banned for a while",
+            Self::ClockSkew => "the request's stamp is outside of the venue's window",
+            Self::InvalidNonce => "the request's nonce is not above the last",
+            Self::KeyRevoked => "the key is revoked for good",
+            Self::Firewall => "a firewall answers in the venue's place",
+            Self::Overload => "the venue is too busy and did not look at the request",
+        }
+    }
+
+    /// What a correct bot can still bring about while it fires.
+    #[must_use]
+    pub const fn achieves(self) -> Achieves {
+        match self {
+            Self::StreamDisconnect | Self::RateLimit | Self::Ban => Achieves::TradesAfter,
+            Self::KeyRevoked => Achieves::Halts,
+            _ => Achieves::Trades,
+        }
+    }
+
+    /// The fault with that number.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|fault| *fault as u8 == code)
+    }
+
+    /// The fault with that word.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|fault| fault.as_str() == name)
+    }
+}
+
+/// What a correct bot can still bring about while a fault fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Achieves {
+    /// It trades on, and knows what it has.
+    Trades,
+    /// It stands still for as long as the fault lasts, and trades afterwards.
+    TradesAfter,
+    /// A declared halt is all there is.
+    Halts,
+}
+
+impl Achieves {
+    /// In words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Trades => "trades on, and knows what it has",
+            Self::TradesAfter => "stands still meanwhile, and trades afterwards",
+            Self::Halts => "a declared halt",
+        }
+    }
+}
+
+impl fmt::Display for WireFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What a bot's gateway says of one endpoint of its venue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum BreakerState {
+    /// Calls go out.
+    Closed = 0,
+    /// None does, but for cancels.
+    Open = 1,
+    /// One is let out, to see.
+    HalfOpen = 2,
+}
+
+impl BreakerState {
+    /// All of them, by their numbers.
+    pub const ALL: [Self; 3] = [Self::Closed, Self::Open, Self::HalfOpen];
+
+    /// Its word in journals and reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half-open",
+        }
+    }
+}
+
+/// What happened on the wire between a bot and its venue, as far as it mattered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WireEvent {
+    /// A fault fired. `cause` counts the firings of the connection, from 1.
+    Fault {
+        /// Which.
+        fault: WireFault,
+        /// Its number.
+        cause: u64,
+    },
+    /// A request was sent again: this is its attempt with this number, from 2.
+    Resent(u64),
+    /// A request was sent again under this client order id, which is not the one that was cleared: a gateway without idempotency does that.
+    ResentAs(u64),
+    /// The gateway does not know whether the venue has a request.
+    Unknown,
+    /// A query found what the gateway did not know about.
+    Found,
+    /// The venue does not have it, and was given the time to.
+    Absent,
+    /// A report came that was known; it was dropped.
+    Dropped,
+    /// Nothing new goes out until that instant: the venue asked for it, or banned the address.
+    Waits(Timestamp),
+    /// A call went out before the instant until which the venue had asked to wait.
+    Impatient(Span),
+    /// A circuit breaker changed.
+    Breaker(BreakerState),
+    /// The stream of execution reports was lost.
+    Disconnected,
+    /// It is back.
+    Connected,
+    /// The gateway asks for all that it has not heard of.
+    Reconciling,
+    /// It has heard of everything: so many reports were news.
+    Reconciled(u64),
+    /// The gateway gives up for good, and says so: a declared halt.
+    Halted,
+    /// The bot learns only now of the report of this market with that number, from 1, which did not reach it when it was made.
+    Heard(u64),
+}
+
+impl WireEvent {
+    /// Number of the kind, and its value, as a journal keeps them.
+    #[must_use]
+    pub const fn parts(self) -> (u8, u64, u64) {
+        match self {
+            Self::Fault { fault, cause } => (0, fault as u64, cause),
+            Self::Resent(attempt) => (1, attempt, 0),
+            Self::ResentAs(id) => (2, id, 0),
+            Self::Unknown => (3, 0, 0),
+            Self::Found => (4, 0, 0),
+            Self::Absent => (5, 0, 0),
+            Self::Dropped => (6, 0, 0),
+            Self::Waits(until) => (7, until.nanos().cast_unsigned(), 0),
+            Self::Impatient(by) => (8, by.nanos().cast_unsigned(), 0),
+            Self::Breaker(state) => (9, state as u64, 0),
+            Self::Disconnected => (10, 0, 0),
+            Self::Connected => (11, 0, 0),
+            Self::Reconciling => (12, 0, 0),
+            Self::Reconciled(news) => (13, news, 0),
+            Self::Halted => (14, 0, 0),
+            Self::Heard(report) => (15, report, 0),
+        }
+    }
+
+    /// The event with these parts; `None` where there is none.
+    #[must_use]
+    pub fn from_parts((kind, value, more): (u8, u64, u64)) -> Option<Self> {
+        let state = || BreakerState::ALL.get(usize::try_from(value).ok()?).copied();
+        Some(match kind {
+            0 => Self::Fault { fault: WireFault::from_code(u8::try_from(value).ok()?)?, cause: more },
+            1 => Self::Resent(value),
+            2 => Self::ResentAs(value),
+            3 => Self::Unknown,
+            4 => Self::Found,
+            5 => Self::Absent,
+            6 => Self::Dropped,
+            7 => Self::Waits(Timestamp::from_nanos(value.cast_signed())),
+            8 => Self::Impatient(Span::from_nanos(value.cast_signed())),
+            9 => Self::Breaker(state()?),
+            10 => Self::Disconnected,
+            11 => Self::Connected,
+            12 => Self::Reconciling,
+            13 => Self::Reconciled(value),
+            14 => Self::Halted,
+            15 => Self::Heard(value),
+            _ => return None,
+        })
+    }
+
+    /// Its word in journals and reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fault { .. } => "fault",
+            Self::Resent(_) => "resent",
+            Self::ResentAs(_) => "resent-as",
+            Self::Unknown => "unknown",
+            Self::Found => "found",
+            Self::Absent => "absent",
+            Self::Dropped => "dropped",
+            Self::Waits(_) => "waits",
+            Self::Impatient(_) => "impatient",
+            Self::Breaker(_) => "breaker",
+            Self::Disconnected => "disconnected",
+            Self::Connected => "connected",
+            Self::Reconciling => "reconciling",
+            Self::Reconciled(_) => "reconciled",
+            Self::Halted => "halted",
+            Self::Heard(_) => "heard",
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What went wrong on the wire, and what the bot's gateway did about it, as tables.
+
+use super::input::ReportInput;
+use super::number::{self, NOTHING};
+use super::table::{Cell, Column, Table, Tone, figures, words};
+use crate::metrics::{FaultRow, WireStatistics};
+
+/// One row a kind of fault that fired; empty where no message could be lost.
+pub fn table(input: &ReportInput) -> Table {
+    let mut columns = counts();
+    columns.push(words("A correct bot"));
+    Table::new(columns, input.summary.wire.faults.iter().map(row).collect())
+}
+
+/// The same without words, for a narrow page.
+pub fn brief(input: &ReportInput) -> Table {
+    Table::new(
+        counts(),
+        input.summary.wire.faults.iter().map(|row| cells(row, Cell::new(row.fault.as_str()))).collect(),
+    )
+}
+
+fn counts() -> Vec<Column> {
+    vec![
+        words("Fault"),
+        figures("Fired"),
+        figures("Found by asking"),
+        figures("Not there"),
+        figures("Sent again"),
+        figures("Heard later"),
+        figures("Dropped"),
+        figures("Given up"),
+        figures("Caught up"),
+    ]
+}
+
+fn row(row: &FaultRow) -> Vec<Cell> {
+    let mut cells = cells(row, Cell::new(row.fault.as_str()).note(row.fault.words()));
+    cells.push(Cell::new(row.fault.achieves().words()));
+    cells
+}
+
+fn cells(row: &FaultRow, name: Cell) -> Vec<Cell> {
+    let count = |count: u64| match count {
+        0 => Cell::new(NOTHING).tone(Tone::Muted),
+        count => Cell::new(number::count(count)),
+    };
+    let mut cells = vec![name, Cell::new(number::count(row.fired))];
+    let followed = [row.found, row.absent, row.resent, row.heard_later, row.dropped, row.given_up, row.reconciled];
+    cells.extend(followed.map(count));
+    cells
+}
+
+/// What it came to, in a few sentences; empty where no message could be lost.
+pub fn line(input: &ReportInput) -> String {
+    let wire = &input.summary.wire;
+    if wire.is_empty() {
+        return String::new();
+    }
+    let mut parts = vec![format!(
+        "{} fired (injected: none of them is the bot's own error)",
+        number::counted(wire.fired(), "fault")
+    )];
+    parts.extend(unknown(wire));
+    if 0 < wire.given_up {
+        parts.push(format!("{} given up, as the bot was told", number::counted(wire.given_up, "request")));
+    }
+    if 0 < wire.disconnects {
+        let longest = number::duration(wire.disconnected_longest);
+        let times = number::counted(wire.disconnects, "time");
+        parts.push(format!("the stream of reports was lost {times}, for {longest} at most"));
+    }
+    if 0 < wire.reconciled {
+        let longest = number::duration(wire.reconciling_longest);
+        parts.push(format!(
+            "everything missed was asked for {} and came within {longest} at most, with {} that were news",
+            number::counted(wire.reconciled, "time"),
+            number::counted(wire.news, "report")
+        ));
+    }
+    parts.extend(blind(wire));
+    if 0 < wire.halted {
+        parts.push("the gateway declared a halt".to_owned());
+    }
+    format!("{}.", parts.join("; "))
+}
+
+fn unknown(wire: &WireStatistics) -> Option<String> {
+    (0 < wire.unknown).then(|| {
+        format!(
+            "the fate of {} was unknown, for {} at most: {} found, {} not there",
+            number::counted(wire.unknown, "request"),
+            number::duration(wire.unknown_longest),
+            number::count(wire.found),
+            number::count(wire.absent)
+        )
+    })
+}
+
+/// What a careful gateway does not do.
+fn blind(wire: &WireStatistics) -> Vec<String> {
+    let again = number::counted(wire.resent_as, "request");
+    let early = number::counted(wire.impatient, "request");
+    let both = [
+        (wire.resent_as, format!("{again} sent again under a new number, blindly")),
+        (wire.impatient, format!("{early} sent although the venue had asked to wait")),
+    ];
+    both.into_iter().filter(|(count, _)| 0 < *count).map(|(_, text)| text).collect()
+}

@@ -1,0 +1,255 @@
+//! What travels between bot and venue: the tables `[gateway]` and `[faults]` of a scenario. With either of them, requests and reports
+//! travel on a wire that can lose them, and the bot has a gateway at its end.
+
+use super::check::span_in_range;
+use super::file::ScenarioFile;
+use super::problem::Problem;
+use super::text::{Moment, SpanText};
+use crate::bot::gateway::{OnUnknown, Policy};
+use crate::fault::wire::{FaultPlan, Profile, REQUEST_DELAY_MAX, Scripted};
+use crate::model::WireFault;
+use crate::units::{DAY, MILLISECOND, MINUTE, SECOND, Span, Timestamp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How a gateway behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PolicyName {
+    /// Asks before it sends again, and believes nothing twice.
+    #[default]
+    Careful,
+    /// Sends blindly again under new ids, believes everything twice, asks for nothing: to see that such a bot is found out.
+    Naive,
+}
+
+/// The bot's end of the wire: a named policy, and departures from it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct GatewayFile {
+    /// The policy.
+    pub policy: PolicyName,
+    /// A call without an answer after so long is unknown; at most 10 s.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<SpanText>,
+    /// Most attempts of one request, the first included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<u32>,
+    /// "Not found" is believed when the last attempt is so long ago.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quiet: Option<SpanText>,
+    /// Most requests sent again within a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retries_per_minute: Option<u32>,
+    /// What was missed is asked for so often, at least.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reconcile_every: Option<SpanText>,
+    /// What is done about an unknown outcome.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_unknown: Option<OnUnknown>,
+    /// Reports that are known already are dropped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drops_duplicates: Option<bool>,
+    /// What was missed is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reconciles: Option<bool>,
+    /// Nothing is sent before the venue wants it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub honours_waits: Option<bool>,
+    /// No new order while reports cannot be heard.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holds_when_blind: Option<bool>,
+}
+
+impl GatewayFile {
+    /// The policy that comes of it.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        let base = match self.policy {
+            PolicyName::Careful => Policy::CAREFUL,
+            PolicyName::Naive => Policy::NAIVE,
+        };
+        let span = |given: Option<SpanText>, own: Span| given.map_or(own, |given| given.0);
+        Policy {
+            timeout: span(self.timeout, base.timeout),
+            attempts: self.attempts.unwrap_or(base.attempts),
+            quiet: span(self.quiet, base.quiet),
+            retries_per_minute: self.retries_per_minute.unwrap_or(base.retries_per_minute),
+            reconcile_every: span(self.reconcile_every, base.reconcile_every),
+            on_unknown: self.on_unknown.unwrap_or(base.on_unknown),
+            drops_duplicates: self.drops_duplicates.unwrap_or(base.drops_duplicates),
+            reconciles: self.reconciles.unwrap_or(base.reconciles),
+            honours_waits: self.honours_waits.unwrap_or(base.honours_waits),
+            holds_when_blind: self.holds_when_blind.unwrap_or(base.holds_when_blind),
+            ..base
+        }
+    }
+}
+
+/// A fault that fires because the scenario says so: at an instant, or at an occasion.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScriptedFaultFile {
+    /// Which.
+    pub fault: WireFault,
+    /// At the first occasion from then on: a span after the start, or an instant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Moment>,
+    /// At the occasion with this number, from 1: the n-th reply, request or report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nth: Option<u64>,
+}
+
+/// What goes wrong on the wire.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FaultsFile {
+    /// How bad it is.
+    pub profile: Profile,
+    /// Each family of the profile is on or off, by the seed.
+    pub swarm: bool,
+    /// From then on nothing goes wrong; by default when three quarters of the run are over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heals_at: Option<Moment>,
+    /// By then after the faults have healed, the bot has reconciled and trades, or has declared a halt.
+    pub recovers_within: SpanText,
+    /// Chances of faults a million occasions, in place of the profile's; of `stream-disconnect`, a million seconds.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub rates: BTreeMap<WireFault, u32>,
+    /// Faults by the script.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub script: Vec<ScriptedFaultFile>,
+}
+
+impl Default for FaultsFile {
+    fn default() -> Self {
+        Self {
+            profile: Profile::None,
+            swarm: false,
+            heals_at: None,
+            recovers_within: SpanText(MINUTE.times(5)),
+            rates: BTreeMap::new(),
+            script: Vec::new(),
+        }
+    }
+}
+
+impl FaultsFile {
+    /// The plan of a run that lasts from `start` to `end`.
+    #[must_use]
+    pub fn plan(&self, start: Timestamp, end: Timestamp) -> FaultPlan {
+        let when = |scripted: &ScriptedFaultFile| match (scripted.at, scripted.nth) {
+            (Some(at), _) => Scripted::At(at.after(start)),
+            (None, nth) => Scripted::Nth(nth.unwrap_or(1)),
+        };
+        FaultPlan {
+            profile: self.profile,
+            rates_ppm: self.rates.clone(),
+            swarm: self.swarm,
+            script: self.script.iter().map(|scripted| (scripted.fault, when(scripted))).collect(),
+            heals_at: heals_at(self, start, end),
+        }
+    }
+}
+
+/// When the faults of a run heal that lasts from `start` to `end`.
+pub(super) fn heals_at(faults: &FaultsFile, start: Timestamp, end: Timestamp) -> Timestamp {
+    let three_quarters = Span::from_nanos(end.since(start).nanos() / 4 * 3);
+    faults.heals_at.map_or_else(|| start.plus(three_quarters), |at| at.after(start))
+}
+
+/// When the faults of a run over markets from `first` to `last` heal, and how long after that the bot has to have recovered.
+pub(super) fn recovery(file: &ScenarioFile, first: Timestamp, last: Timestamp) -> Option<(Timestamp, Span)> {
+    let faults = file.faults.as_ref()?;
+    let end = file.run.duration.map_or(last, |duration| last.min(first.plus(duration.0)));
+    Some((heals_at(faults, first, end), faults.recovers_within.0))
+}
+
+/// A run under this scenario has wires that can lose messages.
+pub(super) const fn is_wired(file: &ScenarioFile) -> bool {
+    file.gateway.is_some() || file.faults.is_some()
+}
+
+/// Most scripted faults.
+const SCRIPT_MAX: usize = 10_000;
+
+/// What is wrong with both tables, whatever the markets are.
+pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
+    let mut found = file.gateway.as_ref().map(gateway_problems).unwrap_or_default();
+    found.extend(file.faults.iter().flat_map(fault_problems));
+    found
+}
+
+fn gateway_problems(gateway: &GatewayFile) -> Vec<Problem> {
+    let spans = [
+        ("timeout", gateway.timeout, MILLISECOND, Policy::TIMEOUT_MAX),
+        ("quiet", gateway.quiet, Span::ZERO, MINUTE.times(10)),
+        ("reconcile_every", gateway.reconcile_every, SECOND, DAY),
+    ];
+    let out_of = |(name, value, low, high): (&str, Option<SpanText>, Span, Span)| {
+        span_in_range(&format!("gateway.{name}"), value?, low, high)
+    };
+    let mut found: Vec<Problem> = spans.into_iter().filter_map(out_of).collect();
+    let counts =
+        [("attempts", gateway.attempts, 1, 100), ("retries_per_minute", gateway.retries_per_minute, 1, 100_000)];
+    found.extend(counts.into_iter().filter_map(|(name, value, low, high)| {
+        let value = value.filter(|value| *value < low || high < *value)?;
+        Some(Problem::new(format!("gateway.{name}"), format!("found {value}"), format!("{low} to {high}")))
+    }));
+    let policy = gateway.policy();
+    if policy.on_unknown == OnUnknown::Query && policy.quiet < REQUEST_DELAY_MAX {
+        let problem = Problem::new(
+            "gateway.quiet",
+            format!("found {}", SpanText(policy.quiet)),
+            format!("{} or more", SpanText(REQUEST_DELAY_MAX)),
+        );
+        found.push(problem.hint("a request can be that long on its way: \"not found\" means nothing before"));
+    }
+    found
+}
+
+fn fault_problems(faults: &FaultsFile) -> Vec<Problem> {
+    let mut found: Vec<Problem> =
+        span_in_range("faults.recovers_within", faults.recovers_within, SECOND, DAY).into_iter().collect();
+    for (fault, rate) in faults.rates.iter().filter(|(_, rate)| 1_000_000 < **rate) {
+        found.push(Problem::new(format!("faults.rates.{fault}"), format!("found {rate}"), "0 to 1000000"));
+    }
+    if faults.script.len() > SCRIPT_MAX {
+        let count = faults.script.len();
+        found.push(Problem::new("faults.script", format!("found {count} faults"), format!("at most {SCRIPT_MAX}")));
+    }
+    for (place, scripted) in faults.script.iter().enumerate() {
+        let key = |name: &str| format!("faults.script[{place}].{name}");
+        found.extend(match (scripted.at, scripted.nth) {
+            (None, None) => Some(Problem::new(key("at"), "neither `at` nor `nth`", "one of them")),
+            (Some(_), Some(_)) => Some(Problem::new(key("nth"), "both `at` and `nth`", "one of them")),
+            (None, Some(0)) => Some(Problem::new(key("nth"), "found 0", "1 or more").hint("occasions count from 1")),
+            (None, Some(_)) if scripted.fault == WireFault::StreamDisconnect => {
+                let problem = Problem::new(key("nth"), "`nth` of `stream-disconnect`", "`at`");
+                Some(problem.hint("a stream is lost at an instant; there are no occasions to count"))
+            }
+            _ => None,
+        });
+    }
+    found
+}
+
+/// Faults that can never fire: before the start, after the healing, after the end.
+pub(super) fn never(faults: &FaultsFile, start: Timestamp, end: Timestamp) -> Vec<Problem> {
+    let heals_at = heals_at(faults, start, end);
+    let mut found = Vec::new();
+    if heals_at < start || end < heals_at {
+        let problem = Problem::new("faults.heals_at", format!("found {heals_at}"), format!("{start} to {end}"));
+        found.push(problem.hint("what recovers after the faults is judged: leave it time before the end"));
+    }
+    for (place, scripted) in faults.script.iter().enumerate() {
+        let Some(at) = scripted.at.map(|at| at.after(start)) else { continue };
+        if at < start || heals_at <= at {
+            let allowed = format!("{start} up to {heals_at}, when faults heal");
+            let problem = Problem::new(format!("faults.script[{place}].at"), format!("found {at}"), allowed);
+            found.push(problem.hint("it would never fire"));
+        }
+    }
+    found
+}

@@ -1,0 +1,201 @@
+//! Bots on wires that can lose messages, from the command line: every fault fires, is marked and comes to what it should; a careful
+//! gateway comes through, and a naive one is found out for the right reason.
+
+mod program;
+
+use program::World;
+use serde_json::Value;
+
+/// A quoting bot that is asked for a lot: an order or two a second.
+const MAKER: &str =
+    "[bot]\nstrategy = \"market-maker\"\n[bot.parameters]\ninterval = \"1s\"\nrequote = \"always\"\noffset_ticks = 1\n";
+
+/// Twenty minutes, faults for the first ten, and then five to recover in.
+fn scenario(seed: u64, gateway: &str, faults: &str) -> String {
+    format!(
+        "mode = \"paper\"\nseed = {seed}\n[market.synthetic]\nduration = \"20min\"\n{MAKER}[run]\nband = false\n\
+         [gateway]\n{gateway}\n[faults]\nheals_at = \"10min\"\nrecovers_within = \"5min\"\n{faults}\n"
+    )
+}
+
+fn object(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn report(world: &World, out: &str) -> Value {
+    object(&std::fs::read_to_string(world.path(out).join("report.json")).expect("a report"))
+}
+
+fn run(world: &World, text: &str, out: &str) -> Value {
+    world.write("wire.toml", text);
+    world.call(&["run", "wire.toml", "--no-drills", "--force", "--out", out]);
+    report(world, out)
+}
+
+/// Names of the invariants that an audit found broken.
+fn broken(report: &Value) -> Vec<String> {
+    let lanes = report["audit"]["lanes"].as_array().expect("lanes");
+    let rows = lanes.iter().flat_map(|lane| lane["invariants"].as_array().expect("rows"));
+    let mut names: Vec<String> = rows
+        .filter(|row| row["broken"].as_u64().is_some_and(|count| count > 0))
+        .map(|row| row["name"].as_str().expect("a name").to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Chance of each fault, and in which column what follows it has to be seen.
+const EVERY: [(&str, u32, &str); 17] = [
+    ("stream-disconnect", 10_000, "reconciled"),
+    ("request-lost", 20_000, "absent"),
+    ("request-delayed", 50_000, "fired"),
+    ("reply-lost", 50_000, "fired"),
+    ("unknown-executed", 50_000, "fired"),
+    ("unknown-not-executed", 20_000, "absent"),
+    ("query-lags", 900_000, "fired"),
+    ("duplicate-report", 50_000, "dropped"),
+    ("fill-before-ack", 50_000, "heard_later"),
+    ("late-fill", 900_000, "heard_later"),
+    ("rate-limit", 5_000, "fired"),
+    ("ban", 1_000, "fired"),
+    ("clock-skew", 20_000, "resent"),
+    ("invalid-nonce", 20_000, "resent"),
+    ("key-revoked", 2_000, "fired"),
+    ("firewall", 20_000, "resent"),
+    ("overload", 20_000, "resent"),
+];
+
+#[test]
+fn every_fault_fires_is_marked_and_comes_to_what_it_should() {
+    let world = World::new();
+    for (fault, rate, column) in EVERY {
+        // A query is asked only where something is unknown.
+        let asks = if fault == "query-lags" { "reply-lost = 50000\nunknown-executed = 50000\n" } else { "" };
+        let found = run(&world, &scenario(3, "", &format!("[faults.rates]\n{fault} = {rate}\n{asks}")), "out");
+        let rows = found["metrics"]["wire"]["faults"].as_array().unwrap_or_else(|| panic!("{fault}: no table"));
+        let row = rows.iter().find(|row| row["fault"] == fault).unwrap_or_else(|| panic!("{fault} never fired"));
+        assert!(row[column].as_u64().is_some_and(|count| count > 0), "{fault}: nothing in `{column}`: {row}");
+        assert_eq!(broken(&found), [""; 0], "{fault}");
+        let page = std::fs::read_to_string(world.path("out").join("report.html")).expect("a page");
+        assert!(page.contains("fault on the wire") && page.contains(fault), "{fault} is not in the report");
+        world.call(&["audit", "out"]).expect(0).prints("waits-honoured");
+        world.call(&["verify", "out"]).expect(0).prints("sound");
+        world.call(&["ledger", "reconcile", "out"]).expect(0);
+        let halted = found["metrics"]["wire"]["halted"].as_u64().expect("a count");
+        assert_eq!(halted > 0, fault == "key-revoked", "{fault}: a halt is declared where nothing else is left");
+    }
+}
+
+/// One thing that a careless bot does, the fault that shows it, and the invariant that has to say so.
+const CARELESS: [(&str, &str, &str); 5] = [
+    ("on_unknown = \"resend-as-new\"", "request-delayed = 50000", "one-order"),
+    ("on_unknown = \"assume-failed\"", "request-delayed = 50000", "terminal"),
+    ("drops_duplicates = false", "duplicate-report = 50000", "heard-once"),
+    ("honours_waits = false", "rate-limit = 10000", "waits-honoured"),
+    ("reconciles = false", "stream-disconnect = 20000", "recovers"),
+];
+
+#[test]
+fn what_a_careless_gateway_does_is_found_out_by_name() {
+    let world = World::new();
+    for (gateway, rate, expected) in CARELESS {
+        let faults = format!("[faults.rates]\n{rate}\n");
+        let careless = run(&world, &scenario(3, gateway, &faults), "careless");
+        assert!(broken(&careless).iter().any(|name| name == expected), "{gateway}: {:?}", broken(&careless));
+        assert_eq!(careless["verdict"], "no-go", "{gateway}");
+        let careful = run(&world, &scenario(3, "", &faults), "careful");
+        assert_eq!(broken(&careful), [""; 0], "{rate}: the careful twin");
+    }
+    let naive = run(&world, &scenario(3, "policy = \"naive\"", "profile = \"rough\""), "naive");
+    for expected in ["heard-once", "one-order", "recovers"] {
+        assert!(broken(&naive).iter().any(|name| name == expected), "{expected} is not in {:?}", broken(&naive));
+    }
+}
+
+#[test]
+fn a_careful_gateway_comes_through_a_hostile_wire_whatever_the_seed() {
+    let world = World::new();
+    for seed in 1..=12 {
+        let swarm = seed % 3 == 0;
+        let found = run(&world, &scenario(seed, "", &format!("profile = \"hostile\"\nswarm = {swarm}")), "hostile");
+        assert_eq!(broken(&found), [""; 0], "seed {seed}");
+        let lanes = found["audit"]["lanes"].as_array().expect("lanes");
+        let findings = lanes[0]["found"].as_u64();
+        assert_eq!(findings, Some(0), "seed {seed}: {}", lanes[0]["findings"]);
+        if !swarm {
+            let fired = found["metrics"]["wire"]["faults"].as_array().expect("rows").len();
+            assert!(fired > 10, "seed {seed}: only {fired} kinds of fault fired");
+        }
+    }
+}
+
+/// A wire on which nothing goes wrong is no other venue: the same orders, fills and equity as without one.
+#[test]
+fn a_wire_without_faults_changes_nothing() {
+    let world = World::new();
+    let plain = scenario(5, "", "").split("[gateway]").next().expect("a head").to_owned();
+    let [wired, plain] = [scenario(5, "", ""), plain].map(|text| run(&world, &text, "out"));
+    for figure in ["orders", "execution", "returns", "profit", "markouts"] {
+        assert_eq!(wired["metrics"][figure], plain["metrics"][figure], "{figure}");
+    }
+    assert!(wired["fills"].as_u64().is_some_and(|fills| fills > 5), "{}", wired["fills"]);
+}
+
+/// Fail the k-th: every reply of the first minutes is lost once, one run each.
+#[test]
+fn every_single_reply_can_be_lost() {
+    let world = World::new();
+    for nth in 1..=40 {
+        let script = format!("[[faults.script]]\nfault = \"reply-lost\"\nnth = {nth}\n");
+        let found = run(&world, &scenario(7, "", &script), "out");
+        assert_eq!(found["metrics"]["wire"]["faults"][0]["fired"], 1, "reply {nth}");
+        assert_eq!(broken(&found), [""; 0], "reply {nth}");
+        assert_eq!(found["audit"]["lanes"][0]["found"], 0, "reply {nth}");
+    }
+}
+
+#[test]
+fn runs_repeat_and_two_markets_have_wires_of_their_own() {
+    let world = World::new();
+    world.write("wire.toml", &scenario(4, "", "profile = \"hostile\""));
+    let once = |more: &[&str]| {
+        let call = [&["run", "wire.toml", "--json", "--no-drills", "--force", "--out", "out"], more].concat();
+        object(&world.call(&call).stdout)["digest"].clone()
+    };
+    assert_eq!(once(&["--check-determinism"]), once(&[]));
+    let market = "[[markets]]\n[markets.synthetic]\nduration = \"12min\"\n";
+    let two = format!(
+        "mode = \"paper\"\nseed = 4\n{market}{market}[bot]\nstrategy = \"hedged-maker\"\n\
+         [bot.parameters]\ninterval = \"1s\"\n[run]\nband = false\n[faults]\nprofile = \"hostile\"\nheals_at = \"6min\"\n"
+    );
+    let found = run(&world, &two, "two");
+    assert_eq!(broken(&found), [""; 0]);
+    assert_eq!(found["audit"]["lanes"][0]["found"], 0, "{}", found["audit"]["lanes"][0]["findings"]);
+}
+
+#[test]
+fn what_can_never_fire_or_means_nothing_is_refused_with_its_place() {
+    let world = World::new();
+    let cases = [
+        ("", "[[faults.script]]\nfault = \"reply-lost\"\nat = \"11min\"", "faults.script[0].at", "never fire"),
+        ("", "[[faults.script]]\nfault = \"reply-lost\"", "faults.script[0].at", "neither"),
+        ("", "[[faults.script]]\nfault = \"reply-lost\"\nnth = 0", "faults.script[0].nth", "count from 1"),
+        ("", "[[faults.script]]\nfault = \"reply-lost\"\nat = \"1s\"\nnth = 2", "faults.script[0].nth", "one of them"),
+        ("", "[[faults.script]]\nfault = \"stream-disconnect\"\nnth = 2", "faults.script[0].nth", "no occasions"),
+        ("", "[[faults.script]]\nfault = \"meteor\"\nnth = 2", "meteor", "reply-lost"),
+        ("", "[faults.rates]\nreply-lost = 1000001", "faults.rates.reply-lost", "0 to 1000000"),
+        ("timeout = \"11s\"", "", "gateway.timeout", "10s"),
+        ("quiet = \"1s\"", "", "gateway.quiet", "not found"),
+        ("attempts = 0", "", "gateway.attempts", "1 to 100"),
+    ];
+    for (gateway, faults, place, hint) in cases {
+        world.write("wire.toml", &scenario(1, gateway, faults));
+        let call = world.call(&["run", "wire.toml", "--no-drills", "--force", "--out", "out"]).expect(2);
+        let told = call.stderr.replace('\n', " ");
+        assert!(told.contains(place) && told.contains(hint), "{faults}{gateway}: {told}");
+    }
+    let late = scenario(1, "", "").replace("heals_at = \"10min\"", "heals_at = \"21min\"");
+    world.write("wire.toml", &late);
+    let call = world.call(&["run", "wire.toml", "--no-drills", "--force", "--out", "out"]);
+    call.expect(2).says("faults.heals_at");
+}

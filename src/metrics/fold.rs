@@ -283,6 +283,7 @@ impl Run {
                 self.gates.of(*gate).cleared += 1;
             }
             Entry::Command { at, market, command, status, line } => {
+                self.wire.command(*market);
                 self.commands.push(Told { at: *at, market: *market, command: *command, status: *status, line: *line });
             }
             Entry::Charged { charge, amount, .. } => {
@@ -342,6 +343,7 @@ impl Run {
     fn fill(&mut self, report: &ExecutionReport, fill: &Fill, scale: &Scale) -> Result<(), Problem> {
         let (at, side) = (report.matched_at, report.side);
         self.now = self.now.max(at);
+        self.wire.report(report);
         self.orders.fill(report, fill)?;
         if report.told_at().is_some() {
             self.latency.other(report);

@@ -41,6 +41,7 @@ mod run_fold;
 mod scale;
 mod series;
 mod several;
+mod sometimes;
 mod spread;
 mod statistics;
 mod summary;
@@ -63,6 +64,7 @@ pub use moved::{MOVED_KEPT, Moved, MovedStatistics, SetRight};
 pub use options::MetricsOptions;
 pub use per_market::PerMarket;
 pub use run_fold::RunFold;
+pub use sometimes::{Reached, Sometimes};
 pub use summary::{
     AmbiguousFills, BandPoint, Conventions, Count, DayReturn, Drawdown, DrawdownEpisode, ExecutionStatistics,
     ExposureStatistics, FillPoint, GateStatistics, GateTurn, InventoryStatistics, LatencyStatistics, MarketSummary,

@@ -239,6 +239,7 @@ impl Account {
                 }
             }
             Entry::Command { at, market, command, status, line } => {
+                self.wire.command(*market);
                 self.commands.push(Told { at: *at, market: *market, command: *command, status: *status, line: *line });
             }
             Entry::Alert { at, market, alert } => self.alerts.take(*at, *market, alert),

@@ -1,5 +1,6 @@
 //! What went wrong on the wire, and what the bot's gateway did about it.
 
+use super::sometimes::{Reached, Watch};
 use crate::model::{
     BreakerState, ClientOrderId, ExecutionReport, MarketId, RejectReason, ReportKind, WireEvent, WireFault,
 };
@@ -8,7 +9,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Firings kept for plots; the first ones.
-const MARKS: usize = 200;
+const MARKS: usize = 2_000;
 
 /// Orders whose last fault is remembered; the newest ones.
 const REMEMBERED: usize = 4_096;
@@ -92,6 +93,8 @@ pub struct WireStatistics {
     pub reconciling_longest: Span,
     /// Gateways that gave up for good.
     pub halted: u64,
+    /// Rare states, and how often each was reached.
+    pub reached: Vec<Reached>,
     /// The first firings.
     pub marks: Vec<FaultMark>,
 }
@@ -120,12 +123,17 @@ pub(super) struct WireCounts {
     unknown_since: BTreeMap<(MarketId, ClientOrderId), Timestamp>,
     lost_since: BTreeMap<MarketId, Timestamp>,
     asked_since: BTreeMap<MarketId, Timestamp>,
+    watch: Watch,
+    /// There has been an event on some wire.
+    is_wired: bool,
 }
 
 impl WireCounts {
     /// Takes an event.
     pub fn take(&mut self, (at, market): (Timestamp, MarketId), id: ClientOrderId, event: WireEvent) {
         let key = (market, id);
+        self.is_wired = true;
+        self.watch.event((at, market), id, event);
         match event {
             WireEvent::Fault { fault, cause } => self.fired((at, market), id, FaultMark { at, fault, cause }),
             WireEvent::Resent(_) => {
@@ -192,14 +200,24 @@ impl WireCounts {
 
     /// Takes a report: the gateway's own say that a request was given up.
     pub fn report(&mut self, report: &ExecutionReport) {
+        if !self.is_wired {
+            return;
+        }
+        self.watch.report(report);
         if let ReportKind::Rejected(RejectReason::NotPlaced) | ReportKind::RequestRejected(RejectReason::NotPlaced) =
             report.kind
         {
             self.sums.given_up += 1;
             let key = (report.market, report.client_order_id);
+            self.watch.given_up(key);
             self.known(key, report.matched_at);
             self.follows(key, |row| row.given_up += 1);
         }
+    }
+
+    /// The bot was told something.
+    pub fn command(&mut self, market: MarketId) {
+        self.watch.command(market);
     }
 
     fn fired(&mut self, (at, market): (Timestamp, MarketId), id: ClientOrderId, mark: FaultMark) {
@@ -243,6 +261,7 @@ impl WireCounts {
     pub fn finish(self) -> WireStatistics {
         let mut faults: Vec<FaultRow> = self.rows.into_values().collect();
         faults.sort_by_key(|row| row.fault as u8);
-        WireStatistics { faults, ..self.sums }
+        let reached = if self.is_wired { self.watch.finish() } else { Vec::new() };
+        WireStatistics { faults, reached, ..self.sums }
     }
 }

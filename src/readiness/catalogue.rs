@@ -53,6 +53,9 @@ impl Reading {
 
 const OPENING: &str = "the opening balances are configured";
 const LENGTH: &str = "how much is replayed is configured";
+/// Subject of the figures that only runs on a wire have.
+pub const WIRE_SUBJECT: &str = "On the wire";
+const INJECTED: &str = "faults are injected";
 const SCHEDULE: &str = "the fee schedule is configured";
 
 fn money(amount: Money) -> Reading {
@@ -109,6 +112,7 @@ const CATALOGUE: &[(&str, &[MetricRow])] = &[
     ("Position", POSITION),
     ("Market", MARKET),
     ("Delays", DELAYS),
+    (WIRE_SUBJECT, WIRE),
 ];
 
 const RESULT: &[MetricRow] = &[
@@ -249,6 +253,24 @@ const DELAYS: &[MetricRow] = &[
     }),
     row("feed_latency_max_ms", "Feed latency, longest", Kind::Milliseconds, |s| {
         delay(&s.latency.feed, &s.latency.feed.max_ns)
+    }),
+];
+
+const WIRE: &[MetricRow] = &[
+    row("wire_faults", "Faults that fired on the wire", Kind::Count, |s| count(s.wire.fired()).configured(INJECTED)),
+    row("wire_unknown", "Requests whose fate was unknown", Kind::Count, |s| count(s.wire.unknown)),
+    row("wire_unknown_longest_s", "Longest time that one was", Kind::Seconds, |s| {
+        Reading::new(Metric::Value(seconds(s.wire.unknown_longest))).of(s.wire.unknown)
+    }),
+    row("wire_given_up", "Requests given up by the gateway", Kind::Count, |s| count(s.wire.given_up)),
+    row("wire_disconnects", "Times the stream of reports was lost", Kind::Count, |s| {
+        count(s.wire.disconnects).configured(INJECTED)
+    }),
+    row("wire_reconciled", "Times everything missed was asked for, and came", Kind::Count, |s| {
+        count(s.wire.reconciled)
+    }),
+    row("wire_states_reached", "Rare states of the wire that were reached", Kind::Count, |s| {
+        count(s.wire.reached.iter().filter(|reached| reached.count > 0).count() as u64)
     }),
 ];
 

@@ -25,7 +25,8 @@ pub use assess::{
 };
 pub use audited::{AuditEvidence, Disagreement, LaneAudit};
 pub use catalogue::{
-    MetricRow, market_metric_name, market_metric_names, measurements, metric_names, metric_row, metric_subjects,
+    MetricRow, WIRE_SUBJECT, market_metric_name, market_metric_names, measurements, metric_names, metric_row,
+    metric_subjects,
 };
 pub use criterion::{Comparison, Criterion, Readiness, ReadinessError, Threshold, Waiver};
 pub use finding::{Finding, Missing, Outcome, judge};

@@ -5,7 +5,9 @@ use super::number::{self, NOTHING};
 use super::table::{Bar, Cell, Table, Tone, figures, words};
 use super::text::{plain, prose};
 use crate::metrics::{InventoryStatistics, MarketSummary, Metric, Percentiles};
-use crate::readiness::{Finding, Measured, Outcome, Quality, Verdict, measurements, metric_row, metric_subjects};
+use crate::readiness::{
+    Finding, Measured, Outcome, Quality, Verdict, WIRE_SUBJECT, measurements, metric_row, metric_subjects,
+};
 use crate::units::Money;
 
 /// Tone of a verdict.
@@ -596,7 +598,8 @@ pub fn figures_by_subject(input: &ReportInput) -> Vec<(&'static str, Table)> {
         let rows = names.iter().filter_map(|name| Some(figure_row(name, all.get(name)?))).collect();
         Table::new(vec![words("Figure"), figures("Value")], rows)
     };
-    metric_subjects().map(|(subject, names)| (subject, table(names))).collect()
+    let is_there = |subject: &str| subject != WIRE_SUBJECT || !input.summary.wire.is_empty();
+    metric_subjects().filter(|(subject, _)| is_there(subject)).map(|(subject, names)| (subject, table(names))).collect()
 }
 
 fn figure_row(name: &'static str, measured: &Measured) -> Vec<Cell> {

@@ -79,6 +79,17 @@ pub fn line(input: &ReportInput) -> String {
         ));
     }
     parts.extend(blind(wire));
+    let missing: Vec<&str> =
+        wire.reached.iter().filter(|reached| reached.count == 0).map(|reached| reached.state.as_str()).collect();
+    parts.push(match missing.len() {
+        0 => "every rare state was reached".to_owned(),
+        count => format!(
+            "{} of {} rare states were reached, not {}",
+            wire.reached.len() - count,
+            wire.reached.len(),
+            missing.join(", ")
+        ),
+    });
     if 0 < wire.halted {
         parts.push("the gateway declared a halt".to_owned());
     }

@@ -86,12 +86,17 @@ fn equity(input: &ReportInput) -> Result<Plot, ReportError> {
     let series = &input.summary.series;
     let drawdown = percent(&series.drawdown);
     let (events, legend) = events(input);
+    let legend = with_faults(input, legend);
     let mut panels = vec![
         Panel {
             title: format!("Equity, {}", input.summary.conventions.quote),
             height: 420,
             scale: Scale::Plain,
-            layers: vec![Layer::line(&series.equity, BLUE), Layer::Markers(events)],
+            layers: vec![
+                Layer::line(&series.equity, BLUE),
+                faults(input, lowest(&series.equity)),
+                Layer::Markers(events),
+            ],
         },
         Panel {
             title: "Drawdown below the peak, %".to_owned(),
@@ -115,6 +120,10 @@ fn equity(input: &ReportInput) -> Result<Plot, ReportError> {
     if (input.alerts.first.len() as u64) < input.alerts.said && legend.contains(&RAISED) {
         caption.push_str(" Only the first alerts are marked.");
     }
+    let wire = &input.summary.wire;
+    if (wire.marks.len() as u64) < wire.fired() {
+        caption.push_str(" Only the first faults are marked.");
+    }
     Ok(Plot { legend, ..plot("Equity, drawdown and controls", caption, input, &panels)? })
 }
 
@@ -128,16 +137,15 @@ fn events(input: &ReportInput) -> (Vec<Marker>, Vec<Key>) {
     });
     let told = input.summary.commands.iter().map(|told| (told.at, TOLD));
     let turns = series.turns.iter().map(|turn| (turn.at, if turn.tripped { TRIPPED } else { OPENED }));
-    let faults = input.summary.wire.marks.iter().map(|mark| (mark.at, FAULT));
     let mut markers = Vec::new();
     let mut seen = Vec::new();
-    for (at, key) in faults.chain(alerts).chain(told).chain(turns) {
+    for (at, key) in alerts.chain(told).chain(turns) {
         if let Some(marker) = event_marker(at, key, &series.equity) {
             markers.push(marker);
             seen.push(key);
         }
     }
-    let legend = [TRIPPED, OPENED, TOLD, RAISED, RESOLVED, FAULT];
+    let legend = [TRIPPED, OPENED, TOLD, RAISED, RESOLVED];
     (markers, legend.into_iter().filter(|key| seen.contains(key)).collect())
 }
 
@@ -150,14 +158,13 @@ fn event_marker(at: Timestamp, key: Key, equity: &[Point]) -> Option<Marker> {
         OPENED => (Shape::Up, GREEN, true),
         TOLD => (Shape::Square, BLUE, true),
         RESOLVED => (Shape::Diamond, AMBER, false),
-        FAULT => return Some(fault_marker(at, value)),
         _ => (Shape::Diamond, AMBER, true),
     };
     Some(Marker { at, value, shape, colour, is_filled, size: 14 })
 }
 
 const fn fault_marker(at: Timestamp, value: f64) -> Marker {
-    Marker { at, value, shape: Shape::Down, colour: RED, is_filled: false, size: 9 }
+    Marker { at, value, shape: Shape::Down, colour: RED, is_filled: false, size: 7 }
 }
 
 /// Faults on the wire as a row of marks at one height: in every plot, below what it shows.

@@ -116,21 +116,31 @@ pub fn markets(input: &ReportInput) -> Table {
     Table::new(columns, believability.markets.iter().flat_map(market).collect())
 }
 
-/// Lowest and highest of figures, as `a to b`, or as the one that both are.
-fn range<T: PartialOrd + Copy>(figures: impl Iterator<Item = T>, show: impl Fn(T) -> String) -> String {
+/// Lowest and highest of figures, as `a to b`, or as the one that both are; none without any.
+fn range<T: PartialOrd + Copy>(figures: impl Iterator<Item = T>, show: impl Fn(T) -> String) -> Option<String> {
     let mut bounds: Option<(T, T)> = None;
     for figure in figures {
         let (low, high) = bounds.unwrap_or((figure, figure));
         bounds = Some((if figure < low { figure } else { low }, if high < figure { figure } else { high }));
     }
-    let Some((low, high)) = bounds else { return number::NOTHING.to_owned() };
-    let (low, high) = (show(low), show(high));
-    if low == high { low } else { format!("{low} to {high}") }
+    let (low, high) = bounds.map(|(low, high)| (show(low), show(high)))?;
+    Some(if low == high { low } else { format!("{low} to {high}") })
 }
 
-/// What of a figure is known, over modes.
-fn known(modes: &[ModeFigures], read: fn(&ModeFigures) -> Metric<f64>, show: impl Fn(f64) -> String) -> String {
-    range(modes.iter().filter_map(|mode| read(mode).value().copied()), show)
+/// What modes have between them: fill rate, markout and profit.
+fn between(modes: &[ModeFigures], asset: &str) -> String {
+    let known = |read: fn(&ModeFigures) -> Metric<f64>, show: &dyn Fn(f64) -> String| {
+        let figures = modes.iter().filter_map(|mode| read(mode).value().copied());
+        range(figures, show).unwrap_or_else(|| "not known".to_owned())
+    };
+    let filled = known(ModeFigures::filled, &number::percent);
+    let markout = known(ModeFigures::markout_10s, &|bps| format!("{} bps", number::significant(bps, 3)));
+    format!("fill rate {filled}, markout after 10 s {markout}, profit {}", profits(modes, asset))
+}
+
+fn profits(modes: &[ModeFigures], asset: &str) -> String {
+    let profits = range(modes.iter().map(|mode| mode.profit), |profit| number::signed_money(profit, asset));
+    profits.unwrap_or_else(|| "not known".to_owned())
 }
 
 /// The finding: where the closed loop lies beside what tapes make of the same bot, or that there is none and what is known then. Empty where
@@ -147,25 +157,28 @@ pub fn line(input: &ReportInput) -> String {
 fn gap_line(closed: &ModeFigures, tapes: &[ModeFigures], asset: &str) -> String {
     let gaps = range(tapes.iter().map(|tape| tape.gap(closed)), |gap| number::signed_money(gap, asset));
     format!(
-        "Believability: as a tape the same market gives {gaps} beside the closed loop; {}.",
+        "Believability: as a tape the same market gives {} beside the closed loop; {}.",
+        gaps.unwrap_or_default(),
         Place::of(closed, tapes).words()
     )
 }
 
 /// Where no market answers to the bot: what the presets have between them is all that is known.
 fn band_line(believability: &Believability, asset: &str) -> String {
-    let modes = &believability.modes;
-    let filled = known(modes, ModeFigures::filled, number::percent);
-    let markout = known(modes, ModeFigures::markout_10s, |bps| number::significant(bps, 3));
-    let profit = range(modes.iter().map(|mode| mode.profit), |profit| number::signed_money(profit, asset));
+    let (modes, markets) = (&believability.modes, &believability.markets);
+    let each = markets.iter().map(|market| format!("; {}: {}", market.symbol, between(&market.modes, asset)));
+    let band = match markets.is_empty() {
+        true => between(modes, asset),
+        false => format!("profit {}{}", profits(modes, asset), each.collect::<String>()),
+    };
     let left_out = match believability.left_out.as_str() {
         "" => String::new(),
         why => format!(" The other fill presets were not run: {why}."),
     };
     format!(
-        "Believability: there is no closed loop of this market, and so no true queue. {}. All that is known is the band between the fill presets: \
-         fill rate {filled}, markout after 10 s {markout} bps, profit {profit}.{left_out}",
-        section::sentence(&believability.no_loop_because).trim_end_matches('.'),
+        "Believability: there is no closed loop of this market, and so no true queue. {} All that is known is the band between the fill presets: \
+         {band}.{left_out}",
+        section::sentence(&believability.no_loop_because),
     )
 }
 

@@ -58,7 +58,11 @@ fn tables(text: &mut String, input: &ReportInput) {
     }
     // Without a closed loop the table says little that the band has not said.
     if input.believability.as_ref().is_some_and(|found| found.split().is_some()) {
-        push(text, &format!("\n{}", table(&believability::table(input))));
+        let believed = [believability::table(input), believability::markets(input)];
+        believed
+            .iter()
+            .filter(|content| !content.is_empty())
+            .for_each(|content| push(text, &format!("\n{}", table(content))));
     }
     if input.believability.is_some() {
         push(text, &plain(&believability::line(input)));

@@ -63,11 +63,12 @@ fn worst<'a>(all: &[Both<'a>]) -> Option<Both<'a>> {
 }
 
 fn market(run: &VolatilityRun) -> Cell {
-    let name = run
-        .shock
-        .as_ref()
-        .map_or_else(|| "Calm market".to_owned(), |shock| format!("{shock} {}", words::severity(run.severity)));
-    Cell::new(name).note(format!("regime {}, seed {}", run.regime, run.seed))
+    let name = run.shock.as_ref().map(|shock| format!("{shock} {}", words::severity(run.severity)));
+    Cell::new(name.unwrap_or_else(|| "Calm market".to_owned()))
+}
+
+fn market_of_kind(run: &VolatilityRun) -> Cell {
+    market(run).note(format!("regime {}, seed {}", run.regime, run.seed))
 }
 
 /// Calm markets in full, and that of the shock under which the gap is widest: one row a mode.
@@ -80,7 +81,7 @@ pub fn table(input: &VolatilityInput) -> Table {
         let closed = believed.believability.split().map(|(closed, _)| closed);
         let rows = rows(&believed.believability.modes, closed, &input.market.quote).into_iter().enumerate();
         let named = rows.map(|(place, mut row)| {
-            let name = if place == 0 { market(run) } else { Cell::default() };
+            let name = if place == 0 { market_of_kind(run) } else { Cell::default() };
             row.resize_with(columns(has_loop).len(), Cell::default);
             std::iter::once(name).chain(row).collect()
         });
@@ -123,7 +124,7 @@ pub fn shocks(input: &VolatilityInput) -> Table {
 fn filled_beside(tape: &ModeFigures) -> String {
     let filled = number::metric(&tape.filled(), number::percent);
     let markout = number::metric(&tape.markout_10s(), |bps| number::significant(bps, 3));
-    format!("filled {filled}, {markout} bps")
+    format!("{filled}, {markout} bps")
 }
 
 /// The finding: on how many markets tapes flatter the bot, and where the gap is widest. Empty where nobody has compared.
@@ -147,13 +148,17 @@ pub fn line(input: &VolatilityInput) -> String {
         };
         looped.iter().filter(of).count()
     };
+    let places = [
+        (Place::Flattered, "every fill preset flatters the bot"),
+        (Place::Harder, "every fill preset is harder on the bot"),
+        (Place::Within, "the closed loop lies within the fill presets"),
+    ];
+    let found = places.iter().map(|(place, words)| (count(*place), words)).filter(|(count, _)| 0 < *count);
+    let found: Vec<String> = found.map(|(count, words)| format!("in {count} {words}")).collect();
     format!(
-        "Believability: of {} had both ways, in {} every fill preset flatters the bot beside the closed loop, where the queue is true, in {} every \
-         one is harder on it, in {} it lies between them; {}.",
+        "Believability: {} had both ways, as a tape and in the closed loop, where the queue is true: {}; {}.",
         number::counted(looped.len() as u64, "market"),
-        count(Place::Flattered),
-        count(Place::Harder),
-        count(Place::Within),
+        found.join(", "),
         widest_words(widest, input)
     )
 }

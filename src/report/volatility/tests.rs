@@ -88,8 +88,8 @@ fn believability_is_in_every_format() {
     assert_clean(&rendered);
     let (shock, regime) = (drawn::SHOCKS[1].0, &runs[0].regime);
     let finding = format!(
-        "Believability: of 7 markets had both ways, in 1 every fill preset flatters the bot beside the closed loop, where the queue is true, in 0 \
-         every one is harder on it, in 6 it lies between them; the widest gap is +7.00 USDT (+0.07 % of equity) under optimistic ({shock} ×1, \
+        "Believability: 7 markets had both ways, as a tape and in the closed loop, where the queue is true: in 1 every fill preset flatters the \
+         bot, in 6 the closed loop lies within the fill presets; the widest gap is +7.00 USDT (+0.07 % of equity) under optimistic ({shock} ×1, \
          regime {regime}, seed 1)."
     );
     for (name, text) in rendered.files().into_iter().filter(|(name, _)| *name != "report.xml") {

@@ -130,9 +130,10 @@ impl FinishedRun {
             problems = journal_problems(&run.manifest, &run.summaries);
             // Where an opening price is not known nobody can say; `verify` says that it was not checked.
             problems.extend(accounts_problem(folder, &run.manifest, with).ok().flatten());
-            // What would have to be run for it only `verify` runs.
+            // What would have to be run for it only `verify` runs. Runs of programs that did not look at it have none.
             let not_now = Err("it was not run again".to_owned());
-            problems.extend(believability_problem(folder, &run, (with, not_now)).ok().flatten());
+            let told = run.manifest.believability.as_ref();
+            problems.extend(told.and_then(|_| believability_problem(folder, &run, (with, not_now)).ok().flatten()));
             if problems.is_empty() {
                 return Ok(run);
             }

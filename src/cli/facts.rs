@@ -513,8 +513,13 @@ fn market_assumptions(header: &TapeHeader, manifest: &Manifest) -> Vec<Assumptio
         format!("maker {}, taker {}", header.instrument.fees.maker, header.instrument.fees.taker),
         fee_basis(header, manifest),
     )];
-    if ["synthetic-flow", "synthetic-bars"].contains(&header.format.as_str()) {
-        let basis = "a model of a market of single orders, which does not react to those of the bot";
+    let is_model = |format: &&str| header.format.starts_with(*format);
+    if ["synthetic-flow", "synthetic-bars", "synthetic-family"].iter().any(is_model) {
+        let key = |key: &str| manifest.value(key) == "true";
+        let basis = match key("market.flow.closed_loop") || key("family.closed_loop") {
+            true => "a model of a market of single orders, which answers to those of the bot",
+            false => "a model of a market of single orders, which does not react to those of the bot",
+        };
         rows.push(row("market", "generated".to_owned(), basis));
     } else if header.format.starts_with("synthetic") {
         rows.push(row("market", "generated".to_owned(), "a test load, not a model of any real market"));

@@ -185,11 +185,15 @@ fn input<'a>(
         shocks: shocks(volatility),
         runs: &runs.runs,
         tracks: &runs.tracks,
+        believability: &runs.believability,
         result,
         score,
-        fill_words: format!("every run under the fill preset `{}`", runs.preset),
-        assumptions: assumptions(runs),
-        not_shown: not_shown(score),
+        fill_words: match flow.is_some_and(|flow| flow.closed_loop) {
+            true => "every run in the queues of the market itself: nothing about fills is assumed".to_owned(),
+            false => format!("every run under the fill preset `{}`", runs.preset),
+        },
+        assumptions: assumptions(runs, flow.is_some_and(|flow| flow.closed_loop)),
+        not_shown: not_shown(score, runs),
         options: settings.iter().filter(|setting| !is_of_a_model(&setting.key)).map(option_row).collect(),
         rerun: vec![format!("{} --out again", run_command(file.as_deref(), settings, &|_| String::new()))],
         folder: folder.join("report.html").display().to_string(),
@@ -197,9 +201,10 @@ fn input<'a>(
 }
 
 /// What the page does not show, and why.
-fn not_shown(score: Option<&Score>) -> Vec<String> {
+fn not_shown(score: Option<&Score>, runs: &VolatilityRuns) -> Vec<String> {
     let unscored = score.is_none().then(|| format!("whether the market itself is sound: {NOT_SCORED}"));
-    NOT_SHOWN.iter().map(|words| (*words).to_owned()).chain(unscored).collect()
+    let one_way = if runs.believability.is_empty() { ONE_WAY } else { SOME_BOTH_WAYS };
+    [one_way].iter().chain(&NOT_SHOWN).map(|words| (*words).to_owned()).chain(unscored).collect()
 }
 
 /// A hundred figures that the model's own file explains.
@@ -217,7 +222,7 @@ fn shocks(volatility: &VolatilityFile) -> Vec<ShockFacts> {
     volatility.shocks().into_iter().map(facts).collect()
 }
 
-fn assumptions(runs: &VolatilityRuns) -> Vec<Assumption> {
+fn assumptions(runs: &VolatilityRuns, is_closed: bool) -> Vec<Assumption> {
     let row =
         |what: &str, value: String, basis: &str| Assumption { what: what.to_owned(), value, basis: basis.to_owned() };
     vec![
@@ -226,16 +231,22 @@ fn assumptions(runs: &VolatilityRuns) -> Vec<Assumption> {
             runs.instrument.symbol.clone(),
             "generated: nobody traded in it; the scorecard says how real it looks",
         ),
-        row("fills", format!("preset {}", runs.preset), "where a queue is not known it is a model's"),
+        match is_closed {
+            true => row("fills", "none".to_owned(), "the closed loop: the bot stands in the queues of the market"),
+            false => row("fills", format!("preset {}", runs.preset), "where a queue is not known it is a model's"),
+        },
     ]
 }
 
 /// Why a trial's market has no scorecard.
 const NOT_SCORED: &str = "it was not scored, as in a cut for tests";
 
-const NOT_SHOWN: [&str; 5] = [
+const ONE_WAY: &str =
+    "How far fills are off: every run is had one way, so that a verdict that hangs on how fills are judged is not seen";
+const SOME_BOTH_WAYS: &str = "The verdict the other way: the table of believability has some of the markets both ways, as a tape and in the closed loop; criteria are held against \
+     runs of the scenario's own way alone";
+const NOT_SHOWN: [&str; 4] = [
     "Faults of venue, network and machine: these markets are violent, the connection is sound",
-    "The other fill presets: every run is under the scenario's own, so that a verdict that hangs on how fills are judged is not seen",
     "Reopening auctions: a market that was halted goes on where it stood",
     "Shocks at several venues at once: every run has one market",
     "What an audit needs the tape for: these runs are audited from their journals alone",

@@ -55,7 +55,7 @@ mod wire;
 mod tests;
 
 pub use alerts::{AlertCounts, AlertStatistics, Said};
-pub use believability::{Believability, CLOSED_LOOP, ModeFigures};
+pub use believability::{Believability, BelievedRun, CLOSED_LOOP, MarketModes, ModeFigures};
 pub use commands::Told;
 pub use error::MetricsError;
 pub use fold::MetricsFold;

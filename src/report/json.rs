@@ -1,9 +1,9 @@
-use super::ReportError;
 use super::bots::UserFacts;
 use super::input::{
     Accounts, AlertFacts, Assumption, BandRow, BotFacts, Determinism, GateRow, OptionRow, ReportInput, ScenarioFacts,
     TapeFacts,
 };
+use super::{ReportError, believability};
 use crate::audit::KillDrill;
 use crate::metrics::{self, Summary};
 use crate::readiness::{AuditEvidence, Finding, Outcome, Verdict};
@@ -42,7 +42,7 @@ struct Document<'a> {
     kill_drill: Option<&'a KillDrill>,
     /// How far tape modes are off the closed loop, on a generated market.
     #[serde(skip_serializing_if = "Option::is_none")]
-    believability: Option<&'a metrics::Believability>,
+    believability: Option<believability::Believed<'a>>,
     /// The bots of the user who ran together; left out for the only one.
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<&'a UserFacts>,
@@ -248,7 +248,7 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
         commands: commands(&input.summary),
         account_events: &input.summary.moved,
         kill_drill: input.kill_drill.as_ref(),
-        believability: input.believability.as_ref(),
+        believability: believability::believed(input),
         user: input.user.as_ref(),
         alerts: &input.alerts,
         tapes: &input.tapes,

@@ -27,6 +27,7 @@ pub fn document(input: &ReportInput) -> String {
         parts.push(section::PRESETS.to_owned());
     }
     parts.extend(titled("Believability", &believability::line(input), &believability::table(input)));
+    parts.extend(titled("Believability of each market", "", &believability::markets(input)));
     parts.push("### Controls".to_owned());
     parts.push(table_or(&controls::table(input), "The run had no gates."));
     parts.push(safe(&controls::line(input)));

@@ -168,7 +168,7 @@ pub fn figures_of(title: &str) -> Column {
 }
 
 /// Rows under columns; every row has one cell per column.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Table {
     pub columns: Vec<Column>,
     pub rows: Vec<Vec<Cell>>,

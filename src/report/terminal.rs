@@ -56,9 +56,15 @@ fn tables(text: &mut String, input: &ReportInput) {
     if !input.band.is_empty() {
         push(text, section::PRESETS);
     }
-    let believed = believability::table(input);
-    if !believed.is_empty() {
-        push(text, &format!("\n{}", table(&believed)));
+    // Without a closed loop the table says little that the band has not said.
+    if input.believability.as_ref().is_some_and(|found| found.split().is_some()) {
+        let believed = [believability::table(input), believability::markets(input)];
+        believed
+            .iter()
+            .filter(|content| !content.is_empty())
+            .for_each(|content| push(text, &format!("\n{}", table(content))));
+    }
+    if input.believability.is_some() {
         push(text, &plain(&believability::line(input)));
     }
     push(text, &plain(&controls::line(input)));

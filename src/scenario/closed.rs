@@ -1,18 +1,15 @@
 //! The closed loop: a generated market that goes on as the bot acts in it.
 
 use super::disturbance::is_of_feed;
-use super::execute::{Executed, RunError, execute};
+use super::execute::{RunError, execute};
 use super::file::ScenarioFile;
-use super::market::{open_for, relabelled, rows_within};
+use super::market::{open_for, relabelled};
 use super::problem::Problem;
 use super::shock::ShockFile;
-use super::text::SpanText;
 use super::trial::{Trial, TrialMarket};
 use crate::engine::{EngineError, LaneSetup, Outcome, Progress, run_live, run_live_family};
-use crate::metrics::{Believability, CLOSED_LOOP, ModeFigures};
 use crate::synth::{FamilyRecipe, FlowRecipe, LeftRecipe, LiveFamily, LiveMarket, LiveRecipe, OwnActions};
 use crate::tape::{BatchSource, TapeHeader};
-use crate::units::Span;
 use crate::venue::FillPreset;
 
 /// Why there is no band of fill presets in the closed loop.
@@ -96,53 +93,6 @@ impl Trial {
         let shocks = file.market.shocks.iter().map(ShockFile::placed).collect();
         Some(ClosedLoop::Market(Box::new(flow.recipe(shocks, file.seed))))
     }
-
-    /// The same trial in the other way, the first `length` of its market.
-    fn other_way(&self, closed_loop: bool, length: Span) -> Result<Self, RunError> {
-        let mut trial = self.clone();
-        trial.scenario.file.run.duration = Some(SpanText(length));
-        let file = &mut trial.scenario.file;
-        file.market.flow.iter_mut().for_each(|flow| flow.closed_loop = closed_loop);
-        file.family.iter_mut().for_each(|family| family.closed_loop = closed_loop);
-        trial.presets = if closed_loop { vec![self.presets[0]] } else { FillPreset::BAND.to_vec() };
-        let rows = if closed_loop { None } else { Some(rows_within(&mut open_for(&trial)?, length)?) };
-        trial.set_max_rows(rows);
-        Ok(trial)
-    }
-
-    /// The scenario wants the closed loop beside tape modes, and its market can be had both ways.
-    fn wants_believability(&self) -> bool {
-        let mut file = self.scenario.file.clone();
-        let is_wanted = match (&mut file.family, &mut file.market.flow) {
-            (Some(family), _) => {
-                family.closed_loop = true;
-                family.believability
-            }
-            (None, Some(flow)) => {
-                flow.closed_loop = true;
-                flow.believability
-            }
-            (None, None) => false,
-        };
-        is_wanted && file.market.tape.is_none() && self.user.is_none() && problems(&file).is_empty()
-    }
-}
-
-/// The same bot on the same generated market in the other way: read as a tape under each fill preset beside a closed loop, or in the closed
-/// loop beside a tape. `None` where the scenario does not want it, or its market cannot be had both ways.
-///
-/// # Errors
-/// As [`execute`].
-pub fn believability(trial: &Trial, executed: &Executed) -> Result<Option<Believability>, RunError> {
-    let length = executed.end.since(executed.start);
-    if !trial.wants_believability() || length <= Span::ZERO {
-        return Ok(None);
-    }
-    let other = execute(&trial.other_way(trial.closed_loop().is_none(), length)?, None, &mut |_| {})?;
-    let (closed, tape) = if trial.closed_loop().is_some() { (executed, &other) } else { (&other, executed) };
-    let closed = ModeFigures::of(CLOSED_LOOP, &closed.primary().summary);
-    let tapes = tape.lanes.iter().map(|lane| ModeFigures::of(lane.preset, &lane.summary));
-    Ok(Some(Believability { modes: std::iter::once(closed).chain(tapes).collect() }))
 }
 
 /// Runs the one lane of a closed loop. Returns what the bot did in its markets beside what the engine says.

@@ -29,7 +29,7 @@ pub struct FamilyFile {
     pub duration: SpanText,
     /// The markets go on as the bot acts in them: its orders stand in the queues of others, who answer to them. Without, they are read as tapes.
     pub closed_loop: bool,
-    /// In the closed loop: run the bot on the markets' tapes under each fill preset too, and report how far that is off.
+    /// Run the bot both ways, in the closed loop and on the markets' tapes under each fill preset, and report how far the tapes are off.
     pub believability: bool,
     /// First day or instant, UTC; without one a Monday, 5 January 2026.
     pub start: Option<String>,

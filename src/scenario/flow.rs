@@ -24,7 +24,7 @@ pub struct FlowFile {
     pub duration: SpanText,
     /// The market goes on as the bot acts in it: its orders stand in the queues of others, who answer to them. Without, it is read as a tape.
     pub closed_loop: bool,
-    /// In the closed loop: run the bot on the market's tape under each fill preset too, and report how far that is off.
+    /// Run the bot both ways, in the closed loop and on the market's tape under each fill preset, and report how far the tape is off.
     pub believability: bool,
     /// Bars of this length instead of orders.
     pub bars: Option<SpanText>,

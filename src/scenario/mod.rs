@@ -10,6 +10,7 @@
 //! Known limits: one strategy a bot; venue rules, fees and gates are the same for every market.
 
 mod audit;
+mod believability;
 mod bots;
 mod check;
 mod closed;
@@ -65,8 +66,9 @@ pub use crate::notify::{Delivered, Message, NotifyError, Outbox, Patience, Sink,
 pub use audit::{
     Heard, RunAudit, RunAuditError, audit_alerts, audit_event, audit_played, audit_run, audit_setup, audit_trial, wakes,
 };
+pub use believability::believability;
 pub use bots::OneBotFile;
-pub use closed::{ClosedLoop, Done, believability};
+pub use closed::{ClosedLoop, Done};
 pub use command::{CommandFile, ConditionFile, Kept, Word};
 pub use compare::{Difference, compare};
 pub use disturbance::{DisturbanceFile, Fault};

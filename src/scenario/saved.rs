@@ -1,6 +1,7 @@
 //! A finished run read back from its folder, and the check that everything in it follows from scenario and journals.
 
 use super::audit::audit_saved;
+use super::believability;
 use super::derived::{journal_problems, market_problems, scenario_problems};
 use super::evidence::judge;
 use super::execute::metrics_options;
@@ -129,6 +130,10 @@ impl FinishedRun {
             problems = journal_problems(&run.manifest, &run.summaries);
             // Where an opening price is not known nobody can say; `verify` says that it was not checked.
             problems.extend(accounts_problem(folder, &run.manifest, with).ok().flatten());
+            // What would have to be run for it only `verify` runs. Runs of programs that did not look at it have none.
+            let not_now = Err("it was not run again".to_owned());
+            let told = run.manifest.believability.as_ref();
+            problems.extend(told.and_then(|_| believability_problem(folder, &run, (with, not_now)).ok().flatten()));
             if problems.is_empty() {
                 return Ok(run);
             }
@@ -295,6 +300,10 @@ pub fn verify(folder: &Path, with: Replay<'_>, render: &Render<'_>) -> Result<Ve
     }
     match FinishedRun::computed(folder, manifest, with) {
         Ok(run) => {
+            match believability_problem(folder, &run, (with, tapes_named(&run.manifest, with))) {
+                Ok(found) => problems.extend(found),
+                Err(why) => unchecked.push(format!("what the manifest says of believability: {why}")),
+            }
             problems.extend(journal_problems(&run.manifest, &run.summaries));
             problems.extend(report_problems(folder, &run, &render(&run)));
         }
@@ -367,6 +376,17 @@ fn audit_again(folder: &Path, manifest: &Manifest, with: Replay<'_>) -> Result<V
         .then(|| format!("{MANIFEST}: the audit does not follow from journals and tapes"))
         .into_iter()
         .collect())
+}
+
+/// A table of believability that does not come to the same when it is made again; an error says why it was not.
+fn believability_problem(
+    folder: &Path,
+    run: &FinishedRun,
+    with: (Replay<'_>, Result<(), String>),
+) -> Result<Option<String>, String> {
+    let again = believability::again(folder, &run.manifest, &run.summaries, with)?;
+    let differs = again != run.manifest.believability;
+    Ok(differs.then(|| format!("{MANIFEST}: believability does not follow from the market and the bot")))
 }
 
 /// What is wrong with one journal: its chain, or that it is not the one the manifest names.

@@ -1,6 +1,7 @@
 //! Runs drawn from a small generator, so that every part of the page has something to show.
 
 use super::{MarketFacts, ShockFacts, VolatilityInput};
+use crate::metrics::{Believability, BelievedRun, CLOSED_LOOP, ModeFigures};
 use crate::readiness::{
     Comparison, StopFacts, Threshold, Track, TrackPoint, VolatilityCriterion, VolatilityResult, VolatilityRun,
     judge_volatility,
@@ -307,6 +308,7 @@ pub fn input<'a>(
         shocks: shocks(),
         runs,
         tracks,
+        believability: &[],
         result,
         score,
         fill_words: text(
@@ -322,6 +324,31 @@ pub fn input<'a>(
         rerun: vec![text("seatrial run scenarios/volatility.toml")],
         folder: text("reports/volatility"),
     }
+}
+
+/// Some of the runs both ways: the first calm one, and the first of each shock at severity 1.
+pub fn believed(runs: &[VolatilityRun]) -> Vec<BelievedRun> {
+    let is_first = |place: &usize| {
+        let is_such = |run: &VolatilityRun| run.shock.is_none() || run.severity == 1.0;
+        let is_same = |run: &VolatilityRun| run.shock == runs[*place].shock && is_such(run);
+        is_such(&runs[*place]) && !runs[..*place].iter().any(is_same)
+    };
+    let mode = |mode: &str, run: &VolatilityRun, draws: &mut Draws, filled: i64| ModeFigures {
+        mode: mode.to_owned(),
+        orders: run.orders,
+        fills: run.fills,
+        filled_ppm: Some(filled + (draws.next() * 1e4) as i64),
+        markout_10s_millibps: Some((draws.normal() * 900.0) as i64),
+        profit: Money::from_atto((draws.normal() * 60.0 * 1e6) as i128 * 1_000_000_000_000),
+    };
+    let both = |place: usize| {
+        let (run, mut draws) = (&runs[place], Draws::new(place as u64 + 5));
+        let names = [CLOSED_LOOP, "neutral", "optimistic", "pessimistic"];
+        let modes = names.iter().zip([91_000, 88_000, 140_000, 85_000]);
+        let modes = modes.map(|(name, filled)| mode(name, run, &mut draws, filled)).collect();
+        BelievedRun { run: place, believability: Believability { modes, ..Believability::default() } }
+    };
+    (0..runs.len()).filter(is_first).map(both).collect()
 }
 
 pub fn judged(runs: &[VolatilityRun]) -> VolatilityResult {

@@ -1,3 +1,4 @@
+use crate::metrics::BelievedRun;
 use crate::readiness::{Track, VolatilityResult, VolatilityRun};
 use crate::report::input::{Assumption, BotFacts, OptionRow, ScenarioFacts};
 use crate::score::Score;
@@ -35,6 +36,8 @@ pub struct VolatilityInput<'a> {
     pub runs: &'a [VolatilityRun],
     /// For each shock a run in full.
     pub tracks: &'a [Track],
+    /// How far tapes are off on the markets of some of the runs; empty where nobody has compared.
+    pub believability: &'a [BelievedRun],
     /// What the runs come to.
     pub result: &'a VolatilityResult,
     /// How real the market looks without shocks; none where that was not scored.

@@ -1,6 +1,7 @@
 //! For programs.
 
 use super::SCHEMA_VERSION;
+use super::believability::{self, Believed};
 use super::group;
 use super::input::{MarketFacts, ShockFacts, VolatilityInput};
 use crate::readiness::{
@@ -42,6 +43,8 @@ struct Document<'a> {
     runs: &'a [VolatilityRun],
     /// Of one run a shock what gates did; its curves are on the page alone.
     tracks: Vec<Turns<'a>>,
+    /// How far tapes are off; null where nobody has compared.
+    believability: Option<Believed<'a>>,
     score: Option<&'a Score>,
     fills: &'a str,
     assumptions: &'a [Assumption],
@@ -107,6 +110,7 @@ pub fn document(input: &VolatilityInput) -> Result<String, ReportError> {
         measures: MEASURES.map(|(name, unit, meaning)| Measure { name, unit, meaning }).into(),
         runs: input.runs,
         tracks: input.tracks.iter().map(turns).collect(),
+        believability: believability::believed(input),
         score: input.score,
         fills: &input.fill_words,
         assumptions: &input.assumptions,

@@ -1,8 +1,8 @@
 //! For a pull request.
 
 use super::input::VolatilityInput;
-use super::{beside, criteria, heat, page, scaling};
-use crate::report::markdown::{fenced, table_or};
+use super::{believability, beside, criteria, heat, page, scaling};
+use crate::report::markdown::{fenced, table, table_or};
 use crate::report::section;
 use crate::report::text::markdown as safe;
 
@@ -20,6 +20,14 @@ pub fn document(input: &VolatilityInput) -> String {
     titled("By realised volatility", table_or(&scaling::bands(input), "No run has a realised volatility."));
     titled("How figures go with volatility", table_or(&scaling::exponents(input), "Nothing was measured."));
     titled("Beside doing nothing and holding", table_or(&beside::table(input), "Nothing was run."));
+    let believed = believability::table(input);
+    if !believed.is_empty() {
+        titled("Believability", format!("{}\n\n{}", safe(&believability::line(input)), table(&believed)));
+    }
+    let shocks = believability::shocks(input);
+    if !shocks.is_empty() {
+        titled("Believability of each shock", table(&shocks));
+    }
     if let Some(score) = input.score {
         titled("The market", safe(&section::sentence(&score.words)));
     }

@@ -1,5 +1,6 @@
 //! Renders many runs over violent markets.
 
+mod believability;
 mod beside;
 mod criteria;
 mod group;

@@ -3,7 +3,7 @@
 use super::heat::{self, HeatRow};
 use super::input::VolatilityInput;
 use super::scaling::{self, Figure};
-use super::{SCHEMA_VERSION, beside, criteria, shocks, words};
+use super::{SCHEMA_VERSION, believability, beside, criteria, shocks, words};
 use crate::report::ReportError;
 use crate::report::number;
 use crate::report::score;
@@ -32,6 +32,9 @@ struct Page {
     bands: Table,
     plots: Vec<Figure>,
     beside: Table,
+    believability: Table,
+    believability_line: String,
+    believability_shocks: Table,
     shocks: Vec<shocks::Page>,
     score: Option<ScoreView>,
     fill_words: String,
@@ -77,6 +80,9 @@ pub fn page(input: &VolatilityInput) -> Result<String, ReportError> {
         bands: scaling::bands(input),
         plots: scaling::plots(input)?,
         beside: beside::table(input),
+        believability: believability::table(input),
+        believability_line: plain(&believability::line(input)),
+        believability_shocks: believability::shocks(input),
         shocks: shocks::pages(input)?,
         score: score_view(input),
         fill_words: section::sentence(&input.fill_words),

@@ -1,7 +1,7 @@
 //! For people at a prompt.
 
 use super::input::VolatilityInput;
-use super::{criteria, group, heat};
+use super::{believability, criteria, group, heat};
 use crate::report::Colour;
 use crate::report::section;
 use crate::report::table::{Cell, Table, Tone, words as column};
@@ -25,6 +25,10 @@ pub fn terminal_volatility(input: &VolatilityInput, colour: Colour) -> String {
     let breaks = breaks(input);
     if !breaks.is_empty() {
         push(&mut text, &format!("\n{}", table(&breaks)));
+    }
+    let believed = believability::line(input);
+    if !believed.is_empty() {
+        push(&mut text, &format!("\n{}", plain(&believed)));
     }
     push(&mut text, &format!("\nrun {}  digest {}", plain(&input.run_id), plain(&input.digest)));
     if !input.folder.is_empty() {

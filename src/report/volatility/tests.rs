@@ -33,7 +33,8 @@ fn a_page_to_look_at() {
     let runs = drawn::runs(6);
     let tracks = drawn::tracks(&runs);
     let (result, score) = (drawn::judged(&runs), drawn::score());
-    let input = drawn::input(&runs, &tracks, &result, Some(&score));
+    let believed = drawn::believed(&runs);
+    let input = VolatilityInput { believability: &believed, ..drawn::input(&runs, &tracks, &result, Some(&score)) };
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/volatility-page");
     std::fs::create_dir_all(&folder).unwrap();
     render_volatility(&input).unwrap().write(&folder).unwrap();
@@ -68,6 +69,46 @@ fn json_has_every_run_and_no_curve() {
     assert_eq!(json["tracks"].as_array().map(Vec::len), Some(tracks.len()));
     assert!(json["tracks"][0]["points"].is_null() && json["tracks"][0]["turns"].is_array());
     assert_eq!(json["findings"].as_array().map(Vec::len), Some(drawn::criteria().len()));
+}
+
+/// Believability is in every format that shows figures, is worked out from what was had both ways, and says plainly where there is no loop.
+#[test]
+fn believability_is_in_every_format() {
+    let runs = drawn::runs(1);
+    let (result, mut believed) = (drawn::judged(&runs), drawn::believed(&runs));
+    assert_eq!(believed.len(), 1 + drawn::SHOCKS.len());
+    // One market in which every preset flatters, by 7 at most, beside others in which there is no gap.
+    for (place, both) in believed.iter_mut().enumerate() {
+        let profits = if place == 2 { [5, 6, 12, 7] } else { [0, 0, 0, 0] };
+        let modes = both.believability.modes.iter_mut().zip(profits);
+        modes.for_each(|(mode, profit)| mode.profit = crate::units::Money::from_units(profit));
+    }
+    let input = VolatilityInput { believability: &believed, ..drawn::input(&runs, &[], &result, None) };
+    let rendered = render_volatility(&input).unwrap();
+    assert_clean(&rendered);
+    let (shock, regime) = (drawn::SHOCKS[1].0, &runs[0].regime);
+    let finding = format!(
+        "Believability: 7 markets had both ways, as a tape and in the closed loop, where the queue is true: in 1 every fill preset flatters the \
+         bot, in 6 the closed loop lies within the fill presets; the widest gap is +7.00 USDT (+0.07 % of equity) under optimistic ({shock} ×1, \
+         regime {regime}, seed 1)."
+    );
+    for (name, text) in rendered.files().into_iter().filter(|(name, _)| *name != "report.xml") {
+        let text = text.replace('\\', "");
+        assert!(text.contains(&finding), "{name}: no `{finding}` in {text}");
+    }
+    assert!(terminal_volatility(&input, Colour::Off).contains(&finding));
+    let json: serde_json::Value = serde_json::from_str(&rendered.json).unwrap();
+    let both = &json["believability"]["runs"][2];
+    assert_eq!((both["shock"].as_str(), both["modes"][2]["gap"].as_str()), (Some(shock), Some("7")), "{both}");
+    assert!(both["modes"][0]["gap"].is_null() && both["modes"][0]["filled_ppm"].is_i64(), "{both}");
+    for both in &mut believed {
+        both.believability.modes.remove(0);
+        both.believability.no_loop_because = "the feed stalls: leave that out".to_owned();
+    }
+    let input = VolatilityInput { believability: &believed, ..drawn::input(&runs, &[], &result, None) };
+    let rendered = render_volatility(&input).unwrap();
+    assert_clean(&rendered);
+    assert!(rendered.html.contains("The feed stalls: leave that out."), "{}", rendered.markdown);
 }
 
 #[test]

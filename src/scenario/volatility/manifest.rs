@@ -1,6 +1,7 @@
 use super::file::Cell;
-use super::run::{VolatilityRuns, digest_over, run_places, run_volatility, scenario_hash};
+use super::run::{Again, VolatilityRuns, digest_over, run_places, run_volatility, scenario_hash};
 use crate::journal::Digest;
+use crate::metrics::{Believability, BelievedRun};
 use crate::readiness::Verdict;
 use crate::rng::Streams;
 use crate::scenario::derived::values;
@@ -50,6 +51,9 @@ pub struct VolatilityManifest {
     pub runs: Vec<RunRecord>,
     /// Digest over the digests of all runs, in their order.
     pub digest: String,
+    /// How far tapes are off on the markets of some of the runs, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub believability: Vec<BelievedRun>,
     /// Every resolved value with its source.
     pub settings: Vec<Setting>,
     /// BLAKE3 of every other file of the folder.
@@ -130,6 +134,7 @@ impl VolatilityManifest {
             verdict,
             runs: ran.map(|((cell, market), run)| RunRecord::of(cell, market, &run.digest)).collect(),
             digest: runs.digest.clone(),
+            believability: runs.believability.clone(),
             settings: scenario.settings(),
             files: BTreeMap::new(),
         }
@@ -283,7 +288,7 @@ fn repeat(
     if let Some(sample) = part {
         let places = sampled(&manifest.digest, cells.len(), sample);
         match run_places(scenario, registry, (&cells, &places), done) {
-            Ok(ran) => found.problems.extend(first_difference(manifest, &cells, places.iter().copied().zip(ran))),
+            Ok(ran) => found.problems.extend(sample_problems(manifest, &cells, places.iter().copied().zip(ran))),
             Err(error) => found.problems.push(format!("a run cannot be had again: {error}")),
         }
         let left = cells.len() - sample;
@@ -295,12 +300,34 @@ fn repeat(
         Ok(runs) => {
             let ran = runs.runs.iter().zip(&runs.markets).map(|(run, market)| (run.digest.clone(), market.clone()));
             found.problems.extend(first_difference(manifest, &cells, ran.enumerate()));
+            found.problems.extend((runs.believability != manifest.believability).then(unbelievable));
             if found.problems.is_empty() {
                 found.problems.extend(report_problems((folder, manifest), scenario, &runs, render));
             }
         }
         Err(error) => found.problems.push(format!("the runs cannot be had again: {error}")),
     }
+}
+
+/// What does not follow from the runs of a sample.
+fn sample_problems(
+    manifest: &VolatilityManifest,
+    cells: &[Cell],
+    ran: impl Iterator<Item = (usize, Again)>,
+) -> Vec<String> {
+    let ran: Vec<(usize, Again)> = ran.collect();
+    let said = |place: usize| manifest.believability.iter().find(|believed| believed.run == place);
+    let is_same = |(place, again): &(usize, Again)| {
+        let said: Option<&Believability> = said(*place).map(|believed| &believed.believability);
+        again.believability.as_ref() == said
+    };
+    let other = (!ran.iter().all(is_same)).then(unbelievable);
+    let ends = ran.into_iter().map(|(place, again)| (place, (again.digest, again.market)));
+    first_difference(manifest, cells, ends).into_iter().chain(other).collect()
+}
+
+fn unbelievable() -> String {
+    format!("{MANIFEST}: believability does not follow from the markets and the bot")
 }
 
 /// The first run that ended elsewhere, and how many did.

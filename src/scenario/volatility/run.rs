@@ -3,11 +3,15 @@ use crate::audit::{Audit, AuditError, AuditMarket, AuditSetup, Wakes, audit_entr
 use crate::engine::{self, EngineError};
 use crate::gates::catalogue;
 use crate::journal::{Digest, Entry, EntrySink, JournalError, JournalWriter};
-use crate::metrics::{PositionLimit, Stopped, ViolentFigures, ViolentFold};
+use crate::metrics::{
+    Believability, BelievedRun, MetricsError, PositionLimit, RunFold, Stopped, ViolentFigures, ViolentFold,
+};
 use crate::model::{GateId, Instrument};
 use crate::readiness::{StopFacts, Track, TrackPoint, VolatilityRun};
 use crate::scenario::audit::{audit_event, audit_setup, wakes};
+use crate::scenario::believability::Played;
 use crate::scenario::closed;
+use crate::scenario::execute::{RunError, metrics_options};
 use crate::scenario::file::ScenarioFile;
 use crate::scenario::kills::Record;
 use crate::scenario::load::{Scenario, canonical};
@@ -47,6 +51,12 @@ pub enum VolatilityError {
     /// An amount of the instrument cannot be held.
     #[error(transparent)]
     Overflow(#[from] Overflow),
+    /// The figures of a run could not be had.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
+    /// A market could not be had the other way, as a tape or in the closed loop.
+    #[error(transparent)]
+    OtherWay(#[from] RunError),
     /// A lane could not be set up.
     #[error("{0}")]
     Setup(String),
@@ -59,6 +69,8 @@ pub struct VolatilityRuns {
     pub runs: Vec<VolatilityRun>,
     /// One a shock.
     pub tracks: Vec<Track>,
+    /// How far tapes are off, in the order of the runs: the first calm run of each regime, and the run of each shock that is shown in full.
+    pub believability: Vec<BelievedRun>,
     /// What is traded.
     pub instrument: Instrument,
     /// First venue time of every run.
@@ -91,23 +103,25 @@ pub fn run_volatility(
     let whole = bind(scenario, registry)?;
     check_regimes(scenario, &volatility.regimes)?;
     let cells = volatility.cells(scenario.file.seed);
-    let shown = shown(&cells);
+    let (shown, believed) = (shown(&cells), believed(&cells));
     let one = |(place, cell): (usize, &Cell)| {
-        let result = run_cell(scenario, registry, cell, shown.contains(&place));
+        let result = run_cell((scenario, registry), cell, (shown.contains(&place), believed.contains(&place)));
         done();
         result.map(|ran| Ran { track: ran.track.map(|track| Track { run: place, ..track }), ..ran })
     };
     let results: Vec<Result<_, VolatilityError>> = cells.par_iter().enumerate().map(one).collect();
-    let (mut runs, mut tracks, mut markets) = (Vec::new(), Vec::new(), Vec::new());
-    for result in results {
-        let Ran { run, track, market } = result?;
+    let (mut runs, mut tracks, mut markets, mut believability) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (place, result) in results.into_iter().enumerate() {
+        let Ran { run, track, market, believed } = result?;
         runs.push(run);
         tracks.extend(track);
         markets.push(market);
+        believability.extend(believed.map(|believability| BelievedRun { run: place, believability }));
     }
     let header = &whole.markets[0].header;
     Ok(VolatilityRuns {
         tracks,
+        believability,
         instrument: header.instrument.clone(),
         start: header.first_at,
         preset: preset_name(whole.presets[0]),
@@ -125,17 +139,25 @@ pub(super) fn digest_over<'a>(digests: impl Iterator<Item = &'a str>) -> String 
     Digest::of(text.as_bytes()).to_string()
 }
 
-/// Digest and market of the runs at these places alone.
+/// What a run comes to that is had again by itself.
+pub(super) struct Again {
+    pub digest: String,
+    pub market: String,
+    pub believability: Option<Believability>,
+}
+
+/// The runs at these places alone.
 pub(super) fn run_places(
     scenario: &Scenario,
     registry: &Registry,
     (cells, places): (&[Cell], &[usize]),
     done: &(dyn Fn() + Sync),
-) -> Result<Vec<(String, String)>, VolatilityError> {
+) -> Result<Vec<Again>, VolatilityError> {
+    let believed = believed(cells);
     let one = |place: &usize| {
-        let result = run_cell(scenario, registry, &cells[*place], false);
+        let result = run_cell((scenario, registry), &cells[*place], (false, believed.contains(place)));
         done();
-        result.map(|ran| (ran.run.digest, ran.market))
+        result.map(|ran| Again { digest: ran.run.digest, market: ran.market, believability: ran.believed })
     };
     let results: Vec<Result<_, VolatilityError>> = places.par_iter().map(one).collect();
     results.into_iter().collect()
@@ -167,6 +189,15 @@ fn shown(cells: &[Cell]) -> Vec<usize> {
         }
     }
     shown
+}
+
+/// The runs whose market is had both ways: the first calm one of each regime, and those that are shown in full.
+fn believed(cells: &[Cell]) -> Vec<usize> {
+    let is_first = |place: &usize| {
+        let is_same = |cell: &Cell| cell.shock.is_none() && cell.regime == cells[*place].regime;
+        cells[*place].shock.is_none() && !cells[..*place].iter().any(is_same)
+    };
+    (0..cells.len()).filter(is_first).chain(shown(cells)).collect()
 }
 
 /// The scenario of one run.
@@ -211,9 +242,14 @@ struct Ran {
     run: VolatilityRun,
     track: Option<Track>,
     market: String,
+    believed: Option<Believability>,
 }
 
-fn run_cell(scenario: &Scenario, registry: &Registry, cell: &Cell, is_shown: bool) -> Result<Ran, VolatilityError> {
+fn run_cell(
+    (scenario, registry): (&Scenario, &Registry),
+    cell: &Cell,
+    (is_shown, is_believed): (bool, bool),
+) -> Result<Ran, VolatilityError> {
     let trial = bind(&cell_scenario(scenario, cell), registry)?;
     let entries = play(&trial)?;
     let instrument = trial.markets[0].header.instrument.clone();
@@ -230,7 +266,28 @@ fn run_cell(scenario: &Scenario, registry: &Registry, cell: &Cell, is_shown: boo
     let run = of(cell, &figures, &audit, digest);
     let track = if is_shown { Some(track(&trial, &figures)?) } else { None };
     let market = trial.markets[0].header.content_hash.clone();
-    Ok(Ran { run, track, market })
+    let believed = if is_believed { both_ways(&trial, &entries, figures.span)? } else { None };
+    Ok(Ran { run, track, market, believed })
+}
+
+/// How far tapes are off on the market of a run that has been played.
+fn both_ways(
+    trial: &Trial,
+    entries: &[Entry],
+    (start, end): (Timestamp, Timestamp),
+) -> Result<Option<Believability>, VolatilityError> {
+    let headers = || trial.markets.iter().map(|market| &market.header);
+    let mut fold = RunFold::new(&trial.instruments(), &metrics_options(headers()))?;
+    entries.iter().for_each(|entry| fold.record(entry));
+    let summary = fold.finish()?;
+    let played = Played {
+        file: &trial.scenario.file,
+        headers: headers().collect(),
+        lanes: vec![(preset_name(trial.presets[0]), &summary)],
+        length: end.since(start),
+        no_band_because: &trial.no_band_because,
+    };
+    Ok(played.believability(&|| Ok(trial.clone()))?)
 }
 
 /// The entries of one run under the scenario's own fill preset.

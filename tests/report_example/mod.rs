@@ -584,6 +584,7 @@ fn empty_summary() -> Summary {
             feed: no_delays(false),
         },
         gates: vec![],
+        wire: Default::default(),
         ambiguous: AmbiguousFills { count: 0, at_stake: Money::ZERO },
         series: empty_series(),
         markets: vec![],

@@ -24,7 +24,7 @@ use crate::units::{Fixed, Overflow, Price, Quantity, Timestamp};
 use crate::venue::{FillPreset, FillRules, VenueConfig};
 
 /// Raised by hand whenever the same inputs lead to other behaviour. Part of every run id.
-pub const SEMANTICS: u32 = 4;
+pub const SEMANTICS: u32 = 5;
 
 /// A scenario bound to its markets: everything is known and in range, nothing has happened yet.
 #[derive(Debug, Clone)]

@@ -11,8 +11,11 @@ use crate::tape::{
 use crate::units::{DAY, MINUTE, Price, Quantity, SECOND, Span, Timestamp};
 use std::collections::VecDeque;
 
+#[cfg(test)]
+mod moments_tests;
+
 /// Raised with every change of what a seed gives.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const FORMAT: &str = "synthetic-bars";
 /// Batches kept for readers that trail.
 const KEPT: usize = 4;

@@ -1,5 +1,7 @@
 #[cfg(test)]
 mod moments_tests;
+#[cfg(test)]
+pub(super) mod spectrum;
 
 /// Memories, slowest first: each decays 32 times as fast as the one before, so that one exponential gives all of them.
 const SCALES: usize = 4;
@@ -30,6 +32,18 @@ impl Excitation {
     pub(super) fn new(offspring: [[f64; KINDS]; KINDS]) -> Self {
         let jump = |mean: f64| -> [f64; SCALES] { std::array::from_fn(|scale| mean * SHARES[scale] * rate(scale)) };
         Self { states: [[0.0; SCALES]; KINDS], jumps: offspring.map(|row| row.map(jump)) }
+    }
+
+    /// Events of each kind have come at `rates` a second for long: what they have left is at its mean, so that what comes next comes at its mean
+    /// rate from the first moment on. About that mean it is spread one slowest memory later, not at once.
+    pub(super) fn settle(&mut self, rates: [f64; KINDS]) {
+        for (kind, states) in self.states.iter_mut().enumerate() {
+            for (scale, state) in states.iter_mut().enumerate() {
+                // An event adds its jump, and the jump is gone after 1 / decay on average.
+                let left = |by: usize| rates[by] * self.jumps[by][kind][scale] / rate(scale);
+                *state = (0..KINDS).map(left).sum();
+            }
+        }
     }
 
     /// Intensity per second of both kinds, beyond the base.

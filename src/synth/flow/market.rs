@@ -25,8 +25,10 @@ const OWNERS_WIN_AFTER_TRADES: f64 = 0.95;
 /// How far the weight of a trade's size goes: its root, within these.
 pub(super) const LIGHTEST: f64 = 0.2;
 pub(super) const HEAVIEST: f64 = 4.0;
-/// Most orders with which the book is filled at the start, a side.
+/// Most orders of a kind from which the book is filled at the start, a side.
 const OPENING_ORDERS: f64 = 50_000.0;
+/// How often somebody is asked for an order where a side of it is empty.
+const OPENING_TRIES: u32 = 50;
 
 /// Most steps of an order: the sum of all that rest is a number still.
 pub(super) const LARGEST_ORDER: i64 = 1_000_000_000_000;
@@ -253,6 +255,7 @@ impl Flow {
         };
         flow.news.wind(&mut flow.draws.news_times);
         flow.tell_pace();
+        flow.settle();
         flow.fill();
         // The opening book is deep enough and not yet tight.
         let depth = flow.depth_near();
@@ -299,17 +302,67 @@ impl Flow {
         }
     }
 
-    /// Orders as if the market had been there for long.
+    /// What remembers is as if the pace had been what it is for long.
+    fn settle(&mut self) {
+        self.price.settle(self.at.volatility);
+        let (orders, at) = (&self.model.orders, &self.at);
+        let liquidity = self.price.liquidity();
+        let market = orders.market_per_second * at.market;
+        // A limit order comes by itself, by a market order or by another limit order, each only as far as liquidity is given.
+        let limit = (self.base[LIMIT] * at.limit + market * orders.limit_by_market) * liquidity
+            / (1.0 - orders.limit_by_limit * liquidity);
+        self.clock.settle([market, limit]);
+    }
+
+    /// Orders as if the market had been there for long: as many of each kind as come in a life of theirs, but for those that the price has met since.
     fn fill(&mut self) {
-        // A market that is closed was left at pace one.
-        let now = std::mem::replace(&mut self.at, Multiples::ONE);
+        let now = self.at;
+        if now.market == 0.0 {
+            self.at = Multiples::ONE; // closed: the market was left at pace one
+        }
         let (orders, book) = (&self.model.orders, &self.model.book);
-        let far = orders.limit_per_second * (1.0 - book.touch_share) / 2.0;
-        let standing = far * book.patient_share * book.lives_seconds[2];
-        for _ in 0..standing.clamp(50.0, OPENING_ORDERS) as usize {
-            Side::BOTH.into_iter().for_each(|side| self.limit(side));
+        let far = 1.0 - book.touch_share;
+        let kinds = [
+            (far * book.patient_share, Patience::Long, true),
+            (far * (1.0 - book.patient_share), Patience::Ordinary, true),
+            (book.touch_share * (1.0 - book.fleeting_share), Patience::Ordinary, false),
+            (book.touch_share * book.fleeting_share, Patience::Fleeting, false),
+        ];
+        let (rate, lives) = (orders.limit_per_second / 2.0 * self.price.liquidity(), book.lives_seconds);
+        for (share, patience, is_behind) in kinds {
+            let life = lives[patience as usize];
+            let come = libm::round(rate * share * life).min(OPENING_ORDERS) as u64;
+            for _ in 0..come {
+                Side::BOTH.into_iter().for_each(|side| self.left_of_old(side, patience, life, is_behind));
+            }
+        }
+        // A thin market: somebody is there.
+        for side in Side::BOTH {
+            for _ in 0..OPENING_TRIES {
+                if self.orders.best(side).is_none() {
+                    self.limit(side);
+                }
+            }
         }
         self.at = now;
+    }
+
+    /// An order that was placed an exponential `life` ago and rests where the price has not met it since.
+    ///
+    /// After an exponential time a Brownian path is where the difference of two exponential variables says (a Laplace variable), and one that ends as far
+    /// as `left` from an order, having begun at `slack`, has met it with a probability of exp(-2 min(slack, left) / scale), by reflection.
+    fn left_of_old(&mut self, side: Side, patience: Patience, life: f64, is_behind: bool) {
+        let (book, draws, edge) = (&self.model.book, &mut self.draws.placement, self.model.providers.edge_ticks);
+        let behind = if is_behind { 1.0 + libm::floor(self.reach.sample(draws) * book.depth_ticks) } else { 0.0 };
+        // Quotes are an edge away from the price, and are left behind when it is an edge on their other side.
+        let slack = behind + 2.0 * edge;
+        let scale = self.price.ticks_a_root_second() * self.at.volatility * libm::sqrt(life / self.at.limit / 2.0);
+        let left = slack + scale * (exponential(draws) - exponential(draws));
+        let has_met = unit(draws) <= libm::exp(-2.0 * slack.min(left) / scale);
+        if behind <= book.deepest_ticks as f64 && left > 0.0 && !has_met {
+            let price = outward(side, self.price.ticks() - (left - edge) * side.sign() as f64);
+            self.rest(side, price, patience);
+        }
     }
 
     /// Goes on to the next event, or to a moment at which the rates change by themselves; not beyond `limit`.

@@ -6,8 +6,11 @@ use crate::rng::Rng;
 #[cfg(test)]
 mod moments_tests;
 
-/// Pieces from which is learned how much of a sign is foreseen.
-const LESSONS: usize = 1 << 16;
+/// Markets from which is learned how much of a sign is foreseen: each as it is met, since thousands of pieces in a row are of the same few metaorders
+/// and tell of no others. The mean of so many is within a hundredth.
+const LESSONS: u32 = 1 << 12;
+/// Logarithm of the largest urgency; it is uniform, from 0 on.
+const LARGEST_URGENCY: f64 = 2.0;
 
 /// Large orders that are worked piece by piece: why the signs of trades remember each other for so long.
 ///
@@ -39,6 +42,10 @@ struct Metaorder {
     known: f64,
 }
 
+fn either(rng: &mut Rng) -> Side {
+    if rng.ratio(1, 2) { Side::Buy } else { Side::Sell }
+}
+
 impl Metaorder {
     /// After q pieces a metaorder is known but for (1 + q / hidden)^-1/2: what its pieces tell adds up to the root of their number.
     fn learn(&mut self, hidden: f64) {
@@ -50,17 +57,11 @@ impl Metaorder {
 impl Metaorders {
     /// Metaorders of `model`; `lessons` is a stream for what is measured of their like.
     pub(super) fn new(model: &MetaorderModel, rng: &mut Rng, lessons: &mut Rng) -> Self {
-        let mut like = Self::unmeasured(model, lessons);
-        let mut square = 0.0;
-        for _ in 0..LESSONS {
-            let (side, foreseen) = like.piece(lessons);
-            let surprise = side.sign() as f64 - foreseen;
-            square += surprise * surprise;
-        }
-        Self { unforeseen: square / LESSONS as f64, ..Self::unmeasured(model, rng) }
+        let square = (0..LESSONS).map(|_| Self::unmeasured(model, lessons).square_of_surprise()).sum::<f64>();
+        Self { unforeseen: square / f64::from(LESSONS), ..Self::unmeasured(model, rng) }
     }
 
-    /// Metaorders of which nobody asks how much is foreseen.
+    /// Metaorders of which nobody asks how much is foreseen, as they are met when they have been worked for long.
     pub(super) fn unmeasured(model: &MetaorderModel, rng: &mut Rng) -> Self {
         let mut metaorders = Self {
             worked: Vec::new(),
@@ -70,9 +71,17 @@ impl Metaorders {
             hidden: model.hidden_pieces,
             unforeseen: 1.0,
         };
-        metaorders.worked = (0..model.working).map(|_| metaorders.born(rng)).collect();
+        let next = rng.below(u64::from(model.working)) as u32;
+        metaorders.worked = (0..model.working).map(|place| metaorders.met(place == next, rng)).collect();
         metaorders.add_up();
         metaorders
+    }
+
+    /// Mean square of the next sign less what is expected of it, over whose piece it is.
+    fn square_of_surprise(&self) -> f64 {
+        let foreseen = self.worked.iter().map(|worked| worked.known).sum::<f64>() / self.urgencies;
+        let signs = self.worked.iter().map(|worked| worked.urgency * worked.side.sign() as f64);
+        1.0 - 2.0 * foreseen * signs.sum::<f64>() / self.urgencies + foreseen * foreseen
     }
 
     /// The side of the next piece, and what was expected of its sign.
@@ -109,9 +118,52 @@ impl Metaorders {
     }
 
     fn born(&self, rng: &mut Rng) -> Metaorder {
-        let length = libm::floor(libm::pow(unit(rng), -1.0 / self.tail)).min(self.longest);
-        let side = if rng.ratio(1, 2) { Side::Buy } else { Side::Sell };
-        Metaorder { side, left: length as u32, done: 0, urgency: libm::exp(unit(rng) * 2.0), known: 0.0 }
+        let length = self.length(1.0, rng);
+        let side = either(rng);
+        Metaorder { side, left: length as u32, done: 0, urgency: libm::exp(unit(rng) * LARGEST_URGENCY), known: 0.0 }
+    }
+
+    /// How many pieces one has that has so many at least: l or more with a chance of (l / least)^-tail, and none above the longest.
+    fn length(&self, least: f64, rng: &mut Rng) -> f64 {
+        libm::floor(least * libm::pow(unit(rng), -1.0 / self.tail)).clamp(least, self.longest)
+    }
+
+    /// One as it is met in a market that has been there for long.
+    ///
+    /// Were each worked by a clock of its own, at the rate of its urgency, all would be independent; one of length l and urgency u would
+    /// be met as often as it is begun, times the l / u that it lasts, at each of its pieces alike. So its next piece is the k-th with a chance in proportion
+    /// to k^-tail (those that are as long), its length is any that has k pieces, and 1 / urgency is uniform (the density of exp of a uniform variable
+    /// is 1 / u, over u once more). That is at a random moment; before a piece, states are as much likelier as pieces come faster in them: by the sum of
+    /// the urgencies. A sum of weights is a choice: one of them, each as likely, has its own urgency as the weight, which takes 1 / u off again:
+    /// `is_weight`.
+    fn met(&self, is_weight: bool, rng: &mut Rng) -> Metaorder {
+        let piece = self.piece_met(rng);
+        let left = (self.length(piece, rng) - piece) as u32 + 1;
+        let (side, place) = (either(rng), unit(rng));
+        let slowest = libm::exp(-LARGEST_URGENCY);
+        let urgency =
+            if is_weight { libm::exp(place * LARGEST_URGENCY) } else { 1.0 / (1.0 - place * (1.0 - slowest)) };
+        let mut met = Metaorder { side, left, done: piece as u32 - 1, urgency, known: 0.0 };
+        met.learn(self.hidden);
+        met
+    }
+
+    /// A whole number k from 1 to the longest, with a chance in proportion to k^-tail.
+    ///
+    /// Source: W. Hörmann, G. Derflinger, "Rejection-inversion to generate variates from monotone discrete distributions", 1996. The area of the curve
+    /// x^-tail about k holds a piece of k^-tail at its right end, since the curve is convex: a point of the area is taken where it falls into
+    /// that piece. `tail` is not 1.
+    fn piece_met(&self, rng: &mut Rng) -> f64 {
+        let flat = 1.0 - self.tail;
+        let area = |x: f64| (libm::pow(x, flat) - 1.0) / flat;
+        let [low, high] = [area(1.5) - 1.0, area(self.longest + 0.5)];
+        loop {
+            let at = low + unit(rng) * (high - low);
+            let piece = libm::round(libm::pow(1.0 + flat * at, 1.0 / flat)).clamp(1.0, self.longest);
+            if at >= area(piece + 0.5) - libm::pow(piece, -self.tail) {
+                return piece;
+            }
+        }
     }
 }
 
@@ -165,7 +217,7 @@ mod tests {
         let streams = Streams::new(3);
         let mut rng = streams.stream("signs");
         let mut metaorders = Metaorders::unmeasured(&alone, &mut rng);
-        metaorders.worked[0].left = 100_000;
+        metaorders.worked[0] = Metaorder { left: 100_000, done: 0, known: 0.0, ..metaorders.worked[0] };
         let (mut impact, mut at) = (0.0, Vec::new());
         for done in 1..=64_000 {
             let (side, foreseen) = metaorders.piece(&mut rng);

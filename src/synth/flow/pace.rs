@@ -83,9 +83,7 @@ impl Pace {
             now: Multiples::ONE,
             model: model.clone(),
         };
-        let met =
-            |pace: &Self, index: usize| pace.model.regimes[index].weight * pace.model.regimes[index].mean_stay_days;
-        pace.enter(rng, met);
+        pace.enter(rng, Self::share_of_time);
         pace.look(now);
         pace
     }
@@ -109,6 +107,22 @@ impl Pace {
             );
         }
         self.look(now);
+    }
+
+    /// How likely a regime is met at a random moment, but for a factor that all have: how often it is entered, times how long it lasts.
+    ///
+    /// From i the next one is drawn by weight among the others, j with a chance of w(j) / (W - w(i)), where W is the sum of all weights. Visits
+    /// in proportion to v(i) = w(i) (W - w(i)) are balanced pair by pair: v(i) w(j) / (W - w(i)) = w(i) w(j) = v(j) w(i) / (W - w(j)), so that no
+    /// step changes them, and no other law is left as it is. A visit ends with the step in which its exponential stay does: it lasts
+    /// 1 / (1 - exp(-step / mean)) steps on average. Stays have no memory, counted in steps neither: what is left of the one that is met is drawn as a
+    /// whole one.
+    fn share_of_time(&self, index: usize) -> f64 {
+        let regimes = &self.model.regimes;
+        let steps = -1.0 / libm::expm1(-self.step / (regimes[index].mean_stay_days * DAY_SECONDS));
+        let others: f64 = regimes.iter().map(|regime| regime.weight).sum::<f64>() - regimes[index].weight;
+        // One regime alone follows itself.
+        let visits = if regimes.len() == 1 { 1.0 } else { regimes[index].weight * others };
+        visits * steps
     }
 
     fn look(&mut self, now: i64) {

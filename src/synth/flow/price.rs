@@ -91,9 +91,20 @@ impl EfficientPrice {
         self.ticks
     }
 
+    /// Standard deviation of what a second at pace one moves it, in ticks.
+    pub(super) fn ticks_a_root_second(&self) -> f64 {
+        self.ticks * self.model.volatility_bps_per_day / 1e4 / libm::sqrt(DAY_SECONDS)
+    }
+
     /// How much of their liquidity providers give, above 0 to 1.
     pub(super) fn liquidity(&self) -> f64 {
         self.turmoil.liquidity
+    }
+
+    /// The price has been as volatile as now for long: the turmoil of its usual moves is at its mean.
+    pub(super) fn settle(&mut self, volatility: f64) {
+        self.turmoil.level = volatility * volatility;
+        self.turmoil.weigh();
     }
 
     /// A piece of news.

@@ -4,6 +4,9 @@ use super::model::{FamilyModel, LinkModel};
 use super::source::FamilyRecipe;
 use crate::units::MILLISECOND;
 
+#[cfg(test)]
+mod moments_tests;
+
 /// Least factor that is heard at once; its inverse is the largest.
 const LEAST: f64 = 1e-6;
 

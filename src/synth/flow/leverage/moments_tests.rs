@@ -78,3 +78,34 @@ fn entries_have_their_deviation_about_the_price() {
     logs.has_mean("mean entry", 0.0, variance);
     agrees("variance of entries", logs.variance(), variance, variance * (2.0 / logs.count()).sqrt());
 }
+
+/// Share of standard normal variables below x.
+fn normal_below(x: f64) -> f64 {
+    libm::erfc(-x / 2.0_f64.sqrt()) / 2.0
+}
+
+/// A fall to p liquidates a long of leverage l where its entry is above p / (1 - 1/l + m). Entries are a normal logarithm about the price, of those
+/// whose margin is not gone at the start: (N(z) - N(y)) / N(z) of a class go, with z and y the places of both in deviations. What they hold is closed
+/// by orders of one piece, so that a cascade begins with the first of them and not before; and shorts likewise, upwards.
+#[test]
+fn falls_and_rises_liquidate_the_share_that_entries_say() {
+    for (leverage, deviation) in [(10.0, 3.0), (20.0, 4.0)] {
+        let model = LeverageModel { leverages: vec![[leverage, 1.0]], entries_percent: deviation, ..model() };
+        let room = 1.0 / leverage - 0.005;
+        for change in [0.98, 0.95, 0.9, 1.02, 1.05, 1.1] {
+            let mut all = Leverage::new(&model, 1.0, TICKS, HOURLY, 50.0, &mut Streams::new(72).stream("accounts"));
+            let side = if change < 1.0 { Side::Sell } else { Side::Buy };
+            let count = all.waiting[side.index()].len() as f64;
+            all.see(TICKS * change);
+            let gone = all.closing[side.index()].len() as f64;
+            let sign = side.sign() as f64;
+            // Where the entry of somebody liquidated at `price` lies, in deviations towards those that go first.
+            let place = |price: f64| sign * (price / (1.0 + sign * room)).ln() / (deviation / 100.0);
+            let (still, safe) = (normal_below(-place(1.0)), normal_below(-place(change)));
+            let expected = 1.0 - safe / still;
+            agrees("liquidated", gone / count, expected, share_error(expected, count));
+            assert!(all.closing[side.opposite().index()].is_empty(), "{side:?}");
+            assert_eq!(all.rate(), if gone > 0.0 { model.pieces_per_second } else { 0.0 });
+        }
+    }
+}

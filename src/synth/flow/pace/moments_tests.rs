@@ -137,11 +137,9 @@ fn regimes_follow_each_other_by_weight_and_have_their_share_of_the_time() {
             agrees("follows", found, expected, share_error(expected, next.len() as f64));
         }
     }
-    let times: [f64; 4] = std::array::from_fn(|i| WEIGHTS[i] * (total - WEIGHTS[i]) / (1.0 - (-1.0 / STAYS[i]).exp()));
     // Parts of two hundred visits are as good as independent.
     let parts: Vec<&[(usize, f64)]> = seen.chunks_exact(200).collect();
-    for (place, time) in times.into_iter().enumerate() {
-        let expected = time / times.iter().sum::<f64>();
+    for (place, expected) in law().into_iter().enumerate() {
         let in_it = |part: &[(usize, f64)]| {
             part.iter().filter(|(regime, _)| *regime == place).map(|(_, stay)| stay).sum::<f64>()
         };
@@ -152,21 +150,107 @@ fn regimes_follow_each_other_by_weight_and_have_their_share_of_the_time() {
     }
 }
 
-/// A market is met in a regime with a chance in proportion to weight times stay.
+/// Share of the time that the chain spends in each regime: visits in proportion to w (W - w), of 1 / (1 - exp(-1/m)) seconds each.
+fn law() -> [f64; 4] {
+    let total: f64 = WEIGHTS.iter().sum();
+    let time = |i: usize| WEIGHTS[i] * (total - WEIGHTS[i]) / (1.0 - (-1.0 / STAYS[i]).exp());
+    let all: f64 = (0..4).map(time).sum();
+    std::array::from_fn(|i| time(i) / all)
+}
+
+fn four_regimes() -> PaceModel {
+    let regimes = WEIGHTS.iter().zip(STAYS).map(|(weight, stay)| regime(1.0, stay / 86_400.0, *weight));
+    model(&[], regimes.collect())
+}
+
+/// A market is met in a regime as often as the chain is in it. Weights times stays, which forget that no regime follows itself, are told apart.
 #[test]
-fn the_first_regime_is_met_by_weight_and_stay() {
-    let regimes = WEIGHTS.iter().zip(STAYS).map(|(weight, stay)| regime(1.0, stay / 86_400.0, *weight)).collect();
-    let model = model(&[], regimes);
+fn the_first_regime_is_met_by_the_share_of_time() {
+    let model = four_regimes();
     let mut rng = Streams::new(25).stream("pace");
     let count = 50_000;
     let mut met = [0.0; 4];
     for _ in 0..count {
-        met[Pace::new(&model, 0, 1.0, &mut rng).regime] += 1.0;
+        met[Pace::new(&model, 0, 1.0, &mut rng).regime] += 1.0 / f64::from(count);
     }
-    let all: f64 = WEIGHTS.iter().zip(STAYS).map(|(weight, stay)| weight * stay).sum();
-    for (place, found) in met.into_iter().enumerate() {
-        let expected = WEIGHTS[place] * STAYS[place] / all;
-        agrees("met at first", found / f64::from(count), expected, share_error(expected, f64::from(count)));
+    let forgetful: f64 = WEIGHTS.iter().zip(STAYS).map(|(weight, stay)| weight * stay).sum();
+    for (place, expected) in law().into_iter().enumerate() {
+        let error = share_error(expected, f64::from(count));
+        agrees("met at first", met[place], expected, error);
+        let wrong = WEIGHTS[place] * STAYS[place] / forgetful;
+        assert!((wrong - expected).abs() > 6.0 * error, "{wrong} and {expected} are too close to prove anything");
+    }
+    let alone = Pace::new(&self::model(&[], vec![regime(2.0, 1.0, 1.0)]), 0, 1.0, &mut rng);
+    assert_eq!((alone.regime, alone.now().volatility), (0, 2.0));
+}
+
+/// Stationary: over many seeds each regime has its share of the first hundred seconds, and no other share of a hundred that come long after.
+#[test]
+fn first_hours_are_like_late_ones() {
+    let model = four_regimes();
+    let (seeds, window, late) = (8_000, 100, 1_500);
+    let mut shares = [(); 4].map(|()| [Sample::default(), Sample::default()]);
+    for seed in 0..seeds {
+        let mut rng = Streams::new(2_600 + seed).stream("pace");
+        let mut pace = Pace::new(&model, 0, 1.0, &mut rng);
+        let mut seen = [[0.0; 2]; 4];
+        for second in 0..late + window {
+            if second < window || second >= late {
+                seen[pace.regime][usize::from(second >= late)] += 1.0 / f64::from(window);
+            }
+            pace.step(0, &mut rng);
+        }
+        for (shares, seen) in shares.iter_mut().zip(seen) {
+            shares.iter_mut().zip(seen).for_each(|(shares, seen)| shares.0.push(seen));
+        }
+    }
+    for ([first, last], expected) in shares.iter().zip(law()) {
+        let error = |sample: &Sample| (sample.variance() / sample.count()).sqrt();
+        agrees("share of the first hundred seconds", first.mean(), expected, error(first));
+        agrees("share of late ones", last.mean(), expected, error(last));
+        let differ = Sample::of(first.0.iter().zip(&last.0).map(|(first, last)| first - last));
+        agrees("first less late", differ.mean(), 0.0, error(&differ));
+    }
+}
+
+/// What is left of the stay that is met first is like a whole one, since stays have no memory, counted in seconds neither: it ends in each second with
+/// a chance of 1 - exp(-1/m).
+#[test]
+fn what_is_left_of_the_first_stay_is_like_a_whole_one() {
+    let model = four_regimes();
+    let mut rng = Streams::new(27).stream("pace");
+    let mut left = [(); 4].map(|()| Sample::default());
+    for _ in 0..30_000 {
+        let mut pace = Pace::new(&model, 0, 1.0, &mut rng);
+        let (first, mut seconds) = (pace.regime, 0.0);
+        while pace.regime == first {
+            pace.step(0, &mut rng);
+            seconds += 1.0;
+        }
+        left[first].0.push(seconds);
+    }
+    for (left, mean) in left.iter().zip(STAYS) {
+        let ends = 1.0 - (-1.0 / mean).exp();
+        left.has_mean("left of the first stay", 1.0 / ends, (1.0 - ends) / (ends * ends));
+        let expected = (-1.0_f64).exp();
+        agrees("outlasts a mean", left.share(|left| left > mean), expected, share_error(expected, left.count()));
+    }
+}
+
+/// The first values of factors have the variance that they keep: over many seeds, at once and later.
+#[test]
+fn factors_begin_as_they_go_on() {
+    let model = model(&FACTORS, vec![regime(1.0, 1.0, 1.0)]);
+    let mut rng = Streams::new(28).stream("pace");
+    let mut seen = [(); 3].map(|()| Sample::default());
+    for _ in 0..40_000 {
+        let pace = Pace::new(&model, 0, 1.0, &mut rng);
+        seen.iter_mut().zip(&pace.factors).for_each(|(seen, factor)| seen.0.push(factor.value));
+    }
+    for (seen, (_, deviation)) in seen.iter().zip(FACTORS) {
+        let variance = deviation * deviation;
+        seen.has_mean("first value of a factor", 0.0, variance);
+        agrees("its variance", seen.variance(), variance, variance * (2.0 / seen.count()).sqrt());
     }
 }
 

@@ -164,3 +164,90 @@ fn a_trade_moves_the_price_by_its_share_of_the_variance() {
         assert!((found - said * surprise * weight).abs() < 1e-9, "{found} of a surprise of {surprise}");
     }
 }
+
+/// News of one a second: what is left of their squares is an autoregression, of mean k a / (1 - k) after it has faded, where a is what a second adds and k
+/// what it keeps. At v times the volatility it is v^2 times that, and a market begins there, but for the half of a second that it has not faded yet.
+#[test]
+fn turmoil_of_usual_moves_has_a_mean_of_one_and_begins_there() {
+    for volatility in [1.0, 2.5] {
+        let mut price = price(|model| {
+            (model.jumps_per_day, model.flow_share) = (0.0, 0.0);
+            (model.news_deviation, model.news_per_second) = (0.0, 1.0);
+        });
+        let half_life = model().providers.turmoil_half_life_seconds;
+        let at = Multiples { volatility, ..CALM };
+        let streams = Streams::new(46);
+        let [mut rng, mut night, mut news] = ["jumps", "overnight", "news"].map(|name| streams.stream(name));
+        let (kept, square) = (0.5_f64.powf(1.0 / half_life), volatility * volatility);
+        let comes = square * core::f64::consts::LN_2 / half_life;
+        let mean = kept * comes / (1.0 - kept);
+        price.settle(volatility);
+        assert!((price.turmoil.level / mean - 1.0).abs() < 0.6 / half_life, "{}, mean {mean}", price.turmoil.level);
+        let steps = 1_000_000;
+        let levels = Sample::of((0..steps).map(|_| {
+            price.ticks = START;
+            price.news(&at, &mut news);
+            price.step(&at, &mut rng, &mut night);
+            price.turmoil.level
+        }));
+        let variance = 2.0 * comes * comes * kept * kept / (1.0 - kept * kept);
+        let of = Autoregression { variance, kept, steps: f64::from(steps) };
+        agrees("mean turmoil", levels.mean(), mean, of.mean_error());
+    }
+}
+
+/// Moves at a Poisson rate n whose squares are exponential, forgotten at a rate r (shot noise; O. Barndorff-Nielsen, N. Shephard, "Non-Gaussian
+/// Ornstein-Uhlenbeck-based models", 2001): turmoil has a gamma law of shape n / r, here 2. So above `from` it is exp(-x) (1 + x) of the time; it comes down
+/// through x at a rate of r x f(x), so that a withdrawal lasts that share over that rate; and liquidity has the mean of its formula under that law.
+/// Seconds miss withdrawals that are shorter, six thousandths of them.
+#[test]
+fn providers_are_away_as_often_and_as_long_as_a_gamma_law_says() {
+    let (half_life, from, withdrawal) = (500.0, 4.0, 0.8);
+    let mut all = model();
+    (all.providers.turmoil_half_life_seconds, all.providers.turmoil_from) = (half_life, from);
+    (all.providers.withdrawal, all.price.jumps_per_day) = (withdrawal, 0.0);
+    all.price.reversion_half_life_hours = 0.0;
+    let sources = Sources { trades: 5.0, unforeseen: 1.0, own_share: 1.0 };
+    let mut price = EfficientPrice::new(&all.price, &all.providers, START, sources);
+    let forgets = core::f64::consts::LN_2 / half_life;
+    let variance = (all.price.volatility_bps_per_day / 1e4).powi(2) / DAY_SECONDS;
+    let unit_square = variance / forgets;
+    let streams = Streams::new(47);
+    let [mut rng, mut night, mut moves] = ["jumps", "overnight", "moves"].map(|name| streams.stream(name));
+    let (mut next, seconds, part) = (0.0, 30_000_000, 50_000);
+    let (mut away, mut liquidity, mut lasted) = (Sample::default(), Sample::default(), Sample::default());
+    let (mut sums, mut since) = ([0.0; 2], None);
+    for second in 0..seconds {
+        price.ticks = START;
+        while next < f64::from(second + 1) {
+            // What of it is left at the end of its second, where all of the second is taken off.
+            let early = (forgets * (next - f64::from(second))).exp();
+            price.shift((exponential(&mut moves) * unit_square * early).sqrt());
+            next += exponential(&mut moves) / (2.0 * forgets);
+        }
+        price.step(&CALM, &mut rng, &mut night);
+        let is_away = price.liquidity() < 1.0;
+        sums[0] += f64::from(u8::from(is_away));
+        sums[1] += price.liquidity();
+        if is_away && since.is_none() {
+            since = Some(second);
+        } else if !is_away && let Some(since) = since.take() {
+            lasted.0.push(f64::from(second - since));
+        }
+        if (second + 1) % part == 0 {
+            away.0.push(sums[0] / f64::from(part));
+            liquidity.0.push(sums[1] / f64::from(part));
+            sums = [0.0; 2];
+        }
+    }
+    let error = |sample: &Sample| (sample.variance() / sample.count()).sqrt();
+    let share = (-from).exp() * (1.0 + from);
+    let down = forgets * from * from * (-from).exp();
+    assert!(error(&away) < 0.03 * share && error(&lasted) < 0.03 * share / down, "errors prove little");
+    agrees("share withdrawn", away.mean(), share, error(&away));
+    agrees("seconds withdrawn", lasted.mean(), share / down, error(&lasted));
+    // Above `from` by y: density (from + y) exp(-from - y).
+    let gives = |y: f64| (from + y) * (-from - y).exp() / (1.0 + withdrawal * y.sqrt());
+    let above: f64 = (0..40_000).map(|place| gives((f64::from(place) + 0.5) / 1_000.0) / 1_000.0).sum();
+    agrees("mean liquidity", liquidity.mean(), 1.0 - share + above, error(&liquidity));
+}

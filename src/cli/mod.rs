@@ -9,6 +9,7 @@
 mod alerts;
 mod args;
 mod audit;
+mod campaign;
 mod config;
 mod console;
 mod drill;
@@ -34,6 +35,7 @@ mod saved;
 mod scenario;
 mod score;
 mod score_seeds;
+mod seeds;
 mod shocks;
 mod synth;
 mod synth_family;

@@ -1,4 +1,5 @@
 use super::args::Run;
+use super::campaign::run_seeds;
 use super::config::config_text;
 use super::console::{print, progress_bar, say, stderr_colour, stdout_colour};
 use super::exit::ExitStatus;
@@ -25,6 +26,9 @@ pub fn run(arguments: &Run, registry: &Registry) -> Result<ExitStatus, Failure> 
     let scenario = load(arguments, registry)?;
     if arguments.print_config {
         return print(&config_text(&scenario, registry)).map(|()| ExitStatus::Go);
+    }
+    if arguments.seeds.is_some() {
+        return run_seeds(arguments, &scenario, registry);
     }
     if scenario.file.volatility.is_some() {
         return run_volatility(arguments, &scenario, registry);

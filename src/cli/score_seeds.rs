@@ -6,6 +6,7 @@ use super::exit::ExitStatus;
 use super::failure::Failure;
 use super::grid::grid;
 use super::score::{observed, status};
+use super::seeds::seeds_of;
 use super::synth::{length, model_of};
 use super::tape::{refuse_existing, write_whole};
 use crate::report::{SeedsFacts, seeds_page, verdict_words};
@@ -28,7 +29,7 @@ pub fn score_seeds(arguments: &ScoreTape) -> Result<ExitStatus, Failure> {
     if let Some(out) = &arguments.out {
         refuse_existing(out, arguments.force)?;
     }
-    let (first, last) = seeds_of(&arguments.seeds)?;
+    let (first, last) = seeds_of(&arguments.seeds, SEEDS_MAX)?;
     let days = length(&arguments.days)?;
     let model = model_of(arguments.model.as_deref(), arguments.preset.as_deref(), &arguments.set)?;
     recipe(&model, days, first).check_span().map_err(Failure::usage)?;
@@ -58,18 +59,6 @@ pub fn score_seeds(arguments: &ScoreTape) -> Result<ExitStatus, Failure> {
 pub(super) fn class_of(arguments: &ScoreTape) -> MarketClass {
     let name = arguments.bands.as_deref().or(arguments.preset.as_deref());
     name.and_then(MarketClass::named).unwrap_or_default()
-}
-
-/// First and last seed of `1..30`, or of `7` alone.
-fn seeds_of(text: &str) -> Result<(u64, u64), Failure> {
-    let (first, last) = text.split_once("..").unwrap_or((text, text));
-    let range = first.parse::<u64>().ok().zip(last.parse::<u64>().ok());
-    let fits = |(first, last): &(u64, u64)| first <= last && last - first < SEEDS_MAX;
-    range.filter(fits).ok_or_else(|| {
-        Failure::usage(format!(
-            "--seeds: found `{text}`; expected a number, or the first and the last as in `1..30`, at most {SEEDS_MAX} of them"
-        ))
-    })
 }
 
 fn recipe(model: &FlowModel, duration: Span, seed: u64) -> FlowRecipe {
@@ -189,10 +178,10 @@ mod tests {
 
     #[test]
     fn seeds_are_a_number_or_a_first_and_a_last() {
-        assert_eq!(seeds_of("1..30").unwrap(), (1, 30));
-        assert_eq!(seeds_of("7").unwrap(), (7, 7));
+        assert_eq!(seeds_of("1..30", SEEDS_MAX).unwrap(), (1, 30));
+        assert_eq!(seeds_of("7", SEEDS_MAX).unwrap(), (7, 7));
         for bad in ["", "..", "3..2", "1..", "a", "1..1001", "-1..2", "1...3"] {
-            let message = seeds_of(bad).unwrap_err().message;
+            let message = seeds_of(bad, SEEDS_MAX).unwrap_err().message;
             assert!(message.starts_with(&format!("--seeds: found `{bad}`; expected")), "{message}");
         }
     }

@@ -32,3 +32,11 @@ impl Cleared<NewOrder> {
         self
     }
 }
+
+#[cfg(test)]
+impl<T> Cleared<T> {
+    /// A request that no gate has seen: for tests of what comes behind the gates.
+    pub(crate) const fn unseen(request: T) -> Self {
+        Self(request)
+    }
+}

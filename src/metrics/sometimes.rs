@@ -2,11 +2,12 @@
 
 use crate::model::{BreakerState, ClientOrderId, ExecutionReport, MarketId, ReportKind, WireEvent, WireFault};
 use crate::units::Timestamp;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A rare state of a bot on its wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sometimes {
     /// An order whose fate was unknown was filled meanwhile.

@@ -12,6 +12,7 @@
 mod audit;
 mod believability;
 mod bots;
+mod campaign;
 mod check;
 mod closed;
 mod command;
@@ -68,6 +69,7 @@ pub use audit::{
 };
 pub use believability::believability;
 pub use bots::OneBotFile;
+pub use campaign::{Campaign, CampaignError, SEEDS_MAX as CAMPAIGN_SEEDS_MAX, SeedOutcome, run_campaign};
 pub use closed::{ClosedLoop, Done};
 pub use command::{CommandFile, ConditionFile, Kept, Word};
 pub use compare::{Difference, compare};

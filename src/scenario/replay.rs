@@ -115,6 +115,12 @@ impl Scenario {
         Self::text(file, &self.name)
     }
 
+    /// The same under another seed.
+    #[must_use]
+    pub fn with_seed(&self, seed: u64) -> Self {
+        Self { file: ScenarioFile { seed, ..self.file.clone() }, ..self.clone() }
+    }
+
     /// The same with its tapes named from the root, to be read from anywhere.
     #[must_use]
     pub fn from_root(&self) -> Self {

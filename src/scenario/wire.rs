@@ -7,6 +7,7 @@ use super::problem::Problem;
 use super::text::{Moment, SpanText};
 use crate::bot::gateway::{OnUnknown, Policy};
 use crate::fault::wire::{FaultPlan, Profile, REQUEST_DELAY_MAX, Scripted};
+use crate::metrics::Sometimes;
 use crate::model::WireFault;
 use crate::units::{DAY, MILLISECOND, MINUTE, SECOND, Span, Timestamp};
 use schemars::JsonSchema;
@@ -114,6 +115,9 @@ pub struct FaultsFile {
     pub heals_at: Option<Moment>,
     /// By then after the faults have healed, the bot has reconciled and trades, or has declared a halt.
     pub recovers_within: SpanText,
+    /// Rare states that one seed at least of many (`run --seeds`) has to reach.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub must_reach: Vec<Sometimes>,
     /// Chances of faults a million occasions, in place of the profile's; of `stream-disconnect`, a million seconds.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub rates: BTreeMap<WireFault, u32>,
@@ -129,6 +133,7 @@ impl Default for FaultsFile {
             swarm: false,
             heals_at: None,
             recovers_within: SpanText(MINUTE.times(5)),
+            must_reach: Vec::new(),
             rates: BTreeMap::new(),
             script: Vec::new(),
         }

@@ -19,6 +19,8 @@ mod heard;
 mod job;
 mod nonce;
 mod policy;
+#[cfg(test)]
+mod tests;
 mod unknown;
 
 pub use call::{Answer, Ask, Call, CallId, Deed, Failure, Numbered, Reply};

@@ -1,0 +1,248 @@
+//! A gateway against a little venue that loses, delays and doubles as a drawn list of fates says: whatever they are, no order is there twice, no
+//! report is heard twice, and once nothing goes wrong any more every request comes to its end.
+
+use super::{Answer, Ask, Call, Deed, Failure, Gateway, Numbered, Policy, Reply};
+use crate::bot::Request;
+use crate::gates::Cleared;
+use crate::model::{
+    CancelReason, ClientOrderId, ExecutionReport, Intent, IntentKey, MarketId, NewOrder, OrderId, OrderType,
+    ReportKind, Side, TimeInForce, WireEvent,
+};
+use crate::rng::Streams;
+use crate::units::{MILLISECOND, Quantity, SECOND, Span, Timestamp};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What becomes of one message.
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    Passes,
+    Lost,
+    Late(u16),
+    Doubled(u16),
+    Fails(u8),
+}
+
+fn fate() -> impl Strategy<Value = Fate> {
+    prop_oneof![
+        4 => Just(Fate::Passes),
+        1 => Just(Fate::Lost),
+        1 => (1_u16..8_000).prop_map(Fate::Late),
+        1 => (1_u16..8_000).prop_map(Fate::Doubled),
+        1 => (0_u8..6).prop_map(Fate::Fails),
+    ]
+}
+
+#[derive(Debug, Clone)]
+enum Travelling {
+    Call(Call),
+    Reply(Reply),
+    Report(Numbered),
+}
+
+/// Venue and wire.
+struct Little {
+    now: Timestamp,
+    fates: Vec<Fate>,
+    travelling: BTreeMap<(Timestamp, u64), Travelling>,
+    sent: u64,
+    reports: Vec<ExecutionReport>,
+    orders: BTreeSet<ClientOrderId>,
+    heard: BTreeSet<u64>,
+    given_up: BTreeSet<ClientOrderId>,
+    events: Vec<WireEvent>,
+}
+
+impl Little {
+    fn fate(&mut self) -> Fate {
+        self.fates.pop().unwrap_or(Fate::Passes)
+    }
+
+    fn put(&mut self, after: Span, what: Travelling) {
+        self.sent += 1;
+        self.travelling.insert((self.now.plus(MILLISECOND).plus(after), self.sent), what);
+    }
+
+    fn send(&mut self, what: Travelling) {
+        match self.fate() {
+            Fate::Passes | Fate::Fails(_) => self.put(Span::ZERO, what),
+            Fate::Lost => {}
+            Fate::Late(by) => self.put(MILLISECOND.times(by.into()), what),
+            // A request that came twice would be another fault: only what the venue sends is doubled.
+            Fate::Doubled(_) if matches!(what, Travelling::Call(_)) => self.put(Span::ZERO, what),
+            Fate::Doubled(by) => {
+                self.put(Span::ZERO, what.clone());
+                self.put(MILLISECOND.times(by.into()), what);
+            }
+        }
+    }
+
+    fn report(&mut self, id: ClientOrderId, kind: ReportKind) {
+        let report = ExecutionReport {
+            market: MarketId::FIRST,
+            client_order_id: id,
+            order_id: OrderId(id.0),
+            side: Side::Buy,
+            kind,
+            executed: Quantity::ZERO,
+            open: Quantity::new(1),
+            sent_at: self.now,
+            arrived_at: self.now,
+            matched_at: self.now,
+            reported_at: self.now,
+        };
+        self.reports.push(report);
+        self.send(Travelling::Report((self.reports.len() as u64, report)));
+    }
+
+    fn numbered(&self, wanted: impl Fn(u64, &ExecutionReport) -> bool) -> Vec<Numbered> {
+        (1..).zip(&self.reports).filter(|(number, report)| wanted(*number, report)).map(|(n, r)| (n, *r)).collect()
+    }
+
+    /// The call arrives.
+    fn take(&mut self, call: Call) {
+        if let Fate::Fails(kind) = self.fate() {
+            let until = self.now.plus(SECOND.times(3));
+            let failures = [
+                Failure::Unknown,
+                Failure::Overload,
+                Failure::RateLimit(SECOND),
+                Failure::Ban(until),
+                Failure::ClockSkew,
+                Failure::Firewall,
+            ];
+            return self
+                .send(Travelling::Reply(Reply { call: call.id, answer: Answer::Failed(failures[kind as usize]) }));
+        }
+        let answer = match &call.ask {
+            Ask::New(order) => {
+                let id = order.get().intent.client_order_id;
+                if self.orders.insert(id) {
+                    self.report(id, ReportKind::Accepted);
+                    Answer::Done(self.numbered(|_, report| report.client_order_id == id))
+                } else {
+                    assert!(call.attempt > 1, "order {id:?} was sent twice as if it were new");
+                    Answer::Failed(Failure::Duplicate)
+                }
+            }
+            Ask::Cancel(cancel) => {
+                let id = cancel.get().client_order_id;
+                self.report(id, ReportKind::Ended(CancelReason::Requested));
+                Answer::Done(self.numbered(|_, report| report.client_order_id == id))
+            }
+            Ask::Amend(_) => Answer::NotFound,
+            Ask::Query(id) if self.orders.contains(id) => {
+                Answer::Reports(self.numbered(|_, report| report.client_order_id == *id))
+            }
+            Ask::Query(_) => Answer::NotFound,
+            Ask::Missed => Answer::Reports(self.numbered(|number, _| !self.heard.contains(&number))),
+        };
+        self.send(Travelling::Reply(Reply { call: call.id, answer }));
+    }
+
+    fn carry_out(&mut self, deeds: Vec<Deed>) {
+        for deed in deeds {
+            match deed {
+                Deed::Call(call) => self.send(Travelling::Call(call)),
+                Deed::Hear(number, _) => assert!(self.heard.insert(number), "report {number} was heard twice"),
+                Deed::GiveUp(report) => {
+                    let id = report.client_order_id;
+                    assert!(!self.orders.contains(&id), "order {id:?} is at the venue, and was given up");
+                    self.given_up.insert(id);
+                }
+                Deed::Note(_, event) => self.events.push(event),
+            }
+        }
+    }
+}
+
+fn order(number: u64, at: Timestamp) -> Request {
+    let intent = Intent {
+        intent_key: IntentKey(number),
+        client_order_id: ClientOrderId(number),
+        market: MarketId::FIRST,
+        side: Side::Buy,
+        order_type: OrderType::Market,
+        time_in_force: TimeInForce::GoodTilCancel,
+        replaces: None,
+        quantity: Quantity::new(1),
+        post_only: false,
+        reduce_only: false,
+        protective: false,
+        expected_edge: None,
+        reason: 0,
+    };
+    Request::New(Cleared::unseen(NewOrder { intent, sent_at: at }))
+}
+
+/// Plays the orders against the fates, and on until everything is quiet.
+fn play(orders: &[u16], fates: Vec<Fate>) -> (Little, Gateway) {
+    let start = Timestamp::from_nanos(0);
+    let mut gateway = Gateway::new(Policy::CAREFUL, Streams::new(1), "0", start);
+    let mut little = Little {
+        now: start,
+        fates,
+        travelling: BTreeMap::new(),
+        sent: 0,
+        reports: Vec::new(),
+        orders: BTreeSet::new(),
+        heard: BTreeSet::new(),
+        given_up: BTreeSet::new(),
+        events: Vec::new(),
+    };
+    let mut waiting: BTreeMap<Timestamp, u64> = BTreeMap::new();
+    for (number, at) in (1..).zip(orders) {
+        waiting.insert(start.plus(MILLISECOND.times(i64::from(*at) * 100 + number as i64)), number);
+    }
+    let end = start.plus(SECOND.times(900));
+    while little.now < end {
+        let travelling = little.travelling.keys().next().map_or(Timestamp::MAX, |(at, _)| *at);
+        let wanted = waiting.keys().next().copied().unwrap_or(Timestamp::MAX);
+        little.now = travelling.min(wanted).min(gateway.next()).min(end).max(little.now);
+        let (now, mut deeds) = (little.now, Vec::new());
+        if let Some(number) = waiting.first_entry().filter(|entry| *entry.key() <= now).map(|entry| entry.remove()) {
+            gateway.submit(order(number, now), now, &mut deeds);
+        }
+        while let Some(entry) = little.travelling.first_entry().filter(|entry| entry.key().0 <= now) {
+            match entry.remove() {
+                Travelling::Call(call) => little.take(call),
+                Travelling::Reply(reply) => gateway.on_reply(reply, now, &mut deeds),
+                Travelling::Report(report) => gateway.on_report(report, now, &mut deeds),
+            }
+        }
+        if gateway.next() <= now {
+            gateway.on_time(now, &mut deeds);
+        }
+        little.carry_out(deeds);
+    }
+    (little, gateway)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn whatever_is_lost_nothing_is_doubled_and_everything_ends(
+        orders in proptest::collection::btree_set(0_u16..600, 1..12),
+        fates in proptest::collection::vec(fate(), 0..120),
+    ) {
+        let orders: Vec<u16> = orders.into_iter().collect();
+        let (little, gateway) = play(&orders, fates);
+        prop_assert_eq!(gateway.pending(), 0, "requests without an end: {:?}", little.events);
+        for number in 1..=orders.len() as u64 {
+            let id = ClientOrderId(number);
+            prop_assert!(little.orders.contains(&id) ^ little.given_up.contains(&id), "order {} is neither or both", number);
+        }
+        let made = little.reports.len() as u64;
+        prop_assert!((1..=made).all(|number| little.heard.contains(&number)), "{:?} of {} heard", little.heard, made);
+    }
+}
+
+/// A perfect wire: one call an order, nothing noted but that all is well.
+#[test]
+fn a_perfect_wire_costs_one_call_an_order() {
+    let (little, _) = play(&[0, 10, 20], Vec::new());
+    assert_eq!(little.orders.len(), 3);
+    let noted = |event: &WireEvent| !matches!(event, WireEvent::Reconciling | WireEvent::Reconciled(_));
+    assert_eq!(little.events.iter().filter(|event| noted(event)).count(), 0);
+}

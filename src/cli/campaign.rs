@@ -1,0 +1,187 @@
+//! Many seeds of one scenario: `run --seeds`.
+
+use super::args::Run;
+use super::console::{print, progress_bar, say};
+use super::exit::ExitStatus;
+use super::failure::Failure;
+use super::grid::grid;
+use super::seeds::seeds_of;
+use crate::readiness::Verdict;
+use crate::scenario::{
+    CAMPAIGN_SEEDS_MAX, Campaign, Existing, MANIFEST, Registry, RunFolder, Scenario, SeedOutcome, run_campaign,
+};
+use rayon::ThreadPoolBuilder;
+use serde_json::json;
+use std::path::Path;
+
+/// Seeds that failed which are printed one by one; all of them are in the file.
+const SHOWN: usize = 20;
+
+/// Runs the scenario under each seed and judges all together.
+pub fn run_seeds(arguments: &Run, scenario: &Scenario, registry: &Registry) -> Result<ExitStatus, Failure> {
+    refuse_arguments(arguments, scenario)?;
+    let (first, last) = seeds_of(arguments.seeds.as_deref().unwrap_or_default(), CAMPAIGN_SEEDS_MAX)?;
+    let seeds: Vec<u64> = (first..=last).collect();
+    // What is wrong with the scenario is said before anything runs; a seed changes nothing of that.
+    let of_seed = |seed: u64| scenario.with_seed(seed);
+    let folder = begin_folder(arguments, scenario, (first, last))?;
+    let bar = progress_bar(seeds.len() as u64, &scenario.name);
+    let done = |outcome: &SeedOutcome| {
+        if outcome.verdict == Verdict::NoGo {
+            bar.suspend(|| {
+                say(&format!(
+                    "seed {} {}: {}; {}",
+                    outcome.seed,
+                    outcome.verdict,
+                    outcome.reason,
+                    again(scenario, outcome.seed)
+                ))
+            });
+        }
+        bar.inc(1);
+    };
+    let pool = ThreadPoolBuilder::new().num_threads(arguments.jobs.map_or(0, usize::from)).build();
+    let pool = pool.map_err(|error| Failure::usage(format!("--jobs: {error}")))?;
+    let campaign = pool.install(|| run_campaign(&of_seed, registry, &seeds, &folder, &done));
+    bar.finish_and_clear();
+    let campaign = campaign.map_err(Failure::data)?;
+    let object = object(scenario, &campaign);
+    folder.write("campaign.json", format!("{object:#}\n").as_bytes())?;
+    folder.write(
+        MANIFEST,
+        format!("{:#}\n", json!({ "kind": "campaign", "scenario": scenario.name, "seeds": [first, last] })).as_bytes(),
+    )?;
+    let target = folder.finish()?;
+    print(&if arguments.json { format!("{object}\n") } else { text(scenario, &campaign) })?;
+    say(&format!("wrote {}", target.join("campaign.json").display()));
+    Ok(campaign.verdict.into())
+}
+
+/// What means nothing of many runs.
+fn refuse_arguments(arguments: &Run, scenario: &Scenario) -> Result<(), Failure> {
+    let given = [
+        ("--seed", arguments.seed.is_some()),
+        ("--kills", arguments.kills.is_some()),
+        ("--check-determinism", arguments.check_determinism),
+        ("--no-audit", arguments.no_audit),
+        ("--no-drills", arguments.no_drills),
+    ];
+    if let Some((name, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
+        return Err(Failure::usage(format!("--seeds with {name}; give one of them")));
+    }
+    if scenario.is_of_several_bots() {
+        return Err(Failure::usage("--seeds with several bots; for one of them add `--set run.bot=NAME`"));
+    }
+    if scenario.file.volatility.is_some() {
+        return Err(Failure::usage("--seeds with `[volatility]`, which has seeds of its own: `volatility.seeds`"));
+    }
+    Ok(())
+}
+
+fn begin_folder(arguments: &Run, scenario: &Scenario, (first, last): (u64, u64)) -> Result<RunFolder, Failure> {
+    let (target, existing) = match &arguments.out {
+        Some(out) if arguments.force => (out.clone(), Existing::Replace),
+        Some(out) => (out.clone(), Existing::Keep),
+        None => (Path::new("reports").join(format!("{}-seeds-{first}-{last}", scenario.name)), Existing::Replace),
+    };
+    Ok(RunFolder::begin(&target, existing)?)
+}
+
+/// The command that runs one seed by itself.
+fn again(scenario: &Scenario, seed: u64) -> String {
+    let file = scenario.origin.as_deref().map_or_else(String::new, |path| format!(" {}", path.display()));
+    format!("seatrial run{file} --seed {seed}")
+}
+
+fn object(scenario: &Scenario, campaign: &Campaign) -> serde_json::Value {
+    let failed: Vec<String> = campaign
+        .seeds
+        .iter()
+        .filter(|seed| seed.verdict != Verdict::Go)
+        .map(|seed| again(scenario, seed.seed))
+        .collect();
+    json!({
+        "scenario": scenario.name,
+        "verdict": campaign.verdict,
+        "seeds": campaign.seeds,
+        "go": campaign.count(Verdict::Go),
+        "no_go": campaign.count(Verdict::NoGo),
+        "insufficient": campaign.count(Verdict::InsufficientEvidence),
+        "no_go_at_most": rule_of_three(campaign),
+        "faults": campaign.faults,
+        "reached": campaign.reached,
+        "unreached": campaign.unreached,
+        "again": failed,
+    })
+}
+
+/// With no failure in n independent seeds the chance of one is below 3 / n with 95 % (rule of three: Hanley and Lippman-Hand, JAMA 1983); nothing
+/// where there was one.
+fn rule_of_three(campaign: &Campaign) -> Option<String> {
+    let seeds = campaign.seeds.len();
+    (campaign.count(Verdict::NoGo) == 0 && seeds > 0).then(|| {
+        let permyriad = (3 * 10_000_usize).div_ceil(seeds).min(10_000);
+        format!("{}.{:02} %", permyriad / 100, permyriad % 100)
+    })
+}
+
+fn text(scenario: &Scenario, campaign: &Campaign) -> String {
+    let count = |verdict| campaign.count(verdict);
+    let seeds = campaign.seeds.len();
+    let mut text = format!(
+        "{}: {} of {seeds} seeds GO, {} NO-GO, {} INSUFFICIENT EVIDENCE\n",
+        campaign.verdict,
+        count(Verdict::Go),
+        count(Verdict::NoGo),
+        count(Verdict::InsufficientEvidence)
+    );
+    if let Some(most) = rule_of_three(campaign) {
+        text.push_str(&format!(
+            "no seed of {seeds} was NO-GO: of further seeds at most {most} are, with 95 % (3 / n)\n"
+        ));
+    }
+    text.push_str(&figures(campaign));
+    let failed: Vec<Vec<String>> = campaign
+        .seeds
+        .iter()
+        .filter(|seed| seed.verdict != Verdict::Go)
+        .take(SHOWN)
+        .map(|seed| {
+            vec![seed.seed.to_string(), seed.verdict.to_string(), seed.broken.join(", "), again(scenario, seed.seed)]
+        })
+        .collect();
+    if !failed.is_empty() {
+        text.push_str(&format!("\n{}", grid(&["seed", "verdict", "broken", "run it again"], &[0], &failed)));
+    }
+    if !campaign.faults.is_empty() {
+        let rows: Vec<Vec<String>> =
+            campaign.faults.iter().map(|(name, fired)| vec![(*name).to_owned(), fired.to_string()]).collect();
+        text.push_str(&format!("\n{}", grid(&["fault", "fired"], &[1], &rows)));
+    }
+    if !campaign.reached.is_empty() {
+        let rows: Vec<Vec<String>> =
+            campaign.reached.iter().map(|(name, seeds)| vec![(*name).to_owned(), seeds.to_string()]).collect();
+        text.push_str(&format!("\n{}", grid(&["rare state", "reached in seeds"], &[1], &rows)));
+    }
+    if !campaign.unreached.is_empty() {
+        text.push_str(&format!("had to be reached and were not: {}\n", campaign.unreached.join(", ")));
+    }
+    text
+}
+
+/// Lowest, median and highest of what can be ranked.
+fn figures(campaign: &Campaign) -> String {
+    let rows = vec![
+        spread("orders", campaign.seeds.iter().map(|seed| seed.orders)),
+        spread("fills", campaign.seeds.iter().map(|seed| seed.fills)),
+        spread("profit", campaign.seeds.iter().map(|seed| seed.profit)),
+    ];
+    grid(&["figure", "lowest", "median", "highest"], &[1, 2, 3], &rows)
+}
+
+fn spread<T: Ord + Copy + ToString>(name: &str, values: impl Iterator<Item = T>) -> Vec<String> {
+    let mut values: Vec<T> = values.collect();
+    values.sort();
+    let at = |place: usize| values.get(place).map_or_else(String::new, T::to_string);
+    vec![name.to_owned(), at(0), at(values.len() / 2), at(values.len().saturating_sub(1))]
+}

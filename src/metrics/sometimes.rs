@@ -104,6 +104,12 @@ impl Watch {
         *self.counts.entry(state).or_default() += 1;
     }
 
+    fn reach_if(&mut self, is_reached: bool, state: Sometimes) {
+        if is_reached {
+            self.reach(state);
+        }
+    }
+
     pub fn event(&mut self, (at, market): (Timestamp, MarketId), id: ClientOrderId, event: WireEvent) {
         let key = (market, id);
         match event {
@@ -135,9 +141,8 @@ impl Watch {
             }
             WireEvent::Disconnected => drop(self.lost_since.insert(market, at)),
             WireEvent::Connected => {
-                if self.lost_since.remove(&market).is_some_and(|since| since.day() != at.day()) {
-                    self.reach(Sometimes::RolloverWhileLost);
-                }
+                let is_over_a_day = self.lost_since.remove(&market).is_some_and(|since| since.day() != at.day());
+                self.reach_if(is_over_a_day, Sometimes::RolloverWhileLost);
             }
             WireEvent::Reconciling => drop(self.asking.insert(market)),
             WireEvent::Reconciled(news) => {

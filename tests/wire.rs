@@ -232,3 +232,27 @@ fn seeds_are_judged_together_and_each_can_be_had_by_itself() {
     }
     world.call(&["run", "wire.toml", "--seeds", "1", "--seed", "2"]).expect(2).says("give one of them");
 }
+
+/// What was found by people who tried it, kept: partial fills heard of in any order, delays with a tail, the kill drill and violent markets on a wire.
+#[test]
+fn accounts_drills_and_many_markets_agree_on_a_wire() {
+    let world = World::new();
+    let faults = "[faults]\nprofile = \"hostile\"\nheals_at = \"10min\"\nrecovers_within = \"5min\"\n";
+    let loops = format!(
+        "mode = \"paper\"\nseed = 2\n[market.flow]\npreset = \"crypto-alt\"\nduration = \"20min\"\nclosed_loop = true\n\
+         believability = false\n[bot]\nstrategy = \"market-maker\"\n[bot.parameters]\ninterval = \"1s\"\noffset_ticks = 0\n\
+         [run]\nband = false\n{faults}[faults.rates]\nlate-fill = 500000\n"
+    );
+    let found = run(&world, &loops, "loop");
+    assert_eq!(broken(&found), [""; 0]);
+    assert_eq!(found["audit"]["lanes"][0]["found"], 0, "{}", found["audit"]["lanes"][0]["findings"]);
+    world.call(&["ledger", "reconcile", "loop"]).expect(0);
+    let tailed = "[venue.latency]\nmodel = \"heavy-tailed\"\nmedian = \"5ms\"\ntail = \"200ms\"\n";
+    let tailed = scenario(3, "", "profile = \"rough\"").replace("[bot]", &format!("{tailed}[bot]"));
+    let found = run(&world, &tailed, "tailed");
+    assert_eq!(broken(&found), [""; 0]);
+    assert_eq!(found["audit"]["lanes"][0]["found"], 0, "{}", found["audit"]["lanes"][0]["findings"]);
+    world.write("wire.toml", &scenario(3, "", "profile = \"hostile\""));
+    let call = world.call(&["run", "wire.toml", "--no-drills", "--kills", "10", "--json", "--out", "killed"]);
+    assert!(!call.stdout.contains("told before"), "{}", call.stdout);
+}

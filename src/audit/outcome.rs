@@ -205,7 +205,9 @@ impl Audit {
         if let Some(invariant) = self.invariants.iter_mut().find(|invariant| invariant.name == finding.control) {
             invariant.broken += 1;
         }
-        if self.findings.len() < FINDINGS_KEPT {
+        // The first of each control is kept whatever came before.
+        let is_first = self.findings.iter().all(|kept| kept.control != finding.control);
+        if self.findings.len() < FINDINGS_KEPT || is_first {
             self.findings.push(finding);
         }
     }

@@ -4,8 +4,8 @@ use super::finding::{FindingKind, Place};
 use super::outcome::{Audit, InvariantAudit};
 use super::setup::{AuditSetup, AuditWire};
 use crate::journal::Entry;
-use crate::model::{BotStatus, ClientOrderId, ExecutionReport, GateId, MarketId, ReportKind, WireEvent};
-use crate::units::Timestamp;
+use crate::model::{BotStatus, ClientOrderId, ExecutionReport, GateId, MarketId, RejectReason, ReportKind, WireEvent};
+use crate::units::{Span, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The invariants, in the order in which they are printed.
@@ -78,8 +78,14 @@ struct Line {
     asked_at: Option<Timestamp>,
     reconciled_at: Option<Timestamp>,
     halted: bool,
+    /// When it sent its last order, and the longest that it took to send the next, up to the healing.
+    sent_at: Option<Timestamp>,
+    pause: Span,
     traded_before: bool,
+    /// It has sent an order since the healing.
+    tried: bool,
     traded_at: Option<Timestamp>,
+    is_shut: bool,
 }
 
 impl Line {
@@ -138,11 +144,18 @@ impl WireFold {
                 let heals_at = self.setup.recovery.map(|(heals_at, _)| heals_at);
                 if let Some(line) = self.lines.get_mut(intent.market.index()) {
                     line.sent.insert(intent.client_order_id);
-                    line.traded_before |= heals_at.is_none_or(|heals_at| at < heals_at);
+                    let is_before = heals_at.is_none_or(|heals_at| at < heals_at);
+                    line.traded_before |= is_before;
+                    line.tried |= !is_before;
+                    let pause = line.sent_at.replace(at).map_or(Span::ZERO, |last| at.since(last));
+                    line.pause = if is_before { line.pause.max(pause) } else { line.pause };
                 }
             }
             Entry::Venue(report) => self.report(&report),
             Entry::Wire { at, market, client_order_id, event } => self.event((at, market), client_order_id, event),
+            Entry::Status { market, status, .. } => {
+                self.lines.get_mut(market.index()).into_iter().for_each(|line| line.is_shut = status.is_halted);
+            }
             Entry::Tripped { market, refusal, .. } => drop(self.tripped.insert((market, refusal.gate))),
             Entry::Cleared { market, gate, .. } => drop(self.tripped.remove(&(market, gate))),
             Entry::Command { market, status, .. } => {
@@ -202,10 +215,16 @@ impl WireFold {
                     broken = Some((Holds::OneOrder, "the venue took it twice"));
                 }
             }
-            ReportKind::Filled(_) if !line.alive.contains(&id) && was_sent => {
-                broken = Some((Holds::Terminal, "a fill of an order that was never taken, or had ended"));
+            ReportKind::Filled(_) if line.over.contains(&id) => {
+                broken = Some((Holds::Terminal, "a fill of an order that had ended, or was given up"));
             }
-            ReportKind::Rejected(_) | ReportKind::Ended(_) => line.ends(id),
+            ReportKind::Rejected(reason) => {
+                if reason == RejectReason::NotPlaced && line.alive.contains(&id) {
+                    broken = Some((Holds::Terminal, "it was given up, and is at the venue"));
+                }
+                line.ends(id);
+            }
+            ReportKind::Ended(_) => line.ends(id),
             _ => {}
         }
         if matches!(report.kind, ReportKind::Filled(_)) && report.open.is_zero() {
@@ -238,7 +257,9 @@ impl WireFold {
             }
             WireEvent::Heard(number) => {
                 // The first hearing is at the instant at which the report says that it was told.
-                let is_first = line.told.get(&number) == Some(&at) && line.noted.insert(number);
+                // What is long past is not remembered, and nobody is accused of it.
+                let is_past = line.told.first_key_value().is_some_and(|(oldest, _)| number < *oldest);
+                let is_first = is_past || line.told.get(&number) == Some(&at) && line.noted.insert(number);
                 self.checked(Holds::HeardOnce);
                 if !is_first {
                     self.breaks(Holds::HeardOnce, (at, market), Some(id), format!("report {number} was heard before"));
@@ -263,7 +284,7 @@ impl WireFold {
         self.is_judged = true;
         for index in 0..self.lines.len() {
             let market = MarketId(index as u8);
-            let text = self.unwell(index, heals_at);
+            let text = self.unwell(index, (heals_at, within));
             self.checked(Holds::Recovers);
             if let Some(text) = text {
                 self.breaks(Holds::Recovers, (heals_at.plus(within), market), None, text);
@@ -272,7 +293,7 @@ impl WireFold {
     }
 
     /// What is not well of a market's wire, long enough after the healing.
-    fn unwell(&self, index: usize, heals_at: Timestamp) -> Option<String> {
+    fn unwell(&self, index: usize, (heals_at, within): (Timestamp, Span)) -> Option<String> {
         let (line, market) = (&self.lines[index], MarketId(index as u8));
         if line.halted {
             return None;
@@ -288,7 +309,10 @@ impl WireFold {
             return Some("it has not asked for what it missed since the faults healed".to_owned());
         }
         let is_held = self.held.contains(&market) || self.tripped.iter().any(|(tripped, _)| *tripped == market);
-        let trades = !line.traded_before || is_held || line.traded_at.is_some_and(|at| heals_at <= at);
+        let trades = line.traded_at.is_some_and(|at| heals_at <= at);
+        // A bot that was silent for as long before, or whose orders stand, is no other than it was.
+        let is_slow = !line.tried && (within <= line.pause || !line.alive.is_empty());
+        let trades = trades || !line.traded_before || is_held || is_slow || line.is_shut;
         (!trades).then(|| "it has traded before and does not any more, and has declared no halt".to_owned())
     }
 

@@ -3,12 +3,15 @@
 use super::args::Run;
 use super::console::{print, progress_bar, say};
 use super::exit::ExitStatus;
+use super::facts::run_command;
 use super::failure::Failure;
 use super::grid::grid;
+use super::run::bind;
 use super::seeds::seeds_of;
 use crate::readiness::Verdict;
 use crate::scenario::{
-    CAMPAIGN_SEEDS_MAX, Campaign, Existing, MANIFEST, Registry, RunFolder, Scenario, SeedOutcome, run_campaign,
+    CAMPAIGN, CAMPAIGN_SEEDS_MAX, Campaign, CampaignError, Existing, MANIFEST, Registry, RunFolder, Scenario,
+    SeedOutcome, run_campaign,
 };
 use rayon::ThreadPoolBuilder;
 use serde_json::json;
@@ -24,6 +27,7 @@ pub fn run_seeds(arguments: &Run, scenario: &Scenario, registry: &Registry) -> R
     let seeds: Vec<u64> = (first..=last).collect();
     // What is wrong with the scenario is said before anything runs; a seed changes nothing of that.
     let of_seed = |seed: u64| scenario.with_seed(seed);
+    bind(&of_seed(first), registry)?;
     let folder = begin_folder(arguments, scenario, (first, last))?;
     let bar = progress_bar(seeds.len() as u64, &scenario.name);
     let done = |outcome: &SeedOutcome| {
@@ -44,17 +48,25 @@ pub fn run_seeds(arguments: &Run, scenario: &Scenario, registry: &Registry) -> R
     let pool = pool.map_err(|error| Failure::usage(format!("--jobs: {error}")))?;
     let campaign = pool.install(|| run_campaign(&of_seed, registry, &seeds, &folder, &done));
     bar.finish_and_clear();
-    let campaign = campaign.map_err(Failure::data)?;
+    let campaign = campaign.map_err(campaign_failure)?;
     let object = object(scenario, &campaign);
-    folder.write("campaign.json", format!("{object:#}\n").as_bytes())?;
+    folder.write(CAMPAIGN, format!("{object:#}\n").as_bytes())?;
     folder.write(
         MANIFEST,
         format!("{:#}\n", json!({ "kind": "campaign", "scenario": scenario.name, "seeds": [first, last] })).as_bytes(),
     )?;
     let target = folder.finish()?;
     print(&if arguments.json { format!("{object}\n") } else { text(scenario, &campaign) })?;
-    say(&format!("wrote {}", target.join("campaign.json").display()));
+    say(&format!("wrote {}", target.join(CAMPAIGN).display()));
     Ok(campaign.verdict.into())
+}
+
+fn campaign_failure(error: CampaignError) -> Failure {
+    match error {
+        CampaignError::Folder(error) => error.into(),
+        error @ CampaignError::Remove(_) => Failure::write(error),
+        error => Failure::data(error),
+    }
 }
 
 /// What means nothing of many runs.
@@ -89,8 +101,20 @@ fn begin_folder(arguments: &Run, scenario: &Scenario, (first, last): (u64, u64))
 
 /// The command that runs one seed by itself.
 fn again(scenario: &Scenario, seed: u64) -> String {
-    let file = scenario.origin.as_deref().map_or_else(String::new, |path| format!(" {}", path.display()));
-    format!("seatrial run{file} --seed {seed}")
+    let file = scenario.origin.as_deref().map(|path| path.display().to_string());
+    let scenario = scenario.with_seed(seed);
+    let mut settings = scenario.settings();
+    settings.retain(|setting| setting.source != "--seed");
+    let tape = |key: &str| settings_value(&scenario, key);
+    format!("{} --seed {seed}", run_command(file.as_deref(), &settings, &tape))
+}
+
+/// What a key is set to, as it is given on the command line.
+fn settings_value(scenario: &Scenario, key: &str) -> String {
+    let settings = scenario.settings();
+    let found =
+        settings.iter().find(|setting| setting.key == key).map(|setting| setting.value.trim_matches('"').to_owned());
+    found.unwrap_or_default()
 }
 
 fn object(scenario: &Scenario, campaign: &Campaign) -> serde_json::Value {
@@ -118,9 +142,10 @@ fn object(scenario: &Scenario, campaign: &Campaign) -> serde_json::Value {
 /// With no failure in n independent seeds the chance of one is below 3 / n with 95 % (rule of three: Hanley and Lippman-Hand, JAMA 1983); nothing
 /// where there was one.
 fn rule_of_three(campaign: &Campaign) -> Option<String> {
-    let seeds = campaign.seeds.len();
-    (campaign.count(Verdict::NoGo) == 0 && seeds > 0).then(|| {
-        let permyriad = (3 * 10_000_usize).div_ceil(seeds).min(10_000);
+    // A seed of which too little is known is no pass.
+    let seeds = campaign.count(Verdict::Go);
+    (campaign.count(Verdict::NoGo) == 0 && seeds > 3).then(|| {
+        let permyriad = (3 * 10_000_usize).div_ceil(seeds);
         format!("{}.{:02} %", permyriad / 100, permyriad % 100)
     })
 }

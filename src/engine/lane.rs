@@ -232,7 +232,7 @@ impl Lane {
     ) -> Result<bool, Overflow> {
         let due = self.sites[site].request_due(until);
         if due {
-            self.sites[site].arrivals(until, now, book, (feed_latency, self.sink.as_mut()))?;
+            self.sites[site].arrivals(until, now, book, self.sink.as_mut())?;
             self.absorb_all(site, feed_latency)?;
         }
         Ok(due)

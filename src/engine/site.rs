@@ -100,7 +100,7 @@ impl Site {
             trip: NEVER,
             tripped_by: None,
             fills: None,
-            wire: setup.wire.as_ref().map(|wire| Box::new(Wire::new(wire, place.id, start))),
+            wire: setup.wire.as_ref().map(|wire| Box::new(Wire::new(wire, place.id, &setup.latency, start))),
         })
     }
 
@@ -168,10 +168,10 @@ impl Site {
         until: Timestamp,
         now: Timestamp,
         book: &mut Ladder,
-        (feed_latency, sink): (Span, &mut dyn EntrySink),
+        sink: &mut dyn EntrySink,
     ) -> Result<(), Overflow> {
         if self.wire.is_some() {
-            return self.arrivals_wired((until, now), book, feed_latency, sink);
+            return self.arrivals_wired((until, now), book, sink);
         }
         let (venue, out) = (&mut self.venue, self.reports.out());
         while let Some((_, request)) = self.requests.pop_front_if(|(at, _)| *at <= until) {

@@ -7,6 +7,7 @@ use crate::journal::{Entry, EntrySink};
 use crate::model::{ClientOrderId, ExecutionReport, MarketId, WireEvent, WireFault};
 use crate::rng::Streams;
 use crate::units::Timestamp;
+use crate::venue::Latency;
 use std::collections::{BTreeMap, VecDeque};
 
 /// A bot's connection to a market, in place of one that never loses a message.
@@ -51,6 +52,14 @@ pub(super) struct Wire {
     /// By arrival and by the order in which they set out.
     replies: BTreeMap<(Timestamp, u64), OnItsWay>,
     stream: BTreeMap<(Timestamp, u64), (u64, ExecutionReport)>,
+    /// Replies that set out when the reports of their instant have.
+    pub(super) to_reply: Vec<(Replied, Timestamp)>,
+    /// Delays of questions and of replies.
+    pub(super) latency: Latency,
+    /// When the last report that takes its course arrives.
+    pub(super) reported_until: Timestamp,
+    /// Until when the venue has asked to wait, as the bot was told.
+    wants_until: Timestamp,
     /// Messages that have set out so far.
     messages: u64,
     /// Requests without an answer at the venue, oldest first, as whoever watches the bot counts them.
@@ -60,7 +69,7 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    pub fn new(setup: &WireSetup, market: MarketId, start: Timestamp) -> Self {
+    pub fn new(setup: &WireSetup, market: MarketId, latency: &Latency, start: Timestamp) -> Self {
         let streams = Streams::new(setup.seed);
         Self {
             market,
@@ -70,6 +79,10 @@ impl Wire {
             calls: VecDeque::new(),
             replies: BTreeMap::new(),
             stream: BTreeMap::new(),
+            to_reply: Vec::new(),
+            latency: latency.clone(),
+            reported_until: Timestamp::MIN,
+            wants_until: Timestamp::MIN,
             messages: 0,
             travelling: VecDeque::new(),
             deeds: Vec::new(),
@@ -113,6 +126,10 @@ impl Wire {
         if let Some(place) = self.travelling.iter().position(|request| *request == key).filter(|_| is_answer) {
             self.travelling.remove(place);
         }
+        if report.is_last() {
+            // Nobody answers what is asked of an order that is over.
+            self.travelling.retain(|(_, id)| *id != report.client_order_id);
+        }
     }
 
     pub fn deeds(&mut self) -> &mut Vec<Deed> {
@@ -151,6 +168,10 @@ impl Wire {
     /// A call sets out at `now`, and would arrive at `arrives`.
     pub fn send(&mut self, call: Call, now: Timestamp, arrives: Timestamp, sink: &mut dyn EntrySink) {
         let id = call.ask.client_order_id().unwrap_or_default();
+        if now < self.wants_until {
+            // The wire says so, whatever the gateway says of itself.
+            self.note(now, id, WireEvent::Impatient(self.wants_until.since(now)), sink);
+        }
         let arrives = match self.faults.on_request(now) {
             RequestFate::Passes => arrives,
             RequestFate::Lost(cause) => return self.fault(now, id, (WireFault::RequestLost, cause), sink),
@@ -198,12 +219,6 @@ impl Wire {
         }
     }
 
-    /// The venue has carried a request out at `now`; its reply would arrive at `arrives`.
-    pub fn carried_out(&mut self, call: &Call, now: Timestamp, arrives: Timestamp, sink: &mut dyn EntrySink) {
-        let id = call.ask.client_order_id().unwrap_or_default();
-        self.reply((call.id, Made::Done(id)), now, arrives, sink);
-    }
-
     /// A reply sets out at `now`.
     pub fn reply(&mut self, (call, made): Replied, now: Timestamp, arrives: Timestamp, sink: &mut dyn EntrySink) {
         let id = match made {
@@ -232,6 +247,7 @@ impl Wire {
         };
         self.answered(report);
         let number = self.records.add(report);
+        self.reported_until = self.reported_until.max(report.told_at().unwrap_or(Timestamp::MIN));
         match fate {
             ReportFate::Passes => self.stream_to(arrives, number, *report),
             ReportFate::Missed => {}
@@ -247,11 +263,11 @@ impl Wire {
         }
     }
 
-    /// The gateway reports in the venue's place, at `now`.
-    pub fn give_up(&mut self, report: &ExecutionReport, now: Timestamp) {
+    /// The gateway reports in the venue's place.
+    pub fn give_up(&mut self, report: &ExecutionReport) {
         self.answered(report);
         let number = self.records.add(report);
-        self.stream_to(now, number, *report);
+        self.stream_to(report.reported_at, number, *report);
     }
 
     fn stream_to(&mut self, arrives: Timestamp, number: u64, report: ExecutionReport) {
@@ -274,6 +290,11 @@ impl Wire {
         while let Some(entry) = self.replies.first_entry().filter(|entry| entry.key().0 <= now) {
             let reply = entry.remove();
             let answer = self.answer(reply);
+            match answer {
+                Answer::Failed(Failure::RateLimit(after)) => self.wants_until = self.wants_until.max(now.plus(after)),
+                Answer::Failed(Failure::Ban(until)) => self.wants_until = self.wants_until.max(until),
+                _ => {}
+            }
             self.gateway.on_reply(Reply { call: reply.call, answer }, now, &mut self.deeds);
         }
         if self.gateway.next() <= now {

@@ -1,13 +1,13 @@
 //! A site whose requests and reports travel on a wire that can lose them: see [`Wire`](super::wire::Wire).
 
 use super::site::{Site, post};
-use super::wire::Arrived;
+use super::wire::{Arrived, Made};
 use crate::book::Ladder;
 use crate::bot::Request;
 use crate::bot::gateway::{Ask, Call, Deed};
 use crate::journal::EntrySink;
 use crate::model::{ExecutionReport, ReportKind, WireEvent};
-use crate::units::{Overflow, Span, Timestamp};
+use crate::units::{MILLISECOND, Overflow, Span, Timestamp};
 
 impl Site {
     /// Requests and reports can be lost here.
@@ -51,7 +51,9 @@ impl Site {
         for deed in deeds.drain(..) {
             match deed {
                 Deed::Call(call) => {
-                    let arrives = now.plus(self.latency.entry(now, latency));
+                    // Questions have delays of their own: those of requests are what they are without them.
+                    let delays = if call.ask.is_question() { &mut wire.latency } else { &mut self.latency };
+                    let arrives = now.plus(delays.entry(now, latency));
                     wire.send(call, now, arrives, sink);
                 }
                 Deed::Note(id, event) => wire.note(now, id, event, sink),
@@ -63,9 +65,10 @@ impl Site {
                     self.reports.learns(report, now);
                 }
                 Deed::GiveUp(report) => {
-                    let report = ExecutionReport { market: self.id, ..report };
+                    // A moment later: a bot that answers at once has no endless instant.
+                    let report = ExecutionReport { market: self.id, reported_at: now.plus(MILLISECOND), ..report };
                     sink.record_report(&report);
-                    wire.give_up(&report, now);
+                    wire.give_up(&report);
                 }
             }
         }
@@ -77,27 +80,29 @@ impl Site {
         &mut self,
         (until, now): (Timestamp, Timestamp),
         book: &mut Ladder,
-        latency: Span,
         sink: &mut dyn EntrySink,
     ) -> Result<(), Overflow> {
         while let Some(arrived) = self.wire.as_mut().and_then(|wire| wire.arrival(until, now, sink)) {
-            match arrived {
-                Arrived::Answered(call, made) => {
-                    let arrives = now.plus(self.latency.response(now, latency));
-                    if let Some(wire) = &mut self.wire {
-                        wire.reply((call, made), now, arrives, sink);
-                    }
-                }
+            let reply = match arrived {
+                Arrived::Answered(call, made) => (call, made),
                 Arrived::ForTheVenue(call) => {
                     self.carry_out_at_venue(&call, now, book)?;
-                    let arrives = now.plus(self.latency.response(now, latency));
-                    if let Some(wire) = &mut self.wire {
-                        wire.carried_out(&call, now, arrives, sink);
-                    }
+                    (call.id, Made::Done(call.ask.client_order_id().unwrap_or_default()))
                 }
-            }
+            };
+            // It sets out behind the reports of the same instant.
+            self.wire.iter_mut().for_each(|wire| wire.to_reply.push((reply, now)));
         }
         Ok(())
+    }
+
+    /// Replies set out, behind what was reported: none comes before the reports that it is about.
+    fn reply(&mut self, latency: Span, sink: &mut dyn EntrySink) {
+        let Some(wire) = &mut self.wire else { return };
+        for (reply, at) in std::mem::take(&mut wire.to_reply) {
+            let arrives = at.plus(wire.latency.response(at, latency)).max(wire.reported_until);
+            wire.reply(reply, at, arrives, sink);
+        }
     }
 
     fn carry_out_at_venue(&mut self, call: &Call, now: Timestamp, book: &mut Ladder) -> Result<(), Overflow> {
@@ -140,6 +145,7 @@ impl Site {
                 post(&mut self.ledger, &report)?;
             }
         }
+        self.reply(latency, sink);
         Ok(fills)
     }
 }

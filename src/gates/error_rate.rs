@@ -170,7 +170,8 @@ impl Gate for ErrorRate {
 fn is_error(kind: &ReportKind) -> bool {
     match kind {
         ReportKind::Rejected(reason) | ReportKind::RequestRejected(reason) => {
-            !matches!(reason, RejectReason::PostOnlyWouldTake | RejectReason::UnknownOrder)
+            // What the bot's own gateway held back is no error of its orders.
+            !matches!(reason, RejectReason::PostOnlyWouldTake | RejectReason::UnknownOrder | RejectReason::NotPlaced)
         }
         ReportKind::Accepted
         | ReportKind::Triggered

@@ -58,9 +58,9 @@ impl<I: Iterator<Item = Result<Entry, JournalError>>> Iterator for WithHeardAt<I
         if let Ok(Entry::Venue(report)) = &mut entry {
             let number = self.reports.entry(report.market).or_default();
             *number += 1;
-            if report.told_at().is_none() {
-                report.reported_at = self.heard_at.0.get(&(report.market, *number)).copied().unwrap_or(Timestamp::MAX);
-            }
+            // A reply can tell of it before its own message comes.
+            let heard_at = self.heard_at.0.get(&(report.market, *number)).copied().unwrap_or(Timestamp::MAX);
+            report.reported_at = report.reported_at.min(heard_at);
         }
         Some(entry)
     }

@@ -89,12 +89,14 @@ type Key = (MarketId, ClientOrderId);
 pub(super) struct Watch {
     counts: BTreeMap<Sometimes, u64>,
     unknown: BTreeSet<Key>,
-    /// Orders with a fill that has not been heard of, and whether their end has been told.
-    late: BTreeMap<Key, bool>,
+    /// Orders with a fill that has not been heard of, and when the bot is told of their end.
+    late: BTreeMap<Key, Option<Timestamp>>,
+    /// Orders whose acceptance has not been heard of.
+    late_acceptance: BTreeSet<Key>,
     resent: BTreeSet<Key>,
-    overtaken: bool,
-    banned: bool,
-    opened: bool,
+    overtaken: BTreeSet<Key>,
+    banned: BTreeSet<MarketId>,
+    opened: BTreeSet<MarketId>,
     lost_since: BTreeMap<MarketId, Timestamp>,
     asking: BTreeSet<MarketId>,
 }
@@ -126,18 +128,22 @@ impl Watch {
             }
             WireEvent::Resent(_) => drop(self.resent.insert(key)),
             WireEvent::Heard(_) => {
-                if std::mem::take(&mut self.overtaken) {
-                    self.reach(Sometimes::GapHealed);
-                }
-                if self.late.remove(&key) == Some(true) {
-                    self.reach(Sometimes::FillAfterEnd);
+                let healed = self.overtaken.remove(&key);
+                self.reach_if(healed, Sometimes::GapHealed);
+                // What is heard of first is what came first.
+                if !self.late_acceptance.remove(&key) {
+                    let ended_at = self.late.remove(&key).flatten();
+                    self.reach_if(ended_at.is_some_and(|ended_at| ended_at <= at), Sometimes::FillAfterEnd);
                 }
             }
-            WireEvent::Fault { fault: WireFault::Ban, .. } => self.banned = true,
-            WireEvent::Fault { fault: WireFault::LateFill | WireFault::FillBeforeAck, .. } => self.overtaken = true,
-            WireEvent::Breaker(BreakerState::Open) => self.opened = true,
-            WireEvent::Breaker(BreakerState::Closed) if std::mem::take(&mut self.opened) => {
-                self.reach(Sometimes::BreakerClosedAgain);
+            WireEvent::Fault { fault: WireFault::Ban, .. } => drop(self.banned.insert(market)),
+            WireEvent::Fault { fault: WireFault::LateFill | WireFault::FillBeforeAck, .. } => {
+                self.overtaken.insert(key);
+            }
+            WireEvent::Breaker(BreakerState::Open) => drop(self.opened.insert(market)),
+            WireEvent::Breaker(BreakerState::Closed) => {
+                let opened = self.opened.remove(&market);
+                self.reach_if(opened, Sometimes::BreakerClosedAgain);
             }
             WireEvent::Disconnected => drop(self.lost_since.insert(market, at)),
             WireEvent::Connected => {
@@ -164,20 +170,22 @@ impl Watch {
                     self.reach(Sometimes::UnknownFilled);
                 }
                 if report.told_at().is_none() {
-                    self.late.insert(key, false);
+                    self.late.insert(key, None);
                 }
             }
             ReportKind::Ended(_) => {
-                if let Some(ended) = self.late.get_mut(&key).filter(|_| report.told_at().is_some()) {
-                    *ended = true;
+                if let Some(ended_at) = self.late.get_mut(&key) {
+                    *ended_at = report.told_at();
                 }
             }
             ReportKind::Accepted => {
                 if self.resent.remove(&key) {
                     self.reach(Sometimes::ResentAccepted);
                 }
-                if std::mem::take(&mut self.banned) {
-                    self.reach(Sometimes::TradedAfterBan);
+                let was_banned = self.banned.remove(&report.market);
+                self.reach_if(was_banned, Sometimes::TradedAfterBan);
+                if report.told_at().is_none() {
+                    self.late_acceptance.insert(key);
                 }
             }
             _ => {}

@@ -239,7 +239,7 @@ impl WireCounts {
         row.last_at = at;
         self.last.insert((market, id), mark.fault);
         if self.last.len() > REMEMBERED {
-            self.last.retain(|(_, order), _| order.0 == 0 || id.0 < order.0 + REMEMBERED as u64 / 2);
+            self.last.pop_first();
         }
         if self.sums.marks.len() < MARKS {
             self.sums.marks.push(mark);

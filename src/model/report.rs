@@ -221,6 +221,16 @@ pub struct ExecutionReport {
 }
 
 impl ExecutionReport {
+    /// Its order is over with it: ended, rejected, or filled whole.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        match self.kind {
+            ReportKind::Ended(_) | ReportKind::Rejected(_) => true,
+            ReportKind::Filled(_) => self.open == Quantity::ZERO,
+            _ => false,
+        }
+    }
+
     /// When the bot learns of it, local clock; nothing where it was lost on the way. The end of time stands for that in a journal.
     #[must_use]
     pub fn told_at(&self) -> Option<Timestamp> {

@@ -73,7 +73,7 @@ pub fn line(input: &ReportInput) -> String {
     if 0 < wire.reconciled {
         let longest = number::duration(wire.reconciling_longest);
         parts.push(format!(
-            "everything missed was asked for {} and came within {longest} at most, with {} that were news",
+            "everything missed was asked for {} and came within {longest} at most, {} of it news",
             number::counted(wire.reconciled, "time"),
             number::counted(wire.news, "report")
         ));

@@ -46,7 +46,7 @@ pub struct RunAudit {
     pub unchecked: Vec<String>,
 }
 
-/// HeardAt how many more journal entries were read.
+/// Told how many more journal entries were read.
 pub type Heard<'a> = &'a dyn Fn(u64);
 
 /// A run that could not be audited.
@@ -285,7 +285,7 @@ fn setup_of(
 fn audit_wire(scenario: &Scenario, manifest: &Manifest) -> Option<AuditWire> {
     let first = manifest.headers().map(|header| header.first_at).min().unwrap_or_default();
     let last = manifest.headers().map(|header| header.last_at).max().unwrap_or_default();
-    wire::is_wired(&scenario.file).then(|| AuditWire { recovery: wire::recovery(&scenario.file, first, last) })
+    wire::audit_wire(&scenario.file, first, last)
 }
 
 /// What an audit expects of the alerts of a run with that risk clock.

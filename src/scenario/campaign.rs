@@ -21,6 +21,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
+/// The file in a folder of results that says what many seeds came to.
+pub const CAMPAIGN: &str = "campaign.json";
+
 /// Most seeds of a campaign.
 pub const SEEDS_MAX: u64 = 100_000;
 

@@ -9,9 +9,11 @@
 use super::audit::{audit_event, audit_setup, wakes};
 use super::market::{open_for, rows_within};
 use super::trial::Trial;
-use crate::audit::{AuditError, AuditEvent, AuditMarket, AuditSetup, FOLLOWED, Kill, KillDrill, Wakes, audit_entries};
+use crate::audit::{
+    AuditError, AuditEvent, AuditMarket, AuditSetup, AuditWire, FOLLOWED, Kill, KillDrill, Wakes, audit_entries,
+};
 use crate::engine::{self, EngineError, Scope, Script, Scripted, When};
-use crate::journal::{Entry, EntrySink};
+use crate::journal::{Entry, EntrySink, HeardAt};
 use crate::model::Command;
 use crate::rng::Streams;
 use crate::tape::{BatchSource, TapeError};
@@ -161,6 +163,9 @@ fn followed(
     (at, events): (Timestamp, &[AuditEvent]),
     entries: &[Entry],
 ) -> Result<Kill, KillsError> {
+    // What the bot learned later it learned then, whatever is cut off behind it.
+    let told = HeardAt::of_entries(entries).within(entries.iter().copied().map(Ok));
+    let entries: Vec<Entry> = told.filter_map(Result::ok).collect();
     let until = at.plus(FOLLOWED);
     let length = entries.iter().position(|entry| until < entry.at()).unwrap_or(entries.len());
     let entries = &entries[..length];
@@ -172,7 +177,7 @@ fn followed(
     let known = trial.subscriptions().map_or(Wakes::UNKNOWN, |subscriptions| wakes(&subscriptions));
     let hears = Wakes { by_reports: true, ..known };
     let setup = audit_setup(&trial.scenario.file.gates, trial.markets.iter().map(market).collect(), hears)?;
-    let setup = AuditSetup { events: events.to_vec(), ..setup };
+    let setup = AuditSetup { events: events.to_vec(), wire: trial.audit_wire().map(|_| AuditWire::default()), ..setup };
     let audit = audit_entries(&setup, entries, None)?;
     let broken = |name: &str| audit.invariants.iter().find(|row| row.name == name).map_or(0, |row| row.broken);
     let (held, flat) = position(entries, at);
@@ -203,7 +208,7 @@ fn position(entries: &[Entry], at: Timestamp) -> (bool, Option<Timestamp>) {
                 {
                     *here += change;
                     let is_flat = held.iter().all(|steps| *steps == 0);
-                    flat = is_flat.then_some(report.reported_at);
+                    flat = report.told_at().filter(|_| is_flat);
                 }
             }
             _ => {}

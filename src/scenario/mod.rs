@@ -69,7 +69,7 @@ pub use audit::{
 };
 pub use believability::believability;
 pub use bots::OneBotFile;
-pub use campaign::{Campaign, CampaignError, SEEDS_MAX as CAMPAIGN_SEEDS_MAX, SeedOutcome, run_campaign};
+pub use campaign::{CAMPAIGN, Campaign, CampaignError, SEEDS_MAX as CAMPAIGN_SEEDS_MAX, SeedOutcome, run_campaign};
 pub use closed::{ClosedLoop, Done};
 pub use command::{CommandFile, ConditionFile, Kept, Word};
 pub use compare::{Difference, compare};

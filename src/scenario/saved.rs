@@ -2,6 +2,7 @@
 
 use super::audit::audit_saved;
 use super::believability;
+use super::campaign::CAMPAIGN;
 use super::derived::{journal_problems, market_problems, scenario_problems};
 use super::evidence::judge;
 use super::execute::metrics_options;
@@ -58,6 +59,14 @@ pub enum SavedError {
         "{folder}: the results of many runs over violent markets, without journals; `verify` checks them, and their report is there"
     )]
     ManyMarkets {
+        /// Which folder.
+        folder: PathBuf,
+    },
+    /// The folder holds what many seeds came to.
+    #[error(
+        "{folder}: what many seeds came to (`run --seeds`), without journals; run one of them by itself with `--seed N`"
+    )]
+    ManySeeds {
         /// Which folder.
         folder: PathBuf,
     },
@@ -175,6 +184,9 @@ pub fn read_manifest(folder: &Path) -> Result<Manifest, SavedError> {
     }
     if VolatilityManifest::read(folder).is_some() {
         return Err(SavedError::ManyMarkets { folder: folder.to_path_buf() });
+    }
+    if folder.join(CAMPAIGN).is_file() {
+        return Err(SavedError::ManySeeds { folder: folder.to_path_buf() });
     }
     let wrong = |line, column, found: String| SavedError::Manifest { path: path.clone(), line, column, found };
     let manifest: Manifest =

@@ -11,6 +11,7 @@ use super::registry::{Builder, ParamError, Parameters, Registry};
 use super::text::Decimal;
 use super::wire;
 use crate::alert::AlertConfig;
+use crate::audit::AuditWire;
 use crate::engine::{
     EngineConfig, LaneSetup, MARKETS_MAX, MarketSetup, Rebuild, Script, Scripted, ScriptedEvent, WireSetup,
 };
@@ -282,6 +283,12 @@ impl Trial {
             seed: file.seed,
             name: place.to_string(),
         })
+    }
+
+    /// What an audit knows of the wires; nothing where no message can be lost.
+    pub(super) fn audit_wire(&self) -> Option<AuditWire> {
+        let (first, last) = self.span();
+        wire::audit_wire(&self.scenario.file, first, last)
     }
 
     /// When the run ends at the latest, as far as is known before it.

@@ -5,8 +5,9 @@ use super::check::span_in_range;
 use super::file::ScenarioFile;
 use super::problem::Problem;
 use super::text::{Moment, SpanText};
+use crate::audit::AuditWire;
 use crate::bot::gateway::{OnUnknown, Policy};
-use crate::fault::wire::{FaultPlan, Profile, REQUEST_DELAY_MAX, Scripted};
+use crate::fault::wire::{FaultPlan, Profile, QUERY_LAG, REQUEST_DELAY_MAX, Scripted};
 use crate::metrics::Sometimes;
 use crate::model::WireFault;
 use crate::units::{DAY, MILLISECOND, MINUTE, SECOND, Span, Timestamp};
@@ -110,7 +111,7 @@ pub struct FaultsFile {
     pub profile: Profile,
     /// Each family of the profile is on or off, by the seed.
     pub swarm: bool,
-    /// From then on nothing goes wrong; by default when three quarters of the run are over.
+    /// From then on nothing goes wrong; by default when three quarters of the run are over, or a minute more than `recovers_within` before its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub heals_at: Option<Moment>,
     /// By then after the faults have healed, the bot has reconciled and trades, or has declared a halt.
@@ -160,15 +161,26 @@ impl FaultsFile {
 
 /// When the faults of a run heal that lasts from `start` to `end`.
 pub(super) fn heals_at(faults: &FaultsFile, start: Timestamp, end: Timestamp) -> Timestamp {
-    let three_quarters = Span::from_nanos(end.since(start).nanos() / 4 * 3);
-    faults.heals_at.map_or_else(|| start.plus(three_quarters), |at| at.after(start))
+    let length = end.since(start).nanos();
+    // Early enough for what is judged after it, where the run is long enough for that.
+    let in_time = length - faults.recovers_within.0.nanos() - MINUTE.nanos();
+    let healed = Span::from_nanos((length / 4 * 3).min(in_time.max(length / 2)));
+    faults.heals_at.map_or_else(|| start.plus(healed), |at| at.after(start))
 }
 
 /// When the faults of a run over markets from `first` to `last` heal, and how long after that the bot has to have recovered.
-pub(super) fn recovery(file: &ScenarioFile, first: Timestamp, last: Timestamp) -> Option<(Timestamp, Span)> {
+fn recovery(file: &ScenarioFile, first: Timestamp, last: Timestamp) -> Option<(Timestamp, Span)> {
     let faults = file.faults.as_ref()?;
     let end = file.run.duration.map_or(last, |duration| last.min(first.plus(duration.0)));
-    Some((heals_at(faults, first, end), faults.recovers_within.0))
+    // What a disturbance keeps from the bot it cannot have recovered from before that is over.
+    let disturbed = file.disturbances.iter().map(|wrong| wrong.at.after(first).plus(wrong.lasts.0));
+    let healed = disturbed.fold(heals_at(faults, first, end), Timestamp::max);
+    Some((healed, faults.recovers_within.0))
+}
+
+/// What an audit knows of the wires of a run over markets from `first` to `last`; nothing where no message can be lost.
+pub(super) fn audit_wire(file: &ScenarioFile, first: Timestamp, last: Timestamp) -> Option<AuditWire> {
+    is_wired(file).then(|| AuditWire { recovery: recovery(file, first, last) })
 }
 
 /// A run under this scenario has wires that can lose messages.
@@ -182,8 +194,26 @@ const SCRIPT_MAX: usize = 10_000;
 /// What is wrong with both tables, whatever the markets are.
 pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
     let mut found = file.gateway.as_ref().map(gateway_problems).unwrap_or_default();
+    found.extend(slower_than_patience(file));
     found.extend(file.faults.iter().flat_map(fault_problems));
     found
+}
+
+const PATIENCE: &str = "a request can be 8s on its way and overlooked for 3s: \"not found\" means nothing before";
+
+/// The longest that an order which is there, or will be, can be unseen at a venue that is slower by `extra`.
+fn longest_unseen(extra: Span) -> Span {
+    Span::from_nanos(REQUEST_DELAY_MAX.nanos() + QUERY_LAG.nanos() + extra.nanos())
+}
+
+/// A venue that a disturbance slows down answers later than a gateway waits for what it does not know.
+fn slower_than_patience(file: &ScenarioFile) -> Option<Problem> {
+    let policy = file.gateway.clone().unwrap_or_default().policy();
+    let slowest = file.disturbances.iter().filter_map(|wrong| wrong.extra).map(|extra| extra.0).max()?;
+    let least = longest_unseen(slowest);
+    let is_wrong = is_wired(file) && policy.on_unknown == OnUnknown::Query && policy.quiet < least;
+    let found = format!("found {} beside a venue slowed by {}", SpanText(policy.quiet), SpanText(slowest));
+    is_wrong.then(|| Problem::new("gateway.quiet", found, format!("{} or more", SpanText(least))).hint(PATIENCE))
 }
 
 fn gateway_problems(gateway: &GatewayFile) -> Vec<Problem> {
@@ -203,13 +233,14 @@ fn gateway_problems(gateway: &GatewayFile) -> Vec<Problem> {
         Some(Problem::new(format!("gateway.{name}"), format!("found {value}"), format!("{low} to {high}")))
     }));
     let policy = gateway.policy();
-    if policy.on_unknown == OnUnknown::Query && policy.quiet < REQUEST_DELAY_MAX {
+    let least = longest_unseen(Span::ZERO);
+    if policy.on_unknown == OnUnknown::Query && policy.quiet < least {
         let problem = Problem::new(
             "gateway.quiet",
             format!("found {}", SpanText(policy.quiet)),
-            format!("{} or more", SpanText(REQUEST_DELAY_MAX)),
+            format!("{} or more", SpanText(least)),
         );
-        found.push(problem.hint("a request can be that long on its way: \"not found\" means nothing before"));
+        found.push(problem.hint(PATIENCE));
     }
     found
 }
@@ -247,6 +278,11 @@ pub(super) fn never(faults: &FaultsFile, start: Timestamp, end: Timestamp) -> Ve
     if heals_at < start || end < heals_at {
         let problem = Problem::new("faults.heals_at", format!("found {heals_at}"), format!("{start} to {end}"));
         found.push(problem.hint("what recovers after the faults is judged: leave it time before the end"));
+    } else if faults.heals_at.is_some() && end < heals_at.plus(faults.recovers_within.0) {
+        let left = SpanText(end.since(heals_at));
+        let found_text = format!("found {}", faults.recovers_within);
+        let problem = Problem::new("faults.recovers_within", found_text, format!("{left} or less"));
+        found.push(problem.hint("the run ends before that is over, and nobody would know whether the bot recovers"));
     }
     for (place, scripted) in faults.script.iter().enumerate() {
         let Some(at) = scripted.at.map(|at| at.after(start)) else { continue };

@@ -88,6 +88,9 @@ impl Desk {
             let first = if self.may_lose { place } else { 0 };
             self.travelling.drain(first..=place);
         }
+        if self.may_lose && report.is_last() {
+            self.travelling.retain(|(_, id)| *id != report.client_order_id);
+        }
         crate::audit::mind::insert(&mut self.due, report);
     }
 

@@ -22,8 +22,9 @@ impl ErrorRate {
     /// What is rejected while it is tripped is not counted.
     pub fn on_report(&mut self, errors: u32, window: Span, report: &ExecutionReport) -> Option<Turn> {
         let (ReportKind::Rejected(reason) | ReportKind::RequestRejected(reason)) = report.kind else { return None };
-        // A post-only order that would have taken, and a request that came too late.
-        let is_answer = matches!(reason, RejectReason::PostOnlyWouldTake | RejectReason::UnknownOrder);
+        // A post-only order that would have taken, a request that came too late, one that never set out.
+        let is_answer =
+            matches!(reason, RejectReason::PostOnlyWouldTake | RejectReason::UnknownOrder | RejectReason::NotPlaced);
         if is_answer || self.latch.tripped().is_some() {
             return None;
         }

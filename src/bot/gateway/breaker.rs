@@ -15,11 +15,15 @@ impl Breaker {
         Self { state: BreakerState::Closed, failures: 0, until: Timestamp::MIN }
     }
 
-    /// A call wants out: true when it may. What the breaker has become, if that is news.
-    pub fn lets_out(&mut self, now: Timestamp) -> (bool, Option<BreakerState>) {
+    /// A call wants out: true when it may. What the breaker has become, if that is news. One that was let out to see may never be heard of: then
+    /// another one is, after as long again.
+    pub fn lets_out(&mut self, now: Timestamp, policy: &Policy) -> (bool, Option<BreakerState>) {
         match self.state {
             BreakerState::Closed => (true, None),
-            BreakerState::Open if self.until <= now => (true, self.turn(BreakerState::HalfOpen)),
+            BreakerState::Open | BreakerState::HalfOpen if self.until <= now => {
+                self.until = now.plus(policy.breaker_open);
+                (true, self.turn(BreakerState::HalfOpen))
+            }
             BreakerState::Open | BreakerState::HalfOpen => (false, None),
         }
     }
@@ -65,14 +69,15 @@ mod tests {
         assert_eq!(breaker.succeeded(), None, "it was closed all the time");
         assert_eq!(breaker.failed(at(2), &policy), None);
         assert_eq!(breaker.failed(at(3), &policy), None);
-        assert_eq!(breaker.lets_out(at(3)), (true, None));
+        assert_eq!(breaker.lets_out(at(3), &policy), (true, None));
         assert_eq!(breaker.failed(at(4), &policy), Some(BreakerState::Open));
-        assert_eq!(breaker.lets_out(at(8)), (false, None));
-        assert_eq!(breaker.lets_out(at(9)), (true, Some(BreakerState::HalfOpen)), "one, to see");
-        assert_eq!(breaker.lets_out(at(9)), (false, None), "and no other");
+        assert_eq!(breaker.lets_out(at(8), &policy), (false, None));
+        assert_eq!(breaker.lets_out(at(9), &policy), (true, Some(BreakerState::HalfOpen)), "one, to see");
+        assert_eq!(breaker.lets_out(at(9), &policy), (false, None), "and no other");
+        assert_eq!(breaker.lets_out(at(14), &policy), (true, None), "nobody has heard of that one");
         assert_eq!(breaker.failed(at(10), &policy), Some(BreakerState::Open), "one failure is enough there");
-        assert_eq!(breaker.lets_out(at(15)), (true, Some(BreakerState::HalfOpen)));
+        assert_eq!(breaker.lets_out(at(15), &policy), (true, Some(BreakerState::HalfOpen)));
         assert_eq!(breaker.succeeded(), Some(BreakerState::Closed));
-        assert_eq!(breaker.lets_out(at(15)), (true, None));
+        assert_eq!(breaker.lets_out(at(15), &policy), (true, None));
     }
 }

@@ -6,13 +6,13 @@ use super::heard::Heard;
 use super::job::{Job, Stage};
 use super::policy::{OnUnknown, Policy};
 use crate::bot::Request;
-use crate::model::{BreakerState, ClientOrderId, ExecutionReport, WireEvent};
+use crate::model::{BreakerState, ClientOrderId, ExecutionReport, NewOrder, WireEvent};
 use crate::rng::Streams;
 use crate::units::{Span, Timestamp};
 use std::collections::BTreeMap;
 
 /// A question for everything that was missed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Catching {
     /// The question that is out, and when it is given up.
     pub out: Option<(CallId, Timestamp)>,
@@ -20,6 +20,10 @@ pub(super) struct Catching {
     pub due: Timestamp,
     /// Such questions in a row without an answer.
     pub failed: u32,
+    /// Questions that were given up: an answer that is late is one all the same.
+    pub late: Vec<CallId>,
+    /// Something more was missed while a question was out: another one follows it.
+    pub again: bool,
 }
 
 /// The bot's end of one connection to one market's venue: see the module.
@@ -56,7 +60,7 @@ impl Gateway {
         Self {
             jobs: Vec::new(),
             heard: Heard::default(),
-            catching: Catching { out: None, due, failed: 0 },
+            catching: Catching { out: None, due, failed: 0, late: Vec::new(), again: false },
             gap_since: None,
             orders: Breaker::new(),
             budget: Budget::new(policy.retries_per_minute),
@@ -106,10 +110,17 @@ impl Gateway {
             Request::Amend(amend) => Ask::Amend(amend),
         };
         let mut job = Job::new(ask, sent_at);
+        // What comes later of an order is what is wanted of it: nothing earlier is sent again.
+        let earlier = self.jobs.iter_mut().filter(|other| other.id == job.id && !matches!(job.ask, Ask::New(_)));
+        earlier.for_each(|other| {
+            other.is_unwanted = matches!(job.ask, Ask::Cancel(_)) || matches!(other.ask, Ask::Amend(_))
+        });
         let is_behind = |other: &Job| other.id == job.id && matches!(other.ask, Ask::New(_)) && is_held_up(other);
         match &job.ask {
             _ if self.is_halted => return out.push(Deed::GiveUp(job.given_up(now))),
-            Ask::New(_) if !self.lets_new_out(now, out) => return out.push(Deed::GiveUp(job.given_up(now))),
+            Ask::New(order) if !self.lets_new_out(is_protective(order.get()), now, out) => {
+                return out.push(Deed::GiveUp(job.given_up(now)));
+            }
             // A cancel that comes before its order cancels nothing.
             Ask::Cancel(_) | Ask::Amend(_) if self.jobs.iter().any(is_behind) => {
                 job.stage = Stage::Waiting(Timestamp::MAX);
@@ -126,33 +137,45 @@ impl Gateway {
     }
 
     /// A new order may go out now: the venue has not asked to wait, reports can be heard, and the breaker is closed.
-    fn lets_new_out(&mut self, now: Timestamp, out: &mut Vec<Deed>) -> bool {
-        if self.policy.honours_waits && now < self.waits_until || self.policy.holds_when_blind && self.is_blind {
+    /// What protects a position is held back by the venue's own wish alone.
+    fn lets_new_out(&mut self, protects: bool, now: Timestamp, out: &mut Vec<Deed>) -> bool {
+        if self.policy.honours_waits && now < self.waits_until {
             return false;
         }
-        let (may, state) = self.orders.lets_out(now);
+        if protects {
+            return true;
+        }
+        if self.policy.holds_when_blind && self.is_blind {
+            return false;
+        }
+        let (may, state) = self.orders.lets_out(now, &self.policy);
         note_breaker(state, out);
         may
     }
 
     /// The venue's reply to a call has arrived.
     pub fn on_reply(&mut self, reply: Reply, now: Timestamp, out: &mut Vec<Deed>) {
-        if self.catching.out.is_some_and(|(call, _)| call == reply.call) {
+        if self.catching.out.is_some_and(|(call, ..)| call == reply.call) {
             return self.caught_up(reply.answer, now, out);
         }
         match self.jobs.iter().position(|job| job.call() == Some(reply.call)) {
             Some(place) => {
                 let job = self.jobs.remove(place);
                 if let Some(job) = self.answered(job, reply.answer, now, out) {
-                    self.jobs.insert(place, job);
+                    // What it brought may have ended others.
+                    self.jobs.insert(place.min(self.jobs.len()), job);
                 }
             }
             // Of a call that was given up: what it brings is welcome all the same.
             None => match reply.answer {
+                answer @ Answer::Reports(_) if self.catching.late.contains(&reply.call) => {
+                    self.caught_up(answer, now, out);
+                }
                 Answer::Done(reports) | Answer::Reports(reports) => {
                     self.hear_all(reports, now, out);
                 }
-                Answer::NotFound | Answer::Failed(_) => {}
+                Answer::Failed(failure) => self.heed(failure, now, out),
+                Answer::NotFound => {}
             },
         }
     }
@@ -176,7 +199,7 @@ impl Gateway {
         let event = if connected { WireEvent::Connected } else { WireEvent::Disconnected };
         out.push(Deed::Note(ClientOrderId(0), event));
         if self.policy.reconciles {
-            self.catching.due = now;
+            self.ask_again(now);
             self.on_time(now, out);
         }
     }
@@ -185,7 +208,7 @@ impl Gateway {
     pub fn on_time(&mut self, now: Timestamp, out: &mut Vec<Deed>) {
         if self.gap_since.is_some_and(|since| since.plus(self.policy.gap_grace) <= now) {
             self.gap_since = None;
-            self.catching.due = now;
+            self.ask_again(now);
         }
         self.catch_up(now, out);
         let mut place = 0;
@@ -227,9 +250,6 @@ impl Gateway {
 
     /// Sends a request, be it for the first time or again.
     pub(super) fn send(&mut self, job: &mut Job, now: Timestamp, out: &mut Vec<Deed>) {
-        if now < self.waits_until {
-            out.push(Deed::Note(job.id, WireEvent::Impatient(self.waits_until.since(now))));
-        }
         (job.attempt, job.asked, job.last_at) = (job.attempt + 1, 0, now);
         if job.attempt > 1 {
             out.push(Deed::Note(job.id, WireEvent::Resent(job.attempt.into())));
@@ -315,9 +335,20 @@ impl Gateway {
         self.gap_since = has_gap.then(|| self.gap_since.unwrap_or(now));
     }
 
+    /// Everything missed is to be asked for now, or as soon as the present question is answered.
+    const fn ask_again(&mut self, now: Timestamp) {
+        self.catching.due = now;
+        self.catching.again = self.catching.out.is_some();
+    }
+
     pub(super) fn pause(&mut self, attempt: u32) -> Span {
         self.backoff.after(attempt, &self.policy)
     }
+}
+
+/// The order protects a position, or can only reduce it.
+const fn is_protective(order: &NewOrder) -> bool {
+    order.intent.protective || order.intent.reduce_only
 }
 
 /// A request that is unknown, or waits to be sent again.

@@ -31,6 +31,8 @@ pub(super) struct Job {
     /// When the last attempt set out.
     pub last_at: Timestamp,
     pub stage: Stage,
+    /// A later request of its order has made it pointless: it is not sent again.
+    pub is_unwanted: bool,
 }
 
 impl Job {
@@ -40,7 +42,17 @@ impl Job {
             _ => Side::Buy,
         };
         let id = ask.client_order_id().unwrap_or_default();
-        Self { ask, id, side, sent_at, attempt: 0, asked: 0, last_at: sent_at, stage: Stage::Waiting(sent_at) }
+        Self {
+            ask,
+            id,
+            side,
+            sent_at,
+            attempt: 0,
+            asked: 0,
+            last_at: sent_at,
+            stage: Stage::Waiting(sent_at),
+            is_unwanted: false,
+        }
     }
 
     /// When something is to be done about it.

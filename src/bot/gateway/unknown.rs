@@ -4,7 +4,10 @@ use super::call::{Answer, Ask, Call, Deed, Failure};
 use super::core::{Gateway, note_breaker};
 use super::job::{Job, Stage};
 use crate::model::{ClientOrderId, WireEvent};
-use crate::units::Timestamp;
+use crate::units::{Span, Timestamp};
+
+/// Questions for what was missed whose late answers are waited for.
+const LATE_KEPT: usize = 16;
 
 impl Gateway {
     /// The venue has answered the call that a request waited for. Returns the request where it has not come to its end.
@@ -60,8 +63,9 @@ impl Gateway {
     /// Sends a request again that is known not to be at the venue, if it is still wanted; else gives it up.
     pub(super) fn send_again(&mut self, mut job: Job, now: Timestamp, out: &mut Vec<Deed>) -> Option<Job> {
         let is_new = matches!(job.ask, Ask::New(_));
-        let is_stale = is_new && self.policy.resend_within < now.since(job.sent_at);
-        let is_unwanted = is_new && self.jobs.iter().any(|other| other.id == job.id);
+        let is_cancel = matches!(job.ask, Ask::Cancel(_));
+        let is_stale = !is_cancel && self.policy.resend_within < now.since(job.sent_at);
+        let is_unwanted = job.is_unwanted || is_new && self.jobs.iter().any(|other| other.id == job.id);
         if self.is_halted || self.policy.attempts <= job.attempt || is_stale || is_unwanted {
             return self.give_up(job, now, out);
         }
@@ -69,8 +73,8 @@ impl Gateway {
             job.stage = Stage::Waiting(self.waits_until);
             return Some(job);
         }
-        // What was never sent spends no retry.
-        match if job.attempt == 0 { Ok(()) } else { self.budget.spend(now) } {
+        // What was never sent spends no retry, and nothing holds up a cancel.
+        match if job.attempt == 0 || is_cancel { Ok(()) } else { self.budget.spend(now) } {
             Ok(()) => self.send(&mut job, now, out),
             Err(later) => job.stage = Stage::Waiting(later),
         }
@@ -79,14 +83,13 @@ impl Gateway {
 
     /// The venue, or what stands in front of it, states a failure.
     fn failed(&mut self, mut job: Job, failure: Failure, now: Timestamp, out: &mut Vec<Deed>) -> Option<Job> {
+        self.heed(failure, now, out);
         match failure {
-            Failure::KeyRevoked => return self.halt(job, now, out),
-            Failure::RateLimit(after) => self.wait(now.plus(after), out),
-            Failure::Ban(until) => self.wait(until, out),
+            Failure::KeyRevoked if !job.is_unknown() => return self.give_up(job, now, out),
             Failure::Unknown | Failure::Overload | Failure::Firewall => {
                 note_breaker(self.orders.failed(now, &self.policy), out);
             }
-            Failure::ClockSkew | Failure::InvalidNonce | Failure::Duplicate => {}
+            _ => {}
         }
         if job.is_unknown() {
             let pause = now.plus(self.pause(job.asked)).max(self.waits_until);
@@ -118,23 +121,37 @@ impl Gateway {
         }
     }
 
-    /// The key is gone for good: nothing more is sent, and what is known not to be at the venue is given up. An order whose fate is unknown
-    /// stays counted at its worst.
-    fn halt(&mut self, job: Job, now: Timestamp, out: &mut Vec<Deed>) -> Option<Job> {
-        if !self.is_halted {
-            self.is_halted = true;
-            out.push(Deed::Note(ClientOrderId(0), WireEvent::Halted));
+    /// What a venue wants is heeded whatever call it answers: to wait, or to be left alone.
+    pub(super) fn heed(&mut self, failure: Failure, now: Timestamp, out: &mut Vec<Deed>) {
+        match failure {
+            Failure::RateLimit(after) => self.wait(now.plus(after), out),
+            Failure::Ban(until) => self.wait(until, out),
+            Failure::KeyRevoked => self.halt(now, out),
+            _ => {}
         }
-        let jobs: Vec<Job> = std::mem::take(&mut self.jobs);
-        for job in jobs.into_iter().chain([job]).filter(|job| !job.is_unknown()) {
-            out.push(Deed::GiveUp(job.given_up(now)));
+    }
+
+    /// The key is gone for good: nothing more is sent. What has not set out is given up; what has may be at the venue: reports may still say so, and until then
+    /// its order counts at its worst.
+    fn halt(&mut self, now: Timestamp, out: &mut Vec<Deed>) {
+        if std::mem::replace(&mut self.is_halted, true) {
+            return;
         }
-        None
+        out.push(Deed::Note(ClientOrderId(0), WireEvent::Halted));
+        for job in std::mem::take(&mut self.jobs) {
+            match job.stage {
+                Stage::Waiting(_) => out.push(Deed::GiveUp(job.given_up(now))),
+                _ => self.jobs.push(Job { stage: Stage::AskingLater(Timestamp::MAX), ..job }),
+            }
+        }
     }
 
     /// Asks for all that was missed, where that is due; gives up a question that was not answered.
     pub(super) fn catch_up(&mut self, now: Timestamp, out: &mut Vec<Deed>) {
-        if self.catching.out.is_some_and(|(_, deadline)| deadline <= now) {
+        if let Some((call, _)) = self.catching.out.filter(|(_, deadline)| *deadline <= now) {
+            self.catching.late.push(call);
+            let surplus = self.catching.late.len().saturating_sub(LATE_KEPT);
+            self.catching.late.drain(..surplus);
             self.catching_failed(now);
         }
         if self.is_halted || self.catching.out.is_some() || now < self.catching.due {
@@ -161,21 +178,15 @@ impl Gateway {
         match answer {
             Answer::Reports(reports) => {
                 self.catching.out = None;
-                (self.catching.due, self.catching.failed) = (now.plus(self.policy.reconcile_every), 0);
+                self.catching.late.clear();
+                let again = std::mem::take(&mut self.catching.again);
+                let pause = if again { Span::ZERO } else { self.policy.reconcile_every };
+                (self.catching.due, self.catching.failed) = (now.plus(pause), 0);
                 let news = self.hear_all(reports, now, out);
                 out.push(Deed::Note(ClientOrderId(0), WireEvent::Reconciled(news)));
             }
-            Answer::Failed(Failure::KeyRevoked) => {
-                self.catching.out = None;
-                self.is_halted = true;
-                out.push(Deed::Note(ClientOrderId(0), WireEvent::Halted));
-            }
             Answer::Failed(failure) => {
-                match failure {
-                    Failure::RateLimit(after) => self.wait(now.plus(after), out),
-                    Failure::Ban(until) => self.wait(until, out),
-                    _ => {}
-                }
+                self.heed(failure, now, out);
                 self.catching_failed(now);
             }
             Answer::Done(_) | Answer::NotFound => self.catching_failed(now),

@@ -106,11 +106,14 @@ impl Family {
 
     /// When the stream goes down after `now`.
     pub fn next_outage(&mut self, now: Timestamp) -> Timestamp {
-        let scripted = self.at.pop_if(|_| true).map(|at| at.max(now));
+        let scripted = self.at.last().map(|at| (*at).max(now));
         let drawn = (self.rate_ppm > 0).then(|| {
             let mean = SECOND.nanos().unsigned_abs() * u64::from(MILLION) / u64::from(self.rate_ppm);
             now.plus(Span::from_nanos(self.rng.exponential(mean).min(i64::MAX as u64).cast_signed()))
         });
-        [scripted, drawn].into_iter().flatten().min().unwrap_or(Timestamp::MAX)
+        let next = [scripted, drawn].into_iter().flatten().min().unwrap_or(Timestamp::MAX);
+        // The script keeps its instants where chance comes first.
+        self.at.pop_if(|at| *at <= next);
+        next
     }
 }

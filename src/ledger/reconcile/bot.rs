@@ -8,8 +8,15 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone)]
 pub(super) struct Bot {
     orders: BTreeMap<ClientOrderId, Order>,
+    /// Fills of an order may be heard of in any order, and after its end.
+    hears_late: bool,
+    /// Orders that are over, the newest, where a fill of them may still be heard of.
+    over: BTreeMap<ClientOrderId, Order>,
     accounts: Vec<Account>,
 }
+
+/// Orders remembered after their end, where reports can be late.
+const OVER_KEPT: usize = 65_536;
 
 /// An order that may still execute.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +29,12 @@ struct Order {
 
 impl Bot {
     pub const fn new(accounts: Vec<Account>) -> Self {
-        Self { orders: BTreeMap::new(), accounts }
+        Self { orders: BTreeMap::new(), hears_late: false, over: BTreeMap::new(), accounts }
+    }
+
+    /// From now on fills may be heard of in any order: what one has executed is what it says of itself.
+    pub const fn may_hear_late(&mut self) {
+        self.hears_late = true;
     }
 
     /// Quote of a market has moved without a fill: received, or paid if negative.
@@ -50,10 +62,16 @@ impl Bot {
         if report.kind.sets_right() {
             return set_right(&mut self.accounts[report.market.index()], report);
         }
+        if self.hears_late && !self.orders.contains_key(&id) {
+            return self.hear_of_over(report);
+        }
         let Some(order) = self.orders.get_mut(&id) else { return Ok(()) };
         let is_over = match &report.kind {
             ReportKind::Filled(fill) => {
-                let grown = i128::from(report.executed.steps()) - i128::from(order.executed);
+                let grown = match self.hears_late {
+                    true => i128::from(fill.quantity.steps()),
+                    false => i128::from(report.executed.steps()) - i128::from(order.executed),
+                };
                 order.executed = report.executed.steps();
                 let signed = i128::from(order.side.sign()) * grown;
                 let trade = Trade { signed, price: fill.price.ticks(), fee: fill.fee.atto() };
@@ -64,9 +82,23 @@ impl Bot {
             _ => false,
         };
         if is_over {
-            self.orders.remove(&id);
+            let order = self.orders.remove(&id).filter(|_| self.hears_late);
+            self.over.extend(order.map(|order| (id, order)));
+            if self.over.len() > OVER_KEPT {
+                self.over.pop_first();
+            }
         }
         Ok(())
+    }
+
+    /// A fill that comes after the end of its order.
+    fn hear_of_over(&mut self, report: &ExecutionReport) -> Result<(), Overflow> {
+        let (Some(order), ReportKind::Filled(fill)) = (self.over.get(&report.client_order_id), &report.kind) else {
+            return Ok(());
+        };
+        let signed = i128::from(order.side.sign()) * i128::from(fill.quantity.steps());
+        let trade = Trade { signed, price: fill.price.ticks(), fee: fill.fee.atto() };
+        self.accounts[report.market.index()].take(&trade)
     }
 }
 

@@ -146,6 +146,13 @@ impl Reconciliation {
         })
     }
 
+    /// The same, of a run whose reports may be heard of late and in any order.
+    #[must_use]
+    pub fn on_a_wire(mut self) -> Self {
+        self.bot.may_hear_late();
+        self
+    }
+
     /// An entry that moves nothing, or the first thing to do with any entry: the bot hears what it has heard by `at`.
     ///
     /// # Errors

@@ -106,6 +106,9 @@ fn lanes(run: &RunLedger<'_>) -> Result<Vec<LaneReconciliation>, RunLedgerError>
     let reconciled = |lane: &LaneRecord| -> Result<LaneReconciliation, RunLedgerError> {
         let preset = lane.preset.clone();
         let mut fold = Fold::new(run.markets()).map_err(|source| fill_problem(&preset, 0, source))?;
+        if run.is_wired {
+            fold.accounts = fold.accounts.on_a_wire();
+        }
         run.fold(lane, |_, entry| Ok(fold.take(entry)?))?;
         let entries = fold.entry;
         let reconciled = fold.finish(Some(lane.equity)).map_err(|source| fill_problem(&preset, entries, source))?;

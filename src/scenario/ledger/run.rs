@@ -144,7 +144,7 @@ pub(super) struct RunLedger<'a> {
     /// Instrument and opening of each market, in order.
     pub markets: Vec<(Instrument, Opening)>,
     /// Some reports may have come late, or not at all.
-    is_wired: bool,
+    pub is_wired: bool,
 }
 
 impl<'a> RunLedger<'a> {

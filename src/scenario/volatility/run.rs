@@ -324,7 +324,11 @@ fn audited(trial: &Trial, entries: &[Entry]) -> Result<Audit, VolatilityError> {
     let known = trial.subscriptions().map_or(Wakes::UNKNOWN, |subscriptions| wakes(&subscriptions));
     let setup = audit_setup(&trial.scenario.file.gates, trial.markets.iter().map(market).collect(), known)?;
     let events = trial.events.iter().map(audit_event).collect();
-    Ok(audit_entries(&AuditSetup { events, statuses: trial.statuses(), ..setup }, entries, None)?)
+    Ok(audit_entries(
+        &AuditSetup { events, statuses: trial.statuses(), wire: trial.audit_wire(), ..setup },
+        entries,
+        None,
+    )?)
 }
 
 fn of(cell: &Cell, figures: &ViolentFigures, audit: &Audit, digest: String) -> VolatilityRun {

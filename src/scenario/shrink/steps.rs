@@ -118,6 +118,9 @@ fn failure(folder: &Path, manifest: &Manifest, with: Replay<'_>) -> Result<(Fail
     Err(ShrinkError::Impossible(text))
 }
 
+/// Most faults that are tried sooner: with more, each costs runs and none shortens the run by itself.
+const SOONER_MAX: usize = 8;
+
 /// The smallest scenario so far that fails.
 struct Shrinking<'a> {
     runner: Runner<'a>,
@@ -194,11 +197,12 @@ impl<'a> Shrinking<'a> {
     fn finish(mut self, manifest: &Manifest, preset: String, target: &Path) -> Result<Shrunk, ShrinkError> {
         // The last run is kept for the scenario that is written.
         self.runner.left = self.runner.left.saturating_sub(1);
-        self.behind_the_failure()?;
+        self.behind_the_failure("the time behind the failure")?;
         self.fewer_families()?;
         self.fewer_faults()?;
         self.fewer_of_the_rest()?;
         self.fewer_markets()?;
+        self.sooner()?;
         self.less_time()?;
         let out_of_runs = self.runner.left == 0;
         let text = self.text(manifest, target);
@@ -210,7 +214,7 @@ impl<'a> Shrinking<'a> {
     }
 
     /// Leaves out the time behind the failure, where it has an instant. Some are known only a while later.
-    fn behind_the_failure(&mut self) -> Result<(), ShrinkError> {
+    fn behind_the_failure(&mut self, what: &'static str) -> Result<(), ShrinkError> {
         if let Some(at) = self.found.failed.flatten() {
             let seconds = at.since(self.found.start).nanos() / SECOND.nanos();
             for later in [2, 15, 90] {
@@ -219,8 +223,32 @@ impl<'a> Shrinking<'a> {
                 }
             }
         }
-        self.end_step("the time behind the failure");
+        self.end_step(what);
         Ok(())
+    }
+
+    /// What is left of the faults at an earlier occasion or instant, each by halves, and then without the time behind the failure.
+    fn sooner(&mut self) -> Result<(), ShrinkError> {
+        for place in 0..self.script().len().min(SOONER_MAX) {
+            let fault = &self.script()[place];
+            let (nth, at) = (fault.nth, fault.at.map(|at| at.after(self.found.start).since(self.found.start).nanos()));
+            let (low, high, step) = match (nth, at) {
+                (Some(nth), _) => (0, i64::try_from(nth).unwrap_or(i64::MAX), 1),
+                (None, at) => (0, at.unwrap_or_default(), SECOND.nanos()),
+            };
+            let mut error = None;
+            least(low, high, step, |value| {
+                let mut script = self.script().to_vec();
+                script[place].nth = nth.and_then(|_| u64::try_from(value).ok());
+                script[place].at = at.map(|_| Moment::After(Span::from_nanos(value)));
+                self.takes_script(&script).unwrap_or_else(|found| {
+                    error = Some(found);
+                    None
+                })
+            });
+            error.map_or(Ok(()), Err)?;
+        }
+        self.behind_the_failure("faults sooner, and the time behind")
     }
 
     /// Whole families of faults, one after the other.

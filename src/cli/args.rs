@@ -1,3 +1,4 @@
+use super::find_args::{ReplayRun, ShrinkRun};
 use super::ledger_args::Ledger;
 use crate::ingest::{Format, Product};
 use crate::synth::{FAMILIES, Multiple, PRESETS};
@@ -46,6 +47,10 @@ pub enum Command {
     Ledger(Ledger),
     /// Compare two finished runs: the first entry and field in which they differ
     Diff(Diff),
+    /// Show how a finished run stood after an entry of its journal: positions, orders, gates, the wire
+    Replay(ReplayRun),
+    /// Reduce a run that fails to the smallest scenario that still fails the same way
+    Shrink(ShrinkRun),
     /// Print the catalogue of gates
     #[command(subcommand)]
     Gates(Gates),

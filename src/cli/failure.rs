@@ -1,6 +1,9 @@
 use super::exit::ExitStatus;
 use crate::report::{ReportError, WriteError};
-use crate::scenario::{Colour, FolderError, Problems, RunAuditError, RunError, RunLedgerError, SavedError};
+use crate::scenario::{
+    BindError, Colour, FolderError, Problems, RunAuditError, RunError, RunLedgerError, SavedError, ShrinkError,
+    StandError,
+};
 use crate::tape::TapeError;
 
 /// A command that ended early: the exit code, and what to say on stderr.
@@ -84,6 +87,29 @@ impl From<RunLedgerError> for Failure {
             RunLedgerError::Saved(error) => error.into(),
             error @ (RunLedgerError::Unknown { .. } | RunLedgerError::Reinvest(_)) => Self::usage(error),
             error => Self::data(error),
+        }
+    }
+}
+
+impl From<StandError> for Failure {
+    fn from(error: StandError) -> Self {
+        match error {
+            StandError::Run(error) => error.into(),
+            error @ StandError::Beyond(_) => Self::usage(error),
+        }
+    }
+}
+
+impl From<ShrinkError> for Failure {
+    fn from(error: ShrinkError) -> Self {
+        match error {
+            ShrinkError::Saved(error) => error.into(),
+            ShrinkError::Audit(error) => error.into(),
+            ShrinkError::Run(error) => error.into(),
+            ShrinkError::Bind(BindError::Tape(error)) => error.into(),
+            error @ (ShrinkError::Scenario(_) | ShrinkError::Bind(_) | ShrinkError::Impossible(_)) => {
+                Self::usage(error)
+            }
         }
     }
 }

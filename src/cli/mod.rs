@@ -17,6 +17,7 @@ mod exit;
 mod facts;
 mod failure;
 mod faults;
+mod find_args;
 mod fit;
 mod gates;
 mod grid;
@@ -28,6 +29,7 @@ mod notify;
 mod prove;
 mod queue_test;
 mod remix;
+mod replay;
 mod run;
 mod run_user;
 mod run_volatility;
@@ -37,6 +39,7 @@ mod score;
 mod score_seeds;
 mod seeds;
 mod shocks;
+mod shrink;
 mod synth;
 mod synth_family;
 mod tape;
@@ -79,6 +82,8 @@ fn dispatch(command: &Command, registry: &Registry) -> Result<ExitStatus, Failur
         Command::Audit(arguments) => audit::audit(arguments, registry),
         Command::Ledger(command) => ledger::ledger(command, registry),
         Command::Diff(arguments) => saved::diff(arguments),
+        Command::Replay(arguments) => replay::replay(arguments, registry),
+        Command::Shrink(arguments) => shrink::shrink(arguments, registry),
         Command::Gates(command) => gates::gates(command),
         Command::Shocks(command) => shocks::shocks(command),
         Command::Faults(command) => faults::faults(command),

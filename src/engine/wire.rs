@@ -2,7 +2,7 @@
 
 use super::records::Records;
 use crate::bot::gateway::{Answer, Ask, Call, CallId, Deed, Failure, Gateway, Policy, Reply};
-use crate::fault::wire::{AtFront, FaultPlan, ReplyFate, ReportFate, RequestFate, WireFaults};
+use crate::fault::wire::{AtFront, FaultPlan, Firings, ReplyFate, ReportFate, RequestFate, WireFaults};
 use crate::journal::{Entry, EntrySink};
 use crate::model::{ClientOrderId, ExecutionReport, MarketId, WireEvent, WireFault};
 use crate::rng::Streams;
@@ -21,6 +21,8 @@ pub struct WireSetup {
     pub seed: u64,
     /// Its name among the run's connections: one of its own for each market (and each bot of several).
     pub name: String,
+    /// Where every fault that fires is noted, for whoever wants to have it again.
+    pub firings: Option<Firings>,
 }
 
 /// What the venue has made of a call; the reply says what it comes to when it arrives.
@@ -74,7 +76,7 @@ impl Wire {
         Self {
             market,
             gateway: Gateway::new(setup.policy, streams, &setup.name, start),
-            faults: WireFaults::new(&setup.plan, streams, &setup.name, start),
+            faults: WireFaults::new(&setup.plan, streams, &setup.name, start).noting(setup.firings.clone()),
             records: Records::default(),
             calls: VecDeque::new(),
             replies: BTreeMap::new(),

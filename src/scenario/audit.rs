@@ -18,13 +18,13 @@ use super::user::{BotRecord, TOGETHER};
 use super::wire;
 use crate::alert::{AlertConfig, AlertRule, RULES};
 use crate::audit::{
-    AlertSetup, Armed, AuditAlert, AuditBot, AuditError, AuditEvent, AuditGate, AuditMarket, AuditReinvest, AuditSetup,
-    AuditWire, Entries, Lane, Limits, LossLimits, TripLimits, Wakes, audit,
+    AlertSetup, Armed, Audit, AuditAlert, AuditBot, AuditError, AuditEvent, AuditGate, AuditMarket, AuditReinvest,
+    AuditSetup, AuditWire, Entries, Lane, Limits, LossLimits, TripLimits, Wakes, audit, audit_entries,
 };
 use crate::engine::ScriptedEvent;
 use crate::gates::fee_coverage::WithoutEdge;
 use crate::gates::{Amount, GateConfig, GateCounter, Gates, Percent, Setting, catalogue};
-use crate::journal::{HeardAt, JournalReader};
+use crate::journal::{Entry, HeardAt, JournalReader};
 use crate::model::{GateId, Instrument};
 use crate::readiness::{AuditEvidence, LaneAudit};
 use crate::strategy::Subscriptions;
@@ -136,6 +136,25 @@ pub fn audit_played(
         Err(error @ RunAuditError::NotWhole(_)) => Ok(AuditEvidence::NotAudited { reason: error.to_string() }),
         Err(error) => Err(error),
     }
+}
+
+/// Audits the one lane of a run that was just played in memory, by its `entries` and its markets.
+///
+/// # Errors
+/// As [`audit_trial`].
+pub(super) fn audit_in_memory(
+    (trial, registry): (&Trial, &Registry),
+    manifest: &Manifest,
+    done: Option<&Done>,
+    entries: &[Entry],
+) -> Result<Audit, RunAuditError> {
+    let mut opened = match trial.closed_loop() {
+        Some(_) => open_as_left(trial, done)?,
+        None => open_again_for(trial).map_err(AuditError::from)?,
+    };
+    let setup = setup_of(&trial.scenario, manifest, &opening_prices(trial), registry).map_err(AuditError::from)?;
+    let tapes = opened.iter_mut().map(|tape| tape.as_mut() as &mut dyn BatchSource).collect();
+    Ok(audit_entries(&setup, entries, Some(tapes))?)
 }
 
 fn audit_lanes(

@@ -1,5 +1,6 @@
 use super::closed::{self, Done};
 use super::folder::FolderError;
+use super::kills::Record;
 use super::market::open_for;
 use super::reinvest::ReinvestFile;
 use super::trial::{Trial, UserTrials, preset_name};
@@ -121,6 +122,26 @@ pub fn execute_user(
     let own =
         (0..).zip(lanes).map(|(own, lanes)| executed(lanes, &outcome, Some(UserRecord { own, ..record.clone() })));
     Ok(own.collect())
+}
+
+/// Runs the scenario's own lane in memory and hands out its entries beside what came of it. `prepare` may change the lane before
+/// it starts.
+pub(super) fn execute_in_memory(
+    trial: &Trial,
+    prepare: impl FnOnce(&mut LaneSetup),
+) -> Result<(Executed, Vec<Entry>), RunError> {
+    let (preset, record) = (trial.presets[0], Record::default());
+    let recorder = Rc::new(RefCell::new(recorder(trial, preset, None)?));
+    let sink = (Shared(Rc::clone(&recorder)), record.clone());
+    let mut lane = trial.lane(preset, Box::new(sink)).map_err(RunError::Setup)?;
+    let user = User::default();
+    lane.markets.iter_mut().for_each(|market| market.gates.join(&user));
+    prepare(&mut lane);
+    let (mut outcome, done) = play(trial, vec![lane], &mut |_| {})?;
+    let lane = finish(preset, recorder, outcome.lanes.swap_remove(0))?;
+    let engine::Outcome { rows, messages, start, end, markets, .. } = outcome;
+    let whole = Whole { rows, messages, start, end, markets, done };
+    Ok((executed(vec![lane], &whole, None), record.take()))
 }
 
 /// What the engine says of a run as a whole.

@@ -51,7 +51,9 @@ mod remix;
 mod replay;
 mod saved;
 mod shock;
+mod shrink;
 mod sink;
+mod stand;
 mod text;
 mod trial;
 mod user;
@@ -107,7 +109,12 @@ pub use reinvest::ReinvestFile;
 pub use replay::{BindError, Replay, ReplayError, SCENARIO, bind};
 pub use saved::{FinishedRun, Render, SavedError, Verification, read_manifest, verify};
 pub use shock::{ShockFile, read_shock, shock_called};
+pub use shrink::{FailsBy, ShrinkError, Shrunk, Step, shrink_run};
 pub use sink::{RunAlertsError, SinkFile, SinkWord, run_alerts};
+pub use stand::{
+    EntryShown, LastFault, MarketStand, OrderKnown, OrderStand, Stand, StandError, UnknownFate, Until, WireStand,
+    stand_at,
+};
 pub use text::{Decimal, Moment, SpanText, day_start};
 pub use trial::{SEMANTICS, Trial, TrialMarket, UserTrials, preset_name, run_id};
 pub use user::{BotLane, BotRecord, JudgedRecord, USER_FORMAT, UserManifest, UserRecord};

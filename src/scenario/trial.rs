@@ -270,18 +270,19 @@ impl Trial {
             outages: outages(wrong, symbol, start),
             statuses: self.statuses().swap_remove(index),
             opening: market.opening,
-            wire: self.wire(place, start),
+            wire: self.wire((place, index), start),
         })
     }
 
     /// The bot's connection to its market number `place`, where it can lose messages.
-    fn wire(&self, place: u64, start: Timestamp) -> Option<WireSetup> {
+    fn wire(&self, (place, market): (u64, usize), start: Timestamp) -> Option<WireSetup> {
         let file = &self.scenario.file;
         wire::is_wired(file).then(|| WireSetup {
             policy: file.gateway.clone().unwrap_or_default().policy(),
-            plan: file.faults.clone().unwrap_or_default().plan(start, self.ends_at()),
+            plan: file.faults.clone().unwrap_or_default().plan(market, (start, self.ends_at())),
             seed: file.seed,
             name: place.to_string(),
+            firings: None,
         })
     }
 
@@ -289,6 +290,12 @@ impl Trial {
     pub(super) fn audit_wire(&self) -> Option<AuditWire> {
         let (first, last) = self.span();
         wire::audit_wire(&self.scenario.file, first, last)
+    }
+
+    /// When what goes wrong on its wires heals.
+    pub(super) fn heals_at(&self) -> Timestamp {
+        let faults = self.scenario.file.faults.clone().unwrap_or_default();
+        wire::heals_at(&faults, self.span().0, self.ends_at())
     }
 
     /// When the run ends at the latest, as far as is known before it.
@@ -361,6 +368,7 @@ fn unheard(scenario: &Scenario, markets: &[TrialMarket]) -> Vec<Problem> {
         let last = headers().map(|header| header.last_at).max().unwrap_or_default();
         let end = scenario.file.run.duration.map_or(last, |duration| last.min(start.plus(duration.0)));
         found.extend(wire::never(faults, start, end));
+        found.extend(wire::elsewhere(faults, markets.len()));
     }
     found
 }

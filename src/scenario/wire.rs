@@ -7,7 +7,7 @@ use super::problem::Problem;
 use super::text::{Moment, SpanText};
 use crate::audit::AuditWire;
 use crate::bot::gateway::{OnUnknown, Policy};
-use crate::fault::wire::{FaultPlan, Profile, QUERY_LAG, REQUEST_DELAY_MAX, Scripted};
+use crate::fault::wire::{FamilySpec, FaultPlan, Profile, QUERY_LAG, REQUEST_DELAY_MAX, Scripted, ScriptedFault};
 use crate::metrics::Sometimes;
 use crate::model::WireFault;
 use crate::units::{DAY, MILLISECOND, MINUTE, SECOND, Span, Timestamp};
@@ -101,6 +101,12 @@ pub struct ScriptedFaultFile {
     /// At the occasion with this number, from 1: the n-th reply, request or report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nth: Option<u64>,
+    /// How long it lasts, or by how much it delays; without it that is drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasts: Option<SpanText>,
+    /// On the wire to this market alone: its place among the run's, from 0; without it on each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<usize>,
 }
 
 /// What goes wrong on the wire.
@@ -142,18 +148,24 @@ impl Default for FaultsFile {
 }
 
 impl FaultsFile {
-    /// The plan of a run that lasts from `start` to `end`.
+    /// The plan of the wire to a market in a run that lasts from `start` to `end`.
     #[must_use]
-    pub fn plan(&self, start: Timestamp, end: Timestamp) -> FaultPlan {
+    pub fn plan(&self, market: usize, (start, end): (Timestamp, Timestamp)) -> FaultPlan {
         let when = |scripted: &ScriptedFaultFile| match (scripted.at, scripted.nth) {
             (Some(at), _) => Scripted::At(at.after(start)),
             (None, nth) => Scripted::Nth(nth.unwrap_or(1)),
+        };
+        let is_here = |scripted: &&ScriptedFaultFile| scripted.market.is_none_or(|other| other == market);
+        let fault = |scripted: &ScriptedFaultFile| ScriptedFault {
+            fault: scripted.fault,
+            when: when(scripted),
+            lasts: scripted.lasts.map(|lasts| lasts.0),
         };
         FaultPlan {
             profile: self.profile,
             rates_ppm: self.rates.clone(),
             swarm: self.swarm,
-            script: self.script.iter().map(|scripted| (scripted.fault, when(scripted))).collect(),
+            script: self.script.iter().filter(is_here).map(fault).collect(),
             heals_at: heals_at(self, start, end),
         }
     }
@@ -267,8 +279,31 @@ fn fault_problems(faults: &FaultsFile) -> Vec<Problem> {
             }
             _ => None,
         });
+        found.extend(scripted.lasts.and_then(|lasts| length_problem(scripted.fault, key("lasts"), lasts)));
     }
     found
+}
+
+/// A length that the family does not have.
+fn length_problem(fault: WireFault, key: String, lasts: SpanText) -> Option<Problem> {
+    let most = *FamilySpec::of(fault).lasts.end();
+    if most != Span::ZERO {
+        return span_in_range(&key, lasts, Span::ZERO, most);
+    }
+    let problem = || Problem::new(key, format!("found {lasts}"), format!("no `lasts` of `{fault}`"));
+    (lasts.0 != Span::ZERO).then(|| problem().hint("it happens at an instant"))
+}
+
+/// Faults on the wire to a market that the run does not have.
+pub(super) fn elsewhere(faults: &FaultsFile, markets: usize) -> Vec<Problem> {
+    let scripted = faults.script.iter().enumerate();
+    let strange = scripted.filter_map(|(place, scripted)| Some((place, scripted.market.filter(|at| markets <= *at)?)));
+    let problem = |(place, market): (usize, usize)| {
+        let allowed = format!("0 to {}", markets.saturating_sub(1));
+        let problem = Problem::new(format!("faults.script[{place}].market"), format!("found {market}"), allowed);
+        problem.hint("markets count from 0, in the order of the scenario")
+    };
+    strange.map(problem).collect()
 }
 
 /// Faults that can never fire: before the start, after the healing, after the end.

@@ -67,12 +67,19 @@ pub(super) struct Family {
     rng: Rng,
     /// Chance a million occasions; of disconnects, a million seconds.
     rate_ppm: u32,
-    /// Occasions at which it fires whatever the chance, from 1, in order.
-    nth: Vec<u64>,
-    /// Instants from which on it fires at the first occasion, in order.
-    at: Vec<Timestamp>,
-    occasions: u64,
+    /// Occasions at which it fires whatever the chance, from 1, the last one first.
+    nth: Vec<(u64, Length)>,
+    /// Instants from which on it fires at the first occasion, the last one first.
+    at: Vec<(Timestamp, Length)>,
+    /// Occasions so far.
+    pub occasions: u64,
 }
+
+/// How long a scripted fault lasts; drawn where the script does not say.
+pub(super) type Length = Option<Span>;
+
+/// The firings of a family that are scripted: by number of the occasion, and by instant.
+pub(super) type FamilyScript = (Vec<(u64, Length)>, Vec<(Timestamp, Length)>);
 
 const MILLION: u32 = 1_000_000;
 
@@ -80,12 +87,12 @@ impl Family {
     pub fn new(
         spec: &'static FamilySpec,
         rate_ppm: u32,
-        (mut nth, mut at): (Vec<u64>, Vec<Timestamp>),
+        (mut nth, mut at): FamilyScript,
         streams: Streams,
         connection: &str,
     ) -> Self {
-        nth.sort_unstable_by(|one, other| other.cmp(one));
-        at.sort_unstable_by(|one, other| other.cmp(one));
+        nth.sort_by_key(|(nth, _)| std::cmp::Reverse(*nth));
+        at.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
         let rng = streams.stream(&format!("fault/{}/{connection}", spec.fault));
         Self { spec, rng, rate_ppm, nth, at, occasions: 0 }
     }
@@ -94,9 +101,9 @@ impl Family {
     pub fn fires(&mut self, at: Timestamp) -> Option<Span> {
         self.occasions += 1;
         let drawn = self.rate_ppm > 0 && self.rng.ratio(self.rate_ppm, MILLION);
-        let scripted =
-            self.nth.pop_if(|nth| *nth <= self.occasions).is_some() || self.at.pop_if(|from| *from <= at).is_some();
-        (drawn || scripted).then(|| self.lasts())
+        let nth = self.nth.pop_if(|(nth, _)| *nth <= self.occasions).map(|(_, lasts)| lasts);
+        let scripted = nth.or_else(|| self.at.pop_if(|(from, _)| *from <= at).map(|(_, lasts)| lasts));
+        (drawn || scripted.is_some()).then(|| scripted.flatten().unwrap_or_else(|| self.lasts()))
     }
 
     pub fn lasts(&mut self) -> Span {
@@ -104,16 +111,19 @@ impl Family {
         if least < most { Span::from_nanos(self.rng.range(least..=most)) } else { Span::from_nanos(most) }
     }
 
-    /// When the stream goes down after `now`.
-    pub fn next_outage(&mut self, now: Timestamp) -> Timestamp {
-        let scripted = self.at.last().map(|at| (*at).max(now));
+    /// When the stream goes down after `now`, and for how long where the script says so. The script's next one is used up only
+    /// where none that was drawn comes before it.
+    pub fn next_outage(&mut self, now: Timestamp) -> (Timestamp, Length) {
+        let scripted = self.at.last().map(|(at, _)| (*at).max(now));
         let drawn = (self.rate_ppm > 0).then(|| {
             let mean = SECOND.nanos().unsigned_abs() * u64::from(MILLION) / u64::from(self.rate_ppm);
             now.plus(Span::from_nanos(self.rng.exponential(mean).min(i64::MAX as u64).cast_signed()))
         });
-        let next = [scripted, drawn].into_iter().flatten().min().unwrap_or(Timestamp::MAX);
-        // The script keeps its instants where chance comes first.
-        self.at.pop_if(|at| *at <= next);
-        next
+        match (scripted, drawn) {
+            (Some(at), drawn) if drawn.is_none_or(|drawn| at <= drawn) => {
+                (at, self.at.pop().and_then(|(_, lasts)| lasts))
+            }
+            (_, drawn) => (drawn.unwrap_or(Timestamp::MAX), None),
+        }
     }
 }

@@ -5,19 +5,21 @@
 //! Each firing has a number, its cause id.
 
 mod family;
+mod firing;
 mod plan;
 mod profile;
 mod venues;
 
 pub use family::{FAMILIES, FamilySpec};
-pub use plan::{FaultPlan, Scripted};
+pub use firing::{Firing, Firings};
+pub use plan::{FaultPlan, Scripted, ScriptedFault};
 pub use profile::Profile;
 pub use venues::{VENUES, VenueReplies, VenueReply, VenueSource};
 
 use crate::model::{ExecutionReport, ReportKind, WireFault};
 use crate::rng::Streams;
 use crate::units::{MILLISECOND, SECOND, Span, Timestamp};
-use family::Family;
+use family::{Family, Length};
 
 /// The longest that a request is held up on its way. A gateway that believes in "not found" earlier is wrong to.
 pub const REQUEST_DELAY_MAX: Span = SECOND.times(8);
@@ -81,8 +83,10 @@ pub struct WireFaults {
     revoked: bool,
     /// The stream is down until then.
     down_until: Option<Timestamp>,
-    /// When it goes down next.
-    down_at: Timestamp,
+    /// When it goes down next, and for how long where the script says so.
+    down_at: (Timestamp, Length),
+    /// Who wants to know of every firing.
+    firings: Option<Firings>,
 }
 
 impl WireFaults {
@@ -98,10 +102,23 @@ impl WireFaults {
             banned_until: Timestamp::MIN,
             revoked: false,
             down_until: None,
-            down_at: Timestamp::MAX,
+            down_at: (Timestamp::MAX, None),
+            firings: None,
         };
         faults.plan_outage(start);
         faults
+    }
+
+    /// The same faults, which note in `firings` what fires.
+    #[must_use]
+    pub fn noting(self, firings: Option<Firings>) -> Self {
+        Self { firings, ..self }
+    }
+
+    fn note(&self, firing: Firing) {
+        if let Some(firings) = &self.firings {
+            firings.borrow_mut().push(firing);
+        }
     }
 
     /// From then on nothing goes wrong any more.
@@ -117,8 +134,11 @@ impl WireFaults {
     /// An occasion for a fault: its cause id, and how long it lasts, where it fires.
     fn fires(&mut self, fault: WireFault, at: Timestamp) -> Option<(u64, Span)> {
         let is_healed = self.heals_at <= at;
-        let lasts = self.family(fault)?.fires(at).filter(|_| !is_healed)?;
+        let family = self.family(fault)?;
+        let lasts = family.fires(at).filter(|_| !is_healed)?;
+        let occasion = family.occasions;
         self.causes += 1;
+        self.note(Firing { fault, cause: self.causes, at, occasion, lasts });
         Some((self.causes, lasts))
     }
 
@@ -208,7 +228,7 @@ impl WireFaults {
     /// When the stream goes down, or is back.
     #[must_use]
     pub fn next_turn(&self) -> Timestamp {
-        self.down_until.unwrap_or(self.down_at)
+        self.down_until.unwrap_or(self.down_at.0)
     }
 
     /// Turns the stream, where that is due at `now`: down with a cause id, or back without.
@@ -220,14 +240,18 @@ impl WireFaults {
             self.plan_outage(now);
             return Some(None);
         }
-        let lasts = self.family(WireFault::StreamDisconnect).map_or(MILLISECOND, Family::lasts);
+        let fault = WireFault::StreamDisconnect;
+        let scripted = self.down_at.1;
+        let lasts = scripted.unwrap_or_else(|| self.family(fault).map_or(MILLISECOND, Family::lasts));
         self.causes += 1;
+        self.note(Firing { fault, cause: self.causes, at: now, occasion: 0, lasts });
         self.down_until = Some(now.plus(lasts).min(self.heals_at));
         Some(Some(self.causes))
     }
 
     fn plan_outage(&mut self, now: Timestamp) {
-        let next = self.family(WireFault::StreamDisconnect).map_or(Timestamp::MAX, |family| family.next_outage(now));
-        self.down_at = if next < self.heals_at { next } else { Timestamp::MAX };
+        let never = (Timestamp::MAX, None);
+        let next = self.family(WireFault::StreamDisconnect).map_or(never, |family| family.next_outage(now));
+        self.down_at = if next.0 < self.heals_at { next } else { never };
     }
 }

@@ -1,8 +1,8 @@
-use super::family::{FAMILIES, FamilySpec};
+use super::family::{FAMILIES, FamilyScript, FamilySpec};
 use super::profile::Profile;
 use crate::model::WireFault;
 use crate::rng::Streams;
-use crate::units::Timestamp;
+use crate::units::{Span, Timestamp};
 use std::collections::BTreeMap;
 
 /// A fault that fires because a scenario says so.
@@ -12,6 +12,17 @@ pub enum Scripted {
     Nth(u64),
     /// At the first occasion from this instant on.
     At(Timestamp),
+}
+
+/// One firing that a script wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScriptedFault {
+    /// Which fault.
+    pub fault: WireFault,
+    /// When.
+    pub when: Scripted,
+    /// How long it lasts, or by how much it delays; drawn where nothing is said.
+    pub lasts: Option<Span>,
 }
 
 /// Which faults a run has, and how often.
@@ -24,13 +35,13 @@ pub struct FaultPlan {
     /// Each family of the profile is on or off, by its own throw of a coin.
     pub swarm: bool,
     /// Those that fire by the script.
-    pub script: Vec<(WireFault, Scripted)>,
+    pub script: Vec<ScriptedFault>,
     /// From then on nothing goes wrong.
     pub heals_at: Timestamp,
 }
 
 /// A family with its chance and its script.
-type Armed = (&'static FamilySpec, u32, (Vec<u64>, Vec<Timestamp>));
+type Armed = (&'static FamilySpec, u32, FamilyScript);
 
 impl FaultPlan {
     /// No fault can ever fire.
@@ -53,16 +64,13 @@ impl FaultPlan {
     pub(super) fn armed(&self, streams: Streams) -> impl Iterator<Item = Armed> {
         FAMILIES.iter().filter_map(move |spec| {
             let rate = if self.is_on(spec.fault, streams) { self.rate_ppm(spec.fault) } else { 0 };
-            let of = |scripted: &&(WireFault, Scripted)| scripted.0 == spec.fault;
-            let nth = self.script.iter().filter(of).filter_map(|(_, when)| match when {
-                Scripted::Nth(nth) => Some(*nth),
-                Scripted::At(_) => None,
-            });
-            let at = self.script.iter().filter(of).filter_map(|(_, when)| match when {
-                Scripted::At(at) => Some(*at),
-                Scripted::Nth(_) => None,
-            });
-            let (nth, at): (Vec<u64>, Vec<Timestamp>) = (nth.collect(), at.collect());
+            let (mut nth, mut at): FamilyScript = (Vec::new(), Vec::new());
+            for ScriptedFault { when, lasts, .. } in self.script.iter().filter(|one| one.fault == spec.fault) {
+                match when {
+                    Scripted::Nth(number) => nth.push((*number, *lasts)),
+                    Scripted::At(instant) => at.push((*instant, *lasts)),
+                }
+            }
             (rate > 0 || !nth.is_empty() || !at.is_empty()).then_some((spec, rate, (nth, at)))
         })
     }

@@ -15,4 +15,5 @@ pub use reconcile::{
 pub use reinvest::{DayReinvestment, RunReinvestment, reinvest_runs};
 pub use reinvested::{Reinvested, reinvested_in_run};
 pub use run::{FillProblem, LaneChoice, RunLedgerError};
+pub(super) use run::{RunLedger, known_market, posted};
 pub use statement::{Daily, MarketStatement, RunStatement, TimeOfDay, statement_entries, statement_of_run};

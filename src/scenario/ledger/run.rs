@@ -116,7 +116,10 @@ pub enum LaneChoice<'a> {
 }
 
 /// A report that books post something for, and the place of its market; `None` for any other entry.
-pub(super) fn posted(entry: &Entry, markets: usize) -> Result<Option<(usize, &ExecutionReport)>, FillProblem> {
+pub(in crate::scenario) fn posted(
+    entry: &Entry,
+    markets: usize,
+) -> Result<Option<(usize, &ExecutionReport)>, FillProblem> {
     let Entry::Venue(report) = entry else { return Ok(None) };
     let Some(booking) = report.kind.bookings(report.side).next() else { return Ok(None) };
     let market = known_market(report.market, markets)?;
@@ -127,7 +130,7 @@ pub(super) fn posted(entry: &Entry, markets: usize) -> Result<Option<(usize, &Ex
 }
 
 /// The place of a market that the run has.
-pub(super) const fn known_market(market: MarketId, count: usize) -> Result<usize, FillProblem> {
+pub(in crate::scenario) const fn known_market(market: MarketId, count: usize) -> Result<usize, FillProblem> {
     if market.index() < count { Ok(market.index()) } else { Err(FillProblem::Market { found: market.0, count }) }
 }
 
@@ -138,7 +141,7 @@ impl From<JournalError> for RunLedgerError {
 }
 
 /// A sound run with whole journals, and what its accounts opened with.
-pub(super) struct RunLedger<'a> {
+pub(in crate::scenario) struct RunLedger<'a> {
     pub manifest: Manifest,
     folder: &'a Path,
     /// Instrument and opening of each market, in order.

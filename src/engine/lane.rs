@@ -70,7 +70,7 @@ impl Watch {
             heard: &known.best,
             heard_at: known.market_at,
             heard_latency: known.market_latency,
-            waits_since: site.waits_since(),
+            waits_since: site.waits_since(mark.at),
         });
     }
 }

@@ -147,9 +147,9 @@ impl Site {
     }
 
     /// When the oldest of the requests was sent whose answer the bot has not heard: it is on its way, or its answer is.
-    pub(super) fn waits_since(&self) -> Option<Timestamp> {
+    pub(super) fn waits_since(&self, at: Timestamp) -> Option<Timestamp> {
         if let Some(wire) = &self.wire {
-            return wire.waits_since();
+            return wire.waits_since(at);
         }
         let request = self.requests.front().map(|(_, request)| request.sent_at());
         self.reports.answers().map(|report| report.sent_at).chain(request).min()

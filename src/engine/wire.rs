@@ -6,7 +6,7 @@ use crate::fault::wire::{AtFront, FaultPlan, Firings, ReplyFate, ReportFate, Req
 use crate::journal::{Entry, EntrySink};
 use crate::model::{ClientOrderId, ExecutionReport, MarketId, WireEvent, WireFault};
 use crate::rng::Streams;
-use crate::units::Timestamp;
+use crate::units::{SECOND, Span, Timestamp};
 use crate::venue::Latency;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -24,6 +24,9 @@ pub struct WireSetup {
     /// Where every fault that fires is noted, for whoever wants to have it again.
     pub firings: Option<Firings>,
 }
+
+/// A request of an order that has been over for so long is answered by nobody.
+const UNANSWERED: Span = SECOND.times(30);
 
 /// What the venue has made of a call; the reply says what it comes to when it arrives.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +69,8 @@ pub(super) struct Wire {
     messages: u64,
     /// Requests without an answer at the venue, oldest first, as whoever watches the bot counts them.
     travelling: VecDeque<(Timestamp, ClientOrderId)>,
+    /// When the orders of those requests were over.
+    over: BTreeMap<ClientOrderId, Timestamp>,
     /// Scratch.
     deeds: Vec<Deed>,
 }
@@ -87,6 +92,7 @@ impl Wire {
             wants_until: Timestamp::MIN,
             messages: 0,
             travelling: VecDeque::new(),
+            over: BTreeMap::new(),
             deeds: Vec::new(),
         }
     }
@@ -111,14 +117,28 @@ impl Wire {
     }
 
     /// When the oldest of the requests was sent whose answer the bot has not heard.
-    pub fn waits_since(&self) -> Option<Timestamp> {
-        let travelling = self.travelling.front().map(|(sent_at, _)| *sent_at);
+    pub fn waits_since(&self, at: Timestamp) -> Option<Timestamp> {
+        let waited = |(_, id): &&(Timestamp, ClientOrderId)| self.is_waited_for(*id, at);
+        let travelling = self.travelling.iter().find(waited).map(|(sent_at, _)| *sent_at);
         travelling.into_iter().chain(self.records.oldest_unheard_answer()).min()
     }
 
     /// The bot sends a request off.
     pub fn sent(&mut self, sent_at: Timestamp, id: ClientOrderId) {
+        while self.travelling.front().is_some_and(|(_, id)| !self.is_waited_for(*id, sent_at)) {
+            self.travelling.pop_front();
+        }
+        let is_past = |over_at: &Timestamp| over_at.plus(UNANSWERED).plus(UNANSWERED) <= sent_at;
+        while let Some(entry) = self.over.first_entry().filter(|entry| is_past(entry.get())) {
+            let (old, _) = entry.remove_entry();
+            self.travelling.retain(|(_, id)| *id != old);
+        }
         self.travelling.push_back((sent_at, id));
+    }
+
+    /// Somebody may still answer a request of the order: of one that is long over nobody does.
+    fn is_waited_for(&self, id: ClientOrderId, at: Timestamp) -> bool {
+        self.over.get(&id).is_none_or(|over_at| at < over_at.plus(UNANSWERED))
     }
 
     /// The venue, or the gateway in its place, has reported.
@@ -129,8 +149,7 @@ impl Wire {
             self.travelling.remove(place);
         }
         if report.is_last() {
-            // Nobody answers what is asked of an order that is over.
-            self.travelling.retain(|(_, id)| *id != report.client_order_id);
+            self.over.insert(report.client_order_id, report.matched_at);
         }
     }
 

@@ -4,10 +4,13 @@ use super::trip::Trip;
 use crate::audit::hearing::Heard;
 use crate::model::{BestPrices, ClientOrderId, ExecutionReport, ReportKind};
 use crate::units::{MINUTE, SECOND, Span, Timestamp};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// How often somebody tries to get a feed back that is gone.
 const RETRY: Span = SECOND.times(5);
+
+/// A request of an order that has been over for so long is answered by nobody.
+const UNANSWERED: Span = SECOND.times(30);
 
 /// One market, as far as alerts look at it.
 #[derive(Debug, Clone)]
@@ -28,6 +31,8 @@ pub(super) struct Desk {
     may_lose: bool,
     /// Requests that have not arrived at the venue, oldest first.
     travelling: VecDeque<(Timestamp, ClientOrderId)>,
+    /// Where requests can be lost: when the orders of those were over.
+    over: BTreeMap<ClientOrderId, Timestamp>,
     /// Reports that the bot has not heard of, in the order in which it will.
     due: VecDeque<ExecutionReport>,
     /// When the bot heard of the first execution of each order, within the last minute.
@@ -67,6 +72,7 @@ impl Desk {
             is_killed: false,
             heard: Vec::new(),
             travelling: VecDeque::new(),
+            over: BTreeMap::new(),
             due: VecDeque::new(),
             trades: VecDeque::new(),
         }
@@ -77,7 +83,20 @@ impl Desk {
         Self::new(self.worth, start, self.may_lose)
     }
 
+    /// Somebody may still answer a request of the order: of one that is long over nobody does.
+    fn is_waited_for(&self, id: ClientOrderId, at: Timestamp) -> bool {
+        self.over.get(&id).is_none_or(|over_at| at < over_at.plus(UNANSWERED))
+    }
+
     pub fn sent(&mut self, at: Timestamp, id: ClientOrderId) {
+        while self.travelling.front().is_some_and(|(_, id)| !self.is_waited_for(*id, at)) {
+            self.travelling.pop_front();
+        }
+        let is_past = |over_at: &Timestamp| over_at.plus(UNANSWERED).plus(UNANSWERED) <= at;
+        while let Some(entry) = self.over.first_entry().filter(|entry| is_past(entry.get())) {
+            let (old, _) = entry.remove_entry();
+            self.travelling.retain(|(_, id)| *id != old);
+        }
         self.travelling.push_back((at, id));
     }
 
@@ -89,7 +108,7 @@ impl Desk {
             self.travelling.drain(first..=place);
         }
         if self.may_lose && report.is_last() {
-            self.travelling.retain(|(_, id)| *id != report.client_order_id);
+            self.over.insert(report.client_order_id, report.matched_at);
         }
         crate::audit::mind::insert(&mut self.due, report);
     }
@@ -106,7 +125,8 @@ impl Desk {
 
     /// When the oldest request was sent that the bot has no answer to, and when the oldest that it has none to after all of `at`.
     pub fn waits_since(&self, at: Timestamp) -> [Option<Timestamp>; 2] {
-        let travelling = self.travelling.front().map(|(sent_at, _)| *sent_at);
+        let waited = |(_, id): &&(Timestamp, ClientOrderId)| self.is_waited_for(*id, at);
+        let travelling = self.travelling.iter().find(waited).map(|(sent_at, _)| *sent_at);
         let answers = |heard: bool| {
             let unheard = self.due.iter().filter(move |report| !heard || at < report.reported_at);
             unheard.filter(|report| is_answer(report)).map(|report| report.sent_at).chain(travelling).min()

@@ -40,6 +40,12 @@ impl fmt::Display for FailsBy {
 }
 
 impl FailsBy {
+    /// It is about the control, the invariant or the criterion of that name.
+    pub(super) fn is_of(&self, asked: &str) -> bool {
+        let (Self::First { name } | Self::Named { name } | Self::Blocker { name, .. }) = self;
+        name == asked
+    }
+
     /// What the audit of a run found first, and in which lane; `None` where nothing is broken.
     pub(super) fn of_audit(audit: &AuditEvidence) -> Option<(Self, String)> {
         let lane = audit.lanes().iter().find(|lane| !lane.audit.is_clean())?;

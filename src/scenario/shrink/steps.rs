@@ -12,10 +12,13 @@ use crate::scenario::saved::{FinishedRun, SavedError, foundation_problems, read_
 use crate::scenario::text::{Moment, SpanText};
 use crate::scenario::trial::Trial;
 use crate::scenario::wire::ScriptedFaultFile;
-use crate::units::{MILLISECOND, SECOND, Span, Timestamp};
+use crate::units::{SECOND, Span, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::Path;
+
+/// The invariant that needs the time after the faults.
+const RECOVERS: &str = "recovers";
 
 /// One step on the way, and what was left after it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -361,13 +364,22 @@ impl<'a> Shrinking<'a> {
 
     /// A run of that length whose faults heal then; without those that would never fire. Nothing is run that is not shorter.
     fn takes_times(&mut self, heals: Span, length: Span) -> Result<Option<bool>, ShrinkError> {
-        if self.found.length() <= length || length < MILLISECOND {
+        if self.found.length() <= length || length < SECOND.times(3) {
             return Ok(Some(false));
         }
         let mut file = self.best.clone();
         file.run.duration = Some(SpanText(length));
         let start = self.found.start;
+        // What has nothing to do with recovering needs no time for it; a market ends within a second of its length.
+        let room = Span::from_nanos(length.nanos() - heals.nanos() - SECOND.nanos());
+        let (room, heals) = match self.runner.by.is_of(RECOVERS) {
+            true => (None, heals),
+            false => {
+                (Some(room.max(SECOND)), heals.min(Span::from_nanos((length.nanos() - 2 * SECOND.nanos()).max(0))))
+            }
+        };
         if let Some(faults) = &mut file.faults {
+            faults.recovers_within.0 = room.map_or(faults.recovers_within.0, |room| room.min(faults.recovers_within.0));
             faults.heals_at = Some(Moment::After(heals));
             faults.script.retain(|fault| fault.at.is_none_or(|at| at.after(start) < start.plus(heals)));
         }

@@ -102,7 +102,7 @@ pub fn possible() -> Vec<usize> {
         RejectReason::TradingHalted,
         RejectReason::PriceIncrement,
     ];
-    let elsewhere = [RejectReason::UnknownMarket, RejectReason::Unavailable];
+    let elsewhere = [RejectReason::UnknownMarket, RejectReason::Unavailable, RejectReason::NotPlaced];
     let orders = RejectReason::ALL.into_iter().filter(|reason| !elsewhere.contains(reason));
     (0..5)
         .chain(orders.map(|reason| number(&ReportKind::Rejected(reason))))

@@ -63,8 +63,9 @@ pub(super) struct Wire {
     pub(super) latency: Latency,
     /// When the last report that takes its course arrives.
     pub(super) reported_until: Timestamp,
-    /// Until when the venue has asked to wait, as the bot was told.
+    /// Until when the venue has asked to wait, and when the bot was told: what it sends in that very instant it may have decided before.
     wants_until: Timestamp,
+    wanted_at: Timestamp,
     /// Messages that have set out so far.
     messages: u64,
     /// Requests without an answer at the venue, oldest first, as whoever watches the bot counts them.
@@ -90,6 +91,7 @@ impl Wire {
             latency: latency.clone(),
             reported_until: Timestamp::MIN,
             wants_until: Timestamp::MIN,
+            wanted_at: Timestamp::MIN,
             messages: 0,
             travelling: VecDeque::new(),
             over: BTreeMap::new(),
@@ -189,7 +191,7 @@ impl Wire {
     /// A call sets out at `now`, and would arrive at `arrives`.
     pub fn send(&mut self, call: Call, now: Timestamp, arrives: Timestamp, sink: &mut dyn EntrySink) {
         let id = call.ask.client_order_id().unwrap_or_default();
-        if now < self.wants_until {
+        if self.wanted_at < now && now < self.wants_until {
             // The wire says so, whatever the gateway says of itself.
             self.note(now, id, WireEvent::Impatient(self.wants_until.since(now)), sink);
         }
@@ -311,10 +313,13 @@ impl Wire {
         while let Some(entry) = self.replies.first_entry().filter(|entry| entry.key().0 <= now) {
             let reply = entry.remove();
             let answer = self.answer(reply);
-            match answer {
-                Answer::Failed(Failure::RateLimit(after)) => self.wants_until = self.wants_until.max(now.plus(after)),
-                Answer::Failed(Failure::Ban(until)) => self.wants_until = self.wants_until.max(until),
-                _ => {}
+            let wanted = match answer {
+                Answer::Failed(Failure::RateLimit(after)) => now.plus(after),
+                Answer::Failed(Failure::Ban(until)) => until,
+                _ => Timestamp::MIN,
+            };
+            if self.wants_until < wanted {
+                (self.wants_until, self.wanted_at) = (wanted, now);
             }
             self.gateway.on_reply(Reply { call: reply.call, answer }, now, &mut self.deeds);
         }

@@ -243,7 +243,10 @@ impl WireFold {
             WireEvent::Unknown => drop(line.unknown.entry(id).or_insert(at)),
             WireEvent::Found | WireEvent::Absent => drop(line.unknown.remove(&id)),
             WireEvent::Halted => line.halted = true,
-            WireEvent::Reconciling => line.asked_at = Some(at),
+            // A question that was given up may be the one that is answered.
+            WireEvent::Reconciling => {
+                line.asked_at.get_or_insert(at);
+            }
             WireEvent::Reconciled(_) => {
                 line.reconciled_at = Some(at);
                 let asked_at = line.asked_at.take().unwrap_or(at);

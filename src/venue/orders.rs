@@ -32,14 +32,20 @@ impl Orders {
 
     /// Remembers that ids up to this one are used.
     pub(super) fn note(&mut self, id: ClientOrderId) {
-        self.late.retain(|late| *late != id);
+        if !self.late.is_empty() {
+            self.late.retain(|late| *late != id);
+        }
         self.highest = self.highest.max(Some(id));
     }
 
     #[inline]
     pub(super) fn insert(&mut self, order: Order) -> Slot {
         let id = order.client_order_id;
-        let place = self.index.partition_point(|entry| entry.0 < id);
+        // Ids count up, but for those that were lost on the way.
+        let place = match self.index.last() {
+            Some(last) if id <= last.0 => self.index.partition_point(|entry| entry.0 < id),
+            _ => self.index.len(),
+        };
         let there = self.index.get(place).map(|entry| entry.0);
         assert!(there != Some(id), "client order id {id:?} beside {there:?}");
         let slot = match self.free.pop() {

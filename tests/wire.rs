@@ -256,3 +256,23 @@ fn accounts_drills_and_many_markets_agree_on_a_wire() {
     let call = world.call(&["run", "wire.toml", "--no-drills", "--kills", "10", "--json", "--out", "killed"]);
     assert!(!call.stdout.contains("told before"), "{}", call.stdout);
 }
+
+/// What can go wrong is printed, with the venues' own codes and where they were read.
+#[test]
+fn faults_are_listed_and_explained() {
+    let world = World::new();
+    let listed = object(&world.call(&["faults", "list", "--json"]).expect(0).stdout);
+    let number = |name: &str| {
+        let rows = listed.as_array().expect("rows");
+        rows.iter().find(|row| row["fault"] == name).map(|row| row["number"].clone())
+    };
+    assert_eq!(number("reply-lost"), Some(17.into()));
+    assert_eq!(number("request-lost"), Some(Value::Null), "the catalogue has no number for it");
+    let all = object(&world.call(&["faults", "catalogue", "--json"]).expect(0).stdout);
+    assert_eq!(all.as_array().map(Vec::len), Some(60));
+    world.call(&["faults", "explain", "clock-skew"]).expect(0).prints("-1021").prints("binance-spot").prints("as of");
+    world.call(&["faults", "explain", "meteor"]).expect(2).says("reply-lost");
+    world.call(&["faults", "venues"]).expect(0).prints("kraken-spot");
+    world.call(&["faults", "venues", "kraken-spot"]).expect(0).prints("EAPI:Invalid nonce");
+    world.call(&["faults", "venues", "nowhere"]).expect(2).says("kraken-spot");
+}

@@ -69,10 +69,10 @@ struct Line {
     noted: BTreeSet<u64>,
     /// Orders the gates cleared that have not ended.
     sent: BTreeSet<ClientOrderId>,
-    /// The newest that have ended, or were given up.
-    over: BTreeSet<ClientOrderId>,
     /// Those of them that the venue has accepted.
     alive: BTreeSet<ClientOrderId>,
+    /// The newest orders that have ended, or were given up.
+    over: BTreeSet<ClientOrderId>,
     /// Orders whose fate the gateway does not know, and since when.
     unknown: BTreeMap<ClientOrderId, Timestamp>,
     asked_at: Option<Timestamp>,

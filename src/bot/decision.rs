@@ -14,6 +14,16 @@ pub enum Request {
 }
 
 impl Request {
+    /// The order it is about.
+    #[must_use]
+    pub const fn client_order_id(&self) -> ClientOrderId {
+        match self {
+            Self::New(order) => order.get().intent.client_order_id,
+            Self::Cancel(cancel) => cancel.get().client_order_id,
+            Self::Amend(amend) => amend.get().client_order_id,
+        }
+    }
+
     /// When it was sent, local clock.
     #[must_use]
     pub const fn sent_at(&self) -> Timestamp {

@@ -210,3 +210,45 @@ fn spread<T: Ord + Copy + ToString>(name: &str, values: impl Iterator<Item = T>)
     let at = |place: usize| values.get(place).map_or_else(String::new, T::to_string);
     vec![name.to_owned(), at(0), at(values.len() / 2), at(values.len().saturating_sub(1))]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::WireStatistics;
+    use crate::units::Money;
+    use std::collections::BTreeMap;
+
+    fn campaign(go: u64, no_go: u64, insufficient: u64) -> Campaign {
+        let verdicts = [(Verdict::Go, go), (Verdict::NoGo, no_go), (Verdict::InsufficientEvidence, insufficient)];
+        let seed = |verdict| SeedOutcome {
+            seed: 1,
+            verdict,
+            reason: String::new(),
+            digest: String::new(),
+            orders: 0,
+            fills: 0,
+            profit: Money::ZERO,
+            found: 0,
+            broken: Vec::new(),
+            wire: WireStatistics::default(),
+        };
+        let seeds = verdicts.into_iter().flat_map(|(verdict, count)| (0..count).map(move |_| seed(verdict)));
+        Campaign {
+            seeds: seeds.collect(),
+            faults: BTreeMap::new(),
+            reached: BTreeMap::new(),
+            unreached: Vec::new(),
+            verdict: Verdict::Go,
+        }
+    }
+
+    #[test]
+    fn three_by_n_is_rounded_up_and_counts_passes_alone() {
+        let bound = |go, no_go, insufficient| rule_of_three(&campaign(go, no_go, insufficient));
+        assert_eq!(bound(1_000, 0, 0).as_deref(), Some("0.30 %"));
+        assert_eq!(bound(7, 0, 0).as_deref(), Some("42.86 %"));
+        assert_eq!(bound(7, 0, 93).as_deref(), Some("42.86 %"), "of which too little is known is no pass");
+        assert_eq!(bound(999, 1, 0), None);
+        assert_eq!([bound(3, 0, 0), bound(0, 0, 9)], [None, None], "a bound of everything says nothing");
+    }
+}

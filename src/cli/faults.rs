@@ -24,7 +24,7 @@ fn list(arguments: &ListFaults) -> String {
     if arguments.json {
         let object = |fault: WireFault| {
             let rate = |profile: Profile| profile.rate_ppm(fault);
-            json!({ "fault": fault, "number": fault as u8, "words": fault.words(), "correct_bot": fault.achieves().words(),
+            json!({ "fault": fault, "number": number_of(fault), "words": fault.words(), "correct_bot": fault.achieves().words(),
                 "shown": FamilySpec::of(fault).shown, "per_million": {
                     "calm": rate(Profile::Calm), "rough": rate(Profile::Rough), "hostile": rate(Profile::Hostile) } })
         };
@@ -47,6 +47,12 @@ fn list(arguments: &ListFaults) -> String {
     let mut text = grid(&heads, &[1, 2, 3], &WireFault::ALL.map(row));
     text.push_str("Chances a million occasions; of stream-disconnect, a million seconds.\n");
     text
+}
+
+/// Number in the catalogue of the fault that a family tries; some are in it under no number of their own.
+fn number_of(fault: WireFault) -> Option<u8> {
+    let is_it = |tried: Tried| tried == Tried::Wire(fault.as_str());
+    CATALOGUE.iter().find(|(.., tried)| is_it(*tried)).map(|(number, ..)| *number)
 }
 
 fn catalogue(arguments: &ListFaults) -> String {

@@ -663,7 +663,9 @@ impl<'s> Engine<'s> {
     }
 
     fn deliver_reports(&mut self, now: Timestamp) -> Result<(), EngineError> {
-        self.lanes.iter_mut().for_each(|lane| lane.hear_wires(now, &self.feed_latency));
+        if self.has_wires {
+            self.lanes.iter_mut().for_each(|lane| lane.hear_wires(now, &self.feed_latency));
+        }
         let wakes = self.lanes.iter().any(|lane| lane.bot.subscriptions().reports);
         if wakes {
             self.wake_with_reports(now)?;

@@ -48,8 +48,8 @@ pub(super) struct Site {
     pub(super) ledger: Ledger,
     pub(super) latency: Latency,
     requests: VecDeque<(Timestamp, Request)>,
-    /// When the next request arrives; the end of time when none is on its way.
-    next_request: Timestamp,
+    /// When the next request arrives, on whatever it travels; the end of time when none is on its way.
+    pub(super) next_request: Timestamp,
     pub(super) reports: Reports,
     pub(super) horizons: Horizons,
     /// The bar in progress; none on other markets.
@@ -108,8 +108,7 @@ impl Site {
     /// markout's horizon ends.
     #[inline]
     pub(super) fn next_at_venue(&self) -> Timestamp {
-        let next_call = self.wire.as_ref().map_or(Timestamp::MAX, |wire| wire.next_call());
-        self.next_request.min(self.venue.next_expiry()).min(self.horizons.next()).min(next_call)
+        self.next_request.min(self.venue.next_expiry()).min(self.horizons.next())
     }
 
     /// Requests and reports travel as fast as the feed.
@@ -140,10 +139,7 @@ impl Site {
     /// True when a request arrives up to and at `until`.
     #[inline]
     pub(super) fn request_due(&self, until: Timestamp) -> bool {
-        match &self.wire {
-            None => self.next_request <= until && !self.requests.is_empty(),
-            Some(wire) => wire.next_call() <= until,
-        }
+        self.next_request <= until && self.next_request < Timestamp::MAX
     }
 
     /// When the oldest of the requests was sent whose answer the bot has not heard: it is on its way, or its answer is.

@@ -1,6 +1,7 @@
 //! A connection with its faults: calls on their way to the venue, replies and reports on their way back.
 
 use super::records::Records;
+use crate::bot::Request;
 use crate::bot::gateway::{Answer, Ask, Call, CallId, Deed, Failure, Gateway, Policy, Reply};
 use crate::fault::wire::{AtFront, FaultPlan, Firings, ReplyFate, ReportFate, RequestFate, WireFaults};
 use crate::journal::{Entry, EntrySink};
@@ -125,8 +126,13 @@ impl Wire {
         travelling.into_iter().chain(self.records.oldest_unheard_answer()).min()
     }
 
-    /// The bot sends a request off.
-    pub fn sent(&mut self, sent_at: Timestamp, id: ClientOrderId) {
+    /// The bot sends a request off, by way of its gateway.
+    pub fn submit(&mut self, request: Request, now: Timestamp) {
+        self.sent(request.sent_at(), request.client_order_id());
+        self.gateway.submit(request, now, &mut self.deeds);
+    }
+
+    fn sent(&mut self, sent_at: Timestamp, id: ClientOrderId) {
         while self.travelling.front().is_some_and(|(_, id)| !self.is_waited_for(*id, sent_at)) {
             self.travelling.pop_front();
         }
@@ -153,10 +159,6 @@ impl Wire {
         if report.is_last() {
             self.over.insert(report.client_order_id, report.matched_at);
         }
-    }
-
-    pub fn deeds(&mut self) -> &mut Vec<Deed> {
-        &mut self.deeds
     }
 
     /// What the gateway wants done; reports that arrive together are heard in the order in which they were made.

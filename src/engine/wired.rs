@@ -25,15 +25,7 @@ impl Site {
     /// The bot sends a request off, by way of its gateway.
     pub(super) fn submit(&mut self, request: Request, now: Timestamp, latency: Span, sink: &mut dyn EntrySink) {
         let Some(wire) = &mut self.wire else { return };
-        let id = match &request {
-            Request::New(order) => order.get().intent.client_order_id,
-            Request::Cancel(cancel) => cancel.get().client_order_id,
-            Request::Amend(amend) => amend.get().client_order_id,
-        };
-        wire.sent(request.sent_at(), id);
-        let mut deeds = std::mem::take(wire.deeds());
-        wire.gateway.submit(request, now, &mut deeds);
-        *wire.deeds() = deeds;
+        wire.submit(request, now);
         self.carry_out(now, latency, sink);
     }
 
@@ -73,6 +65,7 @@ impl Site {
             }
         }
         wire.give_back(deeds);
+        self.next_request = wire.next_call();
     }
 
     /// Calls that arrive up to and at `until` are answered, or carried out by the venue at `now`.
@@ -93,6 +86,7 @@ impl Site {
             // It sets out behind the reports of the same instant.
             self.wire.iter_mut().for_each(|wire| wire.to_reply.push((reply, now)));
         }
+        self.next_request = self.wire.as_ref().map_or(Timestamp::MAX, |wire| wire.next_call());
         Ok(())
     }
 

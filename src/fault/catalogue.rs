@@ -122,6 +122,10 @@ mod tests {
                     assert_eq!(fault as u8, number, "{name}");
                 }
                 Tried::Shock(shock) => assert!(SHOCKS.iter().any(|(known, _)| *known == shock), "{number}: {shock}"),
+                Tried::Disturbance(kind) => {
+                    let known = serde_json::from_value::<crate::scenario::Fault>(kind.into());
+                    assert!(known.is_ok(), "{number}: {kind}");
+                }
                 _ => {}
             }
         }

@@ -210,3 +210,168 @@ impl Watch {
         Sometimes::ALL.map(|state| Reached { state, count: count(state) }).to_vec()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{CancelReason, Fill, Liquidity, OrderId, Side};
+    use crate::units::{DAY, Money, Price, Quantity};
+
+    const ORDER: ClientOrderId = ClientOrderId(7);
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_nanos(seconds * 1_000_000_000)
+    }
+
+    fn report(kind: ReportKind, told: Option<i64>) -> ExecutionReport {
+        ExecutionReport {
+            market: MarketId::FIRST,
+            client_order_id: ORDER,
+            order_id: OrderId(1),
+            side: Side::Buy,
+            kind,
+            executed: Quantity::ZERO,
+            open: Quantity::new(1),
+            sent_at: at(0),
+            arrived_at: at(1),
+            matched_at: at(2),
+            reported_at: told.map_or(Timestamp::MAX, at),
+        }
+    }
+
+    fn fill(told: Option<i64>) -> ExecutionReport {
+        let (price, quantity) = (Price::new(1), Quantity::new(1));
+        let fill = Fill { price, quantity, liquidity: Liquidity::Maker, fee: Money::ZERO, best: Default::default() };
+        report(ReportKind::Filled(fill), told)
+    }
+
+    fn ended(told: Option<i64>) -> ExecutionReport {
+        report(ReportKind::Ended(CancelReason::Requested), told)
+    }
+
+    fn reached(act: impl FnOnce(&mut Watch)) -> Vec<Sometimes> {
+        let mut watch = Watch::default();
+        act(&mut watch);
+        watch.finish().into_iter().filter(|reached| reached.count > 0).map(|reached| reached.state).collect()
+    }
+
+    fn tell(watch: &mut Watch, seconds: i64, event: WireEvent) {
+        watch.event((at(seconds), MarketId::FIRST), ORDER, event);
+    }
+
+    const fn fault(fault: WireFault) -> WireEvent {
+        WireEvent::Fault { fault, cause: 1 }
+    }
+
+    #[test]
+    fn a_fill_after_the_end_is_one_that_is_heard_of_after_it() {
+        let heard = |end: Option<i64>, late_acceptance: bool| {
+            reached(|watch| {
+                if late_acceptance {
+                    watch.report(&report(ReportKind::Accepted, None));
+                }
+                watch.report(&fill(None));
+                watch.report(&ended(end));
+                tell(watch, 5, WireEvent::Heard(2));
+            })
+        };
+        assert_eq!(heard(Some(4), false), [Sometimes::FillAfterEnd]);
+        assert_eq!(heard(Some(6), false), [], "its end is told later still");
+        assert_eq!(heard(None, false), [], "its end is lost too");
+        assert_eq!(heard(Some(4), true), [], "what is heard of is its acceptance");
+    }
+
+    #[test]
+    fn each_other_state_is_reached_by_what_it_says_and_by_nothing_less() {
+        type Act = fn(&mut Watch);
+        let cases: [(Sometimes, Act, Act); 9] = [
+            (
+                Sometimes::UnknownFilled,
+                |watch| {
+                    tell(watch, 1, WireEvent::Unknown);
+                    watch.report(&fill(Some(3)));
+                },
+                |watch| {
+                    tell(watch, 1, WireEvent::Unknown);
+                    tell(watch, 2, WireEvent::Found);
+                    watch.report(&fill(Some(3)));
+                },
+            ),
+            (
+                Sometimes::UnknownAbsent,
+                |watch| tell(watch, 1, WireEvent::Absent),
+                |watch| tell(watch, 1, WireEvent::Found),
+            ),
+            (
+                Sometimes::ResentAccepted,
+                |watch| {
+                    tell(watch, 1, WireEvent::Resent(2));
+                    watch.report(&report(ReportKind::Accepted, Some(3)));
+                },
+                |watch| watch.report(&report(ReportKind::Accepted, Some(3))),
+            ),
+            (
+                Sometimes::GapHealed,
+                |watch| {
+                    tell(watch, 1, fault(WireFault::LateFill));
+                    tell(watch, 2, WireEvent::Heard(1));
+                },
+                |watch| tell(watch, 2, WireEvent::Heard(1)),
+            ),
+            (
+                Sometimes::MissedFound,
+                |watch| tell(watch, 2, WireEvent::Reconciled(1)),
+                |watch| tell(watch, 2, WireEvent::Reconciled(0)),
+            ),
+            (
+                Sometimes::BreakerClosedAgain,
+                |watch| {
+                    tell(watch, 1, WireEvent::Breaker(BreakerState::Open));
+                    tell(watch, 2, WireEvent::Breaker(BreakerState::Closed));
+                },
+                |watch| tell(watch, 2, WireEvent::Breaker(BreakerState::Closed)),
+            ),
+            (
+                Sometimes::TradedAfterBan,
+                |watch| {
+                    tell(watch, 1, fault(WireFault::Ban));
+                    watch.report(&report(ReportKind::Accepted, Some(3)));
+                },
+                |watch| tell(watch, 1, fault(WireFault::Ban)),
+            ),
+            (
+                Sometimes::RolloverWhileLost,
+                |watch| {
+                    tell(watch, DAY.nanos() / 1_000_000_000 - 1, WireEvent::Disconnected);
+                    tell(watch, DAY.nanos() / 1_000_000_000 + 1, WireEvent::Connected);
+                },
+                |watch| {
+                    tell(watch, 1, WireEvent::Disconnected);
+                    tell(watch, 2, WireEvent::Connected);
+                },
+            ),
+            (
+                Sometimes::CommandWhileAsking,
+                |watch| {
+                    tell(watch, 1, WireEvent::Reconciling);
+                    watch.command(MarketId::FIRST);
+                },
+                |watch| {
+                    tell(watch, 1, WireEvent::Reconciling);
+                    tell(watch, 2, WireEvent::Reconciled(0));
+                    watch.command(MarketId::FIRST);
+                },
+            ),
+        ];
+        for (state, does, does_not) in cases {
+            assert_eq!(reached(does), [state]);
+            assert_eq!(reached(does_not), [], "{}", state.as_str());
+        }
+        let two = reached(|watch| {
+            tell(watch, 1, WireEvent::Unknown);
+            watch.event((at(2), MarketId::FIRST), ClientOrderId(8), WireEvent::Unknown);
+        });
+        assert_eq!(two, [Sometimes::SeveralUnknown]);
+        assert_eq!(reached(|watch| watch.given_up((MarketId::FIRST, ORDER))), [Sometimes::GivenUp]);
+    }
+}

@@ -1,7 +1,8 @@
 use crate::units::{Span, Timestamp};
 use std::fmt;
 
-/// What can go wrong between a bot and its venue, by its number in the catalogue of faults. Families of faults are named after these.
+/// What can go wrong between a bot and its venue. Families of faults are named after these; the numbers are those of journals, and where the
+/// catalogue of faults has the same fault, that one's (17 to 45).
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]

@@ -1,3 +1,5 @@
+//! The gateway itself: what goes out, what comes in, and what is due. What it makes of answers is in `unknown.rs`.
+
 use super::backoff::Backoff;
 use super::breaker::Breaker;
 use super::budget::Budget;
@@ -295,11 +297,12 @@ impl Gateway {
     pub(super) fn release(&mut self, job: &Job, now: Timestamp) {
         if let Ask::New(_) = job.ask {
             let behind = self.jobs.iter_mut().filter(|other| other.id == job.id);
-            behind.filter(|other| other.due() == Timestamp::MAX).for_each(|other| other.stage = Stage::Waiting(now));
+            let is_held = |other: &&mut Job| other.stage == Stage::Waiting(Timestamp::MAX);
+            behind.filter(is_held).for_each(|other| other.stage = Stage::Waiting(now));
         }
     }
 
-    /// Takes in reports; true when one of them was news.
+    /// Takes in reports; how many of them were news.
     pub(super) fn hear_all(&mut self, reports: Vec<Numbered>, now: Timestamp, out: &mut Vec<Deed>) -> u64 {
         let news = reports.into_iter().map(|numbered| u64::from(self.hear(numbered, now, out))).sum();
         self.watch_gap(now);

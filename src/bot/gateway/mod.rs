@@ -7,7 +7,8 @@
 //!
 //! Order rule: deeds are done in the order given; what is due at one instant is done oldest request first.
 //! Invariants: an order is sent again under its own client order id alone (unless the [`Policy`] is naive on purpose); no report is
-//! passed on twice; a request ends in a report, be it the gateway's own that says that it is not at the venue.
+//! passed on twice; a request ends in a report, be it the gateway's own that says that it is not at
+//! the venue; but for one that is on its way when the key is revoked, which counts for good.
 //! Known limits: one venue, one key; balances are not asked for; no second source of market data.
 
 mod backoff;

@@ -92,8 +92,9 @@ impl Gateway {
             _ => {}
         }
         if job.is_unknown() {
-            let pause = now.plus(self.pause(job.asked)).max(self.waits_until);
-            job.stage = Stage::AskingLater(pause);
+            // Nobody answers any more once the key is gone: only a report can still tell.
+            let later = now.plus(self.pause(job.asked)).max(self.waits_until);
+            job.stage = Stage::AskingLater(if self.is_halted { Timestamp::MAX } else { later });
             return Some(job);
         }
         match failure {

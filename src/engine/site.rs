@@ -147,6 +147,10 @@ impl Site {
         if let Some(wire) = &self.wire {
             return wire.waits_since(at);
         }
+        // Every tick asks, and most of the time nothing is on its way.
+        if self.requests.is_empty() && self.reports.is_empty() {
+            return None;
+        }
         let request = self.requests.front().map(|(_, request)| request.sent_at());
         self.reports.answers().map(|report| report.sent_at).chain(request).min()
     }

@@ -501,24 +501,31 @@ impl<'s> Engine<'s> {
     /// The risk clock and what bots are told, as far as either is due.
     fn scheduled(&mut self, now: Timestamp) -> Result<(), EngineError> {
         self.feed_before(now)?;
-        let is_tick = self.next_mark <= now;
-        if is_tick {
+        if self.next_mark <= now {
             (0..self.lanes.len()).try_for_each(|index| self.mark(index, now))?;
             self.next_mark = self.next_mark.plus(self.risk_clock);
             self.refresh_look(now);
-        } else if self.next_look <= now {
-            self.look(now)?;
-            self.refresh_look(now);
-        }
-        for index in 0..self.lanes.len() {
-            if !is_tick && self.lanes[index].script.needs_mark(now) {
-                self.mark(index, now)?;
-            }
+        } else {
+            self.between_ticks(now)?;
         }
         if self.lanes.iter().any(|lane| lane.script.next() <= now) {
             self.scripted(now)?;
         }
         self.refresh_schedule();
+        Ok(())
+    }
+
+    /// What is looked at, and the marks that scripts want, where the risk clock does not tick.
+    fn between_ticks(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        if self.next_look <= now {
+            self.look(now)?;
+            self.refresh_look(now);
+        }
+        for index in 0..self.lanes.len() {
+            if self.lanes[index].script.needs_mark(now) {
+                self.mark(index, now)?;
+            }
+        }
         Ok(())
     }
 

@@ -304,7 +304,7 @@ impl BarReplay {
         if *marked_in != Some(stretch) || !idle && ticks() || lane.script.needs_mark(close_at) {
             (*marked_in, *marked_at) = (Some(stretch), close_at);
             let best = |market: MarketId| outlook.markets[market.index()].best;
-            if lane.mark(close_at, best, outlook.markets, outlook.feed_latency)? {
+            if lane.mark(close_at, best, outlook.markets, outlook.feed_latency)?.demanded {
                 lane.give_in(close_at, outlook)?;
             }
         } else {

@@ -85,6 +85,14 @@ fn alert_market<'a>(market: &MarketSetup, place: &Place<'a>, is_deaf: bool) -> A
     }
 }
 
+/// What a tick of the risk clock has come to.
+pub(super) struct Marked {
+    /// The gates demand that orders be cancelled.
+    pub(super) demanded: bool,
+    /// A breaker trips at other mids than before: the row loop has to know.
+    pub(super) trips_moved: bool,
+}
+
 /// One bot, its account at each market's venue, and what travels between them.
 pub(super) struct Lane {
     pub(super) name: String,
@@ -326,15 +334,14 @@ impl Lane {
         bot.wake(wake, now, outlook.markets, |decision| dispatch.take(decision))
     }
 
-    /// One tick of the risk clock: mark every market at its best prices, show the gates. True when they demand that orders
-    /// be cancelled.
+    /// One tick of the risk clock: mark every market at its best prices, show the gates.
     pub(super) fn mark(
         &mut self,
         at: Timestamp,
         best: impl Fn(MarketId) -> BestPrices,
         known: &[MarketKnowledge<'_>],
         feed_latency: &[Span],
-    ) -> Result<bool, Overflow> {
+    ) -> Result<Marked, Overflow> {
         for site in &mut self.sites {
             site.best = best(site.id);
             site.mid_x2 = site.best.mid_x2().unwrap_or(site.mid_x2);
@@ -352,9 +359,9 @@ impl Lane {
                 watch.look(&mark, self.sites[site].mid_x2, &known[site], &self.sites[site]);
             }
         }
-        self.refresh_trips(Some(equity));
+        let trips_moved = self.refresh_trips(Some(equity));
         self.look_at_account(at, equity);
-        Ok(self.demands_something())
+        Ok(Marked { demanded: self.demands_something(), trips_moved })
     }
 
     /// A tick between two of the risk clock, for whoever watches the lane: nothing is marked, and no gate is shown anything.
@@ -646,10 +653,12 @@ impl Lane {
     }
 
     /// Works out anew at which mids a breaker would trip: a fill or a mark has changed the account, whose equity is `here`.
-    /// Nothing is watched where that overflows: the next mark says so.
-    fn refresh_trips(&mut self, here: Option<Money>) {
+    /// Nothing is watched where that overflows: the next mark says so. True when these are others than before.
+    fn refresh_trips(&mut self, here: Option<Money>) -> bool {
         let is_alone = self.sites.len() == 1;
+        let mut moved = false;
         for site in &mut self.sites {
+            let before = site.trip;
             let trip = self.bot.gates(site.id).trip_equity();
             let elsewhere =
                 |here: Money| if is_alone { Some(Money::ZERO) } else { here.checked_sub(site.equity().ok()?).ok() };
@@ -657,7 +666,9 @@ impl Lane {
                 Some((here, elsewhere)) => site.watch_trip(here, elsewhere, trip),
                 None => site.forget_trip(),
             }
+            moved |= site.trip != before;
         }
+        moved
     }
 
     /// Closes the journal and says what there was.

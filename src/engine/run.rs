@@ -488,10 +488,11 @@ impl<'s> Engine<'s> {
         let marked = with_outlook(tracks, &self.feed_latency, |outlook| {
             lane.mark(at, best, outlook.markets, outlook.feed_latency)
         });
-        let demanded = marked.map_err(|source| lane.error(at, source))?;
-        self.changed = true;
+        let marked = marked.map_err(|source| lane.error(at, source))?;
+        self.changed |= marked.trips_moved;
         self.next_scheduled = self.next_scheduled.min(lane.script.next());
-        if demanded {
+        if marked.demanded {
+            self.changed = true;
             with_outlook(tracks, &self.feed_latency, |outlook| lane.give_in(at, outlook))
                 .map_err(|source| lane.error(at, source))?;
         }

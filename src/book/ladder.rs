@@ -39,7 +39,7 @@ pub struct DepthChange {
 }
 
 /// The level-2 book of one instrument.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Ladder {
     window: Window,
     /// By side, the rank of the best price (see [`Side::rank`]); [`NOBODY`] when the side is empty.

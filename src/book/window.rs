@@ -1,4 +1,4 @@
-use super::bits::{Bits, SLOTS, zeroed};
+use super::bits::{Bits, SLOTS, fill, filled, zeroed};
 use crate::model::Side;
 use std::collections::BTreeMap;
 
@@ -251,4 +251,41 @@ fn doubled(quantity: i64, tick: i64) -> i64 {
 #[cold]
 fn too_large(quantity: i64, tick: i64) -> ! {
     panic!("quantity {quantity} at tick {tick} does not fit a level; expected at most {}", i64::MAX / 2)
+}
+
+/// A window as a list of what is in it: most of its slots are empty.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Filled {
+    cells: Vec<(u32, [i64; 2])>,
+    bits: Vec<(u32, [u64; 2])>,
+    marks: Vec<(u32, u32)>,
+    base: i64,
+    far: [BTreeMap<i64, i64>; 2],
+    far_marks: BTreeMap<i64, u32>,
+}
+
+impl serde::Serialize for Window {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let filled = Filled {
+            cells: filled(self.cells.as_slice()),
+            bits: self.occupied.filled(),
+            marks: filled(self.marks.as_slice()),
+            base: self.base,
+            far: self.far.clone(),
+            far_marks: self.far_marks.clone(),
+        };
+        filled.serialize(serializer)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Window {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let filled = Filled::deserialize(deserializer)?;
+        let mut window = Self { base: filled.base, far: filled.far, far_marks: filled.far_marks, ..Self::new() };
+        window.marked = filled.marks.len();
+        let is_whole = fill(window.cells.as_mut_slice(), &filled.cells)
+            && fill(window.marks.as_mut_slice(), &filled.marks)
+            && window.occupied.fill(&filled.bits);
+        is_whole.then_some(window).ok_or_else(|| serde::de::Error::custom("a slot beyond the window"))
+    }
 }

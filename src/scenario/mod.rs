@@ -14,6 +14,7 @@ mod believability;
 mod bots;
 mod campaign;
 mod check;
+mod checkpoint;
 mod closed;
 mod command;
 mod compare;
@@ -72,6 +73,7 @@ pub use audit::{
 pub use believability::believability;
 pub use bots::OneBotFile;
 pub use campaign::{CAMPAIGN, Campaign, CampaignError, SEEDS_MAX as CAMPAIGN_SEEDS_MAX, SeedOutcome, run_campaign};
+pub use checkpoint::{Begun, CHECKPOINTS, CheckpointError, Identity, Keeping, Recovery, refusal as checkpoint_refusal};
 pub use closed::{ClosedLoop, Done};
 pub use command::{CommandFile, ConditionFile, Kept, Word};
 pub use compare::{Difference, compare};
@@ -79,7 +81,9 @@ pub use disturbance::{DisturbanceFile, Fault};
 pub use document::{Document, closest};
 pub use event::{EventFile, EventKind};
 pub use evidence::judge;
-pub use execute::{Executed, LaneRun, RunError, execute, execute_user, journal_name, repeat};
+pub use execute::{
+    Executed, LaneRun, RunError, execute, execute_kept, execute_user, execute_user_kept, journal_name, repeat,
+};
 pub use family::{FamilyFile, family_called, read_family};
 pub use file::{
     BotFile, CiFile, FeesFile, MarketFile, Mode, OneMarketFile, OpeningFile, RulesFile, RunFile, ScenarioFile,

@@ -160,3 +160,228 @@ fn a_run_that_is_gone_on_with_ends_as_the_one_that_was_never_stopped() {
 fn a_thousand_cuts() {
     (1..=7).for_each(|seed| cut_all(13, seed));
 }
+
+mod program;
+
+use program::{Called, World};
+use seatrial::rng::Rng;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+/// Long enough to be killed anywhere, with everything on the way that a maker can meet.
+const LONG: &str = "mode = \"paper\"\nname = \"long\"\n[market.synthetic]\nduration = \"2h\"\n[venue.latency]\norder = \"20ms\"\n\
+report = \"20ms\"\n[gateway]\npolicy = \"careful\"\n[faults]\nprofile = \"rough\"\nheals_at = \"100min\"\nrecovers_within = \"5min\"\n[run]\nband = false\n";
+
+const BEGIN: [&str; 7] = ["run", "long.toml", "--no-drills", "--checkpoint-every", "5min", "--out", "out"];
+
+fn world() -> World {
+    let world = World::new();
+    world.write("long.toml", &format!("{LONG}{MAKER}"));
+    world
+}
+
+/// Every file of a folder of results, by name.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).unwrap_or_else(|error| panic!("{}: {error}", next.display())) {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.insert(path.strip_prefix(folder).unwrap().to_path_buf(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+#[track_caller]
+fn assert_same_files(world: &World, whole: &BTreeMap<PathBuf, Vec<u8>>, what: &str) {
+    let found = files(&world.path("out"));
+    assert!(whole.keys().eq(found.keys()), "{what}: {:?} and {:?}", whole.keys(), found.keys());
+    let differing: Vec<_> =
+        whole.iter().filter(|(name, bytes)| found[*name] != **bytes).map(|(name, _)| name).collect();
+    assert!(differing.is_empty(), "{what}: {differing:?} differ");
+    assert!(!world.path(".out.partial").exists(), "{what}: the folder in the making is left");
+}
+
+/// The run that nobody stops, and how long it takes.
+fn whole() -> (BTreeMap<PathBuf, Vec<u8>>, Duration) {
+    let world = world();
+    let plain = ["run", "long.toml", "--no-drills", "--out", "out"];
+    judged(world.call(&plain));
+    let files = files(&world.path("out"));
+    let since = Instant::now();
+    judged(world.call(&[&BEGIN[..], &["--force"]].concat()));
+    let took = since.elapsed();
+    assert_same_files(&world, &files, "with checkpoints, never stopped");
+    (files, took)
+}
+
+/// The run came to a verdict, whichever.
+#[track_caller]
+fn judged(called: Called) -> Called {
+    assert!([0, 1, 4].contains(&called.code), "exit {}\n{}", called.code, called.stderr);
+    called
+}
+
+fn spawn(world: &World, arguments: &[&str]) -> Child {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_seatrial"));
+    command.current_dir(world.path("")).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().unwrap()
+}
+
+/// Starts the program and kills it (SIGKILL) after a while; true when it was still there.
+fn kill_after(world: &World, arguments: &[&str], wait: Duration) -> bool {
+    let mut child = spawn(world, arguments);
+    std::thread::sleep(wait);
+    let was_there = child.try_wait().unwrap().is_none();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    was_there
+}
+
+/// Goes on with what was killed; where it had not come to noting anything it is begun again.
+fn resume(world: &World) -> Called {
+    let called = world.call(&["run", "--resume", "out", "--json"]);
+    if called.stderr.contains("no run that was stopped") {
+        return world.call(&BEGIN);
+    }
+    called
+}
+
+/// Kills the program once, every other time again while it goes on, and compares what it comes to.
+fn kills(count: u32, seed: u64) {
+    let (files, took) = whole();
+    let mut drawn = Streams::new(seed).stream("kills");
+    let part = |drawn: &mut Rng| took.mul_f64(drawn.range(0..=1000) as f64 / 1000.0);
+    let (mut killed, mut gone_on) = (0, 0);
+    for number in 0..count {
+        let world = world();
+        killed += u32::from(kill_after(&world, &BEGIN, part(&mut drawn)));
+        let at_rest = world.path("out").exists();
+        if !at_rest && number % 2 == 1 {
+            let half = part(&mut drawn) / 2;
+            kill_after(&world, &["run", "--resume", "out"], half);
+        }
+        if !world.path("out").exists() {
+            let called = judged(resume(&world));
+            gone_on += u32::from(called.stderr.contains("recovery time"));
+        }
+        assert_same_files(&world, &files, &format!("kill {number}"));
+    }
+    assert!(killed * 2 > count, "{killed} of {count} were killed before their end");
+    assert!(gone_on > 0, "none of {count} went on from a checkpoint");
+}
+
+#[test]
+fn a_program_that_is_killed_loses_nothing() {
+    kills(4, 3);
+}
+
+/// `cargo test --release --no-default-features --test resume -- --ignored fifty_kills`.
+#[test]
+#[ignore = "minutes"]
+fn fifty_kills() {
+    kills(50, 1);
+}
+
+/// A world in which a run was killed with checkpoints behind it: as soon as it has two.
+fn killed() -> World {
+    let world = world();
+    let mut child = spawn(&world, &BEGIN);
+    let both = ["even", "odd"].map(|name| world.path(&format!(".out.partial/checkpoints/{name}.checkpoint")));
+    while !both.iter().all(|path| path.exists()) {
+        assert!(child.try_wait().unwrap().is_none(), "the run ended before it could be killed");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    world
+}
+
+#[test]
+fn torn_checkpoints_are_passed_over_and_those_of_others_refused() {
+    let (files, _) = whole();
+    let file = |world: &World, name: &str| world.path(&format!(".out.partial/checkpoints/{name}"));
+    let tear = |world: &World, name: &str| {
+        let bytes = fs::read(file(world, name)).unwrap();
+        fs::write(file(world, name), &bytes[..bytes.len() / 2]).unwrap();
+    };
+    let world = killed();
+    let text = fs::read_to_string(file(&world, "run.json")).unwrap();
+    let cases = [
+        ("\"build\": \"", "\"build\": \"0", "use the program that began it"),
+        ("\"semantics\": ", "\"semantics\": 9", "use the program that began it"),
+        ("\"run_ids\": [\n      \"", "\"run_ids\": [\n      \"0", "run it anew"),
+    ];
+    for (found, put, words) in cases {
+        assert!(text.contains(found), "{text}");
+        fs::write(file(&world, "run.json"), text.replacen(found, put, 1)).unwrap();
+        world.call(&["run", "--resume", "out"]).expect(2).says(words);
+    }
+    fs::write(file(&world, "run.json"), &text).unwrap();
+    world.write("long.toml", &format!("seed = 9\n{LONG}{MAKER}"));
+    world.call(&["run", "--resume", "out"]).expect(2).says("run id");
+    world.write("long.toml", &format!("{LONG}{MAKER}"));
+    tear(&world, "odd.checkpoint");
+    let called = judged(world.call(&["run", "--resume", ".out.partial", "--json"]));
+    let called = called.says("passed over").says("recovery point").prints("recovery");
+    let object: serde_json::Value = serde_json::from_str(&called.stdout).unwrap();
+    let lost = |name: &str| object["recovery"][name].as_i64().unwrap_or_else(|| panic!("{object}"));
+    assert_eq!(lost("simulated_time_lost_max_ns"), 300_000_000_000);
+    assert!(lost("recovery_time_ms") < 60_000, "{object}");
+    assert_same_files(&world, &files, "one torn");
+    world.call(&["run", "--resume", "out"]).expect(2).says("nothing to go on with");
+
+    let world = killed();
+    ["even.checkpoint", "odd.checkpoint"].iter().for_each(|name| tear(&world, name));
+    judged(world.call(&["run", "--resume", "out"])).says("no whole checkpoint");
+    assert_same_files(&world, &files, "both torn");
+}
+
+/// The limit on the size of a file (`ulimit -f`, with its signal ignored) stands for a disk that is full: writes fail in the same way.
+#[test]
+fn a_run_whose_disk_was_full_goes_on_when_there_is_space() {
+    let (files, _) = whole();
+    let largest =
+        files.iter().filter(|(name, _)| name.starts_with("journal-neutral.bin")).map(|(_, bytes)| bytes.len());
+    let blocks = largest.max().unwrap() / 2 / 1024;
+    let world = world();
+    let program = env!("CARGO_BIN_EXE_seatrial");
+    let line = format!("trap '' XFSZ; ulimit -f {blocks}; exec {program} {}", BEGIN.join(" "));
+    let output = std::process::Command::new("bash").args(["-c", &line]).current_dir(world.path("")).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(5), "{text}");
+    assert!(text.contains("cannot write"), "{text}");
+    assert!(!world.path("out").exists(), "results that are not whole");
+    judged(world.call(&["run", "--resume", "out"])).says("recovery point");
+    assert_same_files(&world, &files, "space was made");
+}
+
+#[test]
+fn what_has_no_checkpoints_is_refused_before_it_starts() {
+    let world = world();
+    let refused = |more: &[&str], words: &str| {
+        let begin = ["run", "long.toml", "--out", "out"];
+        world.call(&[&begin[..], more].concat()).expect(2).says(words);
+        assert!(!world.path("out").exists() && !world.path(".out.partial").exists(), "{words}: something was begun");
+    };
+    refused(&["--checkpoint-every", "1h", "--set", "run.journal=digest"], "figures are folded from the journal");
+    refused(&["--checkpoint-every", "1ms"], "a second or more");
+    refused(&["--checkpoint-every", "soon"], "--checkpoint-every soon");
+    refused(&["--checkpoint-every", "1h", "--seeds", "1..3"], "cannot be used with");
+    world.call(&["run", "--resume", "nowhere"]).expect(2).says("no run that was stopped");
+    world.write(
+        "loop.toml",
+        "mode = \"paper\"\n[market.flow]\npreset = \"crypto-major\"\nduration = \"5min\"\nclosed_loop = true\n",
+    );
+    world
+        .call(&["run", "loop.toml", "--checkpoint-every", "1min", "--out", "out"])
+        .expect(2)
+        .says("answers to the bot");
+}

@@ -109,7 +109,7 @@ pub struct Run {
     /// Use the scenario's short cut for continuous integration
     #[arg(long)]
     pub ci: bool,
-    /// Run twice more, once inside a pool of two threads, and fail when a digest differs
+    /// Run three times more, twice inside a pool of two threads, and fail when the digest of a simulated hour differs
     #[arg(long)]
     pub check_determinism: bool,
     /// Do not drill the mandatory controls that the run does not exercise

@@ -73,7 +73,8 @@ pub fn conclude(
     folder: &RunFolder,
     registry: &Registry,
 ) -> Result<FinishedRun, Failure> {
-    let determinism = if arguments.check_determinism { check(trial, &executed)? } else { Determinism::NotChecked };
+    let determinism =
+        if arguments.check_determinism { check(trial, &executed, folder)? } else { Determinism::NotChecked };
     let mut manifest = Manifest::of(trial, &executed, registry.identity(), program_hash());
     manifest.determinism = determinism;
     if !arguments.no_audit {
@@ -137,10 +138,11 @@ pub fn with_bar<T>(trial: &Trial, play: impl FnOnce(&mut dyn FnMut(Progress)) ->
     played
 }
 
-fn check(trial: &Trial, executed: &Executed) -> Result<Determinism, Failure> {
-    let differing = repeat(trial, executed)?;
-    Ok(match differing.into_iter().next() {
-        Some(digest) => Determinism::Differs { digest },
+fn check(trial: &Trial, executed: &Executed, folder: &RunFolder) -> Result<Determinism, Failure> {
+    let differing = repeat(trial, executed, folder.temporary())?;
+    differing.iter().for_each(|differing| say(&format!("not repeatable: {}", differing.place())));
+    Ok(match differing.first() {
+        Some(first) => Determinism::Differs { digest: first.digest.to_string(), place: first.place() },
         None => Determinism::Repeated,
     })
 }

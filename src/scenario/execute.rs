@@ -255,24 +255,6 @@ fn play(
     Ok((engine::run_kept(sources, &trial.engine_config(), setups, checkpoints, progress)?, None))
 }
 
-/// Runs `trial` twice more, the second time inside a pool of two threads, and returns each digest that differs from `first`.
-///
-/// # Errors
-/// [`RunError`] as for [`execute`].
-pub fn repeat(trial: &Trial, first: &Executed) -> Result<Vec<String>, RunError> {
-    let digests = |run: &Executed| run.lanes.iter().map(|lane| lane.journal.digest).collect::<Vec<_>>();
-    let alone = execute(trial, None, &mut |_| {}).map(|run| digests(&run))?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build();
-    let pool = pool.map_err(|error| RunError::Threads(error.to_string()))?;
-    let (left, right) = pool.install(|| {
-        let run = || execute(trial, None, &mut |_| {}).map(|run| digests(&run));
-        rayon::join(run, run)
-    });
-    let wanted = digests(first);
-    let others = [alone, left?, right?];
-    Ok(others.iter().filter(|other| **other != wanted).map(|other| other[0].to_string()).collect())
-}
-
 /// How figures are computed. Order latency is always a model's; feed latency is the tapes' where all of them recorded it.
 #[must_use]
 pub fn metrics_options<'a>(headers: impl IntoIterator<Item = &'a TapeHeader>) -> MetricsOptions {

@@ -49,6 +49,7 @@ mod read_ahead;
 mod registry;
 mod reinvest;
 mod remix;
+mod repeat;
 mod replay;
 mod saved;
 mod shock;
@@ -81,9 +82,7 @@ pub use disturbance::{DisturbanceFile, Fault};
 pub use document::{Document, closest};
 pub use event::{EventFile, EventKind};
 pub use evidence::judge;
-pub use execute::{
-    Executed, LaneRun, RunError, execute, execute_kept, execute_user, execute_user_kept, journal_name, repeat,
-};
+pub use execute::{Executed, LaneRun, RunError, execute, execute_kept, execute_user, execute_user_kept, journal_name};
 pub use family::{FamilyFile, family_called, read_family};
 pub use file::{
     BotFile, CiFile, FeesFile, MarketFile, Mode, OneMarketFile, OpeningFile, RulesFile, RunFile, ScenarioFile,
@@ -110,6 +109,7 @@ pub use problem::{Colour, Excerpt, Problem, Problems};
 pub use queue_test::{ModelErrors, PROBE_FOLLOWED, QueueTest, queue_test};
 pub use registry::{BotIdentity, Factory, MarketsFactory, ParamError, Parameters, Registry};
 pub use reinvest::ReinvestFile;
+pub use repeat::{Differing, hourly, repeat};
 pub use replay::{BindError, Replay, ReplayError, SCENARIO, bind};
 pub use saved::{FinishedRun, Render, SavedError, Verification, read_manifest, verify};
 pub use shock::{ShockFile, read_shock, shock_called};

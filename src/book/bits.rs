@@ -20,7 +20,7 @@ impl Bits {
 
     /// Words that are not empty.
     pub(super) fn filled(&self) -> Vec<(u32, [u64; 2])> {
-        filled(self.words.as_slice())
+        nonempty(self.words.as_slice()).collect()
     }
 
     /// Puts words back into an empty window; false where one lies beyond it.
@@ -139,11 +139,11 @@ const fn highest(bits: u64) -> usize {
 }
 
 /// What of a large array is not empty, with its places.
-pub(super) fn filled<T: Copy + Default + PartialEq>(slots: &[T]) -> Vec<(u32, T)> {
-    (0_u32..).zip(slots).filter(|(_, slot)| **slot != T::default()).map(|(place, slot)| (place, *slot)).collect()
+pub(super) fn nonempty<T: Copy + Default + PartialEq>(slots: &[T]) -> impl Iterator<Item = (u32, T)> {
+    (0_u32..).zip(slots).filter(|(_, slot)| **slot != T::default()).map(|(place, slot)| (place, *slot))
 }
 
-/// Puts [`filled`] places back into an empty array; false where one lies beyond it.
+/// Puts [`nonempty`] places back into an empty array; false where one lies beyond it.
 pub(super) fn fill<T: Copy>(slots: &mut [T], filled: &[(u32, T)]) -> bool {
     filled.iter().all(|(place, value)| slots.get_mut(*place as usize).map(|slot| *slot = *value).is_some())
 }

@@ -13,6 +13,7 @@ pub mod alert;
 pub mod audit;
 pub mod book;
 pub mod bot;
+pub mod checkpoint;
 pub mod cli;
 pub mod engine;
 pub mod fault;

@@ -43,7 +43,7 @@ pub(super) const fn is_over(part: i128, whole: i128, limit: i128) -> bool {
 }
 
 /// The equity that a UTC day's loss is held against.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 pub(super) struct DayOpen {
     day: Day,
     equity: Money,

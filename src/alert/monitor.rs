@@ -6,6 +6,7 @@ use super::price::Moves;
 use super::rule::{self, RULES};
 use super::standing::{Episode, Found, Standing};
 use super::trades::{RoundTrip, Trades};
+use crate::checkpoint::kept;
 use crate::gates::{GateEvent, TWO_SIDES, book_fault};
 use crate::model::{
     Alert, AlertId, BestPrices, Booking, ExecutionReport, GateId, Instrument, Mark, MarketId, ReportKind,
@@ -67,7 +68,7 @@ pub struct Monitor {
 }
 
 /// One market, and which of its alerts stand.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 struct Watched {
     worth: i128,
     has_book: bool,
@@ -511,3 +512,9 @@ impl Watched {
         }
     }
 }
+
+kept!(Monitor {
+    state: looked_at, markets, day, gross, daily_loss, leverage, out;
+    parts: ;
+    left: limits, remind_after, clock, start, on_bars;
+});

@@ -12,7 +12,7 @@ const SAMPLE: usize = 3;
 type Ridge = VecDeque<(Timestamp, i64)>;
 
 /// Doubled mids of the last minute, settled.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Moves {
     recent: [i64; SAMPLE],
     seen: usize,

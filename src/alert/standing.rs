@@ -11,10 +11,10 @@ pub(super) struct Found {
 }
 
 /// Whether one alert stands: raised and not resolved.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Standing(Option<Raised>);
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 struct Raised {
     cause_at: Timestamp,
     /// When it was said last.
@@ -53,7 +53,7 @@ impl Standing {
 pub(super) const QUIET: Span = crate::units::MINUTE;
 
 /// Whether an alert stands whose cause is an event: it lasts until a minute has passed without another one.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Episode {
     standing: Standing,
     last: Option<(Timestamp, i128)>,

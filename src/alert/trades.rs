@@ -5,7 +5,7 @@ use crate::units::{MINUTE, Timestamp};
 use std::collections::VecDeque;
 
 /// Orders that executed within the last minute, by when the bot heard of their first execution.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Trades(VecDeque<Timestamp>);
 
 impl Trades {
@@ -26,7 +26,7 @@ impl Trades {
 }
 
 /// A round trip as the bot hears of its fills, in products of ticks and steps.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct RoundTrip {
     /// Signed position in steps.
     steps: i128,

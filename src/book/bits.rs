@@ -18,6 +18,21 @@ impl Bits {
         Self { words: zeroed(), summary: zeroed() }
     }
 
+    /// Words that are not empty.
+    pub(super) fn filled(&self) -> Vec<(u32, [u64; 2])> {
+        nonempty(self.words.as_slice()).collect()
+    }
+
+    /// Puts words back into an empty window; false where one lies beyond it.
+    pub(super) fn fill(&mut self, words: &[(u32, [u64; 2])]) -> bool {
+        for (place, sides) in words.iter().filter(|(place, _)| (*place as usize) < WORDS) {
+            let bit = 1 << (*place % 64);
+            let summary = &mut self.summary[(*place as usize / 64) % SUMMARY];
+            summary.iter_mut().zip(sides).filter(|(_, word)| **word != 0).for_each(|(summary, _)| *summary |= bit);
+        }
+        fill(self.words.as_mut_slice(), words)
+    }
+
     #[inline]
     pub(super) fn insert(&mut self, side: Side, slot: usize) {
         let word = (slot / 64) % WORDS;
@@ -121,6 +136,16 @@ const fn below_mask(bit: usize) -> u64 {
 
 const fn highest(bits: u64) -> usize {
     63 - bits.leading_zeros() as usize
+}
+
+/// What of a large array is not empty, with its places.
+pub(super) fn nonempty<T: Copy + Default + PartialEq>(slots: &[T]) -> impl Iterator<Item = (u32, T)> {
+    (0_u32..).zip(slots).filter(|(_, slot)| **slot != T::default()).map(|(place, slot)| (place, *slot))
+}
+
+/// Puts [`nonempty`] places back into an empty array; false where one lies beyond it.
+pub(super) fn fill<T: Copy>(slots: &mut [T], filled: &[(u32, T)]) -> bool {
+    filled.iter().all(|(place, value)| slots.get_mut(*place as usize).map(|slot| *slot = *value).is_some())
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub struct DepthChange {
 }
 
 /// The level-2 book of one instrument.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Ladder {
     window: Window,
     /// By side, the rank of the best price (see [`Side::rank`]); [`NOBODY`] when the side is empty.
@@ -347,6 +347,28 @@ mod tests {
                 }
                 prop_assert!(marks.keys().all(|&tick| ladder.is_marked(Price::new(tick))));
             }
+        }
+    }
+
+    proptest! {
+        /// A book that was written and read again is the same, marks, far levels and what levels have left behind included.
+        #[test]
+        fn a_book_survives_as_bytes(steps in prop::collection::vec(step(), 1..200)) {
+            let mut ladder = Ladder::new();
+            for (kind, sell, tick, quantity) in steps {
+                let side = if sell { Side::Sell } else { Side::Buy };
+                match kind {
+                    1 => ladder.clear(side),
+                    2 => ladder.mark(Price::new(tick)),
+                    _ => {
+                        ladder.set(side, Price::new(tick), Quantity::new(quantity));
+                    }
+                }
+            }
+            let bytes = postcard::to_extend(&ladder, Vec::new()).unwrap();
+            let read: Ladder = postcard::from_bytes(&bytes).unwrap();
+            prop_assert_eq!(format!("{:?}", read.window.fingerprint()), format!("{:?}", ladder.window.fingerprint()));
+            prop_assert_eq!((read.best, read.reach, read.front, read.turn, read.touched), (ladder.best, ladder.reach, ladder.front, ladder.turn, ladder.touched));
         }
     }
 

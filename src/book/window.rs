@@ -1,4 +1,4 @@
-use super::bits::{Bits, SLOTS, zeroed};
+use super::bits::{Bits, SLOTS, fill, nonempty, zeroed};
 use crate::model::Side;
 use std::collections::BTreeMap;
 
@@ -251,4 +251,76 @@ fn doubled(quantity: i64, tick: i64) -> i64 {
 #[cold]
 fn too_large(quantity: i64, tick: i64) -> ! {
     panic!("quantity {quantity} at tick {tick} does not fit a level; expected at most {}", i64::MAX / 2)
+}
+
+/// A window as a list of what is in it: most of its slots are empty.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Filled {
+    cells: Vec<(u32, [i64; 2])>,
+    bits: Vec<(u32, [u64; 2])>,
+    marks: Vec<(u32, u32)>,
+    base: i64,
+    far: [BTreeMap<i64, i64>; 2],
+    far_marks: BTreeMap<i64, u32>,
+}
+
+impl Window {
+    /// Cells that are not empty: a quantity has its bit, and who watches a tick its mark.
+    fn cells_at(&self, bits: &[(u32, [u64; 2])], marks: &[(u32, u32)]) -> Vec<(u32, [i64; 2])> {
+        let in_word = |(word, sides): &(u32, [u64; 2])| {
+            let (first, either) = (*word * 64, sides[0] | sides[1]);
+            (0..64).filter(move |bit| either >> bit & 1 != 0).map(move |bit| first + bit)
+        };
+        let mut slots: Vec<u32> = bits.iter().flat_map(in_word).chain(marks.iter().map(|(slot, _)| *slot)).collect();
+        slots.sort_unstable();
+        slots.dedup();
+        let cells = slots.into_iter().filter_map(|slot| Some((slot, *self.cells.get(slot as usize)?)));
+        cells.filter(|(_, cell)| *cell != [0; 2]).collect()
+    }
+}
+
+impl serde::Serialize for Window {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let bits = self.occupied.filled();
+        // Most of the window is backed by nothing: looking for what it holds must not touch it.
+        let marks: Vec<(u32, u32)> = nonempty(self.marks.as_slice()).take(self.marked).collect();
+        let filled = Filled {
+            cells: self.cells_at(&bits, &marks),
+            bits,
+            marks,
+            base: self.base,
+            far: self.far.clone(),
+            far_marks: self.far_marks.clone(),
+        };
+        filled.serialize(serializer)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Window {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let filled = Filled::deserialize(deserializer)?;
+        let mut window = Self { base: filled.base, far: filled.far, far_marks: filled.far_marks, ..Self::new() };
+        window.marked = filled.marks.len();
+        let is_whole = fill(window.cells.as_mut_slice(), &filled.cells)
+            && fill(window.marks.as_mut_slice(), &filled.marks)
+            && window.occupied.fill(&filled.bits);
+        is_whole.then_some(window).ok_or_else(|| serde::de::Error::custom("a slot beyond the window"))
+    }
+}
+
+#[cfg(test)]
+impl Window {
+    /// Hashes of all that it holds, slot by slot.
+    pub(super) fn fingerprint(&self) -> impl std::fmt::Debug {
+        let hash = |words: &mut dyn Iterator<Item = i64>| {
+            let mut hasher = blake3::Hasher::new();
+            for word in words {
+                hasher.update(&word.to_le_bytes());
+            }
+            hasher.finalize()
+        };
+        let cells = hash(&mut self.cells.iter().flatten().copied());
+        let marks = hash(&mut self.marks.iter().map(|mark| i64::from(*mark)));
+        (cells, marks, self.occupied.filled(), self.marked, self.base, self.far.clone(), self.far_marks.clone())
+    }
 }

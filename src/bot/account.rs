@@ -6,7 +6,7 @@ use crate::strategy::OpenOrder;
 use crate::units::{Money, Overflow, Price, Quantity};
 
 /// The bot's books: orders it believes open, and for each market the ledger of the fills it was told of.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Account {
     /// Oldest first; client order ids rise, so the list is sorted.
     orders: Vec<OpenOrder>,
@@ -14,7 +14,7 @@ pub struct Account {
 }
 
 /// What the bot has in one market.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 struct Holding {
     /// Steps that may still execute, by side.
     open: [Quantity; 2],

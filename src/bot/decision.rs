@@ -1,16 +1,16 @@
-use crate::gates::Cleared;
+use crate::gates::{Cleared, on_its_way};
 use crate::model::{AmendOrder, CancelOrder, ClientOrderId, Intent, MarketId, NewOrder, Refusal};
 use crate::units::Timestamp;
 
 /// What every gate has cleared: on its way to the venue.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub enum Request {
     /// A new order.
-    New(Cleared<NewOrder>),
+    New(#[serde(with = "on_its_way")] Cleared<NewOrder>),
     /// The end of an order.
-    Cancel(Cleared<CancelOrder>),
+    Cancel(#[serde(with = "on_its_way")] Cleared<CancelOrder>),
     /// A change of a resting order.
-    Amend(Cleared<AmendOrder>),
+    Amend(#[serde(with = "on_its_way")] Cleared<AmendOrder>),
 }
 
 impl Request {

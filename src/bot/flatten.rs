@@ -16,7 +16,7 @@ pub const FLATTEN_REASON: u32 = u32::MAX;
 /// A market on its way to nothing: first everything open is cancelled, and the end of it waited for; then market orders,
 /// reduce-only and protective, one at a time, until nothing is held. They pass the gates like any other; no limit on risk or on
 /// bursts stops them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Flatten {
     /// The order that was sent last.
     order: Option<ClientOrderId>,

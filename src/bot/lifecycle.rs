@@ -73,6 +73,17 @@ pub(super) struct Desk {
     mid_x2: i64,
 }
 
+impl Desk {
+    /// What was heard last: the distance of prices, and the mid.
+    pub(super) const fn heard(&self) -> (i64, i64) {
+        (self.price_increment, self.mid_x2)
+    }
+
+    pub(super) const fn hear(&mut self, (price_increment, mid_x2): (i64, i64)) {
+        (self.price_increment, self.mid_x2) = (price_increment, mid_x2);
+    }
+}
+
 /// The bot under test.
 pub struct Bot {
     pub(super) strategy: Box<dyn Strategy>,

@@ -15,6 +15,7 @@ mod command;
 mod decision;
 mod flatten;
 pub mod gateway;
+mod kept;
 mod lifecycle;
 
 pub use account::Account;

@@ -75,7 +75,7 @@ pub enum Command {
 /// Run a scenario and judge it.
 ///
 /// Without SCENARIO the built-in one runs: three simulated days, the default market maker, all gates armed.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, serde::Serialize, serde::Deserialize)]
 pub struct Run {
     /// Scenario file
     pub scenario: Option<PathBuf>,
@@ -109,7 +109,7 @@ pub struct Run {
     /// Use the scenario's short cut for continuous integration
     #[arg(long)]
     pub ci: bool,
-    /// Run twice more, once inside a pool of two threads, and fail when a digest differs
+    /// Run three times more, twice inside a pool of two threads, and fail when the digest of a simulated hour differs
     #[arg(long)]
     pub check_determinism: bool,
     /// Do not drill the mandatory controls that the run does not exercise
@@ -127,6 +127,15 @@ pub struct Run {
     /// Print every resolved value and where it comes from, then stop
     #[arg(long)]
     pub print_config: bool,
+    /// Keep what it takes to go on, after every so much simulated time, as in `1h`: a run that is stopped can be resumed
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["seeds", "print_config"])]
+    pub checkpoint_every: Option<String>,
+    /// Go on with a run that was stopped: FOLDER is where its results were to be. Everything else is as it was begun
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = [
+        "scenario", "tapes", "seed", "seeds", "overrides", "out", "force", "no_band", "ci", "check_determinism", "no_drills", "kills",
+        "no_audit", "print_config", "checkpoint_every",
+    ])]
+    pub resume: Option<PathBuf>,
 }
 
 /// Show that controls act over their limits and hold still within them.

@@ -217,7 +217,9 @@ fn run_facts(manifest: &Manifest) -> RunFacts {
         determinism: match &manifest.determinism {
             Determinism::NotChecked => report::Determinism::NotChecked,
             Determinism::Repeated => report::Determinism::Repeated,
-            Determinism::Differs { digest } => report::Determinism::Differs { digest: digest.clone() },
+            Determinism::Differs { digest, place } => {
+                report::Determinism::Differs { digest: digest.clone(), place: place.clone() }
+            }
         },
         accounts: accounts(manifest),
     }

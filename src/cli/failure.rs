@@ -1,8 +1,8 @@
 use super::exit::ExitStatus;
 use crate::report::{ReportError, WriteError};
 use crate::scenario::{
-    BindError, Colour, FolderError, Problems, RunAuditError, RunError, RunLedgerError, SavedError, ShrinkError,
-    StandError,
+    BindError, CheckpointError, Colour, FolderError, Problems, RunAuditError, RunError, RunLedgerError, SavedError,
+    ShrinkError, StandError,
 };
 use crate::tape::TapeError;
 
@@ -120,11 +120,26 @@ impl From<TapeError> for Failure {
     }
 }
 
+impl From<CheckpointError> for Failure {
+    fn from(error: CheckpointError) -> Self {
+        Self::new(status_of(&error), error)
+    }
+}
+
+const fn status_of(error: &CheckpointError) -> ExitStatus {
+    match error {
+        CheckpointError::Folder(_) => ExitStatus::Write,
+        CheckpointError::Unreadable { .. } => ExitStatus::Data,
+        CheckpointError::Nothing { .. } | CheckpointError::Foreign { .. } => ExitStatus::Usage,
+    }
+}
+
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         let status = match &error {
             RunError::Tape(_) => ExitStatus::Data,
             RunError::Journal(_) | RunError::Folder(_) => ExitStatus::Write,
+            RunError::Checkpoint(error) => status_of(error),
             RunError::Engine(_)
             | RunError::Metrics(_)
             | RunError::Overflow(_)

@@ -30,6 +30,7 @@ mod prove;
 mod queue_test;
 mod remix;
 mod replay;
+mod resume;
 mod run;
 mod run_user;
 mod run_volatility;

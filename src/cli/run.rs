@@ -7,6 +7,7 @@ use super::facts::{accounts, colour, report_input};
 use super::failure::Failure;
 use super::kills::kills_failure;
 use super::notify::deliver_after_run;
+use super::resume::{Checkpointed, Stopped, folder_of, stopped};
 use super::run_user::run_user;
 use super::run_volatility::run_volatility;
 use crate::readiness::AuditEvidence;
@@ -14,7 +15,7 @@ use crate::report::{Rendered, render, run_object, terminal};
 use crate::scenario::drill::{DrillRecord, drill_unexercised};
 use crate::scenario::{
     self, BindError, Determinism, Done, Executed, Existing, FinishedRun, KillPlan, MANIFEST, Manifest, Overrides,
-    Progress, Registry, RunFolder, SCENARIO, Scenario, Trial, audit_played, believability, check_kills, execute,
+    Progress, Registry, RunFolder, SCENARIO, Scenario, Trial, audit_played, believability, check_kills, execute_kept,
     kill_drill, reconcile_trial, repeat, write_frames,
 };
 use crate::units::{SECOND, Timestamp};
@@ -23,6 +24,17 @@ use std::time::{Duration, Instant};
 
 /// Runs a scenario and judges it.
 pub fn run(arguments: &Run, registry: &Registry) -> Result<ExitStatus, Failure> {
+    match &arguments.resume {
+        None => run_from(arguments, None, registry),
+        Some(folder) => {
+            let (arguments, stopped) = stopped(folder, arguments.json)?;
+            run_from(&arguments, Some(stopped), registry)
+        }
+    }
+}
+
+/// Runs a scenario from its start, or from where it was stopped.
+fn run_from(arguments: &Run, stopped: Option<Stopped>, registry: &Registry) -> Result<ExitStatus, Failure> {
     let scenario = load(arguments, registry)?;
     if arguments.print_config {
         return print(&config_text(&scenario, registry)).map(|()| ExitStatus::Go);
@@ -34,19 +46,21 @@ pub fn run(arguments: &Run, registry: &Registry) -> Result<ExitStatus, Failure> 
         return run_volatility(arguments, &scenario, registry);
     }
     if scenario.is_of_several_bots() {
-        return run_user(arguments, &scenario, registry);
+        return run_user(arguments, &scenario, stopped, registry);
     }
     let trial = bind(&scenario, registry)?;
     let plan = kill_plan(arguments, &trial)?;
-    let folder = begin_folder(arguments, &trial, "")?;
+    let (folder, mut kept) = folder_of(arguments, &[&trial], "", stopped, registry)?;
     let started = Instant::now();
-    let executed = replay(&trial, folder.temporary())?;
+    let keeping = kept.as_mut().map(Checkpointed::keeping);
+    let executed = with_bar(&trial, |progress| execute_kept(&trial, Some(folder.temporary()), keeping, progress))?;
     let elapsed = started.elapsed();
+    let recovery = kept.as_ref().and_then(Checkpointed::tell);
     let rows = executed.rows;
     let finished = conclude(arguments, (&trial, plan), executed, &folder, registry)?;
     write(&folder, &trial.scenario, &finished)?;
     let target = folder.finish()?;
-    announce(arguments, &finished, &target, rows_per_second(rows, elapsed))?;
+    announce(arguments, &finished, (&target, recovery), rows_per_second(rows, elapsed))?;
     deliver_after_run(&target, &finished.manifest);
     Ok(finished.assessment.verdict.into())
 }
@@ -59,7 +73,8 @@ pub fn conclude(
     folder: &RunFolder,
     registry: &Registry,
 ) -> Result<FinishedRun, Failure> {
-    let determinism = if arguments.check_determinism { check(trial, &executed)? } else { Determinism::NotChecked };
+    let determinism =
+        if arguments.check_determinism { check(trial, &executed, folder)? } else { Determinism::NotChecked };
     let mut manifest = Manifest::of(trial, &executed, registry.identity(), program_hash());
     manifest.determinism = determinism;
     if !arguments.no_audit {
@@ -113,10 +128,6 @@ pub fn begin_folder(arguments: &Run, trial: &Trial, more: &str) -> Result<RunFol
     Ok(RunFolder::begin(&target, existing)?)
 }
 
-fn replay(trial: &Trial, folder: &Path) -> Result<Executed, Failure> {
-    Ok(with_bar(trial, |progress| execute(trial, Some(folder), progress))?)
-}
-
 /// Plays the markets of a trial beside a bar of their time.
 pub fn with_bar<T>(trial: &Trial, play: impl FnOnce(&mut dyn FnMut(Progress)) -> T) -> T {
     let (first_at, last_at) = trial.span();
@@ -127,10 +138,11 @@ pub fn with_bar<T>(trial: &Trial, play: impl FnOnce(&mut dyn FnMut(Progress)) ->
     played
 }
 
-fn check(trial: &Trial, executed: &Executed) -> Result<Determinism, Failure> {
-    let differing = repeat(trial, executed)?;
-    Ok(match differing.into_iter().next() {
-        Some(digest) => Determinism::Differs { digest },
+fn check(trial: &Trial, executed: &Executed, folder: &RunFolder) -> Result<Determinism, Failure> {
+    let differing = repeat(trial, executed, folder.temporary())?;
+    differing.iter().for_each(|differing| say(&format!("not repeatable: {}", differing.place())));
+    Ok(match differing.first() {
+        Some(first) => Determinism::Differs { digest: first.digest.to_string(), place: first.place() },
         None => Determinism::Repeated,
     })
 }
@@ -194,15 +206,29 @@ pub fn write(folder: &RunFolder, scenario: &Scenario, finished: &FinishedRun) ->
     Ok(())
 }
 
-fn announce(arguments: &Run, finished: &FinishedRun, target: &Path, speed: u64) -> Result<(), Failure> {
+fn announce(
+    arguments: &Run,
+    finished: &FinishedRun,
+    (target, recovery): (&Path, Option<serde_json::Value>),
+    speed: u64,
+) -> Result<(), Failure> {
     let input = report_input(finished);
     if arguments.json {
-        let object = run_object(&input, speed)?;
+        let object = with_recovery(run_object(&input, speed)?, recovery)?;
         return print(&format!("{object}\n"));
     }
     print(&terminal(&input, colour(stdout_colour())))?;
     say(&format!("report {}  ({speed} rows/s)", target.join("report.html").display()));
     Ok(())
+}
+
+/// The object of a run that was gone on with says so, as it says how fast it was: neither is in its report.
+fn with_recovery(object: String, recovery: Option<serde_json::Value>) -> Result<String, Failure> {
+    let Some(recovery) = recovery else { return Ok(object) };
+    let mut value: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(&object).map_err(Failure::write)?;
+    value.insert("recovery".to_owned(), recovery);
+    serde_json::to_string(&value).map_err(Failure::write)
 }
 
 pub fn rows_per_second(rows: u64, elapsed: Duration) -> u64 {

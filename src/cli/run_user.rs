@@ -4,19 +4,25 @@ use super::exit::ExitStatus;
 use super::facts::{bot_row, colour, limit_together};
 use super::failure::Failure;
 use super::notify::deliver_after_run;
-use super::run::{begin_folder, bind, conclude, rows_per_second, with_bar, write};
+use super::resume::{Checkpointed, Stopped, folder_of};
+use super::run::{bind, conclude, rows_per_second, with_bar, write};
 use crate::readiness::{AuditEvidence, Verdict};
 use crate::report::{JudgedBot, ReinvestedBot, ReinvestedDay, UserReport};
 use crate::scenario::{
-    Executed, FinishedRun, JudgedRecord, MANIFEST, Manifest, Registry, Reinvested, Replay, RunFolder, Scenario, Trial,
-    USER_FORMAT, UserManifest, UserTrials, execute_user, reinvested_in_run,
+    Executed, FinishedRun, JudgedRecord, Keeping, MANIFEST, Manifest, Registry, Reinvested, Replay, RunFolder,
+    Scenario, Trial, USER_FORMAT, UserManifest, UserTrials, execute_user_kept, reinvested_in_run,
 };
 use crate::units::Money;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Runs all bots of a user together and judges each of them; the worst verdict is the user's.
-pub fn run_user(arguments: &Run, scenario: &Scenario, registry: &Registry) -> Result<ExitStatus, Failure> {
+pub fn run_user(
+    arguments: &Run,
+    scenario: &Scenario,
+    stopped: Option<Stopped>,
+    registry: &Registry,
+) -> Result<ExitStatus, Failure> {
     if arguments.kills.is_some() {
         let text = "`--kills` with several bots: a kill drill is held with one of them; add `--set run.bot=NAME`";
         return Err(Failure::usage(text));
@@ -25,11 +31,13 @@ pub fn run_user(arguments: &Run, scenario: &Scenario, registry: &Registry) -> Re
     let Some(user) = trials.first().and_then(|trial| trial.user.as_ref()) else {
         return Err(Failure::usage("a scenario without bots; add `[[bots]]`"));
     };
-    let folder = begin_folder(arguments, &trials[0], "-bots")?;
+    let bots: Vec<&Trial> = trials.iter().collect();
+    let (folder, mut kept) = folder_of(arguments, &bots, "-bots", stopped, registry)?;
     let folders = trials.iter().map(|trial| folder.within(name(trial))).collect::<Result<Vec<_>, _>>()?;
     let started = Instant::now();
-    let executed = replay(user, &folders)?;
+    let executed = replay(user, &folders, kept.as_mut().map(Checkpointed::keeping))?;
     let elapsed = started.elapsed();
+    kept.as_ref().and_then(Checkpointed::tell);
     let rows = executed.first().map_or(0, |executed| executed.rows);
     let finished = judge(arguments, &trials, executed, &folders, registry)?;
     for ((trial, finished), folder) in trials.iter().zip(&finished).zip(&folders) {
@@ -61,10 +69,10 @@ fn own_name(finished: &FinishedRun) -> &str {
     finished.manifest.user.as_ref().map_or("", |user| user.own_name())
 }
 
-fn replay(user: &UserTrials, folders: &[RunFolder]) -> Result<Vec<Executed>, Failure> {
+fn replay(user: &UserTrials, folders: &[RunFolder], keeping: Option<&mut Keeping>) -> Result<Vec<Executed>, Failure> {
     let folder =
         |place: usize| -> Option<PathBuf> { folders.get(place).map(|folder| folder.temporary().to_path_buf()) };
-    Ok(with_bar(&user.bots[0], |progress| execute_user(user, folder, progress))?)
+    Ok(with_bar(&user.bots[0], |progress| execute_user_kept(user, folder, keeping, progress))?)
 }
 
 fn judge(

@@ -102,6 +102,7 @@ fn rendered_again(
 fn refuse_arguments(arguments: &Run) -> Result<(), Failure> {
     let given = [
         ("--kills", arguments.kills.is_some()),
+        ("--checkpoint-every", arguments.checkpoint_every.is_some()),
         ("--check-determinism", arguments.check_determinism),
         ("--tape", !arguments.tapes.is_empty()),
         ("--no-audit", arguments.no_audit),

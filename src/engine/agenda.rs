@@ -4,7 +4,7 @@ use crate::units::Timestamp;
 
 /// When each kind of event happens next, looked up when it can have changed: what an instant has nothing of costs it one
 /// comparison.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 pub(super) struct Agenda {
     /// At the venues: a request arrives, an order expires, a markout's horizon ends.
     pub(super) venues: Timestamp,

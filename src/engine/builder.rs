@@ -3,6 +3,7 @@ use crate::units::{Quantity, Span, Timestamp};
 
 /// Builds bars from what a bot hears of: trades, or shorter bars. Bars are aligned to UTC; a trade belongs to the bar
 /// into which its arrival falls.
+#[derive(serde::Serialize, serde::Deserialize)]
 pub(super) struct BarBuilder {
     period: Span,
     open_at: Timestamp,

@@ -1,6 +1,7 @@
 use super::interest::Interest;
 use super::live::Live;
 use super::rows::{Columns, OnDepth, Replay, Touch};
+use crate::checkpoint::kept;
 use crate::model::row;
 use crate::tape::{Batch, BatchSource, IntColumn, RowBatch, TapeError};
 use crate::units::Timestamp;
@@ -117,6 +118,22 @@ impl Market {
         Ok(market)
     }
 
+    /// No row of the batch that comes next belongs to the run.
+    const fn is_over(&self) -> bool {
+        self.rows_before >= self.max_rows && self.between_messages
+    }
+
+    /// Number of the batch that is read.
+    pub(super) const fn reads(&self) -> usize {
+        self.index
+    }
+
+    /// Takes up the batch that was read, unless the market was over.
+    pub(super) fn read_again(&mut self, batches: &mut Batches<'_>) -> Result<(), TapeError> {
+        self.batch = if self.is_over() { None } else { batches.get(self.index)? };
+        Ok(())
+    }
+
     /// Rows that have happened.
     pub(super) const fn rows(&self) -> u64 {
         self.rows_before + self.at as u64
@@ -194,8 +211,7 @@ impl Market {
         self.rows_before += self.available as u64;
         self.index += 1;
         self.at = 0;
-        let over = self.rows_before >= self.max_rows && self.between_messages;
-        self.batch = if over { None } else { batches.get(self.index)? };
+        self.batch = if self.is_over() { None } else { batches.get(self.index)? };
         self.count_available();
         Ok(())
     }
@@ -283,6 +299,12 @@ pub(super) fn run_columns(
         (IntColumn::Wide(price), IntColumn::Narrow(quantity)) => run!(price, quantity),
     }
 }
+
+kept!(Market {
+    state: replay, index, at, rows_before, max_rows, latency_before, between_messages, available;
+    parts: ;
+    left: batch, live;
+});
 
 #[cfg(test)]
 mod tests {

@@ -1,3 +1,4 @@
+use crate::checkpoint::StateError;
 use crate::tape::TapeError;
 use crate::units::{Overflow, Timestamp};
 
@@ -27,6 +28,12 @@ pub enum EngineError {
         /// Rounds allowed.
         limit: u32,
     },
+    /// A checkpoint could not be taken, or does not fit the run.
+    #[error("checkpoint: {0}")]
+    State(#[from] StateError),
+    /// Whoever keeps the checkpoints could not.
+    #[error("checkpoint: {0}")]
+    NotKept(String),
     /// The run needs something the market does not hold.
     #[error("{0}")]
     Unsupported(String),

@@ -3,6 +3,7 @@ use super::interest::Interest;
 use super::rows::{Replay, nobody};
 use super::run::at_one_price;
 use crate::bot::MarketKnowledge;
+use crate::checkpoint::kept;
 use crate::model::{BestPrices, Level, Side, Trade, row};
 use crate::strategy::DepthView;
 use crate::tape::{BATCH_ROWS, RowBatch, TapeError};
@@ -66,6 +67,7 @@ impl Run {
 }
 
 /// A book of the bot's own, replayed by the same loop as the venue's. Wrapped so that it can be shown as a [`DepthView`].
+#[derive(serde::Serialize, serde::Deserialize)]
 struct OwnBook(Replay);
 
 impl DepthView for OwnBook {
@@ -379,6 +381,13 @@ impl Feed {
         Ok(None)
     }
 
+    /// Takes up the batch that was read.
+    pub(super) fn read_again(&mut self, batches: &mut Batches<'_>) -> Result<(), TapeError> {
+        self.batch = batches.get(self.index)?;
+        self.run = None;
+        Ok(())
+    }
+
     /// Number of the batch that is read.
     pub(super) const fn reads(&self) -> usize {
         self.index
@@ -395,3 +404,9 @@ fn trade_at(batch: &RowBatch, offset: usize) -> Option<Trade> {
         aggressor: row::side(flags),
     })
 }
+
+kept!(Feed {
+    state: own, next, skipped, messages, index, first, market_at, market_latency, best, last_trade, rows;
+    parts: ;
+    left: batch, trades_only, run;
+});

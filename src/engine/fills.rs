@@ -4,11 +4,11 @@ use crate::model::{
 use crate::units::{Money, Price, Quantity, Timestamp};
 
 /// The fills of one account at one market, as they stand. Kept where a script may set one right, and nowhere else: they grow with the run.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Fills(Vec<Made>);
 
 /// One fill.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 struct Made {
     client_order_id: ClientOrderId,
     order_id: OrderId,

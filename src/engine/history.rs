@@ -2,7 +2,7 @@ use crate::model::{BestPrices, Level};
 use crate::units::{Price, Quantity};
 
 /// Best prices and quantities, in plain numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Best {
     /// `i64::MIN` when there is no bid.
     pub(super) bid: i64,
@@ -13,7 +13,7 @@ pub(super) struct Best {
 }
 
 /// Best prices as they stood after one message, with the local time at which the bot learns of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct BestAt {
     pub(super) local_at: i64,
     /// Number of the message, counted from 1.
@@ -41,7 +41,7 @@ impl Best {
 
 /// The best prices that the venue has shown and the bot has not seen yet, oldest first. Grows to the longest backlog
 /// there is and then stays.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(super) struct History {
     ring: Vec<BestAt>,
     head: usize,

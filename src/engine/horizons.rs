@@ -6,13 +6,13 @@ const ROOM: usize = 64;
 
 /// When the markout horizons of fills end: at each of these instants the best prices are journalled, so that a markout
 /// is exact wherever the risk clock ticks.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Horizons {
     horizons: Vec<Horizon>,
     next: Timestamp,
 }
 
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 struct Horizon {
     /// Time after a fill.
     span: Span,

@@ -3,7 +3,7 @@ use crate::units::Price;
 use crate::venue::Watch;
 
 /// What the row loop has to stop for: the union of what all lanes watch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Interest {
     /// By side of a level, the lowest rank of one that matters: a bid at or above the lowest limit of an own resting sell, an
     /// ask at or below the highest of an own resting buy. See [`Side::rank`].

@@ -7,6 +7,7 @@ use super::site::{Place, Site};
 use crate::alert::{AlertConfig, AlertMarket, Monitor, Sight};
 use crate::book::Ladder;
 use crate::bot::{Bot, BotMarket, MarketKnowledge, Wake};
+use crate::checkpoint::kept;
 use crate::gates::{GateCounter, GateEvent, GateSpec};
 use crate::journal::{Entry, EntrySink};
 use crate::ledger::{Ledger, Method};
@@ -693,3 +694,15 @@ impl AsMut<Self> for Lane {
         self
     }
 }
+
+kept!(Lane {
+    state: next_timer, orders, fills, is_watched;
+    parts: bot, sites, script, watch;
+    left: name, sink, gate_events, reinvesting, is_deaf;
+});
+
+kept!(Watch {
+    state: ;
+    parts: monitor;
+    left: kill_switch;
+});

@@ -47,6 +47,6 @@ pub use config::{EngineConfig, LaneSetup, MarketSetup, Progress, ViewMode};
 pub use error::EngineError;
 pub use lane::LaneOutcome;
 pub use reinvest::Reinvesting;
-pub use run::{MARKETS_MAX, MarketOutcome, Outcome, run, run_live, run_live_family, run_merged};
+pub use run::{Checkpoints, MARKETS_MAX, MarketOutcome, Outcome, run, run_kept, run_live, run_live_family, run_merged};
 pub use script::{Condition, Rebuild, Scope, Script, Scripted, ScriptedEvent, When};
 pub use wire::WireSetup;

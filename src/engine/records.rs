@@ -8,7 +8,7 @@ const KEPT: Span = MINUTE.times(10);
 
 /// What a venue can tell of an account's orders when it is asked: every report, by order and by number. Memory follows the orders
 /// that live or ended a while ago, and what was not heard.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Records {
     /// Reports made so far.
     made: u64,
@@ -21,7 +21,7 @@ pub(super) struct Records {
 }
 
 /// One order.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 struct Record {
     /// When its first request was carried out; nothing for an order that there never was.
     came_at: Option<Timestamp>,

@@ -6,6 +6,7 @@
 
 use super::error::EngineError;
 use super::lane::Lane;
+use crate::checkpoint::kept;
 use crate::ledger::{Candidate, Policy, ReinvestError, reinvest};
 use crate::units::{DAY, Money, Overflow, Span, Timestamp};
 
@@ -137,6 +138,24 @@ fn daily_after(at: Timestamp, time: Span) -> Timestamp {
     let days = (at.nanos() - time.nanos()).div_euclid(DAY.nanos()) + 1;
     Timestamp::from_nanos(days.saturating_mul(DAY.nanos()).saturating_add(time.nanos()))
 }
+
+kept!(Reinvestments {
+    state: next;
+    parts: worlds;
+    left: ;
+});
+
+kept!(World {
+    state: next;
+    parts: members;
+    left: number, at, policy;
+});
+
+kept!(Member {
+    state: before;
+    parts: ;
+    left: lane, name;
+});
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ const LEARNED_MAX: usize = 1024;
 
 /// A venue's execution reports on their way to the bot, oldest first. The venue writes behind the last one, and there a report
 /// stays until the bot has learned of it: it is large, and copying it costs more than most of what is done with it.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Reports {
     list: Vec<ExecutionReport>,
     /// Of those, reports that the bot knows.

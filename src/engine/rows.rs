@@ -50,7 +50,7 @@ pub(super) fn nobody(_: &mut Ladder, _: &DepthChange, _: Timestamp) -> Heard {
 }
 
 /// What the row loop carries from row to row.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub(super) struct Replay {
     pub(super) ladder: Ladder,
     pub(super) history: History,

@@ -1,3 +1,5 @@
+mod kept;
+
 use super::agenda::Agenda;
 use super::bars;
 use super::builder::BarBuilder;
@@ -19,6 +21,7 @@ use crate::synth::{LiveFamily, LiveMarket};
 use crate::tape::{BatchSource, TapeHeader, TapeKind};
 use crate::units::{Overflow, Price, Quantity, Span, Timestamp};
 use crate::venue::MarketKind;
+pub use kept::Checkpoints;
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -76,9 +79,23 @@ pub fn run(
 /// [`EngineError`] as [`run`], and when the tapes do not go together: bars and rows, bars of different periods, different
 /// quote assets.
 pub fn run_merged(
+    sources: Vec<&mut dyn BatchSource>,
+    config: &EngineConfig,
+    setups: Vec<LaneSetup>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, EngineError> {
+    run_kept(sources, config, setups, None, progress)
+}
+
+/// As [`run_merged`], with checkpoints on its way, or on from one: it ends as the run that was never stopped.
+///
+/// # Errors
+/// [`EngineError`] as [`run_merged`], and when a checkpoint does not fit or cannot be kept.
+pub fn run_kept(
     mut sources: Vec<&mut dyn BatchSource>,
     config: &EngineConfig,
     setups: Vec<LaneSetup>,
+    checkpoints: Option<&mut dyn Checkpoints>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, EngineError> {
     let headers: Vec<TapeHeader> = sources.iter().map(|source| source.header().clone()).collect();
@@ -89,9 +106,12 @@ pub fn run_merged(
     let horizons = config.markout_horizons.iter().copied().filter(|horizon| period <= *horizon);
     let lanes = build_lanes(setups, &headers, (start, config.risk_clock), &horizons.collect::<Vec<_>>())?;
     if headers.iter().any(|header| header.kind == TapeKind::Bars) {
+        if checkpoints.is_some() {
+            return Err(EngineError::Unsupported("a run on bars has no checkpoints yet".to_owned()));
+        }
         return bars::run(&mut sources, &headers, start, config, lanes, progress);
     }
-    Engine::new(sources, start, config, lanes)?.run(progress)
+    Engine::new(sources, start, config, lanes)?.run(checkpoints, progress)
 }
 
 /// Runs one lane in a market that is made as it goes on: the lane's orders stand in its book, and everybody answers to them. `header`
@@ -114,7 +134,7 @@ pub fn run_live(
     let (market, mut unmade) = (Rc::new(RefCell::new(market)), Unmade(header.clone()));
     let mut engine = Engine::new(vec![&mut unmade], start, config, lanes)?;
     engine.share(0, &market);
-    engine.run(progress)
+    engine.run(None, progress)
 }
 
 /// As [`run_live`], in several markets that hear of each other; `headers` are those of the ones that are traded, in order.
@@ -139,7 +159,7 @@ pub fn run_live_family(
         engine.share(place, market);
     }
     engine.family = Some(Box::new(family));
-    engine.run(progress)
+    engine.run(None, progress)
 }
 
 fn check_one_lane(setups: &[LaneSetup]) -> Result<(), EngineError> {
@@ -249,7 +269,10 @@ struct Engine<'s> {
     risk_clock: Span,
     now: Timestamp,
     start: Timestamp,
+    /// The last instant of the run, once it is known; until then that of the next checkpoint, or the end of time.
     end: Timestamp,
+    /// The last market has ended.
+    is_over: bool,
     /// Scratch: what others did to orders in a shared book.
     events: Vec<SharedEvent>,
     /// Markets that are made as they go on, and hear of each other.
@@ -300,6 +323,7 @@ impl<'s> Engine<'s> {
             now: start,
             start,
             end: Timestamp::MAX,
+            is_over: false,
             events: Vec::new(),
             family: None,
         };
@@ -316,9 +340,24 @@ impl<'s> Engine<'s> {
         self.lanes.iter_mut().for_each(|lane| lane.sites[place].venue.share(market.clone()));
     }
 
-    fn run(mut self, progress: &mut dyn FnMut(Progress)) -> Result<Outcome, EngineError> {
-        let mut reported = 0;
-        let mut limit = self.next_event();
+    fn run(
+        mut self,
+        mut checkpoints: Option<&mut (dyn Checkpoints + '_)>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Outcome, EngineError> {
+        let mut limit = self.begin(checkpoints.as_deref_mut())?;
+        loop {
+            limit = self.go_on(limit, progress)?;
+            match &mut checkpoints {
+                Some(checkpoints) if !self.is_over => self.pause(limit, *checkpoints)?,
+                _ => return self.finish(),
+            }
+        }
+    }
+
+    /// Runs to the end, or to the next checkpoint; returns when the next event is due.
+    fn go_on(&mut self, mut limit: Timestamp, progress: &mut dyn FnMut(Progress)) -> Result<Timestamp, EngineError> {
+        let mut reported = self.rows() >> 16;
         loop {
             match self.advance(limit.min(self.end))? {
                 (place, Stop::Touch(touch, at)) => {
@@ -326,7 +365,7 @@ impl<'s> Engine<'s> {
                         limit = self.next_event();
                     }
                 }
-                (_, Stop::End) if self.end == Timestamp::MAX => {
+                (_, Stop::End) if !self.is_over => {
                     self.markets_ended()?;
                     limit = self.next_event();
                 }
@@ -341,7 +380,7 @@ impl<'s> Engine<'s> {
                 }
                 (_, Stop::Limit | Stop::End) => {
                     if limit > self.end || limit == Timestamp::MAX {
-                        break;
+                        return Ok(limit);
                     }
                     limit = self.instant(limit)?;
                 }
@@ -352,7 +391,6 @@ impl<'s> Engine<'s> {
                 progress(Progress { rows, at: self.now });
             }
         }
-        self.finish()
     }
 
     /// Runs the markets to the next stop. Level changes that somebody watches reach the venues on the way.
@@ -398,7 +436,7 @@ impl<'s> Engine<'s> {
         for track in &mut self.tracks {
             end = end.max(track.ended()?);
         }
-        self.end = end;
+        (self.end, self.is_over) = (end, true);
         self.agenda = Agenda::of(&self.lanes, &self.tracks);
         Ok(())
     }
@@ -754,7 +792,7 @@ impl<'s> Engine<'s> {
     }
 
     fn finish(mut self) -> Result<Outcome, EngineError> {
-        let end = if self.end == Timestamp::MAX { self.now } else { self.end };
+        let end = if self.is_over { self.end } else { self.now };
         self.refresh_latency();
         self.feed_to(end)?;
         (0..self.lanes.len()).try_for_each(|index| self.mark(index, end))?;

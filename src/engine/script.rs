@@ -1,4 +1,5 @@
 use super::reinvest::Reinvesting;
+use crate::checkpoint::kept;
 use crate::gates::Gates;
 use crate::model::{AccountEvent, Command, GateId, Mark, MarketId, StatusChange};
 use crate::strategy::Strategy;
@@ -21,7 +22,7 @@ pub struct Script {
 }
 
 /// A line of a [`Script`]: carried out once.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Scripted {
     /// When.
     pub when: When,
@@ -36,7 +37,7 @@ pub struct Scripted {
 }
 
 /// Which markets a line is about.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Scope {
     /// All of them.
     #[default]
@@ -70,7 +71,7 @@ impl Scope {
 }
 
 /// What moves an account without a fill, once or again and again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ScriptedEvent {
     /// When first; before the start is at the start, of a repeated one at the first repetition that is not before it. On bars at the
     /// first close at or after each.
@@ -101,7 +102,7 @@ impl ScriptedEvent {
 }
 
 /// When a line is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum When {
     /// At an instant; one before the start is due at the start. On bars at the first close at or after it.
     At(Timestamp),
@@ -110,7 +111,7 @@ pub enum When {
 }
 
 /// What a mark can show, of the first market of the line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Condition {
     /// Equity of the account at or below this.
     EquityAtMost(Money),
@@ -305,3 +306,9 @@ impl Condition {
         }
     }
 }
+
+kept!(Pending {
+    state: lines, events, statuses, tripped, reinvestment, next, watches;
+    parts: ;
+    left: rebuild;
+});

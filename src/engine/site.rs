@@ -6,6 +6,7 @@ use super::script::ScriptedEvent;
 use super::wire::Wire;
 use crate::book::Ladder;
 use crate::bot::Request;
+use crate::checkpoint::kept;
 use crate::journal::EntrySink;
 use crate::ledger::Ledger;
 use crate::model::{AccountEvent, BestPrices, Correction, ExecutionReport, Instrument, Mark, MarketId, ReportKind};
@@ -26,7 +27,7 @@ pub(super) struct Place<'a> {
 const NEVER: (i64, i64) = (i64::MIN, i64::MAX);
 
 /// The bar in progress: on bars a bot hears of things at closes only.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 pub(super) struct OpenBar {
     pub(super) close_at: Timestamp,
     pub(super) period: Span,
@@ -70,7 +71,7 @@ pub(super) struct Site {
 }
 
 /// All that the mids at which a breaker trips depend on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 struct TripCause {
     /// Equity of the whole account at which the breaker trips.
     trip: Money,
@@ -299,3 +300,9 @@ impl Site {
 pub(super) fn post(ledger: &mut Ledger, report: &ExecutionReport) -> Result<(), Overflow> {
     ledger.take(report)
 }
+
+kept!(Site {
+    state: ledger, requests, next_request, reports, horizons, bar, best, mid_x2, trip, tripped_by, fills;
+    parts: venue, latency, wire;
+    left: id;
+});

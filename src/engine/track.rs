@@ -7,6 +7,7 @@ use super::interest::Interest;
 use super::lane::Lane;
 use super::live::Live;
 use super::run::at_one_price;
+use crate::checkpoint::{Kept, Loader, Saver, StateError};
 use crate::model::{BestPrices, MarketId, Trade};
 use crate::synth::LiveMarket;
 use crate::tape::{BatchSource, TapeError, TapeHeader, TapeKind};
@@ -153,6 +154,44 @@ impl<'s> Track<'s> {
         }
         self.market.replay.ladder.set_reach(interest.reach);
         self.interest = interest;
+    }
+}
+
+/// Rows are not state: they are read again, once everything else is back; see [`Track::read_again`].
+impl Kept for Track<'_> {
+    fn save(&self, to: &mut Saver) -> Result<(), StateError> {
+        self.market.save(to)?;
+        self.feed.save(to)?;
+        to.put(&self.interest)?;
+        to.put(&self.builders)?;
+        to.put(&(self.next_feed, self.next_bar))
+    }
+
+    fn load(&mut self, from: &mut Loader<'_>) -> Result<(), StateError> {
+        self.market.load(from)?;
+        self.feed.load(from)?;
+        self.interest = from.take()?;
+        self.builders = from.take()?;
+        (self.next_feed, self.next_bar) = from.take()?;
+        Ok(())
+    }
+}
+
+impl Track<'_> {
+    /// The number of the first batch that is read on.
+    pub(super) fn reads_from(&self) -> usize {
+        self.market.reads().min(self.feed.reads())
+    }
+
+    /// A generated market is made up to its batch `index`, and what is made is left; a tape has it lying there.
+    pub(super) fn make(&mut self, index: usize) -> Result<(), TapeError> {
+        self.batches.get(index).map(drop)
+    }
+
+    /// Takes up the batches that market and feed were in.
+    pub(super) fn read_again(&mut self) -> Result<(), TapeError> {
+        self.market.read_again(&mut self.batches)?;
+        self.feed.read_again(&mut self.batches)
     }
 }
 

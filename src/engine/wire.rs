@@ -3,6 +3,7 @@
 use super::records::Records;
 use crate::bot::Request;
 use crate::bot::gateway::{Answer, Ask, Call, CallId, Deed, Failure, Gateway, Policy, Reply};
+use crate::checkpoint::kept;
 use crate::fault::wire::{AtFront, FaultPlan, Firings, ReplyFate, ReportFate, RequestFate, WireFaults};
 use crate::journal::{Entry, EntrySink};
 use crate::model::{ClientOrderId, ExecutionReport, MarketId, WireEvent, WireFault};
@@ -30,7 +31,7 @@ pub struct WireSetup {
 const UNANSWERED: Span = SECOND.times(30);
 
 /// What the venue has made of a call; the reply says what it comes to when it arrives.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 pub(super) enum Made {
     Done(ClientOrderId),
     Order(ClientOrderId),
@@ -39,7 +40,7 @@ pub(super) enum Made {
     Failed(Failure),
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 struct OnItsWay {
     call: CallId,
     made: Made,
@@ -366,3 +367,9 @@ const fn at_front(fault: WireFault, now: Timestamp, until: Timestamp) -> Failure
         _ => Failure::Overload,
     }
 }
+
+kept!(Wire {
+    state: records, calls, replies, stream, to_reply, reported_until, wants_until, wanted_at, messages, travelling, over;
+    parts: gateway, faults, latency;
+    left: market, deeds;
+});

@@ -40,3 +40,22 @@ impl<T> Cleared<T> {
         Self(request)
     }
 }
+
+/// How a request on its way stands in a checkpoint. Not a trait of [`Cleared`] itself: with one, anybody could make a clearance out of a text.
+pub(crate) mod on_its_way {
+    use super::Cleared;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<T: Serialize, S: Serializer>(
+        request: &Cleared<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        request.get().serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Cleared<T>, D::Error> {
+        T::deserialize(deserializer).map(Cleared::new)
+    }
+}

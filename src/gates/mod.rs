@@ -105,6 +105,7 @@ mod window;
 
 pub(crate) use book_state::{TWO_SIDES, fault as book_fault};
 pub use cleared::Cleared;
+pub(crate) use cleared::on_its_way;
 pub use config::ConfigError;
 pub use defect::Defect;
 pub use list::{GateConfig, catalogue};
@@ -326,6 +327,12 @@ impl Gates {
         if let Some(gate) = &mut self.list.paper_mode.gate {
             gate.connect(session);
         }
+    }
+
+    /// What the bot is known to be connected to, here. It is not among what is [saved](Self::save): a process that starts again has to be told.
+    #[must_use]
+    pub fn session(&self) -> Option<Session> {
+        self.list.paper_mode.gate.as_ref().map(paper_mode::PaperMode::session)
     }
 
     /// These gates count with all others that have joined `user`, from now on: what they had counted before is left behind.

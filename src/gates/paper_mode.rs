@@ -34,6 +34,11 @@ pub(super) struct PaperMode {
 }
 
 impl PaperMode {
+    /// What the bot is connected to.
+    pub const fn session(&self) -> Session {
+        self.session
+    }
+
     /// Somebody says what the bot is connected to.
     pub const fn connect(&mut self, session: Session) {
         self.session = session;

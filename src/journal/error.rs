@@ -27,6 +27,12 @@ pub enum JournalError {
         /// What an intact journal has there.
         expected: String,
     },
+    /// The journal is shorter than a checkpoint of its run says.
+    #[error("a journal is shorter than its checkpoint says; it was cut off since: run the scenario anew")]
+    CutOff,
+    /// A journal without a file that holds every entry cannot be gone on with.
+    #[error("a journal that does not keep every entry has no checkpoint; set `run.journal` to `full`")]
+    NotWhole,
     /// The journal is intact, but was not kept whole.
     #[error("{file}: kept without the entries in which nothing mattered; replay the run to have them all")]
     LeftOut {

@@ -32,6 +32,7 @@ mod fields;
 mod frames;
 mod heard_at;
 mod reader;
+mod resume;
 mod sink;
 mod writer;
 
@@ -47,4 +48,5 @@ pub use fields::Fields;
 pub use frames::{FRAMES, FrameRows, write_frames};
 pub use heard_at::{HeardAt, WithHeardAt};
 pub use reader::JournalReader;
+pub use resume::{JournalMark, bytes_there, last_behind};
 pub use writer::{Detail, JournalSummary, JournalWriter, KindCount};

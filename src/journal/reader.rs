@@ -1,7 +1,7 @@
 use super::block::{BLOCK, Chain, HEADER, Header, MAGIC, Position, VERSION, place};
 use super::codec::{self, Previous};
 use super::writer::Counts;
-use super::{Digest, Entry, EntrySink, JournalError, JournalSummary};
+use super::{Digest, Entry, EntrySink, JournalError, JournalMark, JournalSummary};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -26,6 +26,10 @@ pub struct JournalReader<R> {
     left_out: u64,
     left_out_bytes: u64,
     may_skip: bool,
+    /// It may end behind any block: whoever wrote it was stopped.
+    may_end: bool,
+    /// Where it ends, whatever lies behind.
+    bytes_max: u64,
     state: State,
 }
 
@@ -71,6 +75,8 @@ impl<R: Read> JournalReader<R> {
             left_out: 0,
             left_out_bytes: 0,
             may_skip: false,
+            may_end: false,
+            bytes_max: u64::MAX,
             state: State::Reading,
         }
     }
@@ -103,6 +109,27 @@ impl<R: Read> JournalReader<R> {
         self
     }
 
+    /// The same reader of a journal whose writer was stopped: it may end behind any block.
+    #[must_use]
+    pub(super) const fn of_cut(mut self) -> Self {
+        self.may_end = true;
+        self
+    }
+
+    /// Reads no further than that.
+    pub(super) const fn stop_at(&mut self, bytes: u64) {
+        self.bytes_max = bytes;
+    }
+
+    /// Chain and counts, to be gone on with from `mark`, up to which all has been read.
+    pub(super) fn into_chain(self, mark: &JournalMark) -> Result<(Chain, Counts), JournalError> {
+        if self.bytes != mark.bytes || self.chain.digest() != mark.digest {
+            let expected = format!("{} bytes with digest {}, as the checkpoint says", mark.bytes, mark.digest);
+            return Err(self.damaged(0, format!("{} with {}", self.bytes, self.chain.digest()), expected));
+        }
+        Ok((self.chain, self.counts))
+    }
+
     /// Reads the journal to its end for the sake of its chain and hashes. Blocks may have been left out.
     ///
     /// # Errors
@@ -113,7 +140,7 @@ impl<R: Read> JournalReader<R> {
         Ok(reader.amounts_to())
     }
 
-    fn advance(&mut self) -> Result<Option<Entry>, JournalError> {
+    pub(super) fn advance(&mut self) -> Result<Option<Entry>, JournalError> {
         while self.entries_left == 0 {
             match self.state {
                 State::Reading => self.next_block()?,
@@ -141,7 +168,14 @@ impl<R: Read> JournalReader<R> {
     fn next_block(&mut self) -> Result<(), JournalError> {
         self.block = self.chain.number;
         self.block_start = self.bytes;
-        let header = self.read_header()?;
+        if self.bytes_max <= self.bytes {
+            self.state = State::Complete;
+            return Ok(());
+        }
+        let Some(header) = self.read_header()? else {
+            self.state = State::Complete;
+            return Ok(());
+        };
         self.state = if header.position == Position::Last { State::InLastBlock } else { State::Reading };
         if header.is_left_out {
             return self.left_out_block(&header);
@@ -181,9 +215,13 @@ impl<R: Read> JournalReader<R> {
         Ok(())
     }
 
-    fn read_header(&mut self) -> Result<Header, JournalError> {
+    /// The next header; `None` at the end of a journal that may end there.
+    fn read_header(&mut self) -> Result<Option<Header>, JournalError> {
         let mut bytes = [0; HEADER];
         let read = self.fill(&mut bytes)?;
+        if read == 0 && self.may_end {
+            return Ok(None);
+        }
         if read < HEADER {
             let expected = "the header of a block; the journal was cut off";
             return Err(self.damaged(read, "the end of the file".to_owned(), expected));
@@ -195,7 +233,7 @@ impl<R: Read> JournalReader<R> {
         let header = Header::from_bytes(&bytes)
             .map_err(|flags| self.damaged(place::FLAGS, format!("flags {flags:#06x}"), "flags 0 to 3"))?;
         self.check_header(&header)?;
-        Ok(header)
+        Ok(Some(header))
     }
 
     fn check_header(&self, header: &Header) -> Result<(), JournalError> {

@@ -1,7 +1,7 @@
 use super::block::Header;
 use super::{Digest, JournalError};
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// Where sealed blocks go.
@@ -30,6 +30,14 @@ impl Sink {
                 Ok(())
             }
             Self::Nowhere => Ok(()),
+        }
+    }
+
+    /// What was written lies on the disk, and stays there whatever comes. Of a journal with every entry alone.
+    pub(super) fn keep(&mut self) -> Result<(), JournalError> {
+        match self {
+            Self::File(file) => file.keep(),
+            Self::Windows(_) | Self::Memory(_) | Self::Nowhere => Err(JournalError::NotWhole),
         }
     }
 
@@ -112,15 +120,39 @@ pub(super) struct FileSink {
     temporary: PathBuf,
     path: PathBuf,
     is_finished: bool,
+    /// It stays, finished or not.
+    is_kept: bool,
 }
 
 impl FileSink {
     pub(super) fn create(path: &Path) -> Result<Self, JournalError> {
+        let temporary = Self::temporary(path);
+        let file = File::create(&temporary).map_err(|source| refused(&temporary, "cannot create", source))?;
+        Ok(Self { file, temporary, path: path.to_owned(), is_finished: false, is_kept: false })
+    }
+
+    /// The file as somebody else left it, cut off behind so many bytes.
+    pub(super) fn reopen(path: &Path, bytes: u64) -> Result<Self, JournalError> {
+        let temporary = Self::temporary(path);
+        let reopened = File::options().write(true).open(&temporary).and_then(|mut file| {
+            file.set_len(bytes)?;
+            file.seek(SeekFrom::End(0))?;
+            Ok(file)
+        });
+        let file = reopened.map_err(|source| refused(&temporary, "cannot open", source))?;
+        Ok(Self { file, temporary, path: path.to_owned(), is_finished: false, is_kept: true })
+    }
+
+    /// What the file is called until it is whole.
+    pub(super) fn temporary(path: &Path) -> PathBuf {
         let mut temporary = path.as_os_str().to_owned();
         temporary.push(".partial");
-        let temporary = PathBuf::from(temporary);
-        let file = File::create(&temporary).map_err(|source| refused(&temporary, "cannot create", source))?;
-        Ok(Self { file, temporary, path: path.to_owned(), is_finished: false })
+        PathBuf::from(temporary)
+    }
+
+    fn keep(&mut self) -> Result<(), JournalError> {
+        self.is_kept = true;
+        self.file.sync_data().map_err(|source| refused(&self.temporary, "cannot write", source))
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
@@ -137,7 +169,7 @@ impl FileSink {
 
 impl Drop for FileSink {
     fn drop(&mut self) {
-        if !self.is_finished {
+        if !self.is_finished && !self.is_kept {
             // Nothing better can be done about a leftover than to leave it under its temporary name.
             let _ = fs::remove_file(&self.temporary);
         }

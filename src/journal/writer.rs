@@ -166,6 +166,30 @@ impl JournalWriter {
         }
     }
 
+    /// A journal that has come so far, with an empty block.
+    pub(super) fn at(sink: Sink, chain: Chain, counts: Counts, bytes: u64) -> Self {
+        let (sealed_entries, sealed_mattered) = (counts.total(), counts.matter());
+        Self { chain, counts, bytes, sealed_entries, sealed_mattered, ..Self::new(sink) }
+    }
+
+    /// Bytes of the blocks so far, entries (those of the open block too), and the digest of the blocks.
+    pub(super) fn sealed(&self) -> (u64, u64, Digest) {
+        (self.bytes, self.entries(), self.chain.digest())
+    }
+
+    /// The block that is being filled.
+    pub(super) fn tail(&self) -> &[u8] {
+        &self.payload[..self.used]
+    }
+
+    /// What was written lies on the disk, and stays there.
+    pub(super) fn keep_file(&mut self) -> Result<(), JournalError> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        self.sink.keep()
+    }
+
     /// Entries taken so far.
     #[must_use]
     pub fn entries(&self) -> u64 {

@@ -22,7 +22,7 @@ impl Method {
 }
 
 /// Values of one tick x one step and of one step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Scales {
     tick_step: Money,
     step: Money,
@@ -82,7 +82,7 @@ impl Worth {
 }
 
 /// The books of one account in one instrument.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Ledger {
     pub(super) scales: Scales,
     pub(super) balances: Balances,

@@ -130,6 +130,21 @@ impl Moved {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Balances<const COUNT: usize = { Account::OF_FILLS }>([Money; COUNT]);
 
+impl<const COUNT: usize> serde::Serialize for Balances<COUNT> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0)
+    }
+}
+
+impl<'de, const COUNT: usize> serde::Deserialize<'de> for Balances<COUNT> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let balances = <Vec<Money> as serde::Deserialize>::deserialize(deserializer)?;
+        let unlike =
+            |found: Vec<Money>| serde::de::Error::custom(format!("{} balances, expected {COUNT}", found.len()));
+        balances.try_into().map(Self).map_err(unlike)
+    }
+}
+
 impl<const COUNT: usize> Default for Balances<COUNT> {
     fn default() -> Self {
         Self([Money::ZERO; COUNT])

@@ -3,7 +3,7 @@ use crate::units::{Money, Overflow, Price, Quantity};
 use std::collections::VecDeque;
 
 /// A quantity opened at one price. Signed: a short lot is negative.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Lot {
     pub price: Price,
     pub quantity: Quantity,
@@ -11,7 +11,7 @@ pub(super) struct Lot {
 
 /// Open lots, oldest first, all of one sign. Neighbours at one price are one lot, so that a ladder of partial fills takes
 /// one place.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Lots(VecDeque<Lot>);
 
 impl Lots {

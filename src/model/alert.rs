@@ -2,7 +2,7 @@ use crate::units::{Span, Timestamp};
 use std::fmt;
 
 /// An alert rule's number in the catalogue, stable for good: journals hold it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct AlertId(pub u8);
 
 /// What of an alert is said: one is raised, repeated while its cause lasts, and resolved when that has ended.
@@ -39,7 +39,7 @@ impl fmt::Display for AlertPhase {
 }
 
 /// What a rule has to say of one market, in the rule's own unit (atto of quote, parts per billion, nanoseconds, orders).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Alert {
     /// Which rule.
     pub rule: AlertId,

@@ -38,7 +38,7 @@ impl fmt::Display for Charge {
 pub const REINVESTMENT: u32 = 0;
 
 /// What a script has happen to an account at a market without a fill.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum AccountEvent {
     /// Quote is received; negative is paid.
     Charge(Charge, Money),
@@ -54,7 +54,7 @@ pub enum AccountEvent {
 }
 
 /// A fill of the account at a market, of those that were made before the instant and still stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum WhichFill {
     /// The last one.
     Last,
@@ -63,7 +63,7 @@ pub enum WhichFill {
 }
 
 /// The price a corrected fill stands at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum NewPrice {
     /// This one.
     At(Price),

@@ -10,7 +10,7 @@ use std::fmt;
 /// | flatten | all cancelled, then market orders until nothing is held | as before | is not called meanwhile | itself, when it is flat |
 ///
 /// Each is taken back by its own command alone: a bot that is paused and killed is still paused when the kill is released.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Command {
     /// Add no more risk until told to resume.
     Pause,
@@ -128,7 +128,7 @@ impl fmt::Display for BotStatus {
 }
 
 /// What a bot's session is connected to, as whoever connected it says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
 #[repr(u8)]
 pub enum Session {
     /// A venue where nothing is at stake.

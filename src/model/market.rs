@@ -23,7 +23,7 @@ impl std::fmt::Display for MarketId {
 }
 
 /// One side's best level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Level {
     /// Price.
     pub price: Price,
@@ -32,7 +32,7 @@ pub struct Level {
 }
 
 /// Best bid and best ask; a side without quotes is `None`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct BestPrices {
     /// Highest bid.
     pub bid: Option<Level>,
@@ -58,7 +58,7 @@ impl BestPrices {
 }
 
 /// A public trade.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Trade {
     /// When it matched, venue clock.
     pub venue_at: Timestamp,
@@ -73,7 +73,7 @@ pub struct Trade {
 }
 
 /// A price bar. `open_at <= event < open_at + period`; known to the bot at `open_at + period`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Bar {
     /// Start of the bar, venue clock.
     pub open_at: Timestamp,

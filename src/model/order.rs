@@ -2,20 +2,20 @@ use super::{MarketId, Side};
 use crate::units::{Price, Quantity, Rate, Timestamp};
 
 /// The bot's number of an order, unique within a run and counting up. FIX tag 11.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
 pub struct ClientOrderId(pub u64);
 
 /// The venue's number of an order, counting up in order of acceptance. FIX tag 37.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
 pub struct OrderId(pub u64);
 
 /// Names one wish of the strategy: the same wish sent twice, under whatever client order id, has one key. It is journalled; the gate
 /// `idempotency`, where armed, refuses a second order of one key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
 pub struct IntentKey(pub u64);
 
 /// What an order does at the venue. Prices are ticks; a trigger fires at equality.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum OrderType {
     /// Takes what there is, at any price.
     Market,
@@ -44,7 +44,7 @@ pub enum OrderType {
 }
 
 /// How long an order works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum TimeInForce {
     /// Until cancelled.
     GoodTilCancel,
@@ -85,7 +85,7 @@ pub enum SelfTradePrevention {
 }
 
 /// What the strategy wants to do: not yet an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Intent {
     /// Names the wish.
     pub intent_key: IntentKey,
@@ -117,7 +117,7 @@ pub struct Intent {
 }
 
 /// An order as it travels to the venue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NewOrder {
     /// The intent every gate has seen, unchanged.
     pub intent: Intent,
@@ -126,7 +126,7 @@ pub struct NewOrder {
 }
 
 /// A wish to end an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct CancelOrder {
     /// Which order.
     pub client_order_id: ClientOrderId,
@@ -135,7 +135,7 @@ pub struct CancelOrder {
 }
 
 /// A wish to change a resting order in place. A smaller quantity keeps priority; a new price or a larger quantity loses it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct AmendOrder {
     /// Which order.
     pub client_order_id: ClientOrderId,

@@ -52,7 +52,7 @@ impl CancelReason {
 }
 
 /// One execution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Fill {
     /// Price traded at.
     pub price: Price,
@@ -67,7 +67,7 @@ pub struct Fill {
 }
 
 /// A fill that the venue takes back: it counts no more. FIX: ExecType "Trade Cancel".
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Bust {
     /// Which fill of the account at this market, from 1, in the order in which they were made.
     pub of: u64,
@@ -84,7 +84,7 @@ pub struct Bust {
 }
 
 /// A fill to which the venue gives another price. FIX: ExecType "Trade Correct".
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Correction {
     /// The fill as it stood until now.
     pub was: Bust,
@@ -146,7 +146,7 @@ impl Correction {
 }
 
 /// What the venue says happened to an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum ReportKind {
     /// The order works (or waits for its trigger).
     Accepted,
@@ -194,7 +194,7 @@ impl ReportKind {
 }
 
 /// One message from the venue about one order, with its four stamps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ExecutionReport {
     /// Which market's venue reports.
     pub market: MarketId,

@@ -2,7 +2,7 @@ use super::{BestPrices, MarketId};
 use crate::units::{Money, Quantity, Timestamp};
 
 /// A gate's number in the catalogue; its name is in the run's manifest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct GateId(pub u8);
 
 /// What a gate compared when it refused, in the gate's own unit (steps, atto of quote, nanoseconds, orders).

@@ -1,7 +1,7 @@
 use crate::units::{Price, Timestamp};
 
 /// What a venue lets be traded of a market.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct TradingStatus {
     /// Trading is halted: nobody enters an order, and nothing trades.
     pub is_halted: bool,
@@ -28,7 +28,7 @@ impl Default for TradingStatus {
 }
 
 /// From an instant on a market has another status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct StatusChange {
     /// Its first instant, on the venue's clock.
     pub at: Timestamp,

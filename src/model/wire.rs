@@ -170,7 +170,7 @@ impl fmt::Display for WireFault {
 }
 
 /// What a bot's gateway says of one endpoint of its venue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[repr(u8)]
 pub enum BreakerState {
     /// Calls go out.
@@ -197,7 +197,7 @@ impl BreakerState {
 }
 
 /// What happened on the wire between a bot and its venue, as far as it mattered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum WireEvent {
     /// A fault fired. `cause` counts the firings of the connection, from 1.
     Fault {

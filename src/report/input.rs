@@ -75,6 +75,9 @@ pub enum Determinism {
     Differs {
         /// Digest of the second run, hex.
         digest: String,
+        /// Which run, and the first simulated hour and entry in which it differs.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        place: String,
     },
 }
 

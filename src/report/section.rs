@@ -621,7 +621,12 @@ pub fn determinism(input: &ReportInput) -> String {
     match &input.run.determinism {
         Determinism::NotChecked => "not checked: the run was made once".to_owned(),
         Determinism::Repeated => "the run was made twice, to equal digests".to_owned(),
-        Determinism::Differs { digest } => format!("a second run ended in another digest, {digest}"),
+        Determinism::Differs { digest, place } if place.is_empty() => {
+            format!("a second run ended in another digest, {digest}")
+        }
+        Determinism::Differs { digest, place } => {
+            format!("a second run ended in another digest, {digest}; {place}")
+        }
     }
 }
 

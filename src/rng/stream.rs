@@ -73,6 +73,22 @@ impl Rng {
     }
 }
 
+/// Key and position: with them the stream goes on where it is.
+impl serde::Serialize for Rng {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (self.generator.get_seed(), self.position()).serialize(serializer)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Rng {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (seed, position) = <([u8; 32], u128)>::deserialize(deserializer)?;
+        let mut rng = Self { generator: ChaCha8Rng::from_seed(seed) };
+        rng.seek(position);
+        Ok(rng)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -41,7 +41,7 @@ pub fn judge(manifest: &Manifest, summaries: &[Summary]) -> Assessment {
         config_hash: manifest.gates_hash.clone(),
         diverged: match &manifest.determinism {
             Determinism::NotChecked | Determinism::Repeated => None,
-            Determinism::Differs { digest } => Some(digest.clone()),
+            Determinism::Differs { digest, .. } => Some(digest.clone()),
         },
         unreconciled: manifest.accounts.as_ref().and_then(|accounts| accounts.first.clone()),
         kill_failed: manifest.kill_drill.as_ref().and_then(KillDrill::failure),

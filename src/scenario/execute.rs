@@ -1,3 +1,4 @@
+use super::checkpoint::{CheckpointError, Keeper, Keeping, Record as Recorded};
 use super::closed::{self, Done};
 use super::folder::FolderError;
 use super::kills::Record;
@@ -5,7 +6,7 @@ use super::market::open_for;
 use super::reinvest::ReinvestFile;
 use super::trial::{Trial, UserTrials, preset_name};
 use super::user::UserRecord;
-use crate::engine::{self, EngineError, LaneOutcome, LaneSetup, MarketOutcome, Progress};
+use crate::engine::{self, Checkpoints, EngineError, LaneOutcome, LaneSetup, MarketOutcome, Progress};
 use crate::gates::User;
 use crate::journal::{Entry, EntrySink, JournalError, JournalSummary, JournalWriter};
 use crate::metrics::{MetricsError, MetricsOptions, RunFold, Summary};
@@ -41,6 +42,9 @@ pub enum RunError {
     /// A lane could not be set up.
     #[error("{0}")]
     Setup(String),
+    /// A checkpoint could not be kept.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// The machine would not give a pool of threads.
     #[error("cannot start two threads: {0}")]
     Threads(String),
@@ -96,8 +100,21 @@ impl Executed {
 /// # Errors
 /// [`RunError`] when market, engine or disk give up.
 pub fn execute(trial: &Trial, folder: Option<&Path>, progress: &mut dyn FnMut(Progress)) -> Result<Executed, RunError> {
+    execute_kept(trial, folder, None, progress)
+}
+
+/// As [`execute`], with checkpoints on its way, or on from one.
+///
+/// # Errors
+/// As [`execute`], and when a checkpoint cannot be kept or does not fit.
+pub fn execute_kept(
+    trial: &Trial,
+    folder: Option<&Path>,
+    keeping: Option<&mut Keeping>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Executed, RunError> {
     let Some(user) = &trial.user else {
-        let (mut lanes, outcome) = execute_lanes(&[(trial, folder)], None, progress)?;
+        let (mut lanes, outcome) = execute_lanes(&[(trial, folder)], None, keeping, progress)?;
         return Ok(executed(lanes.remove(0), &outcome, None));
     };
     let mut all = execute_user(user, |place| folder.filter(|_| place == user.own).map(Path::to_path_buf), progress)?;
@@ -114,10 +131,23 @@ pub fn execute_user(
     folder: impl Fn(usize) -> Option<PathBuf>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Vec<Executed>, RunError> {
+    execute_user_kept(user, folder, None, progress)
+}
+
+/// As [`execute_user`], with checkpoints on its way, or on from one.
+///
+/// # Errors
+/// As [`execute_kept`].
+pub fn execute_user_kept(
+    user: &UserTrials,
+    folder: impl Fn(usize) -> Option<PathBuf>,
+    keeping: Option<&mut Keeping>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Vec<Executed>, RunError> {
     let folders: Vec<Option<PathBuf>> = (0..user.bots.len()).map(folder).collect();
     let bots: Vec<(&Trial, Option<&Path>)> = user.bots.iter().zip(folders.iter().map(Option::as_deref)).collect();
     let reinvest = user.bots.first().and_then(|trial| trial.scenario.file.reinvest.as_ref());
-    let (lanes, outcome) = execute_lanes(&bots, reinvest, progress)?;
+    let (lanes, outcome) = execute_lanes(&bots, reinvest, keeping, progress)?;
     let record = UserRecord::of(user, &lanes);
     let own =
         (0..).zip(lanes).map(|(own, lanes)| executed(lanes, &outcome, Some(UserRecord { own, ..record.clone() })));
@@ -137,7 +167,7 @@ pub(super) fn execute_in_memory(
     let user = User::default();
     lane.markets.iter_mut().for_each(|market| market.gates.join(&user));
     prepare(&mut lane);
-    let (mut outcome, done) = play(trial, vec![lane], &mut |_| {})?;
+    let (mut outcome, done) = play(trial, vec![lane], None, &mut |_| {})?;
     let lane = finish(preset, recorder, outcome.lanes.swap_remove(0))?;
     let engine::Outcome { rows, messages, start, end, markets, .. } = outcome;
     let whole = Whole { rows, messages, start, end, markets, done };
@@ -163,35 +193,57 @@ fn executed(lanes: Vec<LaneRun>, whole: &Whole, user: Option<UserRecord>) -> Exe
 fn execute_lanes(
     bots: &[(&Trial, Option<&Path>)],
     reinvest: Option<&ReinvestFile>,
+    keeping: Option<&mut Keeping>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Vec<Vec<LaneRun>>, Whole), RunError> {
     let (first, _) = bots[0];
-    let mut recorders = Vec::new();
+    let goes_on = keeping.as_ref().is_some_and(|keeping| keeping.goes_on());
+    let mut records = Vec::new();
     let mut setups: Vec<LaneSetup> = Vec::new();
     for (world, &preset) in (0..).zip(&first.presets) {
         let user = User::default();
-        for (trial, folder) in bots {
-            let recorder = Rc::new(RefCell::new(recorder(trial, preset, *folder)?));
+        for &(trial, folder) in bots {
+            // A journal that is there already is opened when the state comes back.
+            let recorder = Rc::new(RefCell::new(recorder(trial, preset, folder.filter(|_| !goes_on))?));
             let mut lane = trial.lane(preset, Box::new(Shared(Rc::clone(&recorder)))).map_err(RunError::Setup)?;
             lane.markets.iter_mut().for_each(|market| market.gates.join(&user));
             lane.script.reinvest = reinvest.map(|rule| rule.part(world, trial.bot_name()));
             setups.push(lane);
-            recorders.push((preset, recorder));
+            let path = folder.map(|folder| folder.join(journal_name(preset_name(preset))));
+            records.push((preset, Recorded { trial, path, recorder }));
         }
     }
-    let (outcome, done) = play(first, setups, progress)?;
+    let (presets, records): (Vec<FillPreset>, Vec<Recorded<'_>>) = records.into_iter().unzip();
+    let (outcome, done) = play_kept(first, setups, (keeping, &records), progress)?;
     let mut lanes: Vec<Vec<LaneRun>> = bots.iter().map(|_| Vec::new()).collect();
-    for (number, ((preset, recorder), outcome)) in recorders.into_iter().zip(outcome.lanes).enumerate() {
-        lanes[number % bots.len()].push(finish(preset, recorder, outcome)?);
+    for (number, ((preset, record), outcome)) in presets.into_iter().zip(records).zip(outcome.lanes).enumerate() {
+        lanes[number % bots.len()].push(finish(preset, record.recorder, outcome)?);
     }
     let engine::Outcome { rows, messages, start, end, markets, .. } = outcome;
     Ok((lanes, Whole { rows, messages, start, end, markets, done }))
+}
+
+/// Plays with checkpoints, where somebody keeps them.
+fn play_kept(
+    trial: &Trial,
+    setups: Vec<LaneSetup>,
+    (keeping, records): (Option<&mut Keeping>, &[Recorded<'_>]),
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(engine::Outcome, Option<Done>), RunError> {
+    let Some(keeping) = keeping else { return play(trial, setups, None, progress) };
+    let mut keeper = Keeper::new(keeping, records);
+    let played = play(trial, setups, Some(&mut keeper), progress);
+    match keeper.failed.take() {
+        Some(failed) => Err(failed),
+        None => played,
+    }
 }
 
 /// Plays the markets of a trial to its lanes. What a bot did in a market that answers to it comes beside.
 fn play(
     trial: &Trial,
     setups: Vec<LaneSetup>,
+    checkpoints: Option<&mut dyn Checkpoints>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(engine::Outcome, Option<Done>), RunError> {
     if let Some(closed) = trial.closed_loop() {
@@ -200,25 +252,7 @@ fn play(
     }
     let mut sources = open_for(trial)?;
     let sources = sources.iter_mut().map(|source| source.as_mut() as &mut dyn BatchSource).collect();
-    Ok((engine::run_merged(sources, &trial.engine_config(), setups, progress)?, None))
-}
-
-/// Runs `trial` twice more, the second time inside a pool of two threads, and returns each digest that differs from `first`.
-///
-/// # Errors
-/// [`RunError`] as for [`execute`].
-pub fn repeat(trial: &Trial, first: &Executed) -> Result<Vec<String>, RunError> {
-    let digests = |run: &Executed| run.lanes.iter().map(|lane| lane.journal.digest).collect::<Vec<_>>();
-    let alone = execute(trial, None, &mut |_| {}).map(|run| digests(&run))?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build();
-    let pool = pool.map_err(|error| RunError::Threads(error.to_string()))?;
-    let (left, right) = pool.install(|| {
-        let run = || execute(trial, None, &mut |_| {}).map(|run| digests(&run));
-        rayon::join(run, run)
-    });
-    let wanted = digests(first);
-    let others = [alone, left?, right?];
-    Ok(others.iter().filter(|other| **other != wanted).map(|other| other[0].to_string()).collect())
+    Ok((engine::run_kept(sources, &trial.engine_config(), setups, checkpoints, progress)?, None))
 }
 
 /// How figures are computed. Order latency is always a model's; feed latency is the tapes' where all of them recorded it.
@@ -244,7 +278,7 @@ pub fn journal_name(preset: &str) -> String {
 }
 
 /// Writes the journal and folds the metrics beside it.
-type Recorder = (JournalWriter, RunFold);
+pub(super) type Recorder = (JournalWriter, RunFold);
 
 fn recorder(trial: &Trial, preset: FillPreset, folder: Option<&Path>) -> Result<Recorder, RunError> {
     let journal = match folder {
@@ -254,8 +288,13 @@ fn recorder(trial: &Trial, preset: FillPreset, folder: Option<&Path>) -> Result<
         }
         None => JournalWriter::digest_only(),
     };
+    Ok((journal, fold_of(trial)?))
+}
+
+/// Figures of nothing yet.
+pub(super) fn fold_of(trial: &Trial) -> Result<RunFold, RunError> {
     let options = metrics_options(trial.markets.iter().map(|market| &market.header));
-    Ok((journal, RunFold::new(&trial.instruments(), &options)?))
+    Ok(RunFold::new(&trial.instruments(), &options)?)
 }
 
 /// The engine owns its sinks; this one can be had back after the run.

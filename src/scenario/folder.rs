@@ -1,3 +1,4 @@
+use super::checkpoint::CHECKPOINTS;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -56,6 +57,8 @@ pub struct RunFolder {
     temporary: PathBuf,
     target: PathBuf,
     lock: Option<File>,
+    /// A run that fails leaves it, to be gone on with.
+    stays: bool,
 }
 
 impl RunFolder {
@@ -65,9 +68,43 @@ impl RunFolder {
     /// [`FolderError`] when the target is there and must stay, another run is writing it, or the disk refuses.
     pub fn begin(target: &Path, existing: Existing) -> Result<Self, FolderError> {
         check_target(target, existing)?;
+        let folder = Self::locked(target)?;
+        folder.clear_leftovers()?;
+        Ok(folder)
+    }
+
+    /// Takes up the folder that a run for `target` has left when it was stopped, with everything in it.
+    ///
+    /// # Errors
+    /// [`FolderError`] when another process is writing it, or the disk refuses.
+    pub fn take_up(target: &Path) -> Result<Self, FolderError> {
+        let mut folder = Self::locked(target)?;
+        folder.stay();
+        Ok(folder)
+    }
+
+    /// From now on what is there stays, should the run fail: it can be gone on with.
+    pub const fn stay(&mut self) {
+        self.stays = true;
+    }
+
+    /// Where results for `target` are until they are whole.
+    #[must_use]
+    pub fn temporary_of(target: &Path) -> PathBuf {
         let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let parent = target.parent().map_or_else(PathBuf::new, Path::to_path_buf);
-        let temporary = parent.join(format!(".{name}.partial"));
+        target.parent().map_or_else(PathBuf::new, Path::to_path_buf).join(format!(".{name}.partial"))
+    }
+
+    /// Whose temporary folder `path` is; `path` itself where it is nobody's.
+    #[must_use]
+    pub fn target_of(path: &Path) -> PathBuf {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let of = name.strip_prefix('.').and_then(|name| name.strip_suffix(".partial"));
+        of.map_or_else(|| path.to_path_buf(), |name| path.with_file_name(name))
+    }
+
+    fn locked(target: &Path) -> Result<Self, FolderError> {
+        let temporary = Self::temporary_of(target);
         make_folder(&temporary)?;
         let lock_path = temporary.join(LOCK);
         let lock = File::create(&lock_path).map_err(|source| refused(&lock_path, "cannot create", source))?;
@@ -76,9 +113,7 @@ impl RunFolder {
             Err(TryLockError::WouldBlock) => return Err(FolderError::Busy { path: temporary }),
             Err(TryLockError::Error(source)) => return Err(refused(&lock_path, "cannot lock", source)),
         }
-        let folder = Self { temporary, target: target.to_path_buf(), lock: Some(lock) };
-        folder.clear_leftovers()?;
-        Ok(folder)
+        Ok(Self { temporary, target: target.to_path_buf(), lock: Some(lock), stays: false })
     }
 
     /// Where a file of this name is to be written now.
@@ -120,7 +155,7 @@ impl RunFolder {
     pub fn within(&self, name: &str) -> Result<Self, FolderError> {
         let temporary = self.temporary.join(name);
         make_folder(&temporary)?;
-        Ok(Self { temporary, target: self.target.join(name), lock: None })
+        Ok(Self { temporary, target: self.target.join(name), lock: None, stays: false })
     }
 
     /// Where the results will be.
@@ -148,8 +183,9 @@ impl RunFolder {
             rename(&self.target, &old)?;
         }
         rename(&self.temporary, &self.target)?;
-        if replaced {
-            fs::remove_dir_all(&old).map_err(|source| refused(&old, "cannot remove", source))?;
+        // What served to go on lies there until the folder has its name: a run that is stopped before goes on.
+        for done in [old, self.target.join(CHECKPOINTS)].into_iter().filter(|path| path.exists()) {
+            fs::remove_dir_all(&done).map_err(|source| refused(&done, "cannot remove", source))?;
         }
         Ok(self.target.clone())
     }
@@ -172,7 +208,7 @@ impl RunFolder {
 
 impl Drop for RunFolder {
     fn drop(&mut self) {
-        if self.lock.is_some() {
+        if self.lock.is_some() && !self.stays {
             // A run that failed leaves nothing; if even that fails, the next run of this name clears it away.
             let _ = fs::remove_dir_all(&self.temporary);
         }

@@ -102,6 +102,9 @@ pub enum Determinism {
     Differs {
         /// Digest of the other run.
         digest: String,
+        /// Which run, and where it first differs.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        place: String,
     },
 }
 

@@ -222,6 +222,11 @@ impl Actions {
         self.wishes.clear();
     }
 
+    /// Goes on behind a client order id, as a checkpoint kept it.
+    pub const fn go_on_from(&mut self, last_id: u64) {
+        self.last_id = last_id;
+    }
+
     /// The last client order id handed out (a checkpoint keeps it).
     #[must_use]
     pub const fn last_id(&self) -> u64 {

@@ -2,7 +2,7 @@ use crate::model::{BestPrices, ClientOrderId, Instrument, Level, MarketId, Order
 use crate::units::{Money, Price, Quantity, Timestamp};
 
 /// An own order as the bot knows it: what it sent, and what reports have told it since.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct OpenOrder {
     /// The bot's number.
     pub client_order_id: ClientOrderId,

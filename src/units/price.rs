@@ -1,11 +1,11 @@
 use super::Overflow;
 
 /// A price in whole ticks of its instrument. May be negative in principle; venues refuse what their rules forbid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
 pub struct Price(i64);
 
 /// A quantity in whole steps of its instrument (the scale found in the data, which can be finer than the venue's lot).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
 pub struct Quantity(i64);
 
 impl Price {

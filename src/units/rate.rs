@@ -1,7 +1,7 @@
 use super::{Fixed, FixedError, Money, Overflow};
 
 /// A fraction in parts per billion (10^-9). Negative as a fee is a rebate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
 pub struct Rate(i64);
 
 /// Which way an inexact amount goes when it is posted.

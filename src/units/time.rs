@@ -19,7 +19,7 @@ pub struct Timestamp(i64);
 pub struct Span(i64);
 
 /// A UTC day, counted from 1970-01-01.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
 pub struct Day(i64);
 
 impl Timestamp {

@@ -1,4 +1,5 @@
 use super::config::Funds;
+use crate::checkpoint::kept;
 use crate::model::{Booking, ContractKind, FeeSchedule, Instrument, Liquidity, Side};
 use crate::units::{Money, Overflow, Price, Quantity, Rate, UnitRate};
 
@@ -240,6 +241,12 @@ impl Account {
         Ok(())
     }
 }
+
+kept!(Account {
+    state: cash, position, unpriced, reserved, open;
+    parts: ;
+    left: kind, fees, rates, unit, leverage_max, checked;
+});
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@ use crate::model::OrderId;
 use crate::units::Timestamp;
 
 /// Orders that end at an instant, earliest last; ties by age.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Expiries(Vec<(Timestamp, OrderId, Slot)>);
 
 impl Expiries {

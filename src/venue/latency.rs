@@ -4,6 +4,7 @@
 //! earlier one arrives together with it. Invariants: no span is negative; integers only; the same seed and calls give the
 //! same spans. Known limits: one connection; no loss (faults belong elsewhere).
 
+use crate::checkpoint::kept;
 use crate::rng::{Quantiles, QuantilesError, Rng, Streams};
 use crate::units::{Rate, Span, Timestamp};
 
@@ -104,7 +105,7 @@ struct Burst {
 }
 
 /// One direction: its randomness, its burst, and when its last message arrives.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 struct Direction {
     rng: Rng,
     burst_until: Timestamp,
@@ -288,6 +289,12 @@ fn not_negative(name: &'static str, span: Span) -> Result<Span, LatencyError> {
 fn out_of_range(name: &'static str, found: impl std::fmt::Display, expected: &'static str) -> LatencyError {
     LatencyError::OutOfRange { name, found: found.to_string(), expected }
 }
+
+kept!(Latency {
+    state: entry, response;
+    parts: ;
+    left: slow, silent, model;
+});
 
 #[cfg(test)]
 mod tests {

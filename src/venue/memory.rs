@@ -5,7 +5,7 @@ use crate::units::Price;
 const SWEEP_AT: usize = 64;
 
 /// What the bot took from one level of the tape and has not come back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Taken {
     pub price: Price,
     /// Steps displayed by the tape that are no longer there.
@@ -17,7 +17,7 @@ pub(super) struct Taken {
 /// Memory of taken liquidity, per side, rising by price.
 ///
 /// A loss of the level is first a loss of what was taken: available stays min(available, new). A gain is new quantity.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Memory([Vec<Taken>; 2]);
 
 impl Memory {

@@ -7,7 +7,7 @@ pub(super) type Slot = u32;
 pub(super) const NOBODY: Slot = Slot::MAX;
 
 /// Where an accepted order is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Stage {
     /// Being matched, in no list.
     Arriving,
@@ -20,7 +20,7 @@ pub(super) enum Stage {
 }
 
 /// An accepted order.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 pub(super) struct Order {
     pub client_order_id: ClientOrderId,
     pub order_id: OrderId,

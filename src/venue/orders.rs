@@ -7,7 +7,7 @@ const SLACK: usize = 8;
 const NEAR: usize = 4;
 
 /// All live orders: a slab, and an index by client order id. Memory follows the number of live orders, not of all.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Orders {
     slab: Vec<Order>,
     free: Vec<Slot>,

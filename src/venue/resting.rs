@@ -4,7 +4,7 @@ use crate::model::Side;
 use crate::units::Price;
 
 /// Own orders at one price, oldest first: a list threaded through the store.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 pub(super) struct OwnLevel {
     pub price: Price,
     pub first: Slot,
@@ -12,7 +12,7 @@ pub(super) struct OwnLevel {
 }
 
 /// Own resting orders of one side by priority: best price, then age.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(super) struct Resting {
     side: Side,
     /// Best price last, so that orders near the market move nothing.

@@ -12,6 +12,7 @@ use super::step::Step;
 use super::taking::Move;
 use super::triggers::{Fired, Triggers};
 use crate::book::Ladder;
+use crate::checkpoint::kept;
 use crate::model::{
     Booking, ClientOrderId, ExecutionReport, Filters, Instrument, Liquidity, MarketId, Side, StatusChange,
     TriggerSource,
@@ -307,3 +308,9 @@ impl Venue {
         self.filters.lot.steps()
     }
 }
+
+kept!(Venue {
+    state: orders, resting, triggers, expiries, memory, last, accepted, pending, bars, in_bar, message_end, calendar, taking;
+    parts: account;
+    left: market, kind, config, filters, bounds, outages, shared, plan, fired;
+});

@@ -2,7 +2,7 @@ use crate::model::{StatusChange, TradingStatus};
 use crate::units::Timestamp;
 
 /// A market's status by a calendar: what it is, and when it is another. Every call but those of most levels compares one instant.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(super) struct Calendar {
     /// By rising instants.
     changes: Vec<StatusChange>,

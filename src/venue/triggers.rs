@@ -3,7 +3,7 @@ use crate::model::{OrderId, Side};
 use crate::units::Price;
 
 /// One waiting order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 struct Waiting {
     trigger: Price,
     order_id: OrderId,
@@ -23,7 +23,7 @@ pub(super) struct Fired {
 ///
 /// A trigger that waits for a rise is reached like a sell limit, one that waits for a fall like a buy limit: the direction
 /// is written as that side.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Triggers {
     lists: [[Vec<Waiting>; 2]; 2],
     /// How many of them become limit orders.

@@ -3,8 +3,9 @@
 use crate::source::{Source, words};
 
 /// Every room with the rooms it may use, in an order in which arrows only point backwards.
-pub const ARROWS: [(&str, &str); 25] = [
+pub const ARROWS: [(&str, &str); 26] = [
     ("units", ""),
+    ("checkpoint", ""),
     ("rng", ""),
     ("model", "units"),
     ("book", "units model"),
@@ -14,14 +15,14 @@ pub const ARROWS: [(&str, &str); 25] = [
     ("ledger", "units model"),
     ("journal", "units model"),
     ("gates", "units model ledger"),
-    ("alert", "units model gates"),
-    ("venue", "units rng model book gates"),
+    ("alert", "units checkpoint model gates"),
+    ("venue", "units checkpoint rng model book gates"),
     ("synth", "units rng model book tape"),
     ("fit", "units rng model book tape score synth"),
-    ("fault", "units rng model tape synth"),
+    ("fault", "units checkpoint rng model tape synth"),
     ("strategy", "units model"),
-    ("bot", "units rng model ledger gates strategy"),
-    ("engine", "units rng model book tape ledger journal gates alert venue synth fault strategy bot"),
+    ("bot", "units checkpoint rng model ledger gates strategy"),
+    ("engine", "units checkpoint rng model book tape ledger journal gates alert venue synth fault strategy bot"),
     ("notify", "units model journal alert"),
     ("metrics", "units model journal"),
     ("audit", "units model tape journal"),

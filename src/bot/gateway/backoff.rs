@@ -4,7 +4,7 @@ use crate::units::Span;
 
 /// Pauses between attempts: twice as long each time, and a random half of it taken off, so that many who failed together do not come back
 /// together ("equal jitter").
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(super) struct Backoff {
     rng: Rng,
 }

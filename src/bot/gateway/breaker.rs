@@ -3,7 +3,7 @@ use crate::model::BreakerState;
 use crate::units::Timestamp;
 
 /// Circuit breaker of one endpoint: after too many failures in a row nothing goes out for a while, then one call to see.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
 pub(super) struct Breaker {
     state: BreakerState,
     failures: u32,

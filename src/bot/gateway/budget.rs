@@ -2,7 +2,7 @@ use crate::units::{MINUTE, Timestamp};
 use std::collections::VecDeque;
 
 /// So many retries a minute and no more: a storm of them is worse than what they are about.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(super) struct Budget {
     per_minute: usize,
     spent: VecDeque<Timestamp>,

@@ -1,20 +1,20 @@
-use crate::gates::Cleared;
+use crate::gates::{Cleared, on_its_way};
 use crate::model::{AmendOrder, CancelOrder, ClientOrderId, ExecutionReport, NewOrder, WireEvent};
 use crate::units::{Span, Timestamp};
 
 /// Number of a call of one connection, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct CallId(pub u64);
 
 /// What a gateway asks of a venue.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Ask {
     /// A new order.
-    New(Cleared<NewOrder>),
+    New(#[serde(with = "on_its_way")] Cleared<NewOrder>),
     /// The end of an order.
-    Cancel(Cleared<CancelOrder>),
+    Cancel(#[serde(with = "on_its_way")] Cleared<CancelOrder>),
     /// A change of an order.
-    Amend(Cleared<AmendOrder>),
+    Amend(#[serde(with = "on_its_way")] Cleared<AmendOrder>),
     /// What became of an order: all its reports.
     Query(ClientOrderId),
     /// Every report of this market that the gateway has not heard of.
@@ -42,7 +42,7 @@ impl Ask {
 }
 
 /// One message to the venue, which it answers with a [`Reply`], or not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Call {
     /// Its number.
     pub id: CallId,
@@ -56,7 +56,7 @@ pub struct Call {
 pub type Numbered = (u64, ExecutionReport);
 
 /// A failure as the venue (or what stands in front of it) states it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Failure {
     /// It does not know what became of the request.
     Unknown,

@@ -8,13 +8,14 @@ use super::heard::Heard;
 use super::job::{Job, Stage};
 use super::policy::{OnUnknown, Policy};
 use crate::bot::Request;
+use crate::checkpoint::kept;
 use crate::model::{BreakerState, ClientOrderId, ExecutionReport, NewOrder, WireEvent};
 use crate::rng::Streams;
 use crate::units::{Span, Timestamp};
 use std::collections::BTreeMap;
 
 /// A question for everything that was missed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(super) struct Catching {
     /// The question that is out, and when it is given up.
     pub out: Option<(CallId, Timestamp)>,
@@ -362,3 +363,9 @@ const fn is_held_up(job: &Job) -> bool {
 pub(super) fn note_breaker(state: Option<BreakerState>, out: &mut Vec<Deed>) {
     out.extend(state.map(|state| Deed::Note(ClientOrderId(0), WireEvent::Breaker(state))));
 }
+
+kept!(Gateway {
+    state: jobs, heard, catching, gap_since, orders, budget, backoff, last_call, waits_until, is_blind, is_halted, aliases;
+    parts: ;
+    left: policy;
+});

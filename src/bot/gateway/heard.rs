@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 /// Which reports of a market were heard, by their numbers from 1. Memory follows the gaps, not the number of reports.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Heard {
     /// All up to and with this one.
     up_to: u64,

@@ -3,7 +3,7 @@ use crate::model::{ClientOrderId, ExecutionReport, OrderId, RejectReason, Report
 use crate::units::{Quantity, Timestamp};
 
 /// Where a request is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(super) enum Stage {
     /// It is to be sent then.
     Waiting(Timestamp),
@@ -16,7 +16,7 @@ pub(super) enum Stage {
 }
 
 /// A request that has not come to its end.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub(super) struct Job {
     /// New, cancel or amend.
     pub ask: Ask,

@@ -1,3 +1,4 @@
+use crate::checkpoint::kept;
 use crate::model::WireFault;
 use crate::rng::{Rng, Streams};
 use crate::units::{MILLISECOND, MINUTE, SECOND, Span, Timestamp};
@@ -127,3 +128,9 @@ impl Family {
         }
     }
 }
+
+kept!(Family {
+    state: rng, nth, at, occasions;
+    parts: ;
+    left: spec, rate_ppm;
+});

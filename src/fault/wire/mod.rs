@@ -16,6 +16,7 @@ pub use plan::{FaultPlan, Scripted, ScriptedFault};
 pub use profile::Profile;
 pub use venues::{VENUES, VenueReplies, VenueReply, VenueSource};
 
+use crate::checkpoint::kept;
 use crate::model::{ExecutionReport, ReportKind, WireFault};
 use crate::rng::Streams;
 use crate::units::{MILLISECOND, SECOND, Span, Timestamp};
@@ -255,3 +256,9 @@ impl WireFaults {
         self.down_at = if next.0 < self.heals_at { next } else { never };
     }
 }
+
+kept!(WireFaults {
+    state: causes, heals_at, banned_until, revoked, down_until, down_at;
+    parts: families;
+    left: firings;
+});

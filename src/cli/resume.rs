@@ -1,0 +1,151 @@
+//! Runs that are stopped and gone on with: what is kept of the command line, and what going on came to.
+
+use super::args::Run;
+use super::console::say;
+use super::failure::Failure;
+use super::run::{begin_folder, program_hash};
+use crate::scenario::{Begun, Identity, Keeping, MANIFEST, Recovery, Registry, RunFolder, Trial, checkpoint_refusal};
+use crate::units::{SECOND, Span};
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// The command line of a run, as it stands beside its checkpoints.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Arguments {
+    /// The folder that the run was begun in: paths are relative to it.
+    home: PathBuf,
+    /// Where the results go.
+    target: PathBuf,
+    run: Run,
+}
+
+/// A run that was stopped, and is about to go on.
+pub struct Stopped {
+    folder: RunFolder,
+    begun: Begun,
+    since: Instant,
+}
+
+/// What it takes to go on with the run at `path`: its command line, and the rest.
+pub fn stopped(path: &Path, json: bool) -> Result<(Run, Stopped), Failure> {
+    let since = Instant::now();
+    let target = RunFolder::target_of(path);
+    let temporary = RunFolder::temporary_of(&target);
+    if target.join(MANIFEST).is_file() && !temporary.exists() {
+        return Err(Failure::usage(format!("{}: the run is whole; there is nothing to go on with", target.display())));
+    }
+    let begun = Begun::read(&temporary)?;
+    let arguments: Arguments = serde_json::from_value(begun.arguments.clone())
+        .map_err(|error| Failure::data(format!("{}: the command line: {error}", temporary.display())))?;
+    let home = here()?;
+    if arguments.home != home {
+        let text =
+            format!("the run was begun in {}, and paths are from there; go there first", arguments.home.display());
+        return Err(Failure::usage(text));
+    }
+    let folder = RunFolder::take_up(&arguments.target)?;
+    Ok((Run { json, ..arguments.run }, Stopped { folder, begun, since }))
+}
+
+fn here() -> Result<PathBuf, Failure> {
+    std::env::current_dir().map_err(|error| Failure::usage(format!("the working folder: {error}")))
+}
+
+/// The checkpoints of a run, and how long it took to go on.
+pub struct Checkpointed {
+    keeping: Keeping,
+    /// When going on began.
+    since: Option<Instant>,
+    took: Rc<Cell<Option<Duration>>>,
+}
+
+/// The folder of a run of these bots, and its checkpoints where it has some: begun, or as it was left.
+pub fn folder_of(
+    arguments: &Run,
+    trials: &[&Trial],
+    more: &str,
+    stopped: Option<Stopped>,
+    registry: &Registry,
+) -> Result<(RunFolder, Option<Checkpointed>), Failure> {
+    if let Some(stopped) = stopped {
+        return take_up(stopped, trials, registry);
+    }
+    let Some(every) = &arguments.checkpoint_every else { return Ok((begin_folder(arguments, trials[0], more)?, None)) };
+    let every = every_of(every)?;
+    if let Some(why) = checkpoint_refusal(trials) {
+        return Err(Failure::usage(format!("--checkpoint-every: {why}")));
+    }
+    let mut folder = begin_folder(arguments, trials[0], more)?;
+    let kept = Arguments { home: here()?, target: folder.target().to_path_buf(), run: arguments.clone() };
+    let identity = identity(trials, registry);
+    let begun = Begun { identity, every, arguments: serde_json::to_value(kept).map_err(Failure::write)? };
+    let keeping = Keeping::begin(folder.temporary(), &begun)?;
+    folder.stay();
+    Ok((folder, Some(Checkpointed { keeping, since: None, took: Rc::default() })))
+}
+
+fn take_up(
+    stopped: Stopped,
+    trials: &[&Trial],
+    registry: &Registry,
+) -> Result<(RunFolder, Option<Checkpointed>), Failure> {
+    let Stopped { folder, begun, since } = stopped;
+    begun.identity.check(&identity(trials, registry))?;
+    let took = Rc::new(Cell::new(None));
+    let told = Rc::clone(&took);
+    let gone_on = Box::new(move || told.set(Some(since.elapsed())));
+    let keeping = Keeping::take_up(folder.temporary(), &begun, gone_on)?;
+    Ok((folder, Some(Checkpointed { keeping, since: Some(since), took })))
+}
+
+fn identity(trials: &[&Trial], registry: &Registry) -> Identity {
+    let bot = serde_json::to_string(&registry.identity()).ok();
+    Identity::of(trials, program_hash(), bot)
+}
+
+/// A span of simulated time between two checkpoints.
+fn every_of(text: &str) -> Result<Span, Failure> {
+    let wrong = |why: String| Failure::usage(format!("--checkpoint-every {text}: {why}"));
+    let every: Span = text.parse().map_err(wrong)?;
+    if every < SECOND {
+        return Err(wrong("expected a second or more".to_owned()));
+    }
+    Ok(every)
+}
+
+impl Checkpointed {
+    /// Who keeps them.
+    pub const fn keeping(&mut self) -> &mut Keeping {
+        &mut self.keeping
+    }
+
+    /// Says what going on came to, where the run was gone on with.
+    pub fn tell(&self) -> Option<serde_json::Value> {
+        let recovery = self.keeping.recovery()?;
+        let took = self.took.get().or(self.since.map(|since| since.elapsed())).unwrap_or_default();
+        recovery.passed_over.iter().for_each(|text| say(&format!("passed over {text}")));
+        say(&words(recovery, took));
+        Some(serde_json::json!({
+            "recovery_time_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            "recovery_point": recovery.at.map(|at| at.to_string()),
+            "rows": recovery.rows,
+            "simulated_time_lost_ns": recovery.lost.nanos(),
+            "simulated_time_lost_max_ns": recovery.lost_max.nanos(),
+        }))
+    }
+}
+
+fn words(recovery: &Recovery, took: Duration) -> String {
+    let Some(at) = recovery.at else {
+        return "no whole checkpoint: the run was made from its start".to_owned();
+    };
+    format!(
+        "recovery time {} ms; recovery point {at}, {} rows: simulated time lost {} at least, {} at most",
+        took.as_millis(),
+        recovery.rows,
+        recovery.lost,
+        recovery.lost_max,
+    )
+}

@@ -1,0 +1,183 @@
+use super::super::execute::{Recorder, RunError, fold_of};
+use super::store::{Begun, Checkpoint, CheckpointError, Store};
+use crate::engine::{Checkpoints, EngineError};
+use crate::journal::{JournalError, JournalMark, JournalWriter, bytes_there, last_behind};
+use crate::scenario::Trial;
+use crate::units::{Span, Timestamp};
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// What going on came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovery {
+    /// The instant gone on from; `None` where there was no whole checkpoint, and the run was made from its start.
+    pub at: Option<Timestamp>,
+    /// Market rows up to there.
+    pub rows: u64,
+    /// Simulated time that has to be run again: at least so much, as far as the journals tell how far the run had come.
+    pub lost: Span,
+    /// Most that can be lost: the distance of the checkpoints.
+    pub lost_max: Span,
+    /// Checkpoints that could not be used, and why.
+    pub passed_over: Vec<String>,
+}
+
+/// Keeps the checkpoints of a run, and knows the one to go on from.
+pub struct Keeping {
+    store: Store,
+    every: Span,
+    number: u64,
+    from: Option<Checkpoint>,
+    resumes: bool,
+    passed_over: Vec<String>,
+    recovery: Option<Recovery>,
+    gone_on: Box<dyn FnMut()>,
+}
+
+impl Keeping {
+    /// Checkpoints of a run that begins in `folder`.
+    ///
+    /// # Errors
+    /// [`CheckpointError`] when the disk refuses.
+    pub fn begin(folder: &Path, begun: &Begun) -> Result<Self, CheckpointError> {
+        Ok(Self::new(Store::begin(folder, begun)?, begun.every))
+    }
+
+    /// Checkpoints of a run that was stopped in `folder`: it goes on from the last one that is whole, or from its start. `gone_on` is called
+    /// when it does.
+    ///
+    /// # Errors
+    /// [`CheckpointError`] when they cannot be looked for.
+    pub fn take_up(folder: &Path, begun: &Begun, gone_on: Box<dyn FnMut()>) -> Result<Self, CheckpointError> {
+        let store = Store::of(folder, &begun.identity)?;
+        let (whole, passed_over) = store.all();
+        let number = whole.first().map_or(0, |checkpoint| checkpoint.number);
+        let mut keeping = Self { number, resumes: true, passed_over, gone_on, ..Self::new(store, begun.every) };
+        keeping.from = whole.into_iter().next();
+        Ok(keeping)
+    }
+
+    fn new(store: Store, every: Span) -> Self {
+        Self {
+            store,
+            every,
+            number: 0,
+            from: None,
+            resumes: false,
+            passed_over: Vec::new(),
+            recovery: None,
+            gone_on: Box::new(|| {}),
+        }
+    }
+
+    /// The journals of the run are there already, and are gone on with.
+    pub(in crate::scenario) const fn goes_on(&self) -> bool {
+        self.from.is_some()
+    }
+
+    /// What going on came to; `None` for a run that was begun anew.
+    #[must_use]
+    pub const fn recovery(&self) -> Option<&Recovery> {
+        self.recovery.as_ref()
+    }
+}
+
+/// One lane's journal and figures.
+pub(in crate::scenario) struct Record<'a> {
+    pub trial: &'a Trial,
+    /// Where the journal is; `None` where it goes nowhere.
+    pub path: Option<PathBuf>,
+    pub recorder: Rc<RefCell<Recorder>>,
+}
+
+/// Keeps checkpoints while a run's lanes are recorded.
+pub(in crate::scenario) struct Keeper<'k, 'a> {
+    keeping: &'k mut Keeping,
+    records: &'k [Record<'a>],
+    /// Why it could not go on, with everything there is to know of it.
+    pub failed: Option<RunError>,
+}
+
+impl<'k, 'a> Keeper<'k, 'a> {
+    pub fn new(keeping: &'k mut Keeping, records: &'k [Record<'a>]) -> Self {
+        Self { keeping, records, failed: None }
+    }
+
+    fn fail(&mut self, error: impl Into<RunError>) -> EngineError {
+        let error = error.into();
+        let text = error.to_string();
+        self.failed = Some(error);
+        EngineError::NotKept(text)
+    }
+
+    /// Puts every journal and its figures back as they were.
+    fn put_back(&self, checkpoint: &Checkpoint) -> Result<Span, RunError> {
+        let mut lost = Span::ZERO;
+        for (record, mark) in self.records.iter().zip(&checkpoint.journals) {
+            let Some(path) = &record.path else { continue };
+            if let Some(last) = last_behind(path, mark)? {
+                lost = lost.max(last.since(checkpoint.at));
+            }
+            let mut fold = fold_of(record.trial)?;
+            let journal = JournalWriter::resume(path, mark, &mut fold)?;
+            *record.recorder.borrow_mut() = (journal, fold);
+        }
+        Ok(lost)
+    }
+
+    /// Every journal is there, as far as the checkpoint says.
+    fn reaches(&self, checkpoint: &Checkpoint) -> Result<bool, JournalError> {
+        for (record, mark) in self.records.iter().zip(&checkpoint.journals) {
+            let there = record.path.as_deref().map_or(Ok(u64::MAX), bytes_there)?;
+            if there < mark.bytes {
+                return Ok(false);
+            }
+        }
+        Ok(self.records.len() == checkpoint.journals.len())
+    }
+
+    fn marks(&self) -> Result<Vec<JournalMark>, JournalError> {
+        self.records.iter().map(|record| record.recorder.borrow_mut().0.mark()).collect()
+    }
+}
+
+impl Checkpoints for Keeper<'_, '_> {
+    fn every(&self) -> Option<Span> {
+        Some(self.keeping.every)
+    }
+
+    fn resume(&mut self) -> Result<Option<Vec<u8>>, EngineError> {
+        if !self.keeping.resumes {
+            return Ok(None);
+        }
+        let passed_over = std::mem::take(&mut self.keeping.passed_over);
+        let lost_max = self.keeping.every;
+        let Some(checkpoint) = self.keeping.from.take() else {
+            let lost = Span::ZERO;
+            self.keeping.recovery = Some(Recovery { at: None, rows: 0, lost, lost_max, passed_over });
+            return Ok(None);
+        };
+        match self.reaches(&checkpoint) {
+            Ok(true) => {}
+            Ok(false) => return Err(self.fail(JournalError::CutOff)),
+            Err(error) => return Err(self.fail(error)),
+        }
+        let lost = self.put_back(&checkpoint).map_err(|error| self.fail(error))?;
+        let (at, rows) = (Some(checkpoint.at), checkpoint.rows);
+        self.keeping.recovery = Some(Recovery { at, rows, lost, lost_max, passed_over });
+        Ok(Some(checkpoint.state))
+    }
+
+    fn gone_on(&mut self) {
+        (self.keeping.gone_on)();
+    }
+
+    fn keep(&mut self, at: Timestamp, rows: u64, state: Vec<u8>) -> Result<(), EngineError> {
+        let journals = self.marks().map_err(|error| self.fail(error))?;
+        let number = self.keeping.number + 1;
+        self.keeping.store.keep((number, at, rows), journals, state).map_err(|error| self.fail(error))?;
+        self.keeping.number = number;
+        Ok(())
+    }
+}

@@ -5,6 +5,7 @@ use super::config::{EngineConfig, LaneSetup, Progress};
 use super::cursor::Stop;
 use super::error::EngineError;
 use super::feed::Delivery;
+use super::heard::FedMarket;
 use super::lane::{Lane, LaneOutcome, Outlook};
 use super::live::Unmade;
 use super::merge::{self, Stopped};
@@ -14,7 +15,8 @@ use super::site::{Place, Site};
 use super::track::{Track, listens};
 use crate::book::{DepthChange, Ladder, SharedEvent};
 use crate::bot::{MarketKnowledge, Wake};
-use crate::model::{BestPrices, Level, MarketId};
+use crate::journal::Entry;
+use crate::model::{BestPrices, ClientOrderId, Level, MarketId};
 use crate::synth::{LiveFamily, LiveMarket};
 use crate::tape::{BatchSource, TapeHeader, TapeKind};
 use crate::units::{Overflow, Price, Quantity, Span, Timestamp};
@@ -76,7 +78,22 @@ pub fn run(
 /// [`EngineError`] as [`run`], and when the tapes do not go together: bars and rows, bars of different periods, different
 /// quote assets.
 pub fn run_merged(
-    mut sources: Vec<&mut dyn BatchSource>,
+    sources: Vec<&mut dyn BatchSource>,
+    config: &EngineConfig,
+    setups: Vec<LaneSetup>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, EngineError> {
+    let feeds = sources.iter().map(|_| None).collect();
+    run_heard(sources, feeds, config, setups, progress)
+}
+
+/// As [`run_merged`]; where there is a feed beside a market the bots hear of the market by that alone.
+///
+/// # Errors
+/// As [`run_merged`].
+pub fn run_heard<'s>(
+    mut sources: Vec<&'s mut dyn BatchSource>,
+    feeds: Vec<Option<&'s mut FedMarket>>,
     config: &EngineConfig,
     setups: Vec<LaneSetup>,
     progress: &mut dyn FnMut(Progress),
@@ -91,7 +108,7 @@ pub fn run_merged(
     if headers.iter().any(|header| header.kind == TapeKind::Bars) {
         return bars::run(&mut sources, &headers, start, config, lanes, progress);
     }
-    Engine::new(sources, start, config, lanes)?.run(progress)
+    Engine::new(sources, feeds, (start, config), lanes)?.run(progress)
 }
 
 /// Runs one lane in a market that is made as it goes on: the lane's orders stand in its book, and everybody answers to them. `header`
@@ -112,7 +129,7 @@ pub fn run_live(
     let lanes =
         build_lanes(setups, std::slice::from_ref(header), (start, config.risk_clock), &config.markout_horizons)?;
     let (market, mut unmade) = (Rc::new(RefCell::new(market)), Unmade(header.clone()));
-    let mut engine = Engine::new(vec![&mut unmade], start, config, lanes)?;
+    let mut engine = Engine::new(vec![&mut unmade], vec![None], (start, config), lanes)?;
     engine.share(0, &market);
     engine.run(progress)
 }
@@ -134,7 +151,8 @@ pub fn run_live_family(
     let lanes = build_lanes(setups, headers, (start, config.risk_clock), &config.markout_horizons)?;
     let mut unmade: Vec<Unmade> = headers.iter().cloned().map(Unmade).collect();
     let sources = unmade.iter_mut().map(|unmade| unmade as &mut dyn BatchSource).collect();
-    let mut engine = Engine::new(sources, start, config, lanes)?;
+    let feeds = headers.iter().map(|_| None).collect();
+    let mut engine = Engine::new(sources, feeds, (start, config), lanes)?;
     for (place, market) in family.traded().iter().enumerate() {
         engine.share(place, market);
     }
@@ -270,16 +288,16 @@ fn with_outlook<R>(tracks: &[Track<'_>], feed_latency: &[Span], act: impl FnOnce
 impl<'s> Engine<'s> {
     fn new(
         sources: Vec<&'s mut dyn BatchSource>,
-        start: Timestamp,
-        config: &EngineConfig,
+        feeds: Vec<Option<&'s mut FedMarket>>,
+        (start, config): (Timestamp, &EngineConfig),
         lanes: Vec<Lane>,
     ) -> Result<Self, EngineError> {
         // One market counts its rows itself; several share what they may replay.
         let rows_max = config.max_rows.filter(|_| sources.len() == 1);
-        let track = |(id, source): (u8, &'s mut dyn BatchSource)| {
+        let track = |(id, source): (u8, (&'s mut dyn BatchSource, Option<&'s mut FedMarket>))| {
             Track::new(MarketId(id), source, config.view, rows_max, &lanes, start)
         };
-        let tracks = (0..).zip(sources).map(track).collect::<Result<Vec<_>, _>>()?;
+        let tracks = (0..).zip(sources.into_iter().zip(feeds)).map(track).collect::<Result<Vec<_>, _>>()?;
         let watch_clock = watch_clock(&lanes, config.risk_clock);
         let mut engine = Self {
             feed_latency: vec![Span::ZERO; tracks.len()],
@@ -657,6 +675,7 @@ impl<'s> Engine<'s> {
 
     /// What wakes bots apart from reports: feed, bars, timers.
     fn bots(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        self.note_feeds(now);
         self.feed_to(now)?;
         if self.tracks.iter().any(|track| track.next_feed <= now) {
             self.deliver_feed(now)?;
@@ -668,6 +687,16 @@ impl<'s> Engine<'s> {
         with_outlook(&self.tracks, &self.feed_latency, |outlook| {
             lanes.iter_mut().try_for_each(|lane| ring(lane, now, outlook).map_err(|source| lane.error(now, source)))
         })
+    }
+
+    /// What happened on supervised feeds is written down for every bot.
+    fn note_feeds(&mut self, now: Timestamp) {
+        for track in &mut self.tracks {
+            while let Some(event) = track.take_note(now) {
+                let entry = Entry::Wire { at: now, market: track.id, client_order_id: ClientOrderId(0), event };
+                self.lanes.iter_mut().for_each(|lane| lane.record(&entry));
+            }
+        }
     }
 
     fn deliver_reports(&mut self, now: Timestamp) -> Result<(), EngineError> {

@@ -1,7 +1,7 @@
 use super::closed::{self, Done};
 use super::folder::FolderError;
 use super::kills::Record;
-use super::market::open_for;
+use super::market::{open_feeds, open_for};
 use super::reinvest::ReinvestFile;
 use super::trial::{Trial, UserTrials, preset_name};
 use super::user::UserRecord;
@@ -199,8 +199,10 @@ fn play(
         return Ok((outcome, Some(done)));
     }
     let mut sources = open_for(trial)?;
+    let mut feeds = open_feeds(trial, setups.first())?;
+    let feeds = feeds.iter_mut().map(Option::as_mut).collect();
     let sources = sources.iter_mut().map(|source| source.as_mut() as &mut dyn BatchSource).collect();
-    Ok((engine::run_merged(sources, &trial.engine_config(), setups, progress)?, None))
+    Ok((engine::run_heard(sources, feeds, &trial.engine_config(), setups, progress)?, None))
 }
 
 /// Runs `trial` twice more, the second time inside a pool of two threads, and returns each digest that differs from `first`.

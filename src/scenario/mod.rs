@@ -29,6 +29,7 @@ mod event_fill;
 mod evidence;
 mod execute;
 mod family;
+mod feed;
 mod file;
 mod flow;
 mod folder;
@@ -41,6 +42,7 @@ mod load;
 mod manifest;
 mod market;
 mod other_journals;
+mod pattern;
 mod preset;
 mod problem;
 mod queue_test;
@@ -81,6 +83,7 @@ pub use event::{EventFile, EventKind};
 pub use evidence::judge;
 pub use execute::{Executed, LaneRun, RunError, execute, execute_user, journal_name, repeat};
 pub use family::{FamilyFile, family_called, read_family};
+pub use feed::FeedFile;
 pub use file::{
     BotFile, CiFile, FeesFile, MarketFile, Mode, OneMarketFile, OpeningFile, RulesFile, RunFile, ScenarioFile,
     SyntheticFile, VenueFile,
@@ -101,6 +104,7 @@ pub use manifest::{
     Determinism, GateRecord, LaneRecord, MANIFEST_FORMAT, Manifest, MarketRecord, Replayed, ScenarioRecord, gates_hash,
 };
 pub use market::{FoundMarket, MarketPlan, open_markets, rows_within};
+pub use pattern::{PatternFile, PatternName};
 pub use preset::{Preset, presets};
 pub use problem::{Colour, Excerpt, Problem, Problems};
 pub use queue_test::{ModelErrors, PROBE_FOLLOWED, QueueTest, queue_test};

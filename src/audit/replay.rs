@@ -71,8 +71,11 @@ pub fn audit_fed(
     tapes: Option<Vec<&mut dyn BatchSource>>,
     venues: Vec<Option<&mut dyn BatchSource>>,
 ) -> Result<Vec<Audit>, AuditError> {
-    let truths: Truths<'_> =
-        Rc::new(RefCell::new(venues.into_iter().map(|venue| venue.map(|venue| Truth::new(venue))).collect()));
+    let truth = |venue| {
+        let venue: &mut dyn BatchSource = venue;
+        Truth::new(venue)
+    };
+    let truths: Truths<'_> = Rc::new(RefCell::new(venues.into_iter().map(|venue| venue.map(truth)).collect()));
     let period = |tape: &&mut dyn BatchSource| tape.header().period;
     let bar = tapes.iter().flatten().filter_map(period).max().unwrap_or(Span::ZERO).max(setup.bar);
     let has_tapes = tapes.is_some();

@@ -125,7 +125,8 @@ pub(super) fn audit_feed<'a>(
     // Who allows for more has said so; who does not look at it has not.
     let allowed = file.feed.as_ref().and_then(|feed| feed.max_delay);
     let judges_delay = allowed.is_none_or(|allowed| allowed.0 <= SECOND);
-    supervised.contains(&true).then(|| AuditFeed { supervised, judges_delay, recovery })
+    let is_any = supervised.contains(&true);
+    is_any.then_some(AuditFeed { supervised, judges_delay, recovery })
 }
 
 /// What is wrong with the table, whatever the markets are.

@@ -60,6 +60,8 @@ pub struct Supervisor {
     heard_at: Timestamp,
     is_stale: bool,
     is_late: bool,
+    /// The book was crossed, and no checksum has said since that it is the venue's: it may have uncrossed over a level that is not there.
+    is_suspect: bool,
     is_closed: bool,
     /// Attempts to connect so far, and when the next one is made.
     attempt: u64,
@@ -90,6 +92,7 @@ impl Supervisor {
             heard_at: start,
             is_stale: false,
             is_late: false,
+            is_suspect: false,
             is_closed: false,
             attempt: 0,
             connect_at: Timestamp::MAX,
@@ -254,6 +257,7 @@ impl Supervisor {
         self.venue_at = new.venue_at;
         if new.is_whole {
             self.book.clear();
+            self.is_suspect = false;
             deeds.extend(is_shown.then_some(FeedDeed::Clear));
         }
         let trimmed = |book: &mut LevelBook| match new.depth.filter(|_| self.policy.trims_depth) {
@@ -266,6 +270,7 @@ impl Supervisor {
             deeds.extend(new.updates.iter().chain(&gone).map(|update| FeedDeed::Set(*update)));
             self.is_touched = true;
         }
+        self.is_suspect |= self.policy.checks_checksum && self.book.is_crossed();
         let differs = |checksum: u32| checksum != self.book.checksum();
         if self.policy.checks_checksum && new.checksum.is_some_and(differs) {
             self.resync = Some(FeedTrouble::Checksum);
@@ -276,7 +281,12 @@ impl Supervisor {
     fn on_heartbeat(&mut self, number: u64, checksum: u32) {
         self.known = self.known.max(number);
         let is_same = number == self.applied && self.resync.is_none();
-        if self.policy.checks_checksum && is_same && checksum != self.book.checksum() {
+        if !self.policy.checks_checksum || !is_same {
+            return;
+        }
+        if checksum == self.book.checksum() {
+            self.is_suspect = false;
+        } else {
             self.resync = Some(FeedTrouble::Checksum);
             self.ask_at = Timestamp::MIN;
         }
@@ -321,7 +331,7 @@ impl Supervisor {
     /// What is wrong now.
     fn trouble(&self) -> Option<FeedTrouble> {
         let is_missing = self.policy.checks_sequence && self.applied < self.known;
-        let is_crossed = self.policy.checks_crossed && self.book.is_crossed();
+        let is_crossed = self.policy.checks_crossed && (self.is_suspect || self.book.is_crossed());
         let first = |(is_it, trouble): (bool, FeedTrouble)| is_it.then_some(trouble);
         // A naive one does not even take notice of a closed connection.
         let is_closed = self.is_closed && self.policy.checks_sequence;

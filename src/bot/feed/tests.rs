@@ -153,6 +153,21 @@ fn every_trouble_hides_the_book_under_its_name() {
     assert_eq!(bot.wants.last(), Some(&FeedDeed::AskSnapshot));
 }
 
+/// A book can uncross over a level that the venue does not have: the market has moved away from it. A seed of a hostile wire found that.
+#[test]
+fn a_book_that_was_crossed_is_shown_again_when_a_checksum_says_so() {
+    let mut bot = quoted(FeedPolicy::CAREFUL);
+    bot.hears(10, difference(2, &[update(Side::Buy, 102, 1)]));
+    bot.hears(20, difference(3, &[update(Side::Sell, 102, 0), update(Side::Sell, 103, 5)]));
+    assert_eq!((bot.trouble(), bot.shown.len()), (Some(FeedTrouble::Crossed), 0));
+    let mut sound = quoted(FeedPolicy::CAREFUL);
+    sound.hears(10, difference(2, &[update(Side::Buy, 102, 1)]));
+    sound.hears(20, difference(3, &[update(Side::Buy, 102, 0)]));
+    let level = |price| std::iter::once(crate::model::Level { price: Price::new(price), quantity: Quantity::new(5) });
+    sound.hears(30, Body::Heartbeat { number: 3, checksum: book_checksum(level(102), level(100)) });
+    assert_eq!((sound.trouble(), sound.shown.len(), sound.is_sound), (None, 2, true));
+}
+
 #[test]
 fn a_closed_connection_is_opened_with_growing_pauses_and_a_second_source_stands_in() {
     let mut bot = quoted(FeedPolicy::CAREFUL);

@@ -62,3 +62,22 @@ fn presets_are_listed_printed_and_used() {
     let drilled = call(&["drill", "drawdown", "--set", "preset=adaptive-paper-network"]);
     assert!(!drilled.stdout.contains("not armed"), "{}", drilled.stdout);
 }
+
+/// What the catalogue of faults says that `[faults]` tries can be looked up, is named there alone, and bears its number.
+#[test]
+fn every_fault_that_a_family_tries_can_be_explained() {
+    let catalogue: serde_json::Value = serde_json::from_str(&call(&["faults", "catalogue", "--json"]).stdout).unwrap();
+    let listed: serde_json::Value = serde_json::from_str(&call(&["faults", "list", "--json"]).stdout).unwrap();
+    let mut families = 0;
+    for fault in catalogue.as_array().unwrap() {
+        let tried = fault["tried_by"].as_str().unwrap();
+        let Some(family) = tried.strip_prefix("[faults] ") else { continue };
+        let page = call(&["faults", "explain", family]);
+        assert_eq!(page.code, 0, "{family}: {}", page.stderr);
+        assert!(page.stdout.starts_with(&format!("{family}: ")), "{}", page.stdout);
+        let row = listed.as_array().unwrap().iter().find(|row| row["fault"] == family).unwrap();
+        assert_eq!(row["number"], fault["number"], "{family}");
+        families += 1;
+    }
+    assert_eq!(families, 24, "of the catalogue, by families");
+}

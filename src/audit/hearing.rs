@@ -14,6 +14,8 @@ pub(super) struct Heard {
     pub best: BestPrices,
     /// When the last message arrived; `None` before the first.
     pub market_at: Option<Timestamp>,
+    /// The bot's feed takes its book for broken.
+    pub is_broken: bool,
     /// How long its last row was on its way.
     pub market_latency: Span,
 }
@@ -31,6 +33,7 @@ pub(super) struct Hearing<'s> {
     /// Price of the last trade, on a market of trades alone.
     last_trade: Option<Price>,
     market_at: Option<Timestamp>,
+    is_broken: bool,
     market_latency: Span,
     /// What can have been heard at the instant asked for last: all before it, and message by message what arrives at it.
     states: Vec<Heard>,
@@ -48,6 +51,7 @@ impl<'s> Hearing<'s> {
             book: Pages::default(),
             last_trade: None,
             market_at: None,
+            is_broken: false,
             market_latency: Span::ZERO,
             states: vec![Heard::default()],
             asked: Timestamp::MIN,
@@ -88,7 +92,7 @@ impl<'s> Hearing<'s> {
     fn heard(&self) -> Heard {
         let at_trade = self.last_trade.filter(|_| self.kind == TapeKind::Trades);
         let best = at_trade.map_or_else(|| self.book.best(), at_one_price);
-        Heard { best, market_at: self.market_at, market_latency: self.market_latency }
+        Heard { best, market_at: self.market_at, is_broken: self.is_broken, market_latency: self.market_latency }
     }
 
     /// When the next row arrives.
@@ -137,6 +141,10 @@ impl<'s> Hearing<'s> {
             _ => self.book.clear(row::side(flags)),
         }
         self.market_at = Some(Timestamp::from_nanos(batch.local_at[place]));
+        self.is_broken = flags & row::UNSYNCHRONISED != 0;
+        if self.is_broken {
+            return;
+        }
         if flags & row::MISSED == 0 {
             self.market_latency = Span::from_nanos(batch.local_at[place] - batch.venue_at[place]);
         }
@@ -184,7 +192,7 @@ impl<'s> Hearing<'s> {
             self.next += closed as u64;
         }
         let best = self.last_trade.map_or_else(BestPrices::default, at_one_price);
-        self.states.push(Heard { best, market_at: self.market_at, market_latency: Span::ZERO });
+        self.states.push(Heard { best, market_at: self.market_at, is_broken: false, market_latency: Span::ZERO });
         Ok(())
     }
 

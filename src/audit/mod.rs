@@ -24,6 +24,7 @@ mod control;
 mod corrections;
 mod desk;
 mod events;
+mod feed;
 mod finding;
 mod flattening;
 mod fold;
@@ -45,6 +46,7 @@ mod setup;
 mod statuses;
 mod stops;
 mod text;
+mod truth;
 mod wire;
 
 pub use alerts::{AlertAudit, AlertSetup, AuditAlert};
@@ -53,7 +55,7 @@ pub use kills::{FOLLOWED, Kill, KillDrill, KillFigures, Times};
 pub use others::SentByOthers;
 pub use outcome::{Audit, ControlAudit, InvariantAudit, StopAudit};
 pub use reinvest::{AuditBot, AuditReinvest};
-pub use replay::{AuditError, Entries, Lane, audit, audit_entries};
+pub use replay::{AuditError, Entries, Lane, audit, audit_entries, audit_entries_fed, audit_fed};
 pub use setup::{
-    Armed, AuditEvent, AuditGate, AuditMarket, AuditSetup, AuditWire, Limits, LossLimits, TripLimits, Wakes,
+    Armed, AuditEvent, AuditFeed, AuditGate, AuditMarket, AuditSetup, AuditWire, Limits, LossLimits, TripLimits, Wakes,
 };

@@ -1,14 +1,18 @@
 use super::alerts::Alerts;
+use super::feed::{FeedFold, Truths};
 use super::fold::{Auditor, Ears};
 use super::hearing::Hearing;
 use super::others::{Others, SentByOthers};
 use super::outcome::Audit;
 use super::reinvest::Reinvestments;
 use super::setup::AuditSetup;
+use super::truth::Truth;
 use super::wire::WireFold;
 use crate::journal::{Entry, HeardAt, JournalError};
 use crate::tape::{BatchSource, TapeError};
 use crate::units::{Overflow, Span, Timestamp};
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// An audit that could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +58,24 @@ pub fn audit(
     lanes: Vec<Lane<'_>>,
     tapes: Option<Vec<&mut dyn BatchSource>>,
 ) -> Result<Vec<Audit>, AuditError> {
+    audit_fed(setup, lanes, tapes, Vec::new())
+}
+
+/// As [`audit`], of bots whose feeds are supervised: `tapes` are the markets as the feeds showed them, `venues` as they were at their venues.
+///
+/// # Errors
+/// As [`audit`].
+pub fn audit_fed(
+    setup: &AuditSetup,
+    lanes: Vec<Lane<'_>>,
+    tapes: Option<Vec<&mut dyn BatchSource>>,
+    venues: Vec<Option<&mut dyn BatchSource>>,
+) -> Result<Vec<Audit>, AuditError> {
+    let truth = |venue| {
+        let venue: &mut dyn BatchSource = venue;
+        Truth::new(venue)
+    };
+    let truths: Truths<'_> = Rc::new(RefCell::new(venues.into_iter().map(|venue| venue.map(truth)).collect()));
     let period = |tape: &&mut dyn BatchSource| tape.header().period;
     let bar = tapes.iter().flatten().filter_map(period).max().unwrap_or(Span::ZERO).max(setup.bar);
     let has_tapes = tapes.is_some();
@@ -66,8 +88,8 @@ pub fn audit(
         let (auditor, others) = (Auditor::new(setup, has_tapes, bar)?, others.map(Others::new));
         let alerts = Alerts::new(setup, &auditor.worth(), has_tapes, bar);
         let reinvestments = Reinvestments::new(setup, &auditor.worth(), beside, bar);
-        let wire = WireFold::new(setup);
-        readings.push(Reading { entries, next: None, held: None, others, auditor, alerts, reinvestments, wire });
+        let (wire, feed) = (WireFold::new(setup), FeedFold::new(setup, &truths));
+        readings.push(Reading { entries, next: None, held: None, others, auditor, alerts, reinvestments, wire, feed });
     }
     for reading in &mut readings {
         reading.run(&mut ears)?;
@@ -88,9 +110,22 @@ pub fn audit_entries(
     entries: &[Entry],
     tapes: Option<Vec<&mut dyn BatchSource>>,
 ) -> Result<Audit, AuditError> {
+    audit_entries_fed(setup, entries, tapes, Vec::new())
+}
+
+/// As [`audit_entries`], with the `venues` of [`audit_fed`].
+///
+/// # Errors
+/// As [`audit`].
+pub fn audit_entries_fed(
+    setup: &AuditSetup,
+    entries: &[Entry],
+    tapes: Option<Vec<&mut dyn BatchSource>>,
+    venues: Vec<Option<&mut dyn BatchSource>>,
+) -> Result<Audit, AuditError> {
     let told = HeardAt::of_entries(entries);
     let lane = Lane::alone(Box::new(told.within(entries.iter().copied().map(Ok))));
-    let mut audits = audit(setup, vec![lane], tapes)?;
+    let mut audits = audit_fed(setup, vec![lane], tapes, venues)?;
     let count = audits.len();
     Ok(audits.pop().unwrap_or_else(|| panic!("{count} audits of 1 lane")))
 }
@@ -106,6 +141,7 @@ struct Reading<'a> {
     alerts: Option<Alerts>,
     reinvestments: Option<Reinvestments<'a>>,
     wire: Option<WireFold>,
+    feed: Option<FeedFold<'a>>,
 }
 
 /// What a lane waits with.
@@ -144,6 +180,9 @@ impl Reading<'_> {
         }
         if let Some(wire) = &mut self.wire {
             wire.take(entry);
+        }
+        if let Some(feed) = &mut self.feed {
+            feed.take(entry)?;
         }
         Ok(self.auditor.take(entry, ears)?)
     }
@@ -189,6 +228,9 @@ impl Reading<'_> {
         }
         if let Some(wire) = self.wire {
             wire.finish(&mut audit);
+        }
+        if let Some(feed) = self.feed {
+            feed.finish(&mut audit);
         }
         audit
     }

@@ -26,6 +26,19 @@ pub struct AuditSetup {
     pub alerts: AlertSetup,
     /// Requests and reports travelled on wires that can lose them.
     pub wire: Option<AuditWire>,
+    /// Market data came over supervised feeds.
+    pub feed: Option<AuditFeed>,
+}
+
+/// What an audit knows of supervised feeds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AuditFeed {
+    /// Which of the markets have one, in order.
+    pub supervised: Vec<bool>,
+    /// A feed that is a second late has to be taken for late.
+    pub judges_delay: bool,
+    /// When the faults heal, and how long after that everything has to be well; nothing without faults.
+    pub recovery: Option<(Timestamp, Span)>,
 }
 
 /// What an audit knows of wires that can lose messages.

@@ -43,12 +43,22 @@ pub struct MarketKnowledge<'a> {
     pub best: BestPrices,
     /// When the last market message arrived.
     pub market_at: Option<Timestamp>,
+    /// The feed takes its book for sound: while it does not, nothing of the market can be acted on.
+    pub is_synchronised: bool,
     /// How long that message was on its way.
     pub market_latency: Span,
     /// Last public trade heard of.
     pub last_trade: Option<Trade>,
     /// The bot's own book, if it keeps one.
     pub depth: Option<&'a dyn DepthView>,
+}
+
+impl MarketKnowledge<'_> {
+    /// When the last message arrived that can be acted on; nothing while the feed takes its book for broken.
+    #[must_use]
+    pub fn usable_at(&self) -> Option<Timestamp> {
+        self.market_at.filter(|_| self.is_synchronised)
+    }
 }
 
 /// What a bot is set up with in one market.
@@ -245,7 +255,7 @@ impl Bot {
             instrument: &first.instrument,
             price_increment: first.price_increment,
             best: market.best,
-            market_at: market.market_at,
+            market_at: market.usable_at(),
             last_trade: market.last_trade,
             position: ledger.position(),
             average_cost: self.account.average_cost(MarketId::FIRST),
@@ -348,7 +358,7 @@ impl Bot {
             own_ask: None,
             other_positions: 0,
             best: market.best,
-            market_at: market.market_at,
+            market_at: market.usable_at(),
             equity,
         };
         self.look_around(id, &mut risk);
@@ -501,7 +511,7 @@ fn others<'a>(desks: &'a [Desk], account: &'a Account, markets: &'a [MarketKnowl
             instrument: &desk.instrument,
             price_increment: desk.price_increment,
             best: market.best,
-            market_at: market.market_at,
+            market_at: market.usable_at(),
             last_trade: market.last_trade,
             position: account.ledger(id).position(),
             average_cost: account.average_cost(id),

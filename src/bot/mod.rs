@@ -13,6 +13,7 @@
 mod account;
 mod command;
 mod decision;
+pub mod feed;
 mod flatten;
 pub mod gateway;
 mod kept;

@@ -41,7 +41,7 @@ impl Agenda {
     #[inline]
     pub(super) fn next_at_bots(lanes: &[Lane], tracks: &[Track<'_>]) -> Timestamp {
         let rings = lanes.iter().fold(Timestamp::MAX, |next, lane| next.min(lane.next_timer));
-        tracks.iter().fold(rings, |next, track| next.min(track.next_feed).min(track.next_bar))
+        tracks.iter().fold(rings, |next, track| next.min(track.next_feed).min(track.next_bar).min(track.next_note()))
     }
 
     /// The soonest of all.

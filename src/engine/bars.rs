@@ -146,6 +146,7 @@ impl BarReplay {
         let unknown = MarketKnowledge {
             best: BestPrices::default(),
             market_at: None,
+            is_synchronised: true,
             market_latency: Span::ZERO,
             last_trade: None,
             depth: None,

@@ -38,6 +38,8 @@ pub(super) struct Feed {
     first: u64,
     market_at: Option<Timestamp>,
     market_latency: Span,
+    /// The feed takes its book for sound.
+    is_synchronised: bool,
     best: BestPrices,
     last_trade: Option<Trade>,
     /// Rows of the run, once the market has ended; rows after them never arrive.
@@ -93,6 +95,7 @@ impl Feed {
             first: 0,
             market_at: None,
             market_latency: Span::ZERO,
+            is_synchronised: true,
             best: BestPrices::default(),
             last_trade: None,
             rows: u64::MAX,
@@ -145,6 +148,7 @@ impl Feed {
         MarketKnowledge {
             best: last_price.unwrap_or(self.best),
             market_at: self.market_at,
+            is_synchronised: self.is_synchronised,
             market_latency: self.market_latency,
             last_trade: self.last_trade,
             depth: self.own.as_ref().map(|own| own.as_ref() as &dyn DepthView),
@@ -229,9 +233,10 @@ impl Feed {
     /// Notes that the rows `from..to` of a batch have arrived.
     fn hear(&mut self, batch: &RowBatch, from: usize, to: usize, each_trade: &mut Option<&mut dyn FnMut(&Trade)>) {
         self.next += (to - from) as u64;
-        if batch.flags[to - 1] & row::MISSED == 0 {
+        if batch.flags[to - 1] & (row::MISSED | row::UNSYNCHRONISED) == 0 {
             self.market_at = Some(Timestamp::from_nanos(batch.local_at[to - 1]));
             self.market_latency = Span::from_nanos(batch.local_at[to - 1] - batch.venue_at[to - 1]);
+            self.is_synchronised = true;
         } else {
             self.hear_missed(batch, from, to);
         }
@@ -243,9 +248,14 @@ impl Feed {
         }
     }
 
-    /// The last of the rows `from..to` was missed. A trade leaves no trace; a snapshot is as fresh as its message, not as what was missed.
+    /// The last of the rows `from..to` was missed, or comes with a book that is not to be trusted. A trade leaves no trace; a snapshot is as fresh as its message, not as what was missed.
     #[cold]
     fn hear_missed(&mut self, batch: &RowBatch, from: usize, to: usize) {
+        if batch.flags[to - 1] & row::UNSYNCHRONISED != 0 {
+            self.is_synchronised = false;
+            self.market_at = Some(Timestamp::from_nanos(batch.local_at[to - 1]));
+            return;
+        }
         let last = |is_it: fn(u32) -> bool| batch.flags[from..to].iter().rposition(|flags| is_it(*flags));
         if let Some(heard) = last(|flags| !row::is_missed_trade(flags)) {
             self.market_at = Some(Timestamp::from_nanos(batch.local_at[from + heard]));
@@ -406,7 +416,7 @@ fn trade_at(batch: &RowBatch, offset: usize) -> Option<Trade> {
 }
 
 kept!(Feed {
-    state: own, next, skipped, messages, index, first, market_at, market_latency, best, last_trade, rows;
+    state: own, next, skipped, messages, index, first, market_at, market_latency, is_synchronised, best, last_trade, rows;
     parts: ;
     left: batch, trades_only, run;
 });

@@ -26,6 +26,7 @@ mod dispatch;
 mod error;
 mod feed;
 mod fills;
+mod heard;
 mod history;
 mod horizons;
 mod interest;
@@ -45,8 +46,11 @@ mod wired;
 
 pub use config::{EngineConfig, LaneSetup, MarketSetup, Progress, ViewMode};
 pub use error::EngineError;
+pub use heard::{FedMarket, FeedSetup};
 pub use lane::LaneOutcome;
 pub use reinvest::Reinvesting;
-pub use run::{Checkpoints, MARKETS_MAX, MarketOutcome, Outcome, run, run_kept, run_live, run_live_family, run_merged};
+pub use run::{
+    Checkpoints, MARKETS_MAX, MarketOutcome, Outcome, run, run_heard, run_kept, run_live, run_live_family, run_merged,
+};
 pub use script::{Condition, Rebuild, Scope, Script, Scripted, ScriptedEvent, When};
 pub use wire::WireSetup;

@@ -7,6 +7,7 @@ use super::config::{EngineConfig, LaneSetup, Progress};
 use super::cursor::Stop;
 use super::error::EngineError;
 use super::feed::Delivery;
+use super::heard::FedMarket;
 use super::lane::{Lane, LaneOutcome, Outlook};
 use super::live::Unmade;
 use super::merge::{self, Stopped};
@@ -16,7 +17,8 @@ use super::site::{Place, Site};
 use super::track::{Track, listens};
 use crate::book::{DepthChange, Ladder, SharedEvent};
 use crate::bot::{MarketKnowledge, Wake};
-use crate::model::{BestPrices, Level, MarketId};
+use crate::journal::Entry;
+use crate::model::{BestPrices, ClientOrderId, Level, MarketId};
 use crate::synth::{LiveFamily, LiveMarket};
 use crate::tape::{BatchSource, TapeHeader, TapeKind};
 use crate::units::{Overflow, Price, Quantity, Span, Timestamp};
@@ -84,15 +86,31 @@ pub fn run_merged(
     setups: Vec<LaneSetup>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, EngineError> {
-    run_kept(sources, config, setups, None, progress)
+    let feeds = sources.iter().map(|_| None).collect();
+    run_heard(sources, feeds, config, setups, progress)
 }
 
-/// As [`run_merged`], with checkpoints on its way, or on from one: it ends as the run that was never stopped.
+/// As [`run_merged`]; where there is a feed beside a market the bots hear of the market by that alone.
 ///
 /// # Errors
-/// [`EngineError`] as [`run_merged`], and when a checkpoint does not fit or cannot be kept.
-pub fn run_kept(
-    mut sources: Vec<&mut dyn BatchSource>,
+/// As [`run_merged`].
+pub fn run_heard<'s>(
+    sources: Vec<&'s mut dyn BatchSource>,
+    feeds: Vec<Option<&'s mut FedMarket>>,
+    config: &EngineConfig,
+    setups: Vec<LaneSetup>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, EngineError> {
+    run_kept(sources, feeds, config, setups, None, progress)
+}
+
+/// As [`run_heard`], with checkpoints on its way, or on from one: it ends as the run that was never stopped.
+///
+/// # Errors
+/// [`EngineError`] as [`run_heard`], and when a checkpoint does not fit or cannot be kept; a market that is heard of by a feed that can fail has none yet.
+pub fn run_kept<'s>(
+    mut sources: Vec<&'s mut dyn BatchSource>,
+    feeds: Vec<Option<&'s mut FedMarket>>,
     config: &EngineConfig,
     setups: Vec<LaneSetup>,
     checkpoints: Option<&mut dyn Checkpoints>,
@@ -111,7 +129,10 @@ pub fn run_kept(
         }
         return bars::run(&mut sources, &headers, start, config, lanes, progress);
     }
-    Engine::new(sources, start, config, lanes)?.run(checkpoints, progress)
+    if checkpoints.is_some() && feeds.iter().any(Option::is_some) {
+        return Err(EngineError::Unsupported("a run on feeds that can fail has no checkpoints yet".to_owned()));
+    }
+    Engine::new(sources, feeds, (start, config), lanes)?.run(checkpoints, progress)
 }
 
 /// Runs one lane in a market that is made as it goes on: the lane's orders stand in its book, and everybody answers to them. `header`
@@ -132,7 +153,7 @@ pub fn run_live(
     let lanes =
         build_lanes(setups, std::slice::from_ref(header), (start, config.risk_clock), &config.markout_horizons)?;
     let (market, mut unmade) = (Rc::new(RefCell::new(market)), Unmade(header.clone()));
-    let mut engine = Engine::new(vec![&mut unmade], start, config, lanes)?;
+    let mut engine = Engine::new(vec![&mut unmade], vec![None], (start, config), lanes)?;
     engine.share(0, &market);
     engine.run(None, progress)
 }
@@ -154,7 +175,8 @@ pub fn run_live_family(
     let lanes = build_lanes(setups, headers, (start, config.risk_clock), &config.markout_horizons)?;
     let mut unmade: Vec<Unmade> = headers.iter().cloned().map(Unmade).collect();
     let sources = unmade.iter_mut().map(|unmade| unmade as &mut dyn BatchSource).collect();
-    let mut engine = Engine::new(sources, start, config, lanes)?;
+    let feeds = headers.iter().map(|_| None).collect();
+    let mut engine = Engine::new(sources, feeds, (start, config), lanes)?;
     for (place, market) in family.traded().iter().enumerate() {
         engine.share(place, market);
     }
@@ -293,16 +315,16 @@ fn with_outlook<R>(tracks: &[Track<'_>], feed_latency: &[Span], act: impl FnOnce
 impl<'s> Engine<'s> {
     fn new(
         sources: Vec<&'s mut dyn BatchSource>,
-        start: Timestamp,
-        config: &EngineConfig,
+        feeds: Vec<Option<&'s mut FedMarket>>,
+        (start, config): (Timestamp, &EngineConfig),
         lanes: Vec<Lane>,
     ) -> Result<Self, EngineError> {
         // One market counts its rows itself; several share what they may replay.
         let rows_max = config.max_rows.filter(|_| sources.len() == 1);
-        let track = |(id, source): (u8, &'s mut dyn BatchSource)| {
+        let track = |(id, source): (u8, (&'s mut dyn BatchSource, Option<&'s mut FedMarket>))| {
             Track::new(MarketId(id), source, config.view, rows_max, &lanes, start)
         };
-        let tracks = (0..).zip(sources).map(track).collect::<Result<Vec<_>, _>>()?;
+        let tracks = (0..).zip(sources.into_iter().zip(feeds)).map(track).collect::<Result<Vec<_>, _>>()?;
         let watch_clock = watch_clock(&lanes, config.risk_clock);
         let mut engine = Self {
             feed_latency: vec![Span::ZERO; tracks.len()],
@@ -695,6 +717,7 @@ impl<'s> Engine<'s> {
 
     /// What wakes bots apart from reports: feed, bars, timers.
     fn bots(&mut self, now: Timestamp) -> Result<(), EngineError> {
+        self.note_feeds(now);
         self.feed_to(now)?;
         if self.tracks.iter().any(|track| track.next_feed <= now) {
             self.deliver_feed(now)?;
@@ -706,6 +729,16 @@ impl<'s> Engine<'s> {
         with_outlook(&self.tracks, &self.feed_latency, |outlook| {
             lanes.iter_mut().try_for_each(|lane| ring(lane, now, outlook).map_err(|source| lane.error(now, source)))
         })
+    }
+
+    /// What happened on supervised feeds is written down for every bot.
+    fn note_feeds(&mut self, now: Timestamp) {
+        for track in &mut self.tracks {
+            while let Some(event) = track.take_note(now) {
+                let entry = Entry::Wire { at: now, market: track.id, client_order_id: ClientOrderId(0), event };
+                self.lanes.iter_mut().for_each(|lane| lane.record(&entry));
+            }
+        }
     }
 
     fn deliver_reports(&mut self, now: Timestamp) -> Result<(), EngineError> {

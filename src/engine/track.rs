@@ -3,14 +3,15 @@ use super::config::ViewMode;
 use super::cursor::{Batches, Market};
 use super::error::EngineError;
 use super::feed::{Delivery, Feed};
+use super::heard::{FedMarket, Notes};
 use super::interest::Interest;
 use super::lane::Lane;
 use super::live::Live;
 use super::run::at_one_price;
 use crate::checkpoint::{Kept, Loader, Saver, StateError};
-use crate::model::{BestPrices, MarketId, Trade};
+use crate::model::{BestPrices, MarketId, Trade, WireEvent};
 use crate::synth::LiveMarket;
-use crate::tape::{BatchSource, TapeError, TapeHeader, TapeKind};
+use crate::tape::{BATCH_ROWS, BatchSource, TapeError, TapeHeader, TapeKind};
 use crate::units::{Span, Timestamp};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,6 +20,10 @@ use std::rc::Rc;
 pub(super) struct Track<'s> {
     pub(super) id: MarketId,
     pub(super) batches: Batches<'s>,
+    /// What the bots are shown of it, where a feed is supervised; elsewhere they are shown its rows.
+    heard: Option<Box<Batches<'s>>>,
+    /// What happened on that feed.
+    notes: Option<Notes>,
     pub(super) market: Market,
     pub(super) feed: Feed,
     pub(super) interest: Interest,
@@ -37,18 +42,25 @@ pub(super) struct Track<'s> {
 impl<'s> Track<'s> {
     pub(super) fn new(
         id: MarketId,
-        source: &'s mut dyn BatchSource,
+        (source, heard): (&'s mut dyn BatchSource, Option<&'s mut FedMarket>),
         view: ViewMode,
         max_rows: Option<u64>,
         lanes: &[Lane],
         start: Timestamp,
     ) -> Result<Self, EngineError> {
-        let (kind, own_book) = (source.header().kind, keeps_own_book(source.header(), view, lanes)?);
+        let (kind, own_book) = (source.header().kind, keeps_own_book(source.header(), (view, heard.is_some()), lanes)?);
         let mut batches = Batches::new(source);
-        let heard = lanes.iter().any(Lane::wants_prices);
-        let market = Market::new(&mut batches, heard && !own_book, max_rows)?;
+        let is_heard = lanes.iter().any(Lane::wants_prices);
+        let market = Market::new(&mut batches, is_heard && !own_book, max_rows)?;
         let trades_only = kind == TapeKind::Trades;
-        let feed = Feed::new(&mut batches, own_book)?.marked_at_trades(trades_only);
+        let (mut heard, notes) = match heard {
+            Some(heard) => {
+                let notes = heard.notes();
+                (Some(Box::new(Batches::new(heard))), Some(notes))
+            }
+            None => (None, None),
+        };
+        let feed = Feed::new(heard.as_deref_mut().unwrap_or(&mut batches), own_book)?.marked_at_trades(trades_only);
         let listens = |lane: &Lane| listens(lane, id);
         let each = |lane: &Lane| lane.bot.subscriptions().book || lane.bot.subscriptions().trades;
         let builder = |lane: &Lane| {
@@ -60,6 +72,8 @@ impl<'s> Track<'s> {
             builders: lanes.iter().map(builder).collect(),
             each_message: lanes.iter().any(|lane| listens(lane) && each(lane)),
             batches,
+            heard,
+            notes,
             market,
             feed,
             interest: Interest::NONE,
@@ -107,8 +121,13 @@ impl<'s> Track<'s> {
 
     /// No row comes any more: the feed ends after those that have happened. Returns when the last of them arrives.
     pub(super) fn ended(&mut self) -> Result<Timestamp, TapeError> {
-        self.feed.limit(self.market.rows());
-        let last_at = self.feed.last_at(&mut self.batches)?;
+        let last_at = if self.heard.is_some() {
+            // What is shown ends with the run, which ends when the last row would have arrived.
+            last_arrival(&mut self.batches, self.market.rows())?
+        } else {
+            self.feed.limit(self.market.rows());
+            self.feed.last_at(&mut self.batches)?
+        };
         self.refresh_feed()?;
         Ok(last_at)
     }
@@ -120,15 +139,18 @@ impl<'s> Track<'s> {
         }
         let builders = &mut self.builders;
         if builders.iter().all(Option::is_none) {
-            return self.feed.advance(&mut self.batches, &mut self.market, now, None);
+            let batches = self.heard.as_deref_mut().unwrap_or(&mut self.batches);
+            return self.feed.advance(batches, &mut self.market, now, None);
         }
         let mut each = |trade: &Trade| builders.iter_mut().flatten().for_each(|builder| builder.trade(trade));
-        self.feed.advance(&mut self.batches, &mut self.market, now, Some(&mut each))
+        let batches = self.heard.as_deref_mut().unwrap_or(&mut self.batches);
+        self.feed.advance(batches, &mut self.market, now, Some(&mut each))
     }
 
     /// Delivers one message to the bots' feed.
     pub(super) fn deliver(&mut self, delivery: &mut Delivery) -> Result<(), TapeError> {
-        self.feed.step(&mut self.batches, &mut self.market.replay, delivery)?;
+        let batches = self.heard.as_deref_mut().unwrap_or(&mut self.batches);
+        self.feed.step(batches, &mut self.market.replay, delivery)?;
         for builder in self.builders.iter_mut().flatten() {
             delivery.trades.iter().for_each(|trade| builder.trade(trade));
         }
@@ -137,10 +159,24 @@ impl<'s> Track<'s> {
 
     pub(super) fn refresh_feed(&mut self) -> Result<(), TapeError> {
         if self.each_message {
-            self.next_feed = self.feed.next_at(&mut self.batches)?;
+            let batches = self.heard.as_deref_mut().unwrap_or(&mut self.batches);
+            self.next_feed = self.feed.next_at(batches)?;
         }
         self.note_reading();
         Ok(())
+    }
+
+    /// When the next thing happened on a supervised feed that was not written down.
+    #[inline]
+    pub(super) fn next_note(&self) -> Timestamp {
+        let next = |notes: &Notes| notes.borrow().front().map_or(Timestamp::MAX, |(at, _)| *at);
+        self.notes.as_ref().map_or(Timestamp::MAX, next)
+    }
+
+    /// Takes what happened on the feed up to `now`, one by one.
+    pub(super) fn take_note(&mut self, now: Timestamp) -> Option<WireEvent> {
+        let mut notes = self.notes.as_ref()?.borrow_mut();
+        notes.pop_front_if(|(at, _)| *at <= now).map(|(_, event)| event)
     }
 
     pub(super) fn refresh_interest(&mut self, lanes: &[Lane]) {
@@ -200,11 +236,23 @@ pub(super) fn listens(lane: &Lane, market: MarketId) -> bool {
     market == MarketId::FIRST || lane.bot.subscriptions().all_markets
 }
 
-fn keeps_own_book(header: &TapeHeader, view: ViewMode, lanes: &[Lane]) -> Result<bool, EngineError> {
-    let needed = header.reordered || lanes.iter().any(|lane| lane.bot.subscriptions().depth);
+/// When the last of so many rows arrives.
+fn last_arrival(batches: &mut Batches<'_>, rows: u64) -> Result<Timestamp, TapeError> {
+    let Some(last) = rows.checked_sub(1) else { return Ok(Timestamp::MIN) };
+    let batch = batches.get(last as usize / BATCH_ROWS)?;
+    let arrivals = batch.iter().flat_map(|batch| &batch.local_at[..=last as usize % BATCH_ROWS]);
+    Ok(arrivals.max().map_or(Timestamp::MIN, |at| Timestamp::from_nanos(*at)))
+}
+
+fn keeps_own_book(
+    header: &TapeHeader,
+    (view, is_supervised): (ViewMode, bool),
+    lanes: &[Lane],
+) -> Result<bool, EngineError> {
+    let needed = is_supervised || header.reordered || lanes.iter().any(|lane| lane.bot.subscriptions().depth);
     match view {
         ViewMode::Lagged if needed => Err(EngineError::Unsupported(
-            "view `lagged` is not legal here: messages arrive out of venue order or the strategy reads depth; \
+            "view `lagged` is not legal here: messages arrive out of venue order, the feed is supervised, or the strategy reads depth; \
              use `auto` or `own-book`"
                 .to_owned(),
         )),

@@ -1,5 +1,6 @@
 //! What went wrong on the wire, and what the bot's gateway did about it.
 
+use super::feed::{FeedCounts, FeedStatistics};
 use super::sometimes::{Reached, Watch};
 use crate::model::{
     BreakerState, ClientOrderId, ExecutionReport, MarketId, RejectReason, ReportKind, WireEvent, WireFault,
@@ -93,6 +94,9 @@ pub struct WireStatistics {
     pub reconciling_longest: Span,
     /// Gateways that gave up for good.
     pub halted: u64,
+    /// What happened on feeds of market data.
+    #[serde(skip_serializing_if = "FeedStatistics::is_empty")]
+    pub feed: FeedStatistics,
     /// Rare states, and how often each was reached.
     pub reached: Vec<Reached>,
     /// The first firings.
@@ -120,6 +124,8 @@ pub(super) struct WireCounts {
     rows: BTreeMap<WireFault, FaultRow>,
     /// The last fault of each order that nothing has followed yet; of none, the order 0.
     last: BTreeMap<(MarketId, ClientOrderId), WireFault>,
+    last_of_feed: BTreeMap<MarketId, WireFault>,
+    feed: FeedCounts,
     unknown_since: BTreeMap<(MarketId, ClientOrderId), Timestamp>,
     lost_since: BTreeMap<MarketId, Timestamp>,
     asked_since: BTreeMap<MarketId, Timestamp>,
@@ -131,6 +137,9 @@ pub(super) struct WireCounts {
 impl WireCounts {
     /// Takes an event.
     pub fn take(&mut self, (at, market): (Timestamp, MarketId), id: ClientOrderId, event: WireEvent) {
+        if event.is_of_feed() {
+            return self.of_feed((at, market), event);
+        }
         let key = (market, id);
         self.is_wired = true;
         self.watch.event((at, market), id, event);
@@ -172,6 +181,23 @@ impl WireCounts {
             WireEvent::Halted => self.sums.halted += 1,
             _ => self.of_stream(at, market, event),
         }
+    }
+
+    /// An event of a feed: what follows a fault of it follows no fault of an order.
+    fn of_feed(&mut self, (at, market): (Timestamp, MarketId), event: WireEvent) {
+        if let WireEvent::Fault { fault, cause } = event {
+            self.count(at, FaultMark { at, fault, cause });
+            self.last_of_feed.insert(market, fault);
+        }
+        let row = self.last_of_feed.get(&market).and_then(|fault| self.rows.get_mut(fault));
+        match (event, row) {
+            (WireEvent::Synchronised { .. }, Some(row)) => row.reconciled += 1,
+            (WireEvent::MessageDropped(_) | WireEvent::TickHeld(_) | WireEvent::SnapshotRefused(_), Some(row)) => {
+                row.dropped += 1;
+            }
+            _ => {}
+        }
+        self.feed.take(at, market, event);
     }
 
     fn of_stream(&mut self, at: Timestamp, market: MarketId, event: WireEvent) {
@@ -221,6 +247,14 @@ impl WireCounts {
     }
 
     fn fired(&mut self, (at, market): (Timestamp, MarketId), id: ClientOrderId, mark: FaultMark) {
+        self.count(at, mark);
+        self.last.insert((market, id), mark.fault);
+        if self.last.len() > REMEMBERED {
+            self.last.pop_first();
+        }
+    }
+
+    fn count(&mut self, at: Timestamp, mark: FaultMark) {
         let fresh = FaultRow {
             fault: mark.fault,
             fired: 0,
@@ -237,10 +271,6 @@ impl WireCounts {
         let row = self.rows.entry(mark.fault).or_insert(fresh);
         row.fired += 1;
         row.last_at = at;
-        self.last.insert((market, id), mark.fault);
-        if self.last.len() > REMEMBERED {
-            self.last.pop_first();
-        }
         if self.sums.marks.len() < MARKS {
             self.sums.marks.push(mark);
         }
@@ -262,6 +292,6 @@ impl WireCounts {
         let mut faults: Vec<FaultRow> = self.rows.into_values().collect();
         faults.sort_by_key(|row| row.fault as u8);
         let reached = if self.is_wired { self.watch.finish() } else { Vec::new() };
-        WireStatistics { faults, reached, ..self.sums }
+        WireStatistics { faults, feed: self.feed.finish(), reached, ..self.sums }
     }
 }

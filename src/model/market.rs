@@ -135,6 +135,9 @@ pub mod row {
     /// all of them as one message; trades do not come.
     pub const MISSED: u32 = 1 << 5;
 
+    /// Set on rows after which a bot's feed says that its book is not to be trusted. Never in a tape: feed supervision sets it.
+    pub const UNSYNCHRONISED: u32 = 1 << 6;
+
     /// Packs kind and side; add [`LAST`] and [`SNAPSHOT`] with `|`.
     #[must_use]
     pub const fn pack(kind: RowKind, side: Side) -> u32 {

@@ -6,6 +6,7 @@
 
 mod alert;
 mod charge;
+mod checksum;
 mod command;
 mod instrument;
 mod market;
@@ -19,6 +20,7 @@ mod wire;
 
 pub use alert::{Alert, AlertId, AlertPhase};
 pub use charge::{AccountEvent, Charge, NewPrice, REINVESTMENT, WhichFill};
+pub use checksum::{CHECKSUM_LEVELS, book_checksum};
 pub use command::{BotStatus, Command, Session};
 pub use instrument::{ContractKind, FeeSchedule, Filters, Instrument};
 pub use market::{Bar, BestPrices, Level, MarketId, RowKind, Trade, row};
@@ -31,4 +33,4 @@ pub use report::{Booking, Bust, CancelReason, Correction, ExecutionReport, Fill,
 pub use risk::{GateId, Mark, Refusal};
 pub use side::Side;
 pub use status::{StatusChange, TradingStatus};
-pub use wire::{Achieves, BreakerState, WireEvent, WireFault};
+pub use wire::{Achieves, BreakerState, FeedTrouble, WireEvent, WireFault};

@@ -23,6 +23,28 @@ pub enum WireFault {
     UnknownNotExecuted = 61,
     /// A query says that an order is not there although it is.
     QueryLags = 19,
+    /// The feed falls behind, more and more.
+    SlowFeed = 62,
+    /// A message of the feed is lost, and its number with it.
+    SequenceGap = 4,
+    /// A message of the feed comes twice.
+    DuplicateMessage = 5,
+    /// A message of the feed comes behind the next one.
+    OutOfOrder = 6,
+    /// A snapshot that was asked for is an old one.
+    StaleSnapshot = 7,
+    /// A message of the feed is damaged on its way; the venue's checksum says so.
+    ChecksumMismatch = 8,
+    /// A message of the feed leaves the book crossed.
+    CrossedBook = 9,
+    /// A print far from the market, which nobody traded at.
+    BadTick = 10,
+    /// The venue serves its best levels alone for a while.
+    DepthLimit = 13,
+    /// The bot does not read its feed for a while; the venue keeps so much for it, and drops the rest.
+    SlowConsumer = 15,
+    /// The feed's connection closes, and attempts to have it back are refused for a while.
+    ReconnectStorm = 16,
     /// A report comes twice.
     DuplicateReport = 20,
     /// An order's fill is heard of before its acceptance.
@@ -46,8 +68,19 @@ pub enum WireFault {
 }
 
 impl WireFault {
-    /// All of them, in the order of the catalogue.
-    pub const ALL: [Self; 17] = [
+    /// All of them: those of the feed, then those of requests and reports, each in the order of the catalogue.
+    pub const ALL: [Self; 28] = [
+        Self::SlowFeed,
+        Self::SequenceGap,
+        Self::DuplicateMessage,
+        Self::OutOfOrder,
+        Self::StaleSnapshot,
+        Self::ChecksumMismatch,
+        Self::CrossedBook,
+        Self::BadTick,
+        Self::DepthLimit,
+        Self::SlowConsumer,
+        Self::ReconnectStorm,
         Self::StreamDisconnect,
         Self::RequestLost,
         Self::RequestDelayed,
@@ -71,6 +104,17 @@ impl WireFault {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::SlowFeed => "slow-feed",
+            Self::SequenceGap => "sequence-gap",
+            Self::DuplicateMessage => "duplicate-message",
+            Self::OutOfOrder => "out-of-order",
+            Self::StaleSnapshot => "stale-snapshot",
+            Self::ChecksumMismatch => "checksum-mismatch",
+            Self::CrossedBook => "crossed-book",
+            Self::BadTick => "bad-tick",
+            Self::DepthLimit => "depth-limit",
+            Self::SlowConsumer => "slow-consumer",
+            Self::ReconnectStorm => "reconnect-storm",
             Self::StreamDisconnect => "stream-disconnect",
             Self::RequestLost => "request-lost",
             Self::RequestDelayed => "request-delayed",
@@ -95,6 +139,19 @@ impl WireFault {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
+            Self::SlowFeed => "market data come later and later for a while",
+            Self::SequenceGap => "a message of the feed is lost, and its number with it",
+            Self::DuplicateMessage => "a message of the feed comes twice",
+            Self::OutOfOrder => "a message of the feed comes behind the next one",
+            Self::StaleSnapshot => "a snapshot that was asked for is an old one",
+            Self::ChecksumMismatch => "a message of the feed is damaged, and the venue's checksum says so",
+            Self::CrossedBook => "a message of the feed leaves the book crossed",
+            Self::BadTick => "a print ten times or a tenth of the market, which nobody traded at",
+            Self::DepthLimit => "the venue serves its ten best levels alone for a while",
+            Self::SlowConsumer => "the bot does not read its feed for a while, and the venue drops what it cannot keep",
+            Self::ReconnectStorm => {
+                "the feed's connection closes, and attempts to have it back are refused for a while"
+            }
             Self::StreamDisconnect => {
                 "the stream of execution reports is gone for a while, and what was reported meanwhile is never sent again"
             }
@@ -122,9 +179,35 @@ impl WireFault {
     pub const fn achieves(self) -> Achieves {
         match self {
             Self::StreamDisconnect | Self::RateLimit | Self::Ban => Achieves::TradesAfter,
+            Self::SlowFeed | Self::SlowConsumer | Self::ReconnectStorm => Achieves::TradesAfter,
             Self::KeyRevoked => Achieves::Halts,
             _ => Achieves::Trades,
         }
+    }
+
+    /// It is about market data; the others are about requests and reports.
+    #[must_use]
+    pub const fn is_of_feed(self) -> bool {
+        matches!(
+            self,
+            Self::SlowFeed
+                | Self::SequenceGap
+                | Self::DuplicateMessage
+                | Self::OutOfOrder
+                | Self::StaleSnapshot
+                | Self::ChecksumMismatch
+                | Self::CrossedBook
+                | Self::BadTick
+                | Self::DepthLimit
+                | Self::SlowConsumer
+                | Self::ReconnectStorm
+        )
+    }
+
+    /// It lasts for a while, and each second is an occasion for it to begin.
+    #[must_use]
+    pub const fn is_stretch_of_feed(self) -> bool {
+        matches!(self, Self::SlowFeed | Self::DepthLimit | Self::SlowConsumer | Self::ReconnectStorm)
     }
 
     /// The fault with that number.
@@ -236,6 +319,75 @@ pub enum WireEvent {
     Halted,
     /// The bot learns only now of the report of this market with that number, from 1, which did not reach it when it was made.
     Heard(u64),
+    /// What the fault noted before it at the same instant struck: a message of the feed, by its number, and for how long.
+    Struck {
+        /// Number of the message at the venue's end of the feed, from 1.
+        message: u64,
+        /// How long it lasts, or by how much it delays.
+        by: Span,
+    },
+    /// The bot takes its book for broken and shows none.
+    Unsynchronised(FeedTrouble),
+    /// Its book is sound, up to and with this message of the feed.
+    Synchronised {
+        /// Number of the message.
+        message: u64,
+        /// [Checksum](super::book_checksum) of the bot's book.
+        checksum: u32,
+    },
+    /// The bot shows the book of its second source of market data.
+    FailedOver {
+        /// Number of the last message in it, at the first source.
+        message: u64,
+        /// [Checksum](super::book_checksum) of that book.
+        checksum: u32,
+    },
+    /// The bot has asked for a snapshot of the book.
+    SnapshotAsked,
+    /// The snapshot was older than the differences at hand, and was not taken.
+    SnapshotRefused(u64),
+    /// A message of the feed that was known was dropped.
+    MessageDropped(u64),
+    /// A print so far from the market was not believed: its price in ticks.
+    TickHeld(u64),
+    /// The bot tries to connect to its feed, for the so-manieth time in a row.
+    Connecting(u64),
+}
+
+/// What a bot finds wrong with its book.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[repr(u8)]
+pub enum FeedTrouble {
+    /// Messages are missing.
+    Gap = 0,
+    /// The venue's checksum is another.
+    Checksum = 1,
+    /// The bid is at or above the ask.
+    Crossed = 2,
+    /// It is told too late.
+    Late = 3,
+    /// Nothing is told, not even that the connection is alive.
+    Stale = 4,
+    /// The connection is closed.
+    Closed = 5,
+}
+
+impl FeedTrouble {
+    /// All of them, by their numbers.
+    pub const ALL: [Self; 6] = [Self::Gap, Self::Checksum, Self::Crossed, Self::Late, Self::Stale, Self::Closed];
+
+    /// Its word in journals and reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gap => "gap",
+            Self::Checksum => "checksum",
+            Self::Crossed => "crossed",
+            Self::Late => "late",
+            Self::Stale => "stale",
+            Self::Closed => "closed",
+        }
+    }
 }
 
 impl WireEvent {
@@ -259,6 +411,15 @@ impl WireEvent {
             Self::Reconciled(news) => (13, news, 0),
             Self::Halted => (14, 0, 0),
             Self::Heard(report) => (15, report, 0),
+            Self::Struck { message, by } => (16, message, by.nanos().cast_unsigned()),
+            Self::Unsynchronised(trouble) => (17, trouble as u64, 0),
+            Self::Synchronised { message, checksum } => (18, message, checksum as u64),
+            Self::FailedOver { message, checksum } => (19, message, checksum as u64),
+            Self::SnapshotAsked => (20, 0, 0),
+            Self::SnapshotRefused(message) => (21, message, 0),
+            Self::MessageDropped(message) => (22, message, 0),
+            Self::TickHeld(price) => (23, price, 0),
+            Self::Connecting(attempt) => (24, attempt, 0),
         }
     }
 
@@ -283,8 +444,35 @@ impl WireEvent {
             13 => Self::Reconciled(value),
             14 => Self::Halted,
             15 => Self::Heard(value),
+            16 => Self::Struck { message: value, by: Span::from_nanos(more.cast_signed()) },
+            17 => Self::Unsynchronised(*FeedTrouble::ALL.get(usize::try_from(value).ok()?)?),
+            18 => Self::Synchronised { message: value, checksum: u32::try_from(more).ok()? },
+            19 => Self::FailedOver { message: value, checksum: u32::try_from(more).ok()? },
+            20 => Self::SnapshotAsked,
+            21 => Self::SnapshotRefused(value),
+            22 => Self::MessageDropped(value),
+            23 => Self::TickHeld(value),
+            24 => Self::Connecting(value),
             _ => return None,
         })
+    }
+
+    /// It is about market data.
+    #[must_use]
+    pub const fn is_of_feed(self) -> bool {
+        match self {
+            Self::Fault { fault, .. } => fault.is_of_feed(),
+            Self::Struck { .. }
+            | Self::Unsynchronised(_)
+            | Self::Synchronised { .. }
+            | Self::FailedOver { .. }
+            | Self::SnapshotAsked
+            | Self::SnapshotRefused(_)
+            | Self::MessageDropped(_)
+            | Self::TickHeld(_)
+            | Self::Connecting(_) => true,
+            _ => false,
+        }
     }
 
     /// Its word in journals and reports.
@@ -307,6 +495,15 @@ impl WireEvent {
             Self::Reconciled(_) => "reconciled",
             Self::Halted => "halted",
             Self::Heard(_) => "heard",
+            Self::Struck { .. } => "struck",
+            Self::Unsynchronised(_) => "unsynchronised",
+            Self::Synchronised { .. } => "synchronised",
+            Self::FailedOver { .. } => "failed-over",
+            Self::SnapshotAsked => "snapshot-asked",
+            Self::SnapshotRefused(_) => "snapshot-refused",
+            Self::MessageDropped(_) => "message-dropped",
+            Self::TickHeld(_) => "tick-held",
+            Self::Connecting(_) => "connecting",
         }
     }
 }

@@ -79,6 +79,10 @@ pub fn line(input: &ReportInput) -> String {
         ));
     }
     parts.extend(blind(wire));
+    parts.extend(feed(wire));
+    if wire.reached.is_empty() {
+        return format!("{}.", parts.join("; "));
+    }
     let missing: Vec<&str> =
         wire.reached.iter().filter(|reached| reached.count == 0).map(|reached| reached.state.as_str()).collect();
     parts.push(match missing.len() {
@@ -106,6 +110,29 @@ fn unknown(wire: &WireStatistics) -> Option<String> {
             number::count(wire.absent)
         )
     })
+}
+
+/// What the supervision of the feed did.
+fn feed(wire: &WireStatistics) -> Vec<String> {
+    let feed = &wire.feed;
+    let longest = number::duration(feed.unsynchronised_longest);
+    let broken = number::counted(feed.unsynchronised, "time");
+    let all = [
+        (feed.unsynchronised, format!("the book was taken for broken {broken}, for {longest} at most")),
+        (feed.failed_over, format!("a second source stood in {}", number::counted(feed.failed_over, "time"))),
+        (
+            feed.snapshots,
+            format!(
+                "{} asked for, {} refused as too old",
+                number::counted(feed.snapshots, "snapshot"),
+                number::count(feed.snapshots_refused)
+            ),
+        ),
+        (feed.messages_dropped, format!("{} known and dropped", number::counted(feed.messages_dropped, "message"))),
+        (feed.ticks_held, format!("{} not believed", number::counted(feed.ticks_held, "print"))),
+        (feed.connects, format!("{} to connect", number::counted(feed.connects, "attempt"))),
+    ];
+    all.into_iter().filter(|(count, _)| 0 < *count).map(|(_, text)| text).collect()
 }
 
 /// What a careful gateway does not do.

@@ -4,9 +4,11 @@ use super::bots::is_meant;
 use super::closed::{Done, open_as_left};
 use super::event;
 use super::execute::RunError;
+use super::feed;
+use super::file::ScenarioFile;
 use super::load::Scenario;
 use super::manifest::{LaneRecord, Manifest};
-use super::market::{MarketPlan, open_again_for};
+use super::market::{MarketPlan, at_venues, open_again_for, open_feeds};
 use super::other_journals::OtherJournals;
 use super::problem::Problems;
 use super::read_ahead::ReadAhead;
@@ -18,17 +20,18 @@ use super::user::{BotRecord, TOGETHER};
 use super::wire;
 use crate::alert::{AlertConfig, AlertRule, RULES};
 use crate::audit::{
-    AlertSetup, Armed, Audit, AuditAlert, AuditBot, AuditError, AuditEvent, AuditGate, AuditMarket, AuditReinvest,
-    AuditSetup, AuditWire, Entries, Lane, Limits, LossLimits, TripLimits, Wakes, audit, audit_entries,
+    AlertSetup, Armed, Audit, AuditAlert, AuditBot, AuditError, AuditEvent, AuditFeed, AuditGate, AuditMarket,
+    AuditReinvest, AuditSetup, AuditWire, Entries, Lane, Limits, LossLimits, TripLimits, Wakes, audit_entries_fed,
+    audit_fed,
 };
-use crate::engine::ScriptedEvent;
+use crate::engine::{FedMarket, ScriptedEvent};
 use crate::gates::fee_coverage::WithoutEdge;
 use crate::gates::{Amount, GateConfig, GateCounter, Gates, Percent, Setting, catalogue};
 use crate::journal::{Entry, HeardAt, JournalReader};
 use crate::model::{GateId, Instrument};
 use crate::readiness::{AuditEvidence, LaneAudit};
 use crate::strategy::Subscriptions;
-use crate::tape::BatchSource;
+use crate::tape::{BatchSource, TapeError};
 use crate::units::{MILLISECOND, MINUTE, Money, Overflow, Price, Span};
 use serde::Serialize;
 use std::path::Path;
@@ -130,7 +133,7 @@ pub fn audit_played(
         Some(_) => open_as_left(trial, done)?,
         None => open_again_for(trial).map_err(AuditError::from)?,
     };
-    let markets = Ok(Opened::of(opened, trial));
+    let markets = Ok(Opened::of(opened, trial).map_err(AuditError::from)?);
     match audit_lanes(folder, manifest, (&trial.scenario, registry), markets, heard) {
         Ok((lanes, unchecked)) => Ok(AuditEvidence::Audited { lanes, unchecked }),
         Err(error @ RunAuditError::NotWhole(_)) => Ok(AuditEvidence::NotAudited { reason: error.to_string() }),
@@ -148,13 +151,14 @@ pub(super) fn audit_in_memory(
     done: Option<&Done>,
     entries: &[Entry],
 ) -> Result<Audit, RunAuditError> {
-    let mut opened = match trial.closed_loop() {
+    let opened = match trial.closed_loop() {
         Some(_) => open_as_left(trial, done)?,
         None => open_again_for(trial).map_err(AuditError::from)?,
     };
+    let Opened { mut tapes, mut venues, .. } = Opened::of(opened, trial).map_err(AuditError::from)?;
     let setup = setup_of(&trial.scenario, manifest, &opening_prices(trial), registry).map_err(AuditError::from)?;
-    let tapes = opened.iter_mut().map(|tape| tape.as_mut() as &mut dyn BatchSource).collect();
-    Ok(audit_entries(&setup, entries, Some(tapes))?)
+    let tapes = tapes.iter_mut().map(|tape| tape.as_mut() as &mut dyn BatchSource).collect();
+    Ok(audit_entries_fed(&setup, entries, Some(tapes), borrowed(&mut venues))?)
 }
 
 fn audit_lanes(
@@ -167,9 +171,11 @@ fn audit_lanes(
     if !manifest.keeps_every_entry() {
         return Err(RunAuditError::NotWhole(manifest.journal_detail.name()));
     }
-    let (mut tapes, opening_prices, user_prices, mut unchecked) = match markets {
-        Ok(Opened { tapes, prices, user }) => (Some(tapes), prices, user, Vec::new()),
-        Err(why) => (None, Vec::new(), Vec::new(), vec![format!("what the bots could hear of the markets: {why}")]),
+    let (mut tapes, mut venues, opening_prices, user_prices, mut unchecked) = match markets {
+        Ok(Opened { tapes, venues, prices, user }) => (Some(tapes), venues, prices, user, Vec::new()),
+        Err(why) => {
+            (None, Vec::new(), Vec::new(), Vec::new(), vec![format!("what the bots could hear of the markets: {why}")])
+        }
     };
     let mut setup = setup_of(scenario, manifest, &opening_prices, registry).map_err(AuditError::from)?;
     setup.reinvest = audit_reinvest(scenario, manifest, &user_prices);
@@ -187,7 +193,7 @@ fn audit_lanes(
     let lanes = lanes.collect::<Result<_, _>>()?;
     let tapes =
         tapes.as_mut().map(|tapes| tapes.iter_mut().map(|tape| tape.as_mut() as &mut dyn BatchSource).collect());
-    let audits = audit(&setup, lanes, tapes)?;
+    let audits = audit_fed(&setup, lanes, tapes, borrowed(&mut venues))?;
     let named = manifest.lanes.iter().zip(audits);
     Ok((named.map(|(lane, audit)| LaneAudit { preset: lane.preset.clone(), audit }).collect(), unchecked))
 }
@@ -211,16 +217,39 @@ fn lane_of<'a>(
 
 /// The markets of the run, and what opening positions there are valued at: those of the bot on trial, and of all of its user.
 struct Opened {
+    /// As the bots heard of them.
     tapes: Vec<Box<dyn BatchSource>>,
+    /// As they were at their venues, where that is another matter.
+    venues: Vec<Option<Box<dyn BatchSource>>>,
     prices: Vec<Option<Price>>,
     user: Vec<Vec<Option<Price>>>,
 }
 
 impl Opened {
-    fn of(tapes: Vec<Box<dyn BatchSource>>, trial: &Trial) -> Self {
+    fn of(tapes: Vec<Box<dyn BatchSource>>, trial: &Trial) -> Result<Self, TapeError> {
         let user = trial.user.iter().flat_map(|user| &user.bots).map(opening_prices).collect();
-        Self { tapes, prices: opening_prices(trial), user }
+        let feeds = open_feeds(trial, None)?;
+        let is_fed = feeds.iter().any(Option::is_some);
+        let venues = if is_fed { at_venues(trial)? } else { Vec::new() };
+        let venues = venues.into_iter().zip(&feeds).map(|(venue, feed)| feed.as_ref().map(|_| venue)).collect();
+        let heard = |(tape, feed): (Box<dyn BatchSource>, Option<FedMarket>)| match feed {
+            Some(feed) => Box::new(feed) as Box<dyn BatchSource>,
+            None => tape,
+        };
+        let tapes = tapes.into_iter().zip(feeds).map(heard).collect();
+        Ok(Self { tapes, venues, prices: opening_prices(trial), user })
     }
+}
+
+fn borrowed(venues: &mut [Option<Box<dyn BatchSource>>]) -> Vec<Option<&mut dyn BatchSource>> {
+    let mut borrowed: Vec<Option<&mut dyn BatchSource>> = Vec::with_capacity(venues.len());
+    for venue in venues {
+        borrowed.push(match venue {
+            Some(venue) => Some(venue.as_mut()),
+            None => None,
+        });
+    }
+    borrowed
 }
 
 /// What moves money between the bots who ran together; `None` where nothing does.
@@ -269,7 +298,7 @@ fn markets_of(scenario: &Scenario, manifest: &Manifest, registry: &Registry) -> 
         return Err("the tapes found are not those of the run; give them with --tape".to_owned());
     }
     let tapes = open_as_left(&trial, None).map_err(|error| error.to_string())?;
-    Ok(Opened::of(tapes, &trial))
+    Opened::of(tapes, &trial).map_err(|error| error.to_string())
 }
 
 fn opening_prices(trial: &Trial) -> Vec<Option<Price>> {
@@ -284,12 +313,16 @@ fn setup_of(
 ) -> Result<AuditSetup, Overflow> {
     let instruments: Vec<Instrument> = manifest.headers().map(|header| header.instrument.clone()).collect();
     let replayed: Vec<u64> = manifest.markets().map(|market| market.replayed).collect();
+    let feed = audit_feed(&scenario.file, manifest);
+    let is_fed = |place: usize| feed.as_ref().is_some_and(|feed| feed.supervised[place]);
     let markets = instruments.iter().zip(replayed).enumerate().map(|(place, (instrument, rows))| AuditMarket {
         instrument: instrument.clone(),
         opening_price: opening_prices.get(place).copied().flatten(),
-        rows: Some(rows),
+        // What a feed shows is not counted in the rows of the venue.
+        rows: Some(rows).filter(|_| !is_fed(place)),
     });
-    let setup = audit_setup(&scenario.file.gates, markets.collect(), wakes_of(scenario, registry, &instruments))?;
+    let markets = markets.collect();
+    let setup = audit_setup(&scenario.file.gates, markets, wakes_of(scenario, registry, &instruments))?;
     let bar = manifest.headers().filter_map(|header| header.period).max().unwrap_or(Span::ZERO);
     let events = events(scenario, manifest, &instruments);
     let alerts = audit_alerts(&manifest.alerts(), scenario.file.run.risk_clock.0);
@@ -297,7 +330,7 @@ fn setup_of(
     let plans = MarketPlan::all(scenario).into_iter().zip(manifest.headers());
     let statuses = plans.map(|(plan, header)| plan.statuses(header.first_at)).collect();
     let wire = audit_wire(scenario, manifest);
-    Ok(AuditSetup { bar, reenables: reenables(scenario), events, alerts, statuses, wire, ..setup })
+    Ok(AuditSetup { bar, reenables: reenables(scenario), events, alerts, statuses, wire, feed, ..setup })
 }
 
 /// What an audit knows of the run's wires; nothing where no message can be lost.
@@ -305,6 +338,13 @@ fn audit_wire(scenario: &Scenario, manifest: &Manifest) -> Option<AuditWire> {
     let first = manifest.headers().map(|header| header.first_at).min().unwrap_or_default();
     let last = manifest.headers().map(|header| header.last_at).max().unwrap_or_default();
     wire::audit_wire(&scenario.file, first, last)
+}
+
+/// What an audit knows of the run's feeds; nothing where none is supervised.
+fn audit_feed(file: &ScenarioFile, manifest: &Manifest) -> Option<AuditFeed> {
+    let first = manifest.headers().map(|header| header.first_at).min().unwrap_or_default();
+    let last = manifest.headers().map(|header| header.last_at).max().unwrap_or_default();
+    feed::audit_feed(file, manifest.headers(), wire::recovery(file, first, last))
 }
 
 /// What an audit expects of the alerts of a run with that risk clock.

@@ -5,6 +5,7 @@ use super::command;
 use super::disturbance;
 use super::document::closest;
 use super::event;
+use super::feed;
 use super::file::{OneMarketFile, OpeningFile, ScenarioFile, SyntheticFile};
 use super::flow::FlowFile;
 use super::problem::Problem;
@@ -40,6 +41,7 @@ pub(super) fn problems(file: &ScenarioFile, registry: &Registry) -> Vec<Problem>
     found.extend(command::problems(file));
     found.extend(disturbance::problems(file));
     found.extend(wire::problems(file));
+    found.extend(feed::problems(file));
     found.extend(closed::problems(file));
     found.extend(event::problems(file));
     found.extend(volatility::problems(file));

@@ -2,7 +2,7 @@ use super::checkpoint::{CheckpointError, Keeper, Keeping, Record as Recorded};
 use super::closed::{self, Done};
 use super::folder::FolderError;
 use super::kills::Record;
-use super::market::open_for;
+use super::market::{open_feeds, open_for};
 use super::reinvest::ReinvestFile;
 use super::trial::{Trial, UserTrials, preset_name};
 use super::user::UserRecord;
@@ -251,8 +251,10 @@ fn play(
         return Ok((outcome, Some(done)));
     }
     let mut sources = open_for(trial)?;
+    let mut feeds = open_feeds(trial, setups.first())?;
+    let feeds = feeds.iter_mut().map(Option::as_mut).collect();
     let sources = sources.iter_mut().map(|source| source.as_mut() as &mut dyn BatchSource).collect();
-    Ok((engine::run_kept(sources, &trial.engine_config(), setups, checkpoints, progress)?, None))
+    Ok((engine::run_kept(sources, feeds, &trial.engine_config(), setups, checkpoints, progress)?, None))
 }
 
 /// How figures are computed. Order latency is always a model's; feed latency is the tapes' where all of them recorded it.

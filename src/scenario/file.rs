@@ -5,6 +5,7 @@ use super::command::CommandFile;
 use super::disturbance::DisturbanceFile;
 use super::event::EventFile;
 use super::family::FamilyFile;
+use super::feed::FeedFile;
 use super::flow::FlowFile;
 use super::latency::LatencyFile;
 use super::problem::Problem;
@@ -79,7 +80,10 @@ pub struct ScenarioFile {
     /// The bot's end of a wire that can lose messages; without `gateway` and `faults` none is lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway: Option<GatewayFile>,
-    /// What goes wrong on that wire.
+    /// How the bot supervises its market data; without it, and without a fault of the feed, they come as the tape has them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub feed: Option<FeedFile>,
+    /// What goes wrong on that wire, and on that feed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub faults: Option<FaultsFile>,
     /// What its venues charge or give without a fill: funding, fees afterwards, corrections by hand.
@@ -418,6 +422,7 @@ impl Default for ScenarioFile {
             commands: Vec::new(),
             disturbances: Vec::new(),
             gateway: None,
+            feed: None,
             faults: None,
             events: Vec::new(),
             reinvest: None,

@@ -1,4 +1,5 @@
 use super::disturbance::stalls;
+use super::feed;
 use super::file::{OneMarketFile, OpeningFile, ScenarioFile, SyntheticFile};
 use super::flow::FlowFile;
 use super::load::Scenario;
@@ -6,6 +7,7 @@ use super::remix::RemixFile;
 use super::shock::ShockFile;
 use super::trial::{Trial, TrialMarket};
 use crate::book::Ladder;
+use crate::engine::{FedMarket, LaneSetup};
 use crate::fault::Stalled;
 use crate::model::{StatusChange, row};
 use crate::rng::Streams;
@@ -205,6 +207,28 @@ pub(super) fn open_for(trial: &Trial) -> Result<Vec<Box<dyn BatchSource>>, TapeE
 /// As [`open_markets`].
 pub(super) fn open_again_for(trial: &Trial) -> Result<Vec<Box<dyn BatchSource>>, TapeError> {
     Ok(met(trial, open_markets(&trial.scenario)?))
+}
+
+/// What the bots of a trial hear of each market, where a feed of it is supervised; firings are noted where `lane` has it.
+///
+/// # Errors
+/// As [`open_markets`].
+pub(super) fn open_feeds(trial: &Trial, lane: Option<&LaneSetup>) -> Result<Vec<Option<FedMarket>>, TapeError> {
+    let setups = feed::setups(trial, lane);
+    if setups.iter().all(Option::is_none) {
+        return Ok(setups.iter().map(|_| None).collect());
+    }
+    let venues = at_venues(trial)?.into_iter().zip(setups);
+    Ok(venues.map(|(venue, setup)| setup.map(|setup| FedMarket::new(venue, &setup))).collect())
+}
+
+/// The markets of a trial as they are at their venues: heard of without disturbances.
+///
+/// # Errors
+/// As [`open_markets`].
+pub(super) fn at_venues(trial: &Trial) -> Result<Vec<Box<dyn BatchSource>>, TapeError> {
+    let sources = open_markets(&trial.scenario)?.into_iter().zip(&trial.markets);
+    Ok(sources.map(|(source, market)| relabelled(market.header.clone(), source)).collect())
 }
 
 fn met(trial: &Trial, sources: Vec<Box<dyn BatchSource>>) -> Vec<Box<dyn BatchSource>> {

@@ -30,6 +30,7 @@ mod event_fill;
 mod evidence;
 mod execute;
 mod family;
+mod feed;
 mod file;
 mod flow;
 mod folder;
@@ -42,6 +43,7 @@ mod load;
 mod manifest;
 mod market;
 mod other_journals;
+mod pattern;
 mod preset;
 mod problem;
 mod queue_test;
@@ -84,6 +86,7 @@ pub use event::{EventFile, EventKind};
 pub use evidence::judge;
 pub use execute::{Executed, LaneRun, RunError, execute, execute_kept, execute_user, execute_user_kept, journal_name};
 pub use family::{FamilyFile, family_called, read_family};
+pub use feed::FeedFile;
 pub use file::{
     BotFile, CiFile, FeesFile, MarketFile, Mode, OneMarketFile, OpeningFile, RulesFile, RunFile, ScenarioFile,
     SyntheticFile, VenueFile,
@@ -104,6 +107,7 @@ pub use manifest::{
     Determinism, GateRecord, LaneRecord, MANIFEST_FORMAT, Manifest, MarketRecord, Replayed, ScenarioRecord, gates_hash,
 };
 pub use market::{FoundMarket, MarketPlan, open_markets, rows_within};
+pub use pattern::{PatternFile, PatternName};
 pub use preset::{Preset, presets};
 pub use problem::{Colour, Excerpt, Problem, Problems};
 pub use queue_test::{ModelErrors, PROBE_FOLLOWED, QueueTest, queue_test};

@@ -3,6 +3,7 @@ use super::command;
 use super::disturbance::{outages, silences, slow, strangers};
 use super::event;
 use super::execute::metrics_options;
+use super::feed;
 use super::file::ScenarioFile;
 use super::load::{Scenario, Setting, canonical};
 use super::market::{FoundMarket, MarketPlan};
@@ -299,7 +300,7 @@ impl Trial {
     }
 
     /// When the run ends at the latest, as far as is known before it.
-    fn ends_at(&self) -> Timestamp {
+    pub(super) fn ends_at(&self) -> Timestamp {
         let (start, end) = self.span();
         self.scenario.file.run.duration.map_or(end, |duration| end.min(start.plus(duration.0)))
     }
@@ -362,6 +363,7 @@ fn unheard(scenario: &Scenario, markets: &[TrialMarket]) -> Vec<Problem> {
         let problem = Problem::new(key, text, "a tape of rows");
         found.push(problem.hint("on bars a bot hears of things at closes only"));
     }
+    found.extend(feed::unfed(&scenario.file, markets.iter().map(|market| &market.header)));
     if let Some(faults) = &scenario.file.faults {
         let headers = || markets.iter().map(|market| &market.header);
         let start = headers().map(|header| header.first_at).min().unwrap_or_default();

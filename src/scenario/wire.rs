@@ -3,6 +3,7 @@
 
 use super::check::span_in_range;
 use super::file::ScenarioFile;
+use super::pattern::PatternFile;
 use super::problem::Problem;
 use super::text::{Moment, SpanText};
 use crate::audit::AuditWire;
@@ -131,6 +132,9 @@ pub struct FaultsFile {
     /// Faults by the script.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub script: Vec<ScriptedFaultFile>,
+    /// Faults that come together, by name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pattern: Vec<PatternFile>,
 }
 
 impl Default for FaultsFile {
@@ -143,6 +147,7 @@ impl Default for FaultsFile {
             must_reach: Vec::new(),
             rates: BTreeMap::new(),
             script: Vec::new(),
+            pattern: Vec::new(),
         }
     }
 }
@@ -155,17 +160,19 @@ impl FaultsFile {
             (Some(at), _) => Scripted::At(at.after(start)),
             (None, nth) => Scripted::Nth(nth.unwrap_or(1)),
         };
-        let is_here = |scripted: &&ScriptedFaultFile| scripted.market.is_none_or(|other| other == market);
-        let fault = |scripted: &ScriptedFaultFile| ScriptedFault {
+        let is_here = |scripted: &ScriptedFaultFile| scripted.market.is_none_or(|other| other == market);
+        let patterns = self.pattern.iter().flat_map(|pattern| pattern.script(start));
+        let all = self.script.iter().cloned().chain(patterns);
+        let fault = |scripted: ScriptedFaultFile| ScriptedFault {
             fault: scripted.fault,
-            when: when(scripted),
+            when: when(&scripted),
             lasts: scripted.lasts.map(|lasts| lasts.0),
         };
         FaultPlan {
             profile: self.profile,
             rates_ppm: self.rates.clone(),
             swarm: self.swarm,
-            script: self.script.iter().filter(is_here).map(fault).collect(),
+            script: all.filter(is_here).map(fault).collect(),
             heals_at: heals_at(self, start, end),
         }
     }
@@ -181,7 +188,7 @@ pub(super) fn heals_at(faults: &FaultsFile, start: Timestamp, end: Timestamp) ->
 }
 
 /// When the faults of a run over markets from `first` to `last` heal, and how long after that the bot has to have recovered.
-fn recovery(file: &ScenarioFile, first: Timestamp, last: Timestamp) -> Option<(Timestamp, Span)> {
+pub(super) fn recovery(file: &ScenarioFile, first: Timestamp, last: Timestamp) -> Option<(Timestamp, Span)> {
     let faults = file.faults.as_ref()?;
     let end = file.run.duration.map_or(last, |duration| last.min(first.plus(duration.0)));
     // What a disturbance keeps from the bot it cannot have recovered from before that is over.
@@ -296,11 +303,13 @@ fn length_problem(fault: WireFault, key: String, lasts: SpanText) -> Option<Prob
 
 /// Faults on the wire to a market that the run does not have.
 pub(super) fn elsewhere(faults: &FaultsFile, markets: usize) -> Vec<Problem> {
-    let scripted = faults.script.iter().enumerate();
-    let strange = scripted.filter_map(|(place, scripted)| Some((place, scripted.market.filter(|at| markets <= *at)?)));
-    let problem = |(place, market): (usize, usize)| {
+    let script = faults.script.iter().enumerate().map(|(place, one)| (format!("faults.script[{place}]"), one.market));
+    let patterns = faults.pattern.iter().enumerate();
+    let patterns = patterns.map(|(place, one)| (format!("faults.pattern[{place}]"), one.market));
+    let strange = script.chain(patterns).filter_map(|(key, market)| Some((key, market.filter(|at| markets <= *at)?)));
+    let problem = |(key, market): (String, usize)| {
         let allowed = format!("0 to {}", markets.saturating_sub(1));
-        let problem = Problem::new(format!("faults.script[{place}].market"), format!("found {market}"), allowed);
+        let problem = Problem::new(format!("{key}.market"), format!("found {market}"), allowed);
         problem.hint("markets count from 0, in the order of the scenario")
     };
     strange.map(problem).collect()
@@ -319,11 +328,15 @@ pub(super) fn never(faults: &FaultsFile, start: Timestamp, end: Timestamp) -> Ve
         let problem = Problem::new("faults.recovers_within", found_text, format!("{left} or less"));
         found.push(problem.hint("the run ends before that is over, and nobody would know whether the bot recovers"));
     }
-    for (place, scripted) in faults.script.iter().enumerate() {
-        let Some(at) = scripted.at.map(|at| at.after(start)) else { continue };
+    let script = faults.script.iter().enumerate();
+    let script = script.filter_map(|(place, one)| Some((format!("faults.script[{place}].at"), one.at?)));
+    let patterns = faults.pattern.iter().enumerate();
+    let patterns = patterns.map(|(place, one)| (format!("faults.pattern[{place}].at"), one.at));
+    for (key, at) in script.chain(patterns) {
+        let at = at.after(start);
         if at < start || heals_at <= at {
             let allowed = format!("{start} up to {heals_at}, when faults heal");
-            let problem = Problem::new(format!("faults.script[{place}].at"), format!("found {at}"), allowed);
+            let problem = Problem::new(key, format!("found {at}"), allowed);
             found.push(problem.hint("it would never fire"));
         }
     }

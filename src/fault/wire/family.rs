@@ -24,7 +24,30 @@ macro_rules! family {
 }
 
 /// All families, in the order of the catalogue.
-pub static FAMILIES: [FamilySpec; 17] = [
+pub static FAMILIES: [FamilySpec; 28] = [
+    family!(SlowFeed, SECOND.times(20)..=SECOND.times(60), "event time and receive time drift apart"),
+    family!(
+        SequenceGap,
+        NOTHING,
+        "Binance spot U > last + 1, futures pu != previous u; Coinbase a jump of the sequence"
+    ),
+    family!(DuplicateMessage, MILLISECOND.times(1)..=SECOND.times(2), "the same u, or trade id, again"),
+    family!(OutOfOrder, MILLISECOND.times(1)..=MILLISECOND.times(50), "a lower sequence after a higher one"),
+    family!(StaleSnapshot, NOTHING, "Binance spot lastUpdateId < first U of the buffer"),
+    family!(ChecksumMismatch, NOTHING, "Kraken CRC-32 over the ten best levels; Bitfinex over 25"),
+    family!(CrossedBook, NOTHING, "a lost delete: best bid at or above best ask"),
+    family!(BadTick, NOTHING, "a fat print, a wrong unit"),
+    family!(DepthLimit, SECOND.times(10)..=SECOND.times(60), "a subscription of ten levels; Binance knows 5,000"),
+    family!(
+        SlowConsumer,
+        SECOND.times(6)..=SECOND.times(40),
+        "Coinbase ErrSlowConsume; frames that are dropped have numbers"
+    ),
+    family!(
+        ReconnectStorm,
+        SECOND.times(5)..=SECOND.times(60),
+        "Binance 300 attempts in five minutes an address, then a ban"
+    ),
     family!(StreamDisconnect, SECOND.times(2)..=SECOND.times(40), "a socket that closes, a listen key that expires"),
     family!(RequestLost, NOTHING, "a timeout on the bot's side"),
     family!(RequestDelayed, MILLISECOND.times(200)..=SECOND.times(8), "a reply after the timeout"),

@@ -65,7 +65,7 @@ mod tests {
     proptest! {
         /// What fired by chance fires by a script of it, at the same occasions and for as long, and nothing else does.
         #[test]
-        fn what_fired_by_chance_fires_by_its_script(rates in proptest::collection::btree_map(0_usize..17, 1_000_u32..100_000, 0..17)) {
+        fn what_fired_by_chance_fires_by_its_script(rates in proptest::collection::btree_map(0_usize..28, 1_000_u32..100_000, 0..17)) {
             let rates_ppm = rates.into_iter().map(|(place, rate)| (WireFault::ALL[place], rate)).collect();
             let heals_at = Timestamp::from_nanos(0).plus(MILLISECOND.times(150_000));
             let chance = FaultPlan { rates_ppm, heals_at, ..FaultPlan::default() };

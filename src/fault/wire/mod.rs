@@ -5,12 +5,14 @@
 //! Each firing has a number, its cause id.
 
 mod family;
+mod feed;
 mod firing;
 mod plan;
 mod profile;
 mod venues;
 
 pub use family::{FAMILIES, FamilySpec};
+pub use feed::{FeedFaults, MessageFate};
 pub use firing::{Firing, Firings};
 pub use plan::{FaultPlan, Scripted, ScriptedFault};
 pub use profile::Profile;
@@ -94,8 +96,8 @@ impl WireFaults {
     /// The faults of the connection called `name`, in a run that starts at `start`.
     #[must_use]
     pub fn new(plan: &FaultPlan, streams: Streams, name: &str, start: Timestamp) -> Self {
-        let families =
-            plan.armed(streams).map(|(spec, rate, scripted)| Family::new(spec, rate, scripted, streams, name));
+        let armed = plan.armed(streams).filter(|(spec, ..)| !spec.fault.is_of_feed());
+        let families = armed.map(|(spec, rate, scripted)| Family::new(spec, rate, scripted, streams, name));
         let mut faults = Self {
             families: families.collect(),
             causes: 0,

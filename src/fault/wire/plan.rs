@@ -44,6 +44,13 @@ pub struct FaultPlan {
 type Armed = (&'static FamilySpec, u32, FamilyScript);
 
 impl FaultPlan {
+    /// A fault of the feed can fire: by a chance or by the script.
+    #[must_use]
+    pub fn has_feed(&self) -> bool {
+        let chance = |family: &FamilySpec| family.fault.is_of_feed() && self.rate_ppm(family.fault) > 0;
+        self.script.iter().any(|scripted| scripted.fault.is_of_feed()) || FAMILIES.iter().any(chance)
+    }
+
     /// No fault can ever fire.
     #[must_use]
     pub fn is_quiet(&self) -> bool {

@@ -22,6 +22,11 @@ impl Profile {
     #[must_use]
     pub const fn rate_ppm(self, fault: WireFault) -> u32 {
         let rough: u32 = match fault {
+            WireFault::SequenceGap | WireFault::DuplicateMessage | WireFault::OutOfOrder => 50,
+            WireFault::ChecksumMismatch | WireFault::CrossedBook | WireFault::BadTick => 20,
+            WireFault::StaleSnapshot => 100_000,
+            // One in two hours and more.
+            WireFault::SlowFeed | WireFault::DepthLimit | WireFault::SlowConsumer | WireFault::ReconnectStorm => 120,
             // One in half an hour.
             WireFault::StreamDisconnect => 555,
             WireFault::RequestLost | WireFault::UnknownExecuted | WireFault::UnknownNotExecuted => 1_000,
@@ -43,6 +48,7 @@ impl Profile {
             Self::Rough => rough,
             Self::Hostile => match fault {
                 WireFault::QueryLags => 500_000,
+                WireFault::StaleSnapshot => 300_000,
                 // One in five minutes.
                 WireFault::StreamDisconnect => 3_333,
                 WireFault::Ban => 20,

@@ -161,6 +161,7 @@ impl<'a> Shrinking<'a> {
         if let Some(faults) = &mut file.faults {
             (faults.profile, faults.swarm) = (Profile::None, false);
             faults.rates.clear();
+            faults.pattern.clear();
             faults.script = script;
         }
         let digest = self.found.digest;

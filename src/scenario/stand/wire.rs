@@ -46,6 +46,9 @@ pub struct WireStand {
     pub faults: u64,
     /// The last of them.
     pub last_fault: Option<LastFault>,
+    /// What is wrong with the book that the feed shows, or that it is the second source's; nothing where it is sound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub book: Option<&'static str>,
 }
 
 /// A wire while entries are taken.
@@ -62,6 +65,7 @@ pub(super) struct WireLine {
     halted: bool,
     faults: u64,
     last: Option<LastFault>,
+    book: Option<&'static str>,
 }
 
 impl WireLine {
@@ -95,7 +99,16 @@ impl WireLine {
             | WireEvent::ResentAs(_)
             | WireEvent::Dropped
             | WireEvent::Impatient(_)
-            | WireEvent::Heard(_) => {}
+            | WireEvent::Heard(_)
+            | WireEvent::Struck { .. }
+            | WireEvent::SnapshotAsked
+            | WireEvent::SnapshotRefused(_)
+            | WireEvent::MessageDropped(_)
+            | WireEvent::TickHeld(_)
+            | WireEvent::Connecting(_) => {}
+            WireEvent::Unsynchronised(trouble) => self.book = Some(trouble.as_str()),
+            WireEvent::Synchronised { .. } => self.book = None,
+            WireEvent::FailedOver { .. } => self.book = Some("second source"),
         }
     }
 
@@ -112,6 +125,7 @@ impl WireLine {
             halted: self.halted,
             faults: self.faults,
             last_fault: self.last,
+            book: self.book,
         })
     }
 }

@@ -1,0 +1,70 @@
+//! What went wrong on feeds of market data, and what their supervision did about it.
+
+use crate::model::{MarketId, WireEvent};
+use crate::units::{Span, Timestamp};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What happened on supervised feeds, of all markets together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct FeedStatistics {
+    /// Times the bot took its book for broken.
+    pub unsynchronised: u64,
+    /// The longest until it was sound again, at its first source.
+    pub unsynchronised_longest: Span,
+    /// Times it lived by its second source.
+    pub failed_over: u64,
+    /// Snapshots it asked for.
+    pub snapshots: u64,
+    /// Of those, refused as too old.
+    pub snapshots_refused: u64,
+    /// Messages that it knew, and dropped.
+    pub messages_dropped: u64,
+    /// Prints that it did not believe.
+    pub ticks_held: u64,
+    /// Attempts to connect.
+    pub connects: u64,
+}
+
+impl FeedStatistics {
+    /// Nothing was noted on any feed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Counts while entries are taken.
+#[derive(Debug, Clone, Default)]
+pub(super) struct FeedCounts {
+    sums: FeedStatistics,
+    broken_since: BTreeMap<MarketId, Timestamp>,
+}
+
+impl FeedCounts {
+    /// Takes an event of a feed.
+    pub fn take(&mut self, at: Timestamp, market: MarketId, event: WireEvent) {
+        let sums = &mut self.sums;
+        match event {
+            WireEvent::Unsynchronised(_) => {
+                sums.unsynchronised += 1;
+                self.broken_since.entry(market).or_insert(at);
+            }
+            WireEvent::Synchronised { .. } => {
+                let lasted = self.broken_since.remove(&market).map_or(Span::ZERO, |since| at.since(since));
+                sums.unsynchronised_longest = sums.unsynchronised_longest.max(lasted);
+            }
+            WireEvent::FailedOver { .. } => sums.failed_over += 1,
+            WireEvent::SnapshotAsked => sums.snapshots += 1,
+            WireEvent::SnapshotRefused(_) => sums.snapshots_refused += 1,
+            WireEvent::MessageDropped(_) => sums.messages_dropped += 1,
+            WireEvent::TickHeld(_) => sums.ticks_held += 1,
+            WireEvent::Connecting(_) => sums.connects += 1,
+            _ => {}
+        }
+    }
+
+    pub fn finish(self) -> FeedStatistics {
+        self.sums
+    }
+}

@@ -1,0 +1,199 @@
+//! Bots on feeds of market data that lose, double, delay and damage messages, from the command line: every fault fires, is marked and
+//! comes to what it should; careful supervision comes through, and a naive one is found out for the right reason.
+
+mod program;
+
+use program::World;
+use serde_json::Value;
+
+/// A quoting bot that is asked for a lot: an order a second.
+const MAKER: &str =
+    "[bot]\nstrategy = \"market-maker\"\n[bot.parameters]\ninterval = \"1s\"\nrequote = \"always\"\noffset_ticks = 1\n";
+
+/// Twenty minutes, faults for the first ten, and then five to recover in.
+fn scenario(seed: u64, feed: &str, faults: &str) -> String {
+    format!(
+        "mode = \"paper\"\nseed = {seed}\n[market.synthetic]\nduration = \"20min\"\n{MAKER}[run]\nband = false\n\
+         [feed]\n{feed}\n[faults]\nheals_at = \"10min\"\nrecovers_within = \"5min\"\n{faults}\n"
+    )
+}
+
+fn object(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn run(world: &World, text: &str, out: &str) -> Value {
+    world.write("feed.toml", text);
+    let called = world.call(&["run", "feed.toml", "--no-drills", "--force", "--out", out]);
+    let report = std::fs::read_to_string(world.path(out).join("report.json"));
+    object(&report.unwrap_or_else(|error| panic!("{error}: {}", called.stderr)))
+}
+
+/// Names of the invariants that an audit found broken.
+fn broken(report: &Value) -> Vec<String> {
+    let lanes = report["audit"]["lanes"].as_array().expect("lanes");
+    let rows = lanes.iter().flat_map(|lane| lane["invariants"].as_array().expect("rows"));
+    let is_broken = |row: &&Value| row["broken"].as_u64().is_some_and(|count| count > 0);
+    let mut names: Vec<String> =
+        rows.filter(is_broken).map(|row| row["name"].as_str().expect("a name").to_owned()).collect();
+    names.sort();
+    names
+}
+
+/// Findings about the bot's controls: those about alerts are about who watches it.
+fn findings(report: &Value) -> Vec<String> {
+    let lanes = report["audit"]["lanes"].as_array().expect("lanes");
+    lanes.iter().flat_map(|lane| lane["findings"].as_array().expect("findings")).map(Value::to_string).collect()
+}
+
+/// Chance of each fault, which figure of the careful supervision says what it did about it, and what becomes of a naive one.
+const EVERY: [(&str, u32, &str, &[&str]); 11] = [
+    ("slow-feed", 8_000, "failed_over", &["sound-book"]),
+    ("sequence-gap", 2_000, "snapshots", &["feed-recovers", "sound-book"]),
+    ("duplicate-message", 5_000, "messages_dropped", &[]),
+    ("out-of-order", 3_000, "unsynchronised", &["feed-recovers", "sound-book"]),
+    ("stale-snapshot", 500_000, "snapshots_refused", &["feed-recovers", "sound-book"]),
+    ("checksum-mismatch", 2_000, "snapshots", &["feed-recovers", "sound-book"]),
+    ("crossed-book", 2_000, "unsynchronised", &["feed-recovers", "sound-book"]),
+    ("bad-tick", 20_000, "ticks_held", &[]),
+    ("depth-limit", 8_000, "", &[]),
+    ("slow-consumer", 8_000, "unsynchronised", &["sound-book"]),
+    ("reconnect-storm", 8_000, "connects", &["connects-slowly", "feed-recovers", "sound-book"]),
+];
+
+#[test]
+fn every_fault_of_a_feed_fires_is_marked_and_comes_to_what_it_should() {
+    let world = World::new();
+    for (fault, rate, figure, expected) in EVERY {
+        // A snapshot is asked for only where something is missing.
+        let more = if fault == "stale-snapshot" { "sequence-gap = 2000\n" } else { "" };
+        let faults = format!("[faults.rates]\n{fault} = {rate}\n{more}");
+        let careful = run(&world, &scenario(3, "", &faults), "careful");
+        let wire = &careful["metrics"]["wire"];
+        let rows = wire["faults"].as_array().unwrap_or_else(|| panic!("{fault}: no table"));
+        assert!(rows.iter().any(|row| row["fault"] == fault), "{fault} never fired");
+        let did = wire["feed"][figure].as_u64().unwrap_or_default();
+        assert!(figure.is_empty() || 0 < did, "{fault}: nothing in `{figure}`: {}", wire["feed"]);
+        assert_eq!(findings(&careful), [""; 0], "{fault}");
+        let page = std::fs::read_to_string(world.path("careful").join("report.html")).expect("a page");
+        assert!(page.contains("fault on the wire") && page.contains(fault), "{fault} is not in the report");
+        world.call(&["audit", "careful"]).expect(0).prints("true-book");
+        world.call(&["verify", "careful"]).expect(0).prints("sound");
+        let naive = run(&world, &scenario(3, "policy = \"naive\"", &faults), "naive");
+        assert_eq!(broken(&naive), *expected, "{fault}: the naive twin");
+        assert_eq!(naive["verdict"] == "no-go", !expected.is_empty(), "{fault}: the naive twin");
+    }
+}
+
+/// A rule that is left out, the fault that shows it, and the invariant that has to say so.
+const CARELESS: [(&str, &str, &str); 4] = [
+    ("refuses_old_snapshots = false", "stale-snapshot = 900000\nsequence-gap = 2000", "true-book"),
+    ("checks_crossed = false\nchecks_checksum = false", "crossed-book = 2000", "sound-book"),
+    ("checks_checksum = false", "checksum-mismatch = 2000", "sound-book"),
+    ("max_delay = \"900ms\"\nstale_after = \"1min\"", "slow-consumer = 8000", "sound-book"),
+];
+
+#[test]
+fn what_careless_supervision_does_is_found_out_by_name() {
+    let world = World::new();
+    for (feed, rates, expected) in CARELESS {
+        let faults = format!("[faults.rates]\n{rates}\n");
+        let careless = run(&world, &scenario(3, feed, &faults), "careless");
+        assert!(broken(&careless).iter().any(|name| name == expected), "{feed}: {:?}", broken(&careless));
+    }
+}
+
+#[test]
+fn careful_supervision_comes_through_whatever_the_seed() {
+    let world = World::new();
+    for seed in 1..=10 {
+        let swarm = seed % 3 == 0;
+        let found = run(&world, &scenario(seed, "", &format!("profile = \"hostile\"\nswarm = {swarm}")), "hostile");
+        assert_eq!(findings(&found), [""; 0], "seed {seed}");
+    }
+}
+
+/// A feed on which nothing goes wrong shows what the tape shows.
+#[test]
+fn a_feed_without_faults_changes_nothing() {
+    let world = World::new();
+    let fed = scenario(5, "", "").replace("heals_at = \"10min\"\n", "");
+    let fed = fed.split("[faults]").next().expect("a head").to_owned();
+    let plain = fed.replace("[feed]\n", "");
+    let [fed, plain] = [fed, plain].map(|text| run(&world, &text, "out"));
+    for figure in ["orders", "execution", "returns", "profit", "markouts"] {
+        assert_eq!(fed["metrics"][figure], plain["metrics"][figure], "{figure}");
+    }
+    assert!(fed["fills"].as_u64().is_some_and(|fills| fills > 5), "{}", fed["fills"]);
+}
+
+/// Disturbances of the feed are supervised as well: what stalls goes stale, and what is closed is connected again.
+#[test]
+fn disturbances_of_a_feed_are_noticed() {
+    let world = World::new();
+    for (kind, figure) in [("feed-stall", "failed_over"), ("feed-disconnect", "connects")] {
+        let wrong = format!("[[disturbances]]\nat = \"2min\"\nlasts = \"30s\"\nkind = \"{kind}\"\n");
+        let head = scenario(3, "", "");
+        let text = head.replace("[feed]\n", &format!("{wrong}[feed]\n"));
+        let found = run(&world, &text, "out");
+        assert!(found["metrics"]["wire"]["feed"][figure].as_u64() > Some(0), "{kind}: {}", found["metrics"]["wire"]);
+        assert_eq!(findings(&found), [""; 0], "{kind}");
+    }
+}
+
+/// What fires by the script fires once, at its occasion; the same seed gives the same bytes, and every fault can be told apart by its number.
+#[test]
+fn a_script_fires_at_its_occasion() {
+    let world = World::new();
+    let script = "[[faults.script]]\nfault = \"sequence-gap\"\nnth = 40\n\
+                  [[faults.script]]\nfault = \"slow-feed\"\nat = \"3min\"\nlasts = \"30s\"\n";
+    let found = run(&world, &scenario(3, "", script), "out");
+    let marks = found["metrics"]["wire"]["faults"].as_array().expect("rows");
+    let fired: Vec<(&str, u64)> =
+        marks.iter().map(|row| (row["fault"].as_str().expect("a name"), row["fired"].as_u64().unwrap_or(0))).collect();
+    assert_eq!(fired, [("sequence-gap", 1), ("slow-feed", 1)]);
+    let again = run(&world, &scenario(3, "", script), "again");
+    assert_eq!(found["metrics"], again["metrics"]);
+    world.call(&["diff", "out", "again"]).expect(0);
+}
+
+/// Faults that come together, and which of them have an occasion in every run: nobody asks of an order whose report was heard.
+const PATTERNS: [(&str, &[&str]); 2] =
+    [("stutter", &["sequence-gap", "stale-snapshot"]), ("ack-fog", &["unknown-executed", "reply-lost"])];
+
+#[test]
+fn patterns_fire_and_a_careful_bot_comes_through() {
+    let world = World::new();
+    for (pattern, faults) in PATTERNS {
+        let times =
+            [2, 4, 6, 8].map(|minute| format!("[[faults.pattern]]\nname = \"{pattern}\"\nat = \"{minute}min\"\n"));
+        let found = run(&world, &scenario(3, "", &times.concat()), "out");
+        let rows = found["metrics"]["wire"]["faults"].as_array().expect("rows");
+        for fault in faults {
+            assert!(rows.iter().any(|row| row["fault"] == *fault), "{pattern}: no {fault} in {rows:?}");
+        }
+        assert_eq!(findings(&found), [""; 0], "{pattern}");
+    }
+    let never = "[[faults.pattern]]\nname = \"stutter\"\nat = \"11min\"\n";
+    world.write("never.toml", &scenario(3, "", never));
+    world.call(&["run", "never.toml", "--no-drills", "--out", "never"]).expect(2).says("faults.pattern[0].at");
+}
+
+#[test]
+fn a_feed_that_cannot_be_supervised_is_refused() {
+    let world = World::new();
+    let table = [
+        ("[feed]\nmax_delay = \"0s\"\n", "feed.max_delay"),
+        ("[feed]\nstale_after = \"1s\"\n", "feed.stale_after"),
+        ("[feed]\nsupervises = true\n", "supervises"),
+        ("[market.flow]\npreset = \"crypto-micro\"\nclosed_loop = true\n[feed]\n", "closed loop"),
+        (
+            "[market.flow]\npreset = \"crypto-micro\"\nclosed_loop = true\n[faults.rates]\nsequence-gap = 5\n",
+            "closed loop",
+        ),
+    ];
+    for (text, found) in table {
+        world.write("bad.toml", &format!("mode = \"paper\"\n{MAKER}{text}"));
+        world.call(&["run", "bad.toml", "--no-drills", "--out", "bad"]).expect(2).says(found);
+    }
+}

@@ -59,8 +59,11 @@ fn recorded(minutes: i64, seed: u64) -> Box<dyn BatchSource> {
     Box::new(FlowMarket::new(recipe))
 }
 
+/// Stamp, flags, price and quantity.
+type Rows = Vec<(i64, u32, i64, i64)>;
+
 /// Rows, and the stamps at which something traded.
-fn rows_of(market: &mut dyn BatchSource) -> (Vec<(i64, u32, i64, i64)>, Vec<i64>) {
+fn rows_of(market: &mut dyn BatchSource) -> (Rows, Vec<i64>) {
     let (mut rows, mut trades) = (Vec::new(), Vec::new());
     for index in 0.. {
         let Some(Batch::Rows(batch)) = market.batch(index).unwrap_or_else(|error| panic!("{error}")) else { break };

@@ -40,6 +40,27 @@ fn with_a_bot_that_does_nothing_the_loop_is_the_tape() {
     }
 }
 
+/// The same where forced orders come, an order goes through the book, and nothing trades for a while.
+#[test]
+fn with_shocks_the_loop_is_the_tape_too() {
+    let world = World::new();
+    let shock = |name: &str, at: &str| format!("[[market.shocks]]\nname = \"{name}\"\nat = \"{at}\"\n");
+    let shocks = [("liquidation-cascade", "2min"), ("fat-finger", "9min"), ("halt-and-reopening", "12min")];
+    let shocks = shocks.map(|(name, at)| shock(name, at)).concat();
+    for (preset, seed) in [("crypto-major", 6), ("crypto-alt", 7)] {
+        let market = format!("preset = \"{preset}\"\nduration = \"30min\"\nbelievability = false\n");
+        let deaf = format!("seed = {seed}\nbot.strategy = \"do-nothing\"\n");
+        world.write("loop.toml", &scenario(&format!("{market}closed_loop = true\n{shocks}"), &deaf));
+        world.write("tape.toml", &scenario(&format!("{market}{shocks}"), &deaf));
+        world.write("calm.toml", &scenario(&market, &deaf));
+        let run =
+            |file: &str| object(&world.call(&["run", file, "--json", "--no-drills", "--force", "--out", "run"]).stdout);
+        let [closed, read, calm] = ["loop.toml", "tape.toml", "calm.toml"].map(run);
+        assert_eq!((&closed["digest"], &closed["events"]), (&read["digest"], &read["events"]), "{preset}");
+        assert_ne!(read["events"], calm["events"], "{preset}: the shocks are there");
+    }
+}
+
 /// A market maker: twice the same, repeated in two threads, verified and audited from what was kept, and another run than on the tape.
 #[test]
 fn a_loop_is_repeated_verified_and_audited() {

@@ -11,6 +11,7 @@ use crate::scenario::{
     self, AccountsRecord, AlertRule, BotIdentity, BotRecord, Determinism, FinishedRun, GateRecord, Manifest, RULES,
     Setting,
 };
+use crate::synth::without_effect;
 use crate::tape::{Fitness, FitnessFinding, Severity, TapeHeader, TapeKind};
 use crate::units::Timestamp;
 use std::collections::BTreeMap;
@@ -525,6 +526,10 @@ fn market_assumptions(header: &TapeHeader, manifest: &Manifest) -> Vec<Assumptio
         rows.push(row("market", "generated".to_owned(), basis));
     } else if header.format.starts_with("synthetic") {
         rows.push(row("market", "generated".to_owned(), "a test load, not a model of any real market"));
+    }
+    if let Some(idle) = without_effect(&header.format) {
+        let basis = "laid over a market whose orders cannot react: what is named here does nothing in it";
+        rows.push(row("shocks", format!("without {idle}"), basis));
     }
     if header.kind == TapeKind::Bars {
         rows.push(row(

@@ -18,6 +18,7 @@ use crate::scenario::{
     Progress, Registry, RunFolder, SCENARIO, Scenario, Trial, audit_played, believability, check_kills, execute_kept,
     kill_drill, reconcile_trial, repeat, write_frames,
 };
+use crate::synth::without_effect;
 use crate::units::{SECOND, Timestamp};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -108,9 +109,13 @@ fn load(arguments: &Run, registry: &Registry) -> Result<Scenario, Failure> {
 
 /// Binds the scenario to its markets.
 pub fn bind(scenario: &Scenario, registry: &Registry) -> Result<Trial, Failure> {
-    scenario::bind(scenario, registry).map_err(|error| match error {
+    let bound = scenario::bind(scenario, registry).map_err(|error| match error {
         BindError::Tape(error) => error.into(),
         BindError::Scenario(problems) => Failure::scenario(&problems, stderr_colour()),
+    });
+    bound.inspect(|trial| {
+        let idle = trial.markets.iter().filter_map(|market| without_effect(&market.header.format));
+        idle.for_each(|idle| say(&format!("shocks: nothing can act as {idle} in this market")));
     })
 }
 

@@ -10,9 +10,11 @@ use super::seeds::seeds_of;
 use super::synth::{length, model_of};
 use super::tape::{refuse_existing, write_whole};
 use crate::report::{SeedsFacts, seeds_page, verdict_words};
-use crate::score::{MarketClass, Observation, SeedScore, SeedsRow, SeedsScore, observe, over_seeds, score_as};
+use crate::score::{
+    MarketClass, Observation, Precondition, SeedScore, SeedsRow, SeedsScore, observe, over_seeds, score_as,
+};
 use crate::synth::{FlowBars, FlowMarket, FlowModel, FlowRecipe};
-use crate::tape::{Batch, BatchSource, TapeError, TapeHeader};
+use crate::tape::{Batch, BatchSource, RowBatch, TapeError, TapeHeader};
 use crate::units::{DAY, MINUTE, Span, Timestamp};
 use indicatif::ProgressBar;
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
@@ -40,7 +42,10 @@ pub fn score_seeds(arguments: &ScoreTape) -> Result<ExitStatus, Failure> {
     let scored: Result<Vec<SeedScore>, TapeError> = (first..=last)
         .into_par_iter()
         .map(|seed| {
-            let seen = seen(&model, days, seed, &bar)?;
+            let mut seen = seen(&model, days, seed, &bar)?;
+            if seed == first {
+                seen.preconditions.push(repeats(&model, days, seed)?);
+            }
             Ok(SeedScore { seed, score: score_as(class, &seen, against.as_ref()) })
         })
         .collect();
@@ -72,6 +77,27 @@ fn seen(model: &FlowModel, days: Span, seed: u64, bar: &ProgressBar) -> Result<O
     let market = FlowMarket::new(recipe(model, days, seed));
     let mut watched = Watched { market, bar, told: 0 };
     Ok(observe(&mut watched)?.with_days_of(years))
+}
+
+/// Whether the first rows of a seed are the same twice: what is not had again cannot be scored.
+fn repeats(model: &FlowModel, days: Span, seed: u64) -> Result<Precondition, TapeError> {
+    let rows = || FlowMarket::new(recipe(model, days, seed)).batch(0);
+    let differs = match (rows()?, rows()?) {
+        (Some(Batch::Rows(once)), Some(Batch::Rows(again))) => first_difference(&once, &again),
+        _ => None,
+    };
+    let (violations, first_row) = (u64::from(differs.is_some()), differs);
+    Ok(Precondition { name: "same-again", words: "the first rows of a seed are the same twice", violations, first_row })
+}
+
+fn first_difference(once: &RowBatch, again: &RowBatch) -> Option<u64> {
+    let row = |batch: &RowBatch, place: usize| {
+        let stamps = (batch.venue_at.get(place).copied(), batch.local_at.get(place).copied());
+        let sizes = (place < batch.len()).then(|| (batch.price.get(place), batch.quantity.get(place)));
+        (stamps, sizes, batch.flags.get(place).copied())
+    };
+    let length = once.len().max(again.len());
+    (0..length).find(|place| row(once, *place) != row(again, *place)).map(|place| place as u64)
 }
 
 /// A market that tells the bar how far it has come.
@@ -184,5 +210,16 @@ mod tests {
             let message = seeds_of(bad, SEEDS_MAX).unwrap_err().message;
             assert!(message.starts_with(&format!("--seeds: found `{bad}`; expected")), "{message}");
         }
+    }
+
+    #[test]
+    fn a_seed_is_itself_again_and_no_other() {
+        let model = FlowModel::preset("crypto-alt").unwrap();
+        assert_eq!(repeats(&model, DAY, 3).unwrap().violations, 0);
+        let rows = |seed| match FlowMarket::new(recipe(&model, DAY, seed)).batch(0) {
+            Ok(Some(Batch::Rows(rows))) => rows,
+            other => panic!("{other:?}"),
+        };
+        assert!(first_difference(&rows(3), &rows(4)).is_some());
     }
 }

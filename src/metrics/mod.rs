@@ -50,6 +50,7 @@ mod timeline;
 mod total;
 mod trips;
 mod violent;
+mod wait;
 mod wire;
 
 #[cfg(test)]
@@ -74,4 +75,5 @@ pub use summary::{
     SpreadStatistics, Summary, TradeStatistics,
 };
 pub use violent::{MarkPoint, PositionLimit, Stopped, ViolentFigures, ViolentFold};
+pub use wait::Wait;
 pub use wire::{FaultMark, FaultRow, WireStatistics};

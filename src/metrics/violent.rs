@@ -1,7 +1,9 @@
 use super::scale::Scale;
+use super::wait::{Causes, Wait};
 use crate::journal::{Entry, EntrySink};
 use crate::model::{
-    BestPrices, ClientOrderId, ExecutionReport, Fill, GateId, Instrument, Intent, Mark, OrderType, ReportKind, Side,
+    BestPrices, ClientOrderId, ExecutionReport, Fill, GateId, Instrument, Intent, Mark, OrderType, Refusal, ReportKind,
+    Side,
 };
 use crate::units::{MINUTE, Money, Overflow, Price, Quantity, SECOND, Span, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -68,10 +70,14 @@ pub struct Stopped {
     pub gate: GateId,
     /// When.
     pub at: Timestamp,
+    /// From the first mark beyond its limit until then.
+    pub from_cause: Wait,
     /// Until the last order that was open was known to have ended.
-    pub to_last_cancel: Option<Span>,
-    /// Until nothing was held, or the position was within its limit.
-    pub to_flat: Option<Span>,
+    pub to_last_cancel: Wait,
+    /// Until nothing was held.
+    pub to_flat: Wait,
+    /// Until the position was within its limit.
+    pub to_within_limit: Wait,
 }
 
 impl ViolentFigures {
@@ -124,16 +130,23 @@ pub struct ViolentFold {
     second: (i64, [u64; 2]),
     due: VecDeque<Due>,
     triggers: BTreeMap<ClientOrderId, Price>,
+    causes: Causes,
     open: BTreeSet<ClientOrderId>,
     waits_for: BTreeSet<ClientOrderId>,
 }
 
 impl ViolentFold {
-    /// A fold for a run on this instrument; the first trip of a gate at or after `since` is the stop.
+    /// A fold for a run on this instrument; the first trip of a gate at or after `since` is the stop. `equity_gates` are those whose
+    /// figure is a fall of equity.
     ///
     /// # Errors
     /// [`Overflow`] when one tick times one step of the instrument cannot be held exactly.
-    pub fn new(instrument: &Instrument, limit: PositionLimit, since: Timestamp) -> Result<Self, Overflow> {
+    pub fn new(
+        instrument: &Instrument,
+        limit: PositionLimit,
+        since: Timestamp,
+        equity_gates: &[GateId],
+    ) -> Result<Self, Overflow> {
         let never = Timestamp::MIN;
         let figures = ViolentFigures {
             span: (never, never),
@@ -170,6 +183,7 @@ impl ViolentFold {
             second: (i64::MIN, [0; 2]),
             due: VecDeque::new(),
             triggers: BTreeMap::new(),
+            causes: Causes::new(equity_gates),
             open: BTreeSet::new(),
             waits_for: BTreeSet::new(),
         })
@@ -216,6 +230,9 @@ impl ViolentFold {
 
     fn mark(&mut self, mark: &Mark) {
         self.see(mark.at, &mark.best);
+        if self.figures.stop.is_none() {
+            self.causes.mark(mark.at, mark.equity);
+        }
         self.figures.equity.1 = mark.equity;
         let peak = self.peak.map_or(mark.equity, |peak| peak.max(mark.equity));
         self.peak = Some(peak);
@@ -240,6 +257,7 @@ impl ViolentFold {
             position: held,
             equity: mark.equity.to_f64(),
         });
+        self.look_at_position(mark.at);
     }
 
     /// The first mark of each minute stands for it.
@@ -330,33 +348,51 @@ impl ViolentFold {
         self.sizes.remove(&report.client_order_id);
         let waited = self.waits_for.remove(&report.client_order_id);
         if let Some(stop) = self.figures.stop.as_mut().filter(|_| waited && self.waits_for.is_empty()) {
-            stop.to_last_cancel = Some(report.told_at().unwrap_or(report.matched_at).since(stop.at).max(Span::ZERO));
+            stop.to_last_cancel = Wait::between(stop.at, report.told_at().unwrap_or(report.matched_at));
         }
     }
 
+    /// What is held is another quantity, or worth another amount, from `at` on.
     fn look_at_position(&mut self, at: Timestamp) {
-        let within = self.is_within();
-        if let Some(stop) = self.figures.stop.as_mut().filter(|stop| stop.to_flat.is_none() && within) {
-            stop.to_flat = Some(at.since(stop.at).max(Span::ZERO));
+        let reached = [self.position == 0, self.is_within()];
+        let Some(stop) = self.figures.stop.as_mut() else { return };
+        for (wait, reached) in [&mut stop.to_flat, &mut stop.to_within_limit].into_iter().zip(reached) {
+            if reached && wait.is_due() {
+                *wait = Wait::between(stop.at, at);
+            }
         }
     }
 
-    /// Nothing is held, or no more than is allowed.
+    /// No more is held than is allowed.
     fn is_within(&self) -> bool {
-        let limited = self.limit != PositionLimit::default();
         let mid = self.mid_x2.map(|mid_x2| Price::new(mid_x2 / 2));
-        self.position == 0 || limited && mid.is_some_and(|mid| self.position.abs() <= self.limit_at(mid))
+        self.position == 0 || mid.is_some_and(|mid| self.position.abs() <= self.limit_at(mid))
     }
 
-    fn tripped(&mut self, at: Timestamp, gate: GateId) {
+    fn tripped(&mut self, at: Timestamp, Refusal { gate, value, limit }: Refusal) {
         self.turn(at, gate, true);
         if self.figures.stop.is_some() || at < self.since {
             return;
         }
         self.waits_for = self.open.clone();
-        let to_last_cancel = self.waits_for.is_empty().then_some(Span::ZERO);
-        let to_flat = self.is_within().then_some(Span::ZERO);
-        self.figures.stop = Some(Stopped { gate, at, to_last_cancel, to_flat });
+        let cancelled = self.waits_for.is_empty();
+        let to_within_limit = match self.limit == PositionLimit::default() {
+            true => Wait::Nothing("no limit of the position is set"),
+            false => Wait::Never("the position was beyond its limit until the run's end"),
+        };
+        self.figures.stop = Some(Stopped {
+            gate,
+            at,
+            from_cause: self.causes.until(at, gate, (value, limit)),
+            to_last_cancel: if cancelled {
+                Wait::Took(Span::ZERO)
+            } else {
+                Wait::Never("an order was open until the run's end")
+            },
+            to_flat: Wait::Never("something was held until the run's end"),
+            to_within_limit,
+        });
+        self.look_at_position(at);
     }
 
     fn turn(&mut self, at: Timestamp, gate: GateId, trips: bool) {
@@ -389,7 +425,7 @@ impl EntrySink for ViolentFold {
             Entry::Venue(report) => self.report(report),
             Entry::Mark(mark) => self.mark(mark),
             Entry::Quote { at, best, .. } => self.see(*at, best),
-            Entry::Tripped { at, refusal, .. } => self.tripped(*at, refusal.gate),
+            Entry::Tripped { at, refusal, .. } => self.tripped(*at, *refusal),
             Entry::Cleared { at, gate, .. } => self.turn(*at, *gate, false),
             Entry::End { at, .. } => self.figures.span.1 = *at,
             _ => {}

@@ -2,13 +2,14 @@
 
 use super::criterion::{Comparison, Threshold};
 use super::verdict::Verdict;
+use crate::metrics::Wait;
 use crate::units::{Money, Span, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Figures of one run that criteria can be about: name, unit, meaning.
-pub const MEASURES: [(&str, &str, &str); 12] = [
+pub const MEASURES: [(&str, &str, &str); 14] = [
     ("max_drawdown", "share", "largest fall of equity below its peak, as a share of the peak"),
     ("loss", "share", "what was lost over the run, as a share of the equity at its start; below 0 where it was won"),
     (
@@ -18,12 +19,14 @@ pub const MEASURES: [(&str, &str, &str); 12] = [
     ),
     ("audit_findings", "", "controls that the audit found missed, false or late, and broken invariants"),
     ("seconds_to_pause", "s", "from the start of the shock to the first control that stopped the bot after it"),
-    ("seconds_to_last_cancel", "s", "from there until the last open order was known to be cancelled"),
     (
-        "seconds_to_flat",
+        "seconds_from_cause_to_pause",
         "s",
-        "from there until nothing was held or the position was within its limit, whichever came first",
+        "from the first mark at which equity was beyond the limit of the control that stopped the bot, until it did",
     ),
+    ("seconds_to_last_cancel", "s", "from the stop until the last open order was known to be cancelled"),
+    ("seconds_to_flat", "s", "from the stop until nothing was held"),
+    ("seconds_to_within_limit", "s", "from the stop until the position was within its limit, where it has one"),
     ("worst_markout_bps", "bp", "lowest markout of a fill after ten seconds"),
     ("orders_per_second", "1/s", "most orders sent within a second"),
     ("rejects_per_second", "1/s", "most orders rejected by the venue within a second"),
@@ -112,10 +115,14 @@ pub struct StopFacts {
     pub gate: String,
     /// When it tripped.
     pub at: Timestamp,
-    /// Until the last order that was open was known to be cancelled; none where one was still open at the end.
-    pub to_last_cancel: Option<Span>,
-    /// Until nothing was held or the position was within its limit; none where that did not come.
-    pub to_flat: Option<Span>,
+    /// From the first mark beyond its limit until then.
+    pub from_cause: Wait,
+    /// Until the last order that was open was known to be cancelled.
+    pub to_last_cancel: Wait,
+    /// Until nothing was held.
+    pub to_flat: Wait,
+    /// Until the position was within its limit.
+    pub to_within_limit: Wait,
 }
 
 /// A rule over many runs.
@@ -254,9 +261,10 @@ impl VolatilityRun {
     pub fn reading(&self, measure: &str) -> Reading {
         let optional = |figure: Option<f64>| figure.map_or(Reading::Nothing, Reading::Number);
         let seconds = |span: Span| span.nanos() as f64 / 1e9;
-        let after_stop = |span: fn(&StopFacts) -> Option<Span>| match &self.stop {
-            None => Reading::Nothing,
-            Some(stop) => span(stop).map_or(Reading::Never, |span| Reading::Number(seconds(span))),
+        let of_stop = |wait: fn(&StopFacts) -> Wait| match self.stop.as_ref().map(wait) {
+            None | Some(Wait::Nothing(_)) => Reading::Nothing,
+            Some(Wait::Never(_)) => Reading::Never,
+            Some(Wait::Took(span)) => Reading::Number(seconds(span)),
         };
         match measure {
             "max_drawdown" => Reading::Number(self.max_drawdown),
@@ -267,8 +275,10 @@ impl VolatilityRun {
                 let since = self.stop.as_ref().zip(self.shock_at).map(|(stop, at)| seconds(stop.at.since(at)));
                 optional(since.filter(|seconds| *seconds >= 0.0))
             }
-            "seconds_to_last_cancel" => after_stop(|stop| stop.to_last_cancel),
-            "seconds_to_flat" => after_stop(|stop| stop.to_flat),
+            "seconds_from_cause_to_pause" => of_stop(|stop| stop.from_cause),
+            "seconds_to_last_cancel" => of_stop(|stop| stop.to_last_cancel),
+            "seconds_to_flat" => of_stop(|stop| stop.to_flat),
+            "seconds_to_within_limit" => of_stop(|stop| stop.to_within_limit),
             "worst_markout_bps" => optional(self.worst_markout_bps),
             "orders_per_second" => Reading::Number(self.orders_per_second as f64),
             "rejects_per_second" => Reading::Number(self.rejects_per_second as f64),

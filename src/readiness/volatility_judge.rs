@@ -169,6 +169,7 @@ fn slope(pairs: &[(f64, f64)]) -> Option<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::Wait;
     use crate::readiness::{Comparison, StopFacts, Threshold};
     use crate::units::{Money, SECOND, Timestamp};
 
@@ -240,11 +241,28 @@ mod tests {
         let calm = run(Some("gap"), 1.0);
         let result = judge_volatility(&[flat()], std::slice::from_ref(&calm), "");
         assert_eq!((result.verdict, result.findings[0].met), (Verdict::InsufficientEvidence, None));
-        let stop = |to_flat| StopFacts { gate: "drawdown".to_owned(), at: calm.start, to_last_cancel: None, to_flat };
-        let never = VolatilityRun { stop: Some(stop(None)), ..calm.clone() };
+        let (gate, soon) = ("drawdown".to_owned(), Wait::Took(SECOND));
+        let waits = StopFacts {
+            gate,
+            at: calm.start,
+            from_cause: soon,
+            to_last_cancel: soon,
+            to_flat: soon,
+            to_within_limit: soon,
+        };
+        let stop = |to_flat| StopFacts { to_flat, ..waits.clone() };
+        let never = VolatilityRun { stop: Some(stop(Wait::Never("held"))), ..calm.clone() };
         assert_eq!(judge_volatility(&[flat()], &[never], "").verdict, Verdict::NoGo);
-        let exactly = VolatilityRun { stop: Some(stop(Some(SECOND.times(60)))), ..calm.clone() };
-        assert_eq!(judge_volatility(&[flat()], &[exactly], "").verdict, Verdict::Go);
+        let exactly = VolatilityRun { stop: Some(stop(Wait::Took(SECOND.times(60)))), ..calm.clone() };
+        assert_eq!(judge_volatility(&[flat()], std::slice::from_ref(&exactly), "").verdict, Verdict::Go);
+        // Within its limit at once, and flat too late: each is judged by its own name.
+        let late = VolatilityRun { stop: Some(stop(Wait::Took(SECOND.times(61)))), ..calm.clone() };
+        let within = || criterion("seconds_to_within_limit", Comparison::AtMost, "60");
+        let verdict = |criterion| judge_volatility(&[criterion], std::slice::from_ref(&late), "").verdict;
+        assert_eq!((verdict(flat()), verdict(within())), (Verdict::NoGo, Verdict::Go));
+        let unlimited = StopFacts { to_within_limit: Wait::Nothing("no limit"), ..waits.clone() };
+        let unlimited = VolatilityRun { stop: Some(unlimited), ..calm };
+        assert_eq!(judge_volatility(&[within()], &[unlimited], "").verdict, Verdict::InsufficientEvidence);
     }
 
     #[test]

@@ -16,9 +16,13 @@ pub enum Band {
     Below(f64),
     /// Zero, give or take this and two standard errors.
     NearZero(f64),
-    /// From low to high, or so near to one that chance explains it.
+    /// From low to high, or so near to one that chance explains it; but no more than twice as far from one as low and high are.
     NearOne(f64, f64),
 }
+
+/// How many times a band's own distance from one chance can excuse: an error that is larger says that the estimator fails, not
+/// that anything goes.
+const CHANCE_AT_MOST: f64 = 2.0;
 
 impl Band {
     /// Lower and upper end for this estimate; an open end is `None`.
@@ -29,7 +33,11 @@ impl Band {
             Self::Above(low) => (Some(low), None),
             Self::Below(high) => (None, Some(high)),
             Self::NearZero(room) => (Some(-room - 2.0 * error), Some(room + 2.0 * error)),
-            Self::NearOne(low, high) => (Some(low.min(1.0 - Z * error)), Some(high.max(1.0 + Z * error))),
+            Self::NearOne(low, high) => {
+                let chance = Z * error;
+                let [below, above] = [1.0 - low, high - 1.0].map(|own| own.max(chance.min(CHANCE_AT_MOST * own)));
+                (Some(1.0 - below), Some(1.0 + above))
+            }
         }
     }
 

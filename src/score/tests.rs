@@ -1,7 +1,9 @@
 //! Every estimator against a closed form, and tapes that give nothing.
 
+use super::band::Band;
 use super::cells::Cells;
 use super::days::Days;
+use super::figure::Estimate;
 use super::minutes::Minutes;
 use super::orders::Orders;
 use super::series::Series;
@@ -360,6 +362,18 @@ fn a_trend_fails_whatever_else_is_right() {
         .collect();
     let score = score(&seen(bars(&closes, 1)), None);
     assert_eq!(score.verdict, ScoreVerdict::Trend, "{}", score.words);
+}
+
+/// A standard error so large that it would excuse anything excuses twice the band's own distance.
+#[test]
+fn chance_excuses_no_trend_of_any_size() {
+    let band = Band::NearOne(0.756, 1.235);
+    let at = |value: f64, error: f64| band.holds(&Estimate::with_error(value, error));
+    assert_eq!(
+        [at(1.3, 0.2), at(1.46, 0.34), at(1.48, 0.34), at(0.52, 5.0), at(0.5, 5.0)],
+        [true, true, false, true, false]
+    );
+    assert!(!at(1.3, 0.01) && at(1.2, 0.0));
 }
 
 #[test]

@@ -18,7 +18,9 @@
 
 mod batches;
 mod config;
+mod extra;
 mod flow;
+mod idle;
 mod levels;
 mod overlay;
 #[cfg(test)]
@@ -39,6 +41,7 @@ pub use flow::{
     OrderModel, OwnActions, PRESETS, PaceModel, PerpetualModel, PriceModel, ProviderModel, RegimeModel, Season, Share,
     draw_signs, write_family,
 };
+pub use idle::without_effect;
 pub use overlay::Overlay;
 pub use remix::{
     AutoBlock, Joins, RemixAsk, RemixError, RemixMarket, RemixRecipe, Remixed, auto_block, block_length, remix,

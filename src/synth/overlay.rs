@@ -1,6 +1,8 @@
 //! Shocks laid over a market that is there already.
 
 use super::batches::{Batches, Row, Sink};
+use super::extra::{Added, Extra};
+use super::idle::format_under;
 use super::shock::{Moment, PlacedShock, Script, Sweep};
 use crate::model::{RowKind, Side, row};
 use crate::rng::Streams;
@@ -12,6 +14,14 @@ use std::collections::BTreeMap;
 const HIGHEST: i64 = 2_000_000_000;
 /// After an order through the book its quotes are there again so much later: 100 ms.
 const BACK_AFTER: i64 = 100_000_000;
+/// While volatility is not the record's own, prices are moved so often: every 250 ms.
+const MOVES: i64 = 250_000_000;
+/// Rows that following the script may add for each of the record, and those it may add besides.
+const ROWS_FOR_A_ROW: i64 = 2;
+const ROWS_AHEAD: i64 = 20_000;
+/// What is followed at once, whatever it adds: a five-hundredth of the price, a tenth of a multiple.
+const PRICE_AT_ONCE: f64 = 0.002;
+const MULTIPLE_AT_ONCE: f64 = 0.1;
 /// Batches of bars kept for readers that trail.
 const KEPT: usize = 4;
 
@@ -19,15 +29,24 @@ const KEPT: usize = 4;
 ///
 /// Every level stands as many ticks higher or lower as the shocks say, with as much of its quantity as they leave, farther from
 /// the middle where they widen the spread; where the price leaves levels behind, what stood there is traded by an aggressor. The
-/// record goes on below. What a record cannot be made to do: it has no orders of its own that react, so that volatility,
-/// market orders and leveraged accounts of a shock have no effect here; a book follows the script and not its own recovery.
-/// Of a market of trades alone, trades are moved; of bars, their prices.
+/// record goes on below. Volatility: what the record's middle moves by is shown as so many times as much. Market orders: others of
+/// sizes and sides that the record has traded lately come beside its own, or some of its own do not come; each takes of the best
+/// level that it meets, which is back 100 ms later. What a record cannot be made to do: it has no orders of its own that react, so
+/// that there are no leveraged accounts, and a book follows the script and not its own recovery. Of a market of trades alone,
+/// trades are moved and added; of bars, only their prices are moved.
+///
+/// How much is added has an end: two rows for each of the record where a script creeps (what is small waits until it is larger),
+/// and twenty orders for each of the record's.
 pub struct Overlay {
     source: Box<dyn BatchSource>,
     header: TapeHeader,
     script: Script,
     start: i64,
+    streams: Streams,
     shown: Shown,
+    extra: Extra,
+    /// Rows that following the script may still add.
+    rows_left: i64,
     read: Reader,
     batches: Batches,
     bars: BTreeMap<usize, BarBatch>,
@@ -48,12 +67,21 @@ struct Shown {
     recorded: [BTreeMap<i64, i64>; 2],
     shown: [BTreeMap<i64, i64>; 2],
     moment: Moment,
-    /// Logarithm of the price and multiple of the spread that `shift` and `widen` are of.
-    applied: [f64; 2],
+    /// What `shift`, `widen` and the quantities that are shown are of.
+    applied: Moment,
     last_trade: i64,
     /// Ticks that every price is moved by, and that quotes stand farther from the middle.
     shift: i64,
     widen: i64,
+    /// Of `shift`, what the script says, and what the record's own moves are multiplied by.
+    scripted: i64,
+    wilder: f64,
+    /// The recorded middle when prices were moved last.
+    mid: f64,
+    /// The script has moved the price since the book was shown whole.
+    is_moved: bool,
+    /// Whether trades of this message come; nothing before its first.
+    comes: Option<bool>,
     next_at: i64,
     swept: usize,
     local_at: i64,
@@ -76,16 +104,18 @@ impl Overlay {
         let named = format!("{} {shocks:?} {seed}", header.content_hash);
         header.content_hash = blake3::hash(named.as_bytes()).to_hex().to_string();
         header.reordered = false;
-        header.format = format!("{}, shocked", header.format);
-        let shown = Shown::new(&script, start);
-        let (batches, bars) = (widened(), BTreeMap::new());
-        Self { source, header, script, start, shown, read: Reader::default(), batches, bars, ended: false }
+        header.format = format_under(&header.format, header.kind, shocks);
+        let (shown, streams) = (Shown::new(&script, start), Streams::new(seed));
+        let (batches, bars, read) = (widened(), BTreeMap::new(), Reader::default());
+        let (extra, rows_left, ended) = (Extra::new(streams), ROWS_AHEAD, false);
+        Self { source, header, script, start, streams, shown, extra, rows_left, read, batches, bars, ended }
     }
 
     fn rows(&mut self, index: usize) -> Result<Option<Batch>, TapeError> {
         if index < self.batches.first() {
             (self.batches, self.read, self.ended) = (widened(), Reader::default(), false);
             self.shown = Shown::new(&self.script, self.start);
+            (self.extra, self.rows_left) = (Extra::new(self.streams), ROWS_AHEAD);
         }
         while self.batches.next() <= index && !self.ended {
             self.ended = !self.step()?;
@@ -100,21 +130,42 @@ impl Overlay {
     /// The next recorded message, and what the script does before it. False at the end of the record.
     fn step(&mut self) -> Result<bool, TapeError> {
         let Some(at) = self.read.next_at(self.source.as_mut())? else { return Ok(false) };
-        if self.shown.next_at <= at {
-            let now = self.shown.next_at;
-            self.shown.look(&self.script, now);
-            self.shown.send(now, &mut self.batches);
+        if self.shown.next_at <= at.min(self.extra.next_at()) {
+            self.follow();
+            return Ok(true);
+        }
+        if self.extra.next_at() <= at {
+            let now = self.extra.next_at();
+            if let Some(added) = self.extra.take() {
+                self.shown.add(added, now, &mut self.extra);
+                self.shown.send(now, &mut self.batches);
+            }
             return Ok(true);
         }
         while let Some((row, local_at, last)) = self.read.next(self.source.as_mut())? {
             self.shown.latency = local_at - at;
-            self.shown.hear(row);
+            self.shown.hear(row, at, &mut self.extra);
+            self.rows_left += ROWS_FOR_A_ROW;
             if last {
                 break;
             }
         }
+        self.shown.comes = None;
         self.shown.send(at, &mut self.batches);
         Ok(true)
+    }
+
+    /// The script has come to something new: it is followed, or waits where it is little and much has been added.
+    fn follow(&mut self) {
+        let now = self.shown.next_at;
+        let moment = self.script.at(now);
+        if self.rows_left <= 0 && self.shown.can_wait(&moment) && !self.shown.is_swept(&self.script, now) {
+            self.shown.next_at = now.saturating_add(MOVES).min(self.script.next(now));
+            return;
+        }
+        self.shown.look(&self.script, now, &mut self.extra);
+        self.rows_left -= self.shown.message.len() as i64;
+        self.shown.send(now, &mut self.batches);
     }
 
     fn bars(&mut self, index: usize) -> Result<Option<Batch>, TapeError> {
@@ -177,10 +228,15 @@ impl Shown {
             recorded: Default::default(),
             shown: Default::default(),
             moment: Moment::CALM,
-            applied: [0.0, 1.0],
+            applied: Moment::CALM,
             last_trade: 0,
             shift: 0,
             widen: 0,
+            scripted: 0,
+            wilder: 0.0,
+            mid: 0.0,
+            is_moved: false,
+            comes: None,
             next_at: script.next(start - 1),
             swept: 0,
             local_at: start,
@@ -190,7 +246,7 @@ impl Shown {
     }
 
     /// A recorded row.
-    fn hear(&mut self, row: Row) {
+    fn hear(&mut self, row: Row, now: i64, extra: &mut Extra) {
         let side = row::side(row.flags);
         match row.flags & row::KIND {
             row::DEPTH => {
@@ -211,16 +267,58 @@ impl Shown {
                     self.message.push(row);
                 }
             }
-            _ if self.moment.halted => self.last_trade = row.price,
             _ => {
                 self.last_trade = row.price;
-                let price = self.place(side.opposite(), row.price);
-                let quantity = scaled(row.quantity, self.moment.depth[side.opposite().index()]);
-                if (1..=HIGHEST).contains(&price) {
-                    self.message.push(Row { price, quantity, ..row });
+                extra.remember(side, row.quantity);
+                if !self.moment.halted && *self.comes.get_or_insert_with(|| extra.hear(now, self.moment.orders)) {
+                    let price = self.place(side.opposite(), row.price);
+                    let quantity = scaled(row.quantity, self.moment.depth[side.opposite().index()]);
+                    if (1..=HIGHEST).contains(&price) {
+                        self.message.push(Row { price, quantity, ..row });
+                    }
                 }
             }
         }
+    }
+
+    /// An order beside the record's, at the best price that it meets: it takes of what is shown there, but not the last of it. Where
+    /// there is no book it trades where the record has traded last.
+    fn add(&mut self, added: Added, now: i64, extra: &mut Extra) {
+        if self.moment.halted {
+            return;
+        }
+        match added {
+            Added::Back(side, price) => {
+                if self.shown[side.index()].contains_key(&price) {
+                    self.show(side, price, row::pack(RowKind::Depth, side));
+                }
+            }
+            Added::Order(side, quantity) => {
+                let resting = side.opposite();
+                let (price, there) = match self.best(resting) {
+                    Some((price, there)) => (price, Some(there)),
+                    None => (self.place(resting, self.last_trade), None),
+                };
+                let quantity = scaled(quantity, self.moment.depth[resting.index()]);
+                let quantity = there.map_or(quantity, |there| quantity.min(there - 1)).max(1);
+                if !(1..=HIGHEST).contains(&price) {
+                    return;
+                }
+                self.message.push(Row { flags: row::pack(RowKind::Trade, side), price, quantity });
+                if let Some(left) = there.map(|there| there - quantity).filter(|left| *left > 0) {
+                    self.shown[resting.index()].insert(price, left);
+                    self.message.push(Row { flags: row::pack(RowKind::Depth, resting), price, quantity: left });
+                    extra.took(now, resting, price);
+                }
+            }
+        }
+    }
+
+    /// Best price of a side as it is shown, and what stands there.
+    fn best(&self, side: Side) -> Option<(i64, i64)> {
+        let levels = &self.shown[side.index()];
+        let best = if side == Side::Buy { levels.last_key_value() } else { levels.first_key_value() };
+        best.map(|(price, quantity)| (*price, *quantity))
     }
 
     /// Where a recorded price stands now.
@@ -251,10 +349,34 @@ impl Shown {
         }
     }
 
+    /// Whether a moment is so near to the one that is shown that it can be followed later.
+    fn can_wait(&self, moment: &Moment) -> bool {
+        let shown = &self.applied;
+        let same = (moment.halted, moment.grid) == (self.moment.halted, self.moment.grid);
+        let multiples = [
+            (moment.spread, shown.spread),
+            (moment.depth[0], shown.depth[0]),
+            (moment.depth[1], shown.depth[1]),
+            (moment.volatility, self.moment.volatility),
+            (moment.orders, self.moment.orders),
+        ];
+        let near = |(one, other): (f64, f64)| libm::fabs(one - other) <= MULTIPLE_AT_ONCE * one.min(other);
+        let moved = libm::fabs(moment.log_price - shown.log_price);
+        same && moved < PRICE_AT_ONCE && multiples.into_iter().all(near)
+    }
+
+    fn is_swept(&self, script: &Script, now: i64) -> bool {
+        script.sweeps().get(self.swept).is_some_and(|sweep| sweep.at <= now)
+    }
+
     /// The script has come to something new, at `now`.
-    fn look(&mut self, script: &Script, now: i64) {
+    fn look(&mut self, script: &Script, now: i64, extra: &mut Extra) {
+        let factor = self.moment.volatility;
         self.moment = script.at(now);
         self.next_at = script.next(now);
+        if self.moment.volatility != 1.0 {
+            self.next_at = self.next_at.min(now + MOVES);
+        }
         let due = |sweep: &&Sweep| sweep.at <= now && !self.moment.halted;
         if let Some(sweep) = script.sweeps().get(self.swept).filter(due) {
             self.swept += 1;
@@ -262,18 +384,30 @@ impl Shown {
             self.next_at = self.next_at.min(now + BACK_AFTER);
             return;
         }
-        let mid = self.mid();
-        if self.moment.log_price != self.applied[0] {
-            self.shift = libm::round(mid * libm::expm1(self.moment.log_price)) as i64;
+        let (mid, spread) = (self.mid(), self.moment.spread);
+        if self.moment.log_price != self.applied.log_price {
+            self.is_moved = true;
+            self.scripted = libm::round(mid * libm::expm1(self.moment.log_price)) as i64;
         }
-        if self.moment.spread != self.applied[1] {
-            let spread = self.spread().max(1) as f64;
-            self.widen = libm::round((self.moment.spread - 1.0) * spread / 2.0).min(mid / 2.0) as i64;
+        self.go_farther(mid, factor);
+        self.shift = self.scripted + libm::round(self.wilder) as i64;
+        if spread != self.applied.spread {
+            let ticks = self.spread().max(1) as f64;
+            self.widen = libm::round((spread - 1.0) * ticks / 2.0).min(mid / 2.0) as i64;
         }
-        self.applied = [self.moment.log_price, self.moment.spread];
+        self.applied = self.moment;
         if !self.moment.halted {
-            self.rebuild();
+            let is_scripted = std::mem::take(&mut self.is_moved);
+            self.rebuild(is_scripted, extra);
         }
+    }
+
+    /// What the record has moved by since it was looked at last counts `factor` times. At most half of the price is gone so.
+    fn go_farther(&mut self, mid: f64, factor: f64) {
+        if self.mid > 0.0 && mid > 0.0 && factor != 1.0 {
+            self.wilder = (self.wilder + (factor - 1.0) * (mid - self.mid)).clamp(-mid / 2.0, mid / 2.0);
+        }
+        self.mid = mid;
     }
 
     /// Middle of the recorded book, in ticks; 0 without one.
@@ -293,8 +427,9 @@ impl Shown {
         }
     }
 
-    /// The whole book as it stands now: what the price has left behind is traded, then come removals, then what is new.
-    fn rebuild(&mut self) {
+    /// The whole book as it stands now: what the price has left behind is traded, then come removals, then what is new. Where no
+    /// script has moved the price, such a trade is one of those that are to be added; without one quotes are cancelled.
+    fn rebuild(&mut self, is_scripted: bool, extra: &mut Extra) {
         let mut new: [BTreeMap<i64, i64>; 2] = Default::default();
         for side in Side::BOTH {
             for price in self.recorded[side.index()].keys() {
@@ -307,7 +442,9 @@ impl Shown {
         let best =
             [new[0].last_key_value().map(|(price, _)| *price), new[1].first_key_value().map(|(price, _)| *price)];
         for side in Side::BOTH {
-            if let Some(other) = best[side.opposite().index()] {
+            if let Some(other) = best[side.opposite().index()].filter(|other| self.is_reached(side, *other))
+                && (is_scripted || extra.settle())
+            {
                 self.trade_through(side, other);
             }
         }
@@ -323,6 +460,11 @@ impl Shown {
             self.message.extend(changed.map(|(price, quantity)| Row { flags, price: *price, quantity: *quantity }));
         }
         self.shown = new;
+    }
+
+    /// Whether the other side's new best price has come to quotes of `side`.
+    fn is_reached(&self, side: Side, other: i64) -> bool {
+        self.best(side).is_some_and(|(price, _)| (price - other) * side.sign() >= 0)
     }
 
     /// Quotes of `side` that the other side's new best price has come to or gone beyond are taken.

@@ -1,9 +1,10 @@
-use super::shock::{Multiple, PlacedShock, SHOCKS, ShockModel, ShockStart};
-use super::{Overlay, SimpleMarket, SimpleMarketConfig};
+use super::shock::{Multiple, PlacedShock, SHOCKS, Script, ShockModel, ShockStart};
+use super::{FlowMarket, FlowModel, FlowRecipe, Overlay, SimpleMarket, SimpleMarketConfig, without_effect};
 use crate::book::Ladder;
 use crate::model::{Side, row};
+use crate::rng::Streams;
 use crate::tape::{Batch, BatchSource};
-use crate::units::{MINUTE, Price, Quantity};
+use crate::units::{MINUTE, Price, Quantity, Timestamp};
 use proptest::prelude::*;
 
 fn source(minutes: i64, seed: u64) -> Box<dyn BatchSource> {
@@ -50,6 +51,114 @@ fn replay(market: &mut dyn BatchSource) -> Bests {
     bests
 }
 
+/// As a recording has it: a market of single orders, read as a tape.
+fn recorded(minutes: i64, seed: u64) -> Box<dyn BatchSource> {
+    let model = FlowModel::preset("crypto-alt").unwrap_or_else(|| panic!("no market"));
+    let start_at = Timestamp::from_nanos(1_767_571_200_000_000_000);
+    let recipe = FlowRecipe { model, shocks: Vec::new(), start_at, duration: MINUTE.times(minutes), seed };
+    Box::new(FlowMarket::new(recipe))
+}
+
+/// Stamp, flags, price and quantity.
+type Rows = Vec<(i64, u32, i64, i64)>;
+
+/// Rows, and the stamps at which something traded.
+fn rows_of(market: &mut dyn BatchSource) -> (Rows, Vec<i64>) {
+    let (mut rows, mut trades) = (Vec::new(), Vec::new());
+    for index in 0.. {
+        let Some(Batch::Rows(batch)) = market.batch(index).unwrap_or_else(|error| panic!("{error}")) else { break };
+        for place in 0..batch.len() {
+            let (at, flags) = (batch.venue_at[place], batch.flags[place]);
+            rows.push((at, flags, batch.price.get(place), batch.quantity.get(place)));
+            if flags & row::KIND == row::TRADE {
+                trades.push(at);
+            }
+        }
+    }
+    trades.dedup();
+    (rows, trades)
+}
+
+/// All seventeen change a recording, each by what it says: nothing before it begins, as many orders as it has, no crossed book, time
+/// in order.
+#[test]
+fn every_shock_changes_a_tape() {
+    const MINUTES: i64 = 20;
+    let (plain, traded) = rows_of(recorded(MINUTES, 5).as_mut());
+    let start = plain[0].0;
+    for (name, _) in SHOCKS {
+        let shock = placed(name, 1.0, 5);
+        let over = || Overlay::new(recorded(MINUTES, 5), std::slice::from_ref(&shock), 5);
+        let (rows, trades) = rows_of(&mut over());
+        let begins = start + MINUTE.times(5).nanos();
+        let before = |rows: &[(i64, u32, i64, i64)]| rows.iter().take_while(|row| row.0 < begins).count();
+        let calm = before(&plain);
+        assert!(rows[..before(&rows)] == plain[..calm], "{name} is there before it begins");
+        assert!(rows != plain, "{name} changes nothing");
+        replay(&mut over());
+        let script = Script::new(std::slice::from_ref(&shock), start, Streams::new(5));
+        let expected: f64 =
+            traded.iter().map(|at| script.at(*at)).filter(|moment| !moment.halted).map(|moment| moment.orders).sum();
+        let found = trades.len() as f64;
+        // What moves the price trades with what stands in its way besides.
+        let most = if shock.shock.moves.is_empty() { 1.1 } else { 40.0 };
+        assert!(
+            (0.9 * expected..most * expected + 10.0).contains(&found),
+            "{name}: {found} trades, {expected} expected of {}",
+            traded.len()
+        );
+    }
+}
+
+/// What the record's middle moves by counts three times: without its own drift the changes of ten seconds are three times as large.
+#[test]
+fn volatility_is_multiplied() {
+    let mids = |bests: &Bests| {
+        let start = bests[0].0;
+        let at = |second: i64| {
+            let place = bests.partition_point(|(at, ..)| *at <= start + second * 1_000_000_000);
+            bests[..place].iter().rev().find_map(|(_, bid, ask)| Some((*bid)? + (*ask)?)).unwrap_or_default() as f64
+        };
+        (31..=59).map(|ten| at(10 * ten + 10) - at(10 * ten)).map(|change| change * change).sum::<f64>()
+    };
+    let plain = mids(&replay(recorded(16, 7).as_mut()));
+    let wild = mids(&replay(&mut Overlay::new(recorded(16, 7), &[placed("regime-flips", 1.0, 5)], 7)));
+    let multiple = (wild / plain).sqrt();
+    assert!((2.6..3.4).contains(&multiple), "{multiple} times the volatility");
+}
+
+/// Fewer orders than the record has: some of its own do not come.
+#[test]
+fn orders_can_be_fewer() {
+    let text = "name = \"quiet\"\nabout = \"\"\nsource = \"\"\nlasts_minutes = 10.0\n[[pace]]\nat_minutes = 0.0\nstay_minutes = 60.0\norders = 0.5\n";
+    let shock = ShockModel::parse(text).unwrap_or_else(|error| panic!("{error}"));
+    let quiet = PlacedShock { shock, severity: Multiple::ONE, start: ShockStart::At(MINUTE.times(1)) };
+    let (_, plain) = rows_of(recorded(30, 3).as_mut());
+    let (_, found) = rows_of(&mut Overlay::new(recorded(30, 3), &[quiet], 3));
+    let share = found.len() as f64 / plain.len() as f64;
+    assert!((0.4..0.65).contains(&share), "{share} of {} trades", plain.len());
+}
+
+/// A script that creeps for hours adds two rows for each of the record, and what it may add at once.
+#[test]
+fn what_is_added_has_an_end() {
+    let (plain, _) = rows_of(recorded(90, 3).as_mut());
+    let (rows, trades) = rows_of(&mut Overlay::new(recorded(90, 3), &[placed("slow-failure", 2.0, 1)], 3));
+    let orders = 3 * trades.len();
+    let most = 3 * plain.len() + 20_000 + orders + 200_000;
+    assert!(rows.len() < most, "{} rows of {}", rows.len(), plain.len());
+}
+
+/// What nothing in a market can act on is named in its format.
+#[test]
+fn what_has_no_effect_is_named() {
+    let format = |name: &str| Overlay::new(recorded(1, 1), &[placed(name, 1.0, 0)], 1).header().format.clone();
+    let idle = |name: &str| without_effect(&format(name)).map(str::to_owned);
+    assert_eq!(idle("liquidation-cascade").as_deref(), Some("leveraged accounts of liquidation-cascade"));
+    assert_eq!(idle("regime-flips"), None);
+    assert!(format("regime-flips").ends_with(", shocked"));
+}
+
 #[test]
 fn a_shock_that_does_nothing_leaves_the_market_as_it_is() {
     let text = "name = \"none\"\nabout = \"\"\nsource = \"\"\nlasts_minutes = 1.0\n[[funding]]\nat_minutes = 0.0\nrate_bps = 1.0\n";
@@ -76,7 +185,7 @@ fn prices_are_moved_by_what_the_shock_says() {
 
 #[test]
 fn batches_can_be_asked_for_again() {
-    let mut market = Overlay::new(source(30, 3), &[placed("whipsaw", 1.0, 2)], 3);
+    let mut market = Overlay::new(source(120, 3), &[placed("whipsaw", 1.0, 2)], 3);
     let rows = |market: &mut Overlay, index| match market.batch(index) {
         Ok(Some(Batch::Rows(batch))) => (batch.venue_at.to_vec(), batch.flags.to_vec()),
         other => panic!("{other:?}"),
@@ -85,6 +194,8 @@ fn batches_can_be_asked_for_again() {
     let after = (1..).find(|index| market.batch(*index).is_ok_and(|batch| batch.is_none()));
     assert!(after.is_some_and(|batches| batches > 4), "{after:?} batches: the first is kept still");
     assert_eq!(rows(&mut market, 0), first);
+    let again = || rows_of(&mut Overlay::new(source(30, 3), &[placed("whipsaw", 1.0, 2)], 3)).0;
+    assert!(again() == again(), "another one when it is made again");
 }
 
 /// An order through the book takes nothing from what else begins in its instant: the spread of the fat finger is wide afterwards.

@@ -15,6 +15,10 @@ pub struct MarketSecond {
     pub spread: i64,
     /// What rests within 10 basis points of the best price of each side, bids first, in steps.
     pub depth: [i64; 2],
+    /// Instants of it at which something traded: about as many as market orders came.
+    pub trades: u32,
+    /// Rows of it.
+    pub rows: u32,
 }
 
 /// A market by the second, from its first instant to its last row. `traded` is told of every trade: when, and at which tick.
@@ -26,21 +30,28 @@ pub fn by_second(
     traded: &mut dyn FnMut(Timestamp, i64),
 ) -> Result<Vec<MarketSecond>, TapeError> {
     let (mut seconds, mut book) = (Vec::new(), Ladder::new());
+    let (mut trades, mut rows, mut traded_at) = (0, 0, i64::MIN);
     let mut next = source.header().first_at.nanos() + SECOND.nanos();
     for index in 0.. {
         let Some(Batch::Rows(batch)) = source.batch(index)? else { break };
         for place in 0..batch.len() {
             while batch.venue_at[place] >= next {
-                seconds.push(second(&book));
+                seconds.push(MarketSecond { trades, rows, ..second(&book) });
+                (trades, rows) = (0, 0);
                 next += SECOND.nanos();
             }
             let (flags, ticks) = (batch.flags[place], batch.price.get(place));
+            rows += 1;
             match flags & row::KIND {
                 row::DEPTH => {
                     book.set(row::side(flags), Price::new(ticks), Quantity::new(batch.quantity.get(place)));
                 }
                 row::CLEAR => book.clear(row::side(flags)),
-                _ => traded(Timestamp::from_nanos(batch.venue_at[place]), ticks),
+                _ => {
+                    let at = batch.venue_at[place];
+                    trades += u32::from(std::mem::replace(&mut traded_at, at) != at);
+                    traded(Timestamp::from_nanos(at), ticks);
+                }
             }
         }
     }
@@ -56,5 +67,5 @@ fn second(book: &Ladder) -> MarketSecond {
         let near = |price: Price| (best - price.ticks()).abs() <= best / NEAR;
         book.levels(side).take_while(|level| near(level.price)).map(|level| level.quantity.steps()).sum()
     };
-    MarketSecond { mid_x2: bid + ask, spread: ask - bid, depth: Side::BOTH.map(depth) }
+    MarketSecond { mid_x2: bid + ask, spread: ask - bid, depth: Side::BOTH.map(depth), ..MarketSecond::default() }
 }

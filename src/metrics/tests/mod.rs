@@ -5,4 +5,5 @@ mod closed_form;
 mod hostile;
 mod naive;
 mod thinning;
+mod violent;
 mod world;

@@ -26,7 +26,7 @@ pub use terminal::terminal_volatility;
 use super::{Rendered, ReportError};
 
 /// Version of the JSON report on violent markets. Fields may be added under the same number; none is removed or changes its meaning.
-pub const VOLATILITY_SCHEMA_VERSION: u32 = 1;
+pub const VOLATILITY_SCHEMA_VERSION: u32 = 2;
 use VOLATILITY_SCHEMA_VERSION as SCHEMA_VERSION;
 
 /// Renders all four formats.

@@ -4,7 +4,8 @@ use super::group::{self, Group, Spread};
 use super::heat;
 use super::input::{ShockFacts, VolatilityInput};
 use super::words;
-use crate::readiness::{Reading, Track, VolatilityRun};
+use crate::metrics::Wait;
+use crate::readiness::{Reading, StopFacts, Track, VolatilityRun};
 use crate::report::ReportError;
 use crate::report::number::{self, NOTHING};
 use crate::report::plot::{TrackFacts, track};
@@ -107,17 +108,21 @@ fn picture(one: &Track, run: &VolatilityRun, input: &VolatilityInput) -> Result<
 type Row = (&'static str, &'static str, fn(&Group) -> Cell);
 
 /// Figures of a shock: name, what stands in small letters beneath, and what a group has of it.
-const ROWS: [Row; 16] = [
+const ROWS: [Row; 18] = [
     ("Most orders sent in a second", "middle run and most", |group| of_measure(group, "orders_per_second")),
     ("Most rejects in a second", "middle run and most", |group| of_measure(group, "rejects_per_second")),
     ("Refused by gates", "mean and most", |group| counted(group, |run| run.refused)),
     ("Rejected by the venue", "mean and most", |group| counted(group, |run| run.rejected)),
     ("Stopped by a control", "runs", |group| stopped(group)),
     ("From the shock to the first stop", "middle run and most", |group| after(group, "seconds_to_pause")),
+    ("From the first mark beyond its limit to the stop", "middle run and most", |group| {
+        after(group, "seconds_from_cause_to_pause")
+    }),
     ("From the stop to the last confirmed cancel", "middle run and most", |group| {
         after(group, "seconds_to_last_cancel")
     }),
-    ("From the stop to flat, or within limits", "middle run and most", |group| after(group, "seconds_to_flat")),
+    ("From the stop to within its limit", "middle run and most", |group| after(group, "seconds_to_within_limit")),
+    ("From the stop to flat", "middle run and most", |group| after(group, "seconds_to_flat")),
     ("Worst markout after 10 s", "of all runs", |group| least(group, "worst_markout_bps")),
     ("Slippage of stops from their trigger", "worst of all runs", |group| most(group, "stop_slippage_bps")),
     ("Largest position", "middle run and most", |group| position(group)),
@@ -194,13 +199,26 @@ fn stopped(group: &Group) -> Cell {
 /// A time until something; which may not have come.
 fn after(group: &Group, measure: &str) -> Cell {
     let Spread { middle, most, never, runs, .. } = group::spread(group, measure);
-    let Some(middle) = middle else { return nothing("nothing tripped") };
+    let Some(middle) = middle else { return nothing(missing(group, measure)) };
     let longest = most.filter(|most| Reading::Number(*most) != middle);
     let longest = longest.map_or_else(String::new, |most| format!("most {}", words::figure(measure, most)));
     let never = if never > 0 { format!("never in {never} of {runs}") } else { String::new() };
     let notes: Vec<String> = [longest, never].into_iter().filter(|note| !note.is_empty()).collect();
     let tone = if middle == Reading::Never { Tone::Bad } else { Tone::Plain };
     Cell::new(words::reading(measure, middle)).tone(tone).note(notes.join(", "))
+}
+
+/// Why no run has a time.
+fn missing(group: &Group, measure: &str) -> &'static str {
+    let mut stops = group.iter().filter_map(|(_, run)| run.stop.as_ref());
+    let wait = |stop: &StopFacts| match measure {
+        "seconds_from_cause_to_pause" => stop.from_cause,
+        _ => stop.to_within_limit,
+    };
+    match stops.next().map(wait) {
+        Some(Wait::Nothing(reason)) => reason,
+        _ => "nothing tripped",
+    }
 }
 
 fn least(group: &Group, measure: &str) -> Cell {

@@ -63,7 +63,7 @@ fn json_has_every_run_and_no_curve() {
     let runs = drawn::runs(2);
     let tracks = drawn::tracks(&runs);
     let json: serde_json::Value = serde_json::from_str(&rendered(&runs, &tracks).json).unwrap();
-    assert_eq!((json["schema_version"].as_u64(), json["kind"].as_str()), (Some(1), Some("volatility")));
+    assert_eq!((json["schema_version"].as_u64(), json["kind"].as_str()), (Some(2), Some("volatility")));
     assert_eq!(json["runs"].as_array().map(Vec::len), Some(runs.len()));
     assert_eq!(json["runs"][3]["seed"].as_u64(), Some(runs[3].seed));
     assert_eq!(json["tracks"].as_array().map(Vec::len), Some(tracks.len()));

@@ -254,7 +254,7 @@ fn run_cell(
     let entries = play(&trial)?;
     let instrument = trial.markets[0].header.instrument.clone();
     let since = cell.begins(trial.markets[0].header.first_at).unwrap_or(Timestamp::MIN);
-    let mut fold = ViolentFold::new(&instrument, limit(&trial, &instrument)?, since)?;
+    let mut fold = ViolentFold::new(&instrument, limit(&trial, &instrument)?, since, &equity_gates())?;
     let mut journal = JournalWriter::digest_only();
     for entry in &entries {
         fold.record(entry);
@@ -371,8 +371,14 @@ fn of(cell: &Cell, figures: &ViolentFigures, audit: &Audit, digest: String) -> V
 }
 
 fn stop_facts(stop: &Stopped) -> StopFacts {
-    let Stopped { gate, at, to_last_cancel, to_flat } = *stop;
-    StopFacts { gate: gate_name(gate).to_owned(), at, to_last_cancel, to_flat }
+    let Stopped { gate, at, from_cause, to_last_cancel, to_flat, to_within_limit } = *stop;
+    StopFacts { gate: gate_name(gate).to_owned(), at, from_cause, to_last_cancel, to_flat, to_within_limit }
+}
+
+/// Breakers whose figure is a fall of equity below a baseline.
+fn equity_gates() -> Vec<GateId> {
+    let is_one = |name: &str| matches!(name, "daily_loss" | "drawdown" | "total_loss");
+    catalogue().iter().filter(|gate| is_one(gate.name)).map(|gate| gate.id).collect()
 }
 
 fn gate_name(id: GateId) -> &'static str {

@@ -6,6 +6,8 @@ mod clock;
 mod draw;
 mod family;
 mod known;
+#[cfg(test)]
+mod layer_tests;
 mod leverage;
 mod live;
 #[cfg(test)]

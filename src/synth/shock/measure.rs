@@ -1,18 +1,24 @@
 use super::model::{PlacedShock, ShockModel, ShockStart};
 use super::multiple::Multiple;
-use super::script::Script;
+use super::script::{Moment, NamedSizes, Script};
+use super::seen::{CalmMarket, Seen, grid, longest_silence, mean_change, median, plateau, recent_mean, trades};
 use crate::model::Side;
 use crate::rng::Streams;
-use crate::synth::flow::{FlowMarket, FlowModel, FlowRecipe};
-use crate::synth::watch::{MarketSecond, by_second};
-use crate::units::{MINUTE, SECOND, Span, Timestamp};
+use crate::synth::flow::{FlowModel, FlowRecipe};
+use crate::synth::watch::MarketSecond;
+use crate::units::{MINUTE, Span, Timestamp};
 
-/// How long the market runs before the shock and after its last phase.
-const BEFORE: Span = MINUTE.times(60);
+/// How long the market runs before the shock.
+const BEFORE: Span = MINUTE.times(30);
+/// How long a script is looked at for its sizes, after its last phase has begun to fade.
 const AFTER: Span = MINUTE.times(60);
-const SECONDS_OF_MINUTE: usize = 60;
+/// Least that is seen after something has come.
+const ON: Span = MINUTE.times(10);
+const MINUTE_SECONDS: usize = 60;
 /// What was before the shock: its last ten minutes.
 const CALM_SECONDS: usize = 600;
+/// Most of a plateau that is looked at.
+const PLATEAU_SECONDS: usize = 1_800;
 
 /// What a shock names, and what was found in a market with it.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,116 +39,224 @@ impl Measured {
     }
 }
 
-/// A market by the second.
-#[derive(Debug)]
-struct Seen {
-    seconds: Vec<MarketSecond>,
-    /// Lowest and highest price traded at, from the shock on.
-    traded: Option<[i64; 2]>,
-}
-
-/// Runs `model` with a shock and compares what was found with what it names: an hour before it, its length, and an hour after it.
+/// Runs `model` with a shock and compares what was found with what it names, from half an hour before it until all has been seen.
 ///
-/// Price: lowest and highest trade from the start of the shock on, over the mid at its start. Spread and depth: medians by the
-/// minute, over the median of the ten minutes before the shock; depth is what rests within 10 basis points of the best price.
+/// Price: lowest and highest trade from the start of the shock on, over the mid at its start. Spread and depth: the median over the
+/// seconds at which the script has them farthest from what they were, half an hour of them at most, over what was there
+/// before: the median of ten minutes for the spread, and for depth, which comes and goes by itself, the mean of the last minutes, a
+/// second of five minutes ago counting e times less. Depth is what rests within 10 basis points of the best price. Seconds at which the script moves the price do not
+/// count where there are others: quotes do not keep up with a price that moves by percents a minute, and nobody has named that.
+/// Volatility (mean size of the changes over ten seconds, without what the script moves) and messages with trades: over the same seconds, and over those of
+/// the same seed without the shock. Tick: the step on which all best prices stand. Halt: the longest stretch without a row.
 ///
 /// # Panics
 /// When model or shock break their rules.
 #[must_use]
 pub fn measure(model: &FlowModel, shock: &ShockModel, severity: Multiple, seed: u64) -> Vec<Measured> {
-    let start_at = Timestamp::from_nanos(1_767_571_200_000_000_000);
-    let placed = PlacedShock { shock: shock.clone(), severity, start: ShockStart::At(BEFORE) };
-    let lasts = shock.lasts();
-    let duration = Span::from_nanos(BEFORE.nanos() + lasts.nanos() + AFTER.nanos());
-    let recipe = FlowRecipe { model: model.clone(), shocks: vec![placed.clone()], start_at, duration, seed };
-    let (from, end) = (start_at.plus(BEFORE).nanos(), start_at.plus(duration).nanos());
-    let script = Script::new(std::slice::from_ref(&placed), start_at.nanos(), Streams::new(seed));
-    compare(&script, &watch(recipe, start_at.plus(BEFORE)), from, end)
+    let plan = Plan::new(shock, severity, seed);
+    measure_beside(model, shock, severity, &CalmMarket::new(model, seed, plan.duration()))
 }
 
-fn compare(script: &Script, shocked: &Seen, from: i64, end: i64) -> Vec<Measured> {
-    let named = script.named(from, end);
-    let skip = (BEFORE.nanos() / SECOND.nanos()) as usize;
-    let opening = shocked.seconds.get(skip - 1).map_or(0.0, |second| second.mid_x2 as f64 / 2.0);
-    let move_of = |place: usize| shocked.traded.map(|traded| (traded[place] as f64 / opening - 1.0) * 100.0);
-    let percent = |multiple: f64| Some((multiple - 1.0) * 100.0).filter(|percent| *percent != 0.0);
-    let minutes =
-        |seen: &Seen, of: &dyn Fn(&MarketSecond) -> i64| minutes(&seen.seconds[skip.min(seen.seconds.len())..], of);
-    let spread = |second: &MarketSecond| second.spread;
-    let calm =
-        &shocked.seconds[skip.saturating_sub(CALM_SECONDS).min(shocked.seconds.len())..skip.min(shocked.seconds.len())];
-    let calm_spread = median(calm.iter().map(spread).collect()).filter(|ticks| *ticks > 0);
-    let widest = minutes(shocked, &spread).into_iter().flatten().max();
-    let mut rows = vec![
-        Measured { name: "lowest price, percent", named: percent(named.price[0]), found: move_of(0) },
-        Measured { name: "highest price, percent", named: percent(named.price[1]), found: move_of(1) },
-        Measured {
-            name: "spread, multiple",
-            named: Some(named.spread).filter(|spread| *spread > 1.0),
-            found: widest.zip(calm_spread).map(|(wide, calm)| wide as f64 / calm as f64),
-        },
-    ];
-    let names =
-        [["bids, multiple", "half of the bids are back, min"], ["asks, multiple", "half of the asks are back, min"]];
-    for (side, [name, back]) in Side::BOTH.into_iter().zip(names) {
-        let depth = |second: &MarketSecond| second.depth[side.index()];
-        let calm = median(calm.iter().map(depth).collect()).unwrap_or(0) as f64;
-        let by_minute: Vec<Option<f64>> =
-            minutes(shocked, &depth).into_iter().map(|depth| depth.map(|depth| depth as f64 / calm)).collect();
-        let least = by_minute.iter().flatten().copied().reduce(f64::min);
-        let low = named.depth[side.index()];
-        rows.push(Measured { name, named: Some(low).filter(|low| *low < 1.0), found: least.filter(|_| calm > 0.0) });
-        let half = half_back(script, side, low, from, end);
-        let again = |after: usize| {
-            let later = by_minute.get(after..)?;
-            later.iter().position(|depth| depth.is_some_and(|depth| depth >= f64::midpoint(1.0, low)))
-        };
-        rows.push(Measured {
-            name: back,
-            named: half.map(|(_, minutes)| minutes),
-            found: half.and_then(|(after, _)| again(after)).map(|minutes| minutes as f64 + 0.5),
-        });
-    }
+/// The same, beside a market without the shock that is there already; what is longer than it counts as far as it goes.
+///
+/// # Panics
+/// When model or shock break their rules.
+#[must_use]
+pub fn measure_beside(model: &FlowModel, shock: &ShockModel, severity: Multiple, calm: &CalmMarket) -> Vec<Measured> {
+    let plan = Plan::new(shock, severity, calm.seed);
+    let (start_at, shocks) = (Seen::start(), vec![plan.placed.clone()]);
+    let recipe = FlowRecipe { model: model.clone(), shocks, start_at, duration: plan.duration(), seed: calm.seed };
+    let seen = Seen::of(recipe, start_at.plus(BEFORE));
+    let mut rows = plan.prices(&seen);
+    rows.push(plan.spread(&seen.seconds));
+    Side::BOTH.into_iter().for_each(|side| rows.extend(plan.depth(&seen.seconds, side)));
+    rows.extend(plan.pace(&seen.seconds, &calm.seconds));
+    rows.extend(plan.rules(&seen.seconds));
     rows
 }
 
-/// The minute after the shock's start at which a side's depth begins to come back, and minutes until half of what went is there.
-fn half_back(script: &Script, side: Side, low: f64, from: i64, end: i64) -> Option<(usize, f64)> {
-    let minute = MINUTE.nanos() as f64;
+/// What is to be seen, and until when.
+struct Plan {
+    placed: PlacedShock,
+    script: Script,
+    named: NamedSizes,
+    /// Where the shock begins, and where all has been seen, nanoseconds since 1970.
+    from: i64,
+    until: i64,
+}
+
+impl Plan {
+    fn new(shock: &ShockModel, severity: Multiple, seed: u64) -> Self {
+        let start_at = Seen::start();
+        let placed = PlacedShock { shock: shock.clone(), severity, start: ShockStart::At(BEFORE) };
+        let script = Script::new(std::slice::from_ref(&placed), start_at.nanos(), Streams::new(seed));
+        let from = start_at.plus(BEFORE).nanos();
+        let end = from + shock.lasts().nanos() + AFTER.nanos();
+        let named = script.named(from, end);
+        let until = last_news(&script, &named, from, end).saturating_add(ON.nanos()).min(end);
+        Self { placed, script, named, from, until }
+    }
+
+    fn duration(&self) -> Span {
+        Timestamp::from_nanos(self.until).since(Seen::start())
+    }
+
+    /// Places of the seconds from the shock's start on.
+    fn seconds(&self) -> (usize, usize) {
+        let second = |at: i64| ((at - Seen::start().nanos()) / 1_000_000_000) as usize;
+        (second(self.from), second(self.until))
+    }
+
+    fn before(&self) -> Vec<usize> {
+        let (from, _) = self.seconds();
+        (from - CALM_SECONDS..from).collect()
+    }
+
+    fn plateau(&self, multiple: &dyn Fn(&Moment) -> f64, extreme: f64) -> Vec<usize> {
+        plateau(&self.script, self.seconds(), PLATEAU_SECONDS, multiple, extreme)
+    }
+
+    fn prices(&self, seen: &Seen) -> Vec<Measured> {
+        let (from, _) = self.seconds();
+        let opening = seen.seconds.get(from - 1).map_or(0.0, |second| second.mid_x2 as f64 / 2.0);
+        let names = ["lowest price, percent", "highest price, percent"];
+        let row = |place: usize| Measured {
+            name: names[place],
+            named: Some((self.named.price[place] - 1.0) * 100.0).filter(|percent| *percent != 0.0),
+            found: seen.traded.map(|traded| (traded[place] as f64 / opening - 1.0) * 100.0),
+        };
+        vec![row(0), row(1)]
+    }
+
+    fn spread(&self, seconds: &[MarketSecond]) -> Measured {
+        let spread = |second: &MarketSecond| second.spread;
+        let wide = self.plateau(&|moment| moment.spread, self.named.spread);
+        let calm = median(seconds, &self.before(), &spread).filter(|ticks| *ticks > 0.0);
+        let found = median(seconds, &wide, &spread).zip(calm).map(|(wide, calm)| wide / calm);
+        Measured {
+            name: "spread, multiple",
+            named: Some(self.named.spread).filter(|spread| *spread > 1.0),
+            found: found.filter(|_| self.named.spread > 1.0),
+        }
+    }
+
+    fn depth(&self, seconds: &[MarketSecond], side: Side) -> [Measured; 2] {
+        let names = match side {
+            Side::Buy => ["bids, multiple", "half of the bids are back, min"],
+            Side::Sell => ["asks, multiple", "half of the asks are back, min"],
+        };
+        let low = self.named.depth[side.index()];
+        let depth = |second: &MarketSecond| second.depth[side.index()];
+        let calm = Some(recent_mean(&seconds[..self.seconds().0.min(seconds.len())], &depth));
+        let calm = calm.filter(|depth| *depth > 0.0 && low < 1.0);
+        let thin = self.plateau(&|moment| moment.depth[side.index()], low);
+        let found = median(seconds, &thin, &depth).zip(calm).map(|(thin, calm)| thin / calm);
+        let half = half_back(&self.script, side, low, self.from, self.until);
+        let is_back = |minute: usize| {
+            let places: Vec<usize> = (minute..minute + MINUTE_SECONDS).collect();
+            median(seconds, &places, &depth).zip(calm).is_some_and(|(now, calm)| now / calm >= f64::midpoint(1.0, low))
+        };
+        let back = half.and_then(|(begins, _)| {
+            let first = ((begins - Seen::start().nanos()) / 1_000_000_000) as usize;
+            let mut minutes = (first..seconds.len()).step_by(MINUTE_SECONDS);
+            minutes.position(is_back).map(|minutes| minutes as f64 + 0.5)
+        });
+        [
+            Measured { name: names[0], named: Some(low).filter(|low| *low < 1.0), found },
+            Measured { name: names[1], named: half.map(|(_, minutes)| minutes), found: back },
+        ]
+    }
+
+    /// Beside the same seed without the shock: its volatility and its orders come and go by chance.
+    fn pace(&self, seconds: &[MarketSecond], calm: &[MarketSecond]) -> [Measured; 2] {
+        let [volatility, orders] = [self.named.volatility, self.named.orders];
+        let both = |mut places: Vec<usize>| {
+            places.retain(|place| *place < calm.len());
+            places
+        };
+        let wild = both(self.plateau(&|moment| moment.volatility, volatility));
+        let changes = mean_change(seconds, &wild, Some(&self.script)).zip(mean_change(calm, &wild, None));
+        let busy = both(self.plateau(&|moment| moment.orders, orders));
+        let (with, without) = (trades(seconds, &busy), trades(calm, &busy));
+        [
+            Measured {
+                name: "volatility, multiple",
+                named: Some(volatility).filter(|multiple| *multiple != 1.0),
+                found: changes.filter(|(_, without)| *without > 0.0).map(|(with, without)| with / without),
+            },
+            Measured {
+                name: "orders, multiple",
+                named: Some(orders).filter(|multiple| *multiple != 1.0),
+                found: (without > 0.0).then(|| with / without),
+            },
+        ]
+    }
+
+    fn rules(&self, seconds: &[MarketSecond]) -> [Measured; 2] {
+        let coarse = self.plateau(&|moment| moment.grid as f64, self.named.grid as f64);
+        let halted = self.named.halted as f64 / MINUTE.nanos() as f64;
+        let (from, _) = self.seconds();
+        let silence = longest_silence(seconds.get(from..).unwrap_or_default());
+        [
+            Measured {
+                name: "tick, multiple",
+                named: Some(self.named.grid as f64).filter(|multiple| *multiple > 1.0),
+                found: grid(seconds, &coarse).map(|step| step as f64),
+            },
+            Measured {
+                name: "halt, min",
+                named: Some(halted).filter(|minutes| *minutes > 0.0),
+                found: Some(silence as f64 / MINUTE_SECONDS as f64),
+            },
+        ]
+    }
+}
+
+/// When the last thing that is named has been there for half an hour, or has come back by half: nanoseconds since 1970.
+fn last_news(script: &Script, named: &NamedSizes, from: i64, end: i64) -> i64 {
+    let far = |here: f64, extreme: f64| extreme != 1.0 && libm::log(here) / libm::log(extreme) >= 0.98;
+    let mut seen = [0_i64; 8];
+    let mut last = from;
+    let mut now = from;
+    while now <= end {
+        let moment = script.at(now);
+        let price = libm::exp(moment.log_price);
+        let here = [
+            far(price, named.price[0]),
+            far(price, named.price[1]),
+            far(moment.spread, named.spread),
+            far(moment.depth[0], named.depth[0]),
+            far(moment.depth[1], named.depth[1]),
+            far(moment.volatility, named.volatility),
+            far(moment.orders, named.orders),
+            moment.grid > 1,
+        ];
+        let first_half_hour = |seconds: &i64| *seconds < PLATEAU_SECONDS as i64;
+        for (seconds, _) in seen.iter_mut().zip(here).filter(|(seconds, is_far)| *is_far && first_half_hour(seconds)) {
+            *seconds += 1;
+            last = last.max(now);
+        }
+        if moment.halted {
+            last = last.max(now);
+        }
+        now += 1_000_000_000;
+    }
+    let backs = Side::BOTH.map(|side| half_back(script, side, named.depth[side.index()], from, end));
+    let back = |(begins, minutes): (i64, f64)| begins + (2.0 * minutes * MINUTE.nanos() as f64) as i64;
+    backs.into_iter().flatten().map(back).fold(last, i64::max)
+}
+
+/// When a side's depth begins to come back, nanoseconds since 1970, and minutes until half of what went is there.
+fn half_back(script: &Script, side: Side, low: f64, from: i64, end: i64) -> Option<(i64, f64)> {
     let (mut now, mut last_low) = (from, None);
     while now <= end && low < 1.0 {
         let depth = script.at(now).depth[side.index()];
         if depth <= low * 1.001 {
             last_low = Some(now);
         } else if let Some(at) = last_low.filter(|_| depth >= f64::midpoint(1.0, low)) {
-            return Some((((at - from) as f64 / minute) as usize, (now - at) as f64 / minute));
+            return Some((at, (now - at) as f64 / MINUTE.nanos() as f64));
         }
         now = script.next(now);
     }
     None
-}
-
-/// Medians by the minute; `None` where the market had no two sides.
-fn minutes(seconds: &[MarketSecond], of: &dyn Fn(&MarketSecond) -> i64) -> Vec<Option<i64>> {
-    let within = |chunk: &[MarketSecond]| median(chunk.iter().filter(|second| second.mid_x2 > 0).map(of).collect());
-    seconds.chunks(SECONDS_OF_MINUTE).map(within).collect()
-}
-
-fn median(mut values: Vec<i64>) -> Option<i64> {
-    let middle = values.len() / 2;
-    (!values.is_empty()).then(|| *values.select_nth_unstable(middle).1)
-}
-
-/// The market by the second, and the lowest and highest price it traded at from `from` on.
-fn watch(recipe: FlowRecipe, from: Timestamp) -> Seen {
-    let mut traded: Option<[i64; 2]> = None;
-    let mut hear = |at: Timestamp, ticks: i64| {
-        if at >= from {
-            let [low, high] = traded.unwrap_or([ticks; 2]);
-            traded = Some([low.min(ticks), high.max(ticks)]);
-        }
-    };
-    let seconds = by_second(&mut FlowMarket::new(recipe), &mut hear);
-    let seconds = seconds.unwrap_or_else(|error| panic!("a generated market cannot be read: {error}"));
-    Seen { seconds, traded }
 }

@@ -86,6 +86,14 @@ pub struct NamedSizes {
     pub depth: [f64; 2],
     /// Widest spread.
     pub spread: f64,
+    /// Volatility and market orders, where they are farthest from one.
+    pub volatility: f64,
+    /// See `volatility`.
+    pub orders: f64,
+    /// Coarsest tick, in old ones.
+    pub grid: i64,
+    /// Longest time without trading, in nanoseconds.
+    pub halted: i64,
 }
 
 /// Shocks of a market, set to its calendar.
@@ -233,15 +241,33 @@ impl Script {
     /// Sizes at every turn up to `end`: what a measurement is held against.
     #[must_use]
     pub fn named(&self, start: i64, end: i64) -> NamedSizes {
-        let mut sizes = NamedSizes { price: [1.0; 2], depth: [1.0; 2], spread: 1.0 };
-        let mut now = start;
+        let mut sizes = NamedSizes {
+            price: [1.0; 2],
+            depth: [1.0; 2],
+            spread: 1.0,
+            volatility: 1.0,
+            orders: 1.0,
+            grid: 1,
+            halted: 0,
+        };
+        let farther = |one: f64, other: f64| {
+            if libm::fabs(libm::log(one)) < libm::fabs(libm::log(other)) { other } else { one }
+        };
+        let (mut now, mut halted_at) = (start, None);
         while now <= end {
             let moment = self.at(now);
-            let price = libm::exp(moment.log_price);
+            // What nobody trades at is no price.
+            let price = if moment.halted { 1.0 } else { libm::exp(moment.log_price) };
             sizes.price = [sizes.price[0].min(price), sizes.price[1].max(price)];
             sizes.depth = [0, 1].map(|side| sizes.depth[side].min(moment.depth[side]));
             sizes.spread = sizes.spread.max(moment.spread);
+            sizes.volatility = farther(sizes.volatility, moment.volatility);
+            sizes.orders = farther(sizes.orders, moment.orders);
+            sizes.grid = sizes.grid.max(moment.grid);
+            // Without a rise to follow, a halt's end is a moment to look at as well.
+            halted_at = moment.halted.then(|| halted_at.unwrap_or(now));
             now = self.next(now);
+            sizes.halted = sizes.halted.max(halted_at.map_or(0, |at| now.min(end) - at));
         }
         for sweep in &self.sweeps {
             sizes.price = [sizes.price[0].min(sweep.to), sizes.price[1].max(sweep.to)];

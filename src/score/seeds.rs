@@ -92,7 +92,16 @@ pub fn over_seeds(seeds: Vec<SeedScore>) -> SeedsScore {
         None if is_unlike => (ScoreVerdict::Unlike, told),
         None => (ScoreVerdict::Real, told),
     };
-    SeedsScore { verdict, words, inside_percent: rounded(inside_percent), rows_measured, rows_inside, real, rows, seeds }
+    SeedsScore {
+        verdict,
+        words,
+        inside_percent: rounded(inside_percent),
+        rows_measured,
+        rows_inside,
+        real,
+        rows,
+        seeds,
+    }
 }
 
 /// At least nine of ten.
@@ -183,7 +192,12 @@ mod tests {
         {
             let seeds = (1..).zip(values).map(|(n, value)| seed(n, ScoreVerdict::Real, 10, value)).collect();
             let found = over_seeds(seeds);
-            assert_eq!((found.verdict, found.rows_inside, found.rows_measured), (expected, inside, 1), "{}", found.words);
+            assert_eq!(
+                (found.verdict, found.rows_inside, found.rows_measured),
+                (expected, inside, 1),
+                "{}",
+                found.words
+            );
         }
     }
 

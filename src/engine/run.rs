@@ -107,7 +107,7 @@ pub fn run_heard<'s>(
 /// As [`run_heard`], with checkpoints on its way, or on from one: it ends as the run that was never stopped.
 ///
 /// # Errors
-/// [`EngineError`] as [`run_heard`], and when a checkpoint does not fit or cannot be kept; a market that is heard of by a feed that can fail has none yet.
+/// [`EngineError`] as [`run_heard`], and when a checkpoint does not fit or cannot be kept.
 pub fn run_kept<'s>(
     mut sources: Vec<&'s mut dyn BatchSource>,
     feeds: Vec<Option<&'s mut FedMarket>>,
@@ -128,9 +128,6 @@ pub fn run_kept<'s>(
             return Err(EngineError::Unsupported("a run on bars has no checkpoints yet".to_owned()));
         }
         return bars::run(&mut sources, &headers, start, config, lanes, progress);
-    }
-    if checkpoints.is_some() && feeds.iter().any(Option::is_some) {
-        return Err(EngineError::Unsupported("a run on feeds that can fail has no checkpoints yet".to_owned()));
     }
     Engine::new(sources, feeds, (start, config), lanes)?.run(checkpoints, progress)
 }

@@ -1,4 +1,5 @@
 mod kept;
+mod noted;
 
 use super::agenda::Agenda;
 use super::bars;
@@ -17,8 +18,7 @@ use super::site::{Place, Site};
 use super::track::{Track, listens};
 use crate::book::{DepthChange, Ladder, SharedEvent};
 use crate::bot::{MarketKnowledge, Wake};
-use crate::journal::Entry;
-use crate::model::{BestPrices, ClientOrderId, Level, MarketId};
+use crate::model::{BestPrices, Level, MarketId};
 use crate::synth::{LiveFamily, LiveMarket};
 use crate::tape::{BatchSource, TapeHeader, TapeKind};
 use crate::units::{Overflow, Price, Quantity, Span, Timestamp};
@@ -726,16 +726,6 @@ impl<'s> Engine<'s> {
         with_outlook(&self.tracks, &self.feed_latency, |outlook| {
             lanes.iter_mut().try_for_each(|lane| ring(lane, now, outlook).map_err(|source| lane.error(now, source)))
         })
-    }
-
-    /// What happened on supervised feeds is written down for every bot.
-    fn note_feeds(&mut self, now: Timestamp) {
-        for track in &mut self.tracks {
-            while let Some(event) = track.take_note(now) {
-                let entry = Entry::Wire { at: now, market: track.id, client_order_id: ClientOrderId(0), event };
-                self.lanes.iter_mut().for_each(|lane| lane.record(&entry));
-            }
-        }
     }
 
     fn deliver_reports(&mut self, now: Timestamp) -> Result<(), EngineError> {

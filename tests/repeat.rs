@@ -110,3 +110,14 @@ fn without_the_first_journal_the_others_tell_the_hour() {
     let known = found.iter().filter(|differing| differing.hour.is_some()).count();
     assert_eq!((found.len(), known), (3 * first.lanes.len(), 2 * first.lanes.len()), "{found:?}");
 }
+
+#[test]
+fn what_goes_wrong_on_the_way_leaves_nothing_behind() {
+    let (trial, home) = (trial("steady", "full"), tempfile::tempdir().unwrap());
+    let first = run(&trial, home.path());
+    let repeated = home.path().join("repeated");
+    fs::create_dir(&repeated).unwrap();
+    fs::write(repeated.join("right"), "in the way").unwrap();
+    assert!(repeat(&trial, &first, home.path()).is_err());
+    assert!(!repeated.exists(), "the runs that were made again are left");
+}

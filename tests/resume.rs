@@ -1,11 +1,12 @@
 //! Runs that are stopped and gone on with end as the ones that never were: in process at drawn instants, and the real program killed.
 
+use seatrial::journal::JournalMark;
 use seatrial::rng::Streams;
 use seatrial::scenario::{
     Begun, Executed, Identity, Keeping, Overrides, Registry, Scenario, Trial, bind, checkpoint_refusal, execute_kept,
     execute_user_kept,
 };
-use seatrial::units::Span;
+use seatrial::units::{Span, Timestamp};
 use std::fs;
 use std::path::Path;
 
@@ -48,6 +49,7 @@ fn worlds() -> Vec<(&'static str, String)> {
                  heals_at = \"50min\"\nrecovers_within = \"5min\"\n";
     let naive = "[venue.latency]\norder = \"20ms\"\nreport = \"20ms\"\n[gateway]\npolicy = \"naive\"\n[faults]\nprofile = \"rough\"\n\
                  heals_at = \"50min\"\n";
+    let unsupervised = "[feed]\npolicy = \"naive\"\nsecond_source = true\n[faults]\nprofile = \"hostile\"\n";
     let two = "[[markets]]\nsymbol = \"A\"\n[markets.synthetic]\nduration = \"1h\"\n[[markets]]\nsymbol = \"B\"\nseed = 77\n\
                [markets.synthetic]\nduration = \"1h\"\ntick_size = \"0.5\"\nmessages_per_second = 5\n[markets.opening]\nquote = \"5000\"\n\
                [bot]\nstrategy = \"hedged-maker\"\n[bot.parameters]\ninterval = \"2s\"\noffset_ticks = 3\nhedge_from = \"0.002\"\n";
@@ -63,6 +65,9 @@ fn worlds() -> Vec<(&'static str, String)> {
         ("a breakout on bars", format!("{SYNTHETIC}{breakout}")),
         ("a hostile wire", format!("{SYNTHETIC}{MAKER}{rough}")),
         ("a naive gateway", format!("{SYNTHETIC}{MAKER}{naive}")),
+        ("a careful feed without faults", format!("{SYNTHETIC}{MAKER}[feed]\npolicy = \"careful\"\n")),
+        ("a naive feed on a hostile wire", format!("{SYNTHETIC}{breakout}{unsupervised}")),
+        ("two markets on hostile feeds", format!("{two}[faults]\nprofile = \"hostile\"\n")),
         ("commands, events, disturbances", format!("{SYNTHETIC}{MAKER}{TOLD}")),
         ("two markets", two.to_owned()),
         ("two bots", format!("{SYNTHETIC}{bots}")),
@@ -293,7 +298,12 @@ fn fifty_kills() {
 /// A world in which a run was killed with checkpoints behind it: as soon as it has two.
 fn killed() -> World {
     let world = world();
-    let mut child = spawn(&world, &BEGIN);
+    kill_with_two(&world);
+    world
+}
+
+fn kill_with_two(world: &World) {
+    let mut child = spawn(world, &BEGIN);
     let both = ["even", "odd"].map(|name| world.path(&format!(".out.partial/checkpoints/{name}.checkpoint")));
     while !both.iter().all(|path| path.exists()) {
         assert!(child.try_wait().unwrap().is_none(), "the run ended before it could be killed");
@@ -301,7 +311,6 @@ fn killed() -> World {
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    world
 }
 
 #[test]
@@ -333,15 +342,125 @@ fn torn_checkpoints_are_passed_over_and_those_of_others_refused() {
     let called = called.says("passed over").says("recovery point").prints("recovery");
     let object: serde_json::Value = serde_json::from_str(&called.stdout).unwrap();
     let lost = |name: &str| object["recovery"][name].as_i64().unwrap_or_else(|| panic!("{object}"));
-    assert_eq!(lost("simulated_time_lost_max_ns"), 300_000_000_000);
+    // Five minutes, and five more for the one that was passed over.
+    assert_eq!(lost("simulated_time_lost_max_ns"), 600_000_000_000);
     assert!(lost("recovery_time_ms") < 60_000, "{object}");
     assert_same_files(&world, &files, "one torn");
+    // As a run leaves it that is killed just after its folder has got its name.
+    fs::create_dir(world.path("out/checkpoints")).unwrap();
+    fs::write(world.path("out/lock"), "").unwrap();
     world.call(&["run", "--resume", "out"]).expect(2).says("nothing to go on with");
+    assert_same_files(&world, &files, "killed at its very end");
 
     let world = killed();
     ["even.checkpoint", "odd.checkpoint"].iter().for_each(|name| tear(&world, name));
     judged(world.call(&["run", "--resume", "out"])).says("no whole checkpoint");
     assert_same_files(&world, &files, "both torn");
+}
+
+/// What a file of a checkpoint holds behind its mark and its hash.
+type Parts = (u64, [u8; 32], Timestamp, u64, Vec<JournalMark>, Vec<u8>);
+
+fn parts(path: &Path) -> Parts {
+    postcard::from_bytes(&fs::read(path).unwrap()[40..]).unwrap()
+}
+
+/// Changes the newer or the older checkpoint, and gives it the hash of what it is then.
+fn alter(home: &Path, newer: bool, change: impl FnOnce(&mut Parts)) {
+    let mut paths = ["even", "odd"].map(|name| home.join(format!("checkpoints/{name}.checkpoint")));
+    paths.sort_by_key(|path| parts(path).0);
+    let path = &paths[usize::from(newer)];
+    let mut altered = parts(path);
+    change(&mut altered);
+    let body = postcard::to_extend(&altered, Vec::new()).unwrap();
+    let mark = fs::read(path).unwrap()[..8].to_vec();
+    fs::write(path, [&mark[..], blake3::hash(&body).as_bytes(), &body].concat()).unwrap();
+}
+
+#[test]
+fn a_checkpoint_that_does_not_lead_on_is_passed_over_for_the_one_before() {
+    let trials = trials(&format!("{SYNTHETIC}{MAKER}"), 1);
+    let home = tempfile::tempdir().unwrap();
+    let begun = begun(&trials, 600_000_000_000);
+    let mut keeping = Keeping::begin(home.path(), &begun).unwrap();
+    let whole = comes_to(&run(&trials, home.path(), Some(&mut keeping)));
+    let resumed = |passed_over: usize, why: &str, lost_max: Option<Span>| {
+        let mut keeping = Keeping::take_up(home.path(), &begun, Box::new(|| {})).unwrap();
+        let resumed = comes_to(&run(&trials, home.path(), Some(&mut keeping)));
+        assert_same("a maker", 0, why, &whole, &resumed);
+        let recovery = keeping.recovery().unwrap();
+        assert_eq!(recovery.passed_over.len(), passed_over, "{recovery:?}");
+        assert!(recovery.passed_over.iter().all(|text| text.contains(why)), "{why}: {recovery:?}");
+        assert_eq!(recovery.lost_max, lost_max, "{recovery:?}");
+        assert_eq!(recovery.lost.is_some(), recovery.at.is_some(), "{recovery:?}");
+    };
+    let minutes = |count: i64| Some(Span::from_nanos(60_000_000_000 * count));
+    resumed(0, "", minutes(10));
+    let cut = |parts: &mut Parts| parts.5.truncate(parts.5.len() / 2);
+    alter(home.path(), true, cut);
+    resumed(1, "cannot be read", minutes(20));
+    alter(home.path(), true, |parts| parts.4[1].bytes += 1_000_000_000);
+    resumed(1, "shorter than its checkpoint says", minutes(20));
+    alter(home.path(), true, |parts| parts.4[1].entries += 1);
+    resumed(1, "expected", minutes(20));
+    alter(home.path(), true, |parts| parts.5.push(0));
+    resumed(1, "1 bytes more", minutes(20));
+    alter(home.path(), true, cut);
+    alter(home.path(), false, cut);
+    resumed(2, "cannot be read", None);
+    // And the checkpoints of that run are as good as any.
+    resumed(0, "", minutes(10));
+}
+
+#[test]
+fn a_run_that_was_stopped_is_neither_forgotten_nor_taken_for_another_and_replaces_nothing() {
+    let world = killed();
+    let resume = ["run", "--resume", "out"];
+    let run_json = world.path(".out.partial/checkpoints/run.json");
+
+    fs::create_dir(world.path("out")).unwrap();
+    world.write("out/notes.txt", "x");
+    world.call(&resume).expect(5).says("already there");
+    assert_eq!(fs::read_to_string(world.path("out/notes.txt")).unwrap(), "x");
+    fs::remove_dir_all(world.path("out")).unwrap();
+
+    world.call(&BEGIN).expect(2).says("--resume out");
+    world.call(&["run", "long.toml", "--out", "out"]).expect(2).says("--force begins anew");
+    assert!(run_json.is_file(), "the run that was stopped is forgotten");
+
+    let text = fs::read_to_string(&run_json).unwrap();
+    for every in ["0", "-5", "999999999"] {
+        let put = text.replacen("\"every\": 300000000000", &format!("\"every\": {every}"), 1);
+        assert_ne!(put, text, "{text}");
+        fs::write(&run_json, put).unwrap();
+        world.call(&resume).expect(3).says("expected a second or more");
+    }
+    fs::write(&run_json, &text).unwrap();
+
+    fs::rename(world.path(".out.partial"), world.path(".moved.partial")).unwrap();
+    world.call(&["run", "--resume", "moved"]).expect(2).says("was begun for out");
+    assert!(!world.path(".out.partial").exists(), "a folder was made");
+    fs::rename(world.path(".moved.partial"), world.path(".out.partial")).unwrap();
+
+    judged(world.call(&["run", "--resume", "./out"])).says("recovery point");
+    assert!(!world.path("out/checkpoints").exists() && !world.path("out/lock").exists(), "something is left");
+}
+
+#[test]
+fn several_bots_say_what_going_on_came_to() {
+    let world = World::new();
+    let bot = |name: &str| {
+        format!(
+            "[[bots]]\nname = \"{name}\"\nstrategy = \"market-maker\"\n[bots.parameters]\ninterval = \"1s\"\noffset_ticks = 1\n"
+        )
+    };
+    let text = "mode = \"paper\"\nname = \"long\"\n[market.synthetic]\nduration = \"2h\"\n[run]\nband = false\n[gates.user_orders]\nmax = 5000\n";
+    world.write("long.toml", &format!("{text}{}{}", bot("one"), bot("two")));
+    kill_with_two(&world);
+    let called = judged(world.call(&["run", "--resume", "out", "--json"])).says("recovery point");
+    let object: serde_json::Value = serde_json::from_str(&called.stdout).unwrap();
+    assert!(object["recovery"]["recovery_point"].is_string(), "{object}");
+    assert_eq!(object["recovery"]["simulated_time_lost_max_ns"], 300_000_000_000_i64);
 }
 
 /// The limit on the size of a file (`ulimit -f`, with its signal ignored) stands for a disk that is full: writes fail in the same way.

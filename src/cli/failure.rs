@@ -46,7 +46,8 @@ impl Failure {
 
 impl From<FolderError> for Failure {
     fn from(error: FolderError) -> Self {
-        Self::write(error)
+        let status = if matches!(error, FolderError::Stopped { .. }) { ExitStatus::Usage } else { ExitStatus::Write };
+        Self::new(status, error)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::args::Run;
 use super::console::say;
 use super::failure::Failure;
-use super::run::{begin_folder, program_hash};
+use super::run::{begin_folder, existing, program_hash};
 use crate::scenario::{Begun, Identity, Keeping, MANIFEST, Recovery, Registry, RunFolder, Trial, checkpoint_refusal};
 use crate::units::{SECOND, Span};
 use std::cell::Cell;
@@ -34,6 +34,7 @@ pub fn stopped(path: &Path, json: bool) -> Result<(Run, Stopped), Failure> {
     let target = RunFolder::target_of(path);
     let temporary = RunFolder::temporary_of(&target);
     if target.join(MANIFEST).is_file() && !temporary.exists() {
+        RunFolder::tidy(&target)?;
         return Err(Failure::usage(format!("{}: the run is whole; there is nothing to go on with", target.display())));
     }
     let begun = Begun::read(&temporary)?;
@@ -45,8 +46,25 @@ pub fn stopped(path: &Path, json: bool) -> Result<(Run, Stopped), Failure> {
             format!("the run was begun in {}, and paths are from there; go there first", arguments.home.display());
         return Err(Failure::usage(text));
     }
-    let folder = RunFolder::take_up(&arguments.target)?;
+    check_place(&temporary, &arguments.target)?;
+    let folder = RunFolder::take_up(&arguments.target, existing(&arguments.run))?;
+    // Until the folder was locked another process may have been at it.
+    if Begun::read(folder.temporary())? != begun {
+        return Err(Failure::usage(format!("{}: another run was begun there meanwhile", temporary.display())));
+    }
     Ok((Run { json, ..arguments.run }, Stopped { folder, begun, since }))
+}
+
+/// The run in the folder `found` is the one that was begun for `target`: nobody has moved it since.
+fn check_place(found: &Path, target: &Path) -> Result<(), Failure> {
+    let (begun, is) = (RunFolder::temporary_of(target).canonicalize(), found.canonicalize());
+    if let (Ok(begun), Ok(is)) = (begun, is)
+        && begun == is
+    {
+        return Ok(());
+    }
+    let (found, target) = (found.display(), target.display());
+    Err(Failure::usage(format!("{found}: the run was begun for {target}; move it back to where that has it")))
 }
 
 fn here() -> Result<PathBuf, Failure> {
@@ -131,21 +149,19 @@ impl Checkpointed {
             "recovery_time_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             "recovery_point": recovery.at.map(|at| at.to_string()),
             "rows": recovery.rows,
-            "simulated_time_lost_ns": recovery.lost.nanos(),
-            "simulated_time_lost_max_ns": recovery.lost_max.nanos(),
+            "simulated_time_lost_ns": recovery.lost.map(Span::nanos),
+            "simulated_time_lost_max_ns": recovery.lost_max.map(Span::nanos),
         }))
     }
 }
 
 fn words(recovery: &Recovery, took: Duration) -> String {
-    let Some(at) = recovery.at else {
-        return "no whole checkpoint: the run was made from its start".to_owned();
+    let (Some(at), Some(lost), Some(lost_max)) = (recovery.at, recovery.lost, recovery.lost_max) else {
+        return "no whole checkpoint: the run was made from its start, and all simulated time was lost".to_owned();
     };
     format!(
-        "recovery time {} ms; recovery point {at}, {} rows: simulated time lost {} at least, {} at most",
+        "recovery time {} ms; recovery point {at}, {} rows: simulated time lost {lost} at least, {lost_max} at most",
         took.as_millis(),
         recovery.rows,
-        recovery.lost,
-        recovery.lost_max,
     )
 }

@@ -21,6 +21,7 @@ use crate::scenario::{
 use crate::synth::without_effect;
 use crate::units::{SECOND, Timestamp};
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// Runs a scenario and judges it.
@@ -122,15 +123,18 @@ pub fn bind(scenario: &Scenario, registry: &Registry) -> Result<Trial, Failure> 
 /// A folder the user named is replaced only with `--force`; the default one is named after the run, so that what is in it
 /// is an earlier copy of the same.
 pub fn begin_folder(arguments: &Run, trial: &Trial, more: &str) -> Result<RunFolder, Failure> {
-    let (target, existing) = match &arguments.out {
-        Some(out) if arguments.force => (out.clone(), Existing::Replace),
-        Some(out) => (out.clone(), Existing::Keep),
-        None => {
-            let name = format!("{}-{}{more}", trial.scenario.name, trial.short_id());
-            (Path::new("reports").join(name), Existing::Replace)
-        }
-    };
-    Ok(RunFolder::begin(&target, existing)?)
+    let named = || Path::new("reports").join(format!("{}-{}{more}", trial.scenario.name, trial.short_id()));
+    let target = arguments.out.clone().unwrap_or_else(named);
+    Ok(RunFolder::begin(&target, existing(arguments))?)
+}
+
+/// What becomes of results that are there already.
+pub const fn existing(arguments: &Run) -> Existing {
+    match &arguments.out {
+        _ if arguments.force => Existing::Replace,
+        Some(_) => Existing::Keep,
+        None => Existing::Same,
+    }
 }
 
 /// Plays the markets of a trial beside a bar of their time.
@@ -183,8 +187,13 @@ pub fn kill_plan(arguments: &Run, trial: &Trial) -> Result<Option<KillPlan>, Fai
     Ok(Some(plan))
 }
 
-/// Hash of the program's own file: names the build where nothing else does.
+/// Hash of the program's own file: names the build where nothing else does. Computed once.
 pub fn program_hash() -> Option<String> {
+    static HASH: OnceLock<Option<String>> = OnceLock::new();
+    HASH.get_or_init(hash_of_program).clone()
+}
+
+fn hash_of_program() -> Option<String> {
     let mut hasher = blake3::Hasher::new();
     let program = std::fs::File::open(std::env::current_exe().ok()?).ok()?;
     hasher.update_reader(program).ok()?;
@@ -228,7 +237,7 @@ fn announce(
 }
 
 /// The object of a run that was gone on with says so, as it says how fast it was: neither is in its report.
-fn with_recovery(object: String, recovery: Option<serde_json::Value>) -> Result<String, Failure> {
+pub fn with_recovery(object: String, recovery: Option<serde_json::Value>) -> Result<String, Failure> {
     let Some(recovery) = recovery else { return Ok(object) };
     let mut value: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(&object).map_err(Failure::write)?;

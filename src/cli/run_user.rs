@@ -5,7 +5,7 @@ use super::facts::{bot_row, colour, limit_together};
 use super::failure::Failure;
 use super::notify::deliver_after_run;
 use super::resume::{Checkpointed, Stopped, folder_of};
-use super::run::{bind, conclude, rows_per_second, with_bar, write};
+use super::run::{bind, conclude, rows_per_second, with_bar, with_recovery, write};
 use crate::readiness::{AuditEvidence, Verdict};
 use crate::report::{JudgedBot, ReinvestedBot, ReinvestedDay, UserReport};
 use crate::scenario::{
@@ -37,7 +37,7 @@ pub fn run_user(
     let started = Instant::now();
     let executed = replay(user, &folders, kept.as_mut().map(Checkpointed::keeping))?;
     let elapsed = started.elapsed();
-    kept.as_ref().and_then(Checkpointed::tell);
+    let recovery = kept.as_ref().and_then(Checkpointed::tell);
     let rows = executed.first().map_or(0, |executed| executed.rows);
     let finished = judge(arguments, &trials, executed, &folders, registry)?;
     for ((trial, finished), folder) in trials.iter().zip(&finished).zip(&folders) {
@@ -48,7 +48,7 @@ pub fn run_user(
     write_over_all(&folder, &report)?;
     let target = folder.finish()?;
     if arguments.json {
-        let object = serde_json::to_string(&report).map_err(Failure::write)?;
+        let object = with_recovery(serde_json::to_string(&report).map_err(Failure::write)?, recovery)?;
         print(&format!("{object}\n"))?;
     } else {
         print(&report.terminal(colour(stdout_colour())))?;

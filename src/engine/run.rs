@@ -1,4 +1,5 @@
 mod kept;
+mod noted;
 
 use super::agenda::Agenda;
 use super::bars;
@@ -17,8 +18,7 @@ use super::site::{Place, Site};
 use super::track::{Track, listens};
 use crate::book::{DepthChange, Ladder, SharedEvent};
 use crate::bot::{MarketKnowledge, Wake};
-use crate::journal::Entry;
-use crate::model::{BestPrices, ClientOrderId, Level, MarketId};
+use crate::model::{BestPrices, Level, MarketId};
 use crate::synth::{LiveFamily, LiveMarket};
 use crate::tape::{BatchSource, TapeHeader, TapeKind};
 use crate::units::{Overflow, Price, Quantity, Span, Timestamp};
@@ -107,7 +107,7 @@ pub fn run_heard<'s>(
 /// As [`run_heard`], with checkpoints on its way, or on from one: it ends as the run that was never stopped.
 ///
 /// # Errors
-/// [`EngineError`] as [`run_heard`], and when a checkpoint does not fit or cannot be kept; a market that is heard of by a feed that can fail has none yet.
+/// [`EngineError`] as [`run_heard`], and when a checkpoint does not fit or cannot be kept.
 pub fn run_kept<'s>(
     mut sources: Vec<&'s mut dyn BatchSource>,
     feeds: Vec<Option<&'s mut FedMarket>>,
@@ -128,9 +128,6 @@ pub fn run_kept<'s>(
             return Err(EngineError::Unsupported("a run on bars has no checkpoints yet".to_owned()));
         }
         return bars::run(&mut sources, &headers, start, config, lanes, progress);
-    }
-    if checkpoints.is_some() && feeds.iter().any(Option::is_some) {
-        return Err(EngineError::Unsupported("a run on feeds that can fail has no checkpoints yet".to_owned()));
     }
     Engine::new(sources, feeds, (start, config), lanes)?.run(checkpoints, progress)
 }
@@ -729,16 +726,6 @@ impl<'s> Engine<'s> {
         with_outlook(&self.tracks, &self.feed_latency, |outlook| {
             lanes.iter_mut().try_for_each(|lane| ring(lane, now, outlook).map_err(|source| lane.error(now, source)))
         })
-    }
-
-    /// What happened on supervised feeds is written down for every bot.
-    fn note_feeds(&mut self, now: Timestamp) {
-        for track in &mut self.tracks {
-            while let Some(event) = track.take_note(now) {
-                let entry = Entry::Wire { at: now, market: track.id, client_order_id: ClientOrderId(0), event };
-                self.lanes.iter_mut().for_each(|lane| lane.record(&entry));
-            }
-        }
     }
 
     fn deliver_reports(&mut self, now: Timestamp) -> Result<(), EngineError> {

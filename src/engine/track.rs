@@ -24,6 +24,8 @@ pub(super) struct Track<'s> {
     heard: Option<Box<Batches<'s>>>,
     /// What happened on that feed.
     notes: Option<Notes>,
+    /// So much of it has been written down.
+    noted: u64,
     pub(super) market: Market,
     pub(super) feed: Feed,
     pub(super) interest: Interest,
@@ -74,6 +76,7 @@ impl<'s> Track<'s> {
             batches,
             heard,
             notes,
+            noted: 0,
             market,
             feed,
             interest: Interest::NONE,
@@ -175,8 +178,9 @@ impl<'s> Track<'s> {
 
     /// Takes what happened on the feed up to `now`, one by one.
     pub(super) fn take_note(&mut self, now: Timestamp) -> Option<WireEvent> {
-        let mut notes = self.notes.as_ref()?.borrow_mut();
-        notes.pop_front_if(|(at, _)| *at <= now).map(|(_, event)| event)
+        let (_, event) = self.notes.as_ref()?.borrow_mut().pop_front_if(|(at, _)| *at <= now)?;
+        self.noted += 1;
+        Some(event)
     }
 
     pub(super) fn refresh_interest(&mut self, lanes: &[Lane]) {
@@ -200,7 +204,7 @@ impl Kept for Track<'_> {
         self.feed.save(to)?;
         to.put(&self.interest)?;
         to.put(&self.builders)?;
-        to.put(&(self.next_feed, self.next_bar))
+        to.put(&(self.next_feed, self.next_bar, self.noted))
     }
 
     fn load(&mut self, from: &mut Loader<'_>) -> Result<(), StateError> {
@@ -208,26 +212,37 @@ impl Kept for Track<'_> {
         self.feed.load(from)?;
         self.interest = from.take()?;
         self.builders = from.take()?;
-        (self.next_feed, self.next_bar) = from.take()?;
+        (self.next_feed, self.next_bar, self.noted) = from.take()?;
         Ok(())
     }
 }
 
 impl Track<'_> {
-    /// The number of the first batch that is read on.
+    /// Batches that come before the ones that are read on.
     pub(super) fn reads_from(&self) -> usize {
-        self.market.reads().min(self.feed.reads())
+        let (market, feed) = (self.market.reads(), self.feed.reads());
+        if self.heard.is_some() { market.max(feed) } else { market.min(feed) }
     }
 
-    /// A generated market is made up to its batch `index`, and what is made is left; a tape has it lying there.
-    pub(super) fn make(&mut self, index: usize) -> Result<(), TapeError> {
-        self.batches.get(index).map(drop)
+    /// A generated market is made up to its batch `index`, and what is made is left; a tape has it lying there. What a supervised feed
+    /// shows is told again as far as it was shown. False when there is no such batch.
+    pub(super) fn make(&mut self, index: usize) -> Result<bool, TapeError> {
+        let Some(heard) = &mut self.heard else { return Ok(self.batches.get(index)?.is_some()) };
+        let told = self.feed.reads() <= index || heard.get(index)?.is_some();
+        let made = self.market.reads() <= index || self.batches.get(index)?.is_some();
+        Ok(told && made)
     }
 
-    /// Takes up the batches that market and feed were in.
+    /// Takes up the batches that market and feed were in. What happened on the feed and was written down is not written down again.
     pub(super) fn read_again(&mut self) -> Result<(), TapeError> {
         self.market.read_again(&mut self.batches)?;
-        self.feed.read_again(&mut self.batches)
+        self.feed.read_again(self.heard.as_deref_mut().unwrap_or(&mut self.batches))?;
+        if let Some(notes) = &self.notes {
+            let mut notes = notes.borrow_mut();
+            let noted = usize::try_from(self.noted).unwrap_or(usize::MAX).min(notes.len());
+            notes.drain(..noted);
+        }
+        Ok(())
     }
 }
 

@@ -28,7 +28,7 @@ pub enum JournalError {
         expected: String,
     },
     /// The journal is shorter than a checkpoint of its run says.
-    #[error("a journal is shorter than its checkpoint says; it was cut off since: run the scenario anew")]
+    #[error("a journal is shorter than its checkpoint says; it was cut off since")]
     CutOff,
     /// A journal without a file that holds every entry cannot be gone on with.
     #[error("a journal that does not keep every entry has no checkpoint; set `run.journal` to `full`")]

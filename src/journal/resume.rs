@@ -20,7 +20,7 @@ pub struct JournalMark {
 }
 
 impl JournalWriter {
-    /// How far the journal has come. What it amounts to lies safely on the disk then; should the run fail later, the file stays.
+    /// How far the journal has come. What it amounts to has been written then; should the run fail later, the file stays.
     ///
     /// # Errors
     /// The first [`JournalError`] since the journal was begun, and when there is no file with every entry.
@@ -55,8 +55,10 @@ impl JournalWriter {
             sink.record(&entry);
         }
         let (entries, tail) = (writer.entries(), writer.tail());
-        assert!(tail == mark.tail, "{} bytes of a block became {} when written again", mark.tail.len(), tail.len());
-        assert!(entries == mark.entries, "{} entries became {entries} when written again", mark.entries);
+        if tail != mark.tail || entries != mark.entries {
+            let found = format!("{entries} entries, {} bytes of them in a block that is being filled", tail.len());
+            return Err(of_mark(&partial, 0, found, format!("{} entries, {} bytes", mark.entries, mark.tail.len())));
+        }
         Ok(writer)
     }
 }
@@ -65,18 +67,18 @@ impl JournalWriter {
 fn tail_entries(mark: &JournalMark, file: &Path) -> Result<Vec<Entry>, JournalError> {
     let (mut entries, mut offset, mut previous) = (Vec::new(), 0, Previous::default());
     while offset < mark.tail.len() {
-        let (entry, next) =
-            codec::decode(&mark.tail, offset, &mut previous).map_err(|error| JournalError::Damaged {
-                file: format!("the checkpoint of {}", file.display()),
-                block: 0,
-                offset: (HEADER + error.offset) as u64,
-                found: error.found,
-                expected: error.expected.to_owned(),
-            })?;
+        let (entry, next) = codec::decode(&mark.tail, offset, &mut previous)
+            .map_err(|error| of_mark(file, error.offset, error.found, error.expected.to_owned()))?;
         entries.push(entry);
         offset = next;
     }
     Ok(entries)
+}
+
+/// The mark of the journal in `file` is none.
+fn of_mark(file: &Path, offset: usize, found: String, expected: String) -> JournalError {
+    let file = format!("the checkpoint of {}", file.display());
+    JournalError::Damaged { file, block: 0, offset: (HEADER + offset) as u64, found, expected }
 }
 
 /// When the last entry was made that lies in the file behind `mark`, if any does: what a run that was killed had come to at least.
@@ -98,15 +100,18 @@ pub fn last_behind(path: &Path, mark: &JournalMark) -> Result<Option<Timestamp>,
     Ok(last)
 }
 
-/// Bytes of a journal's file, under whichever name it lies there.
+/// Bytes of a journal's file, under whichever name it lies there; none where there is no file.
 ///
 /// # Errors
-/// [`JournalError::Io`] when there is none.
+/// [`JournalError::Io`] when it cannot be opened.
 pub fn bytes_there(path: &Path) -> Result<u64, JournalError> {
     let partial = FileSink::temporary(path);
     let file = if partial.exists() { partial } else { path.to_owned() };
     let length = File::open(&file).and_then(|opened| opened.metadata()).map(|metadata| metadata.len());
-    length.map_err(|source| refused(&file, "cannot open", source))
+    match length {
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(0),
+        length => length.map_err(|source| refused(&file, "cannot open", source)),
+    }
 }
 
 fn refused(path: &Path, action: &'static str, source: std::io::Error) -> JournalError {

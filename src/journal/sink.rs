@@ -33,10 +33,13 @@ impl Sink {
         }
     }
 
-    /// What was written lies on the disk, and stays there whatever comes. Of a journal with every entry alone.
+    /// What was written stays there whatever becomes of the process. Of a journal with every entry alone.
     pub(super) fn keep(&mut self) -> Result<(), JournalError> {
         match self {
-            Self::File(file) => file.keep(),
+            Self::File(file) => {
+                file.is_kept = true;
+                Ok(())
+            }
             Self::Windows(_) | Self::Memory(_) | Self::Nowhere => Err(JournalError::NotWhole),
         }
     }
@@ -148,11 +151,6 @@ impl FileSink {
         let mut temporary = path.as_os_str().to_owned();
         temporary.push(".partial");
         PathBuf::from(temporary)
-    }
-
-    fn keep(&mut self) -> Result<(), JournalError> {
-        self.is_kept = true;
-        self.file.sync_data().map_err(|source| refused(&self.temporary, "cannot write", source))
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), JournalError> {

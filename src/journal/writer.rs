@@ -182,7 +182,7 @@ impl JournalWriter {
         &self.payload[..self.used]
     }
 
-    /// What was written lies on the disk, and stays there.
+    /// What was written stays there.
     pub(super) fn keep_file(&mut self) -> Result<(), JournalError> {
         if let Some(error) = self.error.take() {
             return Err(error);

@@ -189,8 +189,24 @@ fn executed(lanes: Vec<LaneRun>, whole: &Whole, user: Option<UserRecord>) -> Exe
     Executed { lanes, rows, messages, start, end, markets: markets.clone(), user, done: done.clone() }
 }
 
-/// Runs the lanes of all bots: for each fill preset those of every bot, who are one user there. Returns those of each bot.
+/// Runs the lanes of all bots: for each fill preset those of every bot, who are one user there. Returns those of each bot. From a
+/// checkpoint that does not lead on nothing is left: all is set up once more for the next one.
 fn execute_lanes(
+    bots: &[(&Trial, Option<&Path>)],
+    reinvest: Option<&ReinvestFile>,
+    mut keeping: Option<&mut Keeping>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(Vec<Vec<LaneRun>>, Whole), RunError> {
+    loop {
+        let executed = execute_once(bots, reinvest, keeping.as_deref_mut(), progress);
+        let failed = executed.as_ref().err();
+        if !failed.zip(keeping.as_deref_mut()).is_some_and(|(error, keeping)| keeping.passes_over(error)) {
+            return executed;
+        }
+    }
+}
+
+fn execute_once(
     bots: &[(&Trial, Option<&Path>)],
     reinvest: Option<&ReinvestFile>,
     keeping: Option<&mut Keeping>,

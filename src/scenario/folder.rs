@@ -1,4 +1,4 @@
-use super::checkpoint::CHECKPOINTS;
+use super::checkpoint::{Begun, CHECKPOINTS};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -32,6 +32,17 @@ pub enum FolderError {
         /// The target.
         path: PathBuf,
     },
+    /// A run for that target was stopped, and can be gone on with.
+    #[error(
+        "{path}: a run for these results was stopped there and can be gone on with; `seatrial run --resume {target}` does, \
+         --force begins anew"
+    )]
+    Stopped {
+        /// Its temporary folder.
+        path: PathBuf,
+        /// The target.
+        target: PathBuf,
+    },
     /// Another process is writing the same results.
     #[error("{path}: another run is writing these results; wait for it, or use another --out")]
     Busy {
@@ -45,7 +56,9 @@ pub enum FolderError {
 pub enum Existing {
     /// Refuse.
     Keep,
-    /// Replace them, if they are a run's.
+    /// Replace them, if they are a run's: they are those of the same run. One that was stopped stays.
+    Same,
+    /// Replace them, if they are a run's, and forget one that was stopped.
     Replace,
 }
 
@@ -57,6 +70,7 @@ pub struct RunFolder {
     temporary: PathBuf,
     target: PathBuf,
     lock: Option<File>,
+    existing: Existing,
     /// A run that fails leaves it, to be gone on with.
     stays: bool,
 }
@@ -68,7 +82,12 @@ impl RunFolder {
     /// [`FolderError`] when the target is there and must stay, another run is writing it, or the disk refuses.
     pub fn begin(target: &Path, existing: Existing) -> Result<Self, FolderError> {
         check_target(target, existing)?;
-        let folder = Self::locked(target)?;
+        make_folder(&Self::temporary_of(target))?;
+        let mut folder = Self::locked(target, existing)?;
+        if existing != Existing::Replace && Begun::lies_in(&folder.temporary) {
+            folder.stay();
+            return Err(FolderError::Stopped { path: folder.temporary.clone(), target: target.to_path_buf() });
+        }
         folder.clear_leftovers()?;
         Ok(folder)
     }
@@ -76,11 +95,22 @@ impl RunFolder {
     /// Takes up the folder that a run for `target` has left when it was stopped, with everything in it.
     ///
     /// # Errors
-    /// [`FolderError`] when another process is writing it, or the disk refuses.
-    pub fn take_up(target: &Path) -> Result<Self, FolderError> {
-        let mut folder = Self::locked(target)?;
+    /// [`FolderError`] when there is none, the target is there and must stay, another process is writing it, or the disk refuses.
+    pub fn take_up(target: &Path, existing: Existing) -> Result<Self, FolderError> {
+        let mut folder = Self::locked(target, existing)?;
         folder.stay();
+        check_target(target, existing)?;
         Ok(folder)
+    }
+
+    /// Removes what a run that was stopped just after its folder had got its name could not remove any more.
+    ///
+    /// # Errors
+    /// [`FolderError`] when the disk refuses.
+    pub fn tidy(target: &Path) -> Result<(), FolderError> {
+        // The lock goes last; who holds it is about to do the rest.
+        let Ok(lock) = File::open(target.join(LOCK)) else { return Ok(()) };
+        if lock.try_lock().is_ok() { clear_done(&Self::temporary_of(target), target) } else { Ok(()) }
     }
 
     /// From now on what is there stays, should the run fail: it can be gone on with.
@@ -103,17 +133,18 @@ impl RunFolder {
         of.map_or_else(|| path.to_path_buf(), |name| path.with_file_name(name))
     }
 
-    fn locked(target: &Path) -> Result<Self, FolderError> {
+    /// Locks the temporary folder, which is there.
+    fn locked(target: &Path, existing: Existing) -> Result<Self, FolderError> {
         let temporary = Self::temporary_of(target);
-        make_folder(&temporary)?;
         let lock_path = temporary.join(LOCK);
         let lock = File::create(&lock_path).map_err(|source| refused(&lock_path, "cannot create", source))?;
         match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(FolderError::Busy { path: temporary }),
+            // Whoever held it may have given the folder its name since.
+            Ok(()) if lock_path.exists() => {}
+            Ok(()) | Err(TryLockError::WouldBlock) => return Err(FolderError::Busy { path: temporary }),
             Err(TryLockError::Error(source)) => return Err(refused(&lock_path, "cannot lock", source)),
         }
-        Ok(Self { temporary, target: target.to_path_buf(), lock: Some(lock), stays: false })
+        Ok(Self { temporary, target: target.to_path_buf(), lock: Some(lock), existing, stays: false })
     }
 
     /// Where a file of this name is to be written now.
@@ -155,7 +186,7 @@ impl RunFolder {
     pub fn within(&self, name: &str) -> Result<Self, FolderError> {
         let temporary = self.temporary.join(name);
         make_folder(&temporary)?;
-        Ok(Self { temporary, target: self.target.join(name), lock: None, stays: false })
+        Ok(Self { temporary, target: self.target.join(name), lock: None, existing: self.existing, stays: false })
     }
 
     /// Where the results will be.
@@ -170,23 +201,22 @@ impl RunFolder {
         &self.temporary
     }
 
-    /// Gives the folder its name.
+    /// Gives the folder its name. The lock is held until nothing is left to be done.
     ///
     /// # Errors
-    /// [`FolderError`] when the disk refuses; nothing of the target has changed then.
+    /// [`FolderError`] when something else has come to stand there, or the disk refuses; nothing of the target has changed then, and what
+    /// is whole stays under its temporary name.
     pub fn finish(mut self) -> Result<PathBuf, FolderError> {
-        self.lock = None;
-        remove_file(&self.temporary.join(LOCK))?;
-        let old = self.temporary.with_extension("old");
-        let replaced = self.target.exists();
-        if replaced {
+        self.stay();
+        check_target(&self.target, self.existing)?;
+        let old = old_of(&self.temporary);
+        if self.target.exists() {
+            remove_folder(&old)?;
             rename(&self.target, &old)?;
         }
         rename(&self.temporary, &self.target)?;
         // What served to go on lies there until the folder has its name: a run that is stopped before goes on.
-        for done in [old, self.target.join(CHECKPOINTS)].into_iter().filter(|path| path.exists()) {
-            fs::remove_dir_all(&done).map_err(|source| refused(&done, "cannot remove", source))?;
-        }
+        clear_done(&self.temporary, &self.target)?;
         Ok(self.target.clone())
     }
 
@@ -215,6 +245,18 @@ impl Drop for RunFolder {
     }
 }
 
+/// Removes what is of no use once `target` has its name: the results before it, checkpoints, and at last the lock.
+fn clear_done(temporary: &Path, target: &Path) -> Result<(), FolderError> {
+    remove_folder(&old_of(temporary))?;
+    remove_folder(&target.join(CHECKPOINTS))?;
+    remove_file(&target.join(LOCK))
+}
+
+/// Where the results that are replaced are meanwhile.
+fn old_of(temporary: &Path) -> PathBuf {
+    temporary.with_extension("old")
+}
+
 fn check_target(target: &Path, existing: Existing) -> Result<(), FolderError> {
     if !target.exists() {
         return Ok(());
@@ -223,13 +265,20 @@ fn check_target(target: &Path, existing: Existing) -> Result<(), FolderError> {
     match existing {
         _ if is_empty => Ok(()),
         Existing::Keep => Err(FolderError::Exists { path: target.to_path_buf() }),
-        Existing::Replace if target.join(MANIFEST).is_file() => Ok(()),
-        Existing::Replace => Err(FolderError::Foreign { path: target.to_path_buf() }),
+        Existing::Same | Existing::Replace if target.join(MANIFEST).is_file() => Ok(()),
+        Existing::Same | Existing::Replace => Err(FolderError::Foreign { path: target.to_path_buf() }),
     }
 }
 
 fn make_folder(path: &Path) -> Result<(), FolderError> {
     fs::create_dir_all(path).map_err(|source| refused(path, "cannot make the folder", source))
+}
+
+fn remove_folder(path: &Path) -> Result<(), FolderError> {
+    if !path.exists() {
+        return Ok(());
+    }
+    fs::remove_dir_all(path).map_err(|source| refused(path, "cannot remove", source))
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), FolderError> {
@@ -301,5 +350,39 @@ mod tests {
         assert!(matches!(second, Err(FolderError::Busy { .. })));
         let target = folder.finish().unwrap();
         assert_eq!(names(&target), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn what_came_to_stand_there_meanwhile_is_not_replaced() {
+        let home = tempfile::tempdir().unwrap();
+        let target = home.path().join("run");
+        let folder = RunFolder::begin(&target, Existing::Keep).unwrap();
+        folder.write(MANIFEST, b"1").unwrap();
+        fs::create_dir(&target).unwrap();
+        fs::write(target.join("notes"), "mine").unwrap();
+        assert!(matches!(folder.finish(), Err(FolderError::Exists { .. })));
+        assert_eq!(fs::read_to_string(target.join("notes")).unwrap(), "mine");
+        assert_eq!(fs::read_to_string(home.path().join(".run.partial").join(MANIFEST)).unwrap(), "1");
+    }
+
+    #[test]
+    fn what_a_run_that_was_stopped_at_its_very_end_left_is_removed_unless_it_is_still_at_it() {
+        let home = tempfile::tempdir().unwrap();
+        let target = run_in(home.path(), Existing::Keep, "1").unwrap();
+        fs::create_dir(target.join(CHECKPOINTS)).unwrap();
+        let lock = File::create(target.join(LOCK)).unwrap();
+        lock.lock().unwrap();
+        RunFolder::tidy(&target).unwrap();
+        assert_eq!(names(&target), [CHECKPOINTS, "inner", LOCK, MANIFEST]);
+        drop(lock);
+        RunFolder::tidy(&target).unwrap();
+        assert_eq!(names(&target), ["inner", MANIFEST]);
+    }
+
+    #[test]
+    fn nothing_is_made_where_nothing_was_stopped() {
+        let home = tempfile::tempdir().unwrap();
+        assert!(RunFolder::take_up(&home.path().join("run"), Existing::Keep).is_err());
+        assert_eq!(names(home.path()), [] as [&str; 0]);
     }
 }

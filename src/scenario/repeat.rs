@@ -47,9 +47,18 @@ impl Differing {
 /// # Errors
 /// [`RunError`] as for [`execute`], and when the disk refuses.
 pub fn repeat(trial: &Trial, first: &Executed, folder: &Path) -> Result<Vec<Differing>, RunError> {
+    let home = folder.join("repeated");
+    let found = repeat_in(&home, trial, first, folder);
+    // Whatever came of it, nothing is left; what went wrong first is what is said.
+    let removed = fs::remove_dir_all(&home);
+    let found = found?;
+    removed.map_err(|source| FolderError::Io { path: home, action: "cannot remove", source })?;
+    Ok(found)
+}
+
+fn repeat_in(home: &Path, trial: &Trial, first: &Executed, folder: &Path) -> Result<Vec<Differing>, RunError> {
     let first_detail = trial.scenario.file.run.journal;
     let trial = &of_every_entry(trial);
-    let home = folder.join("repeated");
     let homes = ["alone", "left", "right"].map(|name| home.join(name));
     homes.iter().try_for_each(|home| made(home))?;
     let [alone, left, right] = &homes;
@@ -76,7 +85,6 @@ pub fn repeat(trial: &Trial, first: &Executed, folder: &Path) -> Result<Vec<Diff
             }
         }
     }
-    fs::remove_dir_all(&home).map_err(|source| FolderError::Io { path: home, action: "cannot remove", source })?;
     Ok(found)
 }
 

@@ -69,10 +69,12 @@ impl Engine<'_> {
     fn read_again(&mut self) -> Result<(), EngineError> {
         let most = self.tracks.iter().map(|track| track.reads_from()).max().unwrap_or_default();
         for index in 0..most {
-            self.tracks
-                .iter_mut()
-                .filter(|track| index < track.reads_from())
-                .try_for_each(|track| track.make(index))?;
+            for track in self.tracks.iter_mut().filter(|track| index < track.reads_from()) {
+                if !track.make(index)? {
+                    let (found, expected) = (index, track.reads_from());
+                    return Err(StateError::unlike("a market", format!("{found} batches"), expected).into());
+                }
+            }
         }
         self.tracks.iter_mut().try_for_each(|track| track.read_again())?;
         Ok(())

@@ -15,10 +15,11 @@ pub struct Recovery {
     pub at: Option<Timestamp>,
     /// Market rows up to there.
     pub rows: u64,
-    /// Simulated time that has to be run again: at least so much, as far as the journals tell how far the run had come.
-    pub lost: Span,
-    /// Most that can be lost: the distance of the checkpoints.
-    pub lost_max: Span,
+    /// Simulated time that has to be run again: at least so much, as far as the journals tell how far the run had come; `None` where that
+    /// is everything.
+    pub lost: Option<Span>,
+    /// Most that can be lost: the distance of the checkpoints, once more for each that was passed over; `None` where that is everything.
+    pub lost_max: Option<Span>,
     /// Checkpoints that could not be used, and why.
     pub passed_over: Vec<String>,
 }
@@ -28,7 +29,10 @@ pub struct Keeping {
     store: Store,
     every: Span,
     number: u64,
-    from: Option<Checkpoint>,
+    /// Whole checkpoints that were not tried yet, the newest last.
+    from: Vec<Checkpoint>,
+    /// The one that is being tried, in words.
+    tried: Option<String>,
     resumes: bool,
     passed_over: Vec<String>,
     recovery: Option<Recovery>,
@@ -51,11 +55,8 @@ impl Keeping {
     /// [`CheckpointError`] when they cannot be looked for.
     pub fn take_up(folder: &Path, begun: &Begun, gone_on: Box<dyn FnMut()>) -> Result<Self, CheckpointError> {
         let store = Store::of(folder, &begun.identity)?;
-        let (whole, passed_over) = store.all();
-        let number = whole.first().map_or(0, |checkpoint| checkpoint.number);
-        let mut keeping = Self { number, resumes: true, passed_over, gone_on, ..Self::new(store, begun.every) };
-        keeping.from = whole.into_iter().next();
-        Ok(keeping)
+        let (from, passed_over) = store.all();
+        Ok(Self { from, resumes: true, passed_over, gone_on, ..Self::new(store, begun.every) })
     }
 
     fn new(store: Store, every: Span) -> Self {
@@ -63,7 +64,8 @@ impl Keeping {
             store,
             every,
             number: 0,
-            from: None,
+            from: Vec::new(),
+            tried: None,
             resumes: false,
             passed_over: Vec::new(),
             recovery: None,
@@ -73,7 +75,23 @@ impl Keeping {
 
     /// The journals of the run are there already, and are gone on with.
     pub(in crate::scenario) const fn goes_on(&self) -> bool {
-        self.from.is_some()
+        !self.from.is_empty()
+    }
+
+    /// True when `error` says that the checkpoint which was tried does not lead on, and another is to be tried, or the start. It is another
+    /// matter when the run had gone on, or when the disk refuses.
+    pub(in crate::scenario) fn passes_over(&mut self, error: &RunError) -> bool {
+        let Some(tried) = self.tried.take() else { return false };
+        let is_of_checkpoint = matches!(
+            error,
+            RunError::Engine(EngineError::State(_))
+                | RunError::Journal(JournalError::CutOff | JournalError::Damaged { .. } | JournalError::LeftOut { .. })
+                | RunError::Metrics(_)
+        );
+        if is_of_checkpoint {
+            self.passed_over.push(format!("{tried}: {error}"));
+        }
+        is_of_checkpoint
     }
 
     /// What going on came to; `None` for a run that was begun anew.
@@ -151,25 +169,32 @@ impl Checkpoints for Keeper<'_, '_> {
         if !self.keeping.resumes {
             return Ok(None);
         }
-        let passed_over = std::mem::take(&mut self.keeping.passed_over);
-        let lost_max = self.keeping.every;
-        let Some(checkpoint) = self.keeping.from.take() else {
-            let lost = Span::ZERO;
-            self.keeping.recovery = Some(Recovery { at: None, rows: 0, lost, lost_max, passed_over });
+        let Some(checkpoint) = self.keeping.from.pop() else {
+            let passed_over = std::mem::take(&mut self.keeping.passed_over);
+            self.keeping.number = 0;
+            self.keeping.recovery = Some(Recovery { at: None, rows: 0, lost: None, lost_max: None, passed_over });
             return Ok(None);
         };
+        let (at, rows) = (checkpoint.at, checkpoint.rows);
+        // The next one takes the place of one that was passed over.
+        self.keeping.number = checkpoint.number;
+        self.keeping.tried = Some(format!("checkpoint {} of {at}", checkpoint.number));
         match self.reaches(&checkpoint) {
             Ok(true) => {}
             Ok(false) => return Err(self.fail(JournalError::CutOff)),
             Err(error) => return Err(self.fail(error)),
         }
         let lost = self.put_back(&checkpoint).map_err(|error| self.fail(error))?;
-        let (at, rows) = (Some(checkpoint.at), checkpoint.rows);
-        self.keeping.recovery = Some(Recovery { at, rows, lost, lost_max, passed_over });
+        let passed_over = self.keeping.passed_over.clone();
+        let intervals = i64::try_from(passed_over.len()).unwrap_or(i64::MAX).saturating_add(1);
+        let lost_max = Span::from_nanos(self.keeping.every.nanos().saturating_mul(intervals));
+        self.keeping.recovery =
+            Some(Recovery { at: Some(at), rows, lost: Some(lost), lost_max: Some(lost_max), passed_over });
         Ok(Some(checkpoint.state))
     }
 
     fn gone_on(&mut self) {
+        self.keeping.tried = None;
         (self.keeping.gone_on)();
     }
 

@@ -12,7 +12,6 @@ pub use store::{Begun, CHECKPOINTS, CheckpointError, Identity};
 
 pub(super) use keeping::{Keeper, Record};
 
-use super::feed;
 use super::trial::Trial;
 use crate::journal::Detail;
 use crate::tape::TapeKind;
@@ -29,9 +28,6 @@ fn refusal_of(trial: &Trial) -> Option<String> {
     }
     if trial.markets.iter().any(|market| market.header.kind == TapeKind::Bars) {
         return Some("a run on bars has no checkpoints yet; run it without".to_owned());
-    }
-    if feed::setups(trial, None).iter().any(Option::is_some) {
-        return Some("a run on feeds that can fail has no checkpoints yet; run it without".to_owned());
     }
     let detail = trial.scenario.file.run.journal;
     (detail != Detail::Full).then(|| {

@@ -1,7 +1,7 @@
 use super::super::folder::FolderError;
 use super::super::trial::{SEMANTICS, Trial, preset_name};
 use crate::journal::JournalMark;
-use crate::units::{Span, Timestamp};
+use crate::units::{SECOND, Span, Timestamp};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -134,7 +134,20 @@ impl Begun {
         let Ok(text) = fs::read_to_string(&path) else {
             return Err(CheckpointError::Nothing { path: folder.to_path_buf() });
         };
-        serde_json::from_str(&text).map_err(|error| CheckpointError::Unreadable { path, why: error.to_string() })
+        let unreadable = |why: String| CheckpointError::Unreadable { path, why };
+        let begun: Self = match serde_json::from_str(&text) {
+            Ok(begun) => begun,
+            Err(error) => return Err(unreadable(error.to_string())),
+        };
+        if begun.every < SECOND {
+            return Err(unreadable(format!("every: {}, expected a second or more", begun.every)));
+        }
+        Ok(begun)
+    }
+
+    /// Something was begun in that folder of a run in the making, whether or not it can be read.
+    pub(in crate::scenario) fn lies_in(folder: &Path) -> bool {
+        folder.join(CHECKPOINTS).join(RUN).is_file()
     }
 }
 
@@ -196,7 +209,7 @@ impl Store {
         self.write(name, &[&MAGIC[..], hash.as_bytes(), &body].concat())
     }
 
-    /// Whole checkpoints, the newest first, and what is wrong with the others.
+    /// Whole checkpoints, the newest last, and what is wrong with the others.
     pub fn all(&self) -> (Vec<Checkpoint>, Vec<String>) {
         let (mut whole, mut damaged) = (Vec::new(), Vec::new());
         for path in FILES.iter().map(|name| self.folder.join(name)).filter(|path| path.exists()) {
@@ -205,7 +218,7 @@ impl Store {
                 Err(why) => damaged.push(format!("{}: {why}", path.display())),
             }
         }
-        whole.sort_by_key(|checkpoint| std::cmp::Reverse(checkpoint.number));
+        whole.sort_by_key(|checkpoint: &Checkpoint| checkpoint.number);
         (whole, damaged)
     }
 
@@ -227,15 +240,12 @@ impl Store {
         Ok(checkpoint)
     }
 
-    /// Writes a file whole or not at all, and waits until it is safe.
+    /// Writes a file whole or not at all. Nobody waits for the disk: a process that is killed leaves what it wrote to the system, and what a
+    /// machine without power loses is found by its hash.
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), CheckpointError> {
         let (path, temporary) = (self.folder.join(name), self.folder.join(format!("{name}.partial")));
-        let written = File::create(&temporary).and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            fs::rename(&temporary, &path)?;
-            File::open(&self.folder)?.sync_all()
-        });
+        let written = File::create(&temporary).and_then(|mut file| file.write_all(bytes));
+        let written = written.and_then(|()| fs::rename(&temporary, &path));
         Ok(written.map_err(|source| refused(&path, "cannot write", source))?)
     }
 }

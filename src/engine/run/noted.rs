@@ -1,0 +1,18 @@
+//! What happened on supervised feeds, in the journals.
+
+use super::Engine;
+use crate::journal::Entry;
+use crate::model::ClientOrderId;
+use crate::units::Timestamp;
+
+impl Engine<'_> {
+    /// What happened on supervised feeds is written down for every bot.
+    pub(super) fn note_feeds(&mut self, now: Timestamp) {
+        for track in &mut self.tracks {
+            while let Some(event) = track.take_note(now) {
+                let entry = Entry::Wire { at: now, market: track.id, client_order_id: ClientOrderId(0), event };
+                self.lanes.iter_mut().for_each(|lane| lane.record(&entry));
+            }
+        }
+    }
+}

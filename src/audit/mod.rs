@@ -57,5 +57,6 @@ pub use outcome::{Audit, ControlAudit, InvariantAudit, StopAudit};
 pub use reinvest::{AuditBot, AuditReinvest};
 pub use replay::{AuditError, Entries, Lane, audit, audit_entries, audit_entries_fed, audit_fed};
 pub use setup::{
-    Armed, AuditEvent, AuditFeed, AuditGate, AuditMarket, AuditSetup, AuditWire, Limits, LossLimits, TripLimits, Wakes,
+    Armed, AuditEvent, AuditFeed, AuditGate, AuditLine, AuditMarket, AuditSetup, AuditStall, AuditWire, Limits,
+    LossLimits, TripLimits, Wakes,
 };

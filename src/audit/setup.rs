@@ -33,12 +33,34 @@ pub struct AuditSetup {
 /// What an audit knows of supervised feeds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AuditFeed {
-    /// Which of the markets have one, in order.
-    pub supervised: Vec<bool>,
+    /// The markets in order; nothing for one that is heard of as its tape says.
+    pub supervised: Vec<Option<AuditLine>>,
     /// A feed that is a second late has to be taken for late.
     pub judges_delay: bool,
+    /// How much longer than a bot has to look for itself its supervision may be silent, as its scenario says.
+    pub allowed: Span,
     /// When the faults heal, and how long after that everything has to be well; nothing without faults.
     pub recovery: Option<(Timestamp, Span)>,
+}
+
+/// What an audit knows of one supervised feed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AuditLine {
+    /// When its last message comes.
+    pub ends_at: Timestamp,
+    /// Stretches in which nothing was to arrive, whatever the faults were.
+    pub stalls: Vec<AuditStall>,
+}
+
+/// A stretch of a disturbance in which nothing of a market arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuditStall {
+    /// The first instant of it.
+    pub from: Timestamp,
+    /// The first instant after it.
+    pub until: Timestamp,
+    /// What was sent meanwhile never comes.
+    pub loses: bool,
 }
 
 /// What an audit knows of wires that can lose messages.

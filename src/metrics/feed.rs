@@ -3,7 +3,7 @@
 use crate::model::{MarketId, WireEvent};
 use crate::units::{Span, Timestamp};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What happened on supervised feeds, of all markets together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -39,6 +39,8 @@ impl FeedStatistics {
 pub(super) struct FeedCounts {
     sums: FeedStatistics,
     broken_since: BTreeMap<MarketId, Timestamp>,
+    /// Markets that are shown by their second source: each book of it is noted.
+    on_second: BTreeSet<MarketId>,
 }
 
 impl FeedCounts {
@@ -48,13 +50,15 @@ impl FeedCounts {
         match event {
             WireEvent::Unsynchronised(_) => {
                 sums.unsynchronised += 1;
+                self.on_second.remove(&market);
                 self.broken_since.entry(market).or_insert(at);
             }
             WireEvent::Synchronised { .. } => {
+                self.on_second.remove(&market);
                 let lasted = self.broken_since.remove(&market).map_or(Span::ZERO, |since| at.since(since));
                 sums.unsynchronised_longest = sums.unsynchronised_longest.max(lasted);
             }
-            WireEvent::FailedOver { .. } => sums.failed_over += 1,
+            WireEvent::FailedOver { .. } => sums.failed_over += u64::from(self.on_second.insert(market)),
             WireEvent::SnapshotAsked => sums.snapshots += 1,
             WireEvent::SnapshotRefused(_) => sums.snapshots_refused += 1,
             WireEvent::MessageDropped(_) => sums.messages_dropped += 1,

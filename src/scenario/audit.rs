@@ -314,7 +314,7 @@ fn setup_of(
     let instruments: Vec<Instrument> = manifest.headers().map(|header| header.instrument.clone()).collect();
     let replayed: Vec<u64> = manifest.markets().map(|market| market.replayed).collect();
     let feed = audit_feed(&scenario.file, manifest);
-    let is_fed = |place: usize| feed.as_ref().is_some_and(|feed| feed.supervised[place]);
+    let is_fed = |place: usize| feed.as_ref().is_some_and(|feed| feed.supervised[place].is_some());
     let markets = instruments.iter().zip(replayed).enumerate().map(|(place, (instrument, rows))| AuditMarket {
         instrument: instrument.clone(),
         opening_price: opening_prices.get(place).copied().flatten(),
@@ -344,7 +344,7 @@ fn audit_wire(scenario: &Scenario, manifest: &Manifest) -> Option<AuditWire> {
 fn audit_feed(file: &ScenarioFile, manifest: &Manifest) -> Option<AuditFeed> {
     let first = manifest.headers().map(|header| header.first_at).min().unwrap_or_default();
     let last = manifest.headers().map(|header| header.last_at).max().unwrap_or_default();
-    feed::audit_feed(file, manifest.headers(), wire::recovery(file, first, last))
+    feed::audit_feed(file, (manifest.headers(), first), wire::recovery(file, first, last))
 }
 
 /// What an audit expects of the alerts of a run with that risk clock.

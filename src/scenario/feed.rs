@@ -3,16 +3,19 @@
 
 use super::check::span_in_range;
 use super::closed::is_closed;
-use super::disturbance::stalls;
+use super::disturbance::{Fault, stalls};
 use super::file::ScenarioFile;
 use super::pattern::PatternFile;
 use super::problem::Problem;
 use super::text::SpanText;
 use super::trial::Trial;
 use super::wire::{FaultsFile, PolicyName};
-use crate::audit::AuditFeed;
+use crate::audit::{AuditFeed, AuditLine, AuditStall};
 use crate::bot::feed::FeedPolicy;
-use crate::engine::{FeedSetup, LaneSetup};
+use crate::engine::{FeedSetup, LaneSetup, ViewMode};
+use crate::fault::Stall;
+use crate::fault::wire::FaultPlan;
+use crate::model::WireFault;
 use crate::tape::{TapeHeader, TapeKind};
 use crate::units::{DAY, MILLISECOND, SECOND, Span, Timestamp};
 use schemars::JsonSchema;
@@ -115,32 +118,82 @@ pub(super) fn setups(trial: &Trial, lane: Option<&LaneSetup>) -> Vec<Option<Feed
     trial.markets.iter().map(|market| &market.header).enumerate().map(setup).collect()
 }
 
-/// What an audit knows of the feeds of a run; nothing where none is supervised.
+/// What an audit knows of the feeds of a run that starts at `start`; nothing where none is supervised.
 pub(super) fn audit_feed<'a>(
     file: &ScenarioFile,
-    headers: impl Iterator<Item = &'a TapeHeader>,
+    (headers, start): (impl Iterator<Item = &'a TapeHeader>, Timestamp),
     recovery: Option<(Timestamp, Span)>,
 ) -> Option<AuditFeed> {
-    let supervised: Vec<bool> = headers.map(|header| is_supervised(file, header)).collect();
+    let line = |header: &TapeHeader| {
+        let stalls = stalls(&file.disturbances, &header.instrument.symbol, start);
+        let stalls = stalls.into_iter().map(|Stall { from, until, loses }| AuditStall { from, until, loses });
+        AuditLine { ends_at: header.last_at, stalls: stalls.collect() }
+    };
+    let supervised: Vec<Option<AuditLine>> =
+        headers.map(|header| is_supervised(file, header).then(|| line(header))).collect();
     // Who allows for more has said so; who does not look at it has not.
-    let allowed = file.feed.as_ref().and_then(|feed| feed.max_delay);
-    let judges_delay = allowed.is_none_or(|allowed| allowed.0 <= SECOND);
-    let is_any = supervised.contains(&true);
-    is_any.then_some(AuditFeed { supervised, judges_delay, recovery })
+    let max_delay = file.feed.as_ref().and_then(|feed| feed.max_delay);
+    let judges_delay = max_delay.is_none_or(|allowed| allowed.0 <= SECOND);
+    let stale_after = file.feed.as_ref().and_then(|feed| feed.stale_after);
+    let more = |after: SpanText| (after.0.nanos() - FeedPolicy::CAREFUL.stale_after.nanos()).max(0);
+    let allowed = Span::from_nanos(stale_after.map_or(0, more));
+    let is_any = supervised.iter().any(Option::is_some);
+    is_any.then_some(AuditFeed { supervised, judges_delay, allowed, recovery })
 }
 
-/// What is wrong with the table, whatever the markets are.
+/// What is wrong with what is said of feeds, whatever the markets are.
 pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
-    let Some(feed) = &file.feed else { return Vec::new() };
-    let spans = [("max_delay", feed.max_delay, MILLISECOND), ("stale_after", feed.stale_after, SECOND.times(2))];
+    let spans = file.feed.iter().flat_map(|feed| {
+        [("max_delay", feed.max_delay, MILLISECOND), ("stale_after", feed.stale_after, SECOND.times(2))]
+    });
     let out_of =
         |(name, value, low): (&str, Option<SpanText>, Span)| span_in_range(&format!("feed.{name}"), value?, low, DAY);
-    spans.into_iter().filter_map(out_of).collect()
+    spans.filter_map(out_of).chain(violent(file)).chain(unasked(file)).collect()
 }
 
-/// Feeds that are named and cannot be had: of a market without a book, or one that answers to the bot.
-pub(super) fn unfed<'a>(file: &ScenarioFile, mut headers: impl Iterator<Item = &'a TapeHeader>) -> Option<Problem> {
-    let named = |faults: &FaultsFile| {
+/// Feeds that are named for runs over violent markets, which have none.
+fn violent(file: &ScenarioFile) -> Option<Problem> {
+    file.volatility.as_ref()?;
+    let problem = Problem::new(named(file)?, "a supervised feed with `volatility`", "one of the two");
+    Some(problem.hint("runs over violent markets have perfect feeds: try the feed in a scenario of its own"))
+}
+
+/// Old snapshots that nobody would ask for: nothing that is named, or comes with the profile, makes a bot need one.
+fn unasked(file: &ScenarioFile) -> Option<Problem> {
+    let faults = file.faults.as_ref()?;
+    let rate = faults.rates.get(&WireFault::StaleSnapshot).is_some_and(|rate| 0 < *rate);
+    let key = rate.then(|| format!("faults.rates.{}", WireFault::StaleSnapshot))?;
+    let start = Timestamp::from_nanos(0);
+    let plan = FaultPlan { swarm: false, ..faults.plan(0, (start, start.plus(DAY))) };
+    let elsewhere = faults.script.iter().cloned().chain(faults.pattern.iter().flat_map(|one| one.script(start)));
+    let mut fires = plan.families(0).into_iter().chain(elsewhere.map(|one| one.fault));
+    let is_closed = file.disturbances.iter().any(|one| one.kind == Fault::FeedDisconnect);
+    if is_closed || fires.any(asks_snapshot) {
+        return None;
+    }
+    let problem =
+        Problem::new(key, "old snapshots, and nothing that a snapshot is asked for", "another fault beside it");
+    Some(problem.hint(
+        "a snapshot is asked for where messages are missing: name `sequence-gap`, or a disturbance `feed-disconnect`",
+    ))
+}
+
+/// Behind this fault a bot may need a snapshot.
+const fn asks_snapshot(fault: WireFault) -> bool {
+    matches!(
+        fault,
+        WireFault::SequenceGap
+            | WireFault::OutOfOrder
+            | WireFault::ChecksumMismatch
+            | WireFault::CrossedBook
+            | WireFault::SlowConsumer
+            | WireFault::ReconnectStorm
+    )
+}
+
+/// The key that names a feed, or one of its faults.
+fn named(file: &ScenarioFile) -> Option<String> {
+    let of_feed = |faults: &FaultsFile| {
         let script = faults.script.iter().position(|one| one.fault.is_of_feed());
         let rate = || faults.rates.iter().find(|(fault, rate)| fault.is_of_feed() && 0 < **rate);
         let is_of_feed = |one: &PatternFile| one.script(Timestamp::from_nanos(0)).any(|one| one.fault.is_of_feed());
@@ -150,12 +203,32 @@ pub(super) fn unfed<'a>(file: &ScenarioFile, mut headers: impl Iterator<Item = &
             .or_else(|| rate().map(|(fault, _)| format!("faults.rates.{fault}")))
             .or_else(|| pattern().map(|place| format!("faults.pattern[{place}].name")))
     };
-    let key = file.feed.as_ref().map(|_| "feed".to_owned()).or_else(|| file.faults.as_ref().and_then(named))?;
+    file.feed.as_ref().map(|_| "feed".to_owned()).or_else(|| file.faults.as_ref().and_then(of_feed))
+}
+
+/// What of the feeds cannot be had with these markets.
+pub(super) fn unfed<'a>(file: &ScenarioFile, headers: impl Iterator<Item = &'a TapeHeader>) -> Vec<Problem> {
+    let headers: Vec<&TapeHeader> = headers.collect();
+    unread(file, &headers).into_iter().chain(lagged(file, &headers)).collect()
+}
+
+/// Feeds that are named and cannot be had: of a market without a book, or one that answers to the bot.
+fn unread(file: &ScenarioFile, headers: &[&TapeHeader]) -> Option<Problem> {
+    let key = named(file)?;
     if is_closed(file) {
         let problem = Problem::new(key, "a supervised feed in a closed loop", "a market that is only read");
         return Some(problem.hint("a market that answers to the bot is heard of as it is made"));
     }
-    let other = headers.find(|header| header.kind != TapeKind::L2)?;
+    let other = headers.iter().find(|header| header.kind != TapeKind::L2)?;
     let found = format!("a supervised feed with `{}`, whose tape shows no book", other.instrument.symbol);
     Some(Problem::new(key, found, "tapes of books").hint("messages of a feed are numbered changes of a book"))
+}
+
+/// A view of the market that a supervised feed cannot give, by whatever the feed comes.
+fn lagged(file: &ScenarioFile, headers: &[&TapeHeader]) -> Option<Problem> {
+    let is_lagged = file.run.view == ViewMode::Lagged;
+    let fed = headers.iter().find(|header| is_lagged && is_supervised(file, header))?;
+    let found = format!("`lagged` with the supervised feed of `{}`", fed.instrument.symbol);
+    let problem = Problem::new("run.view", found, "`auto` or `own-book`");
+    Some(problem.hint("`[feed]` and faults of the feed, a profile's as well, make a book of the bot's own"))
 }

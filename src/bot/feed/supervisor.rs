@@ -4,7 +4,7 @@ use super::policy::FeedPolicy;
 use super::ticks::Ticks;
 use crate::model::{FeedTrouble, Trade, WireEvent};
 use crate::rng::{Rng, Streams};
-use crate::units::{MILLISECOND, Span, Timestamp};
+use crate::units::{MILLISECOND, SECOND, Span, Timestamp};
 use std::collections::BTreeMap;
 
 /// Messages kept until a snapshot comes; more mean that it is asked for anew.
@@ -12,6 +12,9 @@ const BUFFER_MAX: usize = 100_000;
 
 /// A snapshot that was refused is asked for again after so long.
 const ASKS_AGAIN: Span = MILLISECOND.times(200);
+
+/// A book of the second source that is older than this is not shown any more: several that should have followed it have not come.
+const SECOND_LIVES: Span = SECOND.times(2);
 
 /// What the bot is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +70,8 @@ pub struct Supervisor {
     attempt: u64,
     connect_at: Timestamp,
     listens_to_second: bool,
+    /// Until when the last book of the second source can be shown.
+    second_until: Timestamp,
     /// Something of the view has changed that was not yet shown.
     is_touched: bool,
 }
@@ -97,6 +102,7 @@ impl Supervisor {
             attempt: 0,
             connect_at: Timestamp::MAX,
             listens_to_second: false,
+            second_until: Timestamp::MAX,
             is_touched: false,
         }
     }
@@ -105,7 +111,8 @@ impl Supervisor {
     #[must_use]
     pub fn next(&self) -> Timestamp {
         let stale_at = if self.is_stale || self.is_closed { Timestamp::MAX } else { self.stale_at() };
-        let times = [self.ask_at, self.gap_until, self.crossed_until, self.connect_at, self.fails_over_at(), stale_at];
+        let second = self.fails_over_at().min(self.second_ends_at());
+        let times = [self.ask_at, self.gap_until, self.crossed_until, self.connect_at, second, stale_at];
         times.into_iter().fold(Timestamp::MAX, Timestamp::min)
     }
 
@@ -120,6 +127,10 @@ impl Supervisor {
             (View::Nothing(since), Some(after)) if !self.listens_to_second => since.plus(after),
             _ => Timestamp::MAX,
         }
+    }
+
+    fn second_ends_at(&self) -> Timestamp {
+        if matches!(self.view, View::Second(_)) { self.second_until } else { Timestamp::MAX }
     }
 
     /// A message arrives.
@@ -206,6 +217,9 @@ impl Supervisor {
             self.connect_at = Timestamp::MAX;
             deeds.push(FeedDeed::Note(WireEvent::Connecting(self.attempt)));
             deeds.push(FeedDeed::Connect);
+        }
+        if self.second_ends_at() <= now {
+            self.lose_second(now, deeds);
         }
         if self.fails_over_at() <= now {
             self.listens_to_second = true;
@@ -313,19 +327,32 @@ impl Supervisor {
     }
 
     fn on_second(&mut self, (number, levels): (u64, Vec<Update>), venue_at: Timestamp, deeds: &mut Vec<FeedDeed>) {
+        // One that was on its way when it was told to stop has none to follow it.
+        if !self.listens_to_second {
+            return;
+        }
         let since = match self.view {
             View::First => return,
             View::Nothing(since) | View::Second(since) => since,
         };
+        self.view = View::Second(since);
+        self.second_until = venue_at.plus(SECOND_LIVES);
         deeds.push(FeedDeed::Clear);
         deeds.extend(levels.iter().map(|update| FeedDeed::Set(*update)));
         deeds.push(FeedDeed::End { venue_at, is_sound: true });
-        if self.view != View::Second(since) {
-            let mut book = LevelBook::default();
-            levels.iter().for_each(|update| book.set(*update));
-            deeds.push(FeedDeed::Note(WireEvent::FailedOver { message: number, checksum: book.checksum() }));
-            self.view = View::Second(since);
-        }
+        let mut book = LevelBook::default();
+        levels.iter().for_each(|update| book.set(*update));
+        deeds.push(FeedDeed::Note(WireEvent::FailedOver { message: number, checksum: book.checksum() }));
+    }
+
+    /// The second source has fallen silent as well: nothing is shown, and it is asked for anew.
+    fn lose_second(&mut self, now: Timestamp, deeds: &mut Vec<FeedDeed>) {
+        self.view = View::Nothing(now);
+        self.listens_to_second = false;
+        deeds.push(FeedDeed::Clear);
+        self.end(false, deeds);
+        deeds.push(FeedDeed::Note(WireEvent::Unsynchronised(self.trouble().unwrap_or(FeedTrouble::Stale))));
+        deeds.push(FeedDeed::Second(false));
     }
 
     /// What is wrong now.

@@ -203,6 +203,56 @@ fn a_closed_connection_is_opened_with_growing_pauses_and_a_second_source_stands_
     assert!(bot.shown.contains_key(&(false, 98)) && bot.shown.len() == 2);
 }
 
+/// A careful bot whose first source was closed at one second, and that has listened to its second one since two.
+fn failed_over() -> Bot {
+    let mut bot = quoted(FeedPolicy::CAREFUL);
+    let mut deeds = Vec::new();
+    bot.supervisor.on_closed(at(1_000), &mut deeds);
+    bot.take(deeds);
+    bot.waits_until(2_000);
+    assert_eq!(bot.wants.last(), Some(&FeedDeed::Second(true)));
+    bot
+}
+
+fn second(number: u64) -> Body {
+    Body::Second { number, levels: vec![update(Side::Buy, 99, 1), update(Side::Sell, 103, 1)] }
+}
+
+/// One that was on its way when the first source was sound again, and arrives when that is broken once more, has none to follow it.
+#[test]
+fn a_book_of_a_second_source_that_nobody_listens_to_is_not_shown() {
+    let mut bot = failed_over();
+    bot.hears(2_150, second(9));
+    assert!(bot.is_sound);
+    let mut deeds = Vec::new();
+    bot.supervisor.on_opened(at(2_200), &mut deeds);
+    bot.take(deeds);
+    bot.hears(2_300, Body::Snapshot { number: 12, levels: vec![update(Side::Buy, 98, 1)], depth: None });
+    assert_eq!((bot.trouble(), bot.wants.last()), (None, Some(&FeedDeed::Second(false))));
+    let mut deeds = Vec::new();
+    bot.supervisor.on_closed(at(2_310), &mut deeds);
+    bot.take(deeds);
+    bot.hears_of(2_290, 2_440, second(11));
+    assert_eq!((bot.shown.len(), bot.is_sound), (0, false));
+    bot.waits_until(3_310);
+    assert_eq!(bot.wants.iter().filter(|wanted| **wanted == FeedDeed::Second(true)).count(), 2, "it is asked for anew");
+}
+
+#[test]
+fn a_second_source_that_falls_silent_is_hidden_and_asked_for_anew() {
+    let mut bot = failed_over();
+    bot.hears_of(2_000, 2_150, second(9));
+    bot.hears_of(2_500, 2_650, second(9));
+    bot.waits_until(4_499);
+    assert_eq!((bot.shown.len(), bot.is_sound), (2, true));
+    bot.waits_until(4_500);
+    assert_eq!((bot.shown.len(), bot.is_sound, bot.trouble()), (0, false, Some(FeedTrouble::Closed)));
+    bot.waits_until(5_500);
+    assert_eq!(bot.wants.last(), Some(&FeedDeed::Second(true)));
+    bot.hears_of(5_500, 5_650, second(10));
+    assert_eq!((bot.shown.len(), bot.is_sound), (2, true));
+}
+
 #[test]
 fn a_print_far_from_the_market_needs_another() {
     let print = |number: u64, price: i64| Body::Difference {

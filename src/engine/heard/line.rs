@@ -155,7 +155,7 @@ impl Line {
         }
         // What is told of a crossed or a damaged book can be told where there is one.
         let best = self.venue.best_levels().filter(|_| !message.updates.is_empty());
-        let fate = best.and_then(|_| self.faults.on_message(at));
+        let fate = best.and_then(|_| self.faults.on_message(at, self.overtaken.is_some()));
         if let Some(fate) = fate {
             self.note_fate(at, fate, number);
         }
@@ -182,7 +182,7 @@ impl Line {
         let sent = FeedMessage { venue_at, body };
         match fate {
             Some(fate) if fate.fault == WireFault::SequenceGap => {}
-            Some(fate) if fate.fault == WireFault::OutOfOrder && self.overtaken.is_none() => {
+            Some(fate) if fate.fault == WireFault::OutOfOrder => {
                 self.overtaken = Some((sent, fate.by));
                 return;
             }
@@ -205,6 +205,8 @@ impl Line {
             self.old = Some(self.book());
         }
         if let Some(fate) = self.faults.on_second(now) {
+            // What is left of it when everything heals.
+            let fate = MessageFate { by: fate.by.min(self.faults.heals_at().since(now)), ..fate };
             self.note_fate(now, fate, self.venue.number());
             self.begin(fate, now);
         }
@@ -214,7 +216,7 @@ impl Line {
 
     /// Something begins that lasts.
     fn begin(&mut self, fate: MessageFate, now: Timestamp) {
-        let until = now.plus(fate.by).min(self.faults.heals_at());
+        let until = now.plus(fate.by);
         match fate.fault {
             WireFault::SlowFeed => self.way.begin_slow(now, until),
             WireFault::SlowConsumer => self.way.begin_unread(until),

@@ -133,8 +133,11 @@ impl Way {
 
     /// When what would arrive at `at` does; never where nobody reads it and no more is kept.
     fn held_up(&mut self, at: Timestamp) -> Option<Timestamp> {
-        let stall = self.stalls.iter().find(|stall| stall.from <= at && at < stall.until);
-        let at = stall.map_or(at, |stall| stall.until);
+        let mut at = at;
+        // Where one ends another may be under way.
+        while let Some(stall) = self.stalls.iter().find(|stall| stall.from <= at && at < stall.until) {
+            at = stall.until;
+        }
         if self.unread_until <= at {
             return Some(at);
         }

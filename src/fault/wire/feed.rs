@@ -72,12 +72,13 @@ impl FeedFaults {
         Some(MessageFate { fault, cause: self.causes, by })
     }
 
-    /// A message that changes the book sets out.
-    pub fn on_message(&mut self, at: Timestamp) -> Option<MessageFate> {
+    /// A message that changes the book sets out; while one before it waits to be overtaken it cannot be overtaken itself.
+    pub fn on_message(&mut self, at: Timestamp, one_waits: bool) -> Option<MessageFate> {
         if self.families.is_empty() {
             return None;
         }
-        OF_MESSAGES.into_iter().find_map(|fault| self.fires(fault, at))
+        let can = |fault: &WireFault| *fault != WireFault::OutOfOrder || !one_waits;
+        OF_MESSAGES.into_iter().filter(can).find_map(|fault| self.fires(fault, at))
     }
 
     /// A second begins in which one of the faults can begin that last.

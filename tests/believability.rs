@@ -199,8 +199,8 @@ fn hold_against_runs_by_hand(world: &World, name: &str, key: &str, believed: &Va
 #[test]
 fn the_figures_are_those_of_runs_made_by_hand() {
     let world = World::new();
-    world.write("flow.toml", &format!("mode = \"paper\"\n{FLOW}duration = \"1h\"\n"));
-    let cut = ["--set", "run.duration=25min"];
+    world.write("flow.toml", &format!("mode = \"paper\"\n{FLOW}duration = \"2h\"\n"));
+    let cut = ["--set", "run.duration=80min"];
     let looped = ["--set", "market.flow.closed_loop=true"];
     let whole = report(&world, "flow.toml", &[])["believability"].clone();
     for more in [&["--no-band"][..], &looped] {
@@ -215,7 +215,7 @@ fn the_figures_are_those_of_runs_made_by_hand() {
     hold_against_runs_by_hand(&world, "flow.toml", "market.flow", &whole, 0);
     let (from_tape, from_loop) =
         (report(&world, "flow.toml", &cut), report(&world, "flow.toml", &[&cut[..], &looped].concat()));
-    world.write("cut.toml", &format!("mode = \"paper\"\n{FLOW}duration = \"1h\"\n[run]\nduration = \"25min\"\n"));
+    world.write("cut.toml", &format!("mode = \"paper\"\n{FLOW}duration = \"2h\"\n[run]\nduration = \"80min\"\n"));
     for believed in [&from_tape["believability"], &from_loop["believability"]] {
         assert_ne!(believed["modes"], whole["modes"]);
         hold_against_runs_by_hand(&world, "cut.toml", "market.flow", believed, 0);

@@ -99,7 +99,8 @@ fn misfit((name, market, severity): (&str, &str, f64), size: &Measured, toleranc
         name_of if name_of.contains("back") && (name, severity) == ("halt-and-reopening", 4.0) => {
             (20.0..23.0).contains(&found)
         }
-        name_of if name_of.contains("back") => within(tolerance.back, 1.5),
+        // A quarter of a dip is little beside what depth does by itself: when half of it is back is known to some minutes.
+        name_of if name_of.contains("back") => within(tolerance.back, if severity < 1.0 { 4.0 } else { 1.5 }),
         "spread, multiple" if LAGGING.contains(&(name, severity)) => {
             within([tolerance.spread[0], LAG * tolerance.spread[1]], 0.5)
         }
@@ -129,16 +130,16 @@ fn medians(runs: &[Vec<Measured>]) -> Vec<Measured> {
 
 /// Markets without shocks, which those with one are held against: as long as the longest is looked at, of each preset and seed.
 fn calm_markets() -> BTreeMap<(&'static str, u64), CalmMarket> {
-    let wanted = [("crypto-major", 1), ("crypto-major", 2), ("crypto-major", 3), ("crypto-alt", 1)];
-    let wanted = wanted.into_iter().map(|of| (of, 570)).chain((1..=3).map(|seed| (("stablecoin", seed), 390)));
+    let long = ["crypto-major", "crypto-alt"].into_iter().flat_map(|name| (1..=3).map(move |seed| (name, seed)));
+    let wanted = long.map(|of| (of, 570)).chain((1..=3).map(|seed| (("stablecoin", seed), 390)));
     let wanted: Vec<((&str, u64), i64)> = wanted.collect();
     let run =
         |((preset, seed), minutes)| ((preset, seed), CalmMarket::new(&market(preset), seed, MINUTE.times(minutes)));
     wanted.into_par_iter().map(run).collect()
 }
 
-/// Every size that every shock names: at severity 1 the median of three seeds (one may have a crisis of its own), at a quarter and at
-/// four times one seed; and at severity 1, with one seed, in another market, with tolerances of its own.
+/// Every size that every shock names: the median of three seeds (one may have a crisis of its own) at severity 1 and at a quarter, one seed at four
+/// times, where nothing drowns it; and at severity 1 in another market, with tolerances of its own.
 #[test]
 fn every_shock_has_the_sizes_that_it_names() {
     let calm = calm_markets();
@@ -146,9 +147,9 @@ fn every_shock_has_the_sizes_that_it_names() {
         let own = market_of(name);
         [
             (name, own, 1.0, 3, &OWN),
-            (name, own, 0.25, 1, &OWN),
+            (name, own, 0.25, 3, &OWN),
             (name, own, 4.0, 1, &OWN),
-            (name, "crypto-alt", 1.0, 1, &OTHER),
+            (name, "crypto-alt", 1.0, 3, &OTHER),
         ]
     };
     let cases: Vec<_> = SHOCKS.iter().flat_map(|(name, _)| named(name)).collect();

@@ -62,7 +62,7 @@ fn what_bars_tell_comes_back() {
             ("pace.minute_bursts", pace.minute_bursts.to_vec()),
             ("pace.factors[0].deviation", vec![0.3]),
             ("pace.factors[1].deviation", vec![0.4]),
-            ("pace.factors[2].deviation", vec![0.3]),
+            ("pace.factors[2].deviation", vec![pace.factors[2].deviation]),
         ];
         for (key, truth) in truths {
             let (held, of) = held(&fitted, key, &truth);

@@ -695,6 +695,11 @@ impl AsMut<Self> for Lane {
     }
 }
 
+/// How often lanes are to be looked at; never less often than the risk clock does.
+pub(super) fn watch_clock(lanes: &[Lane], risk_clock: Span) -> Span {
+    lanes.iter().filter_map(Lane::watch_clock).fold(risk_clock, Span::min)
+}
+
 kept!(Lane {
     state: next_timer, orders, fills, is_watched;
     parts: bot, sites, script, watch;

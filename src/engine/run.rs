@@ -9,7 +9,7 @@ use super::cursor::Stop;
 use super::error::EngineError;
 use super::feed::Delivery;
 use super::heard::FedMarket;
-use super::lane::{Lane, LaneOutcome, Outlook};
+use super::lane::{Lane, LaneOutcome, Outlook, watch_clock};
 use super::live::Unmade;
 use super::merge::{self, Stopped};
 use super::reinvest::Reinvestments;
@@ -292,6 +292,8 @@ struct Engine<'s> {
     end: Timestamp,
     /// The last market has ended.
     is_over: bool,
+    /// Some feed is supervised.
+    is_supervised: bool,
     /// Scratch: what others did to orders in a shared book.
     events: Vec<SharedEvent>,
     /// Markets that are made as they go on, and hear of each other.
@@ -327,6 +329,7 @@ impl<'s> Engine<'s> {
             feed_latency: vec![Span::ZERO; tracks.len()],
             latency_matters: lanes.iter().flat_map(|lane| &lane.sites).any(Site::follows_feed),
             has_wires: lanes.iter().flat_map(|lane| &lane.sites).any(Site::has_wire),
+            is_supervised: tracks.iter().any(Track::is_supervised),
             agenda: Agenda::of(&lanes, &tracks),
             tracks,
             lanes,
@@ -828,11 +831,6 @@ impl<'s> Engine<'s> {
         let lanes = finished.collect::<Result<Vec<_>, _>>()?;
         Ok(Outcome { lanes, rows, messages, start: self.start, end, markets })
     }
-}
-
-/// How often lanes are to be looked at; never less often than the risk clock does.
-fn watch_clock(lanes: &[Lane], risk_clock: Span) -> Span {
-    lanes.iter().filter_map(Lane::watch_clock).fold(risk_clock, Span::min)
 }
 
 /// The venue's half of a round, for one lane at one market: what expires, and the requests that arrive. True when there was

@@ -169,6 +169,11 @@ impl<'s> Track<'s> {
         Ok(())
     }
 
+    /// Bots hear of its market by a supervised feed.
+    pub(super) fn is_supervised(&self) -> bool {
+        self.notes.is_some()
+    }
+
     /// When the next thing happened on a supervised feed that was not written down.
     #[inline]
     pub(super) fn next_note(&self) -> Timestamp {

@@ -1,6 +1,6 @@
 //! The state of a run as bytes, so that it can stop here and go on elsewhere.
 //!
-//! What is state and what is set up anew is said once for each type, by [`kept!`](kept): every field of it is named there, so that one
+//! What is state and what is set up anew is said once for each type, by `kept!`: every field of it is named there, so that one
 //! that is added later cannot be forgotten. State is put back in place into objects that were set up as at the start of the run: what
 //! comes from the scenario (limits, rules, tables) is not in the bytes.
 //!

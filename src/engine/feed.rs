@@ -143,6 +143,7 @@ impl Feed {
     }
 
     /// What the bots know now.
+    #[inline]
     pub(super) fn knowledge(&self) -> MarketKnowledge<'_> {
         let last_price = self.last_trade.filter(|_| self.trades_only).map(|trade| at_one_price(trade.price));
         MarketKnowledge {

@@ -329,6 +329,7 @@ impl Lane {
     }
 
     /// Calls the strategy and sends off what the gates cleared.
+    #[inline]
     pub(super) fn wake(&mut self, wake: Wake<'_>, now: Timestamp, outlook: Outlook<'_>) -> Result<(), Overflow> {
         let Self { bot, sites, sink, orders, .. } = self;
         let mut dispatch = Dispatch { sites, sink: sink.as_mut(), orders, now, feed_latency: outlook.feed_latency };

@@ -651,6 +651,7 @@ impl<'s> Engine<'s> {
     }
 
     /// Everything that happens at `now`, in order, until nothing more happens at `now`. Returns the next event after it.
+    #[inline]
     fn instant(&mut self, now: Timestamp) -> Result<Timestamp, EngineError> {
         self.now = now;
         if self.latency_matters || self.next_scheduled <= now {
@@ -672,6 +673,7 @@ impl<'s> Engine<'s> {
     }
 
     /// Each kind of event once, in order. What one kind causes at `now` for a kind behind it happens in the same round.
+    #[inline]
     fn round(&mut self, now: Timestamp) -> Result<(), EngineError> {
         if self.next_scheduled <= now {
             self.lanes.iter_mut().for_each(|lane| lane.statuses(now));
@@ -774,20 +776,19 @@ impl<'s> Engine<'s> {
 
     /// Delivers message by message what arrives at `now`, market by market.
     fn deliver_feed(&mut self, now: Timestamp) -> Result<(), EngineError> {
-        let mut delivery = std::mem::take(&mut self.delivery);
-        for place in 0..self.tracks.len() {
-            while self.tracks[place].next_feed <= now {
-                self.tracks[place].deliver(&mut delivery)?;
-                let (market, lanes) = (self.tracks[place].id, &mut self.lanes);
-                with_outlook(&self.tracks, &self.feed_latency, |outlook| {
+        let Self { tracks, lanes, delivery, feed_latency, .. } = self;
+        for place in 0..tracks.len() {
+            while tracks[place].next_feed <= now {
+                tracks[place].deliver(delivery)?;
+                let market = tracks[place].id;
+                with_outlook(tracks, feed_latency, |outlook| {
                     lanes.iter_mut().filter(|lane| listens(lane, market)).try_for_each(|lane| {
-                        let woken = wake_with(lane, market, &delivery, now, outlook);
+                        let woken = wake_with(lane, market, delivery, now, outlook);
                         woken.map_err(|source| lane.error(now, source))
                     })
                 })?;
             }
         }
-        self.delivery = delivery;
         Ok(())
     }
 

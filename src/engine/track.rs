@@ -151,6 +151,7 @@ impl<'s> Track<'s> {
     }
 
     /// Delivers one message to the bots' feed.
+    #[inline]
     pub(super) fn deliver(&mut self, delivery: &mut Delivery) -> Result<(), TapeError> {
         let batches = self.heard.as_deref_mut().unwrap_or(&mut self.batches);
         self.feed.step(batches, &mut self.market.replay, delivery)?;

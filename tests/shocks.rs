@@ -99,7 +99,8 @@ fn misfit((name, market, severity): (&str, &str, f64), size: &Measured, toleranc
         name_of if name_of.contains("back") && (name, severity) == ("halt-and-reopening", 4.0) => {
             (20.0..23.0).contains(&found)
         }
-        // A quarter of a dip is little beside what depth does by itself: when half of it is back is known to some minutes.
+        // Depth is orders that come and go: it follows what is named some minutes later, and the later the smaller the dip. Nine seeds of two
+        // shocks: 1.5 to 5.5 minutes at a quarter, 1.5 to 3.5 as named.
         name_of if name_of.contains("back") => within(tolerance.back, if severity < 1.0 { 4.0 } else { 1.5 }),
         "spread, multiple" if LAGGING.contains(&(name, severity)) => {
             within([tolerance.spread[0], LAG * tolerance.spread[1]], 0.5)

@@ -6,6 +6,7 @@
 //! noise is skewed) is seen by doing the same to drawn series, and taken off.
 
 use super::parameter::Figure;
+use super::season::{DAY, KINDS, WEEKS_LEAST, kind_of, weekday};
 use crate::rng::{Rng, Streams};
 use crate::score::{Lookback, Series};
 use crate::synth::FactorModel;
@@ -16,6 +17,8 @@ const LAGS: [i32; 12] = [6, 8, 12, 20, 40, 80, 160, 320, 640, 1_440, 2_880, 4_32
 pub(super) const HALF_LIVES: f64 = 10.0;
 /// Minutes with a return from which on anything is known.
 pub(super) const MINUTES_LEAST: usize = 2_880;
+/// Parts of the series that are left out one after another.
+const STRETCHES: usize = 16;
 const DRAWS_MOST: usize = 200;
 /// Minutes drawn in all, and fewest series.
 const DRAWN_MINUTES: usize = 4_000_000;
@@ -29,7 +32,8 @@ pub(super) fn deviations(sizes: &Series, factors: &[FactorModel], slow: &[Factor
     if sizes.len() < MINUTES_LEAST || factors.is_empty() {
         return None;
     }
-    let found = variances(&without_hours(sizes), factors, slow)?;
+    let sums = variogram(&without_season(sizes));
+    let found = variances(&sums, factors, slow, None)?;
     // Where chance makes a factor nothing, its error must not be nothing too.
     let supposed: Vec<FactorModel> = factors
         .iter()
@@ -37,9 +41,10 @@ pub(super) fn deviations(sizes: &Series, factors: &[FactorModel], slow: &[Factor
         .map(|(factor, found)| FactorModel { deviation: found.max(square(factor.deviation) / 2.0).sqrt(), ..*factor })
         .collect();
     let (mean, error) = drawn(sizes, &supposed, slow, found.noise.max(0.1))?;
+    let left_out = left_out(&sums, factors, slow);
     let figure = |place: usize| {
         let bias = mean[place] - square(supposed[place].deviation);
-        of_variance(found.factors[place] - bias, error[place])
+        of_variance(found.factors[place] - bias, error[place].max(left_out[place]))
     };
     Some((0..factors.len()).map(figure).collect())
 }
@@ -60,48 +65,85 @@ struct Variances {
     factors: Vec<f64>,
 }
 
-/// The series less the mean of its hour of the day.
-fn without_hours(sizes: &Series) -> Series {
-    let mut sums = [(0.0, 0.0); 24];
-    let hour = |minute: i32| (minute.rem_euclid(1_440) / 60) as usize;
+/// The series less the mean of its hour of the day, of the minute of its hour and, where there are weeks enough to know it by, of its day of the week: a
+/// weekend that is calm is no memory, nor are quarters of an hour that are alike.
+fn without_season(sizes: &Series) -> Series {
+    let rest = without_means(sizes, 24, |minute| (minute.rem_euclid(DAY) / 60) as usize);
+    let rest = without_means(&rest, KINDS + 1, |minute| kind_of(minute).unwrap_or(KINDS));
+    let spanned = sizes.len().checked_sub(1).map_or(0, |last| sizes.at(last) - sizes.at(0));
+    if spanned / (7 * DAY) < WEEKS_LEAST as i32 {
+        return rest;
+    }
+    without_means(&rest, 7, weekday)
+}
+
+/// The series less the mean of the one of `count` kinds that each minute is of.
+fn without_means(sizes: &Series, count: usize, kind: impl Fn(i32) -> usize) -> Series {
+    let mut sums = vec![(0.0, 0.0); count];
     for (minute, value) in sizes.iter() {
-        let (sum, count) = &mut sums[hour(minute)];
+        let (sum, count) = &mut sums[kind(minute)];
         (*sum, *count) = (*sum + value, *count + 1.0);
     }
     let mut rest = Series::default();
     for (minute, value) in sizes.iter() {
-        let (sum, count) = sums[hour(minute)];
+        let (sum, count) = sums[kind(minute)];
         rest.push(minute, value - sum / count);
     }
     rest
 }
 
-/// Half the mean square of changes over a lag, where there are enough.
-fn half_square(sizes: &Series, lag: i32) -> Option<f64> {
+/// Sums of squared changes over a lag, and how many, by the stretch of the series that they end in; `None` where there are too few.
+fn squares(sizes: &Series, lag: i32) -> Option<[(f64, f64); STRETCHES]> {
     let mut back = Lookback::new(lag);
-    let (mut sum, mut count) = (0.0, 0_usize);
+    let mut sums = [(0.0, 0.0); STRETCHES];
+    let mut changes = 0;
     for index in 0..sizes.len() {
         if let Some(before) = back.of(sizes, index) {
-            sum += square(sizes.value(index) - sizes.value(before));
-            count += 1;
+            let (sum, count) = &mut sums[index * STRETCHES / sizes.len()];
+            (*sum, *count) = (*sum + square(sizes.value(index) - sizes.value(before)), *count + 1.0);
+            changes += 1;
         }
     }
-    (sizes.len() / 4 <= count).then(|| sum / 2.0 / count as f64)
+    (sizes.len() / 4 <= changes).then_some(sums)
 }
 
-/// Least squares over the lags.
-fn variances(sizes: &Series, factors: &[FactorModel], slow: &[FactorModel]) -> Option<Variances> {
+type Sums = Vec<(i32, [(f64, f64); STRETCHES])>;
+
+fn variogram(sizes: &Series) -> Sums {
+    LAGS.iter().filter_map(|lag| Some((*lag, squares(sizes, *lag)?))).collect()
+}
+
+/// Least squares over the lags, all stretches but one of them.
+fn variances(sums: &Sums, factors: &[FactorModel], slow: &[FactorModel], without: Option<usize>) -> Option<Variances> {
     let forgotten = |lag: i32, factor: &FactorModel| 1.0 - libm::exp2(-f64::from(lag) / factor.half_life_minutes);
     let said = |lag: i32| slow.iter().map(|factor| square(factor.deviation) * forgotten(lag, factor)).sum::<f64>();
-    let point = |lag: &i32| Some((*lag, half_square(sizes, *lag)? - said(*lag)));
-    let points: Vec<(i32, f64)> = LAGS.iter().filter_map(point).collect();
-    let rows: Vec<Vec<f64>> = points
+    let half_square = |stretches: &[(f64, f64); STRETCHES]| {
+        let kept = stretches.iter().enumerate().filter(|(place, _)| Some(*place) != without);
+        let (sum, count) = kept.fold((0.0, 0.0), |all, (_, (sum, count))| (all.0 + sum, all.1 + count));
+        sum / 2.0 / count
+    };
+    let values: Vec<f64> = sums.iter().map(|(lag, stretches)| half_square(stretches) - said(*lag)).collect();
+    let rows: Vec<Vec<f64>> = sums
         .iter()
         .map(|(lag, _)| core::iter::once(1.0).chain(factors.iter().map(|factor| forgotten(*lag, factor))).collect())
         .collect();
-    let values: Vec<f64> = points.iter().map(|(_, value)| *value).collect();
     let solved = least_squares(&rows, &values)?;
     Some(Variances { noise: solved[0], factors: solved[1..].to_vec() })
+}
+
+/// Errors by the jackknife: what leaving out one stretch after another does (Efron 1982). They know of what drawn series do not: regimes, jumps, and
+/// noise that is not that of a normal variable.
+fn left_out(sums: &Sums, factors: &[FactorModel], slow: &[FactorModel]) -> Vec<f64> {
+    let found: Vec<Vec<f64>> = (0..STRETCHES)
+        .filter_map(|place| variances(sums, factors, slow, Some(place)))
+        .map(|found| found.factors)
+        .collect();
+    let count = found.len() as f64;
+    let error = |place: usize| {
+        let mean = found.iter().map(|row| row[place]).sum::<f64>() / count;
+        ((count - 1.0) / count * found.iter().map(|row| square(row[place] - mean)).sum::<f64>()).sqrt()
+    };
+    (0..factors.len()).map(error).collect()
 }
 
 /// The solution of the normal equations, by elimination; `None` where the rows do not tell the columns apart.
@@ -138,7 +180,10 @@ fn drawn(sizes: &Series, factors: &[FactorModel], slow: &[FactorModel], noise: f
     let draws = (DRAWN_MINUTES / sizes.len()).clamp(DRAWS_LEAST, DRAWS_MOST);
     let mut rng = Streams::new(SEED).stream("fit/memory");
     let found: Vec<Vec<f64>> = (0..draws)
-        .filter_map(|_| variances(&without_hours(&draw(sizes, &all, noise, &mut rng)), factors, slow))
+        .filter_map(|_| {
+            let drawn = without_season(&draw(sizes, &all, noise, &mut rng));
+            variances(&variogram(&drawn), factors, slow, None)
+        })
         .map(|found| found.factors)
         .collect();
     let count = found.len() as f64;

@@ -6,7 +6,7 @@ use crate::score::Series;
 
 /// Days from a Monday to 1 January 1970.
 const THURSDAY: i32 = 3;
-const DAY: i32 = 1_440;
+pub(super) const DAY: i32 = 1_440;
 /// Days with all their hours from which on hours are known, weeks with all their days from which on weekdays are.
 pub(super) const DAYS_LEAST: usize = 10;
 pub(super) const WEEKS_LEAST: usize = 8;
@@ -15,7 +15,12 @@ pub(super) const HOURS_LEAST: usize = 200;
 /// Minutes with a return that an hour needs.
 const MINUTES_LEAST: f64 = 45.0;
 /// Minutes of an hour that burst: the first, the other quarters, the other fives.
-const KINDS: usize = 3;
+pub(super) const KINDS: usize = 3;
+
+/// The day of the week in which a minute since 1970 lies, Monday 0.
+pub(super) const fn weekday(minute: i32) -> usize {
+    (minute.div_euclid(DAY) + THURSDAY).rem_euclid(7) as usize
+}
 
 /// Logarithms of absolute returns.
 pub(super) struct LogSizes {
@@ -165,7 +170,7 @@ pub(super) fn weekdays(sizes: &LogSizes) -> Option<Multiples> {
     (WEEKS_LEAST <= rows.len()).then(|| multiples(&rows, sizes.sizes.len() as u64))
 }
 
-fn kind_of(minute: i32) -> Option<usize> {
+pub(super) fn kind_of(minute: i32) -> Option<usize> {
     match minute.rem_euclid(60) {
         0 => Some(0),
         15 | 30 | 45 => Some(1),

@@ -1,6 +1,7 @@
 //! Generated markets: messages a second of a market that is read and of one that is written to a tape, and bars a second.
 //!
-//! `cargo bench --no-default-features --bench synth`. CPU time of the thread, median of five rounds, the system's part in it.
+//! `cargo bench --no-default-features --bench synth`. CPU time of the thread, median of five rounds, the system's part in it. With `-- PRESET ROWS` it reads so
+//! many rows of one market, and prints nothing: that is what the instruction count in `.ci/instructions` measures.
 
 #[path = "support/cpu.rs"]
 mod cpu;
@@ -12,6 +13,7 @@ use seatrial::scenario::{Overrides, Registry, Scenario, Trial, bind, execute};
 use seatrial::synth::{FlowBars, FlowMarket, FlowModel, FlowRecipe, PRESETS};
 use seatrial::tape::{Batch, BatchSource, Provenance, TapeWriter};
 use seatrial::units::{DAY, MINUTE, Span, Timestamp};
+use std::env;
 use std::hint::black_box;
 use timing::print_each;
 
@@ -19,6 +21,28 @@ use timing::print_each;
 const START: Timestamp = Timestamp::from_nanos(1_767_621_600_000_000_000);
 
 fn main() {
+    let words: Vec<String> = env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    match words.as_slice() {
+        [preset, limit] => rows(preset, limit.parse().expect("a number")),
+        _ => table(),
+    }
+}
+
+/// At least `limit` rows of a preset, in whole batches. A function of its own, since its name is what instructions are counted by.
+#[inline(never)]
+fn rows(preset: &str, limit: usize) {
+    let mut market = FlowMarket::new(recipe(preset, DAY.times(30)));
+    let mut count = 0;
+    for index in 0.. {
+        let Some(Batch::Rows(rows)) = market.batch(index).expect("a market") else { panic!("{count} rows") };
+        count += rows.flags.len();
+        if count >= limit {
+            return;
+        }
+    }
+}
+
+fn table() {
     for (name, _) in PRESETS {
         let recipe = recipe(name, MINUTE.times(300));
         let messages = read(FlowMarket::new(recipe.clone()));

@@ -1,5 +1,5 @@
 /// Why a tape does not tell a parameter: the longest key that the parameter's begins with decides.
-const REASONS: [(&str, &str); 42] = [
+const REASONS: [(&str, &str); 43] = [
     ("", "not identifiable from a tape"),
     ("book.deepest_ticks", "what lies deeper is not on the tape"),
     ("book.depth_growth", "sizes far away depend on patience and age too, which levels do not tell apart"),
@@ -18,6 +18,7 @@ const REASONS: [(&str, &str); 42] = [
     ("metaorders.share", "needs a hundred thousand market orders or so, told apart from races"),
     ("metaorders.tail", "months of orders: the slope of the memory of signs is known to a tenth after a million"),
     ("metaorders.working", "traded against share: only the product shows in the memory of signs"),
+    ("orders.imbalance_lean", "what imbalance foretells is also how limit orders are placed"),
     ("orders.lean", "the efficient price is not on a tape"),
     ("orders.limit_by_limit", "branching is read off counts only where the pace stands still"),
     ("orders.limit_by_market", "branching is read off counts only where the pace stands still"),

@@ -65,54 +65,59 @@ fn what_bars_tell_comes_back() {
             ("pace.factors[1].deviation", vec![0.4]),
             ("pace.factors[2].deviation", vec![pace.factors[2].deviation]),
         ];
-        for (key, truth) in truths {
-            let (held, of) = held(&fitted, key, &truth);
-            assert_eq!(of, truth.len(), "{key} is prior");
-            let (within, all): &mut (usize, usize) = by_key.entry(key).or_default();
-            (*within, *all) = (*within + held, *all + of);
-        }
+        add_up(&fitted, &truths, &mut by_key);
         assert!(fitted.parameters.iter().all(
             |parameter| !matches!(&parameter.mark, Mark::Identified { .. } if parameter.key.starts_with("orders"))
         ));
     }
-    let (within, all) = by_key.values().fold((0, 0), |sum, (within, all)| (sum.0 + within, sum.1 + all));
-    assert!(within * 10 >= all * 9, "{within} of {all} intervals hold the truth: {by_key:?}");
-    assert!(by_key.values().all(|(within, all)| 3 * within >= 2 * all), "{by_key:?}");
+    most_hold(&by_key);
 }
 
-/// A day of orders: what a day tells of them comes back.
+/// A day of orders, eight seeds: what a day tells of them comes back. A day that was calm or wild by chance tells a wrong volatility and, by it, wrong sizes: of
+/// all parameters nine tenths of the intervals hold the truth, and of each two thirds.
 #[test]
 fn what_orders_tell_comes_back() {
     let mut model = settled("crypto-alt");
     model.orders.limit_per_second *= 1.5;
     model.book.touch_share = 0.4;
     let truth = model.clone();
-    let mut market = FlowMarket::new(recipe(model, DAY, 1));
-    let fitted = fit(&mut market, &preset("crypto-alt")).unwrap();
     let one = |value: f64| vec![value];
-    let truths = [
-        ("instrument.start_ticks", one(truth.instrument.start_ticks as f64)),
-        ("price.volatility_bps_per_day", one(truth.price.volatility_bps_per_day)),
-        ("orders.market_per_second", one(truth.orders.market_per_second)),
-        ("orders.limit_per_second", one(truth.orders.limit_per_second)),
-        ("orders.market_sizes", points(&truth.orders.market_sizes)),
-        ("orders.limit_sizes", points(&truth.orders.limit_sizes)),
-        ("book.touch_share", one(truth.book.touch_share)),
-        ("book.depth_ticks", one(truth.book.depth_ticks)),
-        ("book.depth_tail", one(truth.book.depth_tail)),
-        ("providers.tight_ticks", one(truth.providers.tight_ticks as f64)),
-        ("feed.latency_us", points(&truth.feed.latency_us)),
-    ];
-    let (mut within, mut all, mut missed) = (0, 0, Vec::new());
-    for (key, truth) in truths {
-        let (held, of) = held(&fitted, key, &truth);
-        assert_eq!(of, truth.len(), "{key} is prior");
-        (within, all) = (within + held, all + of);
-        if held < of {
-            missed.push(fitted.parameters.iter().find(|parameter| parameter.key == key));
-        }
+    let mut by_key = BTreeMap::new();
+    for seed in 1..=8 {
+        let mut market = FlowMarket::new(recipe(model.clone(), DAY, seed));
+        let fitted = fit(&mut market, &preset("crypto-alt")).unwrap();
+        let truths = [
+            ("instrument.start_ticks", one(truth.instrument.start_ticks as f64)),
+            ("price.volatility_bps_per_day", one(truth.price.volatility_bps_per_day)),
+            ("orders.market_per_second", one(truth.orders.market_per_second)),
+            ("orders.limit_per_second", one(truth.orders.limit_per_second)),
+            ("orders.market_sizes", points(&truth.orders.market_sizes)),
+            ("orders.limit_sizes", points(&truth.orders.limit_sizes)),
+            ("book.touch_share", one(truth.book.touch_share)),
+            ("book.depth_ticks", one(truth.book.depth_ticks)),
+            ("book.depth_tail", one(truth.book.depth_tail)),
+            ("providers.tight_ticks", one(truth.providers.tight_ticks as f64)),
+            ("feed.latency_us", points(&truth.feed.latency_us)),
+        ];
+        add_up(&fitted, &truths, &mut by_key);
     }
-    assert!(within * 10 >= all * 9, "{within} of {all} intervals hold the truth: {missed:?}");
+    most_hold(&by_key);
+}
+
+/// Counts the intervals that hold the truth, and all, by parameter.
+fn add_up(fitted: &Fitted, truths: &[(&'static str, Vec<f64>)], by_key: &mut BTreeMap<&'static str, (usize, usize)>) {
+    for (key, truth) in truths {
+        let (held, of) = held(fitted, key, truth);
+        assert_eq!(of, truth.len(), "{key} is prior");
+        let (within, all) = by_key.entry(key).or_default();
+        (*within, *all) = (*within + held, *all + of);
+    }
+}
+
+fn most_hold(by_key: &BTreeMap<&'static str, (usize, usize)>) {
+    let (within, all) = by_key.values().fold((0, 0), |sum, (within, all)| (sum.0 + within, sum.1 + all));
+    assert!(within * 10 >= all * 9, "{within} of {all} intervals hold the truth: {by_key:?}");
+    assert!(by_key.values().all(|(within, all)| 3 * within >= 2 * all), "{by_key:?}");
 }
 
 /// The file is the model, and says of every parameter where it comes from.

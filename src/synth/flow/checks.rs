@@ -76,6 +76,7 @@ impl FlowModel {
             ("orders.limit_by_limit", orders.limit_by_limit, 0.0, 0.9),
             ("orders.slippage_bps", orders.slippage_bps, 0.0, 1_000.0),
             ("orders.lean", orders.lean, 0.0, 0.9),
+            ("orders.imbalance_lean", orders.imbalance_lean, 0.0, 0.9),
             ("metaorders.share", metaorders.share, 0.0, 1.0),
             ("metaorders.working", f64::from(metaorders.working), 2.0, 100.0),
             ("metaorders.tail", metaorders.tail, 1.2, 10.0),

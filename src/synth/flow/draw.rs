@@ -1,3 +1,4 @@
+use crate::model::Side;
 use crate::rng::Rng;
 
 /// Above 0, at most 1.
@@ -75,6 +76,11 @@ impl Lomax {
 /// What is exceeded with this probability.
 fn power_tail(probability: f64, tail: f64) -> f64 {
     libm::pow(probability, -1.0 / tail) - 1.0
+}
+
+/// Buy with a probability of one half and half of `lean` more.
+pub(super) fn leaning(lean: f64, rng: &mut Rng) -> Side {
+    if 2.0 * unit(rng) - 1.0 <= lean { Side::Buy } else { Side::Sell }
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ pub fn draw_signs(model: &MetaorderModel, orders: u64, seed: u64, take: &mut dyn
     let mut metaorders = Metaorders::unmeasured(model, &mut rng);
     for _ in 0..orders {
         let side = if unit(&mut rng) <= model.share {
-            metaorders.piece(&mut rng).0
+            metaorders.piece(0.0, &mut rng).0
         } else if rng.ratio(1, 2) {
             Side::Buy
         } else {

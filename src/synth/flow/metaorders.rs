@@ -84,9 +84,10 @@ impl Metaorders {
         1.0 - 2.0 * foreseen * signs.sum::<f64>() / self.urgencies + foreseen * foreseen
     }
 
-    /// The side of the next piece, and what was expected of its sign.
-    pub(super) fn piece(&mut self, rng: &mut Rng) -> (Side, f64) {
-        let index = self.whose(unit(rng) * self.urgencies);
+    /// The side of the next piece, and what was expected of its sign. With `towards`, from -1 to 1, those that buy are worked 1 + `towards` times as fast
+    /// and those that sell 1 - `towards` times; nobody has expected that.
+    pub(super) fn piece(&mut self, towards: f64, rng: &mut Rng) -> (Side, f64) {
+        let index = self.whose(towards, unit(rng));
         let foreseen = self.worked.iter().map(|worked| worked.known).sum::<f64>() / self.urgencies;
         let worked = &mut self.worked[index];
         let side = worked.side;
@@ -105,9 +106,12 @@ impl Metaorders {
         self.unforeseen
     }
 
-    fn whose(&self, mut place: f64) -> usize {
+    /// The metaorder at `share` of the sum of all urgencies as they are now.
+    fn whose(&self, towards: f64, share: f64) -> usize {
+        let urgency = |worked: &Metaorder| worked.urgency * (1.0 + towards * worked.side.sign() as f64);
+        let mut place = share * self.worked.iter().map(urgency).sum::<f64>();
         let found = self.worked.iter().position(|worked| {
-            place -= worked.urgency;
+            place -= urgency(worked);
             place < 0.0
         });
         found.unwrap_or(self.worked.len() - 1)
@@ -180,7 +184,7 @@ mod tests {
         let streams = Streams::new(11);
         let mut rng = streams.stream("signs");
         let mut metaorders = Metaorders::new(&model, &mut rng, &mut streams.stream("lessons"));
-        let drawn: Vec<(Side, f64)> = (0..count).map(|_| metaorders.piece(&mut rng)).collect();
+        let drawn: Vec<(Side, f64)> = (0..count).map(|_| metaorders.piece(0.0, &mut rng)).collect();
         let signs: Vec<f64> = drawn.iter().map(|(side, _)| side.sign() as f64).collect();
         let left = drawn.iter().map(|(side, foreseen)| side.sign() as f64 - foreseen).collect();
         (metaorders, signs, left)
@@ -193,6 +197,34 @@ mod tests {
         let acf = |lag: usize| all.iter().zip(&all[lag..]).map(|(a, b)| a * b).sum::<f64>() / (all.len() - lag) as f64;
         let slope = (acf(300) / acf(10)).ln() / 30_f64.ln();
         assert!((-0.7..-0.3).contains(&slope), "from {} at 10 to {} at 300: exponent {slope}", acf(10), acf(300));
+    }
+
+    /// Those that buy are worked 1.6 times as fast, those that sell 0.4 times: over many markets as they are met, as many pieces buy as that gives.
+    #[test]
+    fn pieces_follow_by_as_much_as_is_said() {
+        let mut rng = Streams::new(5).stream("signs");
+        let (mut bought, mut expected) = (0.0, 0.0);
+        for _ in 0..40_000 {
+            let mut metaorders = Metaorders::unmeasured(&MODEL, &mut rng);
+            let of = |side: Side| {
+                metaorders.worked.iter().filter(|worked| worked.side == side).map(|worked| worked.urgency).sum::<f64>()
+            };
+            let [buy, sell] = [1.6 * of(Side::Buy), 0.4 * of(Side::Sell)];
+            expected += buy / (buy + sell);
+            bought += f64::from(u8::from(metaorders.piece(0.6, &mut rng).0 == Side::Buy));
+        }
+        // Three standard errors of a share of 40,000.
+        assert!((bought - expected).abs() < 300.0 && expected > 24_000.0, "{bought} buy, expected {expected}");
+    }
+
+    /// All are worked to their end, whoever is faster: what leans for ever leans nowhere.
+    #[test]
+    fn a_lean_for_ever_gives_no_trend() {
+        let mut rng = Streams::new(6).stream("signs");
+        let short = MetaorderModel { longest: 50, ..MODEL };
+        let mut metaorders = Metaorders::unmeasured(&short, &mut rng);
+        let sum: i64 = (0..1_000_000).map(|_| metaorders.piece(0.8, &mut rng).0.sign()).sum();
+        assert!(sum.abs() < 20_000, "{sum} of a million");
     }
 
     /// Sums of signs spread much faster than a walk; sums of what is left of them do as a walk does.
@@ -220,7 +252,7 @@ mod tests {
         metaorders.worked[0] = Metaorder { left: 100_000, done: 0, known: 0.0, ..metaorders.worked[0] };
         let (mut impact, mut at) = (0.0, Vec::new());
         for done in 1..=64_000 {
-            let (side, foreseen) = metaorders.piece(&mut rng);
+            let (side, foreseen) = metaorders.piece(0.0, &mut rng);
             impact += 1.0 - foreseen * side.sign() as f64;
             if [1_000, 4_000, 16_000, 64_000].contains(&done) {
                 at.push(impact);

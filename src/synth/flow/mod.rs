@@ -5,6 +5,8 @@ mod checks;
 mod clock;
 mod draw;
 mod family;
+#[cfg(test)]
+mod imbalance_tests;
 mod known;
 #[cfg(test)]
 mod layer_tests;

@@ -153,6 +153,9 @@ pub struct OrderModel {
     pub slippage_bps: f64,
     /// How strongly the side of other orders leans to where the price lies within the spread: 0 to 1.
     pub lean: f64,
+    /// How strongly pieces of metaorders, and news, go where the imbalance of the best queues points: 0 (not at all, as without the key) to 0.9.
+    #[serde(default)]
+    pub imbalance_lean: f64,
 }
 
 /// The metaorders of a model.

@@ -1,4 +1,4 @@
-use super::draw::{exponential, normal, unit};
+use super::draw::{exponential, leaning, normal, unit};
 use super::model::{PriceModel, ProviderModel};
 use super::pace::{Multiples, STEP_SECONDS};
 use crate::rng::Rng;
@@ -107,12 +107,15 @@ impl EfficientPrice {
         self.turmoil.weigh();
     }
 
-    /// A piece of news.
-    pub(super) fn news(&mut self, pace: &Multiples, rng: &mut Rng) {
+    /// A piece of news, good with a probability of one half and half of `towards` more: some have heard of it and have left the side that it is about to hit.
+    /// Told the wrong way round, since the queue is there first; who sees the queue sees the same.
+    pub(super) fn news(&mut self, towards: Option<f64>, pace: &Multiples, rng: &mut Rng) {
         let deviation = self.model.news_deviation;
         let size = libm::exp(deviation * normal(rng) - deviation * deviation);
         // There is more news when it is busy: what one of them moves is the rest of what volatility asks for.
-        self.shift(self.news * size * normal(rng) * pace.volatility / libm::sqrt(pace.market));
+        let drawn = normal(rng);
+        let told = towards.map_or(drawn, |towards| drawn.abs() * leaning(towards, rng).sign() as f64);
+        self.shift(self.news * size * told * pace.volatility / libm::sqrt(pace.market));
     }
 
     /// A trade whose sign was `surprise` more than expected; `weight` is 1 for one of mean size.
@@ -229,7 +232,7 @@ mod tests {
         let mut price = EfficientPrice::new(&model.price, &model.providers, 600_000.0, ALONE);
         for _ in 0..days * 43_200 {
             let before = price.ticks();
-            price.news(&CALM, &mut rng);
+            price.news(None, &CALM, &mut rng);
             let change = price.ticks() / before - 1.0;
             squares += change * change;
         }

@@ -56,6 +56,11 @@ impl RestingOrders {
         self.book.best(side)
     }
 
+    /// Steps at the best price; 0 while the side is empty.
+    pub(super) fn best_quantity(&self, side: Side) -> i64 {
+        self.best(side).map_or(0, |best| self.book.quantity(side, best).steps())
+    }
+
     /// Ticks between the best prices; `None` while a side is empty.
     pub(super) fn spread(&self) -> Option<i64> {
         Some(self.best(Side::Sell)?.ticks() - self.best(Side::Buy)?.ticks())

@@ -148,11 +148,15 @@ fn every_preset_is_a_sane_market() {
     }
 }
 
-/// Closed form: what comes out of all the orders has the variance that was put in, by trades and by news, by pieces and by others.
+/// Closed form: what comes out of all the orders has the variance that was put in, by trades and by news, by pieces and by others. Where pieces follow the
+/// queues there is none; it is within a fifth of what was asked for.
 #[test]
 fn the_configured_volatility_comes_out() {
-    for (flow_share, share, lean) in [(0.6, 0.97, 0.5), (0.0, 0.5, 0.0), (1.0, 0.0, 0.5)] {
+    for (flow_share, share, lean, towards) in
+        [(0.6, 0.97, 0.5, 0.0), (0.0, 0.5, 0.0, 0.0), (1.0, 0.0, 0.5, 0.0), (0.6, 0.97, 0.5, 0.8)]
+    {
         let mut model = preset("crypto-alt");
+        model.orders.imbalance_lean = towards;
         model.pace.factors.clear();
         model.pace.regimes.truncate(1);
         model.pace.regimes[0].volatility = 1.0;
@@ -174,9 +178,9 @@ fn the_configured_volatility_comes_out() {
         let found = (squares / 3.0).sqrt() * 1e4;
         // Three standard errors of 432 squares are 10 %.
         let ratio = found / model.price.volatility_bps_per_day;
-        let expected = spread_of_ten_minutes(&model);
+        let (expected, within) = if towards == 0.0 { (spread_of_ten_minutes(&model), 0.1) } else { (1.0, 0.2) };
         assert!(
-            (ratio / expected - 1.0).abs() < 0.1,
+            (ratio / expected - 1.0).abs() < within,
             "{flow_share} {share} {lean}: {found} bps a day, {ratio} of what was asked for, expected {expected}"
         );
     }
@@ -192,7 +196,7 @@ fn spread_of_ten_minutes(model: &FlowModel) -> f64 {
     let pieces = (600.0 * model.orders.market_per_second * share) as usize;
     let sums = (0..if pieces > 0 { 20_000 } else { 0 }).map(|_| {
         let surprise = |(side, foreseen): (Side, f64)| side.sign() as f64 - foreseen;
-        (0..pieces).map(|_| surprise(metaorders.piece(&mut rng))).sum::<f64>()
+        (0..pieces).map(|_| surprise(metaorders.piece(0.0, &mut rng))).sum::<f64>()
     });
     let squares: f64 = sums.map(|sum| sum * sum).sum();
     let a_piece = if pieces > 0 { squares / 20_000.0 / pieces as f64 } else { 0.0 };
@@ -330,6 +334,7 @@ fn stretched(mut model: FlowModel, dice: &[f64]) -> FlowModel {
     set(&mut model.orders.market_per_second, 0.001, 20.0);
     set(&mut model.orders.slippage_bps, 0.0, 1_000.0);
     set(&mut model.orders.lean, 0.0, 0.9);
+    set(&mut model.orders.imbalance_lean, 0.0, 0.9);
     set(&mut model.metaorders.share, 0.0, 1.0);
     set(&mut model.metaorders.tail, 1.2, 10.0);
     set(&mut model.metaorders.hidden_pieces, 0.01, 100.0);

@@ -83,7 +83,7 @@ fn first_signs_have_the_memory_of_late_ones() {
     for seed in 0..seeds {
         let mut rng = Streams::new(5_500 + seed).stream("signs");
         let mut metaorders = Metaorders::unmeasured(&model, &mut rng);
-        let signs: Vec<f64> = (0..=100).map(|_| metaorders.piece(&mut rng).0.sign() as f64).collect();
+        let signs: Vec<f64> = (0..=100).map(|_| metaorders.piece(0.0, &mut rng).0.sign() as f64).collect();
         products.iter_mut().zip(lags).for_each(|(products, lag)| products.0.push(signs[0] * signs[lag]));
     }
     for (products, lag) in products.iter().zip(lags) {
@@ -96,7 +96,7 @@ fn first_signs_have_the_memory_of_late_ones() {
 fn signs(model: &MetaorderModel, seed: u64, count: usize) -> Vec<f64> {
     let mut rng = Streams::new(seed).stream("signs");
     let mut metaorders = Metaorders::unmeasured(model, &mut rng);
-    (0..count).map(|_| metaorders.piece(&mut rng).0.sign() as f64).collect()
+    (0..count).map(|_| metaorders.piece(0.0, &mut rng).0.sign() as f64).collect()
 }
 
 /// Mean of something that two pieces so far apart have in common, and its standard error, from parts that are long beside any metaorder.
@@ -133,7 +133,7 @@ fn owners(model: &MetaorderModel, seed: u64, count: usize, alike: bool) -> Vec<u
             metaorders.add_up();
         }
         let before: Vec<(u32, f64)> = metaorders.worked.iter().map(|worked| (worked.left, worked.urgency)).collect();
-        let (side, _) = metaorders.piece(&mut rng);
+        let (side, _) = metaorders.piece(0.0, &mut rng);
         // A piece takes one off what is left, or another metaorder is in its place, of another urgency.
         let place = (0..owners.len()).find(|place| {
             let worked = &metaorders.worked[*place];

@@ -111,7 +111,7 @@ fn a_price_drawn_back_has_its_stationary_variance() {
     let steps = 1_000_000;
     let mut away = Sample::default();
     for step in 0..steps + 2_000 {
-        price.news(&CALM, &mut news);
+        price.news(None, &CALM, &mut news);
         // Between one piece of news and the way back from it.
         if step >= 2_000 {
             away.0.push((price.ticks() / START - 1.0) * 1e4);
@@ -139,7 +139,7 @@ fn the_price_is_a_martingale() {
     let ends = Sample::of((0..paths).map(|_| {
         let mut price = fresh.clone();
         for _ in 0..20 {
-            price.news(&CALM, &mut news);
+            price.news(None, &CALM, &mut news);
             let side = if signs.ratio(3, 4) { 1.0 } else { -1.0 };
             price.trade(side - 0.5, 1.0, &CALM);
             price.step(&CALM, &mut rng, &mut night);
@@ -186,7 +186,7 @@ fn turmoil_of_usual_moves_has_a_mean_of_one_and_begins_there() {
         let steps = 1_000_000;
         let levels = Sample::of((0..steps).map(|_| {
             price.ticks = START;
-            price.news(&at, &mut news);
+            price.news(None, &at, &mut news);
             price.step(&at, &mut rng, &mut night);
             price.turmoil.level
         }));

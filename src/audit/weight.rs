@@ -77,10 +77,13 @@ mod tests {
         weights
     }
 
-    /// How many figures, and what the bot keeps at each: whether that grows; nothing where nobody can say.
+    /// What the bot keeps at each figure.
+    type Bytes = fn(u64) -> u64;
+
+    /// How many figures there are, and what is kept at each: whether that grows; nothing where nobody can say.
     #[test]
     fn what_grows_with_the_run_is_found_and_what_fills_up_is_not() {
-        let table: [(&str, u64, fn(u64) -> u64, Option<bool>); 9] = [
+        let table: [(&str, u64, Bytes, Option<bool>); 9] = [
             ("nothing was noted", 0, |_| 0, None),
             ("too little", 23, |_| 9, None),
             ("always the same", 24, |_| 9_000, Some(false)),

@@ -312,7 +312,7 @@ fn without_a_balance_nothing_adds_risk() {
         let mut gateway = Gateway::new(policy, Streams::new(1), "0", start);
         let (now, mut deeds) = (start.plus(SECOND.times(second)), Vec::new());
         let Request::New(cleared) = order(1, now) else { panic!("an order") };
-        let mut new = cleared.get().clone();
+        let mut new = *cleared.get();
         new.intent.protective = protects;
         gateway.submit(Request::New(Cleared::unseen(new)), now, &mut deeds);
         let is_out = deeds.iter().any(|deed| matches!(deed, Deed::Call(_)));

@@ -129,6 +129,26 @@ fn a_careful_gateway_comes_through_a_hostile_wire_whatever_the_seed() {
     }
 }
 
+/// Twice its process ends without its state, in the middle of whatever goes wrong; and it asks for balances and is weighed all the time.
+#[test]
+fn a_bot_that_loses_its_memory_comes_through_a_hostile_wire() {
+    let world = World::new();
+    let gateway = "on_lost_memory = \"adopts\"\nbalance_every = \"10s\"\nbalance_stale_after = \"1min\"\nweighs = true";
+    let restart = |at: &str| format!("[[commands]]\nat = \"{at}\"\ndo = \"restart\"\nstate = \"lost\"\n");
+    // What a gate counted before is forgotten with the rest: it has to be far from its limit.
+    let told = format!("[gates.order_burst]\norders = 50\n{}{}", restart("6500ms"), restart("7min"));
+    for seed in 1..=8 {
+        let text = scenario(seed, gateway, &format!("profile = \"hostile\"\n{told}"));
+        let found = run(&world, &text, "out");
+        assert_eq!(found["audit"]["lanes"][0]["findings"], Value::Array(Vec::new()), "seed {seed}");
+        let rows = found["audit"]["lanes"][0]["invariants"].as_array().expect("rows");
+        for name in ["adopts", "bounded-state", "fresh-balance"] {
+            let row = rows.iter().find(|row| row["name"] == name).unwrap_or_else(|| panic!("no {name}"));
+            assert!(row["checked"].as_u64() > Some(0) && row["not_audited"].is_null(), "seed {seed}: {row}");
+        }
+    }
+}
+
 /// A wire on which nothing goes wrong is no other venue: the same orders, fills and equity as without one.
 #[test]
 fn a_wire_without_faults_changes_nothing() {
@@ -275,4 +295,61 @@ fn faults_are_listed_and_explained() {
     world.call(&["faults", "venues"]).expect(0).prints("kraken-spot");
     world.call(&["faults", "venues", "kraken-spot"]).expect(0).prints("EAPI:Invalid nonce");
     world.call(&["faults", "venues", "nowhere"]).expect(2).says("kraken-spot");
+}
+
+/// Faults of market data that can be switched off.
+const OF_FEED: [&str; 11] = [
+    "slow-feed",
+    "sequence-gap",
+    "duplicate-message",
+    "out-of-order",
+    "stale-snapshot",
+    "checksum-mismatch",
+    "crossed-book",
+    "bad-tick",
+    "depth-limit",
+    "slow-consumer",
+    "reconnect-storm",
+];
+
+/// Seeds of hostile campaigns over the quoting bot of `scenarios/wire.toml` that found something, kept: a seed, until which minute things go wrong,
+/// whether market data suffer as well, and what was wrong.
+const FOUND: [(u64, u32, bool, &str); 4] = [
+    // An order was filled while the stream was lost and the address banned; the bot waited four minutes for the answer to its cancel.
+    (
+        831,
+        38,
+        false,
+        "a bot waits for answers about an order until it has heard that the order is over, not until it is",
+    ),
+    // Struck twice, a feed that fell behind was as quick as ever for four seconds.
+    (32, 7, true, "a slow feed that is struck again goes on falling behind"),
+    // A late copy of a message that was known ended a silence, and the book of a feed seven seconds behind was shown.
+    (136, 72, true, "a late copy says nothing of what comes behind it"),
+    // A sound message and a broken one in one stretch of rows: how long the sound one took was not heard of.
+    (55, 98, true, "how long messages take is known of the last sound one, however many are heard of at once"),
+];
+
+#[test]
+fn seeds_that_found_something_stay_clean() {
+    let world = World::new();
+    let manifest = env!("CARGO_MANIFEST_DIR");
+    let text = std::fs::read_to_string(format!("{manifest}/scenarios/wire.toml")).expect("a scenario");
+    for (seed, minutes, with_feed, what) in FOUND {
+        let rates: String = OF_FEED.iter().map(|fault| format!("{fault} = 0\n")).collect();
+        let rates = if with_feed { String::new() } else { format!("[faults.rates]\n{rates}") };
+        world.write("wire.toml", &format!("{text}{rates}"));
+        let seed = seed.to_string();
+        let sets = [
+            "faults.profile=hostile".to_owned(),
+            "run.band=false".to_owned(),
+            format!("run.duration={}min", minutes + 6),
+            format!("faults.heals_at={minutes}min"),
+        ];
+        let sets = sets.iter().flat_map(|set| ["--set", set.as_str()]);
+        let head = ["run", "wire.toml", "--seed", &seed, "--no-drills", "--force", "--out", "out"];
+        world.call(&head.into_iter().chain(sets).collect::<Vec<_>>());
+        let found = report(&world, "out");
+        assert_eq!(found["audit"]["lanes"][0]["findings"], Value::Array(Vec::new()), "seed {seed}: {what}");
+    }
 }

@@ -31,7 +31,7 @@ const CONNECTS_IN: Span = MINUTE.times(5);
 
 /// The invariants, in the order in which they are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Holds {
+pub(super) enum Holds {
     SoundBook,
     TrueBook,
     ConnectsSlowly,
@@ -39,9 +39,9 @@ enum Holds {
 }
 
 impl Holds {
-    const ALL: [Self; 4] = [Self::SoundBook, Self::TrueBook, Self::ConnectsSlowly, Self::FeedRecovers];
+    pub(super) const ALL: [Self; 4] = [Self::SoundBook, Self::TrueBook, Self::ConnectsSlowly, Self::FeedRecovers];
 
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::SoundBook => "sound-book",
             Self::TrueBook => "true-book",

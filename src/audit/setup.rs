@@ -68,6 +68,12 @@ pub struct AuditStall {
 pub struct AuditWire {
     /// When the faults on them heal, and how long after that the bot has to have recovered; nothing without faults.
     pub recovery: Option<(Timestamp, Span)>,
+    /// A gateway ends with its bot's process, where that ends without its state.
+    pub loses_memory: bool,
+    /// The bytes of what the bot keeps were noted.
+    pub weighs: bool,
+    /// Balances were asked for; without one for so long nothing that adds risk may go out.
+    pub balance_stale_after: Option<Span>,
 }
 
 /// Something that was to move an account without a fill.

@@ -3,27 +3,52 @@
 use super::finding::{FindingKind, Place};
 use super::outcome::{Audit, InvariantAudit};
 use super::setup::{AuditSetup, AuditWire};
+use super::weight::Weights;
 use crate::journal::Entry;
-use crate::model::{BotStatus, ClientOrderId, ExecutionReport, GateId, MarketId, RejectReason, ReportKind, WireEvent};
+use crate::model::{
+    BotStatus, ClientOrderId, Command, ExecutionReport, GateId, Intent, MarketId, RejectReason, ReportKind, WireEvent,
+};
 use crate::units::{Span, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The invariants, in the order in which they are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Holds {
+pub(super) enum Holds {
     OneOrder,
     Terminal,
     HeardOnce,
     WaitsHonoured,
     Reconciled,
     Recovers,
+    Adopts,
+    BoundedState,
+    FreshBalance,
 }
 
 impl Holds {
-    const ALL: [Self; 6] =
-        [Self::OneOrder, Self::Terminal, Self::HeardOnce, Self::WaitsHonoured, Self::Reconciled, Self::Recovers];
+    pub(super) const ALL: [Self; 9] = [
+        Self::OneOrder,
+        Self::Terminal,
+        Self::HeardOnce,
+        Self::WaitsHonoured,
+        Self::Reconciled,
+        Self::Recovers,
+        Self::Adopts,
+        Self::BoundedState,
+        Self::FreshBalance,
+    ];
 
-    const fn name(self) -> &'static str {
+    /// It is looked at in a run like this.
+    const fn is_asked(self, setup: &AuditWire) -> bool {
+        match self {
+            Self::Adopts => setup.loses_memory,
+            Self::BoundedState => setup.weighs,
+            Self::FreshBalance => setup.balance_stale_after.is_some(),
+            _ => true,
+        }
+    }
+
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::OneOrder => "one-order",
             Self::Terminal => "terminal",
@@ -31,6 +56,9 @@ impl Holds {
             Self::WaitsHonoured => "waits-honoured",
             Self::Reconciled => "reconciled",
             Self::Recovers => "recovers",
+            Self::Adopts => "adopts",
+            Self::BoundedState => "bounded-state",
+            Self::FreshBalance => "fresh-balance",
         }
     }
 
@@ -47,6 +75,13 @@ impl Holds {
             }
             Self::Recovers => {
                 "in time after the faults have healed the bot knows of every order, has reconciled and trades, or has declared a halt"
+            }
+            Self::Adopts => {
+                "a bot that has lost its memory has heard of all its orders before it sends what adds risk to the venue"
+            }
+            Self::BoundedState => "what the bot keeps does not grow with the length of the run",
+            Self::FreshBalance => {
+                "nothing that adds risk is sent to the venue when that has not said for too long what it holds"
             }
         }
     }
@@ -86,12 +121,45 @@ struct Line {
     tried: bool,
     traded_at: Option<Timestamp>,
     is_shut: bool,
+    /// The bot has lost its memory and has not heard of its orders since; whether it has asked.
+    lost: Option<bool>,
+    /// What it sent meanwhile that adds risk.
+    blind: BTreeSet<ClientOrderId>,
+    weights: Weights,
+    /// When the bot last had a balance from the venue, and what it sent that adds risk too long after.
+    balanced_at: Timestamp,
+    unbalanced: BTreeSet<ClientOrderId>,
 }
 
 impl Line {
+    /// The bot sends an order.
+    fn sends(&mut self, intent: &Intent, at: Timestamp, setup: &AuditWire) {
+        self.sent.insert(intent.client_order_id);
+        if intent.protective || intent.reduce_only {
+            return;
+        }
+        if self.lost.is_some() {
+            self.blind.insert(intent.client_order_id);
+        }
+        if setup.balance_stale_after.is_some_and(|stale_after| stale_after < at.since(self.balanced_at)) {
+            self.unbalanced.insert(intent.client_order_id);
+        }
+    }
+
+    /// It asks for what it missed (false), or has heard of it.
+    fn asks(&mut self, is_answered: bool) {
+        match (self.lost, is_answered) {
+            (Some(true), true) => self.lost = None,
+            (Some(_), false) => self.lost = Some(true),
+            _ => {}
+        }
+    }
+
     fn ends(&mut self, id: ClientOrderId) {
         self.sent.remove(&id);
         self.alive.remove(&id);
+        self.blind.remove(&id);
+        self.unbalanced.remove(&id);
         self.over.insert(id);
         if self.over.len() > REMEMBERED {
             self.over.pop_first();
@@ -143,7 +211,7 @@ impl WireFold {
             Entry::OrderSent { at, intent } => {
                 let heals_at = self.setup.recovery.map(|(heals_at, _)| heals_at);
                 if let Some(line) = self.lines.get_mut(intent.market.index()) {
-                    line.sent.insert(intent.client_order_id);
+                    line.sends(&intent, at, &self.setup);
                     let is_before = heals_at.is_none_or(|heals_at| at < heals_at);
                     line.traded_before |= is_before;
                     line.tried |= !is_before;
@@ -151,6 +219,7 @@ impl WireFold {
                     line.pause = if is_before { line.pause.max(pause) } else { line.pause };
                 }
             }
+            Entry::Start { at, .. } => self.lines.iter_mut().for_each(|line| line.balanced_at = at),
             Entry::Venue(report) => self.report(&report),
             Entry::Wire { at, market, client_order_id, event } => self.event((at, market), client_order_id, event),
             Entry::Status { market, status, .. } => {
@@ -158,7 +227,10 @@ impl WireFold {
             }
             Entry::Tripped { market, refusal, .. } => drop(self.tripped.insert((market, refusal.gate))),
             Entry::Cleared { market, gate, .. } => drop(self.tripped.remove(&(market, gate))),
-            Entry::Command { market, status, .. } => {
+            Entry::Command { market, status, command, .. } => {
+                if command == Command::RestartWithoutState && self.setup.loses_memory {
+                    self.lines.get_mut(market.index()).into_iter().for_each(|line| line.lost = Some(false));
+                }
                 if status == BotStatus::Running {
                     self.held.remove(&market);
                 } else {
@@ -206,6 +278,14 @@ impl WireFold {
             ReportKind::Accepted => {
                 line.traded_at = Some(at);
                 let is_first = line.alive.insert(id);
+                self.rows[Holds::Adopts as usize].checked += 1;
+                self.rows[Holds::FreshBalance as usize].checked += 1;
+                if line.unbalanced.remove(&id) {
+                    broken = Some((Holds::FreshBalance, "the venue had not said for too long what it holds"));
+                }
+                if line.blind.remove(&id) {
+                    broken = Some((Holds::Adopts, "it was sent before the bot had heard of its orders again"));
+                }
                 if line.over.contains(&id) {
                     broken = Some((Holds::Terminal, "the venue took an order that had ended, or was given up"));
                 } else if !was_sent {
@@ -246,9 +326,11 @@ impl WireFold {
             // A question that was given up may be the one that is answered.
             WireEvent::Reconciling => {
                 line.asked_at.get_or_insert(at);
+                line.asks(false);
             }
             WireEvent::Reconciled(_) => {
                 line.reconciled_at = Some(at);
+                line.asks(true);
                 let asked_at = line.asked_at.take().unwrap_or(at);
                 let missing = line.unheard.iter().find(|(_, (made_at, _))| *made_at < asked_at);
                 let missing = missing.map(|(number, (made_at, id))| (*number, *made_at, *id));
@@ -274,6 +356,8 @@ impl WireFold {
                 self.breaks(Holds::WaitsHonoured, (at, market), Some(id), text);
             }
             WireEvent::Waits(_) => self.checked(Holds::WaitsHonoured),
+            WireEvent::Balanced => line.balanced_at = at,
+            WireEvent::Weighs(bytes) => line.weights.note(at, bytes),
             _ => {}
         }
     }
@@ -319,13 +403,31 @@ impl WireFold {
         (!trades).then(|| "it has traded before and does not any more, and has declared no halt".to_owned())
     }
 
+    /// What the bot keeps has to be bounded.
+    fn weigh(&mut self) {
+        for index in 0..self.lines.len() {
+            let market = MarketId(index as u8);
+            match self.lines[index].weights.judge() {
+                Ok(found) => {
+                    self.checked(Holds::BoundedState);
+                    if let Some((at, text)) = found {
+                        self.breaks(Holds::BoundedState, (at, market), None, text);
+                    }
+                }
+                Err(why) => self.rows[Holds::BoundedState as usize].not_audited = Some(why.to_owned()),
+            }
+        }
+    }
+
     /// Adds what was found to the audit of the lane.
     pub fn finish(mut self, audit: &mut Audit) {
         if self.setup.recovery.is_some() && !self.is_judged {
             let text = "the run ended before the bot had the time to recover in";
             self.rows[Holds::Recovers as usize].not_audited = Some(text.to_owned());
         }
-        audit.invariants.append(&mut self.rows);
+        self.weigh();
+        let asked = self.rows.drain(..).zip(Holds::ALL).filter(|(_, holds)| holds.is_asked(&self.setup));
+        audit.invariants.extend(asked.map(|(row, _)| row));
         for (holds, place, text) in self.broken {
             audit.note(place.finding(holds.name(), FindingKind::Broken, text));
         }

@@ -206,6 +206,27 @@ impl Account {
         }
     }
 
+    /// Orders of a market with a request on its way, be it the order itself, oldest first: nobody but whoever sent it knows what becomes of it.
+    #[must_use]
+    pub fn in_doubt(&self, market: MarketId) -> Vec<(ClientOrderId, Side)> {
+        let is_asked = |order: &OpenOrder| !order.acknowledged || order.cancelling || 0 < order.amends;
+        let is_unknown = |order: &&OpenOrder| order.market == market && is_asked(order);
+        self.orders.iter().filter(is_unknown).map(|order| (order.client_order_id, order.side)).collect()
+    }
+
+    /// Nobody remembers which cancels were sent at a market: they can be sent again.
+    pub fn forget_cancels(&mut self, market: MarketId) {
+        self.orders.iter_mut().filter(|order| order.market == market).for_each(|order| order.cancelling = false);
+    }
+
+    /// The orders of a market are forgotten, whatever they are at the venue.
+    pub fn forget_orders(&mut self, market: MarketId) {
+        let place = self.place(market);
+        self.orders.retain(|order| order.market != market);
+        let holding = &mut self.holdings[place];
+        (holding.open, holding.reduce_only, holding.open_orders) = ([Quantity::ZERO; 2], [Quantity::ZERO; 2], 0);
+    }
+
     /// The venue has moved quote of a market without a fill: received, or paid if negative.
     ///
     /// # Errors

@@ -1,8 +1,9 @@
 use super::Bot;
 use super::flatten::Flatten;
+use super::gateway::OnLostMemory;
 use super::lifecycle::add;
 use crate::gates::{GateEvent, Gates, GatesState};
-use crate::model::{BotStatus, Command, Mark, MarketId};
+use crate::model::{BotStatus, ClientOrderId, Command, Mark, MarketId, Side};
 use crate::strategy::Strategy;
 use crate::units::Timestamp;
 
@@ -64,6 +65,17 @@ impl Bot {
         }
         add(&mut self.forgotten, forgotten);
         self.refresh_silence();
+    }
+
+    /// Its gateway at a market has ended with it. Returns the orders of unknown fate that are to be asked for.
+    pub fn lose_gateway(&mut self, market: MarketId, on_lost_memory: OnLostMemory) -> Vec<(ClientOrderId, Side)> {
+        let in_doubt = self.account.in_doubt(market);
+        match on_lost_memory {
+            OnLostMemory::Survives => return Vec::new(),
+            OnLostMemory::Adopts => self.account.forget_cancels(market),
+            OnLostMemory::Forgets => self.account.forget_orders(market),
+        }
+        in_doubt
     }
 
     /// A strategy is one for all markets: it is not called while every one of them is stopped. Nor while one is being flattened: it

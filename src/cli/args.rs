@@ -534,6 +534,8 @@ pub enum Faults {
     Catalogue(ListFaults),
     /// One family, and what each venue replies, with sources
     Explain(ExplainFault),
+    /// What has to hold of a bot whatever goes wrong, by number, and what holds it to that here, or that nothing does yet
+    Invariants(ListFaults),
     /// The venue profiles, or all replies of one
     Venues(VenueFaults),
 }

@@ -3,6 +3,7 @@ use super::console::print;
 use super::exit::ExitStatus;
 use super::failure::Failure;
 use super::grid::grid;
+use crate::audit::{HeldBy, NUMBERED, Numbered};
 use crate::fault::wire::{FamilySpec, Profile, VENUES, VenueReplies, VenueReply};
 use crate::fault::{CATALOGUE, Tried};
 use crate::model::WireFault;
@@ -15,6 +16,7 @@ pub fn faults(command: &Command) -> Result<ExitStatus, Failure> {
         Command::List(arguments) => list(arguments),
         Command::Catalogue(arguments) => catalogue(arguments),
         Command::Explain(arguments) => explain(arguments)?,
+        Command::Invariants(arguments) => invariants(arguments),
         Command::Venues(arguments) => venues(arguments.venue.as_deref())?,
     };
     print(&text).map(|()| ExitStatus::Go)
@@ -66,6 +68,21 @@ fn catalogue(arguments: &ListFaults) -> String {
     let mut text = grid(&["no.", "fault", "tried by"], &[0], &CATALOGUE.map(row));
     text.push_str(&format!("{there} of {} can be tried.\n", CATALOGUE.len()));
     text
+}
+
+fn invariants(arguments: &ListFaults) -> String {
+    let held_by = |numbered: &Numbered| numbered.held_by.iter().map(|held| held.words()).collect::<Vec<_>>();
+    if arguments.json {
+        let object = |numbered: Numbered| {
+            let is_there = numbered.held_by.iter().any(|held| !matches!(held, HeldBy::NotYet(_)));
+            json!({ "number": numbered.number, "words": numbered.words, "held_by": held_by(&numbered), "is_there": is_there })
+        };
+        return format!("{}\n", Value::from_iter(NUMBERED.map(object)));
+    }
+    let row = |numbered: Numbered| {
+        vec![format!("I{}", numbered.number), numbered.words.to_owned(), held_by(&numbered).join("; ")]
+    };
+    grid(&["no.", "what holds", "held to it by"], &[], &NUMBERED.map(row))
 }
 
 fn explain(arguments: &ExplainFault) -> Result<String, Failure> {

@@ -249,20 +249,19 @@ impl Feed {
         }
     }
 
-    /// The last of the rows `from..to` was missed, or comes with a book that is not to be trusted. A trade leaves no trace; a snapshot is as fresh as its message, not as what was missed.
+    /// The last of the rows `from..to` was missed, or comes with a book that is not to be trusted. A trade leaves no trace; how long messages take is
+    /// known of the last that was neither, however many rows are heard of at once.
     #[cold]
     fn hear_missed(&mut self, batch: &RowBatch, from: usize, to: usize) {
+        let last = |is_it: fn(u32) -> bool| batch.flags[from..to].iter().rposition(|flags| is_it(*flags));
+        if let Some(fresh) = last(|flags| flags & (row::MISSED | row::UNSYNCHRONISED) == 0) {
+            self.market_latency = Span::from_nanos(batch.local_at[from + fresh] - batch.venue_at[from + fresh]);
+        }
         if batch.flags[to - 1] & row::UNSYNCHRONISED != 0 {
             self.is_synchronised = false;
             self.market_at = Some(Timestamp::from_nanos(batch.local_at[to - 1]));
-            return;
-        }
-        let last = |is_it: fn(u32) -> bool| batch.flags[from..to].iter().rposition(|flags| is_it(*flags));
-        if let Some(heard) = last(|flags| !row::is_missed_trade(flags)) {
+        } else if let Some(heard) = last(|flags| !row::is_missed_trade(flags)) {
             self.market_at = Some(Timestamp::from_nanos(batch.local_at[from + heard]));
-        }
-        if let Some(fresh) = last(|flags| flags & row::MISSED == 0) {
-            self.market_latency = Span::from_nanos(batch.local_at[from + fresh] - batch.venue_at[from + fresh]);
         }
     }
 

@@ -267,7 +267,7 @@ impl Lane {
     #[inline]
     pub(super) fn hear_wires(&mut self, now: Timestamp, feed_latency: &[Span]) {
         for (site, latency) in self.sites.iter_mut().zip(feed_latency) {
-            site.hear_wire(now, *latency, self.sink.as_mut());
+            site.hear_wire(&self.bot, now, *latency, self.sink.as_mut());
         }
     }
 
@@ -648,6 +648,8 @@ impl Lane {
         let equity = self.equity().map_err(|source| self.error(at, source))?;
         let marks: Vec<Mark> = self.sites.iter().map(|site| site.mark(at, equity, 0)).collect();
         self.bot.restart_without_state(strategy, gates, &marks);
+        let Self { sites, bot, .. } = self;
+        sites.iter_mut().for_each(|site| site.lose_memory(bot, at));
         if let Some(watch) = &mut self.watch {
             watch.monitor.restarted(at);
         }

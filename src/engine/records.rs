@@ -56,9 +56,10 @@ impl Records {
         self.orders.get(&id)?.came_at
     }
 
-    /// The bot has heard of a report.
-    pub fn heard(&mut self, number: u64) {
+    /// The bot has heard of a report: which, where it is not long past.
+    pub fn heard(&mut self, number: u64) -> Option<ExecutionReport> {
         self.unheard.remove(&number);
+        self.reports.get(&number).copied()
     }
 
     /// All reports of an order made up to and at `at`.

@@ -599,6 +599,7 @@ impl<'s> Engine<'s> {
             let lane = &mut self.lanes[index];
             if lane.commands(now)? {
                 self.changed = true;
+                self.agenda.reports = self.agenda.reports.min(lane.next_report());
                 with_outlook(&self.tracks, &self.feed_latency, |outlook| lane.give_in(now, outlook))
                     .map_err(|source| lane.error(now, source))?;
             }

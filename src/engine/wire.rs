@@ -2,11 +2,11 @@
 
 use super::records::Records;
 use crate::bot::Request;
-use crate::bot::gateway::{Answer, Ask, Call, CallId, Deed, Failure, Gateway, Policy, Reply};
+use crate::bot::gateway::{Answer, Ask, Call, CallId, Deed, Failure, Gateway, Holdings, Policy, Reply};
 use crate::checkpoint::kept;
 use crate::fault::wire::{AtFront, FaultPlan, Firings, ReplyFate, ReportFate, RequestFate, WireFaults};
 use crate::journal::{Entry, EntrySink};
-use crate::model::{ClientOrderId, ExecutionReport, MarketId, WireEvent, WireFault};
+use crate::model::{ClientOrderId, ExecutionReport, MarketId, ReportKind, Side, WireEvent, WireFault};
 use crate::rng::Streams;
 use crate::units::{SECOND, Span, Timestamp};
 use crate::venue::Latency;
@@ -23,11 +23,13 @@ pub struct WireSetup {
     pub seed: u64,
     /// Its name among the run's connections: one of its own for each market (and each bot of several).
     pub name: String,
+    /// What the bot keeps is weighed whenever it has heard of all that it missed.
+    pub weighs: bool,
     /// Where every fault that fires is noted, for whoever wants to have it again.
     pub firings: Option<Firings>,
 }
 
-/// A request of an order that has been over for so long is answered by nobody.
+/// A request of an order that has been over for so long, and that the bot knows to be, is answered by nobody.
 const UNANSWERED: Span = SECOND.times(30);
 
 /// What the venue has made of a call; the reply says what it comes to when it arrives.
@@ -36,6 +38,7 @@ pub(super) enum Made {
     Done(ClientOrderId),
     Order(ClientOrderId),
     Missed,
+    Balance(Holdings, Timestamp),
     NotFound,
     Failed(Failure),
 }
@@ -72,8 +75,14 @@ pub(super) struct Wire {
     messages: u64,
     /// Requests without an answer at the venue, oldest first, as whoever watches the bot counts them.
     travelling: VecDeque<(Timestamp, ClientOrderId)>,
-    /// When the orders of those requests were over.
-    over: BTreeMap<ClientOrderId, Timestamp>,
+    /// When the orders of those requests were over, and whether the bot has heard so.
+    over: BTreeMap<ClientOrderId, (Timestamp, bool)>,
+    /// The last balance that the venue has said, and when it has made a fill last.
+    balanced: Option<(Holdings, Timestamp)>,
+    filled_at: Timestamp,
+    /// What the bot keeps is weighed at times, and now is one.
+    weighs: bool,
+    is_to_weigh: bool,
     /// Scratch.
     deeds: Vec<Deed>,
 }
@@ -97,6 +106,10 @@ impl Wire {
             messages: 0,
             travelling: VecDeque::new(),
             over: BTreeMap::new(),
+            balanced: None,
+            filled_at: Timestamp::MIN,
+            weighs: setup.weighs,
+            is_to_weigh: false,
             deeds: Vec::new(),
         }
     }
@@ -133,11 +146,16 @@ impl Wire {
         self.gateway.submit(request, now, &mut self.deeds);
     }
 
+    /// The bot's process has ended without its state.
+    pub fn lose_memory(&mut self, unknown: &[(ClientOrderId, Side)], now: Timestamp) {
+        self.gateway.lose_memory(unknown, now, &mut self.deeds);
+    }
+
     fn sent(&mut self, sent_at: Timestamp, id: ClientOrderId) {
         while self.travelling.front().is_some_and(|(_, id)| !self.is_waited_for(*id, sent_at)) {
             self.travelling.pop_front();
         }
-        let is_past = |over_at: &Timestamp| over_at.plus(UNANSWERED).plus(UNANSWERED) <= sent_at;
+        let is_past = |(over_at, heard): &(Timestamp, bool)| *heard && over_at.plus(UNANSWERED.times(2)) <= sent_at;
         while let Some(entry) = self.over.first_entry().filter(|entry| is_past(entry.get())) {
             let (old, _) = entry.remove_entry();
             self.travelling.retain(|(_, id)| *id != old);
@@ -145,9 +163,9 @@ impl Wire {
         self.travelling.push_back((sent_at, id));
     }
 
-    /// Somebody may still answer a request of the order: of one that is long over nobody does.
+    /// Somebody may still answer a request of the order: of one that is long over nobody does, which the bot knows once it has heard of the end.
     fn is_waited_for(&self, id: ClientOrderId, at: Timestamp) -> bool {
-        self.over.get(&id).is_none_or(|over_at| at < over_at.plus(UNANSWERED))
+        self.over.get(&id).is_none_or(|(over_at, heard)| !heard || at < over_at.plus(UNANSWERED))
     }
 
     /// The venue, or the gateway in its place, has reported.
@@ -158,7 +176,15 @@ impl Wire {
             self.travelling.remove(place);
         }
         if report.is_last() {
-            self.over.insert(report.client_order_id, report.matched_at);
+            self.over.insert(report.client_order_id, (report.matched_at, false));
+        }
+    }
+
+    /// The bot hears of a report: that an order is over it knows from then on.
+    pub fn heard(&mut self, number: u64) {
+        let last = self.records.heard(number).filter(ExecutionReport::is_last);
+        if let Some((_, heard)) = last.and_then(|report| self.over.get_mut(&report.client_order_id)) {
+            *heard = true;
         }
     }
 
@@ -176,6 +202,16 @@ impl Wire {
     pub fn give_back(&mut self, mut deeds: Vec<Deed>) {
         deeds.clear();
         self.deeds = deeds;
+    }
+
+    /// The bot has heard of all that it missed.
+    pub const fn has_reconciled(&mut self) {
+        self.is_to_weigh = self.weighs;
+    }
+
+    /// Now is a time to weigh what the bot keeps.
+    pub fn takes_weight(&mut self) -> bool {
+        std::mem::take(&mut self.is_to_weigh)
     }
 
     const fn number(&mut self) -> u64 {
@@ -220,6 +256,7 @@ impl Wire {
         }
         Some(match &call.ask {
             Ask::Missed => Arrived::Answered(call.id, Made::Missed),
+            Ask::Balance => Arrived::ForTheBooks(call.id),
             Ask::Query(asked) => Arrived::Answered(call.id, self.query(*asked, now, sink)),
             Ask::New(_) | Ask::Cancel(_) | Ask::Amend(_) => {
                 if let Some(cause) = self.faults.is_refused_as_unknown(now) {
@@ -245,11 +282,22 @@ impl Wire {
         }
     }
 
+    /// What the venue says that the account holds: of a fill that it has just made its answer may know nothing.
+    pub fn balance(&mut self, holdings: Holdings, now: Timestamp, sink: &mut dyn EntrySink) -> Made {
+        let overlooked = self.balanced.and_then(|before| Some((before, self.faults.overlooks(self.filled_at, now)?)));
+        if let Some(((before, at), cause)) = overlooked {
+            self.fault(now, ClientOrderId(0), (WireFault::QueryLags, cause), sink);
+            return Made::Balance(before, at);
+        }
+        self.balanced = Some((holdings, now));
+        Made::Balance(holdings, now)
+    }
+
     /// A reply sets out at `now`.
     pub fn reply(&mut self, (call, made): Replied, now: Timestamp, arrives: Timestamp, sink: &mut dyn EntrySink) {
         let id = match made {
             Made::Done(id) | Made::Order(id) => id,
-            Made::Missed | Made::NotFound | Made::Failed(_) => ClientOrderId(0),
+            Made::Missed | Made::Balance(..) | Made::NotFound | Made::Failed(_) => ClientOrderId(0),
         };
         let made = match self.faults.on_reply(now, !matches!(made, Made::Done(_))) {
             ReplyFate::Passes => made,
@@ -272,6 +320,9 @@ impl Wire {
             ReportFate::Missed | ReportFate::Late(..) => Timestamp::MAX,
         };
         self.answered(report);
+        if let ReportKind::Filled(_) = report.kind {
+            self.filled_at = at;
+        }
         let number = self.records.add(report);
         self.reported_until = self.reported_until.max(report.told_at().unwrap_or(Timestamp::MIN));
         match fate {
@@ -337,6 +388,7 @@ impl Wire {
             Made::Done(id) => Answer::Done(self.records.of(id, at)),
             Made::Order(id) => Answer::Reports(self.records.of(id, at)),
             Made::Missed => Answer::Reports(self.records.unheard(at)),
+            Made::Balance(holdings, at) => Answer::Balance(holdings, at),
             Made::NotFound => Answer::NotFound,
             Made::Failed(failure) => Answer::Failed(failure),
         }
@@ -351,6 +403,8 @@ pub(super) type Replied = (CallId, Made);
 pub(super) enum Arrived {
     /// It is answered without the venue's rules.
     Answered(CallId, Made),
+    /// It asks what the account holds.
+    ForTheBooks(CallId),
     /// It is a request.
     ForTheVenue(Call),
 }
@@ -369,7 +423,8 @@ const fn at_front(fault: WireFault, now: Timestamp, until: Timestamp) -> Failure
 }
 
 kept!(Wire {
-    state: records, calls, replies, stream, to_reply, reported_until, wants_until, wanted_at, messages, travelling, over;
+    state: records, calls, replies, stream, to_reply, reported_until, wants_until, wanted_at, messages, travelling, over,
+        balanced, filled_at;
     parts: gateway, faults, latency;
-    left: market, deeds;
+    left: market, deeds, weighs, is_to_weigh;
 });

@@ -3,10 +3,11 @@
 use super::site::{Site, post};
 use super::wire::{Arrived, Made};
 use crate::book::Ladder;
-use crate::bot::Request;
-use crate::bot::gateway::{Ask, Call, Deed};
+use crate::bot::gateway::{Ask, Call, Deed, Holdings};
+use crate::bot::{Bot, Request};
+use crate::checkpoint::{Kept, Saver};
 use crate::journal::EntrySink;
-use crate::model::{ExecutionReport, ReportKind, WireEvent};
+use crate::model::{ClientOrderId, ExecutionReport, ReportKind, WireEvent};
 use crate::units::{MILLISECOND, Overflow, Span, Timestamp};
 
 impl Site {
@@ -29,11 +30,36 @@ impl Site {
         self.carry_out(now, latency, sink);
     }
 
+    /// The bot's process has ended without its state. What its gateway makes of it is done when it is told the time next.
+    pub(super) fn lose_memory(&mut self, bot: &mut Bot, now: Timestamp) {
+        let Some(wire) = &mut self.wire else { return };
+        let unknown = bot.lose_gateway(self.id, wire.gateway.on_lost_memory());
+        wire.lose_memory(&unknown, now);
+    }
+
     /// What arrives at the bot at `now` goes through its gateway; what the bot is to hear of lies ready then.
-    pub(super) fn hear_wire(&mut self, now: Timestamp, latency: Span, sink: &mut dyn EntrySink) {
+    pub(super) fn hear_wire(&mut self, bot: &Bot, now: Timestamp, latency: Span, sink: &mut dyn EntrySink) {
         let Some(wire) = self.wire.as_mut().filter(|wire| wire.next_at_bot() <= now) else { return };
+        if wire.gateway.asks_for_balances() {
+            let own = bot.account().ledger(self.id);
+            wire.gateway.own_holdings(Holdings { cash: own.cash(), position: own.position() });
+        }
         wire.arrive(now, sink);
         self.carry_out(now, latency, sink);
+        self.weigh(bot, now, sink);
+    }
+
+    /// Notes how much the bot and its gateway keep, where that is asked for and now is the time. A strategy that cannot be saved cannot be weighed.
+    fn weigh(&mut self, bot: &Bot, now: Timestamp, sink: &mut dyn EntrySink) {
+        let Some(wire) = self.wire.as_mut() else { return };
+        if !wire.takes_weight() {
+            return;
+        }
+        let mut saver = Saver::default();
+        if bot.save(&mut saver).and_then(|()| wire.gateway.save(&mut saver)).is_ok() {
+            let bytes = saver.into_bytes().len() as u64;
+            wire.note(now, ClientOrderId(0), WireEvent::Weighs(bytes), sink);
+        }
     }
 
     /// Does what the gateway wants done.
@@ -48,9 +74,14 @@ impl Site {
                     let arrives = now.plus(delays.entry(now, latency));
                     wire.send(call, now, arrives, sink);
                 }
-                Deed::Note(id, event) => wire.note(now, id, event, sink),
+                Deed::Note(id, event) => {
+                    wire.note(now, id, event, sink);
+                    if let WireEvent::Reconciled(_) = event {
+                        wire.has_reconciled();
+                    }
+                }
                 Deed::Hear(number, report) => {
-                    wire.records.heard(number);
+                    wire.heard(number);
                     if report.reported_at != now {
                         wire.note(now, report.client_order_id, WireEvent::Heard(number), sink);
                     }
@@ -78,6 +109,11 @@ impl Site {
         while let Some(arrived) = self.wire.as_mut().and_then(|wire| wire.arrival(until, now, sink)) {
             let reply = match arrived {
                 Arrived::Answered(call, made) => (call, made),
+                Arrived::ForTheBooks(call) => {
+                    let holdings = Holdings { cash: self.ledger.cash(), position: self.ledger.position() };
+                    let made = self.wire.as_mut().map(|wire| wire.balance(holdings, now, sink));
+                    (call, made.unwrap_or(Made::NotFound))
+                }
                 Arrived::ForTheVenue(call) => {
                     self.carry_out_at_venue(&call, now, book)?;
                     (call.id, Made::Done(call.ask.client_order_id().unwrap_or_default()))
@@ -114,7 +150,7 @@ impl Site {
             }
             Ask::Cancel(cancel) => venue.cancel(cancel, now, book, out),
             Ask::Amend(amend) => venue.amend(amend, now, book, out)?,
-            Ask::Query(_) | Ask::Missed => {}
+            Ask::Query(_) | Ask::Missed | Ask::Balance => {}
         }
         Ok(())
     }

@@ -33,4 +33,4 @@ pub use report::{Booking, Bust, CancelReason, Correction, ExecutionReport, Fill,
 pub use risk::{GateId, Mark, Refusal};
 pub use side::Side;
 pub use status::{StatusChange, TradingStatus};
-pub use wire::{Achieves, BreakerState, FeedTrouble, WireEvent, WireFault};
+pub use wire::{Achieves, BalanceSource, BreakerState, FeedTrouble, WireEvent, WireFault};

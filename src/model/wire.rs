@@ -279,6 +279,23 @@ impl BreakerState {
     }
 }
 
+/// Where a bot has its balances from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[repr(u8)]
+pub enum BalanceSource {
+    /// The venue answers when it is asked.
+    Venue = 0,
+    /// It does not; this is the last that it said.
+    LastKnown = 1,
+    /// It has not for too long, or never has: the bot's own books.
+    OwnBooks = 2,
+}
+
+impl BalanceSource {
+    /// All of them, by their numbers.
+    pub const ALL: [Self; 3] = [Self::Venue, Self::LastKnown, Self::OwnBooks];
+}
+
 /// What happened on the wire between a bot and its venue, as far as it mattered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum WireEvent {
@@ -319,6 +336,14 @@ pub enum WireEvent {
     Halted,
     /// The bot learns only now of the report of this market with that number, from 1, which did not reach it when it was made.
     Heard(u64),
+    /// From now on the bot has its balances from there.
+    BalanceFrom(BalanceSource),
+    /// The venue has said what it holds, and the bot believes it.
+    Balanced,
+    /// The venue has said what it holds, and the bot's own books say something else: it asks again.
+    BalanceDiffers,
+    /// So many bytes of state the bot keeps: account, gates, strategy, gateway.
+    Weighs(u64),
     /// What the fault noted before it at the same instant struck: a message of the feed, by its number, and for how long.
     Struck {
         /// Number of the message at the venue's end of the feed, from 1.
@@ -420,6 +445,10 @@ impl WireEvent {
             Self::MessageDropped(message) => (22, message, 0),
             Self::TickHeld(price) => (23, price, 0),
             Self::Connecting(attempt) => (24, attempt, 0),
+            Self::Weighs(bytes) => (25, bytes, 0),
+            Self::BalanceFrom(source) => (26, source as u64, 0),
+            Self::Balanced => (27, 0, 0),
+            Self::BalanceDiffers => (28, 0, 0),
         }
     }
 
@@ -453,6 +482,10 @@ impl WireEvent {
             22 => Self::MessageDropped(value),
             23 => Self::TickHeld(value),
             24 => Self::Connecting(value),
+            25 => Self::Weighs(value),
+            26 => Self::BalanceFrom(*BalanceSource::ALL.get(usize::try_from(value).ok()?)?),
+            27 => Self::Balanced,
+            28 => Self::BalanceDiffers,
             _ => return None,
         })
     }
@@ -495,6 +528,10 @@ impl WireEvent {
             Self::Reconciled(_) => "reconciled",
             Self::Halted => "halted",
             Self::Heard(_) => "heard",
+            Self::Weighs(_) => "weighs",
+            Self::BalanceFrom(_) => "balance-from",
+            Self::Balanced => "balanced",
+            Self::BalanceDiffers => "balance-differs",
             Self::Struck { .. } => "struck",
             Self::Unsynchronised(_) => "unsynchronised",
             Self::Synchronised { .. } => "synchronised",

@@ -3,7 +3,7 @@
 use super::input::{DrillResult, GateRow, ReportInput};
 use super::number::{self, NOTHING};
 use super::table::{Cell, Table, Tone, figures, words};
-use crate::audit::{Audit, ControlAudit, StopAudit};
+use crate::audit::{Audit, ControlAudit, StopAudit, numbers_of};
 use crate::metrics::{Moved, SetRight};
 use crate::model::REINVESTMENT;
 use crate::readiness::{AuditEvidence, Disagreement};
@@ -220,7 +220,7 @@ pub fn invariants(input: &ReportInput) -> Table {
             (_, broken) => Cell::new(format!("broken {}", times(broken))).pill(Tone::Bad),
         };
         vec![
-            Cell::new(&invariant.words).note(&invariant.name),
+            Cell::new(&invariant.words).note(numbered(&invariant.name)),
             Cell::new(number::count(checked)),
             held.note(first.map_or_else(
                 || unaudited.unwrap_or_default().to_owned(),
@@ -229,6 +229,12 @@ pub fn invariants(input: &ReportInput) -> Table {
         ]
     });
     Table::new(vec![words("Whatever the limits are"), figures("Checked"), words("Result")], rows.collect())
+}
+
+/// An invariant's name, and its numbers among those that hold of any bot.
+fn numbered(name: &str) -> String {
+    let numbers: Vec<String> = numbers_of(name).map(|number| format!("I{number}")).collect();
+    if numbers.is_empty() { name.to_owned() } else { format!("{name}, {}", numbers.join(", ")) }
 }
 
 fn times(count: u64) -> String {

@@ -93,7 +93,7 @@ pub(super) fn own_place(file: &ScenarioFile) -> Option<usize> {
 pub(super) fn put_on_trial(file: &mut ScenarioFile, place: usize) {
     let bot = file.bots[place].clone();
     file.run.bot = Some(bot.name);
-    file.bot = BotFile { strategy: bot.strategy, parameters: bot.parameters };
+    file.bot = BotFile { strategy: bot.strategy, parameters: bot.parameters, ..BotFile::nobody() };
     file.gates = bot.gates.unwrap_or_else(|| file.gates.clone());
     file.opening = bot.opening.unwrap_or_else(|| file.opening.clone());
 }

@@ -308,6 +308,9 @@ fn fee_decimals() -> u8 {
 pub struct BotFile {
     /// Name of the strategy.
     pub strategy: String,
+    /// It does not heed a kill: to see that such a bot is found out.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ignores_kill: bool,
     /// The strategy's own parameters.
     #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
     pub parameters: toml::Table,
@@ -316,7 +319,7 @@ pub struct BotFile {
 impl BotFile {
     /// In the place of one bot, where there are several and none of them is on trial.
     pub(super) fn nobody() -> Self {
-        Self { strategy: String::new(), parameters: toml::Table::new() }
+        Self { strategy: String::new(), ..Self::default() }
     }
 
     fn is_nobody(&self) -> bool {
@@ -326,7 +329,7 @@ impl BotFile {
 
 impl Default for BotFile {
     fn default() -> Self {
-        Self { strategy: "market-maker".to_owned(), parameters: toml::Table::new() }
+        Self { strategy: "market-maker".to_owned(), parameters: toml::Table::new(), ignores_kill: false }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::audit::AuditWire;
 use crate::engine::{
     EngineConfig, LaneSetup, MARKETS_MAX, MarketSetup, Rebuild, Script, Scripted, ScriptedEvent, WireSetup,
 };
-use crate::gates::Gates;
+use crate::gates::{Defect, GateSpec, Gates};
 use crate::journal::EntrySink;
 use crate::ledger::Opening;
 use crate::model::{Command, ContractKind, FeeSchedule, Instrument, StatusChange};
@@ -251,14 +251,23 @@ impl Trial {
     }
 
     fn gates(&self) -> Result<Vec<Gates>, String> {
-        let config = &self.scenario.file.gates;
-        let gates = |market: &TrialMarket| Gates::new(config, &market.header.instrument);
-        self.markets.iter().map(|market| gates(market).map_err(|overflow| overflow.to_string())).collect()
+        self.markets.iter().map(|market| self.gates_of(market)).collect()
+    }
+
+    /// The gates of a market; of a bot that ignores a kill the switch does nothing.
+    fn gates_of(&self, market: &TrialMarket) -> Result<Gates, String> {
+        let (file, instrument) = (&self.scenario.file, &market.header.instrument);
+        let ignored = GateSpec::named("kill_switch").filter(|_| file.bot.ignores_kill);
+        let gates = match ignored {
+            Some(spec) => Gates::broken(&file.gates, instrument, spec.id, Defect::NeverFires),
+            None => Gates::new(&file.gates, instrument),
+        };
+        gates.map_err(|overflow| overflow.to_string())
     }
 
     fn market(&self, preset: FillPreset, place: u64, market: &TrialMarket) -> Result<MarketSetup, String> {
         let file = &self.scenario.file;
-        let gates = Gates::new(&file.gates, &market.header.instrument).map_err(|overflow| overflow.to_string())?;
+        let gates = self.gates_of(market)?;
         let (wrong, symbol, start) = (&file.disturbances, &market.header.instrument.symbol, self.span().0);
         let index = place as usize;
         // Every bot has a connection of its own to every market, and so delays of its own.
@@ -283,6 +292,7 @@ impl Trial {
             plan: file.faults.clone().unwrap_or_default().plan(market, (start, self.ends_at())),
             seed: file.seed,
             name: place.to_string(),
+            weighs: file.gateway.as_ref().is_some_and(|gateway| gateway.weighs),
             firings: None,
         })
     }

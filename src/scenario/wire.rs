@@ -7,7 +7,7 @@ use super::pattern::PatternFile;
 use super::problem::Problem;
 use super::text::{Moment, SpanText};
 use crate::audit::AuditWire;
-use crate::bot::gateway::{OnUnknown, Policy};
+use crate::bot::gateway::{BalancePolicy, OnLostMemory, OnUnknown, Policy};
 use crate::fault::wire::{FamilySpec, FaultPlan, Profile, QUERY_LAG, REQUEST_DELAY_MAX, Scripted, ScriptedFault};
 use crate::metrics::Sometimes;
 use crate::model::WireFault;
@@ -63,9 +63,37 @@ pub struct GatewayFile {
     /// No new order while reports cannot be heard.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holds_when_blind: Option<bool>,
+    /// What becomes of the gateway when the bot's process ends without its state.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_lost_memory: Option<OnLostMemory>,
+    /// After the first failure no order goes out any more: to see that such a bot is found out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stops_after_failure: Option<bool>,
+    /// Every report that was heard is kept for good: to see that such a bot is found out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keeps_everything: Option<bool>,
+    /// The venue is asked so often what the account holds; without it never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance_every: Option<SpanText>,
+    /// When it has given no balance that was believed for so long, nothing that adds risk goes out; five minutes where nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub balance_stale_after: Option<SpanText>,
+    /// That rule is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holds_when_unbalanced: Option<bool>,
+    /// The bytes of what the bot keeps are noted whenever it has asked for what it missed, and may not grow with the run.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub weighs: bool,
 }
 
 impl GatewayFile {
+    /// How balances are asked for, if they are.
+    fn balances(&self) -> Option<BalancePolicy> {
+        let stale_after = self.balance_stale_after.map_or(MINUTE.times(5), |given| given.0);
+        let holds = self.holds_when_unbalanced.unwrap_or(self.policy == PolicyName::Careful);
+        self.balance_every.map(|every| BalancePolicy { every: every.0, stale_after, holds })
+    }
+
     /// The policy that comes of it.
     #[must_use]
     pub fn policy(&self) -> Policy {
@@ -85,6 +113,10 @@ impl GatewayFile {
             reconciles: self.reconciles.unwrap_or(base.reconciles),
             honours_waits: self.honours_waits.unwrap_or(base.honours_waits),
             holds_when_blind: self.holds_when_blind.unwrap_or(base.holds_when_blind),
+            balances: self.balances(),
+            on_lost_memory: self.on_lost_memory.unwrap_or(base.on_lost_memory),
+            stops_after_failure: self.stops_after_failure.unwrap_or(base.stops_after_failure),
+            keeps_everything: self.keeps_everything.unwrap_or(base.keeps_everything),
             ..base
         }
     }
@@ -199,7 +231,13 @@ pub(super) fn recovery(file: &ScenarioFile, first: Timestamp, last: Timestamp) -
 
 /// What an audit knows of the wires of a run over markets from `first` to `last`; nothing where no message can be lost.
 pub(super) fn audit_wire(file: &ScenarioFile, first: Timestamp, last: Timestamp) -> Option<AuditWire> {
-    is_wired(file).then(|| AuditWire { recovery: recovery(file, first, last) })
+    let gateway = file.gateway.clone().unwrap_or_default();
+    is_wired(file).then(|| AuditWire {
+        recovery: recovery(file, first, last),
+        loses_memory: gateway.policy().on_lost_memory != OnLostMemory::Survives,
+        weighs: gateway.weighs,
+        balance_stale_after: gateway.policy().balances.map(|balances| balances.stale_after),
+    })
 }
 
 /// A run under this scenario has wires that can lose messages.
@@ -240,6 +278,13 @@ fn gateway_problems(gateway: &GatewayFile) -> Vec<Problem> {
         ("timeout", gateway.timeout, MILLISECOND, Policy::TIMEOUT_MAX),
         ("quiet", gateway.quiet, Span::ZERO, MINUTE.times(10)),
         ("reconcile_every", gateway.reconcile_every, SECOND, DAY),
+        ("balance_every", gateway.balance_every, SECOND, DAY),
+        (
+            "balance_stale_after",
+            gateway.balance_stale_after,
+            gateway.balance_every.map_or(SECOND, |every| every.0),
+            DAY,
+        ),
     ];
     let out_of = |(name, value, low, high): (&str, Option<SpanText>, Span, Span)| {
         span_in_range(&format!("gateway.{name}"), value?, low, high)

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 /// How often somebody tries to get a feed back that is gone.
 const RETRY: Span = SECOND.times(5);
 
-/// A request of an order that has been over for so long is answered by nobody.
+/// A request of an order that has been over for so long, and that the bot knows to be, is answered by nobody.
 const UNANSWERED: Span = SECOND.times(30);
 
 /// One market, as far as alerts look at it.
@@ -31,8 +31,8 @@ pub(super) struct Desk {
     may_lose: bool,
     /// Requests that have not arrived at the venue, oldest first.
     travelling: VecDeque<(Timestamp, ClientOrderId)>,
-    /// Where requests can be lost: when the orders of those were over.
-    over: BTreeMap<ClientOrderId, Timestamp>,
+    /// Where requests can be lost: when the orders of those were over, and whether the bot has heard so.
+    over: BTreeMap<ClientOrderId, (Timestamp, bool)>,
     /// Reports that the bot has not heard of, in the order in which it will.
     due: VecDeque<ExecutionReport>,
     /// When the bot heard of the first execution of each order, within the last minute.
@@ -83,16 +83,16 @@ impl Desk {
         Self::new(self.worth, start, self.may_lose)
     }
 
-    /// Somebody may still answer a request of the order: of one that is long over nobody does.
+    /// Somebody may still answer a request of the order: of one that is long over nobody does, which the bot knows once it has heard of the end.
     fn is_waited_for(&self, id: ClientOrderId, at: Timestamp) -> bool {
-        self.over.get(&id).is_none_or(|over_at| at < over_at.plus(UNANSWERED))
+        self.over.get(&id).is_none_or(|(over_at, heard)| !heard || at < over_at.plus(UNANSWERED))
     }
 
     pub fn sent(&mut self, at: Timestamp, id: ClientOrderId) {
         while self.travelling.front().is_some_and(|(_, id)| !self.is_waited_for(*id, at)) {
             self.travelling.pop_front();
         }
-        let is_past = |over_at: &Timestamp| over_at.plus(UNANSWERED).plus(UNANSWERED) <= at;
+        let is_past = |(over_at, heard): &(Timestamp, bool)| *heard && over_at.plus(UNANSWERED.times(2)) <= at;
         while let Some(entry) = self.over.first_entry().filter(|entry| is_past(entry.get())) {
             let (old, _) = entry.remove_entry();
             self.travelling.retain(|(_, id)| *id != old);
@@ -108,14 +108,18 @@ impl Desk {
             self.travelling.drain(first..=place);
         }
         if self.may_lose && report.is_last() {
-            self.over.insert(report.client_order_id, report.matched_at);
+            self.over.insert(report.client_order_id, (report.matched_at, false));
         }
         crate::audit::mind::insert(&mut self.due, report);
     }
 
     /// The next report that the bot hears of up to and at `until`.
     pub fn hear_next(&mut self, until: Timestamp) -> Option<ExecutionReport> {
-        self.due.pop_front_if(|report| report.reported_at <= until)
+        let report = self.due.pop_front_if(|report| report.reported_at <= until)?;
+        if let Some((_, heard)) = self.over.get_mut(&report.client_order_id).filter(|_| report.is_last()) {
+            *heard = true;
+        }
+        Some(report)
     }
 
     /// The bot may have heard of some report or not at `at`.

@@ -141,9 +141,12 @@ impl Supervisor {
         }
         match message.body {
             Body::Difference { number, is_whole, updates, trades, depth, checksum } => {
-                (self.heard_at, self.is_stale) = (now, false);
                 let is_known = number <= self.applied || self.kept.contains_key(&number);
                 if self.policy.checks_sequence && is_known {
+                    // One that comes late says nothing of what comes behind it.
+                    if now.since(venue_at) <= self.policy.max_delay {
+                        (self.heard_at, self.is_stale) = (now, false);
+                    }
                     deeds.push(FeedDeed::Note(WireEvent::MessageDropped(number)));
                     return self.settle(now, deeds);
                 }

@@ -123,6 +123,19 @@ fn what_comes_late_finds_its_place_and_what_comes_twice_is_dropped() {
 }
 
 /// What is heard of, and as what a careful bot takes it.
+/// A copy of a known message that was seconds on its way does not say that the feed is in time again: found by a hostile campaign.
+#[test]
+fn a_late_copy_does_not_end_a_silence() {
+    for (sent, is_back) in [(8_500, true), (1_000, false)] {
+        let mut bot = quoted(FeedPolicy::CAREFUL);
+        bot.waits_until(9_000);
+        assert_eq!(bot.trouble(), Some(FeedTrouble::Stale));
+        bot.hears_of(sent, 9_001, difference(1, &[]));
+        assert!(matches!(bot.notes.last(), Some(WireEvent::MessageDropped(1) | WireEvent::Synchronised { .. })));
+        assert_eq!(bot.trouble().is_none(), is_back, "a copy that set out at {sent} ms");
+    }
+}
+
 #[test]
 fn every_trouble_hides_the_book_under_its_name() {
     let wrong = Body::Heartbeat { number: 1, checksum: 1 };

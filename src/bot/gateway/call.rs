@@ -1,3 +1,4 @@
+use super::balance::Holdings;
 use crate::gates::{Cleared, on_its_way};
 use crate::model::{AmendOrder, CancelOrder, ClientOrderId, ExecutionReport, NewOrder, WireEvent};
 use crate::units::{Span, Timestamp};
@@ -19,6 +20,8 @@ pub enum Ask {
     Query(ClientOrderId),
     /// Every report of this market that the gateway has not heard of.
     Missed,
+    /// What the account holds in this market.
+    Balance,
 }
 
 impl Ask {
@@ -30,14 +33,14 @@ impl Ask {
             Self::Cancel(cancel) => Some(cancel.get().client_order_id),
             Self::Amend(amend) => Some(amend.get().client_order_id),
             Self::Query(id) => Some(*id),
-            Self::Missed => None,
+            Self::Missed | Self::Balance => None,
         }
     }
 
     /// It only asks, and changes nothing.
     #[must_use]
     pub const fn is_question(&self) -> bool {
-        matches!(self, Self::Query(_) | Self::Missed)
+        matches!(self, Self::Query(_) | Self::Missed | Self::Balance)
     }
 }
 
@@ -85,6 +88,8 @@ pub enum Answer {
     Done(Vec<Numbered>),
     /// What a question brought up.
     Reports(Vec<Numbered>),
+    /// What the account holds, and of when that is.
+    Balance(Holdings, Timestamp),
     /// No such order.
     NotFound,
     /// It has not, or does not say.

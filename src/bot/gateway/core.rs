@@ -1,15 +1,16 @@
 //! The gateway itself: what goes out, what comes in, and what is due. What it makes of answers is in `unknown.rs`.
 
 use super::backoff::Backoff;
+use super::balancing::Balancing;
 use super::breaker::Breaker;
 use super::budget::Budget;
 use super::call::{Answer, Ask, Call, CallId, Deed, Numbered, Reply};
 use super::heard::Heard;
 use super::job::{Job, Stage};
-use super::policy::{OnUnknown, Policy};
+use super::policy::{OnLostMemory, OnUnknown, Policy};
 use crate::bot::Request;
 use crate::checkpoint::kept;
-use crate::model::{BreakerState, ClientOrderId, ExecutionReport, NewOrder, WireEvent};
+use crate::model::{BreakerState, ClientOrderId, ExecutionReport, NewOrder, Side, WireEvent};
 use crate::rng::Streams;
 use crate::units::{Span, Timestamp};
 use std::collections::BTreeMap;
@@ -50,6 +51,14 @@ pub struct Gateway {
     pub(super) is_halted: bool,
     /// Ids that a naive gateway has made up, and whose they stand for.
     pub(super) aliases: BTreeMap<ClientOrderId, ClientOrderId>,
+    /// What it knows of balances, where it asks for them.
+    pub(super) balancing: Option<Balancing>,
+    /// It has no memory of what its bot sent before, and has not asked yet: nothing that adds risk goes out.
+    is_recovering: bool,
+    /// One that stops after the first failure has seen it.
+    has_failed: bool,
+    /// What one that keeps everything has heard.
+    kept: Vec<Numbered>,
 }
 
 /// A connection made up client order ids from here on, where no bot's own count will come.
@@ -73,8 +82,36 @@ impl Gateway {
             is_blind: false,
             is_halted: false,
             aliases: BTreeMap::new(),
+            balancing: policy.balances.map(|_| Balancing::new(start)),
+            is_recovering: false,
+            has_failed: false,
+            kept: Vec::new(),
             policy,
         }
+    }
+
+    /// The bot's process has ended without its state, and the gateway's with it, where it is none of its own. What is on its way goes on
+    /// travelling, and nobody remembers it. `unknown` are the orders with a request on its way, as the bot had written them down before it
+    /// sent them: a careful gateway asks for each, and for all that it missed, before anything that adds risk goes out.
+    pub fn lose_memory(&mut self, unknown: &[(ClientOrderId, Side)], now: Timestamp, out: &mut Vec<Deed>) {
+        if self.policy.on_lost_memory == OnLostMemory::Survives || self.is_halted {
+            return;
+        }
+        self.jobs.clear();
+        self.orders = Breaker::new();
+        self.catching = Catching { out: None, due: self.catching.due, failed: 0, late: Vec::new(), again: false };
+        if self.policy.on_lost_memory == OnLostMemory::Forgets {
+            return;
+        }
+        self.is_recovering = true;
+        self.jobs.extend(unknown.iter().map(|(id, side)| Job::of_unknown_order(*id, *side, now)));
+        unknown.iter().for_each(|(id, _)| out.push(Deed::Note(*id, WireEvent::Unknown)));
+        self.catching.due = now;
+    }
+
+    /// Everything that was missed has been heard of: with it the bot's orders are known again.
+    pub(super) const fn has_recovered(&mut self) {
+        self.is_recovering = false;
     }
 
     /// When it wants to be told the time again.
@@ -83,7 +120,8 @@ impl Gateway {
         let jobs = self.jobs.iter().map(Job::due).fold(Timestamp::MAX, Timestamp::min);
         let catching = self.catching.out.map_or(self.catching.due, |(_, deadline)| deadline);
         let gap = self.gap_since.map_or(Timestamp::MAX, |since| since.plus(self.policy.gap_grace));
-        jobs.min(if self.is_halted { Timestamp::MAX } else { catching.min(gap) })
+        let balance = self.balancing.as_ref().map_or(Timestamp::MAX, Balancing::next);
+        jobs.min(if self.is_halted { Timestamp::MAX } else { catching.min(gap).min(balance) })
     }
 
     /// Requests that have not come to an end.
@@ -96,6 +134,12 @@ impl Gateway {
     #[must_use]
     pub fn makes_ids(&self) -> bool {
         self.policy.on_unknown == OnUnknown::ResendAsNew
+    }
+
+    /// What becomes of it when its bot's process ends without its state.
+    #[must_use]
+    pub const fn on_lost_memory(&self) -> OnLostMemory {
+        self.policy.on_lost_memory
     }
 
     /// It has given up for good.
@@ -118,7 +162,7 @@ impl Gateway {
         earlier.for_each(|other| {
             other.is_unwanted = matches!(job.ask, Ask::Cancel(_)) || matches!(other.ask, Ask::Amend(_))
         });
-        let is_behind = |other: &Job| other.id == job.id && matches!(other.ask, Ask::New(_)) && is_held_up(other);
+        let is_behind = |other: &Job| other.id == job.id && other.is_of_order() && is_held_up(other);
         match &job.ask {
             _ if self.is_halted => return out.push(Deed::GiveUp(job.given_up(now))),
             Ask::New(order) if !self.lets_new_out(is_protective(order.get()), now, out) => {
@@ -142,13 +186,13 @@ impl Gateway {
     /// A new order may go out now: the venue has not asked to wait, reports can be heard, and the breaker is closed.
     /// What protects a position is held back by the venue's own wish alone.
     fn lets_new_out(&mut self, protects: bool, now: Timestamp, out: &mut Vec<Deed>) -> bool {
-        if self.policy.honours_waits && now < self.waits_until {
+        if self.policy.honours_waits && now < self.waits_until || self.has_failed {
             return false;
         }
         if protects {
             return true;
         }
-        if self.policy.holds_when_blind && self.is_blind {
+        if self.policy.holds_when_blind && self.is_blind || self.is_recovering || self.is_unbalanced(now) {
             return false;
         }
         let (may, state) = self.orders.lets_out(now, &self.policy);
@@ -160,6 +204,9 @@ impl Gateway {
     pub fn on_reply(&mut self, reply: Reply, now: Timestamp, out: &mut Vec<Deed>) {
         if self.catching.out.is_some_and(|(call, ..)| call == reply.call) {
             return self.caught_up(reply.answer, now, out);
+        }
+        if self.takes_balance(reply.call, &reply.answer, now, out) {
+            return;
         }
         match self.jobs.iter().position(|job| job.call() == Some(reply.call)) {
             Some(place) => {
@@ -178,7 +225,7 @@ impl Gateway {
                     self.hear_all(reports, now, out);
                 }
                 Answer::Failed(failure) => self.heed(failure, now, out),
-                Answer::NotFound => {}
+                Answer::NotFound | Answer::Balance(..) => {}
             },
         }
     }
@@ -214,6 +261,7 @@ impl Gateway {
             self.ask_again(now);
         }
         self.catch_up(now, out);
+        self.ask_for_balance(now, out);
         let mut place = 0;
         while place < self.jobs.len() {
             if self.jobs[place].due() > now {
@@ -264,6 +312,7 @@ impl Gateway {
 
     /// Nobody knows what became of an attempt.
     pub(super) fn lost(&mut self, mut job: Job, now: Timestamp, out: &mut Vec<Deed>) -> Option<Job> {
+        self.has_failed |= self.policy.stops_after_failure;
         match (self.policy.on_unknown, &job.ask) {
             (OnUnknown::Query, _) => {
                 out.push(Deed::Note(job.id, WireEvent::Unknown));
@@ -296,7 +345,7 @@ impl Gateway {
 
     /// What waits behind an order whose fate was unknown may go on.
     pub(super) fn release(&mut self, job: &Job, now: Timestamp) {
-        if let Ask::New(_) = job.ask {
+        if job.is_of_order() {
             let behind = self.jobs.iter_mut().filter(|other| other.id == job.id);
             let is_held = |other: &&mut Job| other.stage == Stage::Waiting(Timestamp::MAX);
             behind.filter(is_held).for_each(|other| other.stage = Stage::Waiting(now));
@@ -316,6 +365,9 @@ impl Gateway {
             return false;
         }
         let report = self.own(report);
+        if self.policy.keeps_everything {
+            self.kept.push((number, report));
+        }
         let answered: Vec<Job> = self.jobs.extract_if(.., |job| job.is_answered_by(&report)).collect();
         for job in &answered {
             if job.is_unknown() {
@@ -365,7 +417,8 @@ pub(super) fn note_breaker(state: Option<BreakerState>, out: &mut Vec<Deed>) {
 }
 
 kept!(Gateway {
-    state: jobs, heard, catching, gap_since, orders, budget, backoff, last_call, waits_until, is_blind, is_halted, aliases;
+    state: jobs, heard, catching, gap_since, orders, budget, backoff, last_call, waits_until, is_blind, is_halted, aliases,
+        balancing, is_recovering, has_failed, kept;
     parts: ;
     left: policy;
 });

@@ -55,6 +55,16 @@ impl Job {
         }
     }
 
+    /// An order that was sent by a process which has ended, and whose fate nobody remembers: it is asked for, and never sent again.
+    pub fn of_unknown_order(id: ClientOrderId, side: Side, now: Timestamp) -> Self {
+        Self { side, attempt: 1, stage: Stage::AskingLater(now), ..Self::new(Ask::Query(id), now) }
+    }
+
+    /// It is about an order's being there, not about what else becomes of it.
+    pub const fn is_of_order(&self) -> bool {
+        matches!(self.ask, Ask::New(_) | Ask::Query(_))
+    }
+
     /// When something is to be done about it.
     pub const fn due(&self) -> Timestamp {
         match self.stage {
@@ -82,8 +92,7 @@ impl Job {
         let is_over = matches!(report.kind, ReportKind::Ended(_) | ReportKind::Rejected(_))
             || matches!(report.kind, ReportKind::Filled(_)) && report.open.is_zero();
         match (&self.ask, report.kind) {
-            (Ask::New(_), ReportKind::RequestRejected(_)) => false,
-            (Ask::New(_), _) => true,
+            (Ask::New(_) | Ask::Query(_), kind) => !matches!(kind, ReportKind::RequestRejected(_)),
             (_, ReportKind::RequestRejected(_)) => report.sent_at == self.sent_at,
             (Ask::Amend(_), ReportKind::Amended { .. }) => report.sent_at == self.sent_at,
             _ => is_over,
@@ -93,7 +102,7 @@ impl Job {
     /// What the bot is told when the request is given up.
     pub fn given_up(&self, now: Timestamp) -> ExecutionReport {
         let kind = match self.ask {
-            Ask::New(_) => ReportKind::Rejected(RejectReason::NotPlaced),
+            Ask::New(_) | Ask::Query(_) => ReportKind::Rejected(RejectReason::NotPlaced),
             _ => ReportKind::RequestRejected(RejectReason::NotPlaced),
         };
         ExecutionReport {

@@ -9,9 +9,11 @@
 //! Invariants: an order is sent again under its own client order id alone (unless the [`Policy`] is naive on purpose); no report is
 //! passed on twice; a request ends in a report, be it the gateway's own that says that it is not at
 //! the venue; but for one that is on its way when the key is revoked, which counts for good.
-//! Known limits: one venue, one key; balances are not asked for; no second source of market data.
+//! Known limits: one venue, one key; the second source of market data is a matter of the bot's [`feed`](super::feed).
 
 mod backoff;
+mod balance;
+mod balancing;
 mod breaker;
 mod budget;
 mod call;
@@ -24,7 +26,8 @@ mod policy;
 mod tests;
 mod unknown;
 
+pub use balance::{Balance, BalancePolicy, Balanced, Balances, Holdings};
 pub use call::{Answer, Ask, Call, CallId, Deed, Failure, Numbered, Reply};
 pub use core::Gateway;
 pub use nonce::Nonces;
-pub use policy::{OnUnknown, Policy};
+pub use policy::{OnLostMemory, OnUnknown, Policy};

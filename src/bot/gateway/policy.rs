@@ -1,3 +1,4 @@
+use super::balance::BalancePolicy;
 use crate::units::{MILLISECOND, SECOND, Span};
 
 /// What a gateway does about a request whose outcome it does not know.
@@ -13,6 +14,20 @@ pub enum OnUnknown {
     ResendAsNew,
     /// Takes it for failed.
     AssumeFailed,
+}
+
+/// What becomes of a gateway whose bot's process ends without its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnLostMemory {
+    /// It is a process of its own, and goes on.
+    #[default]
+    Survives,
+    /// It ends too. The new one asks for all that was not heard of and for every order of unknown fate, and takes over what is there, before
+    /// anything that adds risk goes out.
+    Adopts,
+    /// It ends too. The new one begins as if there had never been an order.
+    Forgets,
 }
 
 /// How a gateway behaves. The default is a careful one.
@@ -50,6 +65,14 @@ pub struct Policy {
     pub honours_waits: bool,
     /// No new order while reports cannot be heard.
     pub holds_when_blind: bool,
+    /// What becomes of it when its bot's process ends without its state.
+    pub on_lost_memory: OnLostMemory,
+    /// Balances are asked for.
+    pub balances: Option<BalancePolicy>,
+    /// After the first failure no order goes out any more, and nobody is told: a bot that survives by never trading again.
+    pub stops_after_failure: bool,
+    /// Every report that was heard is kept for good: a bot whose memory grows with the length of its run.
+    pub keeps_everything: bool,
 }
 
 impl Policy {
@@ -74,6 +97,10 @@ impl Policy {
         reconciles: true,
         honours_waits: true,
         holds_when_blind: true,
+        on_lost_memory: OnLostMemory::Survives,
+        balances: None,
+        stops_after_failure: false,
+        keeps_everything: false,
     };
 
     /// Does what too many bots do: sends again blindly, believes everything twice, and asks for nothing.

@@ -1,12 +1,14 @@
 //! A gateway against a little venue that loses, delays and doubles as a drawn list of fates says: whatever they are, no order is there twice, no
 //! report is heard twice, and once nothing goes wrong any more every request comes to its end.
 
-use super::{Answer, Ask, Call, Deed, Failure, Gateway, Numbered, Policy, Reply};
+use super::{
+    Answer, Ask, BalancePolicy, Call, Deed, Failure, Gateway, Holdings, Numbered, OnLostMemory, Policy, Reply,
+};
 use crate::bot::Request;
 use crate::gates::Cleared;
 use crate::model::{
-    CancelReason, ClientOrderId, ExecutionReport, Intent, IntentKey, MarketId, NewOrder, OrderId, OrderType,
-    ReportKind, Side, TimeInForce, WireEvent,
+    BalanceSource, CancelReason, ClientOrderId, ExecutionReport, Intent, IntentKey, MarketId, NewOrder, OrderId,
+    OrderType, ReportKind, Side, TimeInForce, WireEvent,
 };
 use crate::rng::Streams;
 use crate::units::{MILLISECOND, Quantity, SECOND, Span, Timestamp};
@@ -135,6 +137,7 @@ impl Little {
                 Answer::Reports(self.numbered(|_, report| report.client_order_id == *id))
             }
             Ask::Query(_) => Answer::NotFound,
+            Ask::Balance => Answer::Balance(Holdings::default(), self.now),
             Ask::Missed => Answer::Reports(self.numbered(|number, _| !self.heard.contains(&number))),
         };
         self.send(Travelling::Reply(Reply { call: call.id, answer }));
@@ -177,8 +180,15 @@ fn order(number: u64, at: Timestamp) -> Request {
 
 /// Plays the orders against the fates, and on until everything is quiet.
 fn play(orders: &[u16], fates: Vec<Fate>) -> (Little, Gateway) {
+    play_with((Policy::CAREFUL, None), orders, fates)
+}
+
+/// The same with another policy, and, at a tenth of a second, a process that ends without its state.
+fn play_with((policy, lost_at): (Policy, Option<u16>), orders: &[u16], fates: Vec<Fate>) -> (Little, Gateway) {
     let start = Timestamp::from_nanos(0);
-    let mut gateway = Gateway::new(Policy::CAREFUL, Streams::new(1), "0", start);
+    let mut gateway = Gateway::new(policy, Streams::new(1), "0", start);
+    let mut lost_at = lost_at.map(|at| start.plus(MILLISECOND.times(i64::from(at) * 100 + 50)));
+    let mut written_down: BTreeSet<ClientOrderId> = BTreeSet::new();
     let mut little = Little {
         now: start,
         fates,
@@ -198,10 +208,22 @@ fn play(orders: &[u16], fates: Vec<Fate>) -> (Little, Gateway) {
     while little.now < end {
         let travelling = little.travelling.keys().next().map_or(Timestamp::MAX, |(at, _)| *at);
         let wanted = waiting.keys().next().copied().unwrap_or(Timestamp::MAX);
-        little.now = travelling.min(wanted).min(gateway.next()).min(end).max(little.now);
+        let lost = lost_at.unwrap_or(Timestamp::MAX);
+        little.now = travelling.min(wanted).min(gateway.next()).min(lost).min(end).max(little.now);
         let (now, mut deeds) = (little.now, Vec::new());
         if let Some(number) = waiting.first_entry().filter(|entry| *entry.key() <= now).map(|entry| entry.remove()) {
+            written_down.insert(ClientOrderId(number));
             gateway.submit(order(number, now), now, &mut deeds);
+        }
+        if lost_at.take_if(|at| *at <= now).is_some() {
+            let heard = |id: &ClientOrderId| {
+                let is_it = |(number, report): (u64, &ExecutionReport)| {
+                    little.heard.contains(&number) && report.client_order_id == *id
+                };
+                little.given_up.contains(id) || (1..).zip(&little.reports).any(is_it)
+            };
+            let unknown: Vec<_> = written_down.iter().filter(|id| !heard(id)).map(|id| (*id, Side::Buy)).collect();
+            gateway.lose_memory(&unknown, now, &mut deeds);
         }
         while let Some(entry) = little.travelling.first_entry().filter(|entry| entry.key().0 <= now) {
             match entry.remove() {
@@ -235,6 +257,66 @@ proptest! {
         }
         let made = little.reports.len() as u64;
         prop_assert!((1..=made).all(|number| little.heard.contains(&number)), "{:?} of {} heard", little.heard, made);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// A process that ends without its state, at whatever moment: the orders that it had written down come to an end all the same, none of them is there
+    /// twice, and none goes out before the new one has asked.
+    #[test]
+    fn orders_outlive_the_memory_of_who_sent_them(
+        orders in proptest::collection::btree_set(0_u16..600, 1..12),
+        fates in proptest::collection::vec(fate(), 0..120),
+        lost_at in 0_u16..600,
+    ) {
+        let orders: Vec<u16> = orders.into_iter().collect();
+        let policy = Policy { on_lost_memory: OnLostMemory::Adopts, ..Policy::CAREFUL };
+        let (little, gateway) = play_with((policy, Some(lost_at)), &orders, fates);
+        prop_assert_eq!(gateway.pending(), 0, "requests without an end: {:?}", little.events);
+        for number in 1..=orders.len() as u64 {
+            let id = ClientOrderId(number);
+            prop_assert!(little.orders.contains(&id) ^ little.given_up.contains(&id), "order {} is neither or both", number);
+        }
+        let made = little.reports.len() as u64;
+        prop_assert!((1..=made).all(|number| little.heard.contains(&number)), "{:?} of {} heard", little.heard, made);
+    }
+
+    /// Whatever became of its questions: once nothing goes wrong any more the balance is the venue's, and not older than it is asked for.
+    #[test]
+    fn a_balance_comes_back(
+        orders in proptest::collection::btree_set(0_u16..600, 1..6),
+        fates in proptest::collection::vec(fate(), 0..120),
+    ) {
+        let orders: Vec<u16> = orders.into_iter().collect();
+        let balances = BalancePolicy { every: SECOND.times(20), stale_after: SECOND.times(60), holds: true };
+        let policy = Policy { balances: Some(balances), ..Policy::CAREFUL };
+        let (little, gateway) = play_with((policy, None), &orders, fates);
+        let balance = gateway.balance(little.now).expect("it asks");
+        prop_assert_eq!(balance.source, BalanceSource::Venue);
+        prop_assert!(balance.age(little.now) <= SECOND.times(21), "{:?}", balance);
+        let told = little.events.iter().filter(|event| matches!(event, WireEvent::Balanced)).count();
+        prop_assert!(30 < told, "{told} balances in fifteen minutes");
+    }
+}
+
+/// A bot that was without a balance for too long sends nothing that adds risk, and what protects all the same.
+#[test]
+fn without_a_balance_nothing_adds_risk() {
+    let balances = BalancePolicy { every: SECOND.times(20), stale_after: SECOND.times(60), holds: true };
+    let table = [(true, 60, false, true), (true, 61, false, false), (true, 61, true, true), (false, 61, false, true)];
+    for (holds, second, protects, goes_out) in table {
+        let start = Timestamp::from_nanos(0);
+        let policy = Policy { balances: Some(BalancePolicy { holds, ..balances }), ..Policy::CAREFUL };
+        let mut gateway = Gateway::new(policy, Streams::new(1), "0", start);
+        let (now, mut deeds) = (start.plus(SECOND.times(second)), Vec::new());
+        let Request::New(cleared) = order(1, now) else { panic!("an order") };
+        let mut new = *cleared.get();
+        new.intent.protective = protects;
+        gateway.submit(Request::New(Cleared::unseen(new)), now, &mut deeds);
+        let is_out = deeds.iter().any(|deed| matches!(deed, Deed::Call(_)));
+        assert_eq!(is_out, goes_out, "after {second} s, protective: {protects}, held: {holds}");
     }
 }
 

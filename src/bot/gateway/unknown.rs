@@ -23,7 +23,7 @@ impl Gateway {
                 let is_over = reports.iter().any(|(_, report)| job.is_answered_by(report));
                 out.push(Deed::Note(job.id, WireEvent::Found));
                 self.hear_all(reports, now, out);
-                if is_over || matches!(job.ask, Ask::New(_)) {
+                if is_over || job.is_of_order() {
                     self.release(&job, now);
                     return None;
                 }
@@ -32,7 +32,9 @@ impl Gateway {
             (true, Answer::NotFound) => self.not_found(job, now, out),
             (_, Answer::Failed(failure)) => self.failed(job, failure, now, out),
             // An answer to something else: as good as none.
-            (_, Answer::Done(_) | Answer::Reports(_) | Answer::NotFound) => self.lost(job, now, out),
+            (_, Answer::Done(_) | Answer::Reports(_) | Answer::Balance(..) | Answer::NotFound) => {
+                self.lost(job, now, out)
+            }
         }
     }
 
@@ -62,10 +64,12 @@ impl Gateway {
 
     /// Sends a request again that is known not to be at the venue, if it is still wanted; else gives it up.
     pub(super) fn send_again(&mut self, mut job: Job, now: Timestamp, out: &mut Vec<Deed>) -> Option<Job> {
-        let is_new = matches!(job.ask, Ask::New(_));
+        let is_new = job.is_of_order();
         let is_cancel = matches!(job.ask, Ask::Cancel(_));
         let is_stale = !is_cancel && self.policy.resend_within < now.since(job.sent_at);
-        let is_unwanted = job.is_unwanted || is_new && self.jobs.iter().any(|other| other.id == job.id);
+        let is_unwanted = job.is_unwanted
+            || matches!(job.ask, Ask::Query(_))
+            || is_new && self.jobs.iter().any(|other| other.id == job.id);
         if self.is_halted || self.policy.attempts <= job.attempt || is_stale || is_unwanted {
             return self.give_up(job, now, out);
         }
@@ -184,13 +188,14 @@ impl Gateway {
                 let pause = if again { Span::ZERO } else { self.policy.reconcile_every };
                 (self.catching.due, self.catching.failed) = (now.plus(pause), 0);
                 let news = self.hear_all(reports, now, out);
+                self.has_recovered();
                 out.push(Deed::Note(ClientOrderId(0), WireEvent::Reconciled(news)));
             }
             Answer::Failed(failure) => {
                 self.heed(failure, now, out);
                 self.catching_failed(now);
             }
-            Answer::Done(_) | Answer::NotFound => self.catching_failed(now),
+            Answer::Done(_) | Answer::Balance(..) | Answer::NotFound => self.catching_failed(now),
         }
     }
 }

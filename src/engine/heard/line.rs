@@ -219,10 +219,11 @@ impl Line {
         let until = now.plus(fate.by);
         match fate.fault {
             WireFault::SlowFeed => self.way.begin_slow(now, until),
-            WireFault::SlowConsumer => self.way.begin_unread(until),
+            WireFault::SlowConsumer => self.way.begin_unread(now, until),
             WireFault::DepthLimit => {
                 self.venue.limit(true);
-                self.limited_until = until;
+                let longer = Some(self.limited_until).filter(|limited_until| *limited_until < Timestamp::MAX);
+                self.limited_until = longer.map_or(until, |longer| longer.max(until));
             }
             _ => {
                 let was_open = self.way.connection.is_some();

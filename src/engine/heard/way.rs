@@ -145,12 +145,17 @@ impl Way {
         (self.unread <= UNREAD_MAX).then_some(self.unread_until)
     }
 
+    /// A feed that is slow already goes on falling behind, and does not catch up because it is struck once more.
     pub fn begin_slow(&mut self, from: Timestamp, until: Timestamp) {
-        self.slow = (from, until);
+        let (since, slow_until) = self.slow;
+        self.slow = if from < slow_until { (since, slow_until.max(until)) } else { (from, until) };
     }
 
-    pub fn begin_unread(&mut self, until: Timestamp) {
-        (self.unread_until, self.unread) = (until, 0);
+    /// Who does not read already does not read for longer, and what is kept for it stays kept.
+    pub fn begin_unread(&mut self, from: Timestamp, until: Timestamp) {
+        let is_unread = from < self.unread_until;
+        self.unread = if is_unread { self.unread } else { 0 };
+        self.unread_until = self.unread_until.max(until);
     }
 
     /// The connection closes, and attempts to have it back are refused until then.
@@ -196,4 +201,60 @@ pub(super) struct OldBook {
     pub number: u64,
     pub levels: Vec<Update>,
     pub depth: Option<usize>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bot::feed::Body;
+    use proptest::prelude::*;
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_nanos(0).plus(MILLISECOND.times(millis))
+    }
+
+    /// How late a message is that sets out then.
+    fn late(way: &mut Way, millis: i64) -> i64 {
+        let message = FeedMessage { venue_at: at(millis), body: Body::Heartbeat { number: 0, checksum: 0 } };
+        let arrives = way.send(message, at(millis)).expect("a connection");
+        arrives.since(at(millis)).nanos() / MILLISECOND.nanos()
+    }
+
+    #[test]
+    fn a_slow_feed_that_is_struck_again_goes_on_falling_behind() {
+        let mut way = Way::new(&[], true);
+        way.begin_slow(at(0), at(40_000));
+        assert_eq!(late(&mut way, 4_000), 1_000);
+        way.begin_slow(at(4_000), at(24_000));
+        assert_eq!(late(&mut way, 8_000), 2_000, "it has not caught up meanwhile");
+        assert_eq!(late(&mut way, 30_000), 7_500, "the longer of the two ends it");
+        assert_eq!(late(&mut way, 50_000), 0);
+        way.begin_slow(at(60_000), at(80_000));
+        assert_eq!(late(&mut way, 64_000), 1_000, "the next one is another");
+    }
+
+    proptest! {
+        /// Whatever strikes when: within each stretch a message is as late as that stretch says, or later.
+        #[test]
+        fn no_stretch_takes_anything_away_from_another(
+            stretches in proptest::collection::vec((1_i64..20, 1_i64..60), 1..8),
+        ) {
+            let (mut slow, mut unread, mut now) = (Way::new(&[], true), Way::new(&[], true), 0);
+            let mut begun: Vec<(i64, i64)> = Vec::new();
+            for (pause, lasts) in stretches {
+                for second in now..now + pause {
+                    let behind = |(from, _): &(i64, i64)| ((second - from) * 250).min(10_000);
+                    let under_way = || begun.iter().filter(|(from, until)| (*from..*until).contains(&second));
+                    let least = under_way().map(behind).max().unwrap_or(0);
+                    prop_assert!(least <= late(&mut slow, second * 1_000), "{begun:?} at {second} s");
+                    let until = under_way().map(|(_, until)| (until - second) * 1_000).max().unwrap_or(0);
+                    prop_assert!(until <= late(&mut unread, second * 1_000), "{begun:?} at {second} s");
+                }
+                now += pause;
+                begun.push((now, now + lasts));
+                slow.begin_slow(at(now * 1_000), at((now + lasts) * 1_000));
+                unread.begin_unread(at(now * 1_000), at((now + lasts) * 1_000));
+            }
+        }
+    }
 }

@@ -100,6 +100,10 @@ impl WireLine {
             | WireEvent::Dropped
             | WireEvent::Impatient(_)
             | WireEvent::Heard(_)
+            | WireEvent::Weighs(_)
+            | WireEvent::BalanceFrom(_)
+            | WireEvent::Balanced
+            | WireEvent::BalanceDiffers
             | WireEvent::Struck { .. }
             | WireEvent::SnapshotAsked
             | WireEvent::SnapshotRefused(_)

@@ -1,0 +1,81 @@
+//! The catalogue of faults, one by one: for each of the sixty a small scenario that makes it happen, what the journal and the report say of it,
+//! and what a careful bot did about it. A fault of the catalogue without a row here fails; so does a row for what cannot be tried.
+
+#[path = "sixty/odd.rs"]
+mod odd;
+#[path = "sixty/rows.rs"]
+mod rows;
+#[path = "sixty/seen.rs"]
+mod seen;
+
+use rows::Row;
+use seatrial::fault::{CATALOGUE, Tried};
+use std::collections::BTreeMap;
+
+/// What cannot be tried yet, by number: each wants margin and liquidation.
+const WANT_MARGIN: [u8; 3] = [49, 52, 53];
+
+fn rows_by_number() -> BTreeMap<u8, Row> {
+    let rows = rows::all();
+    let count = rows.len();
+    let by_number: BTreeMap<u8, Row> = rows.into_iter().map(|row| (row.number, row)).collect();
+    assert_eq!(by_number.len(), count, "two rows for one fault");
+    by_number
+}
+
+#[test]
+fn every_fault_of_the_catalogue_has_its_row_or_is_listed_as_absent() {
+    let rows = rows_by_number();
+    for (number, name, tried) in CATALOGUE {
+        assert_eq!(tried.is_there(), rows.contains_key(&number), "{number} {name}: {}", tried.words());
+        assert_eq!(tried == Tried::NeedsMargin, WANT_MARGIN.contains(&number), "{number} {name}");
+    }
+    let absent: Vec<u8> = CATALOGUE.iter().filter(|(.., tried)| *tried == Tried::NotYet).map(|row| row.0).collect();
+    assert_eq!(absent, rows::NOT_YET);
+}
+
+/// What is wrong with what a fault left behind, in words.
+fn problems(row: &Row) -> Vec<String> {
+    let seen = seen::run(&row.scenario);
+    let (words, holds) = row.did;
+    let checks = [
+        ((row.fires)(&seen), "the journal does not hold it".to_owned()),
+        (seen.causes_count_up(), "cause ids have gaps".to_owned()),
+        (holds(&seen), format!("not so: {words}")),
+    ];
+    let unsaid = row.page.iter().filter(|words| !seen.page.contains(**words));
+    let unsaid = unsaid.map(|words| format!("the report does not say `{words}`"));
+    let broken = checks.into_iter().filter(|(holds, _)| !holds).map(|(_, text)| text);
+    broken.chain(unsaid).chain(seen.findings()).collect()
+}
+
+/// Makes the faults happen whose number leaves that rest: four tests, so that they run side by side.
+fn check(rest: u8) {
+    let rows = rows_by_number();
+    let mut all = Vec::new();
+    for (number, name, _) in CATALOGUE.iter().filter(|(number, ..)| number % 4 == rest) {
+        let found = rows.get(number).map(problems).unwrap_or_default();
+        all.extend(found.into_iter().map(|text| format!("{number} {name}: {text}")));
+    }
+    assert!(all.is_empty(), "{}", all.join("\n"));
+}
+
+#[test]
+fn faults_happen_are_shown_and_are_come_through_first_part() {
+    check(0);
+}
+
+#[test]
+fn faults_happen_are_shown_and_are_come_through_second_part() {
+    check(1);
+}
+
+#[test]
+fn faults_happen_are_shown_and_are_come_through_third_part() {
+    check(2);
+}
+
+#[test]
+fn faults_happen_are_shown_and_are_come_through_fourth_part() {
+    check(3);
+}

@@ -33,6 +33,7 @@ mod interest;
 mod lane;
 mod live;
 mod merge;
+mod paused;
 mod records;
 mod reinvest;
 mod reports;

@@ -1,10 +1,11 @@
 //! A connection with its faults: calls on their way to the venue, replies and reports on their way back.
 
+use super::paused::{Paused, Woken};
 use super::records::Records;
 use crate::bot::Request;
 use crate::bot::gateway::{Answer, Ask, Call, CallId, Deed, Failure, Gateway, Policy, Reply};
 use crate::checkpoint::kept;
-use crate::fault::wire::{AtFront, FaultPlan, Firings, ReplyFate, ReportFate, RequestFate, WireFaults};
+use crate::fault::wire::{AtFront, FaultPlan, Firings, Pause, ReplyFate, ReportFate, RequestFate, WireFaults};
 use crate::journal::{Entry, EntrySink};
 use crate::model::{ClientOrderId, ExecutionReport, MarketId, WireEvent, WireFault};
 use crate::rng::Streams;
@@ -21,6 +22,8 @@ pub struct WireSetup {
     pub plan: FaultPlan,
     /// Seed of its random streams.
     pub seed: u64,
+    /// When the bot's process does not run: in order of time, apart from each other.
+    pub pauses: Vec<Pause>,
     /// Its name among the run's connections: one of its own for each market (and each bot of several).
     pub name: String,
     /// Where every fault that fires is noted, for whoever wants to have it again.
@@ -54,6 +57,7 @@ pub(super) struct Wire {
     pub(super) gateway: Gateway,
     pub(super) faults: WireFaults,
     pub(super) records: Records,
+    paused: Paused,
     /// Calls on their way: none overtakes another.
     calls: VecDeque<(Timestamp, Call)>,
     /// By arrival and by the order in which they set out.
@@ -86,6 +90,7 @@ impl Wire {
             gateway: Gateway::new(setup.policy, streams, &setup.name, start),
             faults: WireFaults::new(&setup.plan, streams, &setup.name, start).noting(setup.firings.clone()),
             records: Records::default(),
+            paused: Paused::new(setup.pauses.clone()),
             calls: VecDeque::new(),
             replies: BTreeMap::new(),
             stream: BTreeMap::new(),
@@ -111,13 +116,14 @@ impl Wire {
         let first = |key: Option<&(Timestamp, u64)>| key.map_or(Timestamp::MAX, |(at, _)| *at);
         let reply = first(self.replies.keys().next());
         let report = first(self.stream.keys().next());
-        reply.min(report).min(self.gateway.next()).min(self.faults.next_turn())
+        let gateway = self.awake_at(self.gateway.next());
+        reply.min(report).min(gateway).min(self.faults.next_turn()).min(self.paused.next())
     }
 
     /// Nothing is on its way, and nothing unheard.
     pub fn is_idle(&self) -> bool {
         let is_empty = self.calls.is_empty() && self.replies.is_empty() && self.stream.is_empty();
-        is_empty && self.gateway.pending() == 0 && self.records.are_heard()
+        is_empty && self.gateway.pending() == 0 && self.records.are_heard() && self.paused.is_idle()
     }
 
     /// When the oldest of the requests was sent whose answer the bot has not heard.
@@ -130,7 +136,14 @@ impl Wire {
     /// The bot sends a request off, by way of its gateway.
     pub fn submit(&mut self, request: Request, now: Timestamp) {
         self.sent(request.sent_at(), request.client_order_id());
-        self.gateway.submit(request, now, &mut self.deeds);
+        if let Some(request) = self.paused.hold(request) {
+            self.gateway.submit(request, now, &mut self.deeds);
+        }
+    }
+
+    /// When the bot hears of what arrives at `at`.
+    pub fn awake_at(&self, at: Timestamp) -> Timestamp {
+        self.paused.awake_at(at)
     }
 
     fn sent(&mut self, sent_at: Timestamp, id: ClientOrderId) {
@@ -259,13 +272,13 @@ impl Wire {
                 Made::Failed(Failure::Unknown)
             }
         };
-        let key = (arrives, self.number());
+        let key = (self.awake_at(arrives), self.number());
         self.replies.insert(key, OnItsWay { call, made, at: now });
     }
 
     /// The venue has made a report, which would arrive at `arrives`. Says in it when the bot hears of it, where that is known.
     pub fn report(&mut self, report: &mut ExecutionReport, arrives: Timestamp, sink: &mut dyn EntrySink) {
-        let (id, at) = (report.client_order_id, report.matched_at);
+        let (id, at, arrives) = (report.client_order_id, report.matched_at, self.awake_at(arrives));
         let fate = self.faults.on_report(report, at);
         report.reported_at = match fate {
             ReportFate::Passes | ReportFate::Twice(..) => arrives,
@@ -297,18 +310,42 @@ impl Wire {
     }
 
     fn stream_to(&mut self, arrives: Timestamp, number: u64, report: ExecutionReport) {
-        let key = (arrives, self.number());
+        let key = (self.awake_at(arrives), self.number());
         self.stream.insert(key, (number, report));
     }
 
     /// Everything that arrives at the bot at `now` goes to its gateway, and then the time does.
     pub fn arrive(&mut self, now: Timestamp, sink: &mut dyn EntrySink) {
+        self.strike(now, sink);
+        let Some(Woken { requests, turns, has_slept }) = self.paused.wake(now) else { return };
+        turns.into_iter().for_each(|is_back| self.gateway.on_stream(is_back, now, &mut self.deeds));
+        self.take_in(now);
+        requests.into_iter().for_each(|request| self.gateway.submit(request, now, &mut self.deeds));
+        if has_slept {
+            self.gateway.on_pause(now);
+        }
+        if self.gateway.next() <= now {
+            self.gateway.on_time(now, &mut self.deeds);
+        }
+        self.records.forget(now);
+    }
+
+    /// What strikes at an instant does.
+    fn strike(&mut self, now: Timestamp, sink: &mut dyn EntrySink) {
+        if let Some(lasts) = self.paused.begin(now).filter(|_| self.market == MarketId::FIRST) {
+            let cause = self.faults.strikes(WireFault::LongPause, now, lasts);
+            self.fault(now, ClientOrderId(0), (WireFault::LongPause, cause), sink);
+        }
         while let Some(turn) = self.faults.turn(now) {
             if let Some(cause) = turn {
                 self.fault(now, ClientOrderId(0), (WireFault::StreamDisconnect, cause), sink);
             }
-            self.gateway.on_stream(turn.is_none(), now, &mut self.deeds);
+            self.paused.turned(turn.is_none());
         }
+    }
+
+    /// Reports, then replies go to the gateway.
+    fn take_in(&mut self, now: Timestamp) {
         while let Some(entry) = self.stream.first_entry().filter(|entry| entry.key().0 <= now) {
             let numbered = entry.remove();
             self.gateway.on_report(numbered, now, &mut self.deeds);
@@ -326,10 +363,6 @@ impl Wire {
             }
             self.gateway.on_reply(Reply { call: reply.call, answer }, now, &mut self.deeds);
         }
-        if self.gateway.next() <= now {
-            self.gateway.on_time(now, &mut self.deeds);
-        }
-        self.records.forget(now);
     }
 
     fn answer(&self, OnItsWay { made, at, .. }: OnItsWay) -> Answer {
@@ -370,6 +403,6 @@ const fn at_front(fault: WireFault, now: Timestamp, until: Timestamp) -> Failure
 
 kept!(Wire {
     state: records, calls, replies, stream, to_reply, reported_until, wants_until, wanted_at, messages, travelling, over;
-    parts: gateway, faults, latency;
+    parts: gateway, faults, latency, paused;
     left: market, deeds;
 });

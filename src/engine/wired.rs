@@ -58,7 +58,8 @@ impl Site {
                 }
                 Deed::GiveUp(report) => {
                     // A moment later: a bot that answers at once has no endless instant.
-                    let report = ExecutionReport { market: self.id, reported_at: now.plus(MILLISECOND), ..report };
+                    let reported_at = wire.awake_at(now.plus(MILLISECOND));
+                    let report = ExecutionReport { market: self.id, reported_at, ..report };
                     sink.record_report(&report);
                     wire.give_up(&report);
                 }

@@ -101,7 +101,7 @@ pub const CATALOGUE: [(u8, &str, Tried); 60] = [
     (55, "dead man's switch fires", Tried::NotYet),
     (56, "crash or restart with lost memory", Tried::Script("[[commands]] restart-without-state")),
     (57, "torn journal, full disk", Tried::NotYet),
-    (58, "long pause", Tried::NotYet),
+    (58, "long pause", Tried::Wire("long-pause")),
     (59, "day rollover, leap day, month end", Tried::Always),
     (60, "two instances run", Tried::NotYet),
 ];

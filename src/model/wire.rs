@@ -65,11 +65,13 @@ pub enum WireFault {
     Firewall = 44,
     /// The venue is too busy and did not look at the request.
     Overload = 45,
+    /// The bot's process does not run for a while; then all that came meanwhile comes at once.
+    LongPause = 58,
 }
 
 impl WireFault {
-    /// All of them: those of the feed, then those of requests and reports, each in the order of the catalogue.
-    pub const ALL: [Self; 28] = [
+    /// All of them: those of the feed, those of requests and reports, those of the venue's state and the bot's own side, each in the order of the catalogue.
+    pub const ALL: [Self; 29] = [
         Self::SlowFeed,
         Self::SequenceGap,
         Self::DuplicateMessage,
@@ -98,6 +100,7 @@ impl WireFault {
         Self::KeyRevoked,
         Self::Firewall,
         Self::Overload,
+        Self::LongPause,
     ];
 
     /// Its word in scenarios, journals and reports.
@@ -132,6 +135,7 @@ impl WireFault {
             Self::KeyRevoked => "key-revoked",
             Self::Firewall => "firewall",
             Self::Overload => "overload",
+            Self::LongPause => "long-pause",
         }
     }
 
@@ -171,6 +175,9 @@ impl WireFault {
             Self::KeyRevoked => "the key is revoked for good",
             Self::Firewall => "a firewall answers in the venue's place",
             Self::Overload => "the venue is too busy and did not look at the request",
+            Self::LongPause => {
+                "the bot's process does not run for a while, and then all that came meanwhile comes at once"
+            }
         }
     }
 
@@ -179,7 +186,7 @@ impl WireFault {
     pub const fn achieves(self) -> Achieves {
         match self {
             Self::StreamDisconnect | Self::RateLimit | Self::Ban => Achieves::TradesAfter,
-            Self::SlowFeed | Self::SlowConsumer | Self::ReconnectStorm => Achieves::TradesAfter,
+            Self::SlowFeed | Self::SlowConsumer | Self::ReconnectStorm | Self::LongPause => Achieves::TradesAfter,
             Self::KeyRevoked => Achieves::Halts,
             _ => Achieves::Trades,
         }
@@ -208,6 +215,18 @@ impl WireFault {
     #[must_use]
     pub const fn is_stretch_of_feed(self) -> bool {
         matches!(self, Self::SlowFeed | Self::DepthLimit | Self::SlowConsumer | Self::ReconnectStorm)
+    }
+
+    /// It strikes at an instant, and there are no occasions to count.
+    #[must_use]
+    pub const fn is_at_instant(self) -> bool {
+        matches!(self, Self::StreamDisconnect | Self::LongPause)
+    }
+
+    /// It strikes the bot's whole process, and so all of its connections at once.
+    #[must_use]
+    pub const fn is_of_process(self) -> bool {
+        matches!(self, Self::LongPause)
     }
 
     /// The fault with that number.

@@ -344,7 +344,7 @@ fn audit_wire(scenario: &Scenario, manifest: &Manifest) -> Option<AuditWire> {
 fn audit_feed(file: &ScenarioFile, manifest: &Manifest) -> Option<AuditFeed> {
     let first = manifest.headers().map(|header| header.first_at).min().unwrap_or_default();
     let last = manifest.headers().map(|header| header.last_at).max().unwrap_or_default();
-    feed::audit_feed(file, (manifest.headers(), first), wire::recovery(file, first, last))
+    feed::audit_feed(file, (manifest.headers(), (first, last)), wire::recovery(file, first, last))
 }
 
 /// What an audit expects of the alerts of a run with that risk clock.

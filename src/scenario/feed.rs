@@ -109,7 +109,7 @@ pub(super) fn setups(trial: &Trial, lane: Option<&LaneSetup>) -> Vec<Option<Feed
         is_supervised(file, header).then(|| FeedSetup {
             policy: file.feed.clone().unwrap_or_default().policy(),
             plan: file.faults.clone().unwrap_or_default().plan(place, (start, end)),
-            stalls: stalls(&file.disturbances, &header.instrument.symbol, start),
+            stalls: stalls(file, &header.instrument.symbol, trial.span()),
             seed: file.seed,
             name: place.to_string(),
             firings: firings(place),
@@ -118,14 +118,14 @@ pub(super) fn setups(trial: &Trial, lane: Option<&LaneSetup>) -> Vec<Option<Feed
     trial.markets.iter().map(|market| &market.header).enumerate().map(setup).collect()
 }
 
-/// What an audit knows of the feeds of a run that starts at `start`; nothing where none is supervised.
+/// What an audit knows of the feeds of a run over markets within `span`; nothing where none is supervised.
 pub(super) fn audit_feed<'a>(
     file: &ScenarioFile,
-    (headers, start): (impl Iterator<Item = &'a TapeHeader>, Timestamp),
+    (headers, span): (impl Iterator<Item = &'a TapeHeader>, (Timestamp, Timestamp)),
     recovery: Option<(Timestamp, Span)>,
 ) -> Option<AuditFeed> {
     let line = |header: &TapeHeader| {
-        let stalls = stalls(&file.disturbances, &header.instrument.symbol, start);
+        let stalls = stalls(file, &header.instrument.symbol, span);
         let stalls = stalls.into_iter().map(|Stall { from, until, loses }| AuditStall { from, until, loses });
         AuditLine { ends_at: header.last_at, stalls: stalls.collect() }
     };

@@ -281,6 +281,7 @@ impl Trial {
         wire::is_wired(file).then(|| WireSetup {
             policy: file.gateway.clone().unwrap_or_default().policy(),
             plan: file.faults.clone().unwrap_or_default().plan(market, (start, self.ends_at())),
+            pauses: wire::pauses(file, self.span()),
             seed: file.seed,
             name: place.to_string(),
             firings: None,

@@ -8,7 +8,10 @@ use super::problem::Problem;
 use super::text::{Moment, SpanText};
 use crate::audit::AuditWire;
 use crate::bot::gateway::{OnUnknown, Policy};
-use crate::fault::wire::{FamilySpec, FaultPlan, Profile, QUERY_LAG, REQUEST_DELAY_MAX, Scripted, ScriptedFault};
+use crate::fault;
+use crate::fault::wire::{
+    FamilySpec, FaultPlan, Pause, Profile, QUERY_LAG, REQUEST_DELAY_MAX, Scripted, ScriptedFault,
+};
 use crate::metrics::Sometimes;
 use crate::model::WireFault;
 use crate::units::{DAY, MILLISECOND, MINUTE, SECOND, Span, Timestamp};
@@ -187,6 +190,13 @@ pub(super) fn heals_at(faults: &FaultsFile, start: Timestamp, end: Timestamp) ->
     faults.heals_at.map_or_else(|| start.plus(healed), |at| at.after(start))
 }
 
+/// When the bot's process does not run, in a run over markets from `first` to `last`.
+pub(super) fn pauses(file: &ScenarioFile, (first, last): (Timestamp, Timestamp)) -> Vec<Pause> {
+    let end = file.run.duration.map_or(last, |duration| last.min(first.plus(duration.0)));
+    let plan = file.faults.as_ref().map(|faults| faults.plan(0, (first, end)));
+    plan.map(|plan| fault::wire::pauses(&plan, file.seed, first)).unwrap_or_default()
+}
+
 /// When the faults of a run over markets from `first` to `last` heal, and how long after that the bot has to have recovered.
 pub(super) fn recovery(file: &ScenarioFile, first: Timestamp, last: Timestamp) -> Option<(Timestamp, Span)> {
     let faults = file.faults.as_ref()?;
@@ -280,12 +290,16 @@ fn fault_problems(faults: &FaultsFile) -> Vec<Problem> {
             (None, None) => Some(Problem::new(key("at"), "neither `at` nor `nth`", "one of them")),
             (Some(_), Some(_)) => Some(Problem::new(key("nth"), "both `at` and `nth`", "one of them")),
             (None, Some(0)) => Some(Problem::new(key("nth"), "found 0", "1 or more").hint("occasions count from 1")),
-            (None, Some(_)) if scripted.fault == WireFault::StreamDisconnect => {
-                let problem = Problem::new(key("nth"), "`nth` of `stream-disconnect`", "`at`");
-                Some(problem.hint("a stream is lost at an instant; there are no occasions to count"))
+            (None, Some(_)) if scripted.fault.is_at_instant() => {
+                let problem = Problem::new(key("nth"), format!("`nth` of `{}`", scripted.fault), "`at`");
+                Some(problem.hint("it strikes at an instant; there are no occasions to count"))
             }
             _ => None,
         });
+        found.extend(scripted.market.filter(|_| scripted.fault.is_of_process()).map(|market| {
+            let problem = Problem::new(key("market"), format!("found {market}"), "nothing");
+            problem.hint(format!("`{}` strikes the bot's process, and so all of its markets", scripted.fault))
+        }));
         found.extend(scripted.lasts.and_then(|lasts| length_problem(scripted.fault, key("lasts"), lasts)));
     }
     found

@@ -18,7 +18,7 @@ pub struct Row {
 }
 
 /// Faults that the catalogue lists as not yet there.
-pub const NOT_YET: [u8; 8] = [25, 32, 40, 48, 55, 57, 58, 60];
+pub const NOT_YET: [u8; 7] = [25, 32, 40, 48, 55, 57, 60];
 
 /// A quoting bot that is asked for a lot.
 const MAKER: &str = "[bot]\nstrategy = \"market-maker\"\n[bot.parameters]\ninterval = \"1s\"\nrequote = \"always\"\noffset_ticks = 0\n[gates]\norder_burst = \"off\"\n";
@@ -401,6 +401,20 @@ fn own() -> Vec<Row> {
     let few = "[gates.daily_orders]\nmax = 1000\n";
     let once_a_minute = MAKER.replace("1s", "60s");
     vec![
+        wire(
+            58,
+            WireFault::LongPause,
+            "lasts = \"20s\"\n",
+            ("sends nothing meanwhile, and asks for what it missed before it goes on", |seen| {
+                let sent = |entry: &Entry| matches!(entry, Entry::OrderSent { .. } | Entry::CancelSent { .. });
+                let quiet = !seen.has(|entry| sent(entry) && after(31) <= entry.at() && entry.at() < after(51));
+                let asked = |entry: &Entry| matches!(entry, Entry::Wire { event: WireEvent::Reconciling, at, .. } if *at == after(51));
+                quiet
+                    && seen.has(asked)
+                    && seen.column(WireFault::LongPause, "reconciled") == 1
+                    && seen.trades_after(after(52))
+            }),
+        ),
         Row {
             number: 56,
             scenario: format!("{}{restart}", faulty("")),

@@ -207,6 +207,13 @@ impl Gateway {
         }
     }
 
+    /// The bot's process has not run for a while, and runs again: as after a lost stream, everything missed is asked for.
+    pub const fn on_pause(&mut self, now: Timestamp) {
+        if self.policy.reconciles {
+            self.ask_again(now);
+        }
+    }
+
     /// Time has passed: whatever is due is done.
     pub fn on_time(&mut self, now: Timestamp, out: &mut Vec<Deed>) {
         if self.gap_since.is_some_and(|since| since.plus(self.policy.gap_grace) <= now) {

@@ -24,7 +24,7 @@ macro_rules! family {
 }
 
 /// All families, in the order of the catalogue.
-pub static FAMILIES: [FamilySpec; 28] = [
+pub static FAMILIES: [FamilySpec; 29] = [
     family!(SlowFeed, SECOND.times(20)..=SECOND.times(60), "event time and receive time drift apart"),
     family!(
         SequenceGap,
@@ -73,6 +73,7 @@ pub static FAMILIES: [FamilySpec; 28] = [
     family!(KeyRevoked, NOTHING, "Binance -2015; Kraken EAPI:Invalid key"),
     family!(Firewall, NOTHING, "Binance 403, with a page of HTML"),
     family!(Overload, NOTHING, "Binance -1008; Bybit 10016; Kraken EService:Busy"),
+    family!(LongPause, SECOND.times(2)..=SECOND.times(60), "a collection of garbage, a frozen virtual machine"),
 ];
 
 impl FamilySpec {

@@ -7,6 +7,7 @@
 mod family;
 mod feed;
 mod firing;
+mod pause;
 mod plan;
 mod profile;
 mod venues;
@@ -14,6 +15,7 @@ mod venues;
 pub use family::{FAMILIES, FamilySpec};
 pub use feed::{FeedFaults, MessageFate};
 pub use firing::{Firing, Firings};
+pub use pause::{Pause, awake_at, pauses};
 pub use plan::{FaultPlan, Scripted, ScriptedFault};
 pub use profile::Profile;
 pub use venues::{VENUES, VenueReplies, VenueReply, VenueSource};
@@ -134,6 +136,13 @@ impl WireFaults {
         self.families.iter_mut().find(|family| family.spec.fault == fault)
     }
 
+    /// A fault strikes at `at` and lasts so long, whatever the families say: its cause id.
+    pub fn strikes(&mut self, fault: WireFault, at: Timestamp, lasts: Span) -> u64 {
+        self.causes += 1;
+        self.note(Firing { fault, cause: self.causes, at, occasion: 0, lasts });
+        self.causes
+    }
+
     /// An occasion for a fault: its cause id, and how long it lasts, where it fires.
     fn fires(&mut self, fault: WireFault, at: Timestamp) -> Option<(u64, Span)> {
         let is_healed = self.heals_at <= at;
@@ -246,10 +255,9 @@ impl WireFaults {
         let fault = WireFault::StreamDisconnect;
         let scripted = self.down_at.1;
         let lasts = scripted.unwrap_or_else(|| self.family(fault).map_or(MILLISECOND, Family::lasts));
-        self.causes += 1;
-        self.note(Firing { fault, cause: self.causes, at: now, occasion: 0, lasts });
+        let cause = self.strikes(fault, now, lasts);
         self.down_until = Some(now.plus(lasts).min(self.heals_at));
-        Some(Some(self.causes))
+        Some(Some(cause))
     }
 
     fn plan_outage(&mut self, now: Timestamp) {

@@ -38,6 +38,8 @@ impl Profile {
             WireFault::KeyRevoked => 0,
             WireFault::Firewall => 100,
             WireFault::Overload => 1_000,
+            // In no profile: they are named, or scripted.
+            WireFault::LongPause => 0,
         };
         match self {
             Self::None => 0,

@@ -10,6 +10,7 @@ mod seen;
 
 use rows::Row;
 use seatrial::fault::{CATALOGUE, Tried};
+use seatrial::model::{CancelReason, ExecutionReport, RejectReason, ReportKind, WireFault};
 use std::collections::BTreeMap;
 
 /// What cannot be tried yet, by number: each wants margin and liquidation.
@@ -78,4 +79,52 @@ fn faults_happen_are_shown_and_are_come_through_third_part() {
 #[test]
 fn faults_happen_are_shown_and_are_come_through_fourth_part() {
     check(3);
+}
+
+/// A fault of the script for a bot of one habit.
+fn scripted(does: &str, fault: &str, more: &str) -> seen::Seen {
+    let script = format!("[[faults.script]]\nfault = \"{fault}\"\nat = \"31s\"\n{more}");
+    seen::run(&rows::odd_faulty(does, &script))
+}
+
+#[test]
+fn of_a_replacement_either_half_can_be_done_alone() {
+    let seen = scripted("replaces", "replace-not-cancelled", "");
+    assert_eq!(seen.findings(), [""; 0]);
+    let goes_on = ReportKind::RequestRejected(RejectReason::HalfDone);
+    let original = seen.reports().find(|report| report.kind == goes_on).expect("the old order goes on");
+    let taken =
+        |report: &&ExecutionReport| report.kind == ReportKind::Accepted && report.matched_at == original.matched_at;
+    assert_eq!(seen.reports().filter(taken).count(), 1, "the new one is placed");
+    let ends = |report: &ExecutionReport| {
+        matches!(report.kind, ReportKind::Ended(_)) && original.matched_at < report.matched_at
+    };
+    assert!(seen.reports().any(|report| ends(report) && report.kind == ReportKind::Ended(CancelReason::Requested)));
+    assert_eq!(rows::left_open(&seen), 1, "the surplus is cancelled");
+}
+
+#[test]
+fn an_instance_without_a_lease_doubles_its_orders_and_is_found_out() {
+    let script =
+        "[[faults.script]]\nfault = \"two-instances\"\nat = \"31s\"\nlasts = \"20s\"\n[gateway]\nholds_lease = false\n";
+    let seen = seen::run(&rows::odd_faulty("nothing", script));
+    let findings = seen.findings();
+    assert!(findings.iter().any(|text| text.contains("one-order")), "{findings:?}");
+    assert_eq!(seen.report["verdict"], "no-go");
+}
+
+#[test]
+fn a_switch_and_a_budget_can_be_scripted() {
+    let switch =
+        "[[faults.script]]\nfault = \"dead-mans-switch\"\nat = \"31s\"\n[gateway]\ndead_mans_switch = \"60s\"\n";
+    let seen = seen::run(&rows::odd_faulty("replaces", switch));
+    let ended = ReportKind::Ended(CancelReason::ByVenue);
+    let at: Vec<_> = seen.reports().filter(|report| report.kind == ended).map(|report| report.matched_at).collect();
+    assert_eq!(at, [seen::after(31)]);
+    assert_eq!(seen.findings(), [""; 0]);
+    let seen = scripted("replaces", "order-budget", "lasts = \"10s\"\n");
+    assert_eq!(seen.firings(WireFault::OrderBudget).len(), 1);
+    let within = |report: &&ExecutionReport| seen::after(32) < report.matched_at && report.matched_at < seen::after(41);
+    assert_eq!(seen.reports().filter(within).filter(|report| report.kind == ReportKind::Accepted).count(), 0);
+    assert!(seen.trades_after(seen::after(41)) && seen.findings().is_empty(), "{:?}", seen.findings());
 }

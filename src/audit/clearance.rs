@@ -1,8 +1,8 @@
 use super::invariant::Invariant;
 use super::posted::Posted;
 use crate::model::{
-    CancelReason, ClientOrderId, ExecutionReport, Fill, Intent, Liquidity, MarketId, OrderType, ReportKind, Side,
-    TimeInForce,
+    CancelReason, ClientOrderId, ExecutionReport, Fill, Intent, Liquidity, MarketId, OrderType, RejectReason,
+    ReportKind, Side, TimeInForce,
 };
 use crate::units::{Price, Quantity, Span, Timestamp};
 use std::collections::BTreeMap;
@@ -83,6 +83,13 @@ impl Clearances {
     /// Holds a report against what was sent.
     pub fn report(&mut self, report: &ExecutionReport, out: &mut Vec<Breach>) {
         let id = report.client_order_id;
+        if report.kind == ReportKind::RequestRejected(RejectReason::HalfDone) {
+            // Which request that was is said by the order that was to take its place.
+            if !self.orders.values().any(|order| order.intent.replaces == Some(id)) {
+                out.push((Invariant::Clearance, "no order that was to take its place was on its way".to_owned()));
+            }
+            return;
+        }
         if let ReportKind::RequestRejected(_) = report.kind {
             if !self.answer(id, Answer::Refused) {
                 out.push((Invariant::Clearance, "no cancel or amend of it was on its way".to_owned()));

@@ -164,7 +164,7 @@ const fn says(kind: &ReportKind) -> Says {
     match kind {
         ReportKind::Rejected(RejectReason::UnknownMarket | RejectReason::Unavailable | RejectReason::NotPlaced)
         | ReportKind::RequestRejected(
-            RejectReason::UnknownOrder | RejectReason::Unavailable | RejectReason::NotPlaced,
+            RejectReason::UnknownOrder | RejectReason::Unavailable | RejectReason::NotPlaced | RejectReason::HalfDone,
         )
         | ReportKind::Ended(_)
         | ReportKind::Busted(_)

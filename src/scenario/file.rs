@@ -254,6 +254,20 @@ pub struct VenueFile {
     pub assumed_queue_ahead: Option<Decimal>,
     /// Largest worst-case position as a multiple of equity (linear contracts); without it there is no check.
     pub leverage_max: Option<u32>,
+    /// How many orders of which nothing was filled the venue takes within a while; cancels give nothing back, first fills do. Without it there is no
+    /// such budget.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_budget: Option<OrderBudgetFile>,
+}
+
+/// A venue's budget of orders.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderBudgetFile {
+    /// Most orders.
+    pub orders: u32,
+    /// Within so long.
+    pub within: SpanText,
 }
 
 /// Single fill rules; a rule that is not given is the preset's.

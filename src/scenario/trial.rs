@@ -14,7 +14,7 @@ use super::wire;
 use crate::alert::AlertConfig;
 use crate::audit::AuditWire;
 use crate::engine::{
-    EngineConfig, LaneSetup, MARKETS_MAX, MarketSetup, Rebuild, Script, Scripted, ScriptedEvent, WireSetup,
+    EngineConfig, LaneSetup, MARKETS_MAX, MarketSetup, OrderBudget, Rebuild, Script, Scripted, ScriptedEvent, WireSetup,
 };
 use crate::gates::Gates;
 use crate::journal::EntrySink;
@@ -282,6 +282,10 @@ impl Trial {
             policy: file.gateway.clone().unwrap_or_default().policy(),
             plan: file.faults.clone().unwrap_or_default().plan(market, (start, self.ends_at())),
             pauses: wire::pauses(file, self.span()),
+            order_budget: file
+                .venue
+                .order_budget
+                .map(|budget| OrderBudget { orders: budget.orders, within: budget.within.0 }),
             seed: file.seed,
             name: place.to_string(),
             firings: None,

@@ -66,6 +66,12 @@ pub struct GatewayFile {
     /// No new order while reports cannot be heard.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holds_when_blind: Option<bool>,
+    /// The venue ends every order when it has not heard of the bot for so long; without it, it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dead_mans_switch: Option<SpanText>,
+    /// It stops for good when another instance has taken its lease over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holds_lease: Option<bool>,
 }
 
 impl GatewayFile {
@@ -88,6 +94,8 @@ impl GatewayFile {
             reconciles: self.reconciles.unwrap_or(base.reconciles),
             honours_waits: self.honours_waits.unwrap_or(base.honours_waits),
             holds_when_blind: self.holds_when_blind.unwrap_or(base.holds_when_blind),
+            dead_mans_switch: self.dead_mans_switch.map(|after| after.0),
+            holds_lease: self.holds_lease.unwrap_or(base.holds_lease),
             ..base
         }
     }
@@ -224,7 +232,38 @@ const SCRIPT_MAX: usize = 10_000;
 pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
     let mut found = file.gateway.as_ref().map(gateway_problems).unwrap_or_default();
     found.extend(slower_than_patience(file));
+    found.extend(switchless(file));
+    found.extend(order_budget(file));
     found.extend(file.faults.iter().flat_map(fault_problems));
+    found
+}
+
+/// A dead man's switch that is to go off, and that nobody has set.
+fn switchless(file: &ScenarioFile) -> Option<Problem> {
+    let faults = file.faults.as_ref()?;
+    let is_set = file.gateway.as_ref().is_some_and(|gateway| gateway.dead_mans_switch.is_some());
+    let fault = WireFault::DeadMansSwitch;
+    let script = faults.script.iter().position(|one| one.fault == fault);
+    let script = script.map(|place| format!("faults.script[{place}].fault"));
+    let rate = || faults.rates.get(&fault).filter(|rate| 0 < **rate).map(|_| format!("faults.rates.{fault}"));
+    let key = script.or_else(rate).filter(|_| !is_set)?;
+    let problem = Problem::new(key, format!("`{fault}`, and no switch is set"), "it beside `gateway.dead_mans_switch`");
+    Some(problem.hint("write `dead_mans_switch = \"60s\"` under `[gateway]`: what nobody has set does not go off"))
+}
+
+/// Limits of a venue's budget of orders, which wants a wire: its refusals are replies.
+fn order_budget(file: &ScenarioFile) -> Vec<Problem> {
+    let Some(budget) = &file.venue.order_budget else { return Vec::new() };
+    let mut found: Vec<Problem> =
+        span_in_range("venue.order_budget.within", budget.within, SECOND, DAY).into_iter().collect();
+    if !(1..=1_000_000).contains(&budget.orders) {
+        let text = format!("found {}", budget.orders);
+        found.push(Problem::new("venue.order_budget.orders", text, "1 to 1000000"));
+    }
+    if !is_wired(file) {
+        let problem = Problem::new("venue.order_budget", "it without a wire", "it beside `[gateway]` or `[faults]`");
+        found.push(problem.hint("the venue's reply asks to wait, and nobody waits for a reply without a gateway"));
+    }
     found
 }
 
@@ -250,6 +289,7 @@ fn gateway_problems(gateway: &GatewayFile) -> Vec<Problem> {
         ("timeout", gateway.timeout, MILLISECOND, Policy::TIMEOUT_MAX),
         ("quiet", gateway.quiet, Span::ZERO, MINUTE.times(10)),
         ("reconcile_every", gateway.reconcile_every, SECOND, DAY),
+        ("dead_mans_switch", gateway.dead_mans_switch, SECOND, MINUTE.times(10)),
     ];
     let out_of = |(name, value, low, high): (&str, Option<SpanText>, Span, Span)| {
         span_in_range(&format!("gateway.{name}"), value?, low, high)

@@ -115,6 +115,10 @@ impl OddBot {
                 let between = bid.offset(-FAR - i64::from(bid.offset(-FAR).ticks() % 10 == 0));
                 actions.submit(OrderSpec::limit(Side::Buy, between, Quantity::new(100)));
             }
+            Odd::Replaces if view.orders.iter().filter(|order| !order.cancelling).count() > 1 => {
+                let surplus = view.orders.iter().filter(|order| !order.cancelling).skip(1);
+                surplus.for_each(|order| actions.cancel(order.client_order_id));
+            }
             Odd::Replaces => match view.orders.iter().find(|order| !order.cancelling) {
                 Some(order) => {
                     actions.replace(order.client_order_id, quote);

@@ -3,7 +3,9 @@
 use super::seen::{Seen, after};
 use seatrial::gates::GateSpec;
 use seatrial::journal::Entry;
-use seatrial::model::{CancelReason, Charge, Command, FeedTrouble, RejectReason, ReportKind, WireEvent, WireFault};
+use seatrial::model::{
+    CancelReason, Charge, Command, ExecutionReport, FeedTrouble, RejectReason, ReportKind, WireEvent, WireFault,
+};
 
 /// One fault.
 pub struct Row {
@@ -18,7 +20,7 @@ pub struct Row {
 }
 
 /// Faults that the catalogue lists as not yet there.
-pub const NOT_YET: [u8; 7] = [25, 32, 40, 48, 55, 57, 60];
+pub const NOT_YET: [u8; 2] = [48, 57];
 
 /// A quoting bot that is asked for a lot.
 const MAKER: &str = "[bot]\nstrategy = \"market-maker\"\n[bot.parameters]\ninterval = \"1s\"\nrequote = \"always\"\noffset_ticks = 0\n[gates]\norder_burst = \"off\"\n";
@@ -227,6 +229,26 @@ const SENT_AGAIN: (&str, fn(&Seen) -> bool) = ("sends it again under its own num
     seen.wire(|event| matches!(event, WireEvent::Resent(2))) && seen.one_order_each() && seen.trades_after(after(120))
 });
 
+/// A bot of one habit, with faults for two of five minutes.
+pub fn odd_faulty(does: &str, more: &str) -> String {
+    let bot = format!("[bot]\nstrategy = \"odd\"\n[bot.parameters]\ndoes = \"{does}\"\n{NO_GATES}");
+    format!("{}{bot}[faults]\nheals_at = \"2min\"\nrecovers_within = \"2min\"\n{more}", head(5))
+}
+
+/// The same fault on a bot of one habit.
+fn strikes(row: Row, does: &str, fault: WireFault) -> Row {
+    Row { scenario: odd_faulty(does, &format!("[[faults.script]]\nfault = \"{fault}\"\nat = \"31s\"\n")), ..row }
+}
+
+/// Open orders at the last mark.
+pub fn left_open(seen: &Seen) -> u32 {
+    let mark = |entry: &Entry| match entry {
+        Entry::Mark(mark) => Some(mark.open_orders),
+        _ => None,
+    };
+    seen.entries.iter().rev().find_map(mark).unwrap_or_default()
+}
+
 fn requests() -> Vec<Row> {
     let late = "[[faults.script]]\nfault = \"request-delayed\"\nat = \"31s\"\nlasts = \"2500ms\"\n";
     vec![
@@ -251,8 +273,41 @@ fn requests() -> Vec<Row> {
             "",
             ("books it when it hears of it", |seen| seen.column(WireFault::LateFill, "heard_later") > 0),
         ),
+        strikes(
+            wire(
+                25,
+                WireFault::ReplaceNotPlaced,
+                "",
+                ("hears of both halves, and has one order again", |seen| {
+                    let ended = seen.reported(|kind| *kind == ReportKind::Ended(CancelReason::Replaced));
+                    ended
+                        && seen.rejected(RejectReason::HalfDone)
+                        && left_open(seen) == 1
+                        && seen.trades_after(after(32))
+                }),
+            ),
+            "replaces",
+            WireFault::ReplaceNotPlaced,
+        ),
+        strikes(
+            wire(
+                32,
+                WireFault::StopLost,
+                "",
+                ("hears of it, and protects its position again", |seen| {
+                    let lost = ReportKind::Ended(CancelReason::ByVenue);
+                    seen.reported(|kind| *kind == lost) && left_open(seen) == 1 && seen.trades_after(after(31))
+                }),
+            ),
+            "protects",
+            WireFault::StopLost,
+        ),
         wire(38, WireFault::RateLimit, "lasts = \"10s\"\n", WAITED),
         wire(39, WireFault::Ban, "lasts = \"2min\"\n", WAITED),
+        Row {
+            scenario: format!("{}[venue.order_budget]\norders = 20\nwithin = \"30s\"\n", faulty("")),
+            ..wire(40, WireFault::OrderBudget, "", WAITED)
+        },
         wire(41, WireFault::ClockSkew, "", SENT_AGAIN),
         wire(42, WireFault::InvalidNonce, "", SENT_AGAIN),
         wire(
@@ -400,7 +455,33 @@ fn own() -> Vec<Row> {
     let day = "[market.synthetic]\nduration = \"1445min\"\nmessages_per_second = 1\n";
     let few = "[gates.daily_orders]\nmax = 1000\n";
     let once_a_minute = MAKER.replace("1s", "60s");
+    let pause = "[[faults.script]]\nfault = \"long-pause\"\nat = \"31s\"\nlasts = \"20s\"\n";
     vec![
+        Row {
+            // Far enough from the market that nothing fills before.
+            scenario: faulty(pause)
+                .replace("offset_ticks = 0", "offset_ticks = 1000")
+                .replace("[faults]", "[gateway]\ndead_mans_switch = \"10s\"\n[faults]"),
+            ..wire(
+                55,
+                WireFault::DeadMansSwitch,
+                "",
+                ("finds its orders gone when it runs again, and quotes anew", |seen| {
+                    let ended = |report: &&ExecutionReport| report.kind == ReportKind::Ended(CancelReason::ByVenue);
+                    let mut ended = seen.reports().filter(ended).peekable();
+                    let in_time = ended.peek().is_some() && ended.all(|report| report.matched_at <= after(41));
+                    in_time && seen.firings(WireFault::DeadMansSwitch).len() == 1 && seen.trades_after(after(51))
+                }),
+            )
+        },
+        wire(
+            60,
+            WireFault::TwoInstances,
+            "",
+            ("stops for good when its lease is another's: one of two trades", |seen| {
+                seen.wire(|event| event == WireEvent::Halted) && seen.one_order_each() && !seen.trades_after(after(32))
+            }),
+        ),
         wire(
             58,
             WireFault::LongPause,

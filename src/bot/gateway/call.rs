@@ -19,6 +19,8 @@ pub enum Ask {
     Query(ClientOrderId),
     /// Every report of this market that the gateway has not heard of.
     Missed,
+    /// The gateway is alive: if nothing is heard of it for so long, every order is to end.
+    Alive(Span),
 }
 
 impl Ask {
@@ -30,14 +32,14 @@ impl Ask {
             Self::Cancel(cancel) => Some(cancel.get().client_order_id),
             Self::Amend(amend) => Some(amend.get().client_order_id),
             Self::Query(id) => Some(*id),
-            Self::Missed => None,
+            Self::Missed | Self::Alive(_) => None,
         }
     }
 
     /// It only asks, and changes nothing.
     #[must_use]
     pub const fn is_question(&self) -> bool {
-        matches!(self, Self::Query(_) | Self::Missed)
+        matches!(self, Self::Query(_) | Self::Missed | Self::Alive(_))
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Gateway {
     is_blind: bool,
     /// The key is gone.
     pub(super) is_halted: bool,
+    /// When the venue is to hear that it is alive.
+    alive_at: Timestamp,
     /// Ids that a naive gateway has made up, and whose they stand for.
     pub(super) aliases: BTreeMap<ClientOrderId, ClientOrderId>,
 }
@@ -72,6 +74,7 @@ impl Gateway {
             waits_until: Timestamp::MIN,
             is_blind: false,
             is_halted: false,
+            alive_at: if policy.dead_mans_switch.is_some() { start } else { Timestamp::MAX },
             aliases: BTreeMap::new(),
             policy,
         }
@@ -83,7 +86,7 @@ impl Gateway {
         let jobs = self.jobs.iter().map(Job::due).fold(Timestamp::MAX, Timestamp::min);
         let catching = self.catching.out.map_or(self.catching.due, |(_, deadline)| deadline);
         let gap = self.gap_since.map_or(Timestamp::MAX, |since| since.plus(self.policy.gap_grace));
-        jobs.min(if self.is_halted { Timestamp::MAX } else { catching.min(gap) })
+        jobs.min(if self.is_halted { Timestamp::MAX } else { catching.min(gap).min(self.alive_at) })
     }
 
     /// Requests that have not come to an end.
@@ -96,6 +99,12 @@ impl Gateway {
     #[must_use]
     pub fn makes_ids(&self) -> bool {
         self.policy.on_unknown == OnUnknown::ResendAsNew
+    }
+
+    /// It holds a lease, and knows when another instance has taken it over.
+    #[must_use]
+    pub const fn holds_lease(&self) -> bool {
+        self.policy.holds_lease
     }
 
     /// It has given up for good.
@@ -214,12 +223,34 @@ impl Gateway {
         }
     }
 
+    /// Another instance of the bot has taken its lease over: one that holds one stops for good, so that one alone trades.
+    pub fn on_lease_lost(&mut self, now: Timestamp, out: &mut Vec<Deed>) {
+        if self.policy.holds_lease {
+            self.halt(now, out);
+        }
+    }
+
+    /// Tells the venue that it is alive, where that is due; no sooner than the venue wants to hear of it.
+    fn say_alive(&mut self, now: Timestamp, out: &mut Vec<Deed>) {
+        let Some(after) = self.policy.dead_mans_switch.filter(|_| self.alive_at <= now && !self.is_halted) else {
+            return;
+        };
+        if self.policy.honours_waits && now < self.waits_until {
+            self.alive_at = self.waits_until;
+            return;
+        }
+        self.alive_at = now.plus(Span::from_nanos(after.nanos() / 4));
+        let id = self.next_call();
+        out.push(Deed::Call(Call { id, ask: Ask::Alive(after), attempt: 1 }));
+    }
+
     /// Time has passed: whatever is due is done.
     pub fn on_time(&mut self, now: Timestamp, out: &mut Vec<Deed>) {
         if self.gap_since.is_some_and(|since| since.plus(self.policy.gap_grace) <= now) {
             self.gap_since = None;
             self.ask_again(now);
         }
+        self.say_alive(now, out);
         self.catch_up(now, out);
         let mut place = 0;
         while place < self.jobs.len() {
@@ -372,7 +403,7 @@ pub(super) fn note_breaker(state: Option<BreakerState>, out: &mut Vec<Deed>) {
 }
 
 kept!(Gateway {
-    state: jobs, heard, catching, gap_since, orders, budget, backoff, last_call, waits_until, is_blind, is_halted, aliases;
+    state: jobs, heard, catching, gap_since, orders, budget, backoff, last_call, waits_until, is_blind, is_halted, alive_at, aliases;
     parts: ;
     left: policy;
 });

@@ -50,6 +50,10 @@ pub struct Policy {
     pub honours_waits: bool,
     /// No new order while reports cannot be heard.
     pub holds_when_blind: bool,
+    /// The venue is to end every order when it has not heard of the gateway for so long, and hears of it four times as often.
+    pub dead_mans_switch: Option<Span>,
+    /// One instance at a time: it holds a lease, and stops for good when another instance has taken it over.
+    pub holds_lease: bool,
 }
 
 impl Policy {
@@ -74,6 +78,8 @@ impl Policy {
         reconciles: true,
         honours_waits: true,
         holds_when_blind: true,
+        dead_mans_switch: None,
+        holds_lease: true,
     };
 
     /// Does what too many bots do: sends again blindly, believes everything twice, and asks for nothing.
@@ -83,6 +89,7 @@ impl Policy {
         reconciles: false,
         honours_waits: false,
         holds_when_blind: false,
+        holds_lease: false,
         breaker_failures: u32::MAX,
         ..Self::CAREFUL
     };

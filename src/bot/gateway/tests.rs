@@ -135,6 +135,7 @@ impl Little {
                 Answer::Reports(self.numbered(|_, report| report.client_order_id == *id))
             }
             Ask::Query(_) => Answer::NotFound,
+            Ask::Alive(_) => Answer::NotFound,
             Ask::Missed => Answer::Reports(self.numbered(|number, _| !self.heard.contains(&number))),
         };
         self.send(Travelling::Reply(Reply { call: call.id, answer }));

@@ -39,7 +39,13 @@ impl Profile {
             WireFault::Firewall => 100,
             WireFault::Overload => 1_000,
             // In no profile: they are named, or scripted.
-            WireFault::LongPause => 0,
+            WireFault::ReplaceNotPlaced
+            | WireFault::ReplaceNotCancelled
+            | WireFault::StopLost
+            | WireFault::OrderBudget
+            | WireFault::DeadMansSwitch
+            | WireFault::LongPause
+            | WireFault::TwoInstances => 0,
         };
         match self {
             Self::None => 0,

@@ -8,7 +8,7 @@ use super::preset;
 use super::problem::{Problem, Problems};
 use super::registry::{Parameters, Registry};
 use super::volatility::VolatilityFile;
-use super::{family, flow, shock};
+use super::{family, flow, shock, unfold};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -95,9 +95,11 @@ impl Scenario {
         forget_other_models(&mut document);
         let mut file = document.read::<ScenarioFile>("", &mut problems);
         if let Some(file) = &mut file {
+            let misfits = unfold::problems(file);
+            unfold::unfold(file);
             // Limits and commands of single bots are looked at one by one.
-            let misfits = check::problems(&bots::in_common(file), registry);
-            let misfits = misfits.into_iter().chain(name_problem(file, origin));
+            let misfits = misfits.into_iter().chain(check::problems(&bots::in_common(file), registry));
+            let misfits = misfits.chain(name_problem(file, origin));
             problems.extend(misfits.map(|problem| document.located(problem)));
             if problems.is_empty() {
                 problems = bots::read(&document, file, &|file| check::problems(file, registry));

@@ -375,6 +375,7 @@ fn unheard(scenario: &Scenario, markets: &[TrialMarket]) -> Vec<Problem> {
         let last = headers().map(|header| header.last_at).max().unwrap_or_default();
         let end = scenario.file.run.duration.map_or(last, |duration| last.min(start.plus(duration.0)));
         found.extend(wire::never(faults, start, end));
+        found.extend(feed::unasked_script(&scenario.file, start, end));
         found.extend(wire::elsewhere(faults, markets.len()));
     }
     found

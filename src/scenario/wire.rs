@@ -3,7 +3,7 @@
 
 use super::check::span_in_range;
 use super::file::ScenarioFile;
-use super::pattern::PatternFile;
+use super::pattern::{PatternFile, PatternName};
 use super::problem::Problem;
 use super::text::{Moment, SpanText};
 use crate::audit::AuditWire;
@@ -146,6 +146,9 @@ pub struct FaultsFile {
     /// Faults that come together, by name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pattern: Vec<PatternFile>,
+    /// Those that have become parts of the scenario.
+    #[serde(skip)]
+    pub unfolded: Vec<PatternName>,
 }
 
 impl Default for FaultsFile {
@@ -159,6 +162,7 @@ impl Default for FaultsFile {
             rates: BTreeMap::new(),
             script: Vec::new(),
             pattern: Vec::new(),
+            unfolded: Vec::new(),
         }
     }
 }

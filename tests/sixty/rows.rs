@@ -149,14 +149,8 @@ fn feed() -> Vec<Row> {
         wire(8, WireFault::ChecksumMismatch, "", SHOWN_AGAIN),
         wire(9, WireFault::CrossedBook, "", SHOWN_AGAIN),
         wire(10, WireFault::BadTick, "", ("does not believe it", |seen| seen.figure("/wire/feed/ticks_held") > 0)),
-        shock(
-            11,
-            "slow-failure",
-            62,
-            |seen| thinner(seen),
-            ("quotes on what is left", |seen| seen.trades_after(after(3_600))),
-        ),
-        shock(12, "gap", 4, |seen| jumps(seen), ("quotes at the new price", |seen| seen.trades_after(after(70)))),
+        shock(11, "slow-failure", 62, thinner, ("quotes on what is left", |seen| seen.trades_after(after(3_600)))),
+        shock(12, "gap", 4, jumps, ("quotes at the new price", |seen| seen.trades_after(after(70)))),
         wire(13, WireFault::DepthLimit, "lasts = \"20s\"\n", ("trades on", |seen| seen.trades_after(after(120)))),
         shock(
             14,

@@ -128,3 +128,29 @@ fn a_switch_and_a_budget_can_be_scripted() {
     assert_eq!(seen.reports().filter(within).filter(|report| report.kind == ReportKind::Accepted).count(), 0);
     assert!(seen.trades_after(seen::after(41)) && seen.findings().is_empty(), "{:?}", seen.findings());
 }
+
+#[test]
+fn who_does_not_unwind_before_a_delisting_is_found_out() {
+    let careless = "[[delistings]]\nreduces_from = \"1min\"\ncloses_at = \"2min\"\nunwinds = false\n";
+    let seen = seen::run(&rows::habit("protects", 3, careless));
+    let findings = seen.findings();
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert!(findings[0].contains("statuses") && findings[0].contains("100 steps held"), "{findings:?}");
+    assert_eq!(seen.report["verdict"], "no-go");
+    // What a maker would add is refused, and what would reduce is taken.
+    let seen = seen::run(&rows::maker(3, careless));
+    let within = |report: &&ExecutionReport, from, until| {
+        seen::after(from) <= report.matched_at && report.matched_at < seen::after(until)
+    };
+    let told = |from, until, reason| {
+        let there = seen.reports().filter(|report| within(report, from, until));
+        there.filter(|report| report.kind == ReportKind::Rejected(reason)).count()
+    };
+    assert!(told(60, 120, RejectReason::ReducesAlone) > 10 && told(120, 180, RejectReason::Delisted) > 10);
+    assert_eq!(told(0, 60, RejectReason::ReducesAlone) + told(120, 180, RejectReason::ReducesAlone), 0);
+    assert_eq!(told(0, 120, RejectReason::Delisted), 0);
+    let later = |report: &&ExecutionReport| {
+        seen::after(120) < report.matched_at && matches!(report.kind, ReportKind::Filled(_) | ReportKind::Accepted)
+    };
+    assert_eq!(seen.reports().filter(later).count(), 0, "nothing happens in a market that is no more");
+}

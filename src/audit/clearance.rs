@@ -1,5 +1,6 @@
 use super::invariant::Invariant;
 use super::posted::Posted;
+use super::statuses::Statuses;
 use crate::model::{
     CancelReason, ClientOrderId, ExecutionReport, Fill, Intent, Liquidity, MarketId, OrderType, RejectReason,
     ReportKind, Side, TimeInForce,
@@ -53,6 +54,19 @@ impl Clearances {
     /// Signed steps held at a market's venue.
     pub fn position(&self, market: MarketId) -> i128 {
         self.position[market.index()]
+    }
+
+    /// Orders at a market that live or are on their way.
+    pub fn open_at(&self, market: MarketId) -> usize {
+        self.orders.values().filter(|order| order.intent.market == market).count()
+    }
+
+    /// What is wrong with an order that was taken in: that it adds risk where the market takes what reduces alone.
+    pub fn adds_risk(&self, report: &ExecutionReport, statuses: &Statuses) -> Option<String> {
+        let order = self.orders.get(&report.client_order_id).filter(|_| statuses.is_shut_to_risk(report))?;
+        let held = self.position.get(report.market.index()).copied().unwrap_or_default();
+        let is_wrong = !reduces(order.intent.side, order.intent.quantity, held);
+        is_wrong.then(|| "it was taken in, and the market takes what reduces alone".to_owned())
     }
 
     /// No order lives at any venue, or is on its way to one.

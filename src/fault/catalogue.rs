@@ -91,7 +91,7 @@ pub const CATALOGUE: [(u8, &str, Tried); 60] = [
     (45, "overload", Tried::Wire("overload")),
     (46, "maintenance", Tried::Disturbance("venue-error")),
     (47, "halt and reopening", Tried::Shock("halt-and-reopening")),
-    (48, "delisting", Tried::NotYet),
+    (48, "delisting", Tried::Script("[[delistings]]")),
     (49, "leverage or tier cut", Tried::NeedsMargin),
     (50, "fee-tier change", Tried::Script("[[events]] kind = \"fee\", after the fills")),
     (51, "funding spike", Tried::Shock("funding-spike")),

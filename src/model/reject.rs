@@ -48,11 +48,15 @@ pub enum RejectReason {
     /// Of a replacement only the other half was done: the new order is not placed although the old one has ended, or the old one goes on although the
     /// new one is placed. Binance -2021.
     HalfDone = 21,
+    /// The market takes what brings a position closer to zero alone: it is soon taken away.
+    ReducesAlone = 22,
+    /// The market is no more.
+    Delisted = 23,
 }
 
 impl RejectReason {
     /// All reasons by their numbers.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::UnknownOrder,
         Self::DuplicateClientOrderId,
         Self::InvalidQuantity,
@@ -74,6 +78,8 @@ impl RejectReason {
         Self::PriceIncrement,
         Self::NotPlaced,
         Self::HalfDone,
+        Self::ReducesAlone,
+        Self::Delisted,
     ];
 
     /// Stable number, used in journals.
@@ -113,6 +119,8 @@ impl RejectReason {
             Self::PriceIncrement => "price no multiple of the price increment",
             Self::NotPlaced => "given up by the gateway",
             Self::HalfDone => "only the other half of a replacement was done",
+            Self::ReducesAlone => "the market takes what reduces alone",
+            Self::Delisted => "delisted",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::bots::OneBotFile;
 use super::command::CommandFile;
+use super::delisting::DelistingFile;
 use super::disturbance::DisturbanceFile;
 use super::event::EventFile;
 use super::family::FamilyFile;
@@ -77,6 +78,9 @@ pub struct ScenarioFile {
     /// What goes wrong around it: feeds that stall, venues that answer slowly.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub disturbances: Vec<DisturbanceFile>,
+    /// Markets that their venues take away.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub delistings: Vec<DelistingFile>,
     /// The bot's end of a wire that can lose messages; without `gateway` and `faults` none is lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway: Option<GatewayFile>,
@@ -435,6 +439,7 @@ impl Default for ScenarioFile {
             alerts: Setting::default(),
             commands: Vec::new(),
             disturbances: Vec::new(),
+            delistings: Vec::new(),
             gateway: None,
             feed: None,
             faults: None,

@@ -1,5 +1,6 @@
 use super::bots;
 use super::check;
+use super::delisting;
 use super::document::Document;
 use super::file::{BotFile, Mode, ScenarioFile};
 use super::latency::forget_other_models;
@@ -97,6 +98,7 @@ impl Scenario {
         if let Some(file) = &mut file {
             let misfits = unfold::problems(file);
             unfold::unfold(file);
+            delisting::unfold(file);
             // Limits and commands of single bots are looked at one by one.
             let misfits = misfits.into_iter().chain(check::problems(&bots::in_common(file), registry));
             let misfits = misfits.chain(name_problem(file, origin));

@@ -19,6 +19,7 @@ mod closed;
 mod command;
 mod compare;
 mod defaults;
+mod delisting;
 mod derived;
 mod disturbance;
 mod document;
@@ -81,6 +82,7 @@ pub use checkpoint::{Begun, CHECKPOINTS, CheckpointError, Identity, Keeping, Rec
 pub use closed::{ClosedLoop, Done};
 pub use command::{CommandFile, ConditionFile, Kept, Word};
 pub use compare::{Difference, compare};
+pub use delisting::DelistingFile;
 pub use disturbance::{DisturbanceFile, Fault};
 pub use document::{Document, closest};
 pub use event::{EventFile, EventKind};

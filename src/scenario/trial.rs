@@ -1,5 +1,6 @@
 use super::bots;
 use super::command;
+use super::delisting;
 use super::disturbance::{outages, silences, slow, strangers};
 use super::event;
 use super::execute::metrics_options;
@@ -310,11 +311,17 @@ impl Trial {
         self.scenario.file.run.duration.map_or(end, |duration| end.min(start.plus(duration.0)))
     }
 
-    /// When shocks halt each market, open it again, or have its venue take prices on another grid.
+    /// When shocks halt each market, open it again, or have its venue take prices on another grid; and when a venue takes one away.
     #[must_use]
     pub fn statuses(&self) -> Vec<Vec<StatusChange>> {
-        let plans = MarketPlan::all(&self.scenario).into_iter();
-        plans.zip(&self.markets).map(|(plan, market)| plan.statuses(market.header.first_at)).collect()
+        let (plans, start) = (MarketPlan::all(&self.scenario).into_iter(), self.span().0);
+        let headers = self.markets.iter().map(|market| &market.header);
+        let delistings = &self.scenario.file.delistings;
+        let statuses = |(plan, header): (MarketPlan, &TapeHeader)| {
+            let changes = plan.statuses(header.first_at);
+            delisting::statuses(delistings, &header.instrument.symbol, start, changes)
+        };
+        plans.zip(headers).map(statuses).collect()
     }
 
     /// What wakes the strategy; `None` when it cannot be built.
@@ -368,6 +375,8 @@ fn unheard(scenario: &Scenario, markets: &[TrialMarket]) -> Vec<Problem> {
         let problem = Problem::new(key, text, "a tape of rows");
         found.push(problem.hint("on bars a bot hears of things at closes only"));
     }
+    let start = markets.iter().map(|market| market.header.first_at).min().unwrap_or_default();
+    found.extend(delisting::problems(&scenario.file.delistings, &instruments(markets), start));
     found.extend(feed::unfed(&scenario.file, markets.iter().map(|market| &market.header)));
     if let Some(faults) = &scenario.file.faults {
         let headers = || markets.iter().map(|market| &market.header);

@@ -4,7 +4,7 @@ use super::seen::{Seen, after};
 use seatrial::gates::GateSpec;
 use seatrial::journal::Entry;
 use seatrial::model::{
-    CancelReason, Charge, Command, ExecutionReport, FeedTrouble, RejectReason, ReportKind, WireEvent, WireFault,
+    Access, CancelReason, Charge, Command, ExecutionReport, FeedTrouble, RejectReason, ReportKind, WireEvent, WireFault,
 };
 
 /// One fault.
@@ -20,7 +20,7 @@ pub struct Row {
 }
 
 /// Faults that the catalogue lists as not yet there.
-pub const NOT_YET: [u8; 2] = [48, 57];
+pub const NOT_YET: [u8; 1] = [57];
 
 /// A quoting bot that is asked for a lot.
 const MAKER: &str = "[bot]\nstrategy = \"market-maker\"\n[bot.parameters]\ninterval = \"1s\"\nrequote = \"always\"\noffset_ticks = 0\n[gates]\norder_burst = \"off\"\n";
@@ -34,6 +34,17 @@ const MARK: &str = "fault on the wire";
 
 fn head(minutes: u32) -> String {
     format!("mode = \"paper\"\nseed = 3\n[market.synthetic]\nduration = \"{minutes}min\"\n[run]\nband = false\n")
+}
+
+/// A quoting bot for so long, and what happens to it.
+pub fn maker(minutes: u32, more: &str) -> String {
+    format!("{}{MAKER}{more}", head(minutes))
+}
+
+/// A bot of one habit for so long, and what happens to it.
+pub fn habit(does: &str, minutes: u32, more: &str) -> String {
+    let bot = format!("[bot]\nstrategy = \"odd\"\n[bot.parameters]\ndoes = \"{does}\"\n{NO_GATES}");
+    format!("{}{bot}{more}", head(minutes))
 }
 
 /// Faults for two of five minutes, and then two to recover in.
@@ -428,6 +439,22 @@ fn venue() -> Vec<Row> {
                 !seen.has(within) && seen.trades_after(after(841))
             }),
         ),
+        Row {
+            number: 48,
+            scenario: format!("{}{MAKER}[[delistings]]\nreduces_from = \"1min\"\ncloses_at = \"2min\"\n", head(3)),
+            fires: Box::new(|seen| {
+                let turned = |access, at| {
+                    seen.has(|entry| matches!(entry, Entry::Status { status, at: when, .. } if status.access == access && *when == at))
+                };
+                turned(Access::ReducesAlone, after(60)) && turned(Access::Closed, after(120))
+            }),
+            page: vec!["bot was told something", "pause", "statuses"],
+            did: ("has nothing open and holds nothing when the market closes", |seen| {
+                let left = |entry: &Entry| matches!(entry, Entry::Mark(mark) if after(119) <= mark.at && (mark.open_orders > 0 || mark.position.steps() != 0));
+                let held = |entry: &Entry| matches!(entry, Entry::Mark(mark) if mark.at < after(60) && mark.position.steps() != 0);
+                seen.has(held) && !seen.has(left) && !seen.trades_after(after(63))
+            }),
+        },
         event(50, "kind = \"fee\"\namount = \"-1.5\"\n", |seen| charged(seen, Charge::Fee), "fee"),
         shock(
             51,

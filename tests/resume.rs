@@ -55,6 +55,10 @@ fn worlds() -> Vec<(&'static str, String)> {
                [bot]\nstrategy = \"hedged-maker\"\n[bot.parameters]\ninterval = \"2s\"\noffset_ticks = 3\nhedge_from = \"0.002\"\n";
     let bots = "[gates.user_orders]\nmax = 5000\n[[bots]]\nname = \"maker\"\nstrategy = \"market-maker\"\n[[bots]]\nname = \"trend\"\n\
                 strategy = \"moving-average-cross\"\n[bots.parameters]\nbar = \"1min\"\nfast = 2\nslow = 5\n";
+    let own = "[gateway]\ndead_mans_switch = \"20s\"\nholds_lease = false\n[venue.order_budget]\norders = 40\nwithin = \"30s\"\n\
+               [faults]\nprofile = \"rough\"\nheals_at = \"50min\"\nrecovers_within = \"5min\"\n[faults.rates]\nlong-pause = 5000\n\
+               order-budget = 2000\ndead-mans-switch = 1000\nstop-lost = 1000\ntwo-instances = 500\n";
+    let ends = "[[delistings]]\nreduces_from = \"20min\"\ncloses_at = \"40min\"\nunwinds = false\n";
     let flow = "[market.flow]\npreset = \"crypto-major\"\nduration = \"20min\"\n";
     let shocked = "[[market.shocks]]\nname = \"halt-and-reopening\"\nat = \"5min\"\n";
     vec![
@@ -68,6 +72,8 @@ fn worlds() -> Vec<(&'static str, String)> {
         ("a careful feed without faults", format!("{SYNTHETIC}{MAKER}[feed]\npolicy = \"careful\"\n")),
         ("a naive feed on a hostile wire", format!("{SYNTHETIC}{breakout}{unsupervised}")),
         ("two markets on hostile feeds", format!("{two}[faults]\nprofile = \"hostile\"\n")),
+        ("pauses, switches, budgets and twins", format!("{SYNTHETIC}{MAKER}{own}")),
+        ("a market that is taken away", format!("{SYNTHETIC}{breakout}{ends}")),
         ("commands, events, disturbances", format!("{SYNTHETIC}{MAKER}{TOLD}")),
         ("two markets", two.to_owned()),
         ("two bots", format!("{SYNTHETIC}{bots}")),

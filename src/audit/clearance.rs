@@ -1,8 +1,9 @@
 use super::invariant::Invariant;
 use super::posted::Posted;
+use super::statuses::Statuses;
 use crate::model::{
-    CancelReason, ClientOrderId, ExecutionReport, Fill, Intent, Liquidity, MarketId, OrderType, ReportKind, Side,
-    TimeInForce,
+    CancelReason, ClientOrderId, ExecutionReport, Fill, Intent, Liquidity, MarketId, OrderType, RejectReason,
+    ReportKind, Side, TimeInForce,
 };
 use crate::units::{Price, Quantity, Span, Timestamp};
 use std::collections::BTreeMap;
@@ -55,6 +56,19 @@ impl Clearances {
         self.position[market.index()]
     }
 
+    /// Orders at a market that live or are on their way.
+    pub fn open_at(&self, market: MarketId) -> usize {
+        self.orders.values().filter(|order| order.intent.market == market).count()
+    }
+
+    /// What is wrong with an order that was taken in: that it adds risk where the market takes what reduces alone.
+    pub fn adds_risk(&self, report: &ExecutionReport, statuses: &Statuses) -> Option<String> {
+        let order = self.orders.get(&report.client_order_id).filter(|_| statuses.is_shut_to_risk(report))?;
+        let held = self.position.get(report.market.index()).copied().unwrap_or_default();
+        let is_wrong = !reduces(order.intent.side, order.intent.quantity, held);
+        is_wrong.then(|| "it was taken in, and the market takes what reduces alone".to_owned())
+    }
+
     /// No order lives at any venue, or is on its way to one.
     pub fn is_idle(&self) -> bool {
         self.orders.is_empty()
@@ -83,6 +97,13 @@ impl Clearances {
     /// Holds a report against what was sent.
     pub fn report(&mut self, report: &ExecutionReport, out: &mut Vec<Breach>) {
         let id = report.client_order_id;
+        if report.kind == ReportKind::RequestRejected(RejectReason::HalfDone) {
+            // Which request that was is said by the order that was to take its place.
+            if !self.orders.values().any(|order| order.intent.replaces == Some(id)) {
+                out.push((Invariant::Clearance, "no order that was to take its place was on its way".to_owned()));
+            }
+            return;
+        }
         if let ReportKind::RequestRejected(_) = report.kind {
             if !self.answer(id, Answer::Refused) {
                 out.push((Invariant::Clearance, "no cancel or amend of it was on its way".to_owned()));

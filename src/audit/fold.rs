@@ -557,7 +557,8 @@ impl Auditor {
         self.checked(Invariant::Clearance);
         if self.statuses.are_asked() {
             self.checked(Invariant::Statuses);
-            self.breaches.extend(self.statuses.wrong(report).map(|text| (Invariant::Statuses, text)));
+            let wrong = self.statuses.wrong(report).or_else(|| self.clearances.adds_risk(report, &self.statuses));
+            self.breaches.extend(wrong.map(|text| (Invariant::Statuses, text)));
         }
         if let ReportKind::Filled(_) = report.kind {
             self.checked(Invariant::Terms);
@@ -616,7 +617,9 @@ impl Auditor {
     /// A market was halted, or opened, or takes other prices.
     fn status(&mut self, at: Timestamp, market: MarketId, status: TradingStatus) {
         self.checked(Invariant::Statuses);
-        self.breaches.extend(self.statuses.told(at, market, status).map(|text| (Invariant::Statuses, text)));
+        let left = (self.clearances.position(market), self.clearances.open_at(market));
+        let wrong = self.statuses.told(at, market, status).into_iter().chain(Statuses::orphan(status, left));
+        self.breaches.extend(wrong.map(|text| (Invariant::Statuses, text)));
         self.note_breaches(self.place(at, market, None));
     }
 

@@ -162,7 +162,9 @@ impl Known {
         match report.kind {
             ReportKind::Accepted | ReportKind::Triggered | ReportKind::Busted(_) | ReportKind::Corrected(_) => {}
             // It is not said which request that was: a cancel may be sent again, an amend may still come.
-            ReportKind::RequestRejected(RejectReason::Unavailable | RejectReason::NotPlaced) => {
+            ReportKind::RequestRejected(
+                RejectReason::Unavailable | RejectReason::NotPlaced | RejectReason::HalfDone,
+            ) => {
                 self.order_mut(id).into_iter().for_each(|order| order.cancelling = false);
             }
             ReportKind::RequestRejected(_) => self.order_mut(id).into_iter().for_each(OwnOrder::refused),

@@ -1,6 +1,7 @@
 use super::setup::AuditSetup;
 use crate::model::{
-    ClientOrderId, ExecutionReport, Intent, MarketId, OrderType, RejectReason, ReportKind, StatusChange, TradingStatus,
+    Access, ClientOrderId, ExecutionReport, Intent, MarketId, OrderType, RejectReason, ReportKind, StatusChange,
+    TradingStatus,
 };
 use crate::units::{Price, Span, Timestamp};
 use std::collections::BTreeMap;
@@ -37,6 +38,10 @@ enum Says {
     /// Somebody was turned away because of a price between those that are taken.
     OffGrid,
     Traded,
+    /// A new order, or an amend, was turned away because the market is soon taken away.
+    ReducesAlone,
+    /// A new order was turned away because the market is no more.
+    Delisted,
 }
 
 impl Statuses {
@@ -70,6 +75,19 @@ impl Statuses {
             Some(expected) => format!("the status became {}, expected {}", words(&found), words(&expected)),
             None => format!("the status became {}, expected no other any more", words(&found)),
         })
+    }
+
+    /// What is wrong with how a bot stands where a market is taken away: what it holds there it cannot close any more.
+    pub fn orphan(status: TradingStatus, (held, open): (i128, usize)) -> Option<String> {
+        let is_left = status.access == Access::Closed && (held != 0 || open != 0);
+        is_left.then(|| {
+            format!("the market closed for good with {held} steps held and {open} orders open or on their way")
+        })
+    }
+
+    /// It was taken in while only what reduces is: true where it is wrong to.
+    pub fn is_shut_to_risk(&self, report: &ExecutionReport) -> bool {
+        report.kind == ReportKind::Accepted && self.at(report.market, report.matched_at).access == Access::ReducesAlone
     }
 
     /// What had to be told before the run ended at `end`.
@@ -129,6 +147,11 @@ impl Statuses {
         let said = says(&report.kind);
         let wrong = match said {
             Says::Nothing => None,
+            Says::ReducesAlone => refused_for(status, Access::ReducesAlone),
+            Says::Delisted => refused_for(status, Access::Closed),
+            Says::Entered | Says::Amended(_) | Says::Traded if status.access == Access::Closed => {
+                Some("something came of it, and the market was closed".to_owned())
+            }
             Says::Amended(_) | Says::RequestHalted | Says::RequestOffGrid => self.wrong_answer(&said, status, report),
             Says::Entered if status.is_halted => Some(format!("it was taken in, and {}", halted(true))),
             Says::Entered => sent().filter(|_| report.kind == ReportKind::Accepted).and_then(|prices| {
@@ -164,11 +187,17 @@ const fn says(kind: &ReportKind) -> Says {
     match kind {
         ReportKind::Rejected(RejectReason::UnknownMarket | RejectReason::Unavailable | RejectReason::NotPlaced)
         | ReportKind::RequestRejected(
-            RejectReason::UnknownOrder | RejectReason::Unavailable | RejectReason::NotPlaced,
+            RejectReason::UnknownOrder | RejectReason::Unavailable | RejectReason::NotPlaced | RejectReason::HalfDone,
         )
         | ReportKind::Ended(_)
         | ReportKind::Busted(_)
         | ReportKind::Corrected(_) => Says::Nothing,
+        ReportKind::Rejected(RejectReason::ReducesAlone) | ReportKind::RequestRejected(RejectReason::ReducesAlone) => {
+            Says::ReducesAlone
+        }
+        ReportKind::Rejected(RejectReason::Delisted) | ReportKind::RequestRejected(RejectReason::Delisted) => {
+            Says::Delisted
+        }
         ReportKind::Rejected(RejectReason::TradingHalted) => Says::Halted,
         ReportKind::RequestRejected(RejectReason::TradingHalted) => Says::RequestHalted,
         ReportKind::Rejected(RejectReason::PriceIncrement) => Says::OffGrid,
@@ -188,11 +217,17 @@ const fn prices(order_type: OrderType) -> [Option<Price>; 2] {
     }
 }
 
+fn refused_for(status: TradingStatus, access: Access) -> Option<String> {
+    let is_it = status.access == access && !status.is_halted;
+    (!is_it).then(|| format!("it was refused for a market that is `{}`, and it was not", access.as_str()))
+}
+
 fn grid(status: TradingStatus) -> String {
     format!("{} ticks apart", status.price_increment)
 }
 
 fn words(change: &StatusChange) -> String {
     let what = if change.status.is_halted { "halted" } else { "open" };
-    format!("{what} with prices {} at {}", grid(change.status), change.at)
+    let access = change.status.access.as_str();
+    format!("{what} to {access} with prices {} at {}", grid(change.status), change.at)
 }

@@ -258,9 +258,9 @@ impl Account {
             ReportKind::Accepted | ReportKind::Triggered => self.orders[index].acknowledged = true,
             // Nobody says which request the venue has not looked at. A cancel can be sent again; an amend counts as on its way, at
             // its worst, until another one is answered.
-            ReportKind::RequestRejected(RejectReason::Unavailable | RejectReason::NotPlaced) => {
-                self.orders[index].cancelling = false
-            }
+            ReportKind::RequestRejected(
+                RejectReason::Unavailable | RejectReason::NotPlaced | RejectReason::HalfDone,
+            ) => self.orders[index].cancelling = false,
             // A cancel of an order that lives is never refused: with an amend on its way, that is what this answers.
             ReportKind::RequestRejected(_) if self.orders[index].amends > 0 => self.answered(index)?,
             ReportKind::RequestRejected(_) => self.orders[index].cancelling = false,

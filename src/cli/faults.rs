@@ -47,8 +47,8 @@ fn list(arguments: &ListFaults) -> String {
     };
     let heads = ["fault", "calm", "rough", "hostile", "a correct bot", "what happens"];
     let mut text = grid(&heads, &[1, 2, 3], &WireFault::ALL.map(row));
-    text.push_str("Chances a million occasions; of stream-disconnect, and of what lasts on a feed (slow-feed, depth-limit, slow-consumer, reconnect-storm), a \
-         million seconds.\n");
+    text.push_str("Chances a million occasions; of what lasts on a feed (slow-feed, depth-limit, slow-consumer, reconnect-storm) and of what strikes at an instant \
+         (stream-disconnect, stop-lost, dead-mans-switch, long-pause, two-instances), a million seconds.\n");
     text
 }
 

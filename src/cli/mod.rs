@@ -52,6 +52,7 @@ pub use saved::rendered;
 use args::{Cli, Command};
 use clap::{CommandFactory, Parser};
 use failure::Failure;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// The command line as data: for documents, completions and tests.
@@ -63,15 +64,20 @@ pub fn command() -> clap::Command {
 /// Runs the whole command line with the strategies of `registry` and returns how the program ends.
 #[must_use]
 pub fn main(registry: &Registry) -> ExitCode {
-    let status = match Cli::try_parse() {
+    main_with(std::env::args_os(), registry).into()
+}
+
+/// The same with other words than the program's own; the first is its name. For tests of a bot that go through the whole command line.
+#[must_use]
+pub fn main_with(words: impl IntoIterator<Item = OsString>, registry: &Registry) -> ExitStatus {
+    match Cli::try_parse_from(words) {
         Ok(cli) => dispatch(&cli.command, registry).unwrap_or_else(|failure| report(&failure)),
         Err(error) => {
             // Help goes to stdout, misuse to stderr; a reader that has gone away is no error.
             let _ = error.print();
             if error.use_stderr() { ExitStatus::Usage } else { ExitStatus::Go }
         }
-    };
-    status.into()
+    }
 }
 
 fn dispatch(command: &Command, registry: &Registry) -> Result<ExitStatus, Failure> {

@@ -16,7 +16,7 @@ use crate::scenario::drill::{DrillRecord, drill_unexercised};
 use crate::scenario::{
     self, BindError, Determinism, Done, Executed, Existing, FinishedRun, KillPlan, MANIFEST, Manifest, Overrides,
     Progress, Registry, RunFolder, SCENARIO, Scenario, Trial, audit_played, believability, check_kills, execute_kept,
-    kill_drill, reconcile_trial, repeat, write_frames,
+    kill_drill, lacking, reconcile_trial, repeat, without_feed, write_frames,
 };
 use crate::synth::without_effect;
 use crate::units::{SECOND, Timestamp};
@@ -117,6 +117,7 @@ pub fn bind(scenario: &Scenario, registry: &Registry) -> Result<Trial, Failure> 
     bound.inspect(|trial| {
         let idle = trial.markets.iter().filter_map(|market| without_effect(&market.header.format));
         idle.for_each(|idle| say(&format!("shocks: nothing can act as {idle} in this market")));
+        without_feed(trial).into_iter().chain(lacking(&trial.scenario)).for_each(|text| say(&text));
     })
 }
 

@@ -8,6 +8,7 @@ use crate::alert::{AlertConfig, AlertMarket, Monitor, Sight};
 use crate::book::Ladder;
 use crate::bot::{Bot, BotMarket, MarketKnowledge, Wake};
 use crate::checkpoint::kept;
+use crate::fault::wire::{Pause, awake_at};
 use crate::gates::{GateCounter, GateEvent, GateSpec};
 use crate::journal::{Entry, EntrySink};
 use crate::ledger::{Ledger, Method};
@@ -113,6 +114,8 @@ pub(super) struct Lane {
     is_watched: bool,
     /// What tells people; nothing where every rule is off.
     watch: Option<Box<Watch>>,
+    /// When its process does not run.
+    pauses: Vec<Pause>,
 }
 
 impl Lane {
@@ -133,6 +136,7 @@ impl Lane {
         let alert_market = |(market, place)| alert_market(market, place, is_deaf);
         let alert_markets: Vec<AlertMarket<'_>> = setup.markets.iter().zip(places).map(alert_market).collect();
         let watch = Watch::new(&setup.alerts, &alert_markets, start, risk_clock)?;
+        let pauses = setup.markets.iter().find_map(|market| Some(market.wire.as_ref()?.pauses.clone()));
         let bot_market = |(market, place): (MarketSetup, &Place<'_>)| BotMarket {
             instrument: place.instrument.clone(),
             gates: market.gates,
@@ -154,7 +158,9 @@ impl Lane {
             is_deaf,
             is_watched: true,
             watch,
+            pauses: pauses.unwrap_or_default(),
         };
+        lane.next_timer = lane.next_ring(lane.next_timer);
         lane.script.announce(statuses.into_iter());
         for market in lane.script.sets_right() {
             lane.sites[market.index()].keep_fills();
@@ -251,6 +257,26 @@ impl Lane {
     pub(super) fn wants_prices(&self) -> bool {
         let holds = self.sites.iter().any(|site| !site.ledger.position().is_zero());
         !self.is_deaf || holds
+    }
+
+    /// When a timer that is due at `at` rings: what is due while the process does not run is left out.
+    pub(super) fn next_ring(&self, mut at: Timestamp) -> Timestamp {
+        while let Some(until) = self.sleeps_until(at) {
+            let period = self.bot.subscriptions().timer.map_or(i64::MAX, Span::nanos);
+            let missed = until.since(at).nanos();
+            let periods = missed / period + i64::from(missed % period > 0);
+            at = at.plus(Span::from_nanos(periods.saturating_mul(period)));
+        }
+        at
+    }
+
+    /// The process does not run at `at`, and runs again then.
+    #[inline]
+    pub(super) fn sleeps_until(&self, at: Timestamp) -> Option<Timestamp> {
+        if self.pauses.is_empty() {
+            return None;
+        }
+        Some(awake_at(&self.pauses, at)).filter(|until| at < *until)
     }
 
     /// When the next report arrives at the bot.
@@ -706,7 +732,7 @@ pub(super) fn watch_clock(lanes: &[Lane], risk_clock: Span) -> Span {
 kept!(Lane {
     state: next_timer, orders, fills, is_watched;
     parts: bot, sites, script, watch;
-    left: name, sink, gate_events, reinvesting, is_deaf;
+    left: name, sink, gate_events, reinvesting, is_deaf, pauses;
 });
 
 kept!(Watch {

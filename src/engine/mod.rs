@@ -33,6 +33,8 @@ mod interest;
 mod lane;
 mod live;
 mod merge;
+mod order_budget;
+mod paused;
 mod records;
 mod reinvest;
 mod reports;
@@ -41,6 +43,7 @@ mod run;
 mod script;
 mod site;
 mod track;
+mod twin;
 mod wire;
 mod wired;
 
@@ -48,6 +51,7 @@ pub use config::{EngineConfig, LaneSetup, MarketSetup, Progress, ViewMode};
 pub use error::EngineError;
 pub use heard::{FedMarket, FeedSetup};
 pub use lane::LaneOutcome;
+pub use order_budget::OrderBudget;
 pub use reinvest::Reinvesting;
 pub use run::{
     Checkpoints, MARKETS_MAX, MarketOutcome, Outcome, run, run_heard, run_kept, run_live, run_live_family, run_merged,

@@ -1,3 +1,4 @@
+mod asleep;
 mod kept;
 mod noted;
 
@@ -783,7 +784,8 @@ impl<'s> Engine<'s> {
                 tracks[place].deliver(delivery)?;
                 let market = tracks[place].id;
                 with_outlook(tracks, feed_latency, |outlook| {
-                    lanes.iter_mut().filter(|lane| listens(lane, market)).try_for_each(|lane| {
+                    let awake = |lane: &&mut Lane| listens(lane, market) && lane.sleeps_until(now).is_none();
+                    lanes.iter_mut().filter(awake).try_for_each(|lane| {
                         let woken = wake_with(lane, market, delivery, now, outlook);
                         woken.map_err(|source| lane.error(now, source))
                     })
@@ -795,7 +797,7 @@ impl<'s> Engine<'s> {
 
     /// Wakes the strategies whose bar of a market is complete at `now`.
     fn close_bars(&mut self, place: usize, now: Timestamp) -> Result<(), EngineError> {
-        if now < self.tracks[place].next_bar {
+        if now < self.tracks[place].next_bar || self.holds_bar(place, now) {
             return Ok(());
         }
         for index in 0..self.lanes.len() {
@@ -880,7 +882,7 @@ fn wake_with(
 fn ring(lane: &mut Lane, now: Timestamp, outlook: Outlook<'_>) -> Result<(), Overflow> {
     if lane.next_timer <= now {
         let period = lane.bot.subscriptions().timer.unwrap_or(Span::from_nanos(i64::MAX));
-        lane.next_timer = lane.next_timer.plus(period);
+        lane.next_timer = lane.next_ring(lane.next_timer.plus(period));
         lane.wake(Wake::Timer, now, outlook)?;
     }
     Ok(())

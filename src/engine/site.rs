@@ -86,13 +86,14 @@ impl Site {
         let opening = &setup.opening;
         let funds = Funds { quote: opening.quote, position: opening.position };
         let venue = Venue::new(place.instrument, &setup.venue, place.kind, &funds)?;
+        let wire = setup.wire.as_ref().map(|wire| Box::new(Wire::new(wire, place.id, &setup.latency, start)));
         Ok(Self {
             id: place.id,
             venue: venue.of_market(place.id).with_outages(setup.outages.clone()).with_statuses(setup.statuses.clone()),
             ledger: Ledger::new(place.instrument, opening)?,
             latency: setup.latency.clone(),
             requests: VecDeque::with_capacity(64),
-            next_request: Timestamp::MAX,
+            next_request: wire.as_ref().map_or(Timestamp::MAX, |wire| wire.next_call()),
             reports: Reports::new(),
             horizons: Horizons::new(place.markout_horizons),
             bar: None,
@@ -101,7 +102,7 @@ impl Site {
             trip: NEVER,
             tripped_by: None,
             fills: None,
-            wire: setup.wire.as_ref().map(|wire| Box::new(Wire::new(wire, place.id, &setup.latency, start))),
+            wire,
         })
     }
 

@@ -1,15 +1,18 @@
 //! A connection with its faults: calls on their way to the venue, replies and reports on their way back.
 
+use super::order_budget::{OrderBudget, Spent};
+use super::paused::{Paused, Woken};
 use super::records::Records;
+use super::twin::Twin;
 use crate::bot::Request;
 use crate::bot::gateway::{Answer, Ask, Call, CallId, Deed, Failure, Gateway, Holdings, Policy, Reply};
 use crate::checkpoint::kept;
-use crate::fault::wire::{AtFront, FaultPlan, Firings, ReplyFate, ReportFate, RequestFate, WireFaults};
+use crate::fault::wire::{AtFront, FaultPlan, Firings, Pause, ReplyFate, ReportFate, RequestFate, Where, WireFaults};
 use crate::journal::{Entry, EntrySink};
 use crate::model::{ClientOrderId, ExecutionReport, MarketId, ReportKind, Side, WireEvent, WireFault};
 use crate::rng::Streams;
 use crate::units::{SECOND, Span, Timestamp};
-use crate::venue::Latency;
+use crate::venue::{Half, Latency, Swept};
 use std::collections::{BTreeMap, VecDeque};
 
 /// A bot's connection to a market, in place of one that never loses a message.
@@ -21,6 +24,10 @@ pub struct WireSetup {
     pub plan: FaultPlan,
     /// Seed of its random streams.
     pub seed: u64,
+    /// When the bot's process does not run: in order of time, apart from each other.
+    pub pauses: Vec<Pause>,
+    /// How many orders of which nothing was filled the venue takes within a while.
+    pub order_budget: Option<OrderBudget>,
     /// Its name among the run's connections: one of its own for each market (and each bot of several).
     pub name: String,
     /// What the bot keeps is weighed whenever it has heard of all that it missed.
@@ -57,6 +64,14 @@ pub(super) struct Wire {
     pub(super) gateway: Gateway,
     pub(super) faults: WireFaults,
     pub(super) records: Records,
+    paused: Paused,
+    budget: Option<OrderBudget>,
+    spent: Spent,
+    /// The venue ends every order then, if it does not hear of the gateway before.
+    switch_at: Timestamp,
+    pub(super) twin: Twin,
+    /// Another instance has taken the lease over, and the gateway has not been told.
+    lease_lost: bool,
     /// Calls on their way: none overtakes another.
     calls: VecDeque<(Timestamp, Call)>,
     /// By arrival and by the order in which they set out.
@@ -95,6 +110,12 @@ impl Wire {
             gateway: Gateway::new(setup.policy, streams, &setup.name, start),
             faults: WireFaults::new(&setup.plan, streams, &setup.name, start).noting(setup.firings.clone()),
             records: Records::default(),
+            paused: Paused::new(setup.pauses.clone()),
+            budget: setup.order_budget,
+            spent: Spent::default(),
+            switch_at: Timestamp::MAX,
+            twin: Twin::absent(),
+            lease_lost: false,
             calls: VecDeque::new(),
             replies: BTreeMap::new(),
             stream: BTreeMap::new(),
@@ -114,9 +135,25 @@ impl Wire {
         }
     }
 
-    /// When the next call arrives at the venue.
+    /// When the next call arrives at the venue, or something strikes there.
     pub fn next_call(&self) -> Timestamp {
-        self.calls.front().map_or(Timestamp::MAX, |(at, _)| *at)
+        let call = self.calls.front().map_or(Timestamp::MAX, |(at, _)| *at);
+        call.min(self.switch_at).min(self.faults.next_strike(Where::Venue))
+    }
+
+    /// Which orders the venue ends by itself at `now`.
+    pub fn sweep(&mut self, now: Timestamp, sink: &mut dyn EntrySink) -> Option<Swept> {
+        let (fault, cause) = match self.faults.strike(Where::Venue, now) {
+            Some((fault, cause, _)) => (fault, cause),
+            None if self.switch_at <= now => (WireFault::DeadMansSwitch, self.faults.follows()),
+            None => return None,
+        };
+        self.fault(now, ClientOrderId(0), (fault, cause), sink);
+        if fault == WireFault::StopLost {
+            return Some(Swept::Waiting);
+        }
+        self.switch_at = Timestamp::MAX;
+        Some(Swept::All)
     }
 
     /// When something arrives at the bot, or its gateway wants to be told the time.
@@ -124,13 +161,15 @@ impl Wire {
         let first = |key: Option<&(Timestamp, u64)>| key.map_or(Timestamp::MAX, |(at, _)| *at);
         let reply = first(self.replies.keys().next());
         let report = first(self.stream.keys().next());
-        reply.min(report).min(self.gateway.next()).min(self.faults.next_turn())
+        let gateway = self.awake_at(self.gateway.next());
+        let strikes = self.faults.next_turn().min(self.faults.next_strike(Where::Bot));
+        reply.min(report).min(gateway).min(strikes).min(self.paused.next())
     }
 
     /// Nothing is on its way, and nothing unheard.
     pub fn is_idle(&self) -> bool {
         let is_empty = self.calls.is_empty() && self.replies.is_empty() && self.stream.is_empty();
-        is_empty && self.gateway.pending() == 0 && self.records.are_heard()
+        is_empty && self.gateway.pending() == 0 && self.records.are_heard() && self.paused.is_idle()
     }
 
     /// When the oldest of the requests was sent whose answer the bot has not heard.
@@ -143,7 +182,14 @@ impl Wire {
     /// The bot sends a request off, by way of its gateway.
     pub fn submit(&mut self, request: Request, now: Timestamp) {
         self.sent(request.sent_at(), request.client_order_id());
-        self.gateway.submit(request, now, &mut self.deeds);
+        if let Some(request) = self.paused.hold(request) {
+            self.gateway.submit(request, now, &mut self.deeds);
+        }
+    }
+
+    /// When the bot hears of what arrives at `at`.
+    pub fn awake_at(&self, at: Timestamp) -> Timestamp {
+        self.paused.awake_at(at)
     }
 
     /// The bot's process has ended without its state.
@@ -254,7 +300,14 @@ impl Wire {
             cause.into_iter().for_each(|cause| self.fault(now, id, (fault, cause), sink));
             return Some(Arrived::Answered(call.id, Made::Failed(at_front(fault, now, until))));
         }
+        if let Some(failure) = self.over_budget(&call, now, sink) {
+            return Some(Arrived::Answered(call.id, Made::Failed(failure)));
+        }
         Some(match &call.ask {
+            Ask::Alive(after) => {
+                self.switch_at = now.plus(*after);
+                Arrived::Answered(call.id, Made::NotFound)
+            }
             Ask::Missed => Arrived::Answered(call.id, Made::Missed),
             Ask::Balance => Arrived::ForTheBooks(call.id),
             Ask::Query(asked) => Arrived::Answered(call.id, self.query(*asked, now, sink)),
@@ -269,6 +322,28 @@ impl Wire {
                 Arrived::ForTheVenue(call)
             }
         })
+    }
+
+    /// Which half of a replacement alone is done.
+    pub fn splits(&mut self, id: ClientOrderId, now: Timestamp, sink: &mut dyn EntrySink) -> Option<Half> {
+        let (fault, cause) = self.faults.splits(now)?;
+        self.fault(now, id, (fault, cause), sink);
+        Some(if fault == WireFault::ReplaceNotPlaced { Half::Cancelled } else { Half::Placed })
+    }
+
+    /// A new order is one too many for the venue's budget of orders; else it counts.
+    fn over_budget(&mut self, call: &Call, now: Timestamp, sink: &mut dyn EntrySink) -> Option<Failure> {
+        let Ask::New(order) = &call.ask else { return None };
+        let id = order.get().intent.client_order_id;
+        let refused = match self.faults.is_over_budget(now) {
+            Some(refused) => refused,
+            None => {
+                let room_at = self.spent.spend(self.budget?, id, now).err()?;
+                (self.faults.follows(), room_at)
+            }
+        };
+        self.fault(now, id, (WireFault::OrderBudget, refused.0), sink);
+        Some(Failure::RateLimit(refused.1.since(now)))
     }
 
     fn query(&mut self, id: ClientOrderId, now: Timestamp, sink: &mut dyn EntrySink) -> Made {
@@ -307,13 +382,13 @@ impl Wire {
                 Made::Failed(Failure::Unknown)
             }
         };
-        let key = (arrives, self.number());
+        let key = (self.awake_at(arrives), self.number());
         self.replies.insert(key, OnItsWay { call, made, at: now });
     }
 
     /// The venue has made a report, which would arrive at `arrives`. Says in it when the bot hears of it, where that is known.
     pub fn report(&mut self, report: &mut ExecutionReport, arrives: Timestamp, sink: &mut dyn EntrySink) {
-        let (id, at) = (report.client_order_id, report.matched_at);
+        let (id, at, arrives) = (report.client_order_id, report.matched_at, self.awake_at(arrives));
         let fate = self.faults.on_report(report, at);
         report.reported_at = match fate {
             ReportFate::Passes | ReportFate::Twice(..) => arrives,
@@ -322,6 +397,7 @@ impl Wire {
         self.answered(report);
         if let ReportKind::Filled(_) = report.kind {
             self.filled_at = at;
+            self.spent.give_back(id);
         }
         let number = self.records.add(report);
         self.reported_until = self.reported_until.max(report.told_at().unwrap_or(Timestamp::MIN));
@@ -348,18 +424,53 @@ impl Wire {
     }
 
     fn stream_to(&mut self, arrives: Timestamp, number: u64, report: ExecutionReport) {
-        let key = (arrives, self.number());
+        let key = (self.awake_at(arrives), self.number());
         self.stream.insert(key, (number, report));
     }
 
     /// Everything that arrives at the bot at `now` goes to its gateway, and then the time does.
     pub fn arrive(&mut self, now: Timestamp, sink: &mut dyn EntrySink) {
+        self.strike(now, sink);
+        let Some(Woken { requests, turns, has_slept }) = self.paused.wake(now) else { return };
+        turns.into_iter().for_each(|is_back| self.gateway.on_stream(is_back, now, &mut self.deeds));
+        self.take_in(now);
+        if std::mem::take(&mut self.lease_lost) {
+            self.gateway.on_lease_lost(now, &mut self.deeds);
+        }
+        requests.into_iter().for_each(|request| self.gateway.submit(request, now, &mut self.deeds));
+        if has_slept {
+            self.gateway.on_pause(now);
+        }
+        if self.gateway.next() <= now {
+            self.gateway.on_time(now, &mut self.deeds);
+        }
+        self.records.forget(now);
+    }
+
+    /// What strikes at an instant does.
+    fn strike(&mut self, now: Timestamp, sink: &mut dyn EntrySink) {
+        if let Some(lasts) = self.paused.begin(now).filter(|_| self.market == MarketId::FIRST) {
+            let cause = self.faults.strikes(WireFault::LongPause, now, lasts);
+            self.fault(now, ClientOrderId(0), (WireFault::LongPause, cause), sink);
+        }
+        while let Some((fault, cause, lasts)) = self.faults.strike(Where::Bot, now) {
+            self.fault(now, ClientOrderId(0), (fault, cause), sink);
+            self.lease_lost = true;
+            // One that holds no lease does not know of the other.
+            if !self.gateway.holds_lease() {
+                self.twin.lives(now.plus(lasts));
+            }
+        }
         while let Some(turn) = self.faults.turn(now) {
             if let Some(cause) = turn {
                 self.fault(now, ClientOrderId(0), (WireFault::StreamDisconnect, cause), sink);
             }
-            self.gateway.on_stream(turn.is_none(), now, &mut self.deeds);
+            self.paused.turned(turn.is_none());
         }
+    }
+
+    /// Reports, then replies go to the gateway.
+    fn take_in(&mut self, now: Timestamp) {
         while let Some(entry) = self.stream.first_entry().filter(|entry| entry.key().0 <= now) {
             let numbered = entry.remove();
             self.gateway.on_report(numbered, now, &mut self.deeds);
@@ -377,10 +488,6 @@ impl Wire {
             }
             self.gateway.on_reply(Reply { call: reply.call, answer }, now, &mut self.deeds);
         }
-        if self.gateway.next() <= now {
-            self.gateway.on_time(now, &mut self.deeds);
-        }
-        self.records.forget(now);
     }
 
     fn answer(&self, OnItsWay { made, at, .. }: OnItsWay) -> Answer {
@@ -423,8 +530,8 @@ const fn at_front(fault: WireFault, now: Timestamp, until: Timestamp) -> Failure
 }
 
 kept!(Wire {
-    state: records, calls, replies, stream, to_reply, reported_until, wants_until, wanted_at, messages, travelling, over,
+    state: records, calls, replies, stream, to_reply, reported_until, wants_until, wanted_at, messages, travelling, over, spent, switch_at, lease_lost,
         balanced, filled_at;
-    parts: gateway, faults, latency;
-    left: market, deeds, weighs, is_to_weigh;
+    parts: gateway, faults, latency, paused, twin;
+    left: market, deeds, weighs, is_to_weigh, budget;
 });

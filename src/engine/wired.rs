@@ -26,8 +26,13 @@ impl Site {
     /// The bot sends a request off, by way of its gateway.
     pub(super) fn submit(&mut self, request: Request, now: Timestamp, latency: Span, sink: &mut dyn EntrySink) {
         let Some(wire) = &mut self.wire else { return };
+        let copy = wire.twin.copies(&request, now);
         wire.submit(request, now);
         self.carry_out(now, latency, sink);
+        if let (Some(call), Some(wire)) = (copy, &mut self.wire) {
+            wire.send(call, now, now.plus(self.latency.entry(now, latency)), sink);
+            self.next_request = wire.next_call();
+        }
     }
 
     /// The bot's process has ended without its state. What its gateway makes of it is done when it is told the time next.
@@ -89,7 +94,8 @@ impl Site {
                 }
                 Deed::GiveUp(report) => {
                     // A moment later: a bot that answers at once has no endless instant.
-                    let report = ExecutionReport { market: self.id, reported_at: now.plus(MILLISECOND), ..report };
+                    let reported_at = wire.awake_at(now.plus(MILLISECOND));
+                    let report = ExecutionReport { market: self.id, reported_at, ..report };
                     sink.record_report(&report);
                     wire.give_up(&report);
                 }
@@ -106,6 +112,9 @@ impl Site {
         book: &mut Ladder,
         sink: &mut dyn EntrySink,
     ) -> Result<(), Overflow> {
+        while let Some(swept) = self.wire.as_mut().and_then(|wire| wire.sweep(now, sink)) {
+            self.venue.sweep(swept, now, book, self.reports.out());
+        }
         while let Some(arrived) = self.wire.as_mut().and_then(|wire| wire.arrival(until, now, sink)) {
             let reply = match arrived {
                 Arrived::Answered(call, made) => (call, made),
@@ -115,7 +124,7 @@ impl Site {
                     (call, made.unwrap_or(Made::NotFound))
                 }
                 Arrived::ForTheVenue(call) => {
-                    self.carry_out_at_venue(&call, now, book)?;
+                    self.carry_out_at_venue(&call, now, book, sink)?;
                     (call.id, Made::Done(call.ask.client_order_id().unwrap_or_default()))
                 }
             };
@@ -135,22 +144,36 @@ impl Site {
         }
     }
 
-    fn carry_out_at_venue(&mut self, call: &Call, now: Timestamp, book: &mut Ladder) -> Result<(), Overflow> {
+    fn carry_out_at_venue(
+        &mut self,
+        call: &Call,
+        now: Timestamp,
+        book: &mut Ladder,
+        sink: &mut dyn EntrySink,
+    ) -> Result<(), Overflow> {
         let Some(wire) = &mut self.wire else { return Ok(()) };
         let (venue, out) = (&mut self.venue, self.reports.out());
         match call.ask.clone() {
             Ask::New(order) => {
                 let id = order.get().intent.client_order_id;
                 // One that was lost, or has a number of the gateway's own making, comes behind later ones.
-                if (call.attempt > 1 || wire.gateway.makes_ids()) && wire.records.came_at(id).is_none() {
+                let makes_ids = wire.gateway.makes_ids() || wire.twin.has_sent();
+                if (call.attempt > 1 || makes_ids) && wire.records.came_at(id).is_none() {
                     venue.admit_late(id);
                 }
                 wire.records.came(id, now);
-                venue.submit(order, now, book, out)?;
+                let half = match venue.would_replace(&order, now, book)? {
+                    true => wire.splits(id, now, sink),
+                    false => None,
+                };
+                match half {
+                    Some(half) => venue.replace_half(order, half, now, book, out)?,
+                    None => venue.submit(order, now, book, out)?,
+                }
             }
             Ask::Cancel(cancel) => venue.cancel(cancel, now, book, out),
             Ask::Amend(amend) => venue.amend(amend, now, book, out)?,
-            Ask::Query(_) | Ask::Missed | Ask::Balance => {}
+            Ask::Query(_) | Ask::Missed | Ask::Balance | Ask::Alive(_) => {}
         }
         Ok(())
     }

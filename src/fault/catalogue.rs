@@ -68,14 +68,14 @@ pub const CATALOGUE: [(u8, &str, Tried); 60] = [
     (22, "late fill after the cancel's acknowledgement", Tried::Wire("late-fill")),
     (23, "cancel rejected, already filled", Tried::Rule("unknown order")),
     (24, "partial fill, rest expired", Tried::Rule("immediate or cancel")),
-    (25, "cancel-replace half done", Tried::NotYet),
+    (25, "cancel-replace half done", Tried::Wire("replace-not-placed")),
     (26, "amend races a fill", Tried::Rule("an amend to or below what is executed ends the order")),
     (27, "post-only would take", Tried::Rule("post-only would take")),
     (28, "reduce-only refused or cut", Tried::Rule("reduce-only")),
     (29, "duplicate client order id", Tried::Rule("duplicate client order id")),
     (30, "stop rejected, already through", Tried::Rule("would trigger immediately")),
     (31, "self-trade prevention", Tried::Rule("self-trade prevention")),
-    (32, "stop or OCO leg lost on restart", Tried::NotYet),
+    (32, "stop or OCO leg lost on restart", Tried::Wire("stop-lost")),
     (33, "price outside of the band", Tried::Rule("price out of range")),
     (34, "tick, lot or precision reject", Tried::Rule("price increment and lot size")),
     (35, "below minimum notional", Tried::Rule("notional below minimum")),
@@ -83,7 +83,7 @@ pub const CATALOGUE: [(u8, &str, Tried); 60] = [
     (37, "insufficient balance", Tried::Rule("insufficient balance")),
     (38, "rate limit", Tried::Wire("rate-limit")),
     (39, "ban", Tried::Wire("ban")),
-    (40, "order-count budget", Tried::NotYet),
+    (40, "order-count budget", Tried::Wire("order-budget")),
     (41, "clock skew", Tried::Wire("clock-skew")),
     (42, "nonce reject", Tried::Wire("invalid-nonce")),
     (43, "key revoked", Tried::Wire("key-revoked")),
@@ -91,19 +91,19 @@ pub const CATALOGUE: [(u8, &str, Tried); 60] = [
     (45, "overload", Tried::Wire("overload")),
     (46, "maintenance", Tried::Disturbance("venue-error")),
     (47, "halt and reopening", Tried::Shock("halt-and-reopening")),
-    (48, "delisting", Tried::NotYet),
+    (48, "delisting", Tried::Script("[[delistings]]")),
     (49, "leverage or tier cut", Tried::NeedsMargin),
     (50, "fee-tier change", Tried::Script("[[events]] kind = \"fee\", after the fills")),
     (51, "funding spike", Tried::Shock("funding-spike")),
     (52, "liquidation", Tried::NeedsMargin),
     (53, "auto-deleveraging", Tried::NeedsMargin),
     (54, "trade bust or price correction", Tried::Script("[[events]] kind = \"bust\" or \"correct\"")),
-    (55, "dead man's switch fires", Tried::NotYet),
+    (55, "dead man's switch fires", Tried::Wire("dead-mans-switch")),
     (56, "crash or restart with lost memory", Tried::Script("[[commands]] restart-without-state")),
     (57, "torn journal, full disk", Tried::NotYet),
-    (58, "long pause", Tried::NotYet),
+    (58, "long pause", Tried::Wire("long-pause")),
     (59, "day rollover, leap day, month end", Tried::Always),
-    (60, "two instances run", Tried::NotYet),
+    (60, "two instances run", Tried::Wire("two-instances")),
 ];
 
 #[cfg(test)]
@@ -130,7 +130,7 @@ mod tests {
                 _ => {}
             }
         }
-        // Beside those of the catalogue there are three that its numbers have no place for.
+        // Beside those of the catalogue there are five that its numbers have no place for.
         let listed = |fault: &WireFault| CATALOGUE.iter().any(|(.., tried)| *tried == Tried::Wire(fault.as_str()));
         let unlisted: Vec<WireFault> = WireFault::ALL.into_iter().filter(|fault| !listed(fault)).collect();
         assert_eq!(
@@ -139,7 +139,8 @@ mod tests {
                 WireFault::StreamDisconnect,
                 WireFault::RequestLost,
                 WireFault::RequestDelayed,
-                WireFault::UnknownNotExecuted
+                WireFault::UnknownNotExecuted,
+                WireFault::ReplaceNotCancelled
             ]
         );
     }

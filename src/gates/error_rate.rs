@@ -171,7 +171,13 @@ fn is_error(kind: &ReportKind) -> bool {
     match kind {
         ReportKind::Rejected(reason) | ReportKind::RequestRejected(reason) => {
             // What the bot's own gateway held back is no error of its orders.
-            !matches!(reason, RejectReason::PostOnlyWouldTake | RejectReason::UnknownOrder | RejectReason::NotPlaced)
+            !matches!(
+                reason,
+                RejectReason::PostOnlyWouldTake
+                    | RejectReason::UnknownOrder
+                    | RejectReason::NotPlaced
+                    | RejectReason::HalfDone
+            )
         }
         ReportKind::Accepted
         | ReportKind::Triggered

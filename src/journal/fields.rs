@@ -252,6 +252,7 @@ fn put_other(fields: &mut Fields, entry: &Entry) {
         Entry::Status { status, .. } => {
             fields.put("is_halted", status.is_halted);
             fields.put("price_increment", status.price_increment);
+            fields.put("access", status.access.as_str());
         }
         Entry::Wire { client_order_id, event, .. } => {
             fields.put("client_order_id", client_order_id.0);

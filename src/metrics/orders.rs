@@ -149,5 +149,6 @@ const fn cancel_words(reason: CancelReason) -> &'static str {
         CancelReason::ReduceOnly => "reduce-only with nothing left to reduce",
         CancelReason::AmendedAway => "amended away",
         CancelReason::Replaced => "replaced",
+        CancelReason::ByVenue => "ended by the venue itself",
     }
 }

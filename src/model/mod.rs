@@ -32,5 +32,5 @@ pub use reject::RejectReason;
 pub use report::{Booking, Bust, CancelReason, Correction, ExecutionReport, Fill, Liquidity, ReportKind};
 pub use risk::{GateId, Mark, Refusal};
 pub use side::Side;
-pub use status::{StatusChange, TradingStatus};
+pub use status::{Access, StatusChange, TradingStatus};
 pub use wire::{Achieves, BalanceSource, BreakerState, FeedTrouble, WireEvent, WireFault};

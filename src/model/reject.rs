@@ -45,11 +45,18 @@ pub enum RejectReason {
     PriceIncrement = 19,
     /// Not the venue's word, but the bot's own gateway's: the request is not at the venue, and will not be sent again.
     NotPlaced = 20,
+    /// Of a replacement only the other half was done: the new order is not placed although the old one has ended, or the old one goes on although the
+    /// new one is placed. Binance -2021.
+    HalfDone = 21,
+    /// The market takes what brings a position closer to zero alone: it is soon taken away.
+    ReducesAlone = 22,
+    /// The market is no more.
+    Delisted = 23,
 }
 
 impl RejectReason {
     /// All reasons by their numbers.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::UnknownOrder,
         Self::DuplicateClientOrderId,
         Self::InvalidQuantity,
@@ -70,6 +77,9 @@ impl RejectReason {
         Self::TradingHalted,
         Self::PriceIncrement,
         Self::NotPlaced,
+        Self::HalfDone,
+        Self::ReducesAlone,
+        Self::Delisted,
     ];
 
     /// Stable number, used in journals.
@@ -108,6 +118,9 @@ impl RejectReason {
             Self::TradingHalted => "trading halted",
             Self::PriceIncrement => "price no multiple of the price increment",
             Self::NotPlaced => "given up by the gateway",
+            Self::HalfDone => "only the other half of a replacement was done",
+            Self::ReducesAlone => "the market takes what reduces alone",
+            Self::Delisted => "delisted",
         }
     }
 }

@@ -30,11 +30,13 @@ pub enum CancelReason {
     AmendedAway = 6,
     /// A new order took its place. FIX: OrdStatus and ExecType "Replaced".
     Replaced = 7,
+    /// Nobody asked: the venue's dead man's switch went off, or it lost the order in a restart.
+    ByVenue = 8,
 }
 
 impl CancelReason {
     /// All reasons.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Requested,
         Self::Unfilled,
         Self::Expired,
@@ -42,6 +44,7 @@ impl CancelReason {
         Self::ReduceOnly,
         Self::AmendedAway,
         Self::Replaced,
+        Self::ByVenue,
     ];
 
     /// The reason with that number.

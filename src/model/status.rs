@@ -7,11 +7,42 @@ pub struct TradingStatus {
     pub is_halted: bool,
     /// Ticks between two prices at which an order may be entered: 1 or more.
     pub price_increment: i64,
+    /// Which orders may be entered at all.
+    pub access: Access,
+}
+
+/// Which orders a market takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[repr(u8)]
+pub enum Access {
+    /// All.
+    #[default]
+    All = 0,
+    /// Those that bring a position closer to zero; amends are refused, cancels are taken. The market is soon taken away.
+    ReducesAlone = 1,
+    /// None any more: every open order has ended.
+    Closed = 2,
+}
+
+impl Access {
+    /// All of them, by their numbers.
+    pub const ALL: [Self; 3] = [Self::All, Self::ReducesAlone, Self::Closed];
+
+    /// Its word in journals and reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::ReducesAlone => "reduces-alone",
+            Self::Closed => "closed",
+        }
+    }
 }
 
 impl TradingStatus {
     /// Open, at every tick.
-    pub const OPEN: Self = Self { is_halted: false, price_increment: 1 };
+    pub const OPEN: Self = Self { is_halted: false, price_increment: 1, access: Access::All };
 
     /// True when an order may be entered at this price.
     #[inline]

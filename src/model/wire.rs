@@ -65,11 +65,25 @@ pub enum WireFault {
     Firewall = 44,
     /// The venue is too busy and did not look at the request.
     Overload = 45,
+    /// Of an order that takes the place of another the first half is done: the other is cancelled, the order is not placed.
+    ReplaceNotPlaced = 25,
+    /// The second half is done: the order is placed, the other goes on.
+    ReplaceNotCancelled = 63,
+    /// The venue has lost the orders that wait for their trigger.
+    StopLost = 32,
+    /// Too many orders of which nothing was filled: the venue takes no new ones for a while.
+    OrderBudget = 40,
+    /// The venue's dead man's switch goes off, and ends every order.
+    DeadMansSwitch = 55,
+    /// The bot's process does not run for a while; then all that came meanwhile comes at once.
+    LongPause = 58,
+    /// A second instance of the bot is alive, with the same key.
+    TwoInstances = 60,
 }
 
 impl WireFault {
-    /// All of them: those of the feed, then those of requests and reports, each in the order of the catalogue.
-    pub const ALL: [Self; 28] = [
+    /// All of them: those of the feed, those of requests and reports, those of the venue's state and the bot's own side, each in the order of the catalogue.
+    pub const ALL: [Self; 35] = [
         Self::SlowFeed,
         Self::SequenceGap,
         Self::DuplicateMessage,
@@ -98,6 +112,13 @@ impl WireFault {
         Self::KeyRevoked,
         Self::Firewall,
         Self::Overload,
+        Self::ReplaceNotPlaced,
+        Self::ReplaceNotCancelled,
+        Self::StopLost,
+        Self::OrderBudget,
+        Self::DeadMansSwitch,
+        Self::LongPause,
+        Self::TwoInstances,
     ];
 
     /// Its word in scenarios, journals and reports.
@@ -132,6 +153,13 @@ impl WireFault {
             Self::KeyRevoked => "key-revoked",
             Self::Firewall => "firewall",
             Self::Overload => "overload",
+            Self::ReplaceNotPlaced => "replace-not-placed",
+            Self::ReplaceNotCancelled => "replace-not-cancelled",
+            Self::StopLost => "stop-lost",
+            Self::OrderBudget => "order-budget",
+            Self::DeadMansSwitch => "dead-mans-switch",
+            Self::LongPause => "long-pause",
+            Self::TwoInstances => "two-instances",
         }
     }
 
@@ -171,6 +199,15 @@ impl WireFault {
             Self::KeyRevoked => "the key is revoked for good",
             Self::Firewall => "a firewall answers in the venue's place",
             Self::Overload => "the venue is too busy and did not look at the request",
+            Self::ReplaceNotPlaced => "of a replacement the old order is cancelled, and the new one not placed",
+            Self::ReplaceNotCancelled => "of a replacement the new order is placed, and the old one goes on",
+            Self::StopLost => "the venue has lost the orders that wait for their trigger",
+            Self::OrderBudget => "too many orders of which nothing was filled: the venue takes no new ones for a while",
+            Self::DeadMansSwitch => "the venue's dead man's switch goes off, and ends every order",
+            Self::TwoInstances => "a second instance of the bot is alive, with the same key",
+            Self::LongPause => {
+                "the bot's process does not run for a while, and then all that came meanwhile comes at once"
+            }
         }
     }
 
@@ -179,8 +216,9 @@ impl WireFault {
     pub const fn achieves(self) -> Achieves {
         match self {
             Self::StreamDisconnect | Self::RateLimit | Self::Ban => Achieves::TradesAfter,
-            Self::SlowFeed | Self::SlowConsumer | Self::ReconnectStorm => Achieves::TradesAfter,
-            Self::KeyRevoked => Achieves::Halts,
+            Self::SlowFeed | Self::SlowConsumer | Self::ReconnectStorm | Self::LongPause => Achieves::TradesAfter,
+            Self::OrderBudget => Achieves::TradesAfter,
+            Self::KeyRevoked | Self::TwoInstances => Achieves::Halts,
             _ => Achieves::Trades,
         }
     }
@@ -208,6 +246,21 @@ impl WireFault {
     #[must_use]
     pub const fn is_stretch_of_feed(self) -> bool {
         matches!(self, Self::SlowFeed | Self::DepthLimit | Self::SlowConsumer | Self::ReconnectStorm)
+    }
+
+    /// It strikes at an instant, and there are no occasions to count.
+    #[must_use]
+    pub const fn is_at_instant(self) -> bool {
+        matches!(
+            self,
+            Self::StreamDisconnect | Self::LongPause | Self::StopLost | Self::DeadMansSwitch | Self::TwoInstances
+        )
+    }
+
+    /// It strikes the bot's whole process, and so all of its connections at once.
+    #[must_use]
+    pub const fn is_of_process(self) -> bool {
+        matches!(self, Self::LongPause)
     }
 
     /// The fault with that number.

@@ -2,6 +2,7 @@
 
 use super::bots::is_meant;
 use super::closed::{Done, open_as_left};
+use super::delisting;
 use super::event;
 use super::execute::RunError;
 use super::feed;
@@ -31,7 +32,7 @@ use crate::journal::{Entry, HeardAt, JournalReader};
 use crate::model::{GateId, Instrument};
 use crate::readiness::{AuditEvidence, LaneAudit};
 use crate::strategy::Subscriptions;
-use crate::tape::{BatchSource, TapeError};
+use crate::tape::{BatchSource, TapeError, TapeHeader};
 use crate::units::{MILLISECOND, MINUTE, Money, Overflow, Price, Span};
 use serde::Serialize;
 use std::path::Path;
@@ -328,7 +329,12 @@ fn setup_of(
     let alerts = audit_alerts(&manifest.alerts(), scenario.file.run.risk_clock.0);
     let alerts = AlertSetup { is_deaf: is_deaf(scenario, registry, &instruments), ..alerts };
     let plans = MarketPlan::all(scenario).into_iter().zip(manifest.headers());
-    let statuses = plans.map(|(plan, header)| plan.statuses(header.first_at)).collect();
+    let start = manifest.headers().map(|header| header.first_at).min().unwrap_or_default();
+    let statuses = |(plan, header): (MarketPlan, &TapeHeader)| {
+        let changes = plan.statuses(header.first_at);
+        delisting::statuses(&scenario.file.delistings, &header.instrument.symbol, start, changes)
+    };
+    let statuses = plans.map(statuses).collect();
     let wire = audit_wire(scenario, manifest);
     Ok(AuditSetup { bar, reenables: reenables(scenario), events, alerts, statuses, wire, feed, ..setup })
 }
@@ -344,7 +350,7 @@ fn audit_wire(scenario: &Scenario, manifest: &Manifest) -> Option<AuditWire> {
 fn audit_feed(file: &ScenarioFile, manifest: &Manifest) -> Option<AuditFeed> {
     let first = manifest.headers().map(|header| header.first_at).min().unwrap_or_default();
     let last = manifest.headers().map(|header| header.last_at).max().unwrap_or_default();
-    feed::audit_feed(file, (manifest.headers(), first), wire::recovery(file, first, last))
+    feed::audit_feed(file, (manifest.headers(), (first, last)), wire::recovery(file, first, last))
 }
 
 /// What an audit expects of the alerts of a run with that risk clock.

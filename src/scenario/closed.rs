@@ -7,7 +7,9 @@ use super::market::{open_for, relabelled};
 use super::problem::Problem;
 use super::shock::ShockFile;
 use super::trial::{Trial, TrialMarket};
+use super::wire::FaultsFile;
 use crate::engine::{EngineError, LaneSetup, Outcome, Progress, run_live, run_live_family};
+use crate::model::WireFault;
 use crate::synth::{FamilyRecipe, FlowRecipe, LeftRecipe, LiveFamily, LiveMarket, LiveRecipe, OwnActions};
 use crate::tape::{BatchSource, TapeHeader};
 use crate::venue::FillPreset;
@@ -69,6 +71,12 @@ pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
             "nothing is estimated there: leave `venue.rules` and the preset `hftbacktest` out",
         );
     }
+    if file.faults.as_ref().is_some_and(may_pause) {
+        refuse(
+            "with a process that pauses (`long-pause`)",
+            "what a feed delivers later is not made yet: pause the bot in a market that is only read",
+        );
+    }
     if file.disturbances.iter().any(is_of_feed) {
         refuse(
             "with a feed that stalls",
@@ -76,6 +84,12 @@ pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
         );
     }
     found
+}
+
+/// The bot's process may not run for a while.
+fn may_pause(faults: &FaultsFile) -> bool {
+    let is_drawn = faults.rates.get(&WireFault::LongPause).is_some_and(|rate| 0 < *rate);
+    is_drawn || faults.script.iter().any(|one| one.fault == WireFault::LongPause)
 }
 
 impl Trial {

@@ -4,7 +4,9 @@ use super::check::span_in_range;
 use super::file::ScenarioFile;
 use super::problem::Problem;
 use super::text::{Moment, SpanText};
+use super::wire::pauses;
 use crate::fault::Stall;
+use crate::fault::wire::Pause;
 use crate::model::Instrument;
 use crate::units::{DAY, MILLISECOND, Span, Timestamp};
 use crate::venue::{Outage, Silence, Slow};
@@ -118,12 +120,15 @@ impl DisturbanceFile {
     }
 }
 
-/// Stalls of the feed of the market `symbol`, in a run that starts at `start`.
-pub(super) fn stalls(disturbances: &[DisturbanceFile], symbol: &str, start: Timestamp) -> Vec<Stall> {
+/// Stalls of the feed of the market `symbol`, in a run over markets from `start` to `last`; a process that does not run hears nothing.
+pub(super) fn stalls(file: &ScenarioFile, symbol: &str, (start, last): (Timestamp, Timestamp)) -> Vec<Stall> {
     let of = |kind, loses| {
-        stretches(disturbances, kind, symbol, start).map(move |(from, until)| Stall { from, until, loses })
+        let stretches = stretches(&file.disturbances, kind, symbol, start);
+        stretches.map(move |(from, until)| Stall { from, until, loses })
     };
-    of(Fault::FeedStall, false).chain(of(Fault::FeedDisconnect, true)).collect()
+    let pauses = pauses(file, (start, last)).into_iter();
+    let pauses = pauses.map(|Pause { from, until }| Stall { from, until, loses: false });
+    of(Fault::FeedStall, false).chain(of(Fault::FeedDisconnect, true)).chain(pauses).collect()
 }
 
 /// Stretches in which the venue of the market `symbol` is slow, in a run that starts at `start`.

@@ -3,18 +3,18 @@
 
 use super::check::span_in_range;
 use super::closed::is_closed;
-use super::disturbance::{Fault, stalls};
+use super::disturbance::{DisturbanceFile, Fault, stalls};
 use super::file::ScenarioFile;
 use super::pattern::PatternFile;
 use super::problem::Problem;
 use super::text::SpanText;
 use super::trial::Trial;
-use super::wire::{FaultsFile, PolicyName};
+use super::wire::{FaultsFile, PolicyName, ScriptedFaultFile};
 use crate::audit::{AuditFeed, AuditLine, AuditStall};
 use crate::bot::feed::FeedPolicy;
 use crate::engine::{FeedSetup, LaneSetup, ViewMode};
 use crate::fault::Stall;
-use crate::fault::wire::FaultPlan;
+use crate::fault::wire::{FaultPlan, Profile};
 use crate::model::WireFault;
 use crate::tape::{TapeHeader, TapeKind};
 use crate::units::{DAY, MILLISECOND, SECOND, Span, Timestamp};
@@ -109,7 +109,7 @@ pub(super) fn setups(trial: &Trial, lane: Option<&LaneSetup>) -> Vec<Option<Feed
         is_supervised(file, header).then(|| FeedSetup {
             policy: file.feed.clone().unwrap_or_default().policy(),
             plan: file.faults.clone().unwrap_or_default().plan(place, (start, end)),
-            stalls: stalls(&file.disturbances, &header.instrument.symbol, start),
+            stalls: stalls(file, &header.instrument.symbol, trial.span()),
             seed: file.seed,
             name: place.to_string(),
             firings: firings(place),
@@ -118,14 +118,14 @@ pub(super) fn setups(trial: &Trial, lane: Option<&LaneSetup>) -> Vec<Option<Feed
     trial.markets.iter().map(|market| &market.header).enumerate().map(setup).collect()
 }
 
-/// What an audit knows of the feeds of a run that starts at `start`; nothing where none is supervised.
+/// What an audit knows of the feeds of a run over markets within `span`; nothing where none is supervised.
 pub(super) fn audit_feed<'a>(
     file: &ScenarioFile,
-    (headers, start): (impl Iterator<Item = &'a TapeHeader>, Timestamp),
+    (headers, span): (impl Iterator<Item = &'a TapeHeader>, (Timestamp, Timestamp)),
     recovery: Option<(Timestamp, Span)>,
 ) -> Option<AuditFeed> {
     let line = |header: &TapeHeader| {
-        let stalls = stalls(&file.disturbances, &header.instrument.symbol, start);
+        let stalls = stalls(file, &header.instrument.symbol, span);
         let stalls = stalls.into_iter().map(|Stall { from, until, loses }| AuditStall { from, until, loses });
         AuditLine { ends_at: header.last_at, stalls: stalls.collect() }
     };
@@ -176,6 +176,50 @@ fn unasked(file: &ScenarioFile) -> Option<Problem> {
     Some(problem.hint(
         "a snapshot is asked for where messages are missing: name `sequence-gap`, or a disturbance `feed-disconnect`",
     ))
+}
+
+/// An old snapshot by the script that nobody asks for: nothing that a snapshot is asked for comes shortly before it, or after.
+pub(super) fn unasked_script(file: &ScenarioFile, start: Timestamp, end: Timestamp) -> Vec<Problem> {
+    let Some(faults) = &file.faults else { return Vec::new() };
+    let plan = FaultPlan { swarm: false, ..faults.plan(0, (start, end)) };
+    if plan.is_drawn(asks_snapshot) {
+        return Vec::new();
+    }
+    let scripted = || faults.script.iter().cloned().chain(faults.pattern.iter().flat_map(|one| one.script(start)));
+    let asked = |from: Timestamp, market: Option<usize>| {
+        let is_late = |one: &ScriptedFaultFile| one.at.is_none_or(|at| from < at.after(start).plus(ASKED_WITHIN));
+        let is_here = |one: &ScriptedFaultFile| market.is_none() || one.market.is_none() || one.market == market;
+        let closed = |one: &DisturbanceFile| {
+            one.kind == Fault::FeedDisconnect && from < one.at.after(start).plus(one.lasts.0).plus(ASKED_WITHIN)
+        };
+        scripted().filter(|one| asks_snapshot(one.fault) && is_here(one)).any(|one| is_late(&one))
+            || file.disturbances.iter().any(closed)
+    };
+    let old = faults.script.iter().enumerate().filter(|(_, one)| one.fault == WireFault::StaleSnapshot);
+    let never = old.filter(|(_, one)| !asked(one.at.map_or(start, |at| at.after(start)), one.market));
+    let problem = |(place, _): (usize, &ScriptedFaultFile)| {
+        let found = "an old snapshot, and nothing that a snapshot is asked for";
+        let problem = Problem::new(format!("faults.script[{place}].fault"), found, "another fault shortly before it");
+        problem.hint("it would never fire: script a `sequence-gap` at the same instant or later, or a disturbance `feed-disconnect`")
+    };
+    never.map(problem).collect()
+}
+
+/// A snapshot is asked for at most so long after what makes it needed began: the longest of these lasts a minute.
+const ASKED_WITHIN: Span = Span::from_nanos(120_000_000_000);
+
+/// Faults of the feed that a profile brings, and that do nothing: of which market, and why.
+#[must_use]
+pub fn without_feed(trial: &Trial) -> Option<String> {
+    let file = &trial.scenario.file;
+    let profile = file.faults.as_ref().map(|faults| faults.profile).filter(|profile| *profile != Profile::None)?;
+    let headers = trial.markets.iter().map(|market| &market.header);
+    let deaf: Vec<&str> =
+        headers.filter(|header| !is_supervised(file, header)).map(|header| header.instrument.symbol.as_str()).collect();
+    let why = if is_closed(file) { "which answers to the bot" } else { "whose tape shows no book" };
+    let name = profile.as_str();
+    (!deaf.is_empty())
+        .then(|| format!("faults: those of the feed in `{name}` do nothing at {}, {why}", deaf.join(", ")))
 }
 
 /// Behind this fault a bot may need a snapshot.

@@ -2,6 +2,7 @@
 
 use super::bots::OneBotFile;
 use super::command::CommandFile;
+use super::delisting::DelistingFile;
 use super::disturbance::DisturbanceFile;
 use super::event::EventFile;
 use super::family::FamilyFile;
@@ -77,6 +78,9 @@ pub struct ScenarioFile {
     /// What goes wrong around it: feeds that stall, venues that answer slowly.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub disturbances: Vec<DisturbanceFile>,
+    /// Markets that their venues take away.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub delistings: Vec<DelistingFile>,
     /// The bot's end of a wire that can lose messages; without `gateway` and `faults` none is lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway: Option<GatewayFile>,
@@ -254,6 +258,20 @@ pub struct VenueFile {
     pub assumed_queue_ahead: Option<Decimal>,
     /// Largest worst-case position as a multiple of equity (linear contracts); without it there is no check.
     pub leverage_max: Option<u32>,
+    /// How many orders of which nothing was filled the venue takes within a while; cancels give nothing back, first fills do. Without it there is no
+    /// such budget.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order_budget: Option<OrderBudgetFile>,
+}
+
+/// A venue's budget of orders.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderBudgetFile {
+    /// Most orders.
+    pub orders: u32,
+    /// Within so long.
+    pub within: SpanText,
 }
 
 /// Single fill rules; a rule that is not given is the preset's.
@@ -424,6 +442,7 @@ impl Default for ScenarioFile {
             alerts: Setting::default(),
             commands: Vec::new(),
             disturbances: Vec::new(),
+            delistings: Vec::new(),
             gateway: None,
             feed: None,
             faults: None,

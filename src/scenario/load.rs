@@ -1,5 +1,6 @@
 use super::bots;
 use super::check;
+use super::delisting;
 use super::document::Document;
 use super::file::{BotFile, Mode, ScenarioFile};
 use super::latency::forget_other_models;
@@ -8,7 +9,7 @@ use super::preset;
 use super::problem::{Problem, Problems};
 use super::registry::{Parameters, Registry};
 use super::volatility::VolatilityFile;
-use super::{family, flow, shock};
+use super::{family, flow, shock, unfold};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -95,9 +96,12 @@ impl Scenario {
         forget_other_models(&mut document);
         let mut file = document.read::<ScenarioFile>("", &mut problems);
         if let Some(file) = &mut file {
+            let misfits = unfold::problems(file);
+            unfold::unfold(file);
+            delisting::unfold(file);
             // Limits and commands of single bots are looked at one by one.
-            let misfits = check::problems(&bots::in_common(file), registry);
-            let misfits = misfits.into_iter().chain(name_problem(file, origin));
+            let misfits = misfits.into_iter().chain(check::problems(&bots::in_common(file), registry));
+            let misfits = misfits.chain(name_problem(file, origin));
             problems.extend(misfits.map(|problem| document.located(problem)));
             if problems.is_empty() {
                 problems = bots::read(&document, file, &|file| check::problems(file, registry));

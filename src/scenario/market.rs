@@ -232,9 +232,9 @@ pub(super) fn at_venues(trial: &Trial) -> Result<Vec<Box<dyn BatchSource>>, Tape
 }
 
 fn met(trial: &Trial, sources: Vec<Box<dyn BatchSource>>) -> Vec<Box<dyn BatchSource>> {
-    let start = trial.span().0;
+    let span = trial.span();
     let met = |(source, market): (Box<dyn BatchSource>, &TrialMarket)| -> Box<dyn BatchSource> {
-        let stalls = stalls(&trial.scenario.file.disturbances, &market.header.instrument.symbol, start);
+        let stalls = stalls(&trial.scenario.file, &market.header.instrument.symbol, span);
         let source: Box<dyn BatchSource> =
             if stalls.is_empty() { source } else { Box::new(Stalled::new(source, &stalls)) };
         Box::new(Relabelled { header: market.header.clone(), source })

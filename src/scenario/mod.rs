@@ -19,6 +19,7 @@ mod closed;
 mod command;
 mod compare;
 mod defaults;
+mod delisting;
 mod derived;
 mod disturbance;
 mod document;
@@ -60,6 +61,7 @@ mod sink;
 mod stand;
 mod text;
 mod trial;
+mod unfold;
 mod user;
 mod volatility;
 mod wire;
@@ -80,13 +82,14 @@ pub use checkpoint::{Begun, CHECKPOINTS, CheckpointError, Identity, Keeping, Rec
 pub use closed::{ClosedLoop, Done};
 pub use command::{CommandFile, ConditionFile, Kept, Word};
 pub use compare::{Difference, compare};
+pub use delisting::DelistingFile;
 pub use disturbance::{DisturbanceFile, Fault};
 pub use document::{Document, closest};
 pub use event::{EventFile, EventKind};
 pub use evidence::judge;
 pub use execute::{Executed, LaneRun, RunError, execute, execute_kept, execute_user, execute_user_kept, journal_name};
 pub use family::{FamilyFile, family_called, read_family};
-pub use feed::FeedFile;
+pub use feed::{FeedFile, without_feed};
 pub use file::{
     BotFile, CiFile, FeesFile, MarketFile, Mode, OneMarketFile, OpeningFile, RulesFile, RunFile, ScenarioFile,
     SyntheticFile, VenueFile,
@@ -125,6 +128,7 @@ pub use stand::{
 };
 pub use text::{Decimal, Moment, SpanText, day_start};
 pub use trial::{SEMANTICS, Trial, TrialMarket, UserTrials, preset_name, run_id};
+pub use unfold::lacking;
 pub use user::{BotLane, BotRecord, JudgedRecord, USER_FORMAT, UserManifest, UserRecord};
 pub use volatility::{
     Cell, JudgedAgain, RegimeFile, RunRecord, VOLATILITY_FORMAT, VolatilityError, VolatilityFile, VolatilityManifest,

@@ -13,6 +13,16 @@ pub enum PatternName {
     Stutter,
     /// A reply is lost, the next one says that nothing is known, a query finds nothing, and what was filled is heard of late.
     AckFog,
+    /// Maintenance, then a halt and a reopening elsewhere, then funding.
+    Weekend,
+    /// A gap while the venue asks to wait.
+    Cascade,
+    /// A replacement is half done, and the process ends and forgets before it hears of it.
+    Amnesia,
+    /// A midnight without a stream of reports, with funding ten times as high, and again an hour later.
+    CalendarEdge,
+    /// The process stands still, and another instance takes its lease over.
+    Twins,
 }
 
 /// A pattern at an instant of the run.
@@ -49,6 +59,8 @@ impl PatternName {
         match self {
             Self::Stutter => &STUTTER,
             Self::AckFog => &ACK_FOG,
+            // They have become parts of the scenario: see `unfold`.
+            Self::Weekend | Self::Cascade | Self::Amnesia | Self::CalendarEdge | Self::Twins => &[],
         }
     }
 }

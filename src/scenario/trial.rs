@@ -1,5 +1,6 @@
 use super::bots;
 use super::command;
+use super::delisting;
 use super::disturbance::{outages, silences, slow, strangers};
 use super::event;
 use super::execute::metrics_options;
@@ -14,7 +15,7 @@ use super::wire;
 use crate::alert::AlertConfig;
 use crate::audit::AuditWire;
 use crate::engine::{
-    EngineConfig, LaneSetup, MARKETS_MAX, MarketSetup, Rebuild, Script, Scripted, ScriptedEvent, WireSetup,
+    EngineConfig, LaneSetup, MARKETS_MAX, MarketSetup, OrderBudget, Rebuild, Script, Scripted, ScriptedEvent, WireSetup,
 };
 use crate::gates::{Defect, GateSpec, Gates};
 use crate::journal::EntrySink;
@@ -290,6 +291,11 @@ impl Trial {
         wire::is_wired(file).then(|| WireSetup {
             policy: file.gateway.clone().unwrap_or_default().policy(),
             plan: file.faults.clone().unwrap_or_default().plan(market, (start, self.ends_at())),
+            pauses: wire::pauses(file, self.span()),
+            order_budget: file
+                .venue
+                .order_budget
+                .map(|budget| OrderBudget { orders: budget.orders, within: budget.within.0 }),
             seed: file.seed,
             name: place.to_string(),
             weighs: file.gateway.as_ref().is_some_and(|gateway| gateway.weighs),
@@ -315,11 +321,17 @@ impl Trial {
         self.scenario.file.run.duration.map_or(end, |duration| end.min(start.plus(duration.0)))
     }
 
-    /// When shocks halt each market, open it again, or have its venue take prices on another grid.
+    /// When shocks halt each market, open it again, or have its venue take prices on another grid; and when a venue takes one away.
     #[must_use]
     pub fn statuses(&self) -> Vec<Vec<StatusChange>> {
-        let plans = MarketPlan::all(&self.scenario).into_iter();
-        plans.zip(&self.markets).map(|(plan, market)| plan.statuses(market.header.first_at)).collect()
+        let (plans, start) = (MarketPlan::all(&self.scenario).into_iter(), self.span().0);
+        let headers = self.markets.iter().map(|market| &market.header);
+        let delistings = &self.scenario.file.delistings;
+        let statuses = |(plan, header): (MarketPlan, &TapeHeader)| {
+            let changes = plan.statuses(header.first_at);
+            delisting::statuses(delistings, &header.instrument.symbol, start, changes)
+        };
+        plans.zip(headers).map(statuses).collect()
     }
 
     /// What wakes the strategy; `None` when it cannot be built.
@@ -373,6 +385,8 @@ fn unheard(scenario: &Scenario, markets: &[TrialMarket]) -> Vec<Problem> {
         let problem = Problem::new(key, text, "a tape of rows");
         found.push(problem.hint("on bars a bot hears of things at closes only"));
     }
+    let start = markets.iter().map(|market| market.header.first_at).min().unwrap_or_default();
+    found.extend(delisting::problems(&scenario.file.delistings, &instruments(markets), start));
     found.extend(feed::unfed(&scenario.file, markets.iter().map(|market| &market.header)));
     if let Some(faults) = &scenario.file.faults {
         let headers = || markets.iter().map(|market| &market.header);
@@ -380,6 +394,7 @@ fn unheard(scenario: &Scenario, markets: &[TrialMarket]) -> Vec<Problem> {
         let last = headers().map(|header| header.last_at).max().unwrap_or_default();
         let end = scenario.file.run.duration.map_or(last, |duration| last.min(start.plus(duration.0)));
         found.extend(wire::never(faults, start, end));
+        found.extend(feed::unasked_script(&scenario.file, start, end));
         found.extend(wire::elsewhere(faults, markets.len()));
     }
     found

@@ -3,12 +3,15 @@
 
 use super::check::span_in_range;
 use super::file::ScenarioFile;
-use super::pattern::PatternFile;
+use super::pattern::{PatternFile, PatternName};
 use super::problem::Problem;
 use super::text::{Moment, SpanText};
 use crate::audit::AuditWire;
 use crate::bot::gateway::{BalancePolicy, OnLostMemory, OnUnknown, Policy};
-use crate::fault::wire::{FamilySpec, FaultPlan, Profile, QUERY_LAG, REQUEST_DELAY_MAX, Scripted, ScriptedFault};
+use crate::fault;
+use crate::fault::wire::{
+    FamilySpec, FaultPlan, Pause, Profile, QUERY_LAG, REQUEST_DELAY_MAX, Scripted, ScriptedFault,
+};
 use crate::metrics::Sometimes;
 use crate::model::WireFault;
 use crate::units::{DAY, MILLISECOND, MINUTE, SECOND, Span, Timestamp};
@@ -84,6 +87,12 @@ pub struct GatewayFile {
     /// The bytes of what the bot keeps are noted whenever it has asked for what it missed, and may not grow with the run.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub weighs: bool,
+    /// The venue ends every order when it has not heard of the bot for so long; without it, it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dead_mans_switch: Option<SpanText>,
+    /// It stops for good when another instance has taken its lease over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holds_lease: Option<bool>,
 }
 
 impl GatewayFile {
@@ -117,6 +126,8 @@ impl GatewayFile {
             on_lost_memory: self.on_lost_memory.unwrap_or(base.on_lost_memory),
             stops_after_failure: self.stops_after_failure.unwrap_or(base.stops_after_failure),
             keeps_everything: self.keeps_everything.unwrap_or(base.keeps_everything),
+            dead_mans_switch: self.dead_mans_switch.map(|after| after.0),
+            holds_lease: self.holds_lease.unwrap_or(base.holds_lease),
             ..base
         }
     }
@@ -167,6 +178,9 @@ pub struct FaultsFile {
     /// Faults that come together, by name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pattern: Vec<PatternFile>,
+    /// Those that have become parts of the scenario.
+    #[serde(skip)]
+    pub unfolded: Vec<PatternName>,
 }
 
 impl Default for FaultsFile {
@@ -180,6 +194,7 @@ impl Default for FaultsFile {
             rates: BTreeMap::new(),
             script: Vec::new(),
             pattern: Vec::new(),
+            unfolded: Vec::new(),
         }
     }
 }
@@ -219,6 +234,13 @@ pub(super) fn heals_at(faults: &FaultsFile, start: Timestamp, end: Timestamp) ->
     faults.heals_at.map_or_else(|| start.plus(healed), |at| at.after(start))
 }
 
+/// When the bot's process does not run, in a run over markets from `first` to `last`.
+pub(super) fn pauses(file: &ScenarioFile, (first, last): (Timestamp, Timestamp)) -> Vec<Pause> {
+    let end = file.run.duration.map_or(last, |duration| last.min(first.plus(duration.0)));
+    let plan = file.faults.as_ref().map(|faults| faults.plan(0, (first, end)));
+    plan.map(|plan| fault::wire::pauses(&plan, file.seed, first)).unwrap_or_default()
+}
+
 /// When the faults of a run over markets from `first` to `last` heal, and how long after that the bot has to have recovered.
 pub(super) fn recovery(file: &ScenarioFile, first: Timestamp, last: Timestamp) -> Option<(Timestamp, Span)> {
     let faults = file.faults.as_ref()?;
@@ -252,7 +274,38 @@ const SCRIPT_MAX: usize = 10_000;
 pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
     let mut found = file.gateway.as_ref().map(gateway_problems).unwrap_or_default();
     found.extend(slower_than_patience(file));
+    found.extend(switchless(file));
+    found.extend(order_budget(file));
     found.extend(file.faults.iter().flat_map(fault_problems));
+    found
+}
+
+/// A dead man's switch that is to go off, and that nobody has set.
+fn switchless(file: &ScenarioFile) -> Option<Problem> {
+    let faults = file.faults.as_ref()?;
+    let is_set = file.gateway.as_ref().is_some_and(|gateway| gateway.dead_mans_switch.is_some());
+    let fault = WireFault::DeadMansSwitch;
+    let script = faults.script.iter().position(|one| one.fault == fault);
+    let script = script.map(|place| format!("faults.script[{place}].fault"));
+    let rate = || faults.rates.get(&fault).filter(|rate| 0 < **rate).map(|_| format!("faults.rates.{fault}"));
+    let key = script.or_else(rate).filter(|_| !is_set)?;
+    let problem = Problem::new(key, format!("`{fault}`, and no switch is set"), "it beside `gateway.dead_mans_switch`");
+    Some(problem.hint("write `dead_mans_switch = \"60s\"` under `[gateway]`: what nobody has set does not go off"))
+}
+
+/// Limits of a venue's budget of orders, which wants a wire: its refusals are replies.
+fn order_budget(file: &ScenarioFile) -> Vec<Problem> {
+    let Some(budget) = &file.venue.order_budget else { return Vec::new() };
+    let mut found: Vec<Problem> =
+        span_in_range("venue.order_budget.within", budget.within, SECOND, DAY).into_iter().collect();
+    if !(1..=1_000_000).contains(&budget.orders) {
+        let text = format!("found {}", budget.orders);
+        found.push(Problem::new("venue.order_budget.orders", text, "1 to 1000000"));
+    }
+    if !is_wired(file) {
+        let problem = Problem::new("venue.order_budget", "it without a wire", "it beside `[gateway]` or `[faults]`");
+        found.push(problem.hint("the venue's reply asks to wait, and nobody waits for a reply without a gateway"));
+    }
     found
 }
 
@@ -285,6 +338,7 @@ fn gateway_problems(gateway: &GatewayFile) -> Vec<Problem> {
             gateway.balance_every.map_or(SECOND, |every| every.0),
             DAY,
         ),
+        ("dead_mans_switch", gateway.dead_mans_switch, SECOND, MINUTE.times(10)),
     ];
     let out_of = |(name, value, low, high): (&str, Option<SpanText>, Span, Span)| {
         span_in_range(&format!("gateway.{name}"), value?, low, high)
@@ -325,12 +379,16 @@ fn fault_problems(faults: &FaultsFile) -> Vec<Problem> {
             (None, None) => Some(Problem::new(key("at"), "neither `at` nor `nth`", "one of them")),
             (Some(_), Some(_)) => Some(Problem::new(key("nth"), "both `at` and `nth`", "one of them")),
             (None, Some(0)) => Some(Problem::new(key("nth"), "found 0", "1 or more").hint("occasions count from 1")),
-            (None, Some(_)) if scripted.fault == WireFault::StreamDisconnect => {
-                let problem = Problem::new(key("nth"), "`nth` of `stream-disconnect`", "`at`");
-                Some(problem.hint("a stream is lost at an instant; there are no occasions to count"))
+            (None, Some(_)) if scripted.fault.is_at_instant() => {
+                let problem = Problem::new(key("nth"), format!("`nth` of `{}`", scripted.fault), "`at`");
+                Some(problem.hint("it strikes at an instant; there are no occasions to count"))
             }
             _ => None,
         });
+        found.extend(scripted.market.filter(|_| scripted.fault.is_of_process()).map(|market| {
+            let problem = Problem::new(key("market"), format!("found {market}"), "nothing");
+            problem.hint(format!("`{}` strikes the bot's process, and so all of its markets", scripted.fault))
+        }));
         found.extend(scripted.lasts.and_then(|lasts| length_problem(scripted.fault, key("lasts"), lasts)));
     }
     found

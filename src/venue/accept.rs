@@ -9,8 +9,8 @@ use super::taking::Want;
 use crate::book::Ladder;
 use crate::gates::Cleared;
 use crate::model::{
-    CancelOrder, CancelReason, ExecutionReport, Intent, NewOrder, OrderId, OrderType, RejectReason, ReportKind, Side,
-    TimeInForce, TriggerSource,
+    Access, CancelOrder, CancelReason, ExecutionReport, Intent, NewOrder, OrderId, OrderType, RejectReason, ReportKind,
+    Side, TimeInForce, TriggerSource,
 };
 use crate::units::{Overflow, Price, Quantity, Timestamp};
 
@@ -56,7 +56,7 @@ impl Venue {
         Ok(())
     }
 
-    fn accept(&mut self, intent: &Intent, sent_at: Timestamp, step: &mut Step<'_>) -> Result<(), Overflow> {
+    pub(super) fn accept(&mut self, intent: &Intent, sent_at: Timestamp, step: &mut Step<'_>) -> Result<(), Overflow> {
         self.accepted += 1;
         let slot = self.orders.insert(Order::new(intent, OrderId(self.accepted), sent_at, step.at));
         self.report(slot, ReportKind::Accepted, step);
@@ -105,9 +105,24 @@ impl Venue {
         if self.is_halted(step.at) {
             return Ok(Some(RejectReason::TradingHalted));
         }
+        if self.access() != Access::All
+            && let Some(reason) = self.access_refusal(intent.side, intent.quantity)
+        {
+            return Ok(Some(reason));
+        }
         match intent.replaces {
             Some(original) => self.replacement_refusal(original, intent, step),
             None => self.order_refusal(intent, step),
+        }
+    }
+
+    /// Reasons 22 and 23.
+    #[cold]
+    fn access_refusal(&self, side: Side, quantity: Quantity) -> Option<RejectReason> {
+        match self.access() {
+            Access::Closed => Some(RejectReason::Delisted),
+            Access::ReducesAlone if self.account.reducible(side) < quantity.steps() => Some(RejectReason::ReducesAlone),
+            Access::ReducesAlone | Access::All => None,
         }
     }
 

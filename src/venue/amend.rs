@@ -6,7 +6,7 @@ use super::state::Venue;
 use super::step::{Request, Step};
 use crate::book::Ladder;
 use crate::gates::Cleared;
-use crate::model::{AmendOrder, CancelReason, ExecutionReport, RejectReason, ReportKind};
+use crate::model::{Access, AmendOrder, CancelReason, ExecutionReport, RejectReason, ReportKind};
 use crate::units::{Overflow, Price, Quantity, Timestamp};
 
 /// Price and total quantity an order is to have.
@@ -44,6 +44,10 @@ impl Venue {
         }
         if self.is_halted(at) {
             self.report_unseen(amend.client_order_id, RejectReason::TradingHalted, request, &mut step);
+            return Ok(());
+        }
+        if self.access() == Access::ReducesAlone {
+            self.report_unseen(amend.client_order_id, RejectReason::ReducesAlone, request, &mut step);
             return Ok(());
         }
         match self.orders.find(amend.client_order_id) {

@@ -1,4 +1,4 @@
-use super::order::{Order, Slot};
+use super::order::{NOBODY, Order, Slot};
 use crate::model::OrderId;
 use crate::units::Timestamp;
 
@@ -26,6 +26,17 @@ impl Expiries {
             assert_eq!(self.0.get(place).map(|entry| entry.1), Some(order.order_id), "order that expires at {at}");
             self.0.remove(place);
         }
+    }
+
+    /// The market is taken away at `at`: [`due`](Self::due) has nobody's slot then, before what expires at the same instant.
+    pub(super) fn close_at(&mut self, at: Timestamp) {
+        let place = self.place(at, OrderId(0));
+        self.0.insert(place, (at, OrderId(0), NOBODY));
+    }
+
+    /// The market has been taken away.
+    pub(super) fn closed(&mut self) {
+        self.0.retain(|entry| entry.2 != NOBODY);
     }
 
     /// The earliest, or the end of time.

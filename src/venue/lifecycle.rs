@@ -2,7 +2,7 @@
 
 use super::account::Exposure;
 use super::config::MarketKind;
-use super::order::{Order, Slot, Stage};
+use super::order::{NOBODY, Order, Slot, Stage};
 use super::rules::QueueModel;
 use super::state::Venue;
 use super::step::{Request, Step};
@@ -184,7 +184,10 @@ impl Venue {
         let now = step.at;
         while let Some((at, slot)) = self.expiries.due(now) {
             step.at = at;
-            self.end(slot, CancelReason::Expired, step);
+            match slot {
+                NOBODY => self.close(step),
+                slot => self.end(slot, CancelReason::Expired, step),
+            }
         }
         step.at = now;
     }

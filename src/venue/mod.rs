@@ -54,12 +54,15 @@ mod shared;
 mod state;
 mod status;
 mod step;
+mod sweep;
 mod taking;
 mod triggers;
 
 pub use config::{Ambiguity, BarPath, Funds, MarketKind, VenueConfig, Watch};
 pub use latency::{Latency, LatencyConfig, LatencyError, Silence, Slow};
 
+pub use replace::Half;
 pub use rules::{Crossing, Curve, FillPreset, FillRules, QueueModel};
 pub use shared::Shared;
 pub use state::{Outage, Venue};
+pub use sweep::Swept;

@@ -14,7 +14,7 @@ use super::triggers::{Fired, Triggers};
 use crate::book::Ladder;
 use crate::checkpoint::kept;
 use crate::model::{
-    Booking, ClientOrderId, ExecutionReport, Filters, Instrument, Liquidity, MarketId, Side, StatusChange,
+    Access, Booking, ClientOrderId, ExecutionReport, Filters, Instrument, Liquidity, MarketId, Side, StatusChange,
     TriggerSource,
 };
 use crate::units::{Money, Overflow, Price, Quantity, Rate, Timestamp};
@@ -87,8 +87,15 @@ impl Venue {
     /// When they are not in the order of time.
     #[must_use]
     pub fn with_statuses(mut self, changes: Vec<StatusChange>) -> Self {
+        let closes = changes.iter().find(|change| change.status.access == Access::Closed).map(|change| change.at);
+        closes.into_iter().for_each(|at| self.expiries.close_at(at));
         self.calendar = Calendar::new(changes);
         self
+    }
+
+    /// Which orders the market takes; the caller has brought the calendar up to now.
+    pub(super) const fn access(&self) -> Access {
+        self.calendar.now.access
     }
 
     /// An order with this id may come although later ones have: its request was lost on the way, and is sent again.

@@ -23,7 +23,7 @@ const MS: i64 = 1_000_000;
 
 fn turn(millis: i64, is_halted: bool, price_increment: i64) -> StatusChange {
     let at = Timestamp::from_nanos(T0 + millis * MS);
-    StatusChange { at, status: TradingStatus { is_halted, price_increment } }
+    StatusChange { at, status: TradingStatus { is_halted, price_increment, ..TradingStatus::OPEN } }
 }
 
 /// Every 500 ms in turn: rests a buy far below the market, cancels it, and asks for another one.
@@ -187,6 +187,7 @@ fn random_statuses(dice: &mut Dice, start: i64, end: i64) -> Vec<StatusChange> {
     let status = |dice: &mut Dice| TradingStatus {
         is_halted: dice.below(2) == 0,
         price_increment: [1, 1, 2, 5][dice.below(4) as usize],
+        ..TradingStatus::OPEN
     };
     turns.into_iter().map(|at| StatusChange { at, status: status(dice) }).collect()
 }

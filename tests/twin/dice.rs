@@ -122,7 +122,7 @@ fn statuses(dice: &mut Dice, world: &mut World) {
     for _ in 0..dice.roll(1, 30) {
         at += dice.pick(&[3, 40, 600]) + dice.roll(0, 9);
         let (is_halted, price_increment) = (dice.once_in(2), dice.pick(&[1, 1, 2, 5]));
-        let status = TradingStatus { is_halted, price_increment };
+        let status = TradingStatus { is_halted, price_increment, ..TradingStatus::OPEN };
         world.statuses.push(StatusChange { at: Timestamp::from_nanos(at), status });
     }
 }

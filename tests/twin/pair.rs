@@ -71,7 +71,7 @@ pub struct Pair {
 }
 
 /// Numbers of kinds of reports: plain ones, then refusals of orders, of requests, and ends, each with their reasons.
-pub const KINDS: usize = 5 + 20 + 20 + 8;
+pub const KINDS: usize = 5 + 24 + 24 + 9;
 
 fn number(kind: &ReportKind) -> usize {
     match kind {
@@ -80,8 +80,8 @@ fn number(kind: &ReportKind) -> usize {
         ReportKind::Amended { .. } => 2,
         ReportKind::Filled(fill) => 3 + usize::from(fill.liquidity == Liquidity::Taker),
         ReportKind::Rejected(reason) => 5 + usize::from(reason.code()),
-        ReportKind::RequestRejected(reason) => 25 + usize::from(reason.code()),
-        ReportKind::Ended(reason) => 45 + *reason as usize,
+        ReportKind::RequestRejected(reason) => 29 + usize::from(reason.code()),
+        ReportKind::Ended(reason) => 53 + *reason as usize,
         ReportKind::Busted(_) | ReportKind::Corrected(_) => panic!("a venue sets nothing right by itself: {kind:?}"),
     }
 }
@@ -102,12 +102,21 @@ pub fn possible() -> Vec<usize> {
         RejectReason::TradingHalted,
         RejectReason::PriceIncrement,
     ];
-    let elsewhere = [RejectReason::UnknownMarket, RejectReason::Unavailable, RejectReason::NotPlaced];
+    // What a wire says, and what a market that is taken away says, is tried elsewhere.
+    let elsewhere = [
+        RejectReason::UnknownMarket,
+        RejectReason::Unavailable,
+        RejectReason::NotPlaced,
+        RejectReason::HalfDone,
+        RejectReason::ReducesAlone,
+        RejectReason::Delisted,
+    ];
+    let ends = CancelReason::ALL.into_iter().filter(|reason| *reason != CancelReason::ByVenue);
     let orders = RejectReason::ALL.into_iter().filter(|reason| !elsewhere.contains(reason));
     (0..5)
         .chain(orders.map(|reason| number(&ReportKind::Rejected(reason))))
         .chain(requests.into_iter().map(|reason| number(&ReportKind::RequestRejected(reason))))
-        .chain(CancelReason::ALL.into_iter().map(|reason| number(&ReportKind::Ended(reason))))
+        .chain(ends.map(|reason| number(&ReportKind::Ended(reason))))
         .collect()
 }
 

@@ -147,7 +147,7 @@ fn status(word: &str) -> StatusChange {
     let is_halted = what == "halted";
     let price_increment = if is_halted { 1 } else { what.parse().expect(word) };
     let at = Timestamp::from_nanos(at.parse().expect(word));
-    StatusChange { at, status: TradingStatus { is_halted, price_increment } }
+    StatusChange { at, status: TradingStatus { is_halted, price_increment, ..TradingStatus::OPEN } }
 }
 
 fn mirror_path(value: &str, mirrored: bool) -> &str {

@@ -513,7 +513,7 @@ impl Alerts {
         let gate = if alert.rule == rule::GATE_TRIPPED { alert.value } else { 0 };
         let key = (alert.rule, market, gate);
         self.with_gate(key, |post, row| post.bring_to(at, row));
-        let owes = |posts: &BTreeMap<Key, Post>| posts.get(&key).is_some_and(|post| post.owes(alert.phase));
+        let owes = |posts: &BTreeMap<Key, Post>| posts.get(&key).is_some_and(|post| post.owes_word(alert));
         let index = self.index(market);
         while !owes(&self.posts) && self.hear_next(index, at, at) {}
         match self.rows.get_mut(&alert.rule) {

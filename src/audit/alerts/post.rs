@@ -146,6 +146,17 @@ impl Post {
         self.owed.as_ref().is_some_and(|owed| owed.allows(phase))
     }
 
+    /// What an alert says is owed. Where it only may be said, with those figures: what is heard at the same instant may call for others.
+    pub fn owes_word(&self, alert: &Alert) -> bool {
+        let said = Found { cause_at: alert.cause_at, value: alert.value };
+        let is_it = |(word, found): &(AlertPhase, Found)| *word == alert.phase && *found == said;
+        self.owed.as_ref().is_some_and(
+            |owed| {
+                if owed.must { owed.allows(alert.phase) } else { owed.words.iter().any(is_it) }
+            },
+        )
+    }
+
     pub const fn stands(&self) -> bool {
         self.stands.is_some()
     }

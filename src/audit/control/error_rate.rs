@@ -23,8 +23,13 @@ impl ErrorRate {
     pub fn on_report(&mut self, errors: u32, window: Span, report: &ExecutionReport) -> Option<Turn> {
         let (ReportKind::Rejected(reason) | ReportKind::RequestRejected(reason)) = report.kind else { return None };
         // A post-only order that would have taken, a request that came too late, one that never set out.
-        let is_answer =
-            matches!(reason, RejectReason::PostOnlyWouldTake | RejectReason::UnknownOrder | RejectReason::NotPlaced);
+        let is_answer = matches!(
+            reason,
+            RejectReason::PostOnlyWouldTake
+                | RejectReason::UnknownOrder
+                | RejectReason::NotPlaced
+                | RejectReason::HalfDone
+        );
         if is_answer || self.latch.tripped().is_some() {
             return None;
         }

@@ -22,6 +22,8 @@ pub enum Ask {
     Missed,
     /// What the account holds in this market.
     Balance,
+    /// The gateway is alive: if nothing is heard of it for so long, every order is to end.
+    Alive(Span),
 }
 
 impl Ask {
@@ -33,14 +35,14 @@ impl Ask {
             Self::Cancel(cancel) => Some(cancel.get().client_order_id),
             Self::Amend(amend) => Some(amend.get().client_order_id),
             Self::Query(id) => Some(*id),
-            Self::Missed | Self::Balance => None,
+            Self::Missed | Self::Balance | Self::Alive(_) => None,
         }
     }
 
     /// It only asks, and changes nothing.
     #[must_use]
     pub const fn is_question(&self) -> bool {
-        matches!(self, Self::Query(_) | Self::Missed | Self::Balance)
+        matches!(self, Self::Query(_) | Self::Missed | Self::Balance | Self::Alive(_))
     }
 }
 

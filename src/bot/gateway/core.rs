@@ -49,6 +49,8 @@ pub struct Gateway {
     is_blind: bool,
     /// The key is gone.
     pub(super) is_halted: bool,
+    /// When the venue is to hear that it is alive.
+    alive_at: Timestamp,
     /// Ids that a naive gateway has made up, and whose they stand for.
     pub(super) aliases: BTreeMap<ClientOrderId, ClientOrderId>,
     /// What it knows of balances, where it asks for them.
@@ -81,6 +83,7 @@ impl Gateway {
             waits_until: Timestamp::MIN,
             is_blind: false,
             is_halted: false,
+            alive_at: if policy.dead_mans_switch.is_some() { start } else { Timestamp::MAX },
             aliases: BTreeMap::new(),
             balancing: policy.balances.map(|_| Balancing::new(start)),
             is_recovering: false,
@@ -121,7 +124,7 @@ impl Gateway {
         let catching = self.catching.out.map_or(self.catching.due, |(_, deadline)| deadline);
         let gap = self.gap_since.map_or(Timestamp::MAX, |since| since.plus(self.policy.gap_grace));
         let balance = self.balancing.as_ref().map_or(Timestamp::MAX, Balancing::next);
-        jobs.min(if self.is_halted { Timestamp::MAX } else { catching.min(gap).min(balance) })
+        jobs.min(if self.is_halted { Timestamp::MAX } else { catching.min(gap).min(balance).min(self.alive_at) })
     }
 
     /// Requests that have not come to an end.
@@ -140,6 +143,12 @@ impl Gateway {
     #[must_use]
     pub const fn on_lost_memory(&self) -> OnLostMemory {
         self.policy.on_lost_memory
+    }
+
+    /// It holds a lease, and knows when another instance has taken it over.
+    #[must_use]
+    pub const fn holds_lease(&self) -> bool {
+        self.policy.holds_lease
     }
 
     /// It has given up for good.
@@ -254,12 +263,41 @@ impl Gateway {
         }
     }
 
+    /// The bot's process has not run for a while, and runs again: as after a lost stream, everything missed is asked for.
+    pub const fn on_pause(&mut self, now: Timestamp) {
+        if self.policy.reconciles {
+            self.ask_again(now);
+        }
+    }
+
+    /// Another instance of the bot has taken its lease over: one that holds one stops for good, so that one alone trades.
+    pub fn on_lease_lost(&mut self, now: Timestamp, out: &mut Vec<Deed>) {
+        if self.policy.holds_lease {
+            self.halt(now, out);
+        }
+    }
+
+    /// Tells the venue that it is alive, where that is due; no sooner than the venue wants to hear of it.
+    fn say_alive(&mut self, now: Timestamp, out: &mut Vec<Deed>) {
+        let Some(after) = self.policy.dead_mans_switch.filter(|_| self.alive_at <= now && !self.is_halted) else {
+            return;
+        };
+        if self.policy.honours_waits && now < self.waits_until {
+            self.alive_at = self.waits_until;
+            return;
+        }
+        self.alive_at = now.plus(Span::from_nanos(after.nanos() / 4));
+        let id = self.next_call();
+        out.push(Deed::Call(Call { id, ask: Ask::Alive(after), attempt: 1 }));
+    }
+
     /// Time has passed: whatever is due is done.
     pub fn on_time(&mut self, now: Timestamp, out: &mut Vec<Deed>) {
         if self.gap_since.is_some_and(|since| since.plus(self.policy.gap_grace) <= now) {
             self.gap_since = None;
             self.ask_again(now);
         }
+        self.say_alive(now, out);
         self.catch_up(now, out);
         self.ask_for_balance(now, out);
         let mut place = 0;
@@ -417,7 +455,7 @@ pub(super) fn note_breaker(state: Option<BreakerState>, out: &mut Vec<Deed>) {
 }
 
 kept!(Gateway {
-    state: jobs, heard, catching, gap_since, orders, budget, backoff, last_call, waits_until, is_blind, is_halted, aliases,
+    state: jobs, heard, catching, gap_since, orders, budget, backoff, last_call, waits_until, is_blind, is_halted, alive_at, aliases,
         balancing, is_recovering, has_failed, kept;
     parts: ;
     left: policy;

@@ -73,6 +73,10 @@ pub struct Policy {
     pub stops_after_failure: bool,
     /// Every report that was heard is kept for good: a bot whose memory grows with the length of its run.
     pub keeps_everything: bool,
+    /// The venue is to end every order when it has not heard of the gateway for so long, and hears of it four times as often.
+    pub dead_mans_switch: Option<Span>,
+    /// One instance at a time: it holds a lease, and stops for good when another instance has taken it over.
+    pub holds_lease: bool,
 }
 
 impl Policy {
@@ -101,6 +105,8 @@ impl Policy {
         balances: None,
         stops_after_failure: false,
         keeps_everything: false,
+        dead_mans_switch: None,
+        holds_lease: true,
     };
 
     /// Does what too many bots do: sends again blindly, believes everything twice, and asks for nothing.
@@ -110,6 +116,7 @@ impl Policy {
         reconciles: false,
         honours_waits: false,
         holds_when_blind: false,
+        holds_lease: false,
         breaker_failures: u32::MAX,
         ..Self::CAREFUL
     };

@@ -138,6 +138,7 @@ impl Little {
             }
             Ask::Query(_) => Answer::NotFound,
             Ask::Balance => Answer::Balance(Holdings::default(), self.now),
+            Ask::Alive(_) => Answer::NotFound,
             Ask::Missed => Answer::Reports(self.numbered(|number, _| !self.heard.contains(&number))),
         };
         self.send(Travelling::Reply(Reply { call: call.id, answer }));

@@ -138,7 +138,7 @@ impl Gateway {
 
     /// The key is gone for good: nothing more is sent. What has not set out is given up; what has may be at the venue: reports may still say so, and until then
     /// its order counts at its worst.
-    fn halt(&mut self, now: Timestamp, out: &mut Vec<Deed>) {
+    pub(super) fn halt(&mut self, now: Timestamp, out: &mut Vec<Deed>) {
         if std::mem::replace(&mut self.is_halted, true) {
             return;
         }

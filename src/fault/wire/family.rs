@@ -24,7 +24,7 @@ macro_rules! family {
 }
 
 /// All families, in the order of the catalogue.
-pub static FAMILIES: [FamilySpec; 28] = [
+pub static FAMILIES: [FamilySpec; 35] = [
     family!(SlowFeed, SECOND.times(20)..=SECOND.times(60), "event time and receive time drift apart"),
     family!(
         SequenceGap,
@@ -73,6 +73,13 @@ pub static FAMILIES: [FamilySpec; 28] = [
     family!(KeyRevoked, NOTHING, "Binance -2015; Kraken EAPI:Invalid key"),
     family!(Firewall, NOTHING, "Binance 403, with a page of HTML"),
     family!(Overload, NOTHING, "Binance -1008; Bybit 10016; Kraken EService:Busy"),
+    family!(ReplaceNotPlaced, NOTHING, "Binance 409 with -2021: the cancel succeeded, the new order failed"),
+    family!(ReplaceNotCancelled, NOTHING, "Binance 409 with -2021: the cancel failed, the new order succeeded"),
+    family!(StopLost, NOTHING, "a restart; the other leg is cancelled"),
+    family!(OrderBudget, SECOND.times(1)..=SECOND.times(30), "Binance -1015: unfilled orders of ten seconds, of a day"),
+    family!(DeadMansSwitch, NOTHING, "Kraken CancelAllOrdersAfter; Bybit disconnect protection"),
+    family!(LongPause, SECOND.times(2)..=SECOND.times(60), "a collection of garbage, a frozen virtual machine"),
+    family!(TwoInstances, SECOND.times(5)..=SECOND.times(60), "orders that this instance has not sent"),
 ];
 
 impl FamilySpec {

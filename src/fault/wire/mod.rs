@@ -7,15 +7,19 @@
 mod family;
 mod feed;
 mod firing;
+mod pause;
 mod plan;
 mod profile;
+mod strikes;
 mod venues;
 
 pub use family::{FAMILIES, FamilySpec};
 pub use feed::{FeedFaults, MessageFate};
 pub use firing::{Firing, Firings};
+pub use pause::{Pause, awake_at, pauses};
 pub use plan::{FaultPlan, Scripted, ScriptedFault};
 pub use profile::Profile;
+pub use strikes::Where;
 pub use venues::{VENUES, VenueReplies, VenueReply, VenueSource};
 
 use crate::checkpoint::kept;
@@ -23,6 +27,7 @@ use crate::model::{ExecutionReport, ReportKind, WireFault};
 use crate::rng::Streams;
 use crate::units::{MILLISECOND, SECOND, Span, Timestamp};
 use family::{Family, Length};
+use strikes::Strikes;
 
 /// The longest that a request is held up on its way. A gateway that believes in "not found" earlier is wrong to.
 pub const REQUEST_DELAY_MAX: Span = SECOND.times(8);
@@ -88,6 +93,8 @@ pub struct WireFaults {
     down_until: Option<Timestamp>,
     /// When it goes down next, and for how long where the script says so.
     down_at: (Timestamp, Length),
+    /// What strikes at an instant.
+    strikes: Strikes,
     /// Who wants to know of every firing.
     firings: Option<Firings>,
 }
@@ -106,8 +113,10 @@ impl WireFaults {
             revoked: false,
             down_until: None,
             down_at: (Timestamp::MAX, None),
+            strikes: Strikes::default(),
             firings: None,
         };
+        faults.strikes = Strikes::new(&mut faults.families, start, plan.heals_at);
         faults.plan_outage(start);
         faults
     }
@@ -132,6 +141,43 @@ impl WireFaults {
 
     fn family(&mut self, fault: WireFault) -> Option<&mut Family> {
         self.families.iter_mut().find(|family| family.spec.fault == fault)
+    }
+
+    /// A fault strikes at `at` and lasts so long, whatever the families say: its cause id.
+    pub fn strikes(&mut self, fault: WireFault, at: Timestamp, lasts: Span) -> u64 {
+        self.causes += 1;
+        self.note(Firing { fault, cause: self.causes, at, occasion: 0, lasts });
+        self.causes
+    }
+
+    /// What comes of something else, and needs no script to come again: its cause id.
+    pub const fn follows(&mut self) -> u64 {
+        self.causes += 1;
+        self.causes
+    }
+
+    /// When a fault strikes there next.
+    #[must_use]
+    pub fn next_strike(&self, place: Where) -> Timestamp {
+        self.strikes.next(place)
+    }
+
+    /// The first fault that has come there by `now`, its cause id, and how long it lasts.
+    pub fn strike(&mut self, place: Where, now: Timestamp) -> Option<(WireFault, u64, Span)> {
+        let (fault, lasts) = self.strikes.take(place, &mut self.families, (now, self.heals_at))?;
+        Some((fault, self.strikes(fault, now, lasts), lasts))
+    }
+
+    /// A replacement comes that the venue would carry out: which half of it alone is done.
+    pub fn splits(&mut self, at: Timestamp) -> Option<(WireFault, u64)> {
+        let both = [WireFault::ReplaceNotPlaced, WireFault::ReplaceNotCancelled];
+        both.into_iter().find_map(|fault| Some((fault, self.fires(fault, at)?.0)))
+    }
+
+    /// A new order comes: the venue takes none until then.
+    pub fn is_over_budget(&mut self, at: Timestamp) -> Option<(u64, Timestamp)> {
+        let (cause, lasts) = self.fires(WireFault::OrderBudget, at)?;
+        Some((cause, at.plus(lasts)))
     }
 
     /// An occasion for a fault: its cause id, and how long it lasts, where it fires.
@@ -246,10 +292,9 @@ impl WireFaults {
         let fault = WireFault::StreamDisconnect;
         let scripted = self.down_at.1;
         let lasts = scripted.unwrap_or_else(|| self.family(fault).map_or(MILLISECOND, Family::lasts));
-        self.causes += 1;
-        self.note(Firing { fault, cause: self.causes, at: now, occasion: 0, lasts });
+        let cause = self.strikes(fault, now, lasts);
         self.down_until = Some(now.plus(lasts).min(self.heals_at));
-        Some(Some(self.causes))
+        Some(Some(cause))
     }
 
     fn plan_outage(&mut self, now: Timestamp) {
@@ -260,7 +305,7 @@ impl WireFaults {
 }
 
 kept!(WireFaults {
-    state: causes, heals_at, banned_until, revoked, down_until, down_at;
+    state: causes, heals_at, banned_until, revoked, down_until, down_at, strikes;
     parts: families;
     left: firings;
 });

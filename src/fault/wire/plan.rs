@@ -51,6 +51,12 @@ impl FaultPlan {
         self.script.iter().any(|scripted| scripted.fault.is_of_feed()) || FAMILIES.iter().any(chance)
     }
 
+    /// One of these faults has a chance.
+    #[must_use]
+    pub fn is_drawn(&self, is_one: impl Fn(WireFault) -> bool) -> bool {
+        FAMILIES.iter().any(|family| is_one(family.fault) && self.rate_ppm(family.fault) > 0)
+    }
+
     /// No fault can ever fire.
     #[must_use]
     pub fn is_quiet(&self) -> bool {

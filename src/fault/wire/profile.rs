@@ -16,6 +16,17 @@ pub enum Profile {
 }
 
 impl Profile {
+    /// Its word in scenarios.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Calm => "calm",
+            Self::Rough => "rough",
+            Self::Hostile => "hostile",
+        }
+    }
+
     /// Chance of a fault, a million occasions; of disconnects, a million seconds.
     ///
     /// Bans and revoked keys stop all trading for minutes or for good: the first are rare in every profile, the second are in none.
@@ -38,6 +49,14 @@ impl Profile {
             WireFault::KeyRevoked => 0,
             WireFault::Firewall => 100,
             WireFault::Overload => 1_000,
+            // In no profile: they are named, or scripted.
+            WireFault::ReplaceNotPlaced
+            | WireFault::ReplaceNotCancelled
+            | WireFault::StopLost
+            | WireFault::OrderBudget
+            | WireFault::DeadMansSwitch
+            | WireFault::LongPause
+            | WireFault::TwoInstances => 0,
         };
         match self {
             Self::None => 0,

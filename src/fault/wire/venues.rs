@@ -138,6 +138,8 @@ pub const fn conditions(fault: WireFault) -> &'static [&'static str] {
         }
         WireFault::QueryLags => &["order-not-found"],
         WireFault::RateLimit => &["rate-limit", "too-many-orders-sent"],
+        WireFault::OrderBudget => &["too-many-orders-sent"],
+        WireFault::ReplaceNotPlaced | WireFault::ReplaceNotCancelled => &["cancel-replace-partial"],
         WireFault::Ban => &["ban"],
         WireFault::ClockSkew => &["clock-skew"],
         WireFault::InvalidNonce => &["invalid-nonce"],

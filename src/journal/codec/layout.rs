@@ -1,9 +1,9 @@
 use super::varint::Coder;
 use crate::journal::Entry;
 use crate::model::{
-    Alert, AlertId, AlertPhase, BestPrices, BotStatus, Bust, CancelReason, Charge, ClientOrderId, Command, Correction,
-    ExecutionReport, Fill, GateId, Intent, IntentKey, Level, Liquidity, Mark, MarketId, OrderId, OrderType, Refusal,
-    RejectReason, ReportKind, Side, TimeInForce, TradingStatus, WireEvent,
+    Access, Alert, AlertId, AlertPhase, BestPrices, BotStatus, Bust, CancelReason, Charge, ClientOrderId, Command,
+    Correction, ExecutionReport, Fill, GateId, Intent, IntentKey, Level, Liquidity, Mark, MarketId, OrderId, OrderType,
+    Refusal, RejectReason, ReportKind, Side, TimeInForce, TradingStatus, WireEvent,
 };
 use crate::units::{Money, Price, Quantity, Rate, Timestamp};
 
@@ -259,10 +259,13 @@ fn bit(number: u64) -> Option<bool> {
 }
 
 fn walk_status<C: Coder>(c: &mut C, status: TradingStatus) -> Result<TradingStatus, C::Error> {
-    Ok(TradingStatus {
-        is_halted: c.coded(status.is_halted, u64::from, bit, "0 or 1")?,
-        price_increment: c.delta(status.price_increment, &mut 0)?,
-    })
+    let turns = |(is_halted, access): (bool, Access)| u64::from(is_halted) + 2 * access as u64;
+    let back = |number: u64| {
+        let access = Access::ALL.get(usize::try_from(number / 2).ok()?).copied()?;
+        Some((number % 2 == 1, access))
+    };
+    let (is_halted, access) = c.coded((status.is_halted, status.access), turns, back, "a number below 6")?;
+    Ok(TradingStatus { is_halted, access, price_increment: c.delta(status.price_increment, &mut 0)? })
 }
 
 /// Three numbers; what they come to is said once all of them are read.

@@ -221,9 +221,12 @@ pub fn entry() -> impl Strategy<Value = Entry> {
             .prop_map(|(at, market, charge, amount, line)| Entry::Charged { at, market, charge, amount, line }),
         (at(), market(), money(), money(), any::<u32>())
             .prop_map(|(at, market, asked, amount, line)| Entry::Allocated { at, market, asked, amount, line }),
-        (at(), market(), any::<bool>(), number()).prop_map(|(at, market, is_halted, price_increment)| {
-            Entry::Status { at, market, status: TradingStatus { is_halted, price_increment } }
-        }),
+        (at(), market(), any::<bool>(), number(), 0_usize..3).prop_map(
+            |(at, market, is_halted, price_increment, access)| {
+                let access = Access::ALL[access];
+                Entry::Status { at, market, status: TradingStatus { is_halted, price_increment, access } }
+            }
+        ),
         (at(), market(), id(), wire()).prop_map(|(at, market, client_order_id, event)| Entry::Wire {
             at,
             market,

@@ -437,7 +437,7 @@ fn script_of(run: &Tried) -> Vec<ScriptedFaultFile> {
             at: (firing.occasion == 0).then_some(at),
             nth: (firing.occasion != 0).then_some(firing.occasion),
             lasts: has_length.then_some(SpanText(firing.lasts)),
-            market: several.then_some(market),
+            market: Some(market).filter(|_| several && !firing.fault.is_of_process()),
         }
     };
     let all = run.firings.iter().enumerate();

@@ -221,7 +221,7 @@ impl Script {
             let Moment { halted, grid, .. } = self.at(at);
             StatusChange {
                 at: Timestamp::from_nanos(at),
-                status: TradingStatus { is_halted: halted, price_increment: grid },
+                status: TradingStatus { is_halted: halted, price_increment: grid, ..TradingStatus::OPEN },
             }
         };
         let mut changes: Vec<StatusChange> = turns.into_iter().map(status).collect();

@@ -259,6 +259,7 @@ fn a_feed_that_cannot_be_supervised_is_refused() {
             "[market.flow]\npreset = \"crypto-micro\"\nclosed_loop = true\n[faults.rates]\nsequence-gap = 5\n",
             "closed loop",
         ),
+        ("[feed]\npolicy = \"naive\"\nsecond_source = true\n", "feed.second_source"),
         ("[faults.rates]\nstale-snapshot = 5\n", "faults.rates.stale-snapshot"),
         ("[run]\nview = \"lagged\"\n[faults]\nprofile = \"rough\"\n", "run.view"),
         ("[feed]\n[market.flow]\npreset = \"crypto-micro\"\n[volatility]\n", "one of the two"),

@@ -156,6 +156,22 @@ fn of_its_careful_twin_nothing_is_found() {
     }
 }
 
+/// A bot that ignores a kill does so in its drills: what is left of its run without any command is no reason to let it go.
+#[test]
+fn a_bot_that_ignores_a_kill_is_found_out_by_the_drill_where_nobody_killed_it() {
+    let world = World::new();
+    for (bot, passes) in [("ignores_kill = true\n", false), ("", true)] {
+        world.write("drilled.toml", &scenario("", [bot, "", ""]));
+        let called = world.call(&["drill", "kill_switch", "--scenario", "drilled.toml"]);
+        assert_eq!(called.code == 0, passes, "{bot}: {}{}", called.stdout, called.stderr);
+        let ran = world.call(&["run", "drilled.toml", "--force", "--out", "drilled"]);
+        let report: Value =
+            serde_json::from_str(&std::fs::read_to_string(world.path("drilled/report.json")).expect("a report"))
+                .expect("a report");
+        assert_eq!(report["verdict"] == "no-go", !passes, "{bot}: {}", ran.stdout);
+    }
+}
+
 /// Balances that cannot be asked for, or would be stale before the next one comes.
 #[test]
 fn balances_that_mean_nothing_are_refused_with_their_place() {

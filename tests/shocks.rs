@@ -271,6 +271,8 @@ fn what_is_no_shock_is_refused() {
         ("name = \"gap\"\nbetween = [\"2h\", \"1h\"]", "market.shocks[0].at"),
         ("file = \"none.toml\"", "cannot read"),
         ("severity = 1.0", "no shock"),
+        ("name = \"gap\"\nat = \"59d\"", "the shock would never come"),
+        ("name = \"gap\"\nbetween = [\"1min\", \"59d\"]", "market.shocks[0].between"),
     ];
     for (text, words) in cases {
         world.write("shock.toml", &format!("{RUN}[[market.shocks]]\n{text}\n"));
@@ -405,6 +407,7 @@ fn what_is_no_trial_by_volatility_is_refused() {
         ("\"gap\"", "\"gapp\"", "volatility.shocks[0]"),
         ("max_drawdown", "drawdown", "one of max_drawdown"),
         ("seeds = 1", "seeds = 0", "volatility.seeds"),
+        ("at = \"2min\"", "at = \"10min\"", "every run would end before its shock"),
         ("volatility = 1.0", "volatility = 11.0", "volatility.regimes[0]"),
         ("[market.flow]\npreset = \"crypto-alt\"", "[market.synthetic]", "a market of single orders"),
     ];

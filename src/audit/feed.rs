@@ -123,7 +123,7 @@ struct Line {
     fired: Option<WireFault>,
     /// What disturbances will break, the last one first.
     planned: Vec<Break>,
-    /// What nothing but a sound book mends, as it broke: the first had to be known first.
+    /// What nothing but a sound book mends, as it broke.
     lasting: Vec<Break>,
     /// What mends by itself, as it broke.
     passing: VecDeque<Break>,
@@ -159,7 +159,7 @@ impl Line {
     /// What is broken at `now`, and had to be known.
     fn known(&self, now: Timestamp) -> Option<&Break> {
         let is_known = |broken: &&Break| broken.known_at <= now && now < broken.until;
-        self.lasting.first().filter(is_known).or_else(|| self.passing.iter().find(is_known))
+        self.lasting.iter().find(is_known).or_else(|| self.passing.iter().find(is_known))
     }
 
     /// The book is true behind `message`.

@@ -49,8 +49,9 @@ impl FeedCounts {
         let sums = &mut self.sums;
         match event {
             WireEvent::Unsynchronised(_) => {
-                sums.unsynchronised += 1;
                 self.on_second.remove(&market);
+                // Told again when its second source is lost: the same outage still.
+                sums.unsynchronised += u64::from(!self.broken_since.contains_key(&market));
                 self.broken_since.entry(market).or_insert(at);
             }
             WireEvent::Synchronised { .. } => {
@@ -68,7 +69,28 @@ impl FeedCounts {
         }
     }
 
-    pub fn finish(self) -> FeedStatistics {
+    /// What is broken at the `end` was so until then at least.
+    pub fn finish(mut self, end: Timestamp) -> FeedStatistics {
+        let open = self.broken_since.values().map(|since| end.since(*since));
+        self.sums.unsynchronised_longest = open.fold(self.sums.unsynchronised_longest, Span::max);
         self.sums
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::FeedTrouble;
+    use crate::units::SECOND;
+
+    /// Broken, shown by the second source, that one lost too, and never mended: one outage, as long as to the end.
+    #[test]
+    fn an_outage_that_never_ends_lasts_to_the_end_and_is_one() {
+        let (start, market) = (Timestamp::from_nanos(0), MarketId(0));
+        let mut counts = FeedCounts::default();
+        counts.take(start.plus(SECOND), market, WireEvent::Unsynchronised(FeedTrouble::Stale));
+        counts.take(start.plus(SECOND.times(9)), market, WireEvent::Unsynchronised(FeedTrouble::Stale));
+        let figures = counts.finish(start.plus(SECOND.times(41)));
+        assert_eq!((figures.unsynchronised, figures.unsynchronised_longest), (1, SECOND.times(40)));
     }
 }

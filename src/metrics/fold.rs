@@ -458,7 +458,7 @@ impl Run {
             commands: self.commands,
             moved: self.moved,
             alerts: self.alerts,
-            wire: self.wire.finish(),
+            wire: self.wire.finish(end),
             ambiguous: self.ambiguous,
             series: self.plots.finish(scale),
             markets: Vec::new(),

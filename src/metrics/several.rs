@@ -373,7 +373,7 @@ impl Account {
             commands: self.commands,
             moved: self.moved,
             alerts: self.alerts,
-            wire: self.wire.finish(),
+            wire: self.wire.finish(self.now),
             ambiguous: self.ambiguous,
             series: self.plots.finish(&scales[0]),
             markets: (0..).zip(markets).map(|(place, market)| MarketSummary::of(MarketId(place), market)).collect(),

@@ -44,7 +44,7 @@ pub struct ViolentFigures {
     /// Largest position without its sign, and its mean over marks, in base.
     pub position: (f64, f64),
     /// Most that a fill took the position beyond its limit, in orders of the size of the one that was filled.
-    pub position_excess_orders: f64,
+    pub position_excess_orders: Option<f64>,
     /// Orders sent, intents refused by gates, orders rejected by the venue, fills.
     pub counts: [u64; 4],
     /// Most orders sent, and most rejected, within a second of the clock.
@@ -157,7 +157,7 @@ impl ViolentFold {
             buy_and_hold: Money::ZERO,
             step: 0.0,
             position: (0.0, 0.0),
-            position_excess_orders: 0.0,
+            position_excess_orders: (limit.value.is_some() || limit.quantity.is_some()).then_some(0.0),
             counts: [0; 4],
             in_a_second: [0; 2],
             worst_markout_bps: None,
@@ -323,9 +323,12 @@ impl ViolentFold {
         self.due.insert(place, due);
         let after = self.position + i128::from(report.side.sign() * fill.quantity.steps());
         if after.abs() > self.position.abs() {
-            let excess = after.abs().saturating_sub(self.limit_at(fill.price)).max(0) as f64;
             let order = self.sizes.get(&report.client_order_id).copied().unwrap_or(1).max(1) as f64;
-            self.figures.position_excess_orders = self.figures.position_excess_orders.max(excess / order);
+            let limit = self.limit_at(fill.price);
+            let excess = limit.map(|limit| after.abs().saturating_sub(limit).max(0) as f64 / order);
+            if let (Some(most), Some(excess)) = (&mut self.figures.position_excess_orders, excess) {
+                *most = most.max(excess);
+            }
         }
         if let Some(trigger) = self.triggers.get(&report.client_order_id) {
             let worse = report.side.sign() as f64 * (fill.price.ticks() - trigger.ticks()) as f64;
@@ -335,12 +338,12 @@ impl ViolentFold {
         }
     }
 
-    /// Largest position at a price, in steps.
-    fn limit_at(&self, price: Price) -> i128 {
+    /// Largest position at a price, in steps; `None` without a limit.
+    fn limit_at(&self, price: Price) -> Option<i128> {
         let worth = self.scale.quote(price.ticks().into()).map_or(i128::MAX, Money::atto).max(1);
         let value = self.limit.value.map(|value| value.atto() / worth);
         let limits = [self.limit.quantity.map(|quantity| quantity.steps().into()), value];
-        limits.into_iter().flatten().min().unwrap_or(i128::MAX)
+        limits.into_iter().flatten().min()
     }
 
     fn ended(&mut self, report: &ExecutionReport) {
@@ -366,7 +369,7 @@ impl ViolentFold {
     /// No more is held than is allowed.
     fn is_within(&self) -> bool {
         let mid = self.mid_x2.map(|mid_x2| Price::new(mid_x2 / 2));
-        self.position == 0 || mid.is_some_and(|mid| self.position.abs() <= self.limit_at(mid))
+        self.position == 0 || mid.is_some_and(|mid| self.limit_at(mid).is_none_or(|limit| self.position.abs() <= limit))
     }
 
     fn tripped(&mut self, at: Timestamp, Refusal { gate, value, limit }: Refusal) {

@@ -288,10 +288,11 @@ impl WireCounts {
         self.sums.unknown_longest = self.sums.unknown_longest.max(lasted);
     }
 
-    pub fn finish(self) -> WireStatistics {
+    /// `end` is that of the run.
+    pub fn finish(self, end: Timestamp) -> WireStatistics {
         let mut faults: Vec<FaultRow> = self.rows.into_values().collect();
         faults.sort_by_key(|row| row.fault as u8);
         let reached = if self.is_wired { self.watch.finish() } else { Vec::new() };
-        WireStatistics { faults, feed: self.feed.finish(), reached, ..self.sums }
+        WireStatistics { faults, feed: self.feed.finish(end), reached, ..self.sums }
     }
 }

@@ -81,7 +81,7 @@ pub struct VolatilityRun {
     /// Time-weighted mean of the position without its sign, in base.
     pub mean_position: f64,
     /// See [`MEASURES`].
-    pub position_excess_orders: f64,
+    pub position_excess_orders: Option<f64>,
     /// Orders sent.
     pub orders: u64,
     /// Intents that a gate refused.
@@ -269,7 +269,7 @@ impl VolatilityRun {
         match measure {
             "max_drawdown" => Reading::Number(self.max_drawdown),
             "loss" => Reading::Number(-self.profit_share()),
-            "position_excess_orders" => Reading::Number(self.position_excess_orders),
+            "position_excess_orders" => optional(self.position_excess_orders),
             "audit_findings" => Reading::Number(self.audit_findings as f64),
             "seconds_to_pause" => {
                 let since = self.stop.as_ref().zip(self.shock_at).map(|(stop, at)| seconds(stop.at.since(at)));

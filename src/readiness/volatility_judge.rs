@@ -192,7 +192,7 @@ mod tests {
             max_drawdown: 0.01 * severity,
             max_position: 1.0,
             mean_position: 0.5,
-            position_excess_orders: 0.0,
+            position_excess_orders: Some(0.0),
             orders: 10,
             refused: 0,
             rejected: 0,

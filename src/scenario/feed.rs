@@ -148,7 +148,21 @@ pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
     });
     let out_of =
         |(name, value, low): (&str, Option<SpanText>, Span)| span_in_range(&format!("feed.{name}"), value?, low, DAY);
-    spans.filter_map(out_of).chain(violent(file)).chain(unasked(file)).collect()
+    spans.filter_map(out_of).chain(violent(file)).chain(unasked(file)).chain(idle_second(file)).collect()
+}
+
+/// A second source that nothing would ever turn to.
+fn idle_second(file: &ScenarioFile) -> Option<Problem> {
+    let feed = file.feed.as_ref().filter(|feed| feed.second_source == Some(true))?;
+    let policy = feed.policy();
+    let hides = policy.checks_sequence || policy.checks_checksum || policy.checks_crossed;
+    let spans = |policy: FeedPolicy| (policy.max_delay, policy.stale_after);
+    let never = !hides && spans(policy) == spans(FeedPolicy::NAIVE);
+    let problem =
+        || Problem::new("feed.second_source", "found true, where no check ever hides the first", "false, or a check");
+    never.then(|| {
+        problem().hint("a second source is listened to where the first shows nothing: let the bot check its feed")
+    })
 }
 
 /// Feeds that are named for runs over violent markets, which have none.

@@ -356,10 +356,11 @@ pub(super) fn counted(header: &TapeHeader, replayed: u64) -> TapeHeader {
     TapeHeader { rows: header.rows.max(replayed), ..header.clone() }
 }
 
-/// Hash of the gates' settings, whatever else the scenario says.
+/// Hash of the gates' settings, and of whether the bot heeds them, whatever else the scenario says.
 #[must_use]
 pub fn gates_hash(settings: &[Setting]) -> String {
-    let gates = settings.iter().filter(|setting| setting.key.starts_with("gates."));
+    let is_theirs = |key: &str| key.starts_with("gates.") || key == "bot.ignores_kill";
+    let gates = settings.iter().filter(|setting| is_theirs(&setting.key));
     let text: String = gates.map(|setting| format!("{} = {}\n", setting.key, setting.value)).collect();
     Digest::of(text.as_bytes()).to_string()
 }

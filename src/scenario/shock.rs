@@ -78,6 +78,32 @@ pub(super) fn resolve(file: &mut ScenarioFile, path_at: &dyn Fn(&str, &str) -> P
     problems
 }
 
+/// Shocks that cannot come before their market ends; `spans` are first and last instants of the markets, in order.
+pub(super) fn never(file: &ScenarioFile, spans: &[(Timestamp, Timestamp)]) -> Vec<Problem> {
+    let one = std::iter::once(("market.shocks".to_owned(), &file.market.shocks, 0));
+    let several = file
+        .markets
+        .iter()
+        .enumerate()
+        .map(|(place, market)| (format!("markets[{place}].shocks"), &market.shocks, place));
+    let mut found = Vec::new();
+    for (key, shocks, place) in one.chain(several) {
+        let Some((first, last)) = spans.get(place).copied() else { continue };
+        for (index, shock) in shocks.iter().enumerate() {
+            let (name, starts) = match shock.placed().start {
+                ShockStart::At(at) => ("at", at),
+                ShockStart::Between(_, until) => ("between", until),
+            };
+            if last <= first.plus(starts) {
+                let allowed = format!("before the market ends, {} after its start", last.since(first));
+                let problem = Problem::new(format!("{key}[{index}].{name}"), format!("found {starts}"), allowed);
+                found.push(problem.hint("the shock would never come: let it begin earlier, or the market last longer"));
+            }
+        }
+    }
+    found
+}
+
 impl ShockFile {
     /// A shock that is in place already.
     pub(super) fn of(placed: &PlacedShock) -> Self {

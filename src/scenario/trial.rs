@@ -10,6 +10,7 @@ use super::load::{Scenario, Setting, canonical};
 use super::market::{FoundMarket, MarketPlan};
 use super::problem::{Problem, Problems};
 use super::registry::{Builder, ParamError, Parameters, Registry};
+use super::shock;
 use super::text::Decimal;
 use super::wire;
 use crate::alert::AlertConfig;
@@ -388,8 +389,12 @@ fn unheard(scenario: &Scenario, markets: &[TrialMarket]) -> Vec<Problem> {
     let start = markets.iter().map(|market| market.header.first_at).min().unwrap_or_default();
     found.extend(delisting::problems(&scenario.file.delistings, &instruments(markets), start));
     found.extend(feed::unfed(&scenario.file, markets.iter().map(|market| &market.header)));
+    let headers = || markets.iter().map(|market| &market.header);
+    found.extend(shock::never(
+        &scenario.file,
+        &headers().map(|header| (header.first_at, header.last_at)).collect::<Vec<_>>(),
+    ));
     if let Some(faults) = &scenario.file.faults {
-        let headers = || markets.iter().map(|market| &market.header);
         let start = headers().map(|header| header.first_at).min().unwrap_or_default();
         let last = headers().map(|header| header.last_at).max().unwrap_or_default();
         let end = scenario.file.run.duration.map_or(last, |duration| last.min(start.plus(duration.0)));

@@ -81,7 +81,9 @@ pub fn over_seeds(seeds: Vec<SeedScore>) -> SeedsScore {
     let rows: Vec<SeedsRow> = (0..seeds[0].score.rows.len()).map(|place| row(&seeds, place)).collect();
     let counted = || rows.iter().filter(|row| !row.source.is_empty() && row.measured > 0);
     let rows_measured = counted().count();
-    let rows_inside = counted().filter(|row| is_most(row.inside, row.measured)).count();
+    // What is measured in few seeds is inside in few.
+    let is_inside = |row: &&SeedsRow| is_most(row.inside, row.measured) && count <= 2 * row.measured;
+    let rows_inside = counted().filter(is_inside).count();
     let told = format!(
         "{inside_percent:.1} % of the measured rows inside on average; {rows_inside} of {rows_measured} rows inside in at least {INSIDE_PERCENT} % of the \
          seeds; {real} of {count} seeds are like a real market each by itself"

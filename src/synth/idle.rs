@@ -22,11 +22,12 @@ pub fn without_effect(format: &str) -> Option<&str> {
     Some(idle)
 }
 
-/// Leveraged accounts need orders that react; of bars only prices can be moved.
+/// Leveraged accounts need orders that react; of bars only prices can be moved; a tape of trades has no book that an order could go through.
 fn of_shock(shock: &ShockModel, kind: TapeKind) -> Option<String> {
     let is_bars = kind == TapeKind::Bars;
     let parts = [
         (shock.leverage.is_some(), "leveraged accounts"),
+        (kind == TapeKind::Trades && !shock.sweeps.is_empty(), "orders through the book"),
         (is_bars && !shock.liquidity.is_empty(), "depth and spread"),
         (is_bars && shock.pace.iter().any(|phase| phase.volatility != 1.0), "volatility"),
         (is_bars && shock.pace.iter().any(|phase| phase.orders != 1.0), "orders"),

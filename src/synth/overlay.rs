@@ -387,7 +387,7 @@ impl Shown {
         let (mid, spread) = (self.mid(), self.moment.spread);
         if self.moment.log_price != self.applied.log_price {
             self.is_moved = true;
-            self.scripted = libm::round(mid * libm::expm1(self.moment.log_price)) as i64;
+            self.scripted = (libm::round(mid * libm::expm1(self.moment.log_price)) as i64).clamp(-HIGHEST, HIGHEST);
         }
         self.go_farther(mid, factor);
         self.shift = self.scripted + libm::round(self.wilder) as i64;

@@ -118,8 +118,9 @@ impl Line {
                 self.limited_until = Timestamp::MAX;
             }
             Next::Closes => {
+                let was_open = self.way.connection.is_some();
                 self.way.close_by_plan();
-                self.supervisor.on_closed(now, &mut self.deeds);
+                self.closed(was_open, now);
             }
             Next::Arrives => self.arrives(now),
             Next::Time => self.supervisor.on_time(now, &mut self.deeds),
@@ -228,10 +229,16 @@ impl Line {
             _ => {
                 let was_open = self.way.connection.is_some();
                 self.way.close(until);
-                if was_open {
-                    self.supervisor.on_closed(now, &mut self.deeds);
-                }
+                self.closed(was_open, now);
             }
+        }
+    }
+
+    /// What was overtaken goes down with its connection; who was trying to have one back learns it by the answer.
+    fn closed(&mut self, was_open: bool, now: Timestamp) {
+        self.overtaken = None;
+        if was_open {
+            self.supervisor.on_closed(now, &mut self.deeds);
         }
     }
 
@@ -267,11 +274,10 @@ impl Line {
             Some(Arrives::Message(_, message) | Arrives::Aside(message)) => {
                 self.supervisor.on_message(message, now, &mut self.deeds);
             }
-            Some(Arrives::Opened) => {
-                self.way.open();
+            Some(Arrives::Opened) if self.way.open(now) => {
                 self.supervisor.on_opened(now, &mut self.deeds);
             }
-            Some(Arrives::Refused) => self.supervisor.on_refused(now),
+            Some(Arrives::Opened | Arrives::Refused) => self.supervisor.on_refused(now),
         }
     }
 

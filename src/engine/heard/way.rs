@@ -189,9 +189,14 @@ impl Way {
         self.put(now.plus(ONE_WAY), if is_refused { Arrives::Refused } else { Arrives::Opened });
     }
 
-    pub fn open(&mut self) {
+    /// The answer to an attempt arrives: the connection is there, unless it is refused by now.
+    pub fn open(&mut self, now: Timestamp) -> bool {
+        if now < self.refused_until {
+            return false;
+        }
         self.connections += 1;
         self.connection = Some(self.connections);
+        true
     }
 }
 
@@ -218,6 +223,18 @@ mod tests {
         let message = FeedMessage { venue_at: at(millis), body: Body::Heartbeat { number: 0, checksum: 0 } };
         let arrives = way.send(message, at(millis)).expect("a connection");
         arrives.since(at(millis)).nanos() / MILLISECOND.nanos()
+    }
+
+    /// What was let in when it set out meets a door that was shut meanwhile.
+    #[test]
+    fn a_storm_refuses_who_is_on_the_way_already() {
+        let mut way = Way::new(&[], true);
+        way.close(at(0));
+        way.connect(at(1_000), Timestamp::MAX);
+        way.close(at(11_000));
+        assert!(matches!(way.take(), Some(Arrives::Opened)));
+        assert!(!way.open(at(1_050)) && way.connection.is_none());
+        assert!(way.open(at(11_000)) && way.connection.is_some());
     }
 
     #[test]

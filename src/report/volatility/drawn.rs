@@ -122,7 +122,7 @@ pub fn run(shock: Option<&str>, severity: f64, regime: (&str, f64), seed: u64, v
         max_drawdown: drawdown,
         max_position: 0.12 * (1.0 + 0.3 * draws.next()),
         mean_position: 0.03 * libm::pow(volatility, 0.2),
-        position_excess_orders: excess,
+        position_excess_orders: Some(excess),
         orders: 2_000 + (draws.next() * 900.0) as u64,
         refused: (draws.next() * 60.0 * violence) as u64,
         rejected: (draws.next() * 9.0 * violence) as u64,

@@ -60,7 +60,10 @@ pub fn largest(values: impl Iterator<Item = f64>) -> Option<f64> {
 
 /// Runs that took the position beyond its limit, or whose audit found something.
 pub fn breaches(group: &Group) -> usize {
-    group.iter().filter(|(_, run)| run.position_excess_orders > 0.0 || run.audit_findings > 0).count()
+    group
+        .iter()
+        .filter(|(_, run)| run.position_excess_orders.is_some_and(|excess| excess > 0.0) || run.audit_findings > 0)
+        .count()
 }
 
 /// What a measure comes to over a group.

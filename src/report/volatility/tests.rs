@@ -144,7 +144,7 @@ fn heat_says_how_many_held_and_where_it_breaks() {
     let at = |severity: f64, drawdown: f64, seed| VolatilityRun {
         max_drawdown: drawdown,
         stop: None,
-        position_excess_orders: 0.0,
+        position_excess_orders: Some(0.0),
         audit_findings: u64::from(drawdown > 0.3),
         ..drawn::run(Some("flash-rally"), severity, ("normal", 1.0), seed, 0.1)
     };
@@ -248,7 +248,7 @@ proptest! {
         for (place, run) in runs.iter_mut().enumerate() {
             let figure = |offset: usize| figures[(place + offset) % figures.len()];
             (run.max_drawdown, run.max_position) = (figure(0), figure(1));
-            (run.mean_position, run.position_excess_orders) = (figure(2), figure(3));
+            (run.mean_position, run.position_excess_orders) = (figure(2), Some(figure(3)));
             run.realised_volatility = Some(figure(4));
             (run.worst_markout_bps, run.stop_slippage_bps) = (Some(figure(5)), Some(figure(6)));
             (run.market_low, run.market_high) = (figure(7), figure(8));

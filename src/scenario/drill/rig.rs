@@ -16,6 +16,8 @@ pub struct Rig {
     pub gates: GateConfig,
     /// The gates that are put in: the same, but where a test wants to know whether a drill notices others.
     pub(super) armed: GateConfig,
+    /// The bot does not heed a kill, in its drills as little as in its run.
+    pub(super) ignores_kill: bool,
     /// Instrument of the run's first market, with the fees in force.
     pub instrument: Instrument,
     /// Its venue.
@@ -48,6 +50,7 @@ impl Rig {
         Self {
             gates: file.gates.clone(),
             armed: file.gates.clone(),
+            ignores_kill: file.bot.ignores_kill,
             instrument: instrument.clone(),
             venue: VenueConfig {
                 fills: rules(venue.fills, &venue.rules),

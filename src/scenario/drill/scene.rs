@@ -3,7 +3,7 @@ use super::script::Script;
 use super::stage::{Stage, StagedMarket};
 use crate::alert::AlertConfig;
 use crate::engine::{self, EngineConfig, LaneSetup, MarketSetup, Rebuild, Scripted, ViewMode, run_merged};
-use crate::gates::Gates;
+use crate::gates::{Defect, GateSpec, Gates};
 use crate::journal::{Entry, EntrySink};
 use crate::ledger::Opening;
 use crate::tape::BatchSource;
@@ -77,7 +77,12 @@ impl Scene {
     /// # Errors
     /// [`Impossible`] when an amount leaves its type on the way.
     pub(super) fn play(&self, rig: &Rig) -> Result<Vec<Entry>, Impossible> {
-        let gates = Gates::new(&rig.armed, &rig.instrument).map_err(|overflow| Impossible(overflow.to_string()))?;
+        let ignored = GateSpec::named("kill_switch").filter(|_| rig.ignores_kill);
+        let gates = match ignored {
+            Some(spec) => Gates::broken(&rig.armed, &rig.instrument, spec.id, Defect::NeverFires),
+            None => Gates::new(&rig.armed, &rig.instrument),
+        };
+        let gates = gates.map_err(|overflow| Impossible(overflow.to_string()))?;
         self.play_with(rig, gates, Quantity::ZERO)
     }
 

@@ -207,7 +207,13 @@ impl VolatilityFile {
     fn span_problems(&self) -> Vec<Problem> {
         let spans = [("at", self.at), ("after", self.after), ("longest", self.longest), ("calm", self.calm)];
         let odd = spans.into_iter().filter(|(_, span)| !(MINUTE..=DAY.times(60)).contains(&span.0));
-        odd.map(|(key, span)| wrong(key, format!("found {}", span.0), "1min to 60d")).collect()
+        let mut found: Vec<Problem> =
+            odd.map(|(key, span)| wrong(key, format!("found {}", span.0), "1min to 60d")).collect();
+        if self.longest.0 <= self.at.0 && found.is_empty() {
+            let problem = wrong("at", format!("found {}", self.at.0), format!("before `longest`, {}", self.longest.0));
+            found.push(problem.hint("every run would end before its shock: make `at` earlier or `longest` longer"));
+        }
+        found
     }
 
     fn criterion_problems(&self) -> Vec<Problem> {

@@ -16,7 +16,7 @@ use super::merge::{self, Stopped};
 use super::reinvest::Reinvestments;
 use super::rows::{Heard, Touch};
 use super::site::{Place, Site};
-use super::track::{Track, listens};
+use super::track::{Track, hears};
 use crate::book::{DepthChange, Ladder, SharedEvent};
 use crate::bot::{MarketKnowledge, Wake};
 use crate::model::{BestPrices, Level, MarketId};
@@ -784,8 +784,7 @@ impl<'s> Engine<'s> {
                 tracks[place].deliver(delivery)?;
                 let market = tracks[place].id;
                 with_outlook(tracks, feed_latency, |outlook| {
-                    let awake = |lane: &&mut Lane| listens(lane, market) && lane.sleeps_until(now).is_none();
-                    lanes.iter_mut().filter(awake).try_for_each(|lane| {
+                    lanes.iter_mut().filter(|lane| hears(lane, market, now)).try_for_each(|lane| {
                         let woken = wake_with(lane, market, delivery, now, outlook);
                         woken.map_err(|source| lane.error(now, source))
                     })

@@ -257,6 +257,12 @@ pub(super) fn listens(lane: &Lane, market: MarketId) -> bool {
     market == MarketId::FIRST || lane.bot.subscriptions().all_markets
 }
 
+/// The same, and its process runs at `now`.
+#[inline]
+pub(super) fn hears(lane: &Lane, market: MarketId, now: Timestamp) -> bool {
+    listens(lane, market) && lane.sleeps_until(now).is_none()
+}
+
 /// When the last of so many rows arrives.
 fn last_arrival(batches: &mut Batches<'_>, rows: u64) -> Result<Timestamp, TapeError> {
     let Some(last) = rows.checked_sub(1) else { return Ok(Timestamp::MIN) };

@@ -177,12 +177,30 @@ fn a_bot_that_ignores_a_kill_is_found_out_by_the_drill_where_nobody_killed_it() 
 fn balances_that_mean_nothing_are_refused_with_their_place() {
     let world = World::new();
     let cases = [
-        ("balance_every = \"0s\"\n", "gateway.balance_every"),
-        ("balance_every = \"10s\"\nbalance_stale_after = \"5s\"\n", "gateway.balance_stale_after"),
-        ("on_lost_memory = \"adpots\"\n", "adopts"),
+        ("balance_every = \"0s\"\n", "gateway.balance_every", "1s"),
+        ("balance_every = \"10s\"\nbalance_stale_after = \"5s\"\n", "gateway.balance_stale_after", "more than 12s"),
+        ("balance_every = \"10s\"\nbalance_stale_after = \"12s\"\n", "gateway.balance_stale_after", "more than 12s"),
+        ("balance_every = \"10min\"\n", "gateway.balance_stale_after", "found 5min, where nothing is said"),
+        ("balance_stale_after = \"1min\"\n", "gateway.balance_stale_after", "`1min` without `balance_every`"),
+        ("holds_when_unbalanced = true\n", "gateway.holds_when_unbalanced", "nobody asks for a balance"),
+        ("weighs = true\nreconciles = false\n", "gateway.weighs", "`reconciles = true`"),
+        ("policy = \"naive\"\nweighs = true\n", "gateway.weighs", "does not reconcile"),
+        ("on_lost_memory = \"adopts\"\nreconciles = false\n", "gateway.on_lost_memory", "`reconciles = true`"),
+        ("policy = \"naive\"\non_lost_memory = \"adopts\"\n", "gateway.on_lost_memory", "does not reconcile"),
+        ("on_lost_memory = \"adpots\"\n", "", "adopts"),
     ];
-    for (gateway, place) in cases {
+    for (gateway, place, hint) in cases {
         world.write("bad.toml", &scenario("", ["", gateway, ""]));
-        world.call(&["run", "bad.toml", "--no-drills", "--out", "bad"]).expect(2).says(place);
+        let call = world.call(&["run", "bad.toml", "--no-drills", "--out", "bad"]).expect(2).says(place);
+        let told = call.stderr.replace('\n', " ");
+        assert!(told.contains(hint), "{gateway}: {told}");
+    }
+    let sound = [
+        "balance_every = \"10s\"\nbalance_stale_after = \"13s\"\n",
+        "policy = \"naive\"\nreconciles = true\nweighs = true\non_lost_memory = \"adopts\"\n",
+    ];
+    for gateway in sound {
+        world.write("good.toml", &scenario("", ["", gateway, ""]));
+        world.call(&["scenario", "check", "good.toml"]).expect(0);
     }
 }

@@ -2,6 +2,7 @@ use super::control::Memory;
 use super::corrections::Pushed;
 use super::flattening::Flattening;
 use super::mind::Mind;
+use super::orders::Known;
 use super::setup::{AuditGate, Worth};
 use super::stops::Stops;
 use crate::model::ExecutionReport;
@@ -40,6 +41,15 @@ impl Desk {
             wants_closed: false,
             pushed: Pushed::default(),
             told_at: Timestamp::MIN,
+        }
+    }
+
+    /// The bot's process has ended without its state: the new one does not know that it was flattening, nor, where its gateway has ended with it, which
+    /// cancels it has sent, so that a trip demands them again.
+    pub fn forget(&mut self, loses_memory: bool) {
+        (self.flattening, self.wants_closed) = (None, false);
+        if loses_memory {
+            self.mind.change(Known::forget_cancels);
         }
     }
 

@@ -654,9 +654,9 @@ impl Auditor {
         let mut turns = self.desks[index].memory.told(&self.setup.gates, command, at);
         match command {
             Command::Flatten => self.desks[index].flattening = Some(Flattening::told(at)),
-            // A process without its state does not know that it was flattening.
             Command::RestartWithoutState => {
-                (self.desks[index].flattening, self.desks[index].wants_closed) = (None, false);
+                let loses_memory = self.setup.wire.is_some_and(|wire| wire.loses_memory);
+                self.desks[index].forget(loses_memory);
             }
             _ => {}
         }

@@ -32,6 +32,8 @@ mod ground;
 mod hearing;
 mod invariant;
 mod kills;
+#[cfg(test)]
+mod lost_tests;
 mod mind;
 mod numbered;
 mod orders;
@@ -43,6 +45,7 @@ mod purse;
 mod reinvest;
 mod replay;
 mod request;
+mod risky;
 mod setup;
 mod statuses;
 mod stops;

@@ -114,6 +114,11 @@ impl Known {
         self.order_mut(id).into_iter().for_each(|order| order.cancelling = true);
     }
 
+    /// Nobody remembers which cancels were sent.
+    pub fn forget_cancels(&mut self) {
+        self.orders.iter_mut().for_each(|order| order.cancelling = false);
+    }
+
     /// An amend has been sent: until none is on its way the order counts at the largest total it may have.
     pub fn amending(&mut self, id: ClientOrderId, price: Option<Price>, quantity: Option<Quantity>) {
         if let Some(order) = self.order_mut(id) {

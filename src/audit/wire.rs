@@ -2,6 +2,7 @@
 
 use super::finding::{FindingKind, Place};
 use super::outcome::{Audit, InvariantAudit};
+use super::risky::{Risky, Wrong};
 use super::setup::{AuditSetup, AuditWire};
 use super::weight::Weights;
 use crate::journal::Entry;
@@ -123,43 +124,54 @@ struct Line {
     is_shut: bool,
     /// The bot has lost its memory and has not heard of its orders since; whether it has asked.
     lost: Option<bool>,
-    /// What it sent meanwhile that adds risk.
-    blind: BTreeSet<ClientOrderId>,
     weights: Weights,
-    /// When the bot last had a balance from the venue, and what it sent that adds risk too long after.
+    /// When the bot last had a balance from the venue.
     balanced_at: Timestamp,
-    unbalanced: BTreeSet<ClientOrderId>,
+    /// Orders and amends that add risk.
+    risky: Risky,
 }
 
 impl Line {
+    /// What is wrong with sending something that adds risk at `at`.
+    fn wrong(&self, at: Timestamp, setup: &AuditWire) -> Wrong {
+        let is_stale = |stale_after| stale_after < at.since(self.balanced_at);
+        Wrong { blind: self.lost.is_some(), unbalanced: setup.balance_stale_after.is_some_and(is_stale) }
+    }
+
     /// The bot sends an order.
     fn sends(&mut self, intent: &Intent, at: Timestamp, setup: &AuditWire) {
         self.sent.insert(intent.client_order_id);
-        if intent.protective || intent.reduce_only {
-            return;
-        }
-        if self.lost.is_some() {
-            self.blind.insert(intent.client_order_id);
-        }
-        if setup.balance_stale_after.is_some_and(|stale_after| stale_after < at.since(self.balanced_at)) {
-            self.unbalanced.insert(intent.client_order_id);
-        }
+        self.risky.sends(intent, self.wrong(at, setup));
     }
 
-    /// It asks for what it missed (false), or has heard of it.
-    fn asks(&mut self, is_answered: bool) {
+    /// It asks for what it missed (false), or has heard of it. True where with that a lost memory is back.
+    fn asks(&mut self, is_answered: bool) -> bool {
         match (self.lost, is_answered) {
             (Some(true), true) => self.lost = None,
             (Some(_), false) => self.lost = Some(true),
-            _ => {}
+            _ => return false,
+        }
+        self.lost.is_none()
+    }
+
+    /// The venue has done what an order or an amend asked for: what was wrong when that set out.
+    fn done(&mut self, report: &ExecutionReport) -> Option<Wrong> {
+        let (id, sent_at) = (report.client_order_id, report.sent_at);
+        match report.kind {
+            ReportKind::Accepted => Some(self.risky.accepted(id)),
+            ReportKind::Amended { price, quantity } => Some(self.risky.amended((id, sent_at), price, quantity)),
+            ReportKind::RequestRejected(_) => {
+                self.risky.refused(id, sent_at);
+                None
+            }
+            _ => None,
         }
     }
 
     fn ends(&mut self, id: ClientOrderId) {
         self.sent.remove(&id);
         self.alive.remove(&id);
-        self.blind.remove(&id);
-        self.unbalanced.remove(&id);
+        self.risky.ends(id);
         self.over.insert(id);
         if self.over.len() > REMEMBERED {
             self.over.pop_first();
@@ -179,6 +191,8 @@ pub(super) struct WireFold {
     held: BTreeSet<MarketId>,
     entry: u64,
     is_judged: bool,
+    /// A memory was lost.
+    has_lost: bool,
 }
 
 impl WireFold {
@@ -200,6 +214,7 @@ impl WireFold {
             held: BTreeSet::new(),
             entry: 0,
             is_judged: false,
+            has_lost: false,
         })
     }
 
@@ -219,6 +234,15 @@ impl WireFold {
                     line.pause = if is_before { line.pause.max(pause) } else { line.pause };
                 }
             }
+            Entry::AmendSent { at, market, client_order_id, price, quantity } => {
+                if let Some(line) = self.lines.get_mut(market.index()) {
+                    let wrong = line.wrong(at, &self.setup);
+                    line.risky.amends((client_order_id, at), (price, quantity), wrong);
+                }
+            }
+            Entry::CancelSent { market, client_order_id, .. } => {
+                self.lines.get_mut(market.index()).into_iter().for_each(|line| line.risky.cancels(client_order_id));
+            }
             Entry::Start { at, .. } => self.lines.iter_mut().for_each(|line| line.balanced_at = at),
             Entry::Venue(report) => self.report(&report),
             Entry::Wire { at, market, client_order_id, event } => self.event((at, market), client_order_id, event),
@@ -230,6 +254,7 @@ impl WireFold {
             Entry::Command { market, status, command, .. } => {
                 if command == Command::RestartWithoutState && self.setup.loses_memory {
                     self.lines.get_mut(market.index()).into_iter().for_each(|line| line.lost = Some(false));
+                    self.has_lost = true;
                 }
                 if status == BotStatus::Running {
                     self.held.remove(&market);
@@ -274,18 +299,20 @@ impl WireFold {
         }
         let was_sent = line.sent.contains(&id);
         let mut broken = None;
+        if let Some(wrong) = line.done(report) {
+            self.rows[Holds::Adopts as usize].checked += u64::from(line.lost.is_some() || wrong.blind);
+            self.rows[Holds::FreshBalance as usize].checked += 1;
+            if wrong.unbalanced {
+                broken = Some((Holds::FreshBalance, "the venue had not said for too long what it holds"));
+            }
+            if wrong.blind {
+                broken = Some((Holds::Adopts, "it was sent before the bot had heard of its orders again"));
+            }
+        }
         match report.kind {
             ReportKind::Accepted => {
                 line.traded_at = Some(at);
                 let is_first = line.alive.insert(id);
-                self.rows[Holds::Adopts as usize].checked += 1;
-                self.rows[Holds::FreshBalance as usize].checked += 1;
-                if line.unbalanced.remove(&id) {
-                    broken = Some((Holds::FreshBalance, "the venue had not said for too long what it holds"));
-                }
-                if line.blind.remove(&id) {
-                    broken = Some((Holds::Adopts, "it was sent before the bot had heard of its orders again"));
-                }
                 if line.over.contains(&id) {
                     broken = Some((Holds::Terminal, "the venue took an order that had ended, or was given up"));
                 } else if !was_sent {
@@ -330,10 +357,11 @@ impl WireFold {
             }
             WireEvent::Reconciled(_) => {
                 line.reconciled_at = Some(at);
-                line.asks(true);
+                let is_back = line.asks(true);
                 let asked_at = line.asked_at.take().unwrap_or(at);
                 let missing = line.unheard.iter().find(|(_, (made_at, _))| *made_at < asked_at);
                 let missing = missing.map(|(number, (made_at, id))| (*number, *made_at, *id));
+                self.rows[Holds::Adopts as usize].checked += u64::from(is_back);
                 self.checked(Holds::Reconciled);
                 if let Some((number, made_at, id)) = missing {
                     let text = format!("report {number}, of {made_at}, is still unknown to it, asked at {asked_at}");
@@ -356,6 +384,10 @@ impl WireFold {
                 self.breaks(Holds::WaitsHonoured, (at, market), Some(id), text);
             }
             WireEvent::Waits(_) => self.checked(Holds::WaitsHonoured),
+            WireEvent::Resent(_) => {
+                let wrong = line.wrong(at, &self.setup);
+                line.risky.sends_again(id, wrong);
+            }
             WireEvent::Balanced => line.balanced_at = at,
             WireEvent::Weighs(bytes) => line.weights.note(at, bytes),
             _ => {}
@@ -427,6 +459,8 @@ impl WireFold {
         }
         self.weigh();
         let asked = self.rows.drain(..).zip(Holds::ALL).filter(|(_, holds)| holds.is_asked(&self.setup));
+        // Where no memory was lost there is nothing to say of it.
+        let asked = asked.filter(|(_, holds)| *holds != Holds::Adopts || self.has_lost);
         audit.invariants.extend(asked.map(|(row, _)| row));
         for (holds, place, text) in self.broken {
             audit.note(place.finding(holds.name(), FindingKind::Broken, text));

@@ -5,7 +5,7 @@ use super::paused::{Paused, Woken};
 use super::records::Records;
 use super::twin::Twin;
 use crate::bot::Request;
-use crate::bot::gateway::{Answer, Ask, Call, CallId, Deed, Failure, Gateway, Holdings, Policy, Reply};
+use crate::bot::gateway::{Answer, Ask, Call, CallId, Deed, Failure, Gateway, Holdings, OnLostMemory, Policy, Reply};
 use crate::checkpoint::kept;
 use crate::fault::wire::{AtFront, FaultPlan, Firings, Pause, ReplyFate, ReportFate, RequestFate, Where, WireFaults};
 use crate::journal::{Entry, EntrySink};
@@ -192,8 +192,11 @@ impl Wire {
         self.paused.awake_at(at)
     }
 
-    /// The bot's process has ended without its state.
+    /// The bot's process has ended without its state. The new one was not told yet that the venue wants it to wait.
     pub fn lose_memory(&mut self, unknown: &[(ClientOrderId, Side)], now: Timestamp) {
+        if self.gateway.on_lost_memory() != OnLostMemory::Survives {
+            self.wants_until = Timestamp::MIN;
+        }
         self.gateway.lose_memory(unknown, now, &mut self.deeds);
     }
 

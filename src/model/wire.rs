@@ -430,6 +430,8 @@ pub enum WireEvent {
     TickHeld(u64),
     /// The bot tries to connect to its feed, for the so-manieth time in a row.
     Connecting(u64),
+    /// The venue has said again, and late enough to be believed, what the bot's own books do not say: they are wrong.
+    BooksWrong,
 }
 
 /// What a bot finds wrong with its book.
@@ -502,6 +504,7 @@ impl WireEvent {
             Self::BalanceFrom(source) => (26, source as u64, 0),
             Self::Balanced => (27, 0, 0),
             Self::BalanceDiffers => (28, 0, 0),
+            Self::BooksWrong => (29, 0, 0),
         }
     }
 
@@ -539,6 +542,7 @@ impl WireEvent {
             26 => Self::BalanceFrom(*BalanceSource::ALL.get(usize::try_from(value).ok()?)?),
             27 => Self::Balanced,
             28 => Self::BalanceDiffers,
+            29 => Self::BooksWrong,
             _ => return None,
         })
     }
@@ -585,6 +589,7 @@ impl WireEvent {
             Self::BalanceFrom(_) => "balance-from",
             Self::Balanced => "balanced",
             Self::BalanceDiffers => "balance-differs",
+            Self::BooksWrong => "books-wrong",
             Self::Struck { .. } => "struck",
             Self::Unsynchronised(_) => "unsynchronised",
             Self::Synchronised { .. } => "synchronised",

@@ -177,7 +177,8 @@ fn followed(
     let known = trial.subscriptions().map_or(Wakes::UNKNOWN, |subscriptions| wakes(&subscriptions));
     let hears = Wakes { by_reports: true, ..known };
     let setup = audit_setup(&trial.scenario.file.gates, trial.markets.iter().map(market).collect(), hears)?;
-    let setup = AuditSetup { events: events.to_vec(), wire: trial.audit_wire().map(|_| AuditWire::default()), ..setup };
+    let wire = |wire: AuditWire| AuditWire { loses_memory: wire.loses_memory, ..AuditWire::default() };
+    let setup = AuditSetup { events: events.to_vec(), wire: trial.audit_wire().map(wire), ..setup };
     let audit = audit_entries(&setup, entries, None)?;
     let broken = |name: &str| audit.invariants.iter().find(|row| row.name == name).map_or(0, |row| row.broken);
     let (held, flat) = position(entries, at);

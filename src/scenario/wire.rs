@@ -100,7 +100,7 @@ impl GatewayFile {
     fn balances(&self) -> Option<BalancePolicy> {
         let stale_after = self.balance_stale_after.map_or(MINUTE.times(5), |given| given.0);
         let holds = self.holds_when_unbalanced.unwrap_or(self.policy == PolicyName::Careful);
-        self.balance_every.map(|every| BalancePolicy { every: every.0, stale_after, holds })
+        self.balance_every.map(|every| BalancePolicy { every: every.0, stale_after, holds, lag: QUERY_LAG })
     }
 
     /// The policy that comes of it.
@@ -332,12 +332,7 @@ fn gateway_problems(gateway: &GatewayFile) -> Vec<Problem> {
         ("quiet", gateway.quiet, Span::ZERO, MINUTE.times(10)),
         ("reconcile_every", gateway.reconcile_every, SECOND, DAY),
         ("balance_every", gateway.balance_every, SECOND, DAY),
-        (
-            "balance_stale_after",
-            gateway.balance_stale_after,
-            gateway.balance_every.map_or(SECOND, |every| every.0),
-            DAY,
-        ),
+        ("balance_stale_after", gateway.balance_stale_after, SECOND, DAY),
         ("dead_mans_switch", gateway.dead_mans_switch, SECOND, MINUTE.times(10)),
     ];
     let out_of = |(name, value, low, high): (&str, Option<SpanText>, Span, Span)| {
@@ -360,6 +355,52 @@ fn gateway_problems(gateway: &GatewayFile) -> Vec<Problem> {
         );
         found.push(problem.hint(PATIENCE));
     }
+    found.extend(stale_too_soon(gateway, &policy));
+    found.extend(without_effect(gateway, &policy));
+    found
+}
+
+/// A balance that is stale before the answer to the next question can be there.
+fn stale_too_soon(gateway: &GatewayFile, policy: &Policy) -> Option<Problem> {
+    let balances = policy.balances?;
+    let least = Span::from_nanos(balances.every.nanos().saturating_add(policy.timeout.nanos()));
+    let by = if gateway.balance_stale_after.is_some() { "" } else { ", where nothing is said" };
+    let found = format!("found {}{by}", SpanText(balances.stale_after));
+    let allowed = format!("more than {}, up to {}", SpanText(least), SpanText(DAY));
+    let problem = Problem::new("gateway.balance_stale_after", found, allowed);
+    let is_wrong = balances.stale_after <= least;
+    is_wrong.then(|| problem.hint("`balance_every` and `timeout` have to fit in: else every balance is stale at times"))
+}
+
+/// Keys that do nothing beside the others.
+fn without_effect(gateway: &GatewayFile, policy: &Policy) -> Vec<Problem> {
+    let no_balance = gateway.balance_every.is_none();
+    let beside = [
+        ("balance_stale_after", gateway.balance_stale_after.map(|after| after.to_string())),
+        ("holds_when_unbalanced", gateway.holds_when_unbalanced.map(|holds| holds.to_string())),
+    ];
+    let beside = beside.into_iter().filter_map(|(key, value)| Some((key, value.filter(|_| no_balance)?)));
+    let mut found: Vec<Problem> = beside
+        .map(|(key, value)| {
+            let found = format!("`{value}` without `balance_every`");
+            let problem = Problem::new(format!("gateway.{key}"), found, "it beside `gateway.balance_every`");
+            problem.hint("nobody asks for a balance: write `balance_every = \"1min\"` beside it, or leave it out")
+        })
+        .collect();
+    let wants = [
+        ("weighs", gateway.weighs.then_some("true"), "the bot is weighed when it has asked for what it missed"),
+        (
+            "on_lost_memory",
+            (policy.on_lost_memory == OnLostMemory::Adopts).then_some("adopts"),
+            "what is taken over is what was missed, and that has to be asked for",
+        ),
+    ];
+    let wants = wants.into_iter().filter_map(|(key, value, why)| Some((key, value?, why)));
+    found.extend(wants.filter(|_| !policy.reconciles).map(|(key, value, why)| {
+        let found = format!("`{value}` of a gateway that does not reconcile");
+        let problem = Problem::new(format!("gateway.{key}"), found, "it beside `reconciles = true`");
+        problem.hint(format!("{why}: write `reconciles = true`, which the policy `naive` is without, or leave it out"))
+    }));
     found
 }
 

@@ -38,8 +38,11 @@ pub struct BalancePolicy {
     pub every: Span,
     /// When the venue has given none for so long, nothing that adds risk goes out.
     pub stale_after: Span,
-    /// That rule is kept.
+    /// That rule is kept, and nothing that adds risk goes out either while the venue's word has shown that the own books are wrong.
     pub holds: bool,
+    /// A venue can overlook for so long what it has just done: a word that differs is believed when it is later than the last fill by more, and stands
+    /// for longer than that.
+    pub lag: Span,
 }
 
 /// What a question for the balance has come to.
@@ -49,7 +52,7 @@ pub enum Balanced {
     Agrees,
     /// It is another one, and may be an old one: it is asked for again.
     Differs,
-    /// It is another one, and the venue has said so twice.
+    /// It is another one, and the venue has said so twice, too far apart for an old word: the own books are wrong.
     Confirmed,
 }
 
@@ -59,7 +62,11 @@ pub struct Balances {
     /// The last word of the venue that was believed, and of when.
     last: Option<(Holdings, Timestamp)>,
     /// A word that differs from the own books, and was not given twice yet.
-    odd: Option<Holdings>,
+    odd: Option<(Holdings, Timestamp)>,
+    /// The last fill that was heard of, by the venue's clock.
+    filled_at: Timestamp,
+    /// The venue's word has shown that the own books are wrong, and they have not agreed since.
+    is_wrong: bool,
     /// The last question was not answered, or not believed.
     has_failed: bool,
     /// Since when a word is waited for, where there never was one.
@@ -70,20 +77,39 @@ impl Balances {
     /// Nothing was asked for before `start`.
     #[must_use]
     pub const fn new(start: Timestamp) -> Self {
-        Self { last: None, odd: None, has_failed: false, start }
+        Self { last: None, odd: None, filled_at: Timestamp::MIN, is_wrong: false, has_failed: false, start }
+    }
+
+    /// A fill of `matched_at` was heard of.
+    pub fn filled(&mut self, matched_at: Timestamp) {
+        self.filled_at = self.filled_at.max(matched_at);
+    }
+
+    /// Before then no word that differs is believed.
+    #[must_use]
+    pub fn believes_from(&self, policy: &BalancePolicy) -> Timestamp {
+        self.odd.map_or(self.filled_at, |(_, as_of)| as_of.max(self.filled_at)).plus(policy.lag)
+    }
+
+    /// The own books were found wrong, and have not agreed with the venue's word since.
+    #[must_use]
+    pub const fn is_wrong(&self) -> bool {
+        self.is_wrong
     }
 
     /// The venue says what it held at `as_of`; the own books hold `own`. A word that differs may have been overtaken by a fill, or be an old one: it is
-    /// believed when it comes twice in a row.
-    pub fn answered(&mut self, word: Holdings, as_of: Timestamp, own: Holdings) -> Balanced {
+    /// believed when it comes twice in a row, the second time later than the first and than the last fill by more than the venue's lag.
+    pub fn answered(&mut self, word: Holdings, as_of: Timestamp, own: Holdings, policy: &BalancePolicy) -> Balanced {
+        let first = self.odd.filter(|(odd, _)| *odd == word);
         let came = if word == own {
             Balanced::Agrees
-        } else if self.odd == Some(word) {
+        } else if first.is_some() && self.believes_from(policy) < as_of {
             Balanced::Confirmed
         } else {
             Balanced::Differs
         };
-        self.odd = (came == Balanced::Differs).then_some(word);
+        self.odd = (word != own).then_some(first.unwrap_or((word, as_of)));
+        self.is_wrong = word != own && (self.is_wrong || came == Balanced::Confirmed);
         self.has_failed = came == Balanced::Differs;
         if came != Balanced::Differs {
             self.last = Some((word, as_of));
@@ -123,7 +149,7 @@ mod tests {
     use proptest::prelude::*;
 
     const POLICY: BalancePolicy =
-        BalancePolicy { every: SECOND.times(60), stale_after: SECOND.times(300), holds: true };
+        BalancePolicy { every: SECOND.times(60), stale_after: SECOND.times(300), holds: true, lag: SECOND.times(3) };
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_nanos(0).plus(SECOND.times(seconds))
@@ -141,27 +167,38 @@ mod tests {
             (balance.source, balance.holdings, balance.age(at(second)), balances.is_stale(at(second), &POLICY))
         };
         assert_eq!(read(&balances, 1), (BalanceSource::OwnBooks, of(7), Span::ZERO, false), "nobody has said anything");
-        assert_eq!(balances.answered(of(7), at(10), of(7)), Balanced::Agrees);
+        assert_eq!(balances.answered(of(7), at(10), of(7), &POLICY), Balanced::Agrees);
         assert_eq!(read(&balances, 15), (BalanceSource::Venue, of(7), SECOND.times(5), false));
         balances.failed();
         assert_eq!(read(&balances, 70), (BalanceSource::LastKnown, of(7), SECOND.times(60), false));
         assert_eq!(read(&balances, 310), (BalanceSource::LastKnown, of(7), SECOND.times(300), false), "at the limit");
         assert_eq!(read(&balances, 311), (BalanceSource::OwnBooks, of(7), Span::ZERO, true));
-        assert_eq!(balances.answered(of(7), at(400), of(7)), Balanced::Agrees);
+        assert_eq!(balances.answered(of(7), at(400), of(7), &POLICY), Balanced::Agrees);
         assert_eq!(read(&balances, 400), (BalanceSource::Venue, of(7), Span::ZERO, false));
     }
 
+    /// A venue that gives the word of before a fill for three seconds gives it twice, and is not believed; nor is a word of the instant at which
+    /// there is an old one still.
     #[test]
-    fn a_word_that_differs_is_believed_when_it_comes_twice() {
+    fn a_word_that_differs_is_believed_when_it_stands_for_longer_than_the_lag() {
         let mut balances = Balances::new(at(0));
-        assert_eq!(balances.answered(of(5), at(10), of(7)), Balanced::Differs);
-        assert_eq!(balances.read(of(7), at(10), &POLICY).source, BalanceSource::OwnBooks);
-        assert_eq!(balances.answered(of(6), at(11), of(7)), Balanced::Differs, "another one");
-        assert_eq!(balances.answered(of(6), at(12), of(7)), Balanced::Confirmed);
-        assert_eq!(balances.read(of(7), at(12), &POLICY).holdings, of(6));
-        assert_eq!(balances.answered(of(5), at(13), of(7)), Balanced::Differs);
-        assert_eq!(balances.answered(of(7), at(14), of(7)), Balanced::Agrees);
-        assert_eq!(balances.answered(of(5), at(15), of(7)), Balanced::Differs, "what was odd before counts no more");
+        let mut says = |word: i64, second: i64, fill: Option<i64>| {
+            fill.into_iter().for_each(|second| balances.filled(at(second)));
+            let came = balances.answered(of(word), at(second), of(7), &POLICY);
+            (came, balances.is_wrong())
+        };
+        assert_eq!(says(5, 10, Some(10)), (Balanced::Differs, false));
+        assert_eq!(says(5, 10, None), (Balanced::Differs, false), "the same old word");
+        assert_eq!(says(5, 13, None), (Balanced::Differs, false), "it may be overlooked up to now");
+        assert_eq!(says(5, 14, None), (Balanced::Confirmed, true));
+        assert_eq!(says(5, 15, Some(13)), (Balanced::Differs, true), "the fill is too near");
+        assert_eq!(says(6, 20, None), (Balanced::Differs, true), "another one");
+        assert_eq!(says(5, 24, None), (Balanced::Differs, true), "what was odd before counts no more");
+        assert_eq!(says(7, 25, None), (Balanced::Agrees, false));
+        assert_eq!(says(5, 26, None), (Balanced::Differs, false));
+        assert_eq!(says(5, 29, None), (Balanced::Differs, false), "it was not odd for long enough");
+        assert_eq!(says(5, 30, None), (Balanced::Confirmed, true));
+        assert_eq!(balances.read(of(7), at(30), &POLICY).holdings, of(5));
     }
 
     proptest! {
@@ -175,7 +212,7 @@ mod tests {
                 now += pause;
                 match word {
                     Some(word) => {
-                        balances.answered(of(word), at(now), of(1));
+                        balances.answered(of(word), at(now), of(1), &POLICY);
                         given.push(of(word));
                     }
                     None => balances.failed(),

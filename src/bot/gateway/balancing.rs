@@ -6,7 +6,10 @@ use super::call::{Answer, Ask, Call, CallId, Deed};
 use super::core::Gateway;
 use super::policy::Policy;
 use crate::model::{BalanceSource, ClientOrderId, WireEvent};
-use crate::units::Timestamp;
+use crate::units::{Span, Timestamp};
+
+/// Instants are told apart by as much.
+const LATER: Span = Span::from_nanos(1);
 
 /// The question for the balance, and what came of those before.
 #[derive(Debug, Clone, Copy, serde::Serialize, serde::Deserialize)]
@@ -28,6 +31,16 @@ impl Balancing {
     pub fn new(start: Timestamp) -> Self {
         let (chain, own) = (Balances::new(start), Holdings::default());
         Self { chain, own, out: None, due: start, failed: 0, source: BalanceSource::OwnBooks }
+    }
+
+    /// The process has ended, and the new one does not know when the venue last said anything: as if that were too long ago.
+    pub fn forget(&mut self, now: Timestamp) {
+        *self = Self { chain: Balances::new(Timestamp::MIN), own: self.own, source: self.source, ..Self::new(now) };
+    }
+
+    /// A fill of `matched_at` was heard of.
+    pub fn filled(&mut self, matched_at: Timestamp) {
+        self.chain.filled(matched_at);
     }
 
     /// When something is to be done about it.
@@ -72,10 +85,11 @@ impl Gateway {
         Some(balancing.chain.read(balancing.own, now, policy))
     }
 
-    /// Nothing that adds risk goes out: the venue has not said for too long what is held.
+    /// Nothing that adds risk goes out: the venue has not said for too long what is held, or something else than the own books.
     pub(super) fn is_unbalanced(&self, now: Timestamp) -> bool {
         let both = self.balancing.as_ref().zip(self.policy.balances.as_ref());
-        both.is_some_and(|(balancing, policy)| policy.holds && balancing.chain.is_stale(now, policy))
+        let is_unsure = |chain: &Balances, policy| chain.is_stale(now, policy) || chain.is_wrong();
+        both.is_some_and(|(balancing, policy)| policy.holds && is_unsure(&balancing.chain, policy))
     }
 
     /// Asks where that is due; gives up a question that was not answered.
@@ -109,17 +123,19 @@ impl Gateway {
             return matches!(answer, Answer::Balance(..));
         }
         let came = match answer {
-            Answer::Balance(word, as_of) => Some(balancing.chain.answered(*word, *as_of, balancing.own)),
+            Answer::Balance(word, as_of) => Some(balancing.chain.answered(*word, *as_of, balancing.own, balances)),
             _ => None,
         };
         match came {
-            Some(Balanced::Agrees | Balanced::Confirmed) => {
+            Some(Balanced::Agrees) => {
                 (balancing.out, balancing.due, balancing.failed) = (None, now.plus(balances.every), 0);
                 out.push(note(WireEvent::Balanced));
             }
-            Some(Balanced::Differs) => {
+            Some(odd) => {
                 balancing.put_off(now, backoff, policy);
-                out.push(note(WireEvent::BalanceDiffers));
+                balancing.due = balancing.due.max(balancing.chain.believes_from(balances).plus(LATER));
+                let is_sure = odd == Balanced::Confirmed;
+                out.push(note(if is_sure { WireEvent::BooksWrong } else { WireEvent::BalanceDiffers }));
             }
             None => {
                 balancing.chain.failed();
@@ -127,6 +143,10 @@ impl Gateway {
             }
         }
         balancing.tell(now, balances, out);
+        // What was missed may be the whole difference.
+        if policy.reconciles && matches!(came, Some(Balanced::Differs | Balanced::Confirmed)) {
+            self.ask_again(now);
+        }
         if let Answer::Failed(failure) = answer {
             self.heed(*failure, now, out);
         }

@@ -10,7 +10,7 @@ use super::job::{Job, Stage};
 use super::policy::{OnLostMemory, OnUnknown, Policy};
 use crate::bot::Request;
 use crate::checkpoint::kept;
-use crate::model::{BreakerState, ClientOrderId, ExecutionReport, NewOrder, Side, WireEvent};
+use crate::model::{BreakerState, ClientOrderId, ExecutionReport, NewOrder, ReportKind, Side, WireEvent};
 use crate::rng::Streams;
 use crate::units::{Span, Timestamp};
 use std::collections::BTreeMap;
@@ -101,8 +101,7 @@ impl Gateway {
             return;
         }
         self.jobs.clear();
-        self.orders = Breaker::new();
-        self.catching = Catching { out: None, due: self.catching.due, failed: 0, late: Vec::new(), again: false };
+        self.forget(now);
         if self.policy.on_lost_memory == OnLostMemory::Forgets {
             return;
         }
@@ -110,6 +109,19 @@ impl Gateway {
         self.jobs.extend(unknown.iter().map(|(id, side)| Job::of_unknown_order(*id, *side, now)));
         unknown.iter().for_each(|(id, _)| out.push(Deed::Note(*id, WireEvent::Unknown)));
         self.catching.due = now;
+    }
+
+    /// What lived in the process is gone. What was heard of is known by the account's books, which survive; whether the stream is up is seen at once; and calls
+    /// count on, so that no late answer is taken for another's, and no order gets a number that was made up before.
+    fn forget(&mut self, now: Timestamp) {
+        self.orders = Breaker::new();
+        self.catching = Catching { out: None, due: self.catching.due, failed: 0, late: Vec::new(), again: false };
+        self.budget = Budget::new(self.policy.retries_per_minute);
+        (self.gap_since, self.waits_until, self.has_failed) = (None, Timestamp::MIN, false);
+        self.alive_at = if self.policy.dead_mans_switch.is_some() { now } else { Timestamp::MAX };
+        self.aliases.clear();
+        self.kept.clear();
+        self.balancing.iter_mut().for_each(|balancing| balancing.forget(now));
     }
 
     /// Everything that was missed has been heard of: with it the bot's orders are known again.
@@ -177,6 +189,7 @@ impl Gateway {
             Ask::New(order) if !self.lets_new_out(is_protective(order.get()), now, out) => {
                 return out.push(Deed::GiveUp(job.given_up(now)));
             }
+            Ask::Amend(_) if self.holds_risk(now) => return out.push(Deed::GiveUp(job.given_up(now))),
             // A cancel that comes before its order cancels nothing.
             Ask::Cancel(_) | Ask::Amend(_) if self.jobs.iter().any(is_behind) => {
                 job.stage = Stage::Waiting(Timestamp::MAX);
@@ -201,12 +214,26 @@ impl Gateway {
         if protects {
             return true;
         }
-        if self.policy.holds_when_blind && self.is_blind || self.is_recovering || self.is_unbalanced(now) {
+        if self.policy.holds_when_blind && self.is_blind || self.holds_risk(now) {
             return false;
         }
         let (may, state) = self.orders.lets_out(now, &self.policy);
         note_breaker(state, out);
         may
+    }
+
+    /// Nothing that adds risk goes out: what the bot has at the venue, or what the account holds, is not known.
+    fn holds_risk(&self, now: Timestamp) -> bool {
+        self.is_recovering || self.is_unbalanced(now)
+    }
+
+    /// The request may add risk, and nothing that does goes out. What an order has become is not known here: every amend may.
+    pub(super) fn is_held(&self, job: &Job, now: Timestamp) -> bool {
+        let adds_risk = match &job.ask {
+            Ask::New(order) => !is_protective(order.get()),
+            ask => matches!(ask, Ask::Amend(_)),
+        };
+        adds_risk && self.holds_risk(now)
     }
 
     /// The venue's reply to a call has arrived.
@@ -414,6 +441,9 @@ impl Gateway {
             note_breaker(self.orders.succeeded(), out);
             self.release(job, now);
         }
+        if matches!(report.kind, ReportKind::Filled(_)) || report.kind.sets_right() {
+            self.balancing.iter_mut().for_each(|balancing| balancing.filled(report.matched_at));
+        }
         out.push(Deed::Hear(number, report));
         true
     }
@@ -430,7 +460,7 @@ impl Gateway {
     }
 
     /// Everything missed is to be asked for now, or as soon as the present question is answered.
-    const fn ask_again(&mut self, now: Timestamp) {
+    pub(super) const fn ask_again(&mut self, now: Timestamp) {
         self.catching.due = now;
         self.catching.again = self.catching.out.is_some();
     }

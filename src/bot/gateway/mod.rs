@@ -19,6 +19,8 @@ mod budget;
 mod call;
 mod core;
 mod heard;
+#[cfg(test)]
+mod held_tests;
 mod job;
 mod nonce;
 mod policy;

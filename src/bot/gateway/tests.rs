@@ -160,7 +160,7 @@ impl Little {
     }
 }
 
-fn order(number: u64, at: Timestamp) -> Request {
+pub(super) fn order(number: u64, at: Timestamp) -> Request {
     let intent = Intent {
         intent_key: IntentKey(number),
         client_order_id: ClientOrderId(number),
@@ -291,7 +291,7 @@ proptest! {
         fates in proptest::collection::vec(fate(), 0..120),
     ) {
         let orders: Vec<u16> = orders.into_iter().collect();
-        let balances = BalancePolicy { every: SECOND.times(20), stale_after: SECOND.times(60), holds: true };
+        let balances = BalancePolicy { every: SECOND.times(20), stale_after: SECOND.times(60), holds: true, lag: SECOND.times(3) };
         let policy = Policy { balances: Some(balances), ..Policy::CAREFUL };
         let (little, gateway) = play_with((policy, None), &orders, fates);
         let balance = gateway.balance(little.now).expect("it asks");
@@ -305,7 +305,8 @@ proptest! {
 /// A bot that was without a balance for too long sends nothing that adds risk, and what protects all the same.
 #[test]
 fn without_a_balance_nothing_adds_risk() {
-    let balances = BalancePolicy { every: SECOND.times(20), stale_after: SECOND.times(60), holds: true };
+    let balances =
+        BalancePolicy { every: SECOND.times(20), stale_after: SECOND.times(60), holds: true, lag: SECOND.times(3) };
     let table = [(true, 60, false, true), (true, 61, false, false), (true, 61, true, true), (false, 61, false, true)];
     for (holds, second, protects, goes_out) in table {
         let start = Timestamp::from_nanos(0);

@@ -4,7 +4,7 @@ use super::call::{Answer, Ask, Call, Deed, Failure};
 use super::core::{Gateway, note_breaker};
 use super::job::{Job, Stage};
 use crate::model::{ClientOrderId, WireEvent};
-use crate::units::{Span, Timestamp};
+use crate::units::Timestamp;
 
 /// Questions for what was missed whose late answers are waited for.
 const LATE_KEPT: usize = 16;
@@ -70,7 +70,7 @@ impl Gateway {
         let is_unwanted = job.is_unwanted
             || matches!(job.ask, Ask::Query(_))
             || is_new && self.jobs.iter().any(|other| other.id == job.id);
-        if self.is_halted || self.policy.attempts <= job.attempt || is_stale || is_unwanted {
+        if self.is_halted || self.policy.attempts <= job.attempt || is_stale || is_unwanted || self.is_held(&job, now) {
             return self.give_up(job, now, out);
         }
         if self.policy.honours_waits && now < self.waits_until {
@@ -185,8 +185,9 @@ impl Gateway {
                 self.catching.out = None;
                 self.catching.late.clear();
                 let again = std::mem::take(&mut self.catching.again);
-                let pause = if again { Span::ZERO } else { self.policy.reconcile_every };
-                (self.catching.due, self.catching.failed) = (now.plus(pause), 0);
+                // One that does not reconcile has asked once, after it lost its memory.
+                let next = if self.policy.reconciles { now.plus(self.policy.reconcile_every) } else { Timestamp::MAX };
+                (self.catching.due, self.catching.failed) = (if again { now } else { next }, 0);
                 let news = self.hear_all(reports, now, out);
                 self.has_recovered();
                 out.push(Deed::Note(ClientOrderId(0), WireEvent::Reconciled(news)));

@@ -104,6 +104,7 @@ impl WireLine {
             | WireEvent::BalanceFrom(_)
             | WireEvent::Balanced
             | WireEvent::BalanceDiffers
+            | WireEvent::BooksWrong
             | WireEvent::Struck { .. }
             | WireEvent::SnapshotAsked
             | WireEvent::SnapshotRefused(_)

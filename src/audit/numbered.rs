@@ -213,7 +213,9 @@ pub const NUMBERED: [Numbered; 28] = [
         "halts are honoured: nothing trades in one, and a cancel-only or post-only venue takes nothing else",
         &[
             Invariant("statuses"),
-            NotYet("post-only and limit-only modes, of which no market here has any; before a delisting one takes only cancels and what reduces"),
+            NotYet(
+                "post-only and limit-only modes, of which no market here has any; before a delisting one takes only cancels and what reduces",
+            ),
         ],
     ),
 ];

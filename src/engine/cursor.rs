@@ -169,6 +169,7 @@ impl Market {
     }
 
     /// Runs to the first row of consequence, or through all rows at or before `limit`.
+    #[inline]
     pub(super) fn advance(
         &mut self,
         batches: &mut Batches<'_>,

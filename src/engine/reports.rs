@@ -36,6 +36,7 @@ impl Reports {
     }
 
     /// Notes in the next report that the venue has written when the bot learns of it: reports do not overtake each other.
+    #[inline]
     pub(super) fn stamp(
         &mut self,
         latency: &mut Latency,

@@ -165,6 +165,7 @@ impl Site {
     }
 
     /// Hands requests that arrive up to and at `until` to the venue, which acts on them at `now`.
+    #[inline]
     pub(super) fn arrivals(
         &mut self,
         until: Timestamp,

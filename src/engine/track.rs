@@ -105,6 +105,7 @@ impl<'s> Track<'s> {
     }
 
     /// The venue's best prices; on a market of trades alone the last trade stands for both.
+    #[inline]
     pub(super) fn true_best(&self) -> BestPrices {
         match (self.trades_only, self.market.replay.last_trade) {
             (true, Some(price)) => at_one_price(price),
@@ -189,6 +190,7 @@ impl<'s> Track<'s> {
         Some(event)
     }
 
+    #[inline]
     pub(super) fn refresh_interest(&mut self, lanes: &[Lane]) {
         let mut interest = Interest::NONE;
         for lane in lanes {

@@ -56,6 +56,7 @@ impl Venue {
         Ok(())
     }
 
+    #[inline]
     pub(super) fn accept(&mut self, intent: &Intent, sent_at: Timestamp, step: &mut Step<'_>) -> Result<(), Overflow> {
         self.accepted += 1;
         let slot = self.orders.insert(Order::new(intent, OrderId(self.accepted), sent_at, step.at));

@@ -120,6 +120,7 @@ impl Account {
     }
 
     /// Posts a fill and returns its fee.
+    #[inline]
     pub(super) fn post(&mut self, fill: Exposure, liquidity: Liquidity) -> Result<Money, Overflow> {
         let count = i128::from(fill.price.ticks()) * i128::from(fill.quantity.steps());
         let notional = self.unit.times(count)?;

@@ -161,7 +161,7 @@ fn of_its_careful_twin_nothing_is_found() {
 fn a_bot_that_ignores_a_kill_is_found_out_by_the_drill_where_nobody_killed_it() {
     let world = World::new();
     for (bot, passes) in [("ignores_kill = true\n", false), ("", true)] {
-        world.write("drilled.toml", &scenario("", [bot, "", ""]));
+        world.write("drilled.toml", &scenario("[readiness]\nmandatory_controls = [\"kill_switch\"]\n", [bot, "", ""]));
         let called = world.call(&["drill", "kill_switch", "--scenario", "drilled.toml"]);
         assert_eq!(called.code == 0, passes, "{bot}: {}{}", called.stdout, called.stderr);
         let ran = world.call(&["run", "drilled.toml", "--force", "--out", "drilled"]);

@@ -103,11 +103,14 @@ fn row(audit: &Audit, name: &str) -> Option<(u64, u64)> {
     audit.invariants.iter().find(|row| row.name == name).map(|row| (row.checked, row.broken))
 }
 
+/// What happens, by which entries, and how often `adopts` was looked at and broken then.
+type Told<'e> = (&'static str, &'e [Entry], Option<(u64, u64)>);
+
 #[test]
 fn adopts_counts_what_came_while_a_memory_was_lost() {
     let accepted = told(2, 1, ReportKind::Accepted);
     let (asks, hears) = (wire(10, WireEvent::Reconciling), wire(11, WireEvent::Reconciled(0)));
-    let table: [(&str, &[Entry], Option<(u64, u64)>); 6] = [
+    let table: [Told<'_>; 6] = [
         ("no memory was lost", &[sent(1, false), accepted, asks, hears], None),
         ("an order before it", &[sent(1, false), accepted, restart(9)], Some((0, 0))),
         ("it asks and hears", &[sent(1, false), accepted, restart(9), asks, hears], Some((1, 0))),

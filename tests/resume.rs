@@ -49,7 +49,7 @@ fn worlds() -> Vec<(&'static str, String)> {
                  heals_at = \"50min\"\nrecovers_within = \"5min\"\n";
     let naive = "[venue.latency]\norder = \"20ms\"\nreport = \"20ms\"\n[gateway]\npolicy = \"naive\"\n[faults]\nprofile = \"rough\"\n\
                  heals_at = \"50min\"\n";
-    let unsupervised = "[feed]\npolicy = \"naive\"\nsecond_source = true\n[faults]\nprofile = \"hostile\"\n";
+    let unsupervised = "[feed]\npolicy = \"naive\"\n[faults]\nprofile = \"hostile\"\n";
     let two = "[[markets]]\nsymbol = \"A\"\n[markets.synthetic]\nduration = \"1h\"\n[[markets]]\nsymbol = \"B\"\nseed = 77\n\
                [markets.synthetic]\nduration = \"1h\"\ntick_size = \"0.5\"\nmessages_per_second = 5\n[markets.opening]\nquote = \"5000\"\n\
                [bot]\nstrategy = \"hedged-maker\"\n[bot.parameters]\ninterval = \"2s\"\noffset_ticks = 3\nhedge_from = \"0.002\"\n";

@@ -278,9 +278,12 @@ fn what_is_no_shock_is_refused() {
         world.write("shock.toml", &format!("{RUN}[[market.shocks]]\n{text}\n"));
         world.call(&["run", "shock.toml", "--out", "never"]).expect(2).says(words);
     }
-    for (argument, words) in
-        [("gapp", "did you mean"), ("gap:xmany", "a number after `:x`"), ("gap@soon", "a span after")]
-    {
+    for (argument, words) in [
+        ("gap@9d", "which never comes"),
+        ("gapp", "did you mean"),
+        ("gap:xmany", "a number after `:x`"),
+        ("gap@soon", "a span after"),
+    ] {
         let call = ["tape", "synth", "crypto-alt", "--shock", argument, "-o", "never.tape"];
         world.call(&call).expect(2).says(words);
     }

@@ -507,6 +507,19 @@ mod tests {
         }
     }
 
+    /// A gap that may be noticed late does not hide a storm behind it that has to be noticed at once.
+    #[test]
+    fn what_had_to_be_known_is_found_behind_what_had_not_to_be_yet() {
+        let setup = AuditFeed { allowed: SECOND.times(7), ..one_feed(Vec::new()) };
+        let breaks = [(WireFault::SequenceGap, 100), (WireFault::ReconnectStorm, 101)];
+        let lasting =
+            breaks.map(|(fault, second)| Break::of(fault, (at(second), 7, SECOND.times(60)), &setup).expect("a break"));
+        let line = Line { lasting: lasting.to_vec(), ..Line::default() };
+        assert_eq!(line.known(at(105)), None);
+        assert_eq!(line.known(at(106)).map(|broken| broken.what), Some("reconnect-storm"));
+        assert_eq!(line.known(at(112)).map(|broken| broken.what), Some("sequence-gap"));
+    }
+
     #[test]
     fn a_feed_whose_market_is_over_is_not_said_to_have_recovered() {
         for (ends_at, expected) in [(1_000, None), (100, Some("1 of 1 feeds ended"))] {

@@ -46,7 +46,9 @@ impl Weights {
     /// Why nobody can say.
     pub fn judge(&self) -> Result<Option<(Timestamp, String)>, &'static str> {
         let (Some((first, _)), Some((last, _))) = (self.noted.first(), self.noted.last()) else {
-            return Err("what the bot keeps was never noted: it never heard of what it had missed");
+            return Err(
+                "what the bot keeps was never noted: it never heard of what it had missed, or its strategy cannot be saved",
+            );
         };
         let third = |part: i64| first.plus(Span::from_nanos(last.since(*first).nanos() / 3 * part));
         let most = |from: Timestamp, until: Timestamp| {

@@ -100,6 +100,20 @@ fn as_table(measured: &[(String, Vec<Measured>)]) -> String {
     grid(&["shock", "size", "named", "found"], &[2, 3], &rows)
 }
 
+/// Shocks of a market that lasts so long have to begin before it ends.
+///
+/// # Errors
+/// The first that never comes, and what is allowed.
+pub(super) fn in_time<'s>(shocks: impl IntoIterator<Item = &'s PlacedShock>, duration: Span) -> Result<(), Failure> {
+    let late = shocks.into_iter().find(|shock| duration <= shock.latest_start());
+    late.map_or(Ok(()), |late| {
+        let (name, at) = (&late.shock.name, late.latest_start());
+        Err(Failure::usage(format!(
+            "--shock: `{name}` from {at} on, which never comes; expected a start before --days, {duration}"
+        )))
+    })
+}
+
 /// A shock as an argument: a name, a severity after `:x`, a start after `@`.
 pub fn placed(argument: &str) -> Result<PlacedShock, Failure> {
     let misfit = |what: &str| Failure::usage(format!("--shock: found `{argument}`; expected {what}"));

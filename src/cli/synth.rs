@@ -2,7 +2,7 @@ use super::args::Synth;
 use super::console::{print, progress_bar};
 use super::exit::ExitStatus;
 use super::failure::Failure;
-use super::shocks::placed;
+use super::shocks::{in_time, placed};
 use super::synth_family::{family_of, synth_family};
 use super::tape::{header_text, refuse_existing};
 use crate::scenario::{changed_model, day_start, model_called, read_model};
@@ -31,6 +31,7 @@ pub fn synth(arguments: &Synth) -> Result<ExitStatus, Failure> {
         seed: arguments.seed,
     };
     recipe.check_span().map_err(Failure::usage)?;
+    in_time(&recipe.shocks, recipe.duration)?;
     if let Some(period) = bars.filter(|period| *period > recipe.duration) {
         return Err(Failure::usage(format!("--bars: bars of {period}; expected at most --days, {}", recipe.duration)));
     }

@@ -4,7 +4,7 @@ use super::args::Synth;
 use super::console::{print, progress_bar};
 use super::exit::ExitStatus;
 use super::failure::Failure;
-use super::shocks::placed;
+use super::shocks::{in_time, placed};
 use super::synth::{length, told};
 use super::tape::write_whole;
 use crate::scenario::{day_start, family_called, read_family};
@@ -46,6 +46,7 @@ pub fn synth_family(arguments: &Synth, model: FamilyModel) -> Result<ExitStatus,
         seed: arguments.seed,
     };
     recipe.check_span().map_err(Failure::usage)?;
+    in_time(recipe.shocks.iter().flatten(), recipe.duration)?;
     let out = &arguments.out;
     if arguments.force {
         return Err(Failure::usage("--force: a family is written to a new folder; expected no --force"));

@@ -215,8 +215,7 @@ impl Fitting<'_> {
         let Some(figures) = memory::deviations(sizes, &quick, &slow) else { return };
         for (place, figure) in places.into_iter().zip(figures) {
             self.model.pace.factors[place].deviation = rounded(figure.estimate);
-            let estimator =
-                "variogram of log absolute returns of a minute by least squares, bias and error from drawn series";
+            let estimator = "variogram of log absolute returns of a minute by least squares, bias from drawn series, error the larger of theirs and the jackknife's";
             self.identify(format!("pace.factors[{place}].deviation"), vec![figure], sizes.len() as u64, estimator);
             self.leave(
                 &format!("pace.factors[{place}].half_life_minutes"),

@@ -265,6 +265,16 @@ mod tests {
         assert_eq!(judge_volatility(&[within()], &[unlimited], "").verdict, Verdict::InsufficientEvidence);
     }
 
+    /// No limit of the position: that none was exceeded is no evidence.
+    #[test]
+    fn without_a_limit_there_is_no_excess() {
+        let excess = [criterion("position_excess_orders", Comparison::AtMost, "1")];
+        let limited = run(Some("gap"), 1.0);
+        let unlimited = VolatilityRun { position_excess_orders: None, ..limited.clone() };
+        let verdict = |run| judge_volatility(&excess, &[run], "").verdict;
+        assert_eq!((verdict(limited), verdict(unlimited)), (Verdict::Go, Verdict::InsufficientEvidence));
+    }
+
     #[test]
     fn doubt_and_idleness_are_no_go_for_nobody_and_evidence_for_nobody() {
         let criteria = [criterion("max_drawdown", Comparison::AtMost, "0.5")];

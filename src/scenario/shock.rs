@@ -78,22 +78,19 @@ pub(super) fn resolve(file: &mut ScenarioFile, path_at: &dyn Fn(&str, &str) -> P
     problems
 }
 
-/// Shocks that cannot come before their market ends; `spans` are first and last instants of the markets, in order.
+/// Shocks that cannot come before their market ends; `spans` are first and last instants of the markets, in order. The markets of a family have one span.
 pub(super) fn never(file: &ScenarioFile, spans: &[(Timestamp, Timestamp)]) -> Vec<Problem> {
     let one = std::iter::once(("market.shocks".to_owned(), &file.market.shocks, 0));
-    let several = file
-        .markets
-        .iter()
-        .enumerate()
-        .map(|(place, market)| (format!("markets[{place}].shocks"), &market.shocks, place));
+    let several = (0..).zip(&file.markets);
+    let several = several.map(|(place, market)| (format!("markets[{place}].shocks"), &market.shocks, place));
+    let of_family = file.family.iter().flat_map(|family| &family.shocks);
+    let of_family = of_family.map(|(symbol, shocks)| (format!("family.shocks.{symbol}"), shocks, 0));
     let mut found = Vec::new();
-    for (key, shocks, place) in one.chain(several) {
+    for (key, shocks, place) in one.chain(several).chain(of_family) {
         let Some((first, last)) = spans.get(place).copied() else { continue };
         for (index, shock) in shocks.iter().enumerate() {
-            let (name, starts) = match shock.placed().start {
-                ShockStart::At(at) => ("at", at),
-                ShockStart::Between(_, until) => ("between", until),
-            };
+            let (name, starts) =
+                (if shock.between.is_some() { "between" } else { "at" }, shock.placed().latest_start());
             if last <= first.plus(starts) {
                 let allowed = format!("before the market ends, {} after its start", last.since(first));
                 let problem = Problem::new(format!("{key}[{index}].{name}"), format!("found {starts}"), allowed);

@@ -18,7 +18,7 @@ use crate::audit::AuditWire;
 use crate::engine::{
     EngineConfig, LaneSetup, MARKETS_MAX, MarketSetup, OrderBudget, Rebuild, Script, Scripted, ScriptedEvent, WireSetup,
 };
-use crate::gates::{Defect, GateSpec, Gates};
+use crate::gates::{Defect, GateConfig, GateSpec, Gates};
 use crate::journal::EntrySink;
 use crate::ledger::Opening;
 use crate::model::{Command, ContractKind, FeeSchedule, Instrument, StatusChange};
@@ -256,15 +256,10 @@ impl Trial {
         self.markets.iter().map(|market| self.gates_of(market)).collect()
     }
 
-    /// The gates of a market; of a bot that ignores a kill the switch does nothing.
+    /// The gates of a market.
     fn gates_of(&self, market: &TrialMarket) -> Result<Gates, String> {
         let (file, instrument) = (&self.scenario.file, &market.header.instrument);
-        let ignored = GateSpec::named("kill_switch").filter(|_| file.bot.ignores_kill);
-        let gates = match ignored {
-            Some(spec) => Gates::broken(&file.gates, instrument, spec.id, Defect::NeverFires),
-            None => Gates::new(&file.gates, instrument),
-        };
-        gates.map_err(|overflow| overflow.to_string())
+        gates_of(&file.gates, instrument, file.bot.ignores_kill).map_err(|overflow| overflow.to_string())
     }
 
     fn market(&self, preset: FillPreset, place: u64, market: &TrialMarket) -> Result<MarketSetup, String> {
@@ -505,6 +500,14 @@ fn steps(key: &str, value: Decimal, unit: Fixed, problems: &mut Vec<Problem>) ->
 
 fn misfit(key: &str, overflow: Overflow) -> Problem {
     Problem::new(key, overflow.to_string(), "limits that fit the instrument's scales")
+}
+
+/// The gates of a bot, in its run and in its drills: of one that ignores a kill the switch does nothing.
+pub(super) fn gates_of(config: &GateConfig, instrument: &Instrument, ignores_kill: bool) -> Result<Gates, Overflow> {
+    match GateSpec::named("kill_switch").filter(|_| ignores_kill) {
+        Some(spec) => Gates::broken(config, instrument, spec.id, Defect::NeverFires),
+        None => Gates::new(config, instrument),
+    }
 }
 
 /// Names a run: hash of semantics, settings, strategy and markets in order; 64 hexadecimal digits.

@@ -181,6 +181,16 @@ mod tests {
         }
     }
 
+    /// A row that is inside in all of the four seeds of ten that measure it is not inside in nine of ten.
+    #[test]
+    fn a_row_that_few_seeds_measure_is_inside_in_few() {
+        for (measured, inside) in [(4, 0), (5, 1)] {
+            let value = |n: u64| (n <= measured).then_some(0.5);
+            let found = over_seeds((1..=10).map(|n| seed(n, ScoreVerdict::Real, 10, value(n))).collect());
+            assert_eq!((found.rows_inside, found.rows_measured), (inside, 1), "{measured} of ten");
+        }
+    }
+
     /// One row of two that misses in most months is a market that is unlike, however well the seeds do on average.
     #[test]
     fn a_row_that_misses_in_most_seeds_is_not_made_up_for() {

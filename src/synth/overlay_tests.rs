@@ -1,9 +1,10 @@
+use super::idle::format_under;
 use super::shock::{Multiple, PlacedShock, SHOCKS, Script, ShockModel, ShockStart};
 use super::{FlowMarket, FlowModel, FlowRecipe, Overlay, SimpleMarket, SimpleMarketConfig, without_effect};
 use crate::book::Ladder;
 use crate::model::{Side, row};
 use crate::rng::Streams;
-use crate::tape::{Batch, BatchSource};
+use crate::tape::{Batch, BatchSource, TapeKind};
 use crate::units::{MINUTE, Price, Quantity, Timestamp};
 use proptest::prelude::*;
 
@@ -149,6 +150,19 @@ fn what_is_added_has_an_end() {
     assert!(rows.len() < most, "{} rows of {}", rows.len(), plain.len());
 }
 
+/// Moves that multiply a price by more than there are numbers, each in its range: a market still.
+#[test]
+fn moves_beyond_any_price_leave_a_market() {
+    let mut shock = placed("flash-rally", 10.0, 1);
+    shock.shock.moves.iter_mut().for_each(|phase| phase.percent = 1_000.0);
+    let again = shock.shock.moves.clone();
+    (0..8).for_each(|_| shock.shock.moves.extend(again.clone()));
+    assert_eq!(shock.check(), Ok(()));
+    for source in [source(5, 3), recorded(5, 3)] {
+        replay(&mut Overlay::new(source, &[shock.clone()], 3));
+    }
+}
+
 /// What nothing in a market can act on is named in its format.
 #[test]
 fn what_has_no_effect_is_named() {
@@ -156,6 +170,9 @@ fn what_has_no_effect_is_named() {
     let idle = |name: &str| without_effect(&format(name)).map(str::to_owned);
     assert_eq!(idle("liquidation-cascade").as_deref(), Some("leveraged accounts of liquidation-cascade"));
     assert_eq!(idle("regime-flips"), None);
+    let of_kind = |kind| format_under("a tape", kind, &[placed("fat-finger", 1.0, 0)]);
+    assert_eq!(without_effect(&of_kind(TapeKind::Trades)), Some("orders through the book of fat-finger"));
+    assert_eq!(without_effect(&of_kind(TapeKind::L2)), None);
     assert!(format("regime-flips").ends_with(", shocked"));
 }
 

@@ -3,9 +3,10 @@ use super::script::Script;
 use super::stage::{Stage, StagedMarket};
 use crate::alert::AlertConfig;
 use crate::engine::{self, EngineConfig, LaneSetup, MarketSetup, Rebuild, Scripted, ViewMode, run_merged};
-use crate::gates::{Defect, GateSpec, Gates};
+use crate::gates::Gates;
 use crate::journal::{Entry, EntrySink};
 use crate::ledger::Opening;
+use crate::scenario::trial::gates_of;
 use crate::tape::BatchSource;
 use crate::units::{DAY, Money, Price, Quantity, Span, Timestamp};
 use crate::venue::Latency;
@@ -77,11 +78,7 @@ impl Scene {
     /// # Errors
     /// [`Impossible`] when an amount leaves its type on the way.
     pub(super) fn play(&self, rig: &Rig) -> Result<Vec<Entry>, Impossible> {
-        let ignored = GateSpec::named("kill_switch").filter(|_| rig.ignores_kill);
-        let gates = match ignored {
-            Some(spec) => Gates::broken(&rig.armed, &rig.instrument, spec.id, Defect::NeverFires),
-            None => Gates::new(&rig.armed, &rig.instrument),
-        };
+        let gates = gates_of(&rig.armed, &rig.instrument, rig.ignores_kill);
         let gates = gates.map_err(|overflow| Impossible(overflow.to_string()))?;
         self.play_with(rig, gates, Quantity::ZERO)
     }

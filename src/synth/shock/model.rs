@@ -229,6 +229,14 @@ impl ShockModel {
 }
 
 impl PlacedShock {
+    /// The last instant at which it can begin, after the start of its market.
+    #[must_use]
+    pub const fn latest_start(&self) -> Span {
+        match self.start {
+            ShockStart::At(at) | ShockStart::Between(_, at) => at,
+        }
+    }
+
     /// Funding that it charges: when, after its start, and at which rate.
     pub fn funding(&self) -> impl Iterator<Item = (Span, Rate)> + '_ {
         // A basis point is 100,000 parts per billion.

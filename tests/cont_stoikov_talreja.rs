@@ -3,57 +3,30 @@
 //! Orders of one unit come to each price at a rate that depends on the distance from the other side, market orders at another, each order
 //! is cancelled at a third. Until a best queue is empty the two of them are birth-death processes that do not know of each other,
 //! so that probabilities of what is first are the solution of a linear system. Three things have to agree: what the paper printed, that
-//! solution, and a plain simulation on [`Queues`], within three standard errors.
+//! solution, and a plain simulation on [`Queues`], within three standard errors. The generator itself, given these constants, is held against the same tables in
+//! `src/synth/flow/talreja_tests.rs`.
 //!
 //! Constants and tables are those of the authors' preprint (columbia.edu/~ww2040/orderbook.pdf), read in a transcription of it: Table 2 (Sky Perfect Communications) and the
 //! rows by Laplace transforms of Tables 3, 4 and 5. Tables 3 and 5 are what the paper's text says they are. **Table 4 is not**: said to be the chance that an order at the bid is executed
 //! before the mid moves, it is, in each of its 25 places and to its last digit, the chance that the mid moves *before* that, with the queues exchanged: 1 less Proposition 5 of (b, a)
 //! for (a, b). Both are held here, the proposition and the table as it is printed. For a spread above 1 the paper has a formula (Proposition 3) and no table: there the solution stands for it.
 
+#[path = "cont_stoikov_talreja/printed.rs"]
+mod printed;
+
+use printed::{CANCEL, LIMIT, MARKET, Printed, TABLE_3, TABLE_4, TABLE_5};
 use seatrial::book::{OrderKey, QueuedOrder, Queues};
 use seatrial::model::Side;
 use seatrial::rng::{Rng, Streams};
 use seatrial::units::{Price, Quantity};
 
-/// Limit orders a second by distance from the other side's best price, and beyond those: k / distance^alpha.
-const LIMIT: [f64; 5] = [1.85, 1.51, 1.09, 0.88, 0.77];
+/// Beyond the rates of Table 2: k / distance^alpha.
 const K: f64 = 1.92;
 const ALPHA: f64 = 0.52;
-/// Cancels a second of each order, by the same distance; beyond, as at the last.
-const CANCEL: [f64; 5] = [0.71, 0.81, 0.68, 0.56, 0.47];
-/// Market orders a second, a side.
-const MARKET: f64 = 0.94;
 /// Farthest distance at which orders come.
 const DEEPEST: i64 = 6;
 const RUNS: u32 = 5_000;
 
-/// By orders at the bid (rows) and at the ask, from 1 to 5.
-type Printed = [[f64; 5]; 5];
-
-/// The mid moves up before it moves down, a tick between the best prices.
-const TABLE_3: Printed = [
-    [0.500, 0.336, 0.259, 0.216, 0.188],
-    [0.664, 0.500, 0.407, 0.348, 0.307],
-    [0.741, 0.593, 0.500, 0.437, 0.391],
-    [0.784, 0.652, 0.563, 0.500, 0.452],
-    [0.812, 0.693, 0.609, 0.548, 0.500],
-];
-/// Said to be: the last of the orders at the bid is executed before the mid moves.
-const TABLE_4: Printed = [
-    [0.497, 0.641, 0.709, 0.749, 0.776],
-    [0.302, 0.449, 0.535, 0.591, 0.631],
-    [0.206, 0.336, 0.422, 0.483, 0.528],
-    [0.152, 0.263, 0.344, 0.404, 0.452],
-    [0.118, 0.213, 0.287, 0.346, 0.393],
-];
-/// The last orders at the bid and at the ask are both executed before the mid moves.
-const TABLE_5: Printed = [
-    [0.266, 0.308, 0.309, 0.300, 0.288],
-    [0.308, 0.386, 0.406, 0.406, 0.400],
-    [0.309, 0.406, 0.441, 0.452, 0.452],
-    [0.300, 0.406, 0.452, 0.471, 0.479],
-    [0.288, 0.400, 0.452, 0.479, 0.491],
-];
 /// Orders of a queue beyond which it does not grow in what is solved.
 const LONGEST: usize = 20;
 

@@ -31,6 +31,8 @@ mod shocked;
 mod shocks;
 mod source;
 #[cfg(test)]
+mod talreja_tests;
+#[cfg(test)]
 mod tests;
 
 pub use bars::FlowBars;

@@ -60,6 +60,9 @@ fn worlds() -> Vec<(&'static str, String)> {
                order-budget = 2000\ndead-mans-switch = 1000\nstop-lost = 1000\ntwo-instances = 500\n";
     let ends = "[[delistings]]\nreduces_from = \"20min\"\ncloses_at = \"40min\"\nunwinds = false\n";
     let flow = "[market.flow]\npreset = \"crypto-major\"\nduration = \"20min\"\n";
+    let alt = "[market.flow]\npreset = \"crypto-alt\"\nduration = \"1h\"\nclosed_loop = true\n";
+    let rough_alt = "[venue.latency]\norder = \"20ms\"\nreport = \"20ms\"\n[faults]\nprofile = \"rough\"\nheals_at = \"50min\"\n\
+                     recovers_within = \"5min\"\n";
     let shocked = "[[market.shocks]]\nname = \"halt-and-reopening\"\nat = \"5min\"\n";
     vec![
         ("a maker", format!("{SYNTHETIC}{MAKER}")),
@@ -78,6 +81,8 @@ fn worlds() -> Vec<(&'static str, String)> {
         ("two markets", two.to_owned()),
         ("two bots", format!("{SYNTHETIC}{bots}")),
         ("orders in a shocked market", format!("{flow}{shocked}{MAKER}{GATES}")),
+        ("a shocked market that answers", format!("{flow}closed_loop = true\n{shocked}{MAKER}{GATES}")),
+        ("one that answers, on a rough wire", format!("{alt}{breakout}{rough_alt}")),
     ]
 }
 
@@ -364,8 +369,35 @@ fn torn_checkpoints_are_passed_over_and_those_of_others_refused() {
     assert_same_files(&world, &files, "both torn");
 }
 
+/// In a market that answers what was done is a file of its own: with it the market is made again, and without it the run is made from its start.
+#[test]
+fn a_killed_run_in_a_market_that_answers_goes_on() {
+    let market = "[market.flow]\npreset = \"crypto-alt\"\nclosed_loop = true\n";
+    let text = format!("{}{MAKER}", LONG.replace("[market.synthetic]\n", market));
+    let world = || {
+        let world = World::new();
+        world.write("long.toml", &text);
+        world
+    };
+    let never_stopped = world();
+    judged(never_stopped.call(&["run", "long.toml", "--no-drills", "--out", "out"]));
+    let whole = files(&never_stopped.path("out"));
+    for (torn, words) in [(false, "recovery point"), (true, "torn or damaged within its first")] {
+        let world = world();
+        kill_with_two(&world);
+        let done = world.path(".out.partial/checkpoints/done");
+        let bytes = fs::read(&done).unwrap();
+        assert!(bytes.len() > 200, "{} bytes of what was done", bytes.len());
+        if torn {
+            fs::write(&done, &bytes[..100]).unwrap();
+        }
+        judged(world.call(&["run", "--resume", "out"])).says(words);
+        assert_same_files(&world, &whole, words);
+    }
+}
+
 /// What a file of a checkpoint holds behind its mark and its hash.
-type Parts = (u64, [u8; 32], Timestamp, u64, Vec<JournalMark>, Vec<u8>);
+type Parts = (u64, [u8; 32], Timestamp, u64, Vec<JournalMark>, Option<(usize, u64, [u8; 32])>, Vec<u8>);
 
 fn parts(path: &Path) -> Parts {
     postcard::from_bytes(&fs::read(path).unwrap()[40..]).unwrap()
@@ -402,14 +434,14 @@ fn a_checkpoint_that_does_not_lead_on_is_passed_over_for_the_one_before() {
     };
     let minutes = |count: i64| Some(Span::from_nanos(60_000_000_000 * count));
     resumed(0, "", minutes(10));
-    let cut = |parts: &mut Parts| parts.5.truncate(parts.5.len() / 2);
+    let cut = |parts: &mut Parts| parts.6.truncate(parts.6.len() / 2);
     alter(home.path(), true, cut);
     resumed(1, "cannot be read", minutes(20));
     alter(home.path(), true, |parts| parts.4[1].bytes += 1_000_000_000);
     resumed(1, "shorter than its checkpoint says", minutes(20));
     alter(home.path(), true, |parts| parts.4[1].entries += 1);
     resumed(1, "expected", minutes(20));
-    alter(home.path(), true, |parts| parts.5.push(0));
+    alter(home.path(), true, |parts| parts.6.push(0));
     resumed(1, "1 bytes more", minutes(20));
     alter(home.path(), true, cut);
     alter(home.path(), false, cut);
@@ -501,12 +533,8 @@ fn what_has_no_checkpoints_is_refused_before_it_starts() {
     refused(&["--checkpoint-every", "soon"], "--checkpoint-every soon");
     refused(&["--checkpoint-every", "1h", "--seeds", "1..3"], "cannot be used with");
     world.call(&["run", "--resume", "nowhere"]).expect(2).says("no run that was stopped");
-    world.write(
-        "loop.toml",
-        "mode = \"paper\"\n[market.flow]\npreset = \"crypto-major\"\nduration = \"5min\"\nclosed_loop = true\n",
-    );
-    world
-        .call(&["run", "loop.toml", "--checkpoint-every", "1min", "--out", "out"])
-        .expect(2)
-        .says("answers to the bot");
+    let family = "mode = \"paper\"\n[family]\npreset = \"spot-and-perpetual\"\nduration = \"5min\"\nclosed_loop = true\n[[markets]]\nmember = \"BTCUSDT\"\n";
+    world.write("loop.toml", family);
+    let begin = ["run", "loop.toml", "--checkpoint-every", "1min", "--out", "out"];
+    world.call(&begin).expect(2).says("a family of markets that answers to the bot has no checkpoints yet");
 }

@@ -18,7 +18,7 @@ impl OrderKey {
 }
 
 /// One resting order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct QueuedOrder {
     /// Whether it buys or sells.
     pub side: Side,

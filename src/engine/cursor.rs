@@ -1,8 +1,9 @@
 use super::interest::Interest;
 use super::live::Live;
 use super::rows::{Columns, OnDepth, Replay, Touch};
-use crate::checkpoint::kept;
+use crate::checkpoint::{StateError, kept};
 use crate::model::row;
+use crate::synth::LiveRows;
 use crate::tape::{Batch, BatchSource, IntColumn, RowBatch, TapeError};
 use crate::units::Timestamp;
 use std::collections::VecDeque;
@@ -44,8 +45,23 @@ impl<'s> Batches<'s> {
     }
 
     /// The last batch that was made.
-    pub(super) fn last(&self) -> Option<&RowBatch> {
-        self.kept.back().map(|(_, batch)| batch.as_ref())
+    pub(super) fn last(&self) -> Option<&Rc<RowBatch>> {
+        self.kept.back().map(|(_, batch)| batch)
+    }
+
+    /// The batches that are kept, with their numbers: of a market that is made as it goes on they are nowhere else.
+    pub(super) fn made(&self) -> Vec<(usize, LiveRows)> {
+        self.kept.iter().map(|(number, batch)| (*number, LiveRows::of(batch))).collect()
+    }
+
+    /// Puts back what was [made](Self::made).
+    pub(super) fn put_back(&mut self, made: Vec<(usize, LiveRows)>) -> Result<(), StateError> {
+        let numbers: Vec<usize> = made.iter().map(|(number, _)| *number).collect();
+        if !made.iter().all(|(_, rows)| rows.is_whole()) || numbers.windows(2).any(|pair| pair[0] + 1 != pair[1]) {
+            return Err(StateError::unlike("batches of a market", numbers, "whole ones that follow each other"));
+        }
+        self.kept = made.into_iter().map(|(number, mut rows)| (number, Rc::new(rows.take()))).collect();
+        Ok(())
     }
 
     /// Batch `index`, shared; `None` past the end of the market, or of what was made of it.
@@ -130,8 +146,19 @@ impl Market {
 
     /// Takes up the batch that was read, unless the market was over.
     pub(super) fn read_again(&mut self, batches: &mut Batches<'_>) -> Result<(), TapeError> {
-        self.batch = if self.is_over() { None } else { batches.get(self.index)? };
+        self.batch = match &self.live {
+            Some(_) => batches.last().cloned(),
+            None if self.is_over() => None,
+            None => batches.get(self.index)?,
+        };
         Ok(())
+    }
+
+    /// A market that is made as it goes on is made again up to and at `until`; another is left as it is.
+    pub(super) fn make_again(&self, until: Timestamp) -> Result<(), StateError> {
+        let Some(live) = &self.live else { return Ok(()) };
+        let (made, expected) = (live.market.borrow_mut().make_again(until), self.rows_before + self.available as u64);
+        if made == expected { Ok(()) } else { Err(StateError::unlike("a market", format!("{made} rows"), expected)) }
     }
 
     /// Rows that have happened.

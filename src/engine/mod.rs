@@ -54,7 +54,8 @@ pub use lane::LaneOutcome;
 pub use order_budget::OrderBudget;
 pub use reinvest::Reinvesting;
 pub use run::{
-    Checkpoints, MARKETS_MAX, MarketOutcome, Outcome, run, run_heard, run_kept, run_live, run_live_family, run_merged,
+    Checkpoints, MARKETS_MAX, MarketOutcome, Outcome, run, run_heard, run_kept, run_live, run_live_family,
+    run_live_kept, run_merged,
 };
 pub use script::{Condition, Rebuild, Scope, Script, Scripted, ScriptedEvent, When};
 pub use wire::WireSetup;

@@ -1,5 +1,6 @@
 mod asleep;
 mod kept;
+mod live;
 mod noted;
 
 use super::agenda::Agenda;
@@ -11,7 +12,6 @@ use super::error::EngineError;
 use super::feed::Delivery;
 use super::heard::FedMarket;
 use super::lane::{Lane, LaneOutcome, Outlook, watch_clock};
-use super::live::Unmade;
 use super::merge::{self, Stopped};
 use super::reinvest::Reinvestments;
 use super::rows::{Heard, Touch};
@@ -25,6 +25,7 @@ use crate::tape::{BatchSource, TapeHeader, TapeKind};
 use crate::units::{Overflow, Price, Quantity, Span, Timestamp};
 use crate::venue::MarketKind;
 pub use kept::Checkpoints;
+pub use live::{run_live, run_live_family, run_live_kept};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -131,66 +132,6 @@ pub fn run_kept<'s>(
         return bars::run(&mut sources, &headers, start, config, lanes, progress);
     }
     Engine::new(sources, feeds, (start, config), lanes)?.run(checkpoints, progress)
-}
-
-/// Runs one lane in a market that is made as it goes on: the lane's orders stand in its book, and everybody answers to them. `header`
-/// says what the market is called and which fees it has.
-///
-/// # Errors
-/// [`EngineError`] as [`run`], and when there is another number of lanes than one.
-pub fn run_live(
-    market: LiveMarket,
-    header: &TapeHeader,
-    config: &EngineConfig,
-    setups: Vec<LaneSetup>,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Outcome, EngineError> {
-    check_one_lane(&setups)?;
-    check_together(std::slice::from_ref(header), &setups)?;
-    let start = header.first_at;
-    let lanes =
-        build_lanes(setups, std::slice::from_ref(header), (start, config.risk_clock), &config.markout_horizons)?;
-    let (market, mut unmade) = (Rc::new(RefCell::new(market)), Unmade(header.clone()));
-    let mut engine = Engine::new(vec![&mut unmade], vec![None], (start, config), lanes)?;
-    engine.share(0, &market);
-    engine.run(None, progress)
-}
-
-/// As [`run_live`], in several markets that hear of each other; `headers` are those of the ones that are traded, in order.
-///
-/// # Errors
-/// As [`run_live`].
-pub fn run_live_family(
-    family: LiveFamily,
-    headers: &[TapeHeader],
-    config: &EngineConfig,
-    setups: Vec<LaneSetup>,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Outcome, EngineError> {
-    check_one_lane(&setups)?;
-    check_together(headers, &setups)?;
-    let start = headers.iter().map(|header| header.first_at).min().unwrap_or_default();
-    let lanes = build_lanes(setups, headers, (start, config.risk_clock), &config.markout_horizons)?;
-    let mut unmade: Vec<Unmade> = headers.iter().cloned().map(Unmade).collect();
-    let sources = unmade.iter_mut().map(|unmade| unmade as &mut dyn BatchSource).collect();
-    let feeds = headers.iter().map(|_| None).collect();
-    let mut engine = Engine::new(sources, feeds, (start, config), lanes)?;
-    for (place, market) in family.traded().iter().enumerate() {
-        engine.share(place, market);
-    }
-    engine.family = Some(Box::new(family));
-    engine.run(None, progress)
-}
-
-fn check_one_lane(setups: &[LaneSetup]) -> Result<(), EngineError> {
-    if setups.len() == 1 {
-        return Ok(());
-    }
-    let text = format!(
-        "{} lanes in one closed loop; bots in one book would see each other, so run them one by one",
-        setups.len()
-    );
-    Err(EngineError::Unsupported(text))
 }
 
 /// Refuses tapes that cannot share one run, or one account.

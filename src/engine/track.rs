@@ -205,14 +205,15 @@ impl<'s> Track<'s> {
     }
 }
 
-/// Rows are not state: they are read again, once everything else is back; see [`Track::read_again`].
+/// Rows are not state: they are read again, once everything else is back; see [`Track::read_again`]. But for those of a market that is made as it goes on.
 impl Kept for Track<'_> {
     fn save(&self, to: &mut Saver) -> Result<(), StateError> {
         self.market.save(to)?;
         self.feed.save(to)?;
         to.put(&self.interest)?;
         to.put(&self.builders)?;
-        to.put(&(self.next_feed, self.next_bar, self.noted))
+        to.put(&(self.next_feed, self.next_bar, self.noted))?;
+        if self.market.live.is_some() { to.put(&self.batches.made()) } else { Ok(()) }
     }
 
     fn load(&mut self, from: &mut Loader<'_>) -> Result<(), StateError> {
@@ -221,7 +222,7 @@ impl Kept for Track<'_> {
         self.interest = from.take()?;
         self.builders = from.take()?;
         (self.next_feed, self.next_bar, self.noted) = from.take()?;
-        Ok(())
+        if self.market.live.is_some() { self.batches.put_back(from.take()?) } else { Ok(()) }
     }
 }
 

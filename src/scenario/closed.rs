@@ -1,5 +1,6 @@
 //! The closed loop: a generated market that goes on as the bot acts in it.
 
+use super::checkpoint::Keeper;
 use super::disturbance::is_of_feed;
 use super::execute::{RunError, execute};
 use super::file::ScenarioFile;
@@ -8,7 +9,7 @@ use super::problem::Problem;
 use super::shock::ShockFile;
 use super::trial::{Trial, TrialMarket};
 use super::wire::FaultsFile;
-use crate::engine::{EngineError, LaneSetup, Outcome, Progress, run_live, run_live_family};
+use crate::engine::{Checkpoints, EngineError, LaneSetup, Outcome, Progress, run_live_family, run_live_kept};
 use crate::model::WireFault;
 use crate::synth::{FamilyRecipe, FlowRecipe, LeftRecipe, LiveFamily, LiveMarket, LiveRecipe, OwnActions};
 use crate::tape::{BatchSource, TapeHeader};
@@ -112,11 +113,12 @@ impl Trial {
 /// Runs the one lane of a closed loop. Returns what the bot did in its markets beside what the engine says.
 ///
 /// # Errors
-/// As [`run_live`].
+/// As [`run_live_kept`].
 pub(super) fn run(
     trial: &Trial,
     closed: ClosedLoop,
     setups: Vec<LaneSetup>,
+    keeper: Option<&mut Keeper<'_, '_>>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Outcome, Done), EngineError> {
     let (length, config) = (trial.scenario.file.run.duration.map(|length| length.0), trial.engine_config());
@@ -127,8 +129,12 @@ pub(super) fn run(
                 Some(length) => market.cut(length),
                 None => market,
             };
-            let actions = vec![market.actions()];
-            (run_live(market, &trial.markets[0].header, &config, setups, progress)?, actions)
+            let (actions, header) = (market.actions(), &trial.markets[0].header);
+            let checkpoints = keeper.map(|keeper| {
+                keeper.note_actions(actions.clone());
+                keeper as &mut dyn Checkpoints
+            });
+            (run_live_kept(market, header, &config, setups, checkpoints, progress)?, vec![actions])
         }
         ClosedLoop::Family(recipe, traded) => {
             let family = LiveFamily::new(&recipe, &traded, length);

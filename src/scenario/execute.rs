@@ -259,17 +259,18 @@ fn play_kept(
 fn play(
     trial: &Trial,
     setups: Vec<LaneSetup>,
-    checkpoints: Option<&mut dyn Checkpoints>,
+    keeper: Option<&mut Keeper<'_, '_>>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(engine::Outcome, Option<Done>), RunError> {
     if let Some(closed) = trial.closed_loop() {
-        let (outcome, done) = closed::run(trial, closed, setups, progress)?;
+        let (outcome, done) = closed::run(trial, closed, setups, keeper, progress)?;
         return Ok((outcome, Some(done)));
     }
     let mut sources = open_for(trial)?;
     let mut feeds = open_feeds(trial, setups.first())?;
     let feeds = feeds.iter_mut().map(Option::as_mut).collect();
     let sources = sources.iter_mut().map(|source| source.as_mut() as &mut dyn BatchSource).collect();
+    let checkpoints = keeper.map(|keeper| keeper as &mut dyn Checkpoints);
     Ok((engine::run_kept(sources, feeds, &trial.engine_config(), setups, checkpoints, progress)?, None))
 }
 

@@ -35,11 +35,11 @@ mod watch;
 
 pub use config::{SimpleMarketConfig, SimpleMarketError};
 pub use flow::{
-    BookModel, FAMILIES, FactorModel, FamilyMarket, FamilyModel, FamilyMoves, FamilyRecipe, FeedModel, FlowBars,
-    FlowMarket, FlowModel, FlowModelError, FlowRecipe, FundingCharge, InstrumentModel, LeftRecipe, LeverageModel,
-    LinkModel, LiveFamily, LiveMarket, LiveRecipe, LiveRows, LiveStep, LiveTurn, MemberModel, MetaorderModel, Moments,
-    OrderModel, OwnActions, PRESETS, PaceModel, PerpetualModel, PriceModel, ProviderModel, RegimeModel, Season, Share,
-    draw_signs, write_family,
+    BookModel, DoneAction, FAMILIES, FactorModel, FamilyMarket, FamilyModel, FamilyMoves, FamilyRecipe, FeedModel,
+    FlowBars, FlowMarket, FlowModel, FlowModelError, FlowRecipe, FundingCharge, InstrumentModel, LeftRecipe,
+    LeverageModel, LinkModel, LiveFamily, LiveMarket, LiveRecipe, LiveRows, LiveStep, LiveTurn, MemberModel,
+    MetaorderModel, Moments, OrderModel, OwnActions, PRESETS, PaceModel, PerpetualModel, PriceModel, ProviderModel,
+    RegimeModel, Season, Share, draw_signs, write_family,
 };
 pub use idle::without_effect;
 pub use overlay::Overlay;

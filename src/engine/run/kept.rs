@@ -31,16 +31,18 @@ impl Engine<'_> {
     /// Goes on where `checkpoints` say; returns when the next thing happens.
     pub(super) fn begin(&mut self, checkpoints: Option<&mut (dyn Checkpoints + '_)>) -> Result<Timestamp, EngineError> {
         let Some(checkpoints) = checkpoints else { return Ok(self.next_event()) };
-        if let Some(track) = self.tracks.iter().find(|track| track.market.live.is_some()) {
-            let text = format!("market {} answers to the bot, and has no checkpoints yet", track.id.index());
-            return Err(EngineError::Unsupported(text));
+        if self.family.is_some() {
+            let text = "a family of markets that answers to the bot has no checkpoints yet";
+            return Err(EngineError::Unsupported(text.to_owned()));
         }
         let mut limit = self.next_event();
         if let Some(state) = checkpoints.resume()? {
             let mut from = Loader::new(&state);
-            limit = from.take()?;
+            let at;
+            (limit, at) = from.take()?;
             self.load(&mut from)?;
             from.finish()?;
+            self.tracks.iter().try_for_each(|track| track.market.make_again(at))?;
             self.read_again()?;
             checkpoints.gone_on();
         }
@@ -55,10 +57,9 @@ impl Engine<'_> {
 
     /// All rows and events up to the pause have happened; `limit` is when the next event is due.
     pub(super) fn pause(&mut self, limit: Timestamp, checkpoints: &mut dyn Checkpoints) -> Result<(), EngineError> {
-        let mut state = Saver::default();
-        state.put(&limit)?;
+        let (mut state, at) = (Saver::default(), self.end);
+        state.put(&(limit, at))?;
         self.save(&mut state)?;
-        let at = self.end;
         checkpoints.keep(at, self.rows(), state.into_bytes())?;
         self.pause_after(at, checkpoints.every());
         Ok(())

@@ -1,8 +1,10 @@
 use super::super::execute::{Recorder, RunError, fold_of};
+use super::done::{DoneFile, DoneMark};
 use super::store::{Begun, Checkpoint, CheckpointError, Store};
 use crate::engine::{Checkpoints, EngineError};
 use crate::journal::{JournalError, JournalMark, JournalWriter, bytes_there, last_behind};
 use crate::scenario::Trial;
+use crate::synth::OwnActions;
 use crate::units::{Span, Timestamp};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,7 @@ pub struct Recovery {
 /// Keeps the checkpoints of a run, and knows the one to go on from.
 pub struct Keeping {
     store: Store,
+    done: DoneFile,
     every: Span,
     number: u64,
     /// Whole checkpoints that were not tried yet, the newest last.
@@ -61,6 +64,7 @@ impl Keeping {
 
     fn new(store: Store, every: Span) -> Self {
         Self {
+            done: store.done(),
             store,
             every,
             number: 0,
@@ -87,6 +91,7 @@ impl Keeping {
             RunError::Engine(EngineError::State(_))
                 | RunError::Journal(JournalError::CutOff | JournalError::Damaged { .. } | JournalError::LeftOut { .. })
                 | RunError::Metrics(_)
+                | RunError::Checkpoint(CheckpointError::Unreadable { .. })
         );
         if is_of_checkpoint {
             self.passed_over.push(format!("{tried}: {error}"));
@@ -113,13 +118,25 @@ pub(in crate::scenario) struct Record<'a> {
 pub(in crate::scenario) struct Keeper<'k, 'a> {
     keeping: &'k mut Keeping,
     records: &'k [Record<'a>],
+    /// What the bot does in a market that answers to it.
+    actions: Option<OwnActions>,
     /// Why it could not go on, with everything there is to know of it.
     pub failed: Option<RunError>,
 }
 
 impl<'k, 'a> Keeper<'k, 'a> {
     pub fn new(keeping: &'k mut Keeping, records: &'k [Record<'a>]) -> Self {
-        Self { keeping, records, failed: None }
+        Self { keeping, records, actions: None, failed: None }
+    }
+
+    /// The market answers to the bot: what that does in it is kept.
+    pub fn note_actions(&mut self, actions: OwnActions) {
+        self.actions = Some(actions);
+    }
+
+    fn mark_done(&mut self) -> Result<Option<DoneMark>, CheckpointError> {
+        let Some(actions) = &self.actions else { return Ok(None) };
+        self.keeping.done.add(actions).map(Some)
     }
 
     fn fail(&mut self, error: impl Into<RunError>) -> EngineError {
@@ -130,7 +147,10 @@ impl<'k, 'a> Keeper<'k, 'a> {
     }
 
     /// Puts every journal and its figures back as they were.
-    fn put_back(&self, checkpoint: &Checkpoint) -> Result<Span, RunError> {
+    fn put_back(&mut self, checkpoint: &Checkpoint) -> Result<Span, RunError> {
+        if let (Some(actions), Some(mark)) = (&self.actions, &checkpoint.done) {
+            self.keeping.done.put_back(mark, actions)?;
+        }
         let mut lost = Span::ZERO;
         for (record, mark) in self.records.iter().zip(&checkpoint.journals) {
             let Some(path) = &record.path else { continue };
@@ -200,8 +220,9 @@ impl Checkpoints for Keeper<'_, '_> {
 
     fn keep(&mut self, at: Timestamp, rows: u64, state: Vec<u8>) -> Result<(), EngineError> {
         let journals = self.marks().map_err(|error| self.fail(error))?;
+        let done = self.mark_done().map_err(|error| self.fail(error))?;
         let number = self.keeping.number + 1;
-        self.keeping.store.keep((number, at, rows), journals, state).map_err(|error| self.fail(error))?;
+        self.keeping.store.keep((number, at, rows), (journals, done), state).map_err(|error| self.fail(error))?;
         self.keeping.number = number;
         Ok(())
     }

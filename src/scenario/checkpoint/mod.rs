@@ -1,9 +1,11 @@
 //! Checkpoints of a run: what lies in its folder while it goes on, and how one that was stopped is taken up.
 //!
 //! Beside the journals in the making lies a folder of its own: `run.json` says what was begun and by whom, two files hold the last two
-//! checkpoints. A checkpoint is the state of the engine and how far each journal has come; figures are folded from the journals again.
+//! checkpoints. A checkpoint is the state of the engine and how far each journal has come; figures are folded from the journals again. What a bot did in a market
+//! that answers to it is a file that grows: with it the market is made again.
 //! Known limits: see [`refusal`].
 
+mod done;
 mod keeping;
 mod store;
 
@@ -12,6 +14,7 @@ pub use store::{Begun, CHECKPOINTS, CheckpointError, Identity};
 
 pub(super) use keeping::{Keeper, Record};
 
+use super::closed::ClosedLoop;
 use super::trial::Trial;
 use crate::journal::Detail;
 use crate::tape::TapeKind;
@@ -23,8 +26,8 @@ pub fn refusal(trials: &[&Trial]) -> Option<String> {
 }
 
 fn refusal_of(trial: &Trial) -> Option<String> {
-    if trial.closed_loop().is_some() {
-        return Some("a market that answers to the bot has no checkpoints yet; run it without".to_owned());
+    if let Some(ClosedLoop::Family(..)) = trial.closed_loop() {
+        return Some("a family of markets that answers to the bot has no checkpoints yet; run it without".to_owned());
     }
     if trial.markets.iter().any(|market| market.header.kind == TapeKind::Bars) {
         return Some("a run on bars has no checkpoints yet; run it without".to_owned());

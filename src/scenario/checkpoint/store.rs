@@ -1,5 +1,6 @@
 use super::super::folder::FolderError;
 use super::super::trial::{SEMANTICS, Trial, preset_name};
+use super::done::{DoneFile, DoneMark};
 use crate::journal::JournalMark;
 use crate::units::{SECOND, Span, Timestamp};
 use std::fs::{self, File};
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 /// The folder of checkpoints within that of a run in the making.
 pub const CHECKPOINTS: &str = "checkpoints";
 const RUN: &str = "run.json";
+const DONE: &str = "done";
 /// The last two, by turns.
 const FILES: [&str; 2] = ["even.checkpoint", "odd.checkpoint"];
 const MAGIC: [u8; 8] = *b"SEATRCP1";
@@ -161,6 +163,8 @@ pub(super) struct Checkpoint {
     pub rows: u64,
     /// How far each journal has come.
     pub journals: Vec<JournalMark>,
+    /// How far the file of what was done has, in a market that answers to the bot.
+    pub done: Option<DoneMark>,
     pub state: Vec<u8>,
 }
 
@@ -198,15 +202,20 @@ impl Store {
     pub fn keep(
         &self,
         (number, at, rows): (u64, Timestamp, u64),
-        journals: Vec<JournalMark>,
+        (journals, done): (Vec<JournalMark>, Option<DoneMark>),
         state: Vec<u8>,
     ) -> Result<(), CheckpointError> {
-        let checkpoint = Checkpoint { number, identity: self.identity, at, rows, journals, state };
+        let checkpoint = Checkpoint { number, identity: self.identity, at, rows, journals, done, state };
         let name = FILES[usize::from(number % 2 == 1)];
         let body = postcard::to_extend(&checkpoint, Vec::new());
         let body = body.map_err(|error| self.unreadable(name, error.to_string()))?;
         let hash = blake3::hash(&body);
         self.write(name, &[&MAGIC[..], hash.as_bytes(), &body].concat())
+    }
+
+    /// The file of what was done.
+    pub fn done(&self) -> DoneFile {
+        DoneFile::new(self.folder.join(DONE))
     }
 
     /// Whole checkpoints, the newest last, and what is wrong with the others.
@@ -250,6 +259,6 @@ impl Store {
     }
 }
 
-fn refused(path: &Path, action: &'static str, source: std::io::Error) -> FolderError {
+pub(super) fn refused(path: &Path, action: &'static str, source: std::io::Error) -> FolderError {
     FolderError::Io { path: path.to_path_buf(), action, source }
 }

@@ -295,7 +295,7 @@ fn play(trial: &Trial) -> Result<Vec<Entry>, VolatilityError> {
     let record = Record::default();
     let lane = trial.lane(trial.presets[0], Box::new(record.clone())).map_err(VolatilityError::Setup)?;
     if let Some(closed) = trial.closed_loop() {
-        closed::run(trial, closed, vec![lane], &mut |_| {})?;
+        closed::run(trial, closed, vec![lane], None, &mut |_| {})?;
         return Ok(record.take());
     }
     let mut sources = open_for(trial)?;

@@ -13,7 +13,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Rows that were made one message after the other, as columns.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct LiveRows {
     /// Venue clock.
     pub venue_at: Vec<i64>,
@@ -75,6 +75,26 @@ impl LiveRows {
         self.flags.clear();
     }
 
+    /// The rows of a batch that was [taken](Self::take).
+    #[must_use]
+    pub fn of(batch: &RowBatch) -> Self {
+        let rows = 0..batch.len();
+        Self {
+            venue_at: batch.venue_at.to_vec(),
+            local_at: batch.local_at.to_vec(),
+            price: rows.clone().map(|row| batch.price.get(row) as i32).collect(),
+            quantity: rows.map(|row| batch.quantity.get(row)).collect(),
+            flags: batch.flags.to_vec(),
+        }
+    }
+
+    /// Every row has a value in each column.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let rows = self.len();
+        [self.venue_at.len(), self.local_at.len(), self.price.len(), self.quantity.len()].iter().all(|len| *len == rows)
+    }
+
     /// All rows, as a batch of a tape; none are left.
     pub fn take(&mut self) -> RowBatch {
         fn all<T: Clone>(column: &mut Vec<T>) -> Vec<T> {
@@ -104,8 +124,8 @@ pub enum LiveStep {
     End,
 }
 
-/// What a venue did to a market, and when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a venue did to a market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 enum OwnAction {
     Rest(OrderId, QueuedOrder),
     Shrink(OrderId, Quantity),
@@ -114,14 +134,29 @@ enum OwnAction {
     Taken(Side, Quantity),
 }
 
+/// One thing that a venue did to a market, and when, nanoseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct DoneAction(i64, OwnAction);
+
 /// Everything that a venue did to a market, in order: with it the market can be had again without the venue.
 #[derive(Debug, Clone, Default)]
-pub struct OwnActions(Rc<RefCell<Vec<(i64, OwnAction)>>>);
+pub struct OwnActions(Rc<RefCell<Vec<DoneAction>>>);
 
 impl OwnActions {
+    /// What was done after the first `count` things.
+    #[must_use]
+    pub fn since(&self, count: usize) -> Vec<DoneAction> {
+        self.0.borrow().get(count..).map(<[DoneAction]>::to_vec).unwrap_or_default()
+    }
+
+    /// What was done is this, and nothing else.
+    pub fn put_back(&self, done: Vec<DoneAction>) {
+        *self.0.borrow_mut() = done;
+    }
+
     /// When the thing number `index` was done.
     pub(super) fn at(&self, index: usize) -> Option<i64> {
-        self.0.borrow().get(index).map(|(at, _)| *at)
+        self.0.borrow().get(index).map(|DoneAction(at, _)| *at)
     }
 }
 
@@ -194,6 +229,29 @@ impl LiveMarket {
     #[must_use]
     pub fn actions(&self) -> OwnActions {
         self.done.clone()
+    }
+
+    /// A market that was not stepped yet is made up to and at `until`, with everything that was [done](OwnActions::put_back) in it done again. Returns how
+    /// many rows that were.
+    pub fn make_again(&mut self, until: Timestamp) -> u64 {
+        let done = std::mem::take(&mut *self.done.0.borrow_mut());
+        let (mut done, mut made, mut rows) = (done.into_iter().peekable(), 0, LiveRows::default());
+        loop {
+            // As the run went: nothing is drawn that was not drawn then.
+            let limit = done.peek().map_or(until, |DoneAction(at, _)| Timestamp::from_nanos(*at));
+            match (self.step(limit, &mut rows), done.peek()) {
+                (LiveStep::Message, _) => {
+                    made += rows.len() as u64;
+                    rows.clear();
+                    self.take_events(&mut Vec::new());
+                }
+                (LiveStep::Limit | LiveStep::End, Some(action)) => {
+                    self.again(*action);
+                    done.next();
+                }
+                (LiveStep::Limit | LiveStep::End, None) => return made,
+            }
+        }
     }
 
     /// Writes what happens next, unless that is after `limit`.
@@ -325,7 +383,7 @@ impl LiveMarket {
     }
 
     fn act(&mut self, at: Timestamp, action: OwnAction) {
-        self.done.0.borrow_mut().push((at.nanos(), action));
+        self.done.0.borrow_mut().push(DoneAction(at.nanos(), action));
         self.acted.get_or_insert(at.nanos());
         self.broadcast.flow.interrupt(at.nanos());
     }
@@ -341,7 +399,7 @@ impl LiveMarket {
         self.broadcast.last_at
     }
 
-    fn again(&mut self, (at, action): (i64, OwnAction)) {
+    fn again(&mut self, DoneAction(at, action): DoneAction) {
         let at = Timestamp::from_nanos(at);
         match action {
             OwnAction::Rest(id, order) => {
@@ -490,7 +548,7 @@ impl Market for Repeated {
                 return false;
             }
             let action = self.actions.0.borrow().get(self.next).copied();
-            let limit = action.map_or(i64::MAX, |(at, _)| at);
+            let limit = action.map_or(i64::MAX, |DoneAction(at, _)| at);
             let stepped = self.market.step(Timestamp::from_nanos(limit), &mut self.rows);
             match (stepped, action) {
                 (LiveStep::Message, _) => {

@@ -42,7 +42,7 @@ pub use family::{
 };
 pub use known::{Season, draw_signs};
 pub use leverage::LeverageModel;
-pub use live::{LiveMarket, LiveRecipe, LiveRows, LiveStep, OwnActions};
+pub use live::{DoneAction, LiveMarket, LiveRecipe, LiveRows, LiveStep, OwnActions};
 pub use model::{
     BookModel, FactorModel, FeedModel, FlowModel, FlowModelError, InstrumentModel, MetaorderModel, OrderModel,
     PaceModel, PriceModel, ProviderModel, RegimeModel,

@@ -461,6 +461,7 @@ impl Run {
             wire: self.wire.finish(end),
             ambiguous: self.ambiguous,
             series: self.plots.finish(scale),
+            days: Vec::new(),
             markets: Vec::new(),
         })
     }

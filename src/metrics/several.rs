@@ -376,6 +376,7 @@ impl Account {
             wire: self.wire.finish(self.now),
             ambiguous: self.ambiguous,
             series: self.plots.finish(&scales[0]),
+            days: Vec::new(),
             markets: (0..).zip(markets).map(|(place, market)| MarketSummary::of(MarketId(place), market)).collect(),
         })
     }

@@ -1,5 +1,6 @@
 use super::alerts::AlertStatistics;
 use super::commands::Told;
+use super::days::DaySummary;
 use super::moved::MovedStatistics;
 use super::wire::WireStatistics;
 use super::{Metric, PerMarket};
@@ -54,6 +55,9 @@ pub struct Summary {
     pub wire: WireStatistics,
     /// Fills inside bars whose outcome depended on the assumed path.
     pub ambiguous: AmbiguousFills,
+    /// Day by day, UTC; only of a whole run ([`RunFold`](super::RunFold)).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub days: Vec<DaySummary>,
     /// What is plotted; decimated, extremes kept. Prices, positions, spreads and feed latency of several markets are with
     /// each of them.
     pub series: PlotSeries,

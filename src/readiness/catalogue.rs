@@ -1,5 +1,5 @@
 use super::{Measured, Measurements, Quality, Unit, Value};
-use crate::metrics::{Metric, Percentiles, Summary};
+use crate::metrics::{DaySummary, Metric, Percentiles, Summary};
 use crate::units::{Money, Span};
 
 /// One metric that criteria can name.
@@ -108,6 +108,7 @@ const CATALOGUE: &[(&str, &[MetricRow])] = &[
     ("Risk", RISK),
     ("Round trips", TRADES),
     ("Orders", ORDERS),
+    ("Operation", OPERATION),
     ("Fills", FILLS),
     ("Position", POSITION),
     ("Market", MARKET),
@@ -255,6 +256,35 @@ const DELAYS: &[MetricRow] = &[
         delay(&s.latency.feed, &s.latency.feed.max_ns)
     }),
 ];
+
+const OPERATION: &[MetricRow] = &[
+    row("uptime", "Time able to act, of that in which venue and feed could be used", Kind::Fraction, |s| {
+        in_all(s, |all| Reading::new(all.uptime().map(Value::Real)))
+    }),
+    row("order_success_rate", "Orders accepted of those sent, without refusals by injection", Kind::Fraction, |s| {
+        in_all(s, |all| Reading::new(all.success().map(Value::Real)).of(all.sent.saturating_sub(all.injected)))
+    }),
+    row("own_errors", "Orders, cancels and amends that the venue refused for what they were", Kind::Count, |s| {
+        in_all(s, |all| count(all.rejected + all.requests_rejected))
+    }),
+    row("days_traded", "Days (UTC) with a fill", Kind::Count, |s| {
+        in_all(s, |_| count(s.days.iter().filter(|day| 0 < day.fills).count() as u64))
+    }),
+    row("worst_day_profit", "Profit of the worst day (UTC)", Kind::Quote, |s| {
+        let worst = s.days.iter().map(|day| day.profit).min();
+        Reading::new(Metric::from_option(worst, NO_DAYS).map(Value::Money)).of(s.days.len() as u64)
+    }),
+];
+
+const NO_DAYS: &str = "no day has passed";
+
+/// A figure of all days together.
+fn in_all(summary: &Summary, read: impl FnOnce(&DaySummary) -> Reading) -> Reading {
+    match DaySummary::total(&summary.days) {
+        Ok(all) if !summary.days.is_empty() => read(&all),
+        _ => Reading::new(Metric::undefined(NO_DAYS)),
+    }
+}
 
 const WIRE: &[MetricRow] = &[
     row("wire_faults", "Faults that fired on the wire", Kind::Count, |s| count(s.wire.fired()).configured(INJECTED)),

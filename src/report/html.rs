@@ -3,7 +3,7 @@ use super::plot::{self, Plot};
 use super::section::{self, Card};
 use super::table::Table;
 use super::text::plain;
-use super::{ReportError, alerts, believability, bots, controls, kills, number, wire};
+use super::{ReportError, alerts, believability, bots, controls, kills, number, operation, wire};
 use askama::Template;
 
 /// The whole page. Texts are escaped by the template; only [`Plot::svg`] goes in as it is.
@@ -33,6 +33,8 @@ struct Page {
     believability_markets: Table,
     no_band_because: String,
     days: Table,
+    operation: Table,
+    operation_words: &'static str,
     days_left_out: usize,
     days_are_many: bool,
     orders: Table,
@@ -113,6 +115,8 @@ pub fn page(input: &ReportInput) -> Result<String, ReportError> {
         no_band_because: section::sentence(&input.no_band_because),
         days_are_many: days.rows.len() > section::DAYS_OPEN,
         days,
+        operation: operation::table(input),
+        operation_words: operation::DEFINITIONS,
         days_left_out: section::days_left_out(input),
         orders: section::orders(input),
         markouts: section::markouts(input),

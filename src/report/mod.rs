@@ -22,6 +22,7 @@ mod junit;
 mod kills;
 mod markdown;
 mod number;
+mod operation;
 mod plot;
 mod reinvested;
 mod score;

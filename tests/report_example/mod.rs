@@ -1,6 +1,7 @@
 //! Builds reports to look at and to compare: figures are drawn from a formula, so they are the same everywhere.
 
 mod audit;
+mod days;
 
 use seatrial::metrics::{
     AlertStatistics, AmbiguousFills, BandPoint, Conventions, Count, DayReturn, Drawdown, DrawdownEpisode,
@@ -516,6 +517,7 @@ fn trading(summary: &mut Summary) {
         marks_unchecked: 3,
         fills_without_mid: 0,
     };
+    summary.days = days::seven();
     market(summary);
 }
 
@@ -586,6 +588,7 @@ fn empty_summary() -> Summary {
         gates: vec![],
         wire: Default::default(),
         ambiguous: AmbiguousFills { count: 0, at_stake: Money::ZERO },
+        days: vec![],
         series: empty_series(),
         markets: vec![],
     }

@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod closed_form;
+mod days;
 mod hostile;
 mod naive;
 mod thinning;

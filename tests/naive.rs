@@ -22,7 +22,7 @@ struct Naive {
 
 const NOTHING: [&str; 3] = ["", "", ""];
 
-const NAIVE: [Naive; 9] = [
+const NAIVE: [Naive; 10] = [
     Naive {
         what: "retries blindly",
         world: "[faults.rates]\nrate-limit = 10000\nban = 1000\n",
@@ -96,6 +96,15 @@ const NAIVE: [Naive; 9] = [
         careful: ["", "weighs = true\n", ""],
         found: &["bounded-state"],
         beside: &[],
+    },
+    Naive {
+        what: "does not wait for its log",
+        world: "[gates.order_burst]\norders = 50\n[[commands]]\nat = \"4min\"\ndo = \"restart\"\nstate = \"lost\"\n[faults.rates]\nslow-disk = 20000\nfull-disk = 3000\ntorn-write = 1000000\n",
+        careless: ["", "log = \"naive\"\n", ""],
+        careful: ["", "log = \"careful\"\n", ""],
+        found: &["logged-first"],
+        // It has forgotten what it sent as well.
+        beside: &["adopts"],
     },
     Naive {
         what: "stops trading after the first fault",

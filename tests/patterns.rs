@@ -11,7 +11,7 @@ mod seen;
 use program::World;
 use seatrial::journal::Entry;
 use seatrial::model::{Charge, Command, RejectReason, ReportKind, WireEvent, WireFault};
-use seatrial::units::Timestamp;
+use seatrial::units::{SECOND, Timestamp};
 use seen::{Seen, after};
 
 const MAKER: &str =
@@ -114,11 +114,37 @@ fn twins_are_a_pause_in_which_the_lease_is_lost() {
 }
 
 #[test]
+fn a_disk_that_drips_is_slow_then_full_then_torn() {
+    let text = scenario(5, MAKER, (2, 2), "drip-disk", "31s");
+    let seen = seen::run(&text.replace("[faults]", "[gateway]\nlog = \"careful\"\n[faults]"));
+    let is_restart = |entry: &Entry| matches!(entry, Entry::Command { command: Command::RestartWithoutState, .. });
+    let is_read =
+        |entry: &Entry| matches!(entry, Entry::Wire { event: WireEvent::LogRead { torn, .. }, .. } if *torn > 0);
+    let is_up = |entry: &Entry| matches!(entry, Entry::Wire { event: WireEvent::LogUp, .. });
+    let (slow, full, torn) = (fired(WireFault::SlowDisk), fired(WireFault::FullDisk), fired(WireFault::TornWrite));
+    let at = firsts(&seen, &[&slow, &full, &torn, &is_restart, &is_read, &is_up]);
+    assert_eq!(seen.firings(WireFault::SlowDisk).len(), 3);
+    assert!(at[0] < at[1] && at[1] < at[2] && at[0].is_some_and(|at| after(31) <= at), "{at:?}");
+    assert_eq!(at[2..5], [Some(after(46)); 3]);
+    let up = at[5].expect("there is space again");
+    assert!(at[1].is_some_and(|full| full.plus(SECOND.times(20)) <= up), "{at:?}");
+    let left = |entry: &Entry| matches!(entry, Entry::Wire { event: WireEvent::Left(_), .. });
+    let risky = |entry: &Entry| left(entry) && at[1] < Some(entry.at()) && entry.at() < up;
+    assert!(!seen.has(risky), "an order left while the disk was full");
+    assert!(seen.one_order_each() && seen.trades_after(up));
+    assert_eq!(seen.findings(), [""; 0]);
+}
+
+#[test]
 fn what_can_never_happen_is_refused_with_its_place() {
     let world = World::new();
     let head = scenario(18, MAKER, (14, 3), "stutter", "1min");
     let plain = head.split("[[faults.pattern]]").next().expect("a head");
     let gap = |at: &str| format!("[[faults.script]]\nfault = \"sequence-gap\"\nat = \"{at}\"\n");
+    let disk = |fault: &str, gateway: &str| {
+        let gateway = if gateway.is_empty() { String::new() } else { format!("[gateway]\n{gateway}") };
+        format!("[[faults.script]]\nfault = \"{fault}\"\nat = \"2min\"\n{gateway}")
+    };
     let old = "[[faults.script]]\nfault = \"stale-snapshot\"\nat = \"10min\"\n";
     let cases = [
         (
@@ -137,6 +163,19 @@ fn what_can_never_happen_is_refused_with_its_place() {
             "midnight",
         ),
         (old.to_owned(), "faults.script[0].fault", "sequence-gap"),
+        (
+            "[[faults.pattern]]\nname = \"drip-disk\"\nat = \"1min\"\n".to_owned(),
+            "faults.pattern[0].name",
+            "gateway.log",
+        ),
+        (disk("full-disk", ""), "faults.script[0].fault", "gateway.log"),
+        ("[faults.rates]\nslow-disk = 10\n".to_owned(), "faults.rates.slow-disk", "gateway.log"),
+        (disk("torn-write", "log = \"careful\"\n"), "faults.script[0].fault", "restart"),
+        (
+            disk("torn-write", "log = \"careful\"\non_lost_memory = \"survives\"\n"),
+            "faults.script[0].fault",
+            "survives",
+        ),
         (format!("{old}{}", gap("2min")), "faults.script[0].fault", "it would never fire"),
         (format!("{}{}", gap("2min"), old), "faults.script[1].fault", "it would never fire"),
     ];

@@ -58,6 +58,10 @@ fn worlds() -> Vec<(&'static str, String)> {
     let own = "[gateway]\ndead_mans_switch = \"20s\"\nholds_lease = false\n[venue.order_budget]\norders = 40\nwithin = \"30s\"\n\
                [faults]\nprofile = \"rough\"\nheals_at = \"50min\"\nrecovers_within = \"5min\"\n[faults.rates]\nlong-pause = 5000\n\
                order-budget = 2000\ndead-mans-switch = 1000\nstop-lost = 1000\ntwo-instances = 500\n";
+    let restart = |at: &str| format!("[[commands]]\nat = \"{at}\"\ndo = \"restart\"\nstate = \"lost\"\n");
+    let disk = "[gateway]\nlog = \"careful\"\n[faults]\nprofile = \"rough\"\nheals_at = \"50min\"\nrecovers_within = \"5min\"\n\
+                [faults.rates]\nslow-disk = 20000\nfull-disk = 2000\ntorn-write = 500000\n";
+    let disk = [restart("10min"), restart("20min"), restart("30min"), disk.to_owned()].concat();
     let ends = "[[delistings]]\nreduces_from = \"20min\"\ncloses_at = \"40min\"\nunwinds = false\n";
     let flow = "[market.flow]\npreset = \"crypto-major\"\nduration = \"20min\"\n";
     let alt = "[market.flow]\npreset = \"crypto-alt\"\nduration = \"1h\"\nclosed_loop = true\n";
@@ -76,6 +80,7 @@ fn worlds() -> Vec<(&'static str, String)> {
         ("a naive feed on a hostile wire", format!("{SYNTHETIC}{breakout}{unsupervised}")),
         ("two markets on hostile feeds", format!("{two}[faults]\nprofile = \"hostile\"\n")),
         ("pauses, switches, budgets and twins", format!("{SYNTHETIC}{MAKER}{own}")),
+        ("a log on a bad disk", format!("{SYNTHETIC}{MAKER}{disk}")),
         ("a market that is taken away", format!("{SYNTHETIC}{breakout}{ends}")),
         ("commands, events, disturbances", format!("{SYNTHETIC}{MAKER}{TOLD}")),
         ("two markets", two.to_owned()),

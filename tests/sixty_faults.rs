@@ -10,7 +10,9 @@ mod seen;
 
 use rows::Row;
 use seatrial::fault::{CATALOGUE, Tried};
-use seatrial::model::{CancelReason, ExecutionReport, RejectReason, ReportKind, WireFault};
+use seatrial::journal::Entry;
+use seatrial::model::{CancelReason, ClientOrderId, ExecutionReport, RejectReason, ReportKind, WireEvent, WireFault};
+use seatrial::units::{SECOND, Timestamp};
 use std::collections::BTreeMap;
 
 /// What cannot be tried yet, by number: each wants margin and liquidation.
@@ -25,14 +27,12 @@ fn rows_by_number() -> BTreeMap<u8, Row> {
 }
 
 #[test]
-fn every_fault_of_the_catalogue_has_its_row_or_is_listed_as_absent() {
+fn every_fault_of_the_catalogue_has_its_row_or_wants_margin() {
     let rows = rows_by_number();
     for (number, name, tried) in CATALOGUE {
         assert_eq!(tried.is_there(), rows.contains_key(&number), "{number} {name}: {}", tried.words());
         assert_eq!(tried == Tried::NeedsMargin, WANT_MARGIN.contains(&number), "{number} {name}");
     }
-    let absent: Vec<u8> = CATALOGUE.iter().filter(|(.., tried)| *tried == Tried::NotYet).map(|row| row.0).collect();
-    assert_eq!(absent, rows::NOT_YET);
 }
 
 /// What is wrong with what a fault left behind, in words.
@@ -127,6 +127,68 @@ fn a_switch_and_a_budget_can_be_scripted() {
     let within = |report: &&ExecutionReport| seen::after(32) < report.matched_at && report.matched_at < seen::after(41);
     assert_eq!(seen.reports().filter(within).filter(|report| report.kind == ReportKind::Accepted).count(), 0);
     assert!(seen.trades_after(seen::after(41)) && seen.findings().is_empty(), "{:?}", seen.findings());
+}
+
+#[test]
+fn an_order_waits_for_a_slow_disk_and_a_cancel_does_not() {
+    let log = "[gateway]\nlog = \"careful\"\n";
+    let seen = scripted("replaces", "slow-disk", &format!("lasts = \"2s\"\n{log}"));
+    assert_eq!(seen.findings(), [""; 0]);
+    let fired = seen.firings(WireFault::SlowDisk);
+    let [(at, _, id, _)] = fired[..] else { panic!("{fired:?}") };
+    let left = seen.noted(id, |event| matches!(event, WireEvent::Left(1)));
+    let logged = seen.noted(id, |event| matches!(event, WireEvent::Logged(_)));
+    assert_eq!((left, logged), (Some(at.plus(SECOND.times(2))), Some(at.plus(SECOND.times(2)))));
+    assert_eq!(seen.invariant("logged-first").1, 0);
+    assert!(10 < seen.invariant("logged-first").0);
+    // One that does not wait is found out, be its disk slow or full.
+    for (fault, lasts) in [("slow-disk", "1s"), ("full-disk", "10s")] {
+        let naive = format!("lasts = \"{lasts}\"\n[gateway]\nlog = \"naive\"\n");
+        let seen = scripted("replaces", fault, &naive);
+        let findings = seen.findings();
+        assert!(!findings.is_empty() && findings.iter().all(|text| text.contains("logged-first")), "{findings:?}");
+        assert_eq!(seen.report["verdict"], "no-go");
+    }
+}
+
+#[test]
+fn with_a_full_disk_nothing_adds_risk_and_what_protects_goes_out() {
+    let log = "lasts = \"20s\"\n[gateway]\nlog = \"careful\"\n";
+    let seen = scripted("replaces", "full-disk", log);
+    assert_eq!(seen.findings(), [""; 0]);
+    let fired = seen.firings(WireFault::FullDisk);
+    assert_eq!((fired.len(), seen.column(WireFault::FullDisk, "reconciled")), (1, 1));
+    let at = fired[0].0;
+    let within = |when: Timestamp| at <= when && when < at.plus(SECOND.times(20));
+    let left = |entry: &Entry| matches!(entry, Entry::Wire { at, event: WireEvent::Left(_), .. } if within(*at));
+    assert!(!seen.has(left), "an order left while the disk was full");
+    assert_eq!(seen.noted(ClientOrderId(0), |event| event == WireEvent::LogDown), Some(at));
+    let up = seen.noted(ClientOrderId(0), |event| event == WireEvent::LogUp).expect("it goes on");
+    assert!(at.plus(SECOND.times(20)) <= up && up <= at.plus(SECOND.times(21)), "{up:?}");
+    assert!(seen.trades_after(up) && 0 < seen.figure("/wire/given_up"));
+    assert_eq!(seen.figure("/wire/log/down_longest"), up.since(at).nanos().unsigned_abs());
+    // The position of one that protects is closed by its stop, whatever the disk does, and a kill's cancels go out.
+    let kill = "[[commands]]\nat = \"40s\"\ndo = \"kill\"\n";
+    let seen = scripted("replaces", "full-disk", &format!("{log}{kill}"));
+    assert_eq!(seen.findings(), [""; 0]);
+    assert_eq!(rows::left_open(&seen), 0, "the last order is cancelled while the disk is full");
+    let ended = |report: &ExecutionReport| {
+        report.kind == ReportKind::Ended(CancelReason::Requested) && within(report.matched_at)
+    };
+    assert!(seen.reports().any(ended));
+}
+
+#[test]
+fn a_bot_that_forgets_its_log_is_found_out() {
+    let torn = "[[commands]]\nat = \"1min\"\ndo = \"restart\"\nstate = \"lost\"\n[[faults.script]]\nfault = \"slow-disk\"\nat = \"59s\"\nlasts = \"2s\"\n";
+    let careful = seen::run(&rows::odd_faulty("replaces", &format!("{torn}[gateway]\nlog = \"careful\"\n")));
+    assert_eq!(careful.findings(), [""; 0]);
+    assert!(careful.wire(|event| matches!(event, WireEvent::LogRead { records, .. } if 0 < records)));
+    let naive = seen::run(&rows::odd_faulty("replaces", &format!("{torn}[gateway]\nlog = \"naive\"\n")));
+    let findings = naive.findings();
+    let has = |name: &str| findings.iter().any(|text| text.contains(name));
+    assert!(has("logged-first") && has("adopts"), "{findings:?}");
+    assert!(!naive.wire(|event| matches!(event, WireEvent::LogRead { .. })));
 }
 
 #[test]

@@ -149,6 +149,41 @@ fn a_bot_that_loses_its_memory_comes_through_a_hostile_wire() {
     }
 }
 
+/// The same with a log on a disk that is slow, full and torn: what had left is found again by it, and nothing leaves without a record.
+#[test]
+fn a_bot_with_a_log_comes_through_a_hostile_wire_and_a_bad_disk() {
+    let world = World::new();
+    let restart = |at: &str| format!("[[commands]]\nat = \"{at}\"\ndo = \"restart\"\nstate = \"lost\"\n");
+    let told = format!("[gates.order_burst]\norders = 50\n{}{}", restart("6500ms"), restart("7min"));
+    let disk = "[faults.rates]\nslow-disk = 50000\nfull-disk = 5000\ntorn-write = 700000\n";
+    let mut torn = 0;
+    for seed in 1..=8 {
+        let text = scenario(seed, "log = \"careful\"", &format!("profile = \"hostile\"\n{disk}{told}"));
+        let found = run(&world, &text, "out");
+        assert_eq!(found["audit"]["lanes"][0]["findings"], Value::Array(Vec::new()), "seed {seed}");
+        let rows = found["audit"]["lanes"][0]["invariants"].as_array().expect("rows");
+        for name in ["adopts", "logged-first"] {
+            let row = rows.iter().find(|row| row["name"] == name).unwrap_or_else(|| panic!("no {name}"));
+            assert!(row["checked"].as_u64() > Some(0) && row["broken"] == 0, "seed {seed}: {row}");
+        }
+        let log = &found["metrics"]["wire"]["log"];
+        assert!(log["read"] == 2 && log["down"].as_u64() > Some(0), "seed {seed}: {log}");
+        torn += log["torn_bytes"].as_u64().unwrap_or_default();
+    }
+    assert!(0 < torn, "nothing was ever torn");
+}
+
+/// A log on a disk that does what it is asked at once is no other bot.
+#[test]
+fn a_log_on_a_good_disk_changes_nothing() {
+    let world = World::new();
+    let [plain, logged] = ["", "log = \"careful\""].map(|gateway| run(&world, &scenario(5, gateway, ""), "out"));
+    for figure in ["orders", "execution", "returns", "profit", "markouts"] {
+        assert_eq!(plain["metrics"][figure], logged["metrics"][figure], "{figure}");
+    }
+    assert!(logged["metrics"]["wire"]["log"]["written"].as_u64() > Some(5) && broken(&logged).is_empty());
+}
+
 /// A wire on which nothing goes wrong is no other venue: the same orders, fills and equity as without one.
 #[test]
 fn a_wire_without_faults_changes_nothing() {
@@ -159,6 +194,69 @@ fn a_wire_without_faults_changes_nothing() {
         assert_eq!(wired["metrics"][figure], plain["metrics"][figure], "{figure}");
     }
     assert!(wired["fills"].as_u64().is_some_and(|fills| fills > 5), "{}", wired["fills"]);
+}
+
+/// A scenario that names a venue: each fault that something answers is shown with that venue's own status, code and message, in turns where there
+/// are several, or as one that it has no reply for.
+#[test]
+fn a_venue_is_named_and_faults_are_shown_as_it_answers_them() {
+    let world = World::new();
+    let script = |fault: &str, at: &str| format!("[[faults.script]]\nfault = \"{fault}\"\nat = \"{at}\"\n");
+    let all = [
+        ("ban", "1min"),
+        ("invalid-nonce", "5min"),
+        ("reply-lost", "6min"),
+        ("overload", "7min"),
+        ("overload", "8min"),
+    ];
+    let faults: String = all.iter().map(|(fault, at)| script(fault, at)).collect();
+    let faults = faults.replace("at = \"1min\"\n", "at = \"1min\"\nlasts = \"2min\"\n");
+    let found = run(&world, &scenario(3, "", &format!("venue = \"binance-usdm-futures\"\n{faults}")), "out");
+    let plain = run(&world, &scenario(3, "", &faults), "plain");
+    assert_eq!(found["digest"], plain["digest"], "what it is called changes nothing");
+    assert!(plain["venue_answers"].is_null());
+    let answers = &found["venue_answers"];
+    assert_eq!((&answers["venue"], &answers["as_of"]), (&"binance-usdm-futures".into(), &"2026-05-28".into()));
+    let of = |fault: &str| {
+        let rows = answers["faults"].as_array().expect("rows");
+        rows.iter().find(|row| row["fault"] == fault).map(|row| row["replies"].clone())
+    };
+    let ban = &of("ban").expect("a ban")[0];
+    assert_eq!((&ban["http_status"], &ban["code"]), (&418.into(), &"-1003".into()));
+    assert_eq!(ban["shape"], "JSON, code at /code, message at /msg");
+    let body = object(ban["body"].as_str().expect("a body"));
+    assert_eq!((&body["code"], &body["msg"]), (&(-1003).into(), &ban["message"]));
+    assert_eq!(of("invalid-nonce"), Some(Value::Array(Vec::new())), "it knows no nonces");
+    assert_eq!(of("reply-lost"), None, "nobody answers");
+    assert_eq!(of("overload").and_then(|all| all.as_array().map(Vec::len)), Some(2));
+    for page in ["out/report.html", "out/report.md"] {
+        let text = std::fs::read_to_string(world.path(page)).expect("a page");
+        for words in [
+            "As the venue answers",
+            "those of binance-usdm-futures as of 2026-05-28",
+            "HTTP 418 -1003",
+            "no reply in its profile of 2026-05-28",
+        ] {
+            assert!(text.contains(words), "{page}: no `{words}`");
+        }
+    }
+    // Of several replies the cause id says which: the first overload is the fourth firing of all.
+    for (at, words) in [
+        ("2min", "binance-usdm-futures answers it with HTTP 418 -1003"),
+        ("330s", "answers it with nothing: its profile has no reply for it"),
+        ("390s", "the last reply-lost"),
+        ("450s", "answers it with -1008"),
+    ] {
+        world.call(&["replay", "out", "--at", at]).expect(0).prints(words);
+    }
+    let shown = world.call(&["replay", "out", "--at", "2min", "--json"]).expect(0);
+    assert_eq!(object(&shown.stdout)["markets"][0]["wire"]["answered_as"]["http_status"], 418);
+    for (name, hint) in [("binance-usdm-future", "did you mean `binance-usdm-futures`"), ("nowhere", "kraken-spot")] {
+        world.write("bad.toml", &scenario(3, "", &format!("venue = \"{name}\"")));
+        let told = world.call(&["run", "bad.toml", "--no-drills", "--out", "bad"]).expect(2);
+        let told = told.says("faults.venue").stderr.replace('\n', " ");
+        assert!(told.contains(hint), "{told}");
+    }
 }
 
 /// Fail the k-th: every reply of the first minutes is lost once, one run each.

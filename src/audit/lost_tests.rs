@@ -92,7 +92,8 @@ fn restart(second: i64) -> Entry {
 fn audited(loses_memory: bool, entries: &[Entry]) -> Audit {
     let market = AuditMarket { instrument: instrument(), opening_price: None, rows: None };
     let kill = AuditGate { id: KILL_SWITCH, name: "kill_switch".to_owned(), armed: Armed::With(Limits::KillSwitch) };
-    let wire = AuditWire { loses_memory, balance_stale_after: Some(SECOND.times(60)), ..AuditWire::default() };
+    let wire =
+        AuditWire { loses_memory, logs: true, balance_stale_after: Some(SECOND.times(60)), ..AuditWire::default() };
     let setup = AuditSetup { markets: vec![market], gates: vec![kill], wire: Some(wire), ..AuditSetup::default() };
     let start = Entry::Start { at: at(0), market: MarketId::FIRST, equity: Money::ZERO, position: Quantity::ZERO };
     audit_entries(&setup, &[&[start], entries].concat(), None).expect("an audit")
@@ -121,6 +122,37 @@ fn adopts_counts_what_came_while_a_memory_was_lost() {
     for (what, entries, expected) in table {
         assert_eq!(row(&audited(true, entries), "adopts"), expected, "{what}");
         assert_eq!(row(&audited(false, entries), "adopts"), None, "{what}, and a gateway that survives");
+    }
+}
+
+/// An order that leaves, and what was said of the bot's own log before.
+#[test]
+fn an_order_leaves_after_its_record_is_whole() {
+    let (left, logged, failed) = (WireEvent::Left(1), WireEvent::Logged(1), WireEvent::LogFailed(1));
+    let again = WireEvent::Left(2);
+    let (other, up) = (WireEvent::LogFailed(9), WireEvent::LogUp);
+    let table: [(&str, bool, &[WireEvent], u64); 9] = [
+        ("whole before", false, &[logged, left], 0),
+        ("whole behind", false, &[left, logged], 1),
+        ("never written", false, &[left], 1),
+        ("could not be written", false, &[failed, left], 1),
+        ("a guard that could not be written", true, &[failed, left], 0),
+        ("a guard that nobody tried to write", true, &[left], 1),
+        ("again while it cannot be written", false, &[logged, left, other, again], 1),
+        ("again when it can", false, &[logged, left, other, up, again], 0),
+        ("a guard again while it cannot", true, &[logged, left, other, again], 0),
+    ];
+    for (what, protective, events, broken) in table {
+        let lefts = events.iter().filter(|event| matches!(event, WireEvent::Left(_))).count() as u64;
+        let noted = events.iter().map(|event| match event {
+            // What is written beside it is of no order.
+            WireEvent::LogFailed(9) | WireEvent::LogUp => {
+                Entry::Wire { at: at(2), market: MarketId::FIRST, client_order_id: ClientOrderId(0), event: *event }
+            }
+            event => wire(2, *event),
+        });
+        let entries: Vec<Entry> = [sent(1, protective)].into_iter().chain(noted).collect();
+        assert_eq!(row(&audited(true, &entries), "logged-first"), Some((lefts, broken)), "{what}");
     }
 }
 

@@ -23,6 +23,7 @@ mod clearance;
 mod control;
 mod corrections;
 mod desk;
+mod diary;
 mod events;
 mod feed;
 mod finding;

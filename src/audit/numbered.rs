@@ -200,7 +200,11 @@ pub const NUMBERED: [Numbered; 28] = [
             Test("tests/ledger.rs", "a_forged_fee_is_found_at_its_entry"),
         ],
     ),
-    row(26, "the chain of the journal is whole, and every output follows from it", &[Command("verify")]),
+    row(
+        26,
+        "the chain of the journal is whole, and every output follows from it; a bot's own log holds what it has sent",
+        &[Command("verify"), Invariant("logged-first")],
+    ),
     row(
         27,
         "no secret in journal, log or report",

@@ -46,6 +46,11 @@ impl Order {
 pub(super) struct Risky(BTreeMap<ClientOrderId, Order>);
 
 impl Risky {
+    /// An order that adds risk, and has not ended.
+    pub fn contains(&self, id: ClientOrderId) -> bool {
+        self.0.contains_key(&id)
+    }
+
     pub fn sends(&mut self, intent: &Intent, wrong: Wrong) {
         if intent.protective || intent.reduce_only {
             return;

@@ -72,6 +72,8 @@ pub struct AuditWire {
     pub loses_memory: bool,
     /// The bytes of what the bot keeps were noted.
     pub weighs: bool,
+    /// Bots keep a log of their own.
+    pub logs: bool,
     /// Balances were asked for; without one for so long nothing that adds risk may go out.
     pub balance_stale_after: Option<Span>,
 }

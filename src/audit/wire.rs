@@ -1,5 +1,6 @@
 //! What has to hold between a bot and its venue where messages can be lost, whatever went wrong: read from the journal alone.
 
+use super::diary::LogLine;
 use super::finding::{FindingKind, Place};
 use super::outcome::{Audit, InvariantAudit};
 use super::risky::{Risky, Wrong};
@@ -24,10 +25,11 @@ pub(super) enum Holds {
     Adopts,
     BoundedState,
     FreshBalance,
+    LoggedFirst,
 }
 
 impl Holds {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::OneOrder,
         Self::Terminal,
         Self::HeardOnce,
@@ -37,6 +39,7 @@ impl Holds {
         Self::Adopts,
         Self::BoundedState,
         Self::FreshBalance,
+        Self::LoggedFirst,
     ];
 
     /// It is looked at in a run like this.
@@ -45,6 +48,7 @@ impl Holds {
             Self::Adopts => setup.loses_memory,
             Self::BoundedState => setup.weighs,
             Self::FreshBalance => setup.balance_stale_after.is_some(),
+            Self::LoggedFirst => setup.logs,
             _ => true,
         }
     }
@@ -60,6 +64,7 @@ impl Holds {
             Self::Adopts => "adopts",
             Self::BoundedState => "bounded-state",
             Self::FreshBalance => "fresh-balance",
+            Self::LoggedFirst => "logged-first",
         }
     }
 
@@ -83,6 +88,9 @@ impl Holds {
             Self::BoundedState => "what the bot keeps does not grow with the length of the run",
             Self::FreshBalance => {
                 "nothing that adds risk is sent to the venue when that has not said for too long what it holds"
+            }
+            Self::LoggedFirst => {
+                "no order leaves before its record is whole in the bot's own log, nor, if it adds risk, while that cannot be written"
             }
         }
     }
@@ -129,6 +137,7 @@ struct Line {
     balanced_at: Timestamp,
     /// Orders and amends that add risk.
     risky: Risky,
+    log: LogLine,
 }
 
 impl Line {
@@ -172,6 +181,7 @@ impl Line {
         self.sent.remove(&id);
         self.alive.remove(&id);
         self.risky.ends(id);
+        self.log.ends(id);
         self.over.insert(id);
         if self.over.len() > REMEMBERED {
             self.over.pop_first();
@@ -389,6 +399,14 @@ impl WireFold {
                 line.risky.sends_again(id, wrong);
             }
             WireEvent::Balanced => line.balanced_at = at,
+            WireEvent::Left(_) if line.sent.contains(&id) => {
+                let wrong = line.log.leaves(id, line.risky.contains(id));
+                self.checked(Holds::LoggedFirst);
+                if let Some(text) = wrong {
+                    self.breaks(Holds::LoggedFirst, (at, market), Some(id), text.to_owned());
+                }
+            }
+            WireEvent::Logged(_) | WireEvent::LogFailed(_) | WireEvent::LogUp => line.log.note(id, event),
             WireEvent::Weighs(bytes) => line.weights.note(at, bytes),
             _ => {}
         }

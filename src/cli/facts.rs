@@ -1,5 +1,6 @@
 //! A finished run as the report wants it.
 
+use super::answers::venue_answers;
 use crate::metrics::{AlertCounts, MovedStatistics, Said, Summary, Told};
 use crate::report::{
     self, AlertFacts, AlertItem, AlertRow, Assumption, BandRow, BotFacts, BotRow, ClockFacts, DataFinding, DataGrade,
@@ -114,6 +115,7 @@ pub fn report_input(run: &FinishedRun) -> ReportInput {
             .chain(never_came(run, &summary.moved))
             .collect(),
         event_reasons: event_reasons(manifest),
+        venue_answers: venue_answers(manifest, summary),
         options: manifest.settings.iter().map(option_row).collect(),
         rerun: rerun(manifest),
     }

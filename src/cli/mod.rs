@@ -7,6 +7,7 @@
 //! nothing half-written remains. Known limits: one run at a time; campaigns of many runs have no command yet.
 
 mod alerts;
+mod answers;
 mod args;
 mod audit;
 mod campaign;

@@ -88,6 +88,7 @@ fn wire_text(wire: &WireStand) -> String {
     parts.extend(wire.waits_until.map(|until| format!("waits until {until}")));
     parts.extend(wire.reconciling_since.map(|since| format!("reconciling since {since}")));
     parts.extend(wire.reconciled_at.map(|at| format!("reconciled at {at}")));
+    parts.extend(wire.log_down_since.map(|since| format!("own log not written since {since}")));
     parts.extend(wire.halted.then(|| "halted for good".to_owned()));
     let fates = wire.unknown.iter().map(|fate| format!("{} since {}", fate.client_order_id, fate.since));
     let fates: Vec<String> = fates.collect();
@@ -100,6 +101,7 @@ fn wire_text(wire: &WireStand) -> String {
         },
     );
     parts.push(fault);
+    parts.extend(wire.answered_as.as_ref().map(|answer| format!("{} answers it with {}", answer.venue, answer.words)));
     format!("wire: {}\n", parts.join("; "))
 }
 

@@ -674,8 +674,8 @@ impl Lane {
         let equity = self.equity().map_err(|source| self.error(at, source))?;
         let marks: Vec<Mark> = self.sites.iter().map(|site| site.mark(at, equity, 0)).collect();
         self.bot.restart_without_state(strategy, gates, &marks);
-        let Self { sites, bot, .. } = self;
-        sites.iter_mut().for_each(|site| site.lose_memory(bot, at));
+        let Self { sites, bot, sink, .. } = self;
+        sites.iter_mut().for_each(|site| site.lose_memory(bot, at, sink.as_mut()));
         if let Some(watch) = &mut self.watch {
             watch.monitor.restarted(at);
         }

@@ -22,6 +22,7 @@ mod bars;
 mod builder;
 mod config;
 mod cursor;
+mod disk;
 mod dispatch;
 mod error;
 mod feed;

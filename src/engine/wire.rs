@@ -1,5 +1,6 @@
 //! A connection with its faults: calls on their way to the venue, replies and reports on their way back.
 
+use super::disk::Disk;
 use super::order_budget::{OrderBudget, Spent};
 use super::paused::{Paused, Woken};
 use super::records::Records;
@@ -65,6 +66,8 @@ pub(super) struct Wire {
     pub(super) faults: WireFaults,
     pub(super) records: Records,
     paused: Paused,
+    /// What the gateway writes its log to.
+    pub(super) disk: Disk,
     budget: Option<OrderBudget>,
     spent: Spent,
     /// The venue ends every order then, if it does not hear of the gateway before.
@@ -99,7 +102,7 @@ pub(super) struct Wire {
     weighs: bool,
     is_to_weigh: bool,
     /// Scratch.
-    deeds: Vec<Deed>,
+    pub(super) deeds: Vec<Deed>,
 }
 
 impl Wire {
@@ -111,6 +114,7 @@ impl Wire {
             faults: WireFaults::new(&setup.plan, streams, &setup.name, start).noting(setup.firings.clone()),
             records: Records::default(),
             paused: Paused::new(setup.pauses.clone()),
+            disk: Disk::default(),
             budget: setup.order_budget,
             spent: Spent::default(),
             switch_at: Timestamp::MAX,
@@ -163,13 +167,15 @@ impl Wire {
         let report = first(self.stream.keys().next());
         let gateway = self.awake_at(self.gateway.next());
         let strikes = self.faults.next_turn().min(self.faults.next_strike(Where::Bot));
-        reply.min(report).min(gateway).min(strikes).min(self.paused.next())
+        let written = self.awake_at(self.disk.next());
+        reply.min(report).min(gateway).min(strikes).min(written).min(self.paused.next())
     }
 
     /// Nothing is on its way, and nothing unheard.
     pub fn is_idle(&self) -> bool {
         let is_empty = self.calls.is_empty() && self.replies.is_empty() && self.stream.is_empty();
-        is_empty && self.gateway.pending() == 0 && self.records.are_heard() && self.paused.is_idle()
+        let is_written = self.disk.next() == Timestamp::MAX;
+        is_empty && is_written && self.gateway.pending() == 0 && self.records.are_heard() && self.paused.is_idle()
     }
 
     /// When the oldest of the requests was sent whose answer the bot has not heard.
@@ -193,11 +199,21 @@ impl Wire {
     }
 
     /// The bot's process has ended without its state. The new one was not told yet that the venue wants it to wait.
-    pub fn lose_memory(&mut self, unknown: &[(ClientOrderId, Side)], now: Timestamp) {
-        if self.gateway.on_lost_memory() != OnLostMemory::Survives {
+    pub fn lose_memory(
+        &mut self,
+        unknown: &[(ClientOrderId, Side)],
+        is_over: &dyn Fn(ClientOrderId) -> bool,
+        now: Timestamp,
+        sink: &mut dyn EntrySink,
+    ) {
+        let survives = self.gateway.on_lost_memory() == OnLostMemory::Survives;
+        if !survives {
             self.wants_until = Timestamp::MIN;
         }
         self.gateway.lose_memory(unknown, now, &mut self.deeds);
+        if self.gateway.keeps_log() && !survives && !self.gateway.is_halted() {
+            self.recall(is_over, now, sink);
+        }
     }
 
     fn sent(&mut self, sent_at: Timestamp, id: ClientOrderId) {
@@ -243,9 +259,14 @@ impl Wire {
         deeds.sort_by_key(|deed| match deed {
             Deed::Hear(number, _) => (1, *number),
             Deed::GiveUp(_) => (2, 0),
-            Deed::Call(_) | Deed::Note(..) => (0, 0),
+            Deed::Call(_) | Deed::Note(..) | Deed::Write(_) => (0, 0),
         });
         deeds
+    }
+
+    /// There is more that the gateway wants done.
+    pub const fn has_deeds(&self) -> bool {
+        !self.deeds.is_empty()
     }
 
     pub fn give_back(&mut self, mut deeds: Vec<Deed>) {
@@ -272,7 +293,13 @@ impl Wire {
         sink.record(&Entry::Wire { at, market: self.market, client_order_id: id, event });
     }
 
-    fn fault(&self, at: Timestamp, id: ClientOrderId, (fault, cause): (WireFault, u64), sink: &mut dyn EntrySink) {
+    pub(super) fn fault(
+        &self,
+        at: Timestamp,
+        id: ClientOrderId,
+        (fault, cause): (WireFault, u64),
+        sink: &mut dyn EntrySink,
+    ) {
         self.note(at, id, WireEvent::Fault { fault, cause }, sink);
     }
 
@@ -437,6 +464,7 @@ impl Wire {
         let Some(Woken { requests, turns, has_slept }) = self.paused.wake(now) else { return };
         turns.into_iter().for_each(|is_back| self.gateway.on_stream(is_back, now, &mut self.deeds));
         self.take_in(now);
+        self.finish_writes(now, sink);
         if std::mem::take(&mut self.lease_lost) {
             self.gateway.on_lease_lost(now, &mut self.deeds);
         }
@@ -535,6 +563,6 @@ const fn at_front(fault: WireFault, now: Timestamp, until: Timestamp) -> Failure
 kept!(Wire {
     state: records, calls, replies, stream, to_reply, reported_until, wants_until, wanted_at, messages, travelling, over, spent, switch_at, lease_lost,
         balanced, filled_at;
-    parts: gateway, faults, latency, paused, twin;
+    parts: gateway, faults, latency, paused, twin, disk;
     left: market, deeds, weighs, is_to_weigh, budget;
 });

@@ -36,10 +36,11 @@ impl Site {
     }
 
     /// The bot's process has ended without its state. What its gateway makes of it is done when it is told the time next.
-    pub(super) fn lose_memory(&mut self, bot: &mut Bot, now: Timestamp) {
+    pub(super) fn lose_memory(&mut self, bot: &mut Bot, now: Timestamp, sink: &mut dyn EntrySink) {
         let Some(wire) = &mut self.wire else { return };
         let unknown = bot.lose_gateway(self.id, wire.gateway.on_lost_memory());
-        wire.lose_memory(&unknown, now);
+        let is_over = |id| bot.account().order(id).is_none();
+        wire.lose_memory(&unknown, &is_over, now, sink);
     }
 
     /// What arrives at the bot at `now` goes through its gateway; what the bot is to hear of lies ready then.
@@ -69,7 +70,14 @@ impl Site {
 
     /// Does what the gateway wants done.
     fn carry_out(&mut self, now: Timestamp, latency: Span, sink: &mut dyn EntrySink) {
-        let Some(wire) = &mut self.wire else { return };
+        // What is written at once lets more be done in the same instant.
+        while self.carry_out_once(now, latency, sink) {}
+        self.next_request = self.wire.as_ref().map_or(Timestamp::MAX, |wire| wire.next_call());
+    }
+
+    /// Does what lies ready; true where a write that is over has brought up more.
+    fn carry_out_once(&mut self, now: Timestamp, latency: Span, sink: &mut dyn EntrySink) -> bool {
+        let Some(wire) = &mut self.wire else { return false };
         let mut deeds = wire.take_deeds();
         for deed in deeds.drain(..) {
             match deed {
@@ -77,8 +85,15 @@ impl Site {
                     // Questions have delays of their own: those of requests are what they are without them.
                     let delays = if call.ask.is_question() { &mut wire.latency } else { &mut self.latency };
                     let arrives = now.plus(delays.entry(now, latency));
+                    if let Ask::New(order) = &call.ask
+                        && wire.gateway.keeps_log()
+                    {
+                        let left = WireEvent::Left(call.attempt.into());
+                        wire.note(now, order.get().intent.client_order_id, left, sink);
+                    }
                     wire.send(call, now, arrives, sink);
                 }
+                Deed::Write(write) => wire.write(write, now, sink),
                 Deed::Note(id, event) => {
                     wire.note(now, id, event, sink);
                     if let WireEvent::Reconciled(_) = event {
@@ -102,7 +117,8 @@ impl Site {
             }
         }
         wire.give_back(deeds);
-        self.next_request = wire.next_call();
+        wire.finish_writes(now, sink);
+        wire.has_deeds()
     }
 
     /// Calls that arrive up to and at `until` are answered, or carried out by the venue at `now`.

@@ -15,8 +15,6 @@ pub enum Tried {
     Always,
     /// Needs margin and liquidation.
     NeedsMargin,
-    /// Not yet.
-    NotYet,
 }
 
 impl Tried {
@@ -31,14 +29,13 @@ impl Tried {
             Self::Rule(reason) => format!("venue rule: {reason}"),
             Self::Always => "whenever a run crosses one".to_owned(),
             Self::NeedsMargin => "not yet: needs margin and liquidation".to_owned(),
-            Self::NotYet => "not yet".to_owned(),
         }
     }
 
     /// It can be tried.
     #[must_use]
     pub const fn is_there(self) -> bool {
-        !matches!(self, Self::NeedsMargin | Self::NotYet)
+        !matches!(self, Self::NeedsMargin)
     }
 }
 
@@ -100,7 +97,7 @@ pub const CATALOGUE: [(u8, &str, Tried); 60] = [
     (54, "trade bust or price correction", Tried::Script("[[events]] kind = \"bust\" or \"correct\"")),
     (55, "dead man's switch fires", Tried::Wire("dead-mans-switch")),
     (56, "crash or restart with lost memory", Tried::Script("[[commands]] restart-without-state")),
-    (57, "torn journal, full disk", Tried::NotYet),
+    (57, "torn journal, full disk", Tried::Wire("torn-write")),
     (58, "long pause", Tried::Wire("long-pause")),
     (59, "day rollover, leap day, month end", Tried::Always),
     (60, "two instances run", Tried::Wire("two-instances")),
@@ -130,7 +127,7 @@ mod tests {
                 _ => {}
             }
         }
-        // Beside those of the catalogue there are five that its numbers have no place for.
+        // Beside those of the catalogue there are seven that its numbers have no place for.
         let listed = |fault: &WireFault| CATALOGUE.iter().any(|(.., tried)| *tried == Tried::Wire(fault.as_str()));
         let unlisted: Vec<WireFault> = WireFault::ALL.into_iter().filter(|fault| !listed(fault)).collect();
         assert_eq!(
@@ -140,7 +137,9 @@ mod tests {
                 WireFault::RequestLost,
                 WireFault::RequestDelayed,
                 WireFault::UnknownNotExecuted,
-                WireFault::ReplaceNotCancelled
+                WireFault::ReplaceNotCancelled,
+                WireFault::SlowDisk,
+                WireFault::FullDisk
             ]
         );
     }

@@ -139,6 +139,10 @@ impl Fields {
             }
             WireEvent::Breaker(state) => self.put("state", state.as_str()),
             WireEvent::Waits(until) => self.put("until", until),
+            WireEvent::LogRead { records, torn } => {
+                self.put("records", records);
+                self.put("torn_bytes", torn);
+            }
             _ => self.put("value", value),
         }
     }

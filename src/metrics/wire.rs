@@ -1,6 +1,7 @@
 //! What went wrong on the wire, and what the bot's gateway did about it.
 
 use super::feed::{FeedCounts, FeedStatistics};
+use super::own_log::{OwnLogCounts, OwnLogStatistics};
 use super::sometimes::{Reached, Watch};
 use crate::model::{
     BreakerState, ClientOrderId, ExecutionReport, MarketId, RejectReason, ReportKind, WireEvent, WireFault,
@@ -97,6 +98,9 @@ pub struct WireStatistics {
     /// What happened on feeds of market data.
     #[serde(skip_serializing_if = "FeedStatistics::is_empty")]
     pub feed: FeedStatistics,
+    /// What became of the bot's own log.
+    #[serde(skip_serializing_if = "OwnLogStatistics::is_empty")]
+    pub log: OwnLogStatistics,
     /// Rare states, and how often each was reached.
     pub reached: Vec<Reached>,
     /// The first firings.
@@ -126,6 +130,7 @@ pub(super) struct WireCounts {
     last: BTreeMap<(MarketId, ClientOrderId), WireFault>,
     last_of_feed: BTreeMap<MarketId, WireFault>,
     feed: FeedCounts,
+    log: OwnLogCounts,
     unknown_since: BTreeMap<(MarketId, ClientOrderId), Timestamp>,
     lost_since: BTreeMap<MarketId, Timestamp>,
     asked_since: BTreeMap<MarketId, Timestamp>,
@@ -181,6 +186,15 @@ impl WireCounts {
             WireEvent::Halted => self.sums.halted += 1,
             _ => self.of_stream(at, market, event),
         }
+        self.log.take(at, market, event);
+        if event == WireEvent::LogUp {
+            self.of_full_disk();
+        }
+    }
+
+    /// The log can be written again.
+    fn of_full_disk(&mut self) {
+        self.rows.get_mut(&WireFault::FullDisk).into_iter().for_each(|row| row.reconciled += 1);
     }
 
     /// An event of a feed: what follows a fault of it follows no fault of an order.
@@ -293,6 +307,6 @@ impl WireCounts {
         let mut faults: Vec<FaultRow> = self.rows.into_values().collect();
         faults.sort_by_key(|row| row.fault as u8);
         let reached = if self.is_wired { self.watch.finish() } else { Vec::new() };
-        WireStatistics { faults, feed: self.feed.finish(end), reached, ..self.sums }
+        WireStatistics { faults, feed: self.feed.finish(end), log: self.log.finish(end), reached, ..self.sums }
     }
 }

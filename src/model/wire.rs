@@ -79,11 +79,17 @@ pub enum WireFault {
     LongPause = 58,
     /// A second instance of the bot is alive, with the same key.
     TwoInstances = 60,
+    /// The bot's own disk takes its time for a write.
+    SlowDisk = 64,
+    /// The bot's own disk takes no writes for a while.
+    FullDisk = 65,
+    /// The bot's process ends, and of what it wrote last to its own log a part is there.
+    TornWrite = 57,
 }
 
 impl WireFault {
     /// All of them: those of the feed, those of requests and reports, those of the venue's state and the bot's own side, each in the order of the catalogue.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 38] = [
         Self::SlowFeed,
         Self::SequenceGap,
         Self::DuplicateMessage,
@@ -119,6 +125,9 @@ impl WireFault {
         Self::DeadMansSwitch,
         Self::LongPause,
         Self::TwoInstances,
+        Self::SlowDisk,
+        Self::FullDisk,
+        Self::TornWrite,
     ];
 
     /// Its word in scenarios, journals and reports.
@@ -160,6 +169,9 @@ impl WireFault {
             Self::DeadMansSwitch => "dead-mans-switch",
             Self::LongPause => "long-pause",
             Self::TwoInstances => "two-instances",
+            Self::SlowDisk => "slow-disk",
+            Self::FullDisk => "full-disk",
+            Self::TornWrite => "torn-write",
         }
     }
 
@@ -205,6 +217,9 @@ impl WireFault {
             Self::OrderBudget => "too many orders of which nothing was filled: the venue takes no new ones for a while",
             Self::DeadMansSwitch => "the venue's dead man's switch goes off, and ends every order",
             Self::TwoInstances => "a second instance of the bot is alive, with the same key",
+            Self::SlowDisk => "a write to the bot's own log takes its time",
+            Self::FullDisk => "the bot's own disk takes no writes for a while",
+            Self::TornWrite => "the bot's process ends, and what it wrote last to its own log is half there",
             Self::LongPause => {
                 "the bot's process does not run for a while, and then all that came meanwhile comes at once"
             }
@@ -217,7 +232,7 @@ impl WireFault {
         match self {
             Self::StreamDisconnect | Self::RateLimit | Self::Ban => Achieves::TradesAfter,
             Self::SlowFeed | Self::SlowConsumer | Self::ReconnectStorm | Self::LongPause => Achieves::TradesAfter,
-            Self::OrderBudget => Achieves::TradesAfter,
+            Self::OrderBudget | Self::FullDisk => Achieves::TradesAfter,
             Self::KeyRevoked | Self::TwoInstances => Achieves::Halts,
             _ => Achieves::Trades,
         }
@@ -255,6 +270,33 @@ impl WireFault {
             self,
             Self::StreamDisconnect | Self::LongPause | Self::StopLost | Self::DeadMansSwitch | Self::TwoInstances
         )
+    }
+
+    /// Something is answered in the venue's place, or by a venue that cannot do what it was asked for.
+    #[must_use]
+    pub const fn is_answered(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownExecuted
+                | Self::UnknownNotExecuted
+                | Self::QueryLags
+                | Self::RateLimit
+                | Self::Ban
+                | Self::ClockSkew
+                | Self::InvalidNonce
+                | Self::KeyRevoked
+                | Self::Firewall
+                | Self::Overload
+                | Self::ReplaceNotPlaced
+                | Self::ReplaceNotCancelled
+                | Self::OrderBudget
+        )
+    }
+
+    /// It strikes the disk on which the bot keeps its own log.
+    #[must_use]
+    pub const fn is_of_disk(self) -> bool {
+        matches!(self, Self::SlowDisk | Self::FullDisk | Self::TornWrite)
     }
 
     /// It strikes the bot's whole process, and so all of its connections at once.
@@ -432,6 +474,23 @@ pub enum WireEvent {
     Connecting(u64),
     /// The venue has said again, and late enough to be believed, what the bot's own books do not say: they are wrong.
     BooksWrong,
+    /// A new order leaves the bot's process for the venue: its attempt with this number, from 1. Noted where the bot keeps a log of its own.
+    Left(u64),
+    /// The record of a request is whole in the bot's own log: its number there.
+    Logged(u64),
+    /// The record of a request could not be written, or what else there was to write; its number, 0 where it was no request.
+    LogFailed(u64),
+    /// The bot cannot write its log: until it can, nothing that adds risk goes out.
+    LogDown,
+    /// It can again.
+    LogUp,
+    /// The bot has read its log again: so many records were whole, and so many bytes behind them torn.
+    LogRead {
+        /// Records.
+        records: u64,
+        /// Bytes.
+        torn: u64,
+    },
 }
 
 /// What a bot finds wrong with its book.
@@ -505,6 +564,12 @@ impl WireEvent {
             Self::Balanced => (27, 0, 0),
             Self::BalanceDiffers => (28, 0, 0),
             Self::BooksWrong => (29, 0, 0),
+            Self::Left(attempt) => (30, attempt, 0),
+            Self::Logged(record) => (31, record, 0),
+            Self::LogFailed(record) => (32, record, 0),
+            Self::LogDown => (33, 0, 0),
+            Self::LogUp => (34, 0, 0),
+            Self::LogRead { records, torn } => (35, records, torn),
         }
     }
 
@@ -543,6 +608,12 @@ impl WireEvent {
             27 => Self::Balanced,
             28 => Self::BalanceDiffers,
             29 => Self::BooksWrong,
+            30 => Self::Left(value),
+            31 => Self::Logged(value),
+            32 => Self::LogFailed(value),
+            33 => Self::LogDown,
+            34 => Self::LogUp,
+            35 => Self::LogRead { records: value, torn: more },
             _ => return None,
         })
     }
@@ -590,6 +661,12 @@ impl WireEvent {
             Self::Balanced => "balanced",
             Self::BalanceDiffers => "balance-differs",
             Self::BooksWrong => "books-wrong",
+            Self::Left(_) => "left",
+            Self::Logged(_) => "logged",
+            Self::LogFailed(_) => "log-failed",
+            Self::LogDown => "log-down",
+            Self::LogUp => "log-up",
+            Self::LogRead { .. } => "log-read",
             Self::Struck { .. } => "struck",
             Self::Unsynchronised(_) => "unsynchronised",
             Self::Synchronised { .. } => "synchronised",

@@ -42,12 +42,53 @@ pub struct ReportInput {
     pub assumptions: Vec<Assumption>,
     /// What this run says nothing about.
     pub not_tested: Vec<String>,
+    /// How the venue that the scenario names answers in the place of the faults that fired; `None` where it names none.
+    pub venue_answers: Option<VenueAnswers>,
     /// Why the scenario's events came, by their numbers, where it says so.
     pub event_reasons: BTreeMap<u32, String>,
     /// Every resolved option.
     pub options: Vec<OptionRow>,
     /// Commands that repeat the run, one a line.
     pub rerun: Vec<String>,
+}
+
+/// How a venue answers in the place of faults.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VenueAnswers {
+    /// Venue and product.
+    pub venue: String,
+    /// Day of the profile.
+    pub as_of: String,
+    /// Each fault that fired and that something answers, in the order of the report's table.
+    pub faults: Vec<FaultAnswers>,
+}
+
+/// How a venue answers in the place of one fault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FaultAnswers {
+    /// The fault.
+    pub fault: String,
+    /// What it answers: a firing with the cause id n the n-th of them, beginning anew behind the last. Empty where its profile has no reply.
+    pub replies: Vec<AnswerFacts>,
+}
+
+/// One reply of a venue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AnswerFacts {
+    /// Status, code and message in a line.
+    pub words: String,
+    /// Status of the response, where the source names one.
+    pub http_status: Option<u16>,
+    /// Its code; empty where it has none.
+    pub code: String,
+    /// Its message; empty where the source names none.
+    pub message: String,
+    /// Where both stand in it.
+    pub shape: String,
+    /// The whole body.
+    pub body: String,
+    /// Where it was read, and whether that is the venue's own word.
+    pub source: String,
 }
 
 /// What was run.

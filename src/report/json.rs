@@ -1,7 +1,7 @@
 use super::bots::UserFacts;
 use super::input::{
     Accounts, AlertFacts, Assumption, BandRow, BotFacts, Determinism, GateRow, OptionRow, ReportInput, ScenarioFacts,
-    TapeFacts,
+    TapeFacts, VenueAnswers,
 };
 use super::{ReportError, believability};
 use crate::audit::KillDrill;
@@ -40,6 +40,9 @@ struct Document<'a> {
     /// What followed kills at random moments; left out when no kill drill was held.
     #[serde(skip_serializing_if = "Option::is_none")]
     kill_drill: Option<&'a KillDrill>,
+    /// How the venue that the scenario names answers in the place of faults; left out where it names none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    venue_answers: Option<&'a VenueAnswers>,
     /// How far tape modes are off the closed loop, on a generated market.
     #[serde(skip_serializing_if = "Option::is_none")]
     believability: Option<believability::Believed<'a>>,
@@ -248,6 +251,7 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
         commands: commands(&input.summary),
         account_events: &input.summary.moved,
         kill_drill: input.kill_drill.as_ref(),
+        venue_answers: input.venue_answers.as_ref(),
         believability: believability::believed(input),
         user: input.user.as_ref(),
         alerts: &input.alerts,

@@ -37,9 +37,9 @@ mod write;
 
 pub use bots::{BotRow, JudgedBot, UserFacts, UserReport};
 pub use input::{
-    Accounts, AlertFacts, AlertItem, AlertRow, Assumption, BandRow, BotFacts, ClockFacts, DataFinding, DataGrade,
-    Determinism, DrillResult, FindingSeverity, GateRow, OptionRow, OptionSource, ReportInput, RunFacts, ScenarioFacts,
-    SourceFacts, TapeFacts,
+    Accounts, AlertFacts, AlertItem, AlertRow, AnswerFacts, Assumption, BandRow, BotFacts, ClockFacts, DataFinding,
+    DataGrade, Determinism, DrillResult, FaultAnswers, FindingSeverity, GateRow, OptionRow, OptionSource, ReportInput,
+    RunFacts, ScenarioFacts, SourceFacts, TapeFacts, VenueAnswers,
 };
 pub use json::{SCHEMA_VERSION, run_object};
 pub use reinvested::{ReinvestedBot, ReinvestedDay};

@@ -1,15 +1,17 @@
 //! What went wrong on the wire, and what the bot's gateway did about it, as tables.
 
-use super::input::ReportInput;
+use super::input::{ReportInput, VenueAnswers};
 use super::number::{self, NOTHING};
 use super::table::{Cell, Column, Table, Tone, figures, words};
 use crate::metrics::{FaultRow, WireStatistics};
+use std::collections::BTreeSet;
 
 /// One row a kind of fault that fired; empty where no message could be lost.
 pub fn table(input: &ReportInput) -> Table {
     let mut columns = counts();
     columns.push(words("A correct bot"));
-    Table::new(columns, input.summary.wire.faults.iter().map(row).collect())
+    columns.extend(input.venue_answers.as_ref().map(|_| words("As the venue answers")));
+    Table::new(columns, input.summary.wire.faults.iter().map(|own| row(own, input.venue_answers.as_ref())).collect())
 }
 
 /// The same without words, for a narrow page.
@@ -34,10 +36,25 @@ fn counts() -> Vec<Column> {
     ]
 }
 
-fn row(row: &FaultRow) -> Vec<Cell> {
+fn row(row: &FaultRow, answers: Option<&VenueAnswers>) -> Vec<Cell> {
     let mut cells = cells(row, Cell::new(row.fault.as_str()).note(row.fault.words()));
     cells.push(Cell::new(row.fault.achieves().words()));
+    cells.extend(answers.map(|answers| answered(row, answers)));
     cells
+}
+
+/// What the venue answers in a fault's place.
+fn answered(row: &FaultRow, answers: &VenueAnswers) -> Cell {
+    let Some(own) = answers.faults.iter().find(|own| own.fault == row.fault.as_str()) else {
+        return Cell::new(NOTHING).tone(Tone::Muted);
+    };
+    if own.replies.is_empty() {
+        return Cell::new(format!("no reply in its profile of {}", answers.as_of)).tone(Tone::Muted);
+    }
+    let words: Vec<&str> = own.replies.iter().map(|reply| reply.words.as_str()).collect();
+    let shapes: BTreeSet<&str> = own.replies.iter().map(|reply| reply.shape.as_str()).collect();
+    let shapes: Vec<&str> = shapes.into_iter().collect();
+    Cell::new(words.join("; or ")).note(shapes.join("; "))
 }
 
 fn cells(row: &FaultRow, name: Cell) -> Vec<Cell> {
@@ -61,6 +78,7 @@ pub fn line(input: &ReportInput) -> String {
         "{} fired (injected: none of them is the bot's own error)",
         number::counted(wire.fired(), "fault")
     )];
+    parts.extend(input.venue_answers.as_ref().map(named));
     parts.extend(unknown(wire));
     if 0 < wire.given_up {
         parts.push(format!("{} given up, as the bot was told", number::counted(wire.given_up, "request")));
@@ -79,6 +97,7 @@ pub fn line(input: &ReportInput) -> String {
         ));
     }
     parts.extend(blind(wire));
+    parts.extend(own_log(wire));
     parts.extend(feed(wire));
     if wire.reached.is_empty() {
         return format!("{}.", parts.join("; "));
@@ -98,6 +117,14 @@ pub fn line(input: &ReportInput) -> String {
         parts.push("the gateway declared a halt".to_owned());
     }
     format!("{}.", parts.join("; "))
+}
+
+/// Whose answers those in the table are.
+fn named(answers: &VenueAnswers) -> String {
+    format!(
+        "answers are those of {} as of {}, of several the one whose turn it is by the cause id",
+        answers.venue, answers.as_of
+    )
 }
 
 fn unknown(wire: &WireStatistics) -> Option<String> {
@@ -131,6 +158,25 @@ fn feed(wire: &WireStatistics) -> Vec<String> {
         (feed.messages_dropped, format!("{} known and dropped", number::counted(feed.messages_dropped, "message"))),
         (feed.ticks_held, format!("{} not believed", number::counted(feed.ticks_held, "print"))),
         (feed.connects, format!("{} to connect", number::counted(feed.connects, "attempt"))),
+    ];
+    all.into_iter().filter(|(count, _)| 0 < *count).map(|(_, text)| text).collect()
+}
+
+/// What became of the bot's own log.
+fn own_log(wire: &WireStatistics) -> Vec<String> {
+    let log = &wire.log;
+    let longest = number::duration(log.down_longest);
+    let down = number::counted(log.down, "time");
+    let failed = number::counted(log.failed, "write");
+    let torn = number::counted(log.torn_bytes, "byte");
+    let all = [
+        (log.written, format!("{} written down in the bot's own log", number::counted(log.written, "request"))),
+        (log.failed, format!("{failed} to it failed")),
+        (
+            log.down,
+            format!("it could not be written {down}, for {longest} at most, in which nothing that adds risk went out"),
+        ),
+        (log.read, format!("it was read again {}, {torn} of it torn", number::counted(log.read, "time"))),
     ];
     all.into_iter().filter(|(count, _)| 0 < *count).map(|(_, text)| text).collect()
 }

@@ -123,8 +123,8 @@ pub use shock::{ShockFile, read_shock, shock_called};
 pub use shrink::{FailsBy, ShrinkError, Shrunk, Step, shrink_run};
 pub use sink::{RunAlertsError, SinkFile, SinkWord, run_alerts};
 pub use stand::{
-    EntryShown, LastFault, MarketStand, OrderKnown, OrderStand, Stand, StandError, UnknownFate, Until, WireStand,
-    stand_at,
+    AnsweredAs, EntryShown, LastFault, MarketStand, OrderKnown, OrderStand, Stand, StandError, UnknownFate, Until,
+    WireStand, stand_at,
 };
 pub use text::{Decimal, Moment, SpanText, day_start};
 pub use trial::{SEMANTICS, Trial, TrialMarket, UserTrials, preset_name, run_id};

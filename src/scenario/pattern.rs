@@ -23,6 +23,8 @@ pub enum PatternName {
     CalendarEdge,
     /// The process stands still, and another instance takes its lease over.
     Twins,
+    /// The bot's own disk gets slower, is full, and what was written last is half there after a restart.
+    DripDisk,
 }
 
 /// A pattern at an instant of the run.
@@ -60,7 +62,7 @@ impl PatternName {
             Self::Stutter => &STUTTER,
             Self::AckFog => &ACK_FOG,
             // They have become parts of the scenario: see `unfold`.
-            Self::Weekend | Self::Cascade | Self::Amnesia | Self::CalendarEdge | Self::Twins => &[],
+            Self::Weekend | Self::Cascade | Self::Amnesia | Self::CalendarEdge | Self::Twins | Self::DripDisk => &[],
         }
     }
 }

@@ -10,7 +10,7 @@ use super::pattern::{PatternFile, PatternName};
 use super::problem::Problem;
 use super::shock::ShockFile;
 use super::text::{Decimal, Moment, SpanText};
-use super::wire::ScriptedFaultFile;
+use super::wire::{self, ScriptedFaultFile};
 use crate::model::WireFault;
 use crate::synth::Multiple;
 use crate::units::{DAY, MILLISECOND, MINUTE, SECOND, Span, Timestamp};
@@ -60,6 +60,16 @@ const TWINS: [(Span, Part); 2] = [
     (SECOND.times(10), Part::Wire(WireFault::TwoInstances, SECOND.times(30))),
 ];
 
+/// The bot's own disk takes longer and longer, and then nothing; the process ends while it is full, and what was written last is half there.
+const DRIP_DISK: [(Span, Part); 6] = [
+    (Span::ZERO, Part::Wire(WireFault::SlowDisk, MILLISECOND.times(200))),
+    (SECOND.times(2), Part::Wire(WireFault::SlowDisk, MILLISECOND.times(600))),
+    (SECOND.times(5), Part::Wire(WireFault::SlowDisk, SECOND.times(2))),
+    (SECOND.times(9), Part::Wire(WireFault::FullDisk, SECOND.times(20))),
+    (SECOND.times(15), Part::Wire(WireFault::TornWrite, Span::ZERO)),
+    (SECOND.times(15), Part::Restart),
+];
+
 impl PatternName {
     const fn parts(self) -> &'static [(Span, Part)] {
         match self {
@@ -68,6 +78,7 @@ impl PatternName {
             Self::Amnesia => &AMNESIA,
             Self::CalendarEdge => &CALENDAR_EDGE,
             Self::Twins => &TWINS,
+            Self::DripDisk => &DRIP_DISK,
             Self::Stutter | Self::AckFog => &[],
         }
     }
@@ -87,6 +98,7 @@ impl PatternName {
             Self::Amnesia => "amnesia",
             Self::CalendarEdge => "calendar-edge",
             Self::Twins => "twins",
+            Self::DripDisk => "drip-disk",
         }
     }
 
@@ -103,11 +115,21 @@ impl PatternName {
 pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
     let patterns = file.faults.iter().flat_map(|faults| faults.pattern.iter().enumerate());
     patterns
-        .flat_map(|(place, pattern)| pattern.misfits(&|name: &str| format!("faults.pattern[{place}].{name}")))
+        .flat_map(|(place, pattern)| {
+            let key = |name: &str| format!("faults.pattern[{place}].{name}");
+            pattern.misfits(&key).into_iter().chain(pattern.diskless(file, &key)).collect::<Vec<_>>()
+        })
         .collect()
 }
 
 impl PatternFile {
+    /// Faults of a disk that nobody writes to.
+    fn diskless(&self, file: &ScenarioFile, key: &dyn Fn(&str) -> String) -> Option<Problem> {
+        let is_of_disk = |(_, part): &(Span, Part)| matches!(part, Part::Wire(fault, _) if fault.is_of_disk());
+        let is_wrong = self.name.parts().iter().any(is_of_disk) && !wire::keeps_log(file);
+        is_wrong.then(|| wire::without_log(key("name"), self.name.as_str()))
+    }
+
     fn misfits(&self, key: &dyn Fn(&str) -> String) -> Vec<Problem> {
         let mut found = Vec::new();
         if let Some(market) = self.market.filter(|_| !self.name.is_of_wire()) {

@@ -2,15 +2,17 @@
 //! travel on a wire that can lose them, and the bot has a gateway at its end.
 
 use super::check::span_in_range;
+use super::command::{CommandFile, Kept, Word};
+use super::document::closest;
 use super::file::ScenarioFile;
 use super::pattern::{PatternFile, PatternName};
 use super::problem::Problem;
 use super::text::{Moment, SpanText};
 use crate::audit::AuditWire;
-use crate::bot::gateway::{BalancePolicy, OnLostMemory, OnUnknown, Policy};
+use crate::bot::gateway::{BalancePolicy, LogPolicy, OnLostMemory, OnUnknown, Policy};
 use crate::fault;
 use crate::fault::wire::{
-    FamilySpec, FaultPlan, Pause, Profile, QUERY_LAG, REQUEST_DELAY_MAX, Scripted, ScriptedFault,
+    FamilySpec, FaultPlan, Pause, Profile, QUERY_LAG, REQUEST_DELAY_MAX, Scripted, ScriptedFault, VENUES,
 };
 use crate::metrics::Sometimes;
 use crate::model::WireFault;
@@ -93,9 +95,23 @@ pub struct GatewayFile {
     /// It stops for good when another instance has taken its lease over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holds_lease: Option<bool>,
+    /// The bot keeps a log of its own: what it is about to send is written down before; without it, it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<LogPolicy>,
 }
 
 impl GatewayFile {
+    /// What becomes of it when the bot's process ends without its state, where nothing is said: with a log it ends too, and the new one reads
+    /// it, or forgets.
+    const fn on_lost_memory(&self) -> OnLostMemory {
+        match (self.on_lost_memory, self.log) {
+            (Some(given), _) => given,
+            (None, Some(LogPolicy::Careful)) => OnLostMemory::Adopts,
+            (None, Some(LogPolicy::Naive)) => OnLostMemory::Forgets,
+            (None, None) => OnLostMemory::Survives,
+        }
+    }
+
     /// How balances are asked for, if they are.
     fn balances(&self) -> Option<BalancePolicy> {
         let stale_after = self.balance_stale_after.map_or(MINUTE.times(5), |given| given.0);
@@ -123,7 +139,8 @@ impl GatewayFile {
             honours_waits: self.honours_waits.unwrap_or(base.honours_waits),
             holds_when_blind: self.holds_when_blind.unwrap_or(base.holds_when_blind),
             balances: self.balances(),
-            on_lost_memory: self.on_lost_memory.unwrap_or(base.on_lost_memory),
+            on_lost_memory: self.on_lost_memory(),
+            log: self.log,
             stops_after_failure: self.stops_after_failure.unwrap_or(base.stops_after_failure),
             keeps_everything: self.keeps_everything.unwrap_or(base.keeps_everything),
             dead_mans_switch: self.dead_mans_switch.map(|after| after.0),
@@ -178,6 +195,9 @@ pub struct FaultsFile {
     /// Faults that come together, by name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pattern: Vec<PatternFile>,
+    /// The venue, by name and product, as which the faults answer in their place; without it no codes are named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub venue: Option<String>,
     /// Those that have become parts of the scenario.
     #[serde(skip)]
     pub unfolded: Vec<PatternName>,
@@ -194,6 +214,7 @@ impl Default for FaultsFile {
             rates: BTreeMap::new(),
             script: Vec::new(),
             pattern: Vec::new(),
+            venue: None,
             unfolded: Vec::new(),
         }
     }
@@ -258,6 +279,7 @@ pub(super) fn audit_wire(file: &ScenarioFile, first: Timestamp, last: Timestamp)
         recovery: recovery(file, first, last),
         loses_memory: gateway.policy().on_lost_memory != OnLostMemory::Survives,
         weighs: gateway.weighs,
+        logs: gateway.log.is_some(),
         balance_stale_after: gateway.policy().balances.map(|balances| balances.stale_after),
     })
 }
@@ -275,6 +297,7 @@ pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
     let mut found = file.gateway.as_ref().map(gateway_problems).unwrap_or_default();
     found.extend(slower_than_patience(file));
     found.extend(switchless(file));
+    found.extend(diskless(file));
     found.extend(order_budget(file));
     found.extend(file.faults.iter().flat_map(fault_problems));
     found
@@ -291,6 +314,52 @@ fn switchless(file: &ScenarioFile) -> Option<Problem> {
     let key = script.or_else(rate).filter(|_| !is_set)?;
     let problem = Problem::new(key, format!("`{fault}`, and no switch is set"), "it beside `gateway.dead_mans_switch`");
     Some(problem.hint("write `dead_mans_switch = \"60s\"` under `[gateway]`: what nobody has set does not go off"))
+}
+
+/// The bot keeps a log of its own.
+pub(super) fn keeps_log(file: &ScenarioFile) -> bool {
+    file.gateway.as_ref().is_some_and(|gateway| gateway.log.is_some())
+}
+
+/// A fault of a disk that nobody writes to.
+pub(super) fn without_log(key: String, name: &str) -> Problem {
+    let problem = Problem::new(key, format!("`{name}`, and no log is kept"), "it beside `gateway.log`");
+    problem.hint("write `log = \"careful\"` under `[gateway]`: a bot that writes nothing has no use for a disk")
+}
+
+/// Faults of the bot's own disk that can never fire: nobody writes to it, or no process ends in a write.
+fn diskless(file: &ScenarioFile) -> Option<Problem> {
+    let faults = file.faults.as_ref()?;
+    // What a pattern has become is said of the pattern.
+    let unfolded = faults.unfolded.contains(&PatternName::DripDisk);
+    let is_it = |fault: WireFault| fault.is_of_disk() && !unfolded;
+    let torn = WireFault::TornWrite;
+    let script =
+        faults.script.iter().enumerate().map(|(place, one)| (format!("faults.script[{place}].fault"), one.fault));
+    let rates = faults.rates.iter().filter(|(_, rate)| 0 < **rate);
+    let rates = rates.map(|(fault, _)| (format!("faults.rates.{fault}"), *fault));
+    let mut all = script.chain(rates).filter(|(_, fault)| is_it(*fault));
+    if !keeps_log(file) {
+        return all.next().map(|(key, fault)| without_log(key, fault.as_str()));
+    }
+    let (key, _) = all.find(|(_, fault)| *fault == torn)?;
+    let is_lost = |command: &CommandFile| command.r#do == Word::Restart && command.state == Some(Kept::Lost);
+    let ends = file.commands.iter().any(is_lost);
+    let survives = file.gateway.clone().unwrap_or_default().policy().on_lost_memory == OnLostMemory::Survives;
+    let (found, allowed, hint) = match (survives, ends) {
+        (true, _) => (
+            format!("`{torn}`, and the gateway survives"),
+            "it beside another `gateway.on_lost_memory`",
+            "leave `on_lost_memory` out: with a log it is `adopts`",
+        ),
+        (false, false) => (
+            format!("`{torn}`, and no restart that loses the bot's memory"),
+            "it beside one in `[[commands]]`",
+            "write `do = \"restart\"` with `state = \"lost\"` under `[[commands]]`: what was written last is torn when the process ends",
+        ),
+        (false, true) => return None,
+    };
+    Some(Problem::new(key, found, allowed).hint(hint))
 }
 
 /// Limits of a venue's budget of orders, which wants a wire: its refusals are replies.
@@ -404,9 +473,23 @@ fn without_effect(gateway: &GatewayFile, policy: &Policy) -> Vec<Problem> {
     found
 }
 
+/// A venue that has no profile.
+fn unknown_venue(faults: &FaultsFile) -> Option<Problem> {
+    let name = faults.venue.as_ref()?;
+    let names = VENUES.map(|(known, _)| known);
+    let problem =
+        || Problem::new("faults.venue", format!("unknown venue `{name}`"), format!("one of {}", names.join(", ")));
+    let hint = match closest(name, &names.map(ToOwned::to_owned)) {
+        Some(known) => format!("did you mean `{known}`? `seatrial faults venues` prints them all"),
+        None => "`seatrial faults venues` prints what each replies".to_owned(),
+    };
+    (!names.contains(&name.as_str())).then(|| problem().hint(hint))
+}
+
 fn fault_problems(faults: &FaultsFile) -> Vec<Problem> {
     let mut found: Vec<Problem> =
         span_in_range("faults.recovers_within", faults.recovers_within, SECOND, DAY).into_iter().collect();
+    found.extend(unknown_venue(faults));
     for (fault, rate) in faults.rates.iter().filter(|(_, rate)| 1_000_000 < **rate) {
         found.push(Problem::new(format!("faults.rates.{fault}"), format!("found {rate}"), "0 to 1000000"));
     }

@@ -64,6 +64,7 @@ pub fn example(kind: Example) -> ReportInput {
         gates: gates(kind),
         audit: audit::audit(kind, &gates(kind)),
         kill_drill: audit::kill_drill(kind),
+        venue_answers: None,
         believability: None,
         user: None,
         alerts: alerts(kind),

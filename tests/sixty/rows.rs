@@ -19,9 +19,6 @@ pub struct Row {
     pub did: (&'static str, fn(&Seen) -> bool),
 }
 
-/// Faults that the catalogue lists as not yet there.
-pub const NOT_YET: [u8; 1] = [57];
-
 /// A quoting bot that is asked for a lot.
 const MAKER: &str = "[bot]\nstrategy = \"market-maker\"\n[bot.parameters]\ninterval = \"1s\"\nrequote = \"always\"\noffset_ticks = 0\n[gates]\norder_burst = \"off\"\n";
 
@@ -527,6 +524,31 @@ fn own() -> Vec<Row> {
                     && seen.trades_after(after(62))
                     && seen.wire(|event| event.as_str() == "reconciled")
             }),
+        },
+        Row {
+            scenario: scripted(WireFault::TornWrite, "")
+                .replace("[faults]", &format!("{restart}[gateway]\nlog = \"careful\"\n[faults]")),
+            ..wire(
+                57,
+                WireFault::TornWrite,
+                "",
+                (
+                    "cuts its log off at the last whole record, and asks for what is torn before it sends what adds risk",
+                    |seen| {
+                        let torn =
+                            |event| matches!(event, WireEvent::LogRead { records, torn } if 0 < records && 0 < torn);
+                        let left = |entry: &Entry| {
+                            let is_it = matches!(entry, Entry::Wire { event: WireEvent::Left(_), .. });
+                            is_it && after(60) < entry.at() && entry.at() < after(72)
+                        };
+                        seen.wire(torn)
+                            && !seen.has(left)
+                            && seen.column(WireFault::TornWrite, "reconciled") == 1
+                            && seen.one_order_each()
+                            && seen.trades_after(after(72))
+                    },
+                ),
+            )
         },
         Row {
             number: 59,

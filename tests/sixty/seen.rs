@@ -96,6 +96,23 @@ impl Seen {
         self.has(|entry| matches!(entry, Entry::Wire { event, .. } if is_it(*event)))
     }
 
+    /// When the wire first says so of an order.
+    pub fn noted(&self, id: ClientOrderId, is_it: impl Fn(WireEvent) -> bool) -> Option<Timestamp> {
+        self.entries.iter().find_map(|entry| match *entry {
+            Entry::Wire { at, client_order_id, event, .. } if client_order_id == id && is_it(event) => Some(at),
+            _ => None,
+        })
+    }
+
+    /// How often an invariant was looked at, and broken.
+    pub fn invariant(&self, name: &str) -> (u64, u64) {
+        let lanes = self.report["audit"]["lanes"].as_array().unwrap();
+        let all = lanes.iter().flat_map(|lane| lane["invariants"].as_array().unwrap());
+        let rows: Vec<&Value> = all.filter(|row| row["name"] == name).collect();
+        let sum = |key: &str| rows.iter().filter_map(|row| row[key].as_u64()).sum();
+        (sum("checked"), sum("broken"))
+    }
+
     pub fn reports(&self) -> impl Iterator<Item = &ExecutionReport> {
         self.entries.iter().filter_map(|entry| match entry {
             Entry::Venue(report) => Some(report),

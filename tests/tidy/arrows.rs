@@ -21,7 +21,7 @@ pub const ARROWS: [(&str, &str); 26] = [
     ("fit", "units rng model book tape score synth"),
     ("fault", "units checkpoint rng model tape synth"),
     ("strategy", "units model"),
-    ("bot", "units checkpoint rng model ledger gates strategy"),
+    ("bot", "units checkpoint rng model ledger gates fault strategy"),
     ("engine", "units checkpoint rng model book tape ledger journal gates alert venue synth fault strategy bot"),
     ("notify", "units model journal alert"),
     ("metrics", "units model journal"),

@@ -1,4 +1,5 @@
 use super::balance::Holdings;
+use super::log::Write;
 use crate::gates::{Cleared, on_its_way};
 use crate::model::{AmendOrder, CancelOrder, ClientOrderId, ExecutionReport, NewOrder, WireEvent};
 use crate::units::{Span, Timestamp};
@@ -118,4 +119,6 @@ pub enum Deed {
     GiveUp(ExecutionReport),
     /// Something to note.
     Note(ClientOrderId, WireEvent),
+    /// Write it to the file of its log, and say [when it is safe](super::Gateway::on_written).
+    Write(Write),
 }

@@ -7,6 +7,7 @@ use super::budget::Budget;
 use super::call::{Answer, Ask, Call, CallId, Deed, Numbered, Reply};
 use super::heard::Heard;
 use super::job::{Job, Stage};
+use super::log::GatewayLog;
 use super::policy::{OnLostMemory, OnUnknown, Policy};
 use crate::bot::Request;
 use crate::checkpoint::kept;
@@ -57,6 +58,12 @@ pub struct Gateway {
     pub(super) balancing: Option<Balancing>,
     /// It has no memory of what its bot sent before, and has not asked yet: nothing that adds risk goes out.
     is_recovering: bool,
+    /// What it writes down, where it keeps a log.
+    pub(super) log: Option<GatewayLog>,
+    /// When it tries again to write it: it cannot now.
+    pub(super) probes_at: Option<Timestamp>,
+    /// Something of the log was torn: by then an order whose record is gone has come up, and everything missed is asked for once more.
+    pub(super) torn_until: Option<Timestamp>,
     /// One that stops after the first failure has seen it.
     has_failed: bool,
     /// What one that keeps everything has heard.
@@ -87,6 +94,9 @@ impl Gateway {
             aliases: BTreeMap::new(),
             balancing: policy.balances.map(|_| Balancing::new(start)),
             is_recovering: false,
+            log: policy.log.map(|_| GatewayLog::new()),
+            probes_at: None,
+            torn_until: None,
             has_failed: false,
             kept: Vec::new(),
             policy,
@@ -105,9 +115,14 @@ impl Gateway {
         if self.policy.on_lost_memory == OnLostMemory::Forgets {
             return;
         }
-        self.is_recovering = true;
         self.jobs.extend(unknown.iter().map(|(id, side)| Job::of_unknown_order(*id, *side, now)));
         unknown.iter().for_each(|(id, _)| out.push(Deed::Note(*id, WireEvent::Unknown)));
+        self.begin_recovery(now);
+    }
+
+    /// Everything that was missed is asked for, and until that is answered nothing that adds risk goes out.
+    pub(super) const fn begin_recovery(&mut self, now: Timestamp) {
+        self.is_recovering = true;
         self.catching.due = now;
     }
 
@@ -122,11 +137,13 @@ impl Gateway {
         self.aliases.clear();
         self.kept.clear();
         self.balancing.iter_mut().for_each(|balancing| balancing.forget(now));
+        self.log.iter_mut().for_each(GatewayLog::begin_anew);
+        (self.probes_at, self.torn_until) = (None, None);
     }
 
     /// Everything that was missed has been heard of: with it the bot's orders are known again.
     pub(super) const fn has_recovered(&mut self) {
-        self.is_recovering = false;
+        self.is_recovering = self.torn_until.is_some();
     }
 
     /// When it wants to be told the time again.
@@ -136,7 +153,11 @@ impl Gateway {
         let catching = self.catching.out.map_or(self.catching.due, |(_, deadline)| deadline);
         let gap = self.gap_since.map_or(Timestamp::MAX, |since| since.plus(self.policy.gap_grace));
         let balance = self.balancing.as_ref().map_or(Timestamp::MAX, Balancing::next);
-        jobs.min(if self.is_halted { Timestamp::MAX } else { catching.min(gap).min(balance).min(self.alive_at) })
+        jobs.min(if self.is_halted {
+            Timestamp::MAX
+        } else {
+            catching.min(gap).min(balance).min(self.alive_at).min(self.probes_at())
+        })
     }
 
     /// Requests that have not come to an end.
@@ -205,6 +226,12 @@ impl Gateway {
         self.jobs.push(job);
     }
 
+    /// Reports cannot be heard, and nothing new that adds risk goes out then.
+    pub(super) const fn is_held_when_blind(&self, job: &Job) -> bool {
+        let is_risky = matches!(&job.ask, Ask::New(order) if !is_protective(order.get()));
+        is_risky && self.policy.holds_when_blind && self.is_blind
+    }
+
     /// A new order may go out now: the venue has not asked to wait, reports can be heard, and the breaker is closed.
     /// What protects a position is held back by the venue's own wish alone.
     fn lets_new_out(&mut self, protects: bool, now: Timestamp, out: &mut Vec<Deed>) -> bool {
@@ -222,9 +249,9 @@ impl Gateway {
         may
     }
 
-    /// Nothing that adds risk goes out: what the bot has at the venue, or what the account holds, is not known.
+    /// Nothing that adds risk goes out: what the bot has at the venue, or what the account holds, is not known, or it cannot be written down.
     fn holds_risk(&self, now: Timestamp) -> bool {
-        self.is_recovering || self.is_unbalanced(now)
+        self.is_recovering || self.is_log_down() || self.is_unbalanced(now)
     }
 
     /// The request may add risk, and nothing that does goes out. What an order has become is not known here: every amend may.
@@ -238,6 +265,11 @@ impl Gateway {
 
     /// The venue's reply to a call has arrived.
     pub fn on_reply(&mut self, reply: Reply, now: Timestamp, out: &mut Vec<Deed>) {
+        self.take_reply(reply, now, out);
+        self.write(out);
+    }
+
+    fn take_reply(&mut self, reply: Reply, now: Timestamp, out: &mut Vec<Deed>) {
         if self.catching.out.is_some_and(|(call, ..)| call == reply.call) {
             return self.caught_up(reply.answer, now, out);
         }
@@ -277,6 +309,7 @@ impl Gateway {
             out.push(Deed::Hear(number, self.own(report)));
         }
         self.watch_gap(now);
+        self.write(out);
     }
 
     /// The stream of reports is lost, or back.
@@ -325,6 +358,7 @@ impl Gateway {
             self.ask_again(now);
         }
         self.say_alive(now, out);
+        self.probe(now);
         self.catch_up(now, out);
         self.ask_for_balance(now, out);
         let mut place = 0;
@@ -339,11 +373,12 @@ impl Gateway {
                 place += 1;
             }
         }
+        self.write(out);
     }
 
     fn due(&mut self, mut job: Job, now: Timestamp, out: &mut Vec<Deed>) -> Option<Job> {
         match job.stage {
-            Stage::Waiting(_) => self.send_again(job, now, out),
+            Stage::Waiting(_) | Stage::Writing => self.send_again(job, now, out),
             Stage::InFlight(..) => {
                 note_breaker(self.orders.failed(now, &self.policy), out);
                 self.lost(job, now, out)
@@ -364,8 +399,11 @@ impl Gateway {
         CallId(self.last_call)
     }
 
-    /// Sends a request, be it for the first time or again.
+    /// Sends a request, be it for the first time or again; the first time it is written down, where there is a log.
     pub(super) fn send(&mut self, job: &mut Job, now: Timestamp, out: &mut Vec<Deed>) {
+        if self.writes_down(job, out) {
+            return;
+        }
         (job.attempt, job.asked, job.last_at) = (job.attempt + 1, 0, now);
         if job.attempt > 1 {
             out.push(Deed::Note(job.id, WireEvent::Resent(job.attempt.into())));
@@ -390,6 +428,8 @@ impl Gateway {
                 self.aliases.insert(alias, self.aliases.get(&job.id).copied().unwrap_or(job.id));
                 out.push(Deed::Note(job.id, WireEvent::ResentAs(alias.0)));
                 job.ask = Ask::New(order.clone().under_another_id(alias));
+                self.settles(&job);
+                job.record = None;
                 self.send(&mut job, now, out);
                 Some(job)
             }
@@ -408,8 +448,9 @@ impl Gateway {
         None
     }
 
-    /// What waits behind an order whose fate was unknown may go on.
+    /// A request has come to its end: what waits behind an order whose fate was unknown may go on.
     pub(super) fn release(&mut self, job: &Job, now: Timestamp) {
+        self.settles(job);
         if job.is_of_order() {
             let behind = self.jobs.iter_mut().filter(|other| other.id == job.id);
             let is_held = |other: &&mut Job| other.stage == Stage::Waiting(Timestamp::MAX);
@@ -477,7 +518,7 @@ const fn is_protective(order: &NewOrder) -> bool {
 
 /// A request that is unknown, or waits to be sent again.
 const fn is_held_up(job: &Job) -> bool {
-    job.is_unknown() || matches!(job.stage, Stage::Waiting(_))
+    job.is_unknown() || matches!(job.stage, Stage::Waiting(_) | Stage::Writing)
 }
 
 pub(super) fn note_breaker(state: Option<BreakerState>, out: &mut Vec<Deed>) {
@@ -486,7 +527,7 @@ pub(super) fn note_breaker(state: Option<BreakerState>, out: &mut Vec<Deed>) {
 
 kept!(Gateway {
     state: jobs, heard, catching, gap_since, orders, budget, backoff, last_call, waits_until, is_blind, is_halted, alive_at, aliases,
-        balancing, is_recovering, has_failed, kept;
+        balancing, is_recovering, log, probes_at, torn_until, has_failed, kept;
     parts: ;
     left: policy;
 });

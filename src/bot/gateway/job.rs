@@ -13,6 +13,8 @@ pub(super) enum Stage {
     Asking(CallId, Timestamp),
     /// It is unknown, and the venue is to be asked then.
     AskingLater(Timestamp),
+    /// It is being written down, and is sent when that is done.
+    Writing,
 }
 
 /// A request that has not come to its end.
@@ -33,6 +35,8 @@ pub(super) struct Job {
     pub stage: Stage,
     /// A later request of its order has made it pointless: it is not sent again.
     pub is_unwanted: bool,
+    /// Its number in the log, where it was written down.
+    pub record: Option<u64>,
 }
 
 impl Job {
@@ -52,6 +56,7 @@ impl Job {
             last_at: sent_at,
             stage: Stage::Waiting(sent_at),
             is_unwanted: false,
+            record: None,
         }
     }
 
@@ -69,6 +74,7 @@ impl Job {
     pub const fn due(&self) -> Timestamp {
         match self.stage {
             Stage::Waiting(at) | Stage::InFlight(_, at) | Stage::Asking(_, at) | Stage::AskingLater(at) => at,
+            Stage::Writing => Timestamp::MAX,
         }
     }
 
@@ -76,7 +82,7 @@ impl Job {
     pub const fn call(&self) -> Option<CallId> {
         match self.stage {
             Stage::InFlight(call, _) | Stage::Asking(call, _) => Some(call),
-            Stage::Waiting(_) | Stage::AskingLater(_) => None,
+            Stage::Waiting(_) | Stage::AskingLater(_) | Stage::Writing => None,
         }
     }
 

@@ -8,7 +8,8 @@
 //! Order rule: deeds are done in the order given; what is due at one instant is done oldest request first.
 //! Invariants: an order is sent again under its own client order id alone (unless the [`Policy`] is naive on purpose); no report is
 //! passed on twice; a request ends in a report, be it the gateway's own that says that it is not at
-//! the venue; but for one that is on its way when the key is revoked, which counts for good.
+//! the venue; but for one that is on its way when the key is revoked, which counts for good; where it keeps a log, nothing that adds risk
+//! is sent before its record is safe.
 //! Known limits: one venue, one key; the second source of market data is a matter of the bot's [`feed`](super::feed).
 
 mod backoff;
@@ -22,14 +23,21 @@ mod heard;
 #[cfg(test)]
 mod held_tests;
 mod job;
+mod log;
+#[cfg(test)]
+mod log_tests;
+mod logging;
 mod nonce;
 mod policy;
 #[cfg(test)]
 mod tests;
 mod unknown;
+mod venue_word;
 
 pub use balance::{Balance, BalancePolicy, Balanced, Balances, Holdings};
 pub use call::{Answer, Ask, Call, CallId, Deed, Failure, Numbered, Reply};
 pub use core::Gateway;
+pub use log::{GatewayLog, LogRead, LogRecord, RequestKind, Write, Written, read_log};
 pub use nonce::Nonces;
-pub use policy::{OnLostMemory, OnUnknown, Policy};
+pub use policy::{LogPolicy, OnLostMemory, OnUnknown, Policy};
+pub use venue_word::{Means, VenueWord};

@@ -30,6 +30,17 @@ pub enum OnLostMemory {
     Forgets,
 }
 
+/// What a gateway makes of a log of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogPolicy {
+    /// No order and no amend leaves before its record is safe. While the log cannot be written nothing that adds risk goes out, and that is
+    /// said; cancels, and orders that protect or reduce, do. A new process reads it.
+    Careful,
+    /// It is written beside sending, whatever becomes of it, and nobody reads it.
+    Naive,
+}
+
 /// How a gateway behaves. The default is a careful one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
@@ -77,6 +88,8 @@ pub struct Policy {
     pub dead_mans_switch: Option<Span>,
     /// One instance at a time: it holds a lease, and stops for good when another instance has taken it over.
     pub holds_lease: bool,
+    /// It keeps a log of its own.
+    pub log: Option<LogPolicy>,
 }
 
 impl Policy {
@@ -107,6 +120,7 @@ impl Policy {
         keeps_everything: false,
         dead_mans_switch: None,
         holds_lease: true,
+        log: None,
     };
 
     /// Does what too many bots do: sends again blindly, believes everything twice, and asks for nothing.

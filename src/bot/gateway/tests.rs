@@ -2,7 +2,8 @@
 //! report is heard twice, and once nothing goes wrong any more every request comes to its end.
 
 use super::{
-    Answer, Ask, BalancePolicy, Call, Deed, Failure, Gateway, Holdings, Numbered, OnLostMemory, Policy, Reply,
+    Answer, Ask, BalancePolicy, Call, Deed, Failure, Gateway, Holdings, Numbered, OnLostMemory, Policy, Reply, Write,
+    Written,
 };
 use crate::bot::Request;
 use crate::gates::Cleared;
@@ -17,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What becomes of one message.
 #[derive(Debug, Clone, Copy)]
-enum Fate {
+pub(super) enum Fate {
     Passes,
     Lost,
     Late(u16),
@@ -25,7 +26,7 @@ enum Fate {
     Fails(u8),
 }
 
-fn fate() -> impl Strategy<Value = Fate> {
+pub(super) fn fate() -> impl Strategy<Value = Fate> {
     prop_oneof![
         4 => Just(Fate::Passes),
         1 => Just(Fate::Lost),
@@ -40,19 +41,24 @@ enum Travelling {
     Call(Call),
     Reply(Reply),
     Report(Numbered),
+    Written(Write, Written),
 }
 
 /// Venue and wire.
-struct Little {
+pub(super) struct Little {
     now: Timestamp,
     fates: Vec<Fate>,
     travelling: BTreeMap<(Timestamp, u64), Travelling>,
     sent: u64,
-    reports: Vec<ExecutionReport>,
-    orders: BTreeSet<ClientOrderId>,
-    heard: BTreeSet<u64>,
-    given_up: BTreeSet<ClientOrderId>,
-    events: Vec<WireEvent>,
+    pub(super) reports: Vec<ExecutionReport>,
+    pub(super) orders: BTreeSet<ClientOrderId>,
+    pub(super) heard: BTreeSet<u64>,
+    pub(super) given_up: BTreeSet<ClientOrderId>,
+    pub(super) events: Vec<WireEvent>,
+    /// The file of the gateway's log, where the last write to it begins, and the orders whose record was said to be safe.
+    file: Vec<u8>,
+    last: usize,
+    pub(super) safe: BTreeSet<ClientOrderId>,
 }
 
 impl Little {
@@ -144,10 +150,50 @@ impl Little {
         self.send(Travelling::Reply(Reply { call: call.id, answer }));
     }
 
-    fn carry_out(&mut self, deeds: Vec<Deed>) {
+    /// A write sets out; what the disk has made of it is known a moment later.
+    fn write(&mut self, write: Write) {
+        let (after, written) = match self.fate() {
+            Fate::Late(by) | Fate::Doubled(by) => (MILLISECOND.times(by.into()), Written::Whole),
+            Fate::Fails(_) | Fate::Lost => (Span::ZERO, Written::Failed),
+            Fate::Passes => (Span::ZERO, Written::Whole),
+        };
+        self.put(after, Travelling::Written(write, written));
+    }
+
+    /// It is over: in the file, or a part of it.
+    fn written(&mut self, write: &Write, written: Written) {
+        let part = if written == Written::Whole { write.bytes.len() } else { write.bytes.len() / 3 };
+        if !write.replaces {
+            self.last = self.file.len();
+            self.file.extend(&write.bytes[..part]);
+        } else if written == Written::Whole {
+            (self.last, self.file) = (0, write.bytes.clone());
+        }
+        if written == Written::Whole {
+            self.safe.extend(write.requests.iter().map(|(_, id)| *id));
+        }
+    }
+
+    /// The process ends: what was being written is not there, and of the last write so many per cent are lost. What is left of the log.
+    fn crash(&mut self, torn: usize) -> Vec<u8> {
+        self.travelling.retain(|_, what| !matches!(what, Travelling::Written(..)));
+        let lost = (self.file.len() - self.last) * torn / 100;
+        self.file.truncate(self.file.len() - lost);
+        self.file.clone()
+    }
+
+    fn carry_out(&mut self, deeds: Vec<Deed>, keeps_log: bool) {
         for deed in deeds {
             match deed {
-                Deed::Call(call) => self.send(Travelling::Call(call)),
+                Deed::Call(call) => {
+                    let id = call.ask.client_order_id().filter(|_| matches!(call.ask, Ask::New(_)) && keeps_log);
+                    assert!(
+                        id.is_none_or(|id| self.safe.contains(&id)),
+                        "order {id:?} leaves before its record is safe"
+                    );
+                    self.send(Travelling::Call(call));
+                }
+                Deed::Write(write) => self.write(write),
                 Deed::Hear(number, _) => assert!(self.heard.insert(number), "report {number} was heard twice"),
                 Deed::GiveUp(report) => {
                     let id = report.client_order_id;
@@ -186,6 +232,15 @@ fn play(orders: &[u16], fates: Vec<Fate>) -> (Little, Gateway) {
 
 /// The same with another policy, and, at a tenth of a second, a process that ends without its state.
 fn play_with((policy, lost_at): (Policy, Option<u16>), orders: &[u16], fates: Vec<Fate>) -> (Little, Gateway) {
+    play_torn((policy, lost_at, 0), orders, fates)
+}
+
+/// The same, and of what was written last so many per cent are lost with it. Where there is a log, nobody else remembers what was sent.
+pub(super) fn play_torn(
+    (policy, lost_at, torn): (Policy, Option<u16>, usize),
+    orders: &[u16],
+    fates: Vec<Fate>,
+) -> (Little, Gateway) {
     let start = Timestamp::from_nanos(0);
     let mut gateway = Gateway::new(policy, Streams::new(1), "0", start);
     let mut lost_at = lost_at.map(|at| start.plus(MILLISECOND.times(i64::from(at) * 100 + 50)));
@@ -200,6 +255,9 @@ fn play_with((policy, lost_at): (Policy, Option<u16>), orders: &[u16], fates: Ve
         heard: BTreeSet::new(),
         given_up: BTreeSet::new(),
         events: Vec::new(),
+        file: Vec::new(),
+        last: 0,
+        safe: BTreeSet::new(),
     };
     let mut waiting: BTreeMap<Timestamp, u64> = BTreeMap::new();
     for (number, at) in (1..).zip(orders) {
@@ -224,19 +282,25 @@ fn play_with((policy, lost_at): (Policy, Option<u16>), orders: &[u16], fates: Ve
                 little.given_up.contains(id) || (1..).zip(&little.reports).any(is_it)
             };
             let unknown: Vec<_> = written_down.iter().filter(|id| !heard(id)).map(|id| (*id, Side::Buy)).collect();
+            let unknown = if gateway.keeps_log() { Vec::new() } else { unknown };
             gateway.lose_memory(&unknown, now, &mut deeds);
+            gateway.recall(&little.crash(torn), &|_| false, now, &mut deeds);
         }
         while let Some(entry) = little.travelling.first_entry().filter(|entry| entry.key().0 <= now) {
             match entry.remove() {
                 Travelling::Call(call) => little.take(call),
                 Travelling::Reply(reply) => gateway.on_reply(reply, now, &mut deeds),
                 Travelling::Report(report) => gateway.on_report(report, now, &mut deeds),
+                Travelling::Written(write, written) => {
+                    little.written(&write, written);
+                    gateway.on_written(write.number, written, now, &mut deeds);
+                }
             }
         }
         if gateway.next() <= now {
             gateway.on_time(now, &mut deeds);
         }
-        little.carry_out(deeds);
+        little.carry_out(deeds, gateway.keeps_log());
     }
     (little, gateway)
 }

@@ -145,7 +145,10 @@ impl Gateway {
         out.push(Deed::Note(ClientOrderId(0), WireEvent::Halted));
         for job in std::mem::take(&mut self.jobs) {
             match job.stage {
-                Stage::Waiting(_) => out.push(Deed::GiveUp(job.given_up(now))),
+                Stage::Waiting(_) | Stage::Writing => {
+                    self.settles(&job);
+                    out.push(Deed::GiveUp(job.given_up(now)));
+                }
                 _ => self.jobs.push(Job { stage: Stage::AskingLater(Timestamp::MAX), ..job }),
             }
         }
@@ -166,6 +169,7 @@ impl Gateway {
             self.catching.due = self.waits_until;
             return;
         }
+        self.outlasts_torn(now);
         let id = self.next_call();
         self.catching.out = Some((id, now.plus(self.policy.timeout)));
         out.push(Deed::Note(ClientOrderId(0), WireEvent::Reconciling));
@@ -187,6 +191,7 @@ impl Gateway {
                 let again = std::mem::take(&mut self.catching.again);
                 // One that does not reconcile has asked once, after it lost its memory.
                 let next = if self.policy.reconciles { now.plus(self.policy.reconcile_every) } else { Timestamp::MAX };
+                let next = self.torn_until.map_or(next, |until| next.min(until));
                 (self.catching.due, self.catching.failed) = (if again { now } else { next }, 0);
                 let news = self.hear_all(reports, now, out);
                 self.has_recovered();

@@ -24,7 +24,7 @@ macro_rules! family {
 }
 
 /// All families, in the order of the catalogue.
-pub static FAMILIES: [FamilySpec; 35] = [
+pub static FAMILIES: [FamilySpec; 38] = [
     family!(SlowFeed, SECOND.times(20)..=SECOND.times(60), "event time and receive time drift apart"),
     family!(
         SequenceGap,
@@ -80,6 +80,9 @@ pub static FAMILIES: [FamilySpec; 35] = [
     family!(DeadMansSwitch, NOTHING, "Kraken CancelAllOrdersAfter; Bybit disconnect protection"),
     family!(LongPause, SECOND.times(2)..=SECOND.times(60), "a collection of garbage, a frozen virtual machine"),
     family!(TwoInstances, SECOND.times(5)..=SECOND.times(60), "orders that this instance has not sent"),
+    family!(SlowDisk, MILLISECOND.times(10)..=SECOND.times(2), "an fsync that takes its time"),
+    family!(FullDisk, SECOND.times(1)..=SECOND.times(60), "ENOSPC, EIO, a short write"),
+    family!(TornWrite, NOTHING, "a log whose last record is half there after a crash"),
 ];
 
 impl FamilySpec {

@@ -20,7 +20,7 @@ pub use pause::{Pause, awake_at, pauses};
 pub use plan::{FaultPlan, Scripted, ScriptedFault};
 pub use profile::Profile;
 pub use strikes::Where;
-pub use venues::{VENUES, VenueReplies, VenueReply, VenueSource};
+pub use venues::{Known, RawReply, Said, VENUES, VenueReplies, VenueReply, VenueSource};
 
 use crate::checkpoint::kept;
 use crate::model::{ExecutionReport, ReportKind, WireFault};
@@ -81,6 +81,17 @@ pub enum ReportFate {
     Twice(u64, Span),
 }
 
+/// What happens to a write to the bot's own disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WriteFate {
+    /// Nothing.
+    Passes,
+    /// It takes so long.
+    Slow(u64, Span),
+    /// There is no space; with a number where that begins.
+    Fails(Option<u64>),
+}
+
 /// The faults of one connection.
 #[derive(Debug, Clone)]
 pub struct WireFaults {
@@ -88,6 +99,8 @@ pub struct WireFaults {
     causes: u64,
     heals_at: Timestamp,
     banned_until: Timestamp,
+    /// The bot's own disk is full until then.
+    full_until: Timestamp,
     revoked: bool,
     /// The stream is down until then.
     down_until: Option<Timestamp>,
@@ -110,6 +123,7 @@ impl WireFaults {
             causes: 0,
             heals_at: plan.heals_at,
             banned_until: Timestamp::MIN,
+            full_until: Timestamp::MIN,
             revoked: false,
             down_until: None,
             down_at: (Timestamp::MAX, None),
@@ -246,6 +260,23 @@ impl WireFaults {
         unknown.map_or(ReplyFate::Passes, |(cause, _)| ReplyFate::Unknown(cause))
     }
 
+    /// Something is written to the bot's own disk.
+    pub fn on_write(&mut self, at: Timestamp) -> WriteFate {
+        if at < self.full_until {
+            return WriteFate::Fails(None);
+        }
+        if let Some((cause, lasts)) = self.fires(WireFault::FullDisk, at) {
+            self.full_until = at.plus(lasts).min(self.heals_at);
+            return WriteFate::Fails(Some(cause));
+        }
+        self.fires(WireFault::SlowDisk, at).map_or(WriteFate::Passes, |(cause, by)| WriteFate::Slow(cause, by))
+    }
+
+    /// The bot's process has ended: what it wrote last is half there.
+    pub fn tears(&mut self, at: Timestamp) -> Option<u64> {
+        self.fires(WireFault::TornWrite, at).map(|(cause, _)| cause)
+    }
+
     /// A query about an order that came at `came_at`: it is overlooked.
     pub fn overlooks(&mut self, came_at: Timestamp, at: Timestamp) -> Option<u64> {
         if came_at.plus(QUERY_LAG) <= at {
@@ -305,7 +336,7 @@ impl WireFaults {
 }
 
 kept!(WireFaults {
-    state: causes, heals_at, banned_until, revoked, down_until, down_at, strikes;
+    state: causes, heals_at, banned_until, full_until, revoked, down_until, down_at, strikes;
     parts: families;
     left: firings;
 });

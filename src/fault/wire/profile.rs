@@ -56,7 +56,10 @@ impl Profile {
             | WireFault::OrderBudget
             | WireFault::DeadMansSwitch
             | WireFault::LongPause
-            | WireFault::TwoInstances => 0,
+            | WireFault::TwoInstances
+            | WireFault::SlowDisk
+            | WireFault::FullDisk
+            | WireFault::TornWrite => 0,
         };
         match self {
             Self::None => 0,

@@ -245,7 +245,7 @@ pub fn entry() -> impl Strategy<Value = Entry> {
 
 /// Any event on the wire: drawn parts that come to one.
 fn wire() -> impl Strategy<Value = WireEvent> {
-    let parts = (0_u8..29, prop_oneof![0_u64..64, any::<u64>()], any::<u64>());
+    let parts = (0_u8..36, prop_oneof![0_u64..64, any::<u64>()], any::<u64>());
     parts.prop_map(|parts| WireEvent::from_parts(parts).unwrap_or(WireEvent::Halted))
 }
 

@@ -13,11 +13,12 @@ mod wire;
 
 pub use order::{OrderKnown, OrderStand};
 pub use show::{EntryShown, MarketStand, Stand};
-pub use wire::{LastFault, UnknownFate, WireStand};
+pub use wire::{AnsweredAs, LastFault, UnknownFate, WireStand};
 
 use super::ledger::{LaneChoice, RunLedger, RunLedgerError};
 use super::replay::Replay;
 use super::text::Moment;
+use crate::fault::wire::VenueReplies;
 use crate::journal::Entry;
 use crate::units::{Overflow, Timestamp};
 use fold::StandFold;
@@ -78,7 +79,13 @@ pub fn stand_at(
         is_over |= is_behind(until, replayed.start, number, entry);
         if is_over { Ok(()) } else { fold.take(number, entry) }
     })?;
-    Ok(fold.finish((&run.manifest.run_id, lane, replayed.start))?)
+    let mut stand = fold.finish((&run.manifest.run_id, lane, replayed.start))?;
+    if let Ok(venue) = VenueReplies::called(&run.manifest.value("faults.venue")) {
+        stand.markets.iter_mut().filter_map(|market| market.wire.as_mut()).for_each(|wire| {
+            wire.answered_as = wire.last_fault.and_then(|last| AnsweredAs::of(&venue, last.fault, last.cause));
+        });
+    }
+    Ok(stand)
 }
 
 /// Why nothing of the run lies there.

@@ -1,3 +1,4 @@
+use crate::fault::wire::VenueReplies;
 use crate::model::{BreakerState, ClientOrderId, WireEvent, WireFault};
 use crate::units::Timestamp;
 use serde::Serialize;
@@ -25,6 +26,48 @@ pub struct LastFault {
     pub client_order_id: Option<u64>,
 }
 
+/// How the venue that the scenario names answers in the place of a fault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AnsweredAs {
+    /// The venue and its product.
+    pub venue: String,
+    /// Status of the response, where its source names one.
+    pub http_status: Option<u16>,
+    /// Its code; empty where it has none.
+    pub code: String,
+    /// Its message; empty where the source names none.
+    pub message: String,
+    /// Where both stand in it.
+    pub shape: String,
+    /// All of that in a line, or that its profile has no reply.
+    pub words: String,
+}
+
+impl AnsweredAs {
+    /// The answer of `venue` to the firing of that number; nothing where nothing is answered in the venue's place.
+    pub fn of(venue: &VenueReplies, fault: WireFault, cause: u64) -> Option<Self> {
+        let name = venue.name();
+        if !fault.is_answered() {
+            return None;
+        }
+        Some(match venue.answer(fault, cause) {
+            Some(reply) => Self {
+                http_status: reply.http_status,
+                code: reply.code.clone(),
+                message: reply.message.clone(),
+                shape: venue.shape_of(reply),
+                words: format!("{} ({})", venue.words_of(reply), venue.shape_of(reply)),
+                venue: name,
+            },
+            None => {
+                let words = "nothing: its profile has no reply for it".to_owned();
+                let (code, message, shape) = (String::new(), String::new(), String::new());
+                Self { venue: name, http_status: None, code, message, shape, words }
+            }
+        })
+    }
+}
+
 /// How the wire to a market stands, as the bot's gateway and the faults say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WireStand {
@@ -46,9 +89,15 @@ pub struct WireStand {
     pub faults: u64,
     /// The last of them.
     pub last_fault: Option<LastFault>,
+    /// How the venue answers it that `faults.venue` names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answered_as: Option<AnsweredAs>,
     /// What is wrong with the book that the feed shows, or that it is the second source's; nothing where it is sound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub book: Option<&'static str>,
+    /// Since when the bot cannot write its own log; nothing while it can, or keeps none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_down_since: Option<Timestamp>,
 }
 
 /// A wire while entries are taken.
@@ -66,6 +115,7 @@ pub(super) struct WireLine {
     faults: u64,
     last: Option<LastFault>,
     book: Option<&'static str>,
+    log_down_since: Option<Timestamp>,
 }
 
 impl WireLine {
@@ -95,6 +145,8 @@ impl WireLine {
             WireEvent::Reconciling => drop(self.asked_since.get_or_insert(at)),
             WireEvent::Reconciled(_) => (self.asked_since, self.reconciled_at) = (None, Some(at)),
             WireEvent::Halted => self.halted = true,
+            WireEvent::LogDown => self.log_down_since = Some(at),
+            WireEvent::LogUp | WireEvent::LogRead { .. } => self.log_down_since = None,
             WireEvent::Resent(_)
             | WireEvent::ResentAs(_)
             | WireEvent::Dropped
@@ -105,6 +157,9 @@ impl WireLine {
             | WireEvent::Balanced
             | WireEvent::BalanceDiffers
             | WireEvent::BooksWrong
+            | WireEvent::Left(_)
+            | WireEvent::Logged(_)
+            | WireEvent::LogFailed(_)
             | WireEvent::Struck { .. }
             | WireEvent::SnapshotAsked
             | WireEvent::SnapshotRefused(_)
@@ -130,7 +185,9 @@ impl WireLine {
             halted: self.halted,
             faults: self.faults,
             last_fault: self.last,
+            answered_as: None,
             book: self.book,
+            log_down_since: self.log_down_since,
         })
     }
 }

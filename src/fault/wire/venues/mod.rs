@@ -1,15 +1,21 @@
 //! How each venue shows a fault: codes, messages and statuses out of dated profiles, each with its source.
 
+mod known;
+mod shape;
+
+pub use known::Known;
+pub use shape::{RawReply, Said};
+
 use crate::model::WireFault;
 use serde::Deserialize;
 
 /// Names of the profiles with their text; `data/venues` holds them.
 pub const VENUES: [(&str, &str); 5] = [
-    ("binance-spot", include_str!("../../../data/venues/binance-spot.toml")),
-    ("binance-usdm-futures", include_str!("../../../data/venues/binance-usdm-futures.toml")),
-    ("bybit-v5-linear", include_str!("../../../data/venues/bybit-v5-linear.toml")),
-    ("coinbase-advanced", include_str!("../../../data/venues/coinbase-advanced.toml")),
-    ("kraken-spot", include_str!("../../../data/venues/kraken-spot.toml")),
+    ("binance-spot", include_str!("../../../../data/venues/binance-spot.toml")),
+    ("binance-usdm-futures", include_str!("../../../../data/venues/binance-usdm-futures.toml")),
+    ("bybit-v5-linear", include_str!("../../../../data/venues/bybit-v5-linear.toml")),
+    ("coinbase-advanced", include_str!("../../../../data/venues/coinbase-advanced.toml")),
+    ("kraken-spot", include_str!("../../../../data/venues/kraken-spot.toml")),
 ];
 
 /// What one venue replies, as of a day.
@@ -58,11 +64,16 @@ pub struct VenueSource {
 }
 
 /// One reply.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VenueReply {
     /// When it is given.
     pub condition: String,
+    /// Name of the template of its body, where it is not `body`.
+    pub body: Option<String>,
+    /// It is no error reply: it stands in an ordinary one, or in a stream.
+    #[serde(default)]
+    pub ordinary: bool,
     /// Status of the response, where the source says it.
     pub http_status: Option<u16>,
     /// Its code; empty where the venue has none and the message is all.
@@ -120,6 +131,13 @@ impl VenueReplies {
     pub fn of(&self, fault: WireFault) -> impl Iterator<Item = &VenueReply> {
         let conditions = conditions(fault);
         self.replies.iter().filter(move |reply| conditions.contains(&reply.condition.as_str()))
+    }
+
+    /// Status, code and message of a reply in one line; of a page that it is one.
+    #[must_use]
+    pub fn words_of(&self, reply: &VenueReply) -> String {
+        let words = reply.words();
+        if words.is_empty() { "no status, code or message is named".to_owned() } else { words }
     }
 
     /// The source of that name.
@@ -189,6 +207,7 @@ mod tests {
             let venue = VenueReplies::called(name).expect("a profile");
             venue.of(fault).map(|reply| reply.code.clone()).collect::<BTreeSet<_>>()
         };
+        assert!(WireFault::ALL.into_iter().all(|fault| fault.is_answered() != conditions(fault).is_empty()));
         assert!(code("binance-spot", WireFault::ClockSkew).contains("-1021"));
         assert!(code("binance-spot", WireFault::UnknownExecuted).contains("-1007"));
         assert!(code("bybit-v5-linear", WireFault::RateLimit).contains("10006"));

@@ -98,6 +98,14 @@ pub struct InvariantAudit {
     pub not_audited: Option<String>,
 }
 
+impl InvariantAudit {
+    /// How often it held. One chance can be broken more than once, so that more can be broken than were checked.
+    #[must_use]
+    pub const fn held(&self) -> u64 {
+        self.checked.saturating_sub(self.broken)
+    }
+}
+
 /// What happened after breakers and the kill switch tripped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

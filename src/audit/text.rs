@@ -22,7 +22,7 @@ impl Display for Audit {
         writeln!(f)?;
         self.alerts(f)?;
         for invariant in &self.invariants {
-            let held = invariant.checked.saturating_sub(invariant.broken);
+            let held = invariant.held();
             writeln!(f, "{:<width$}  {held} of {} held: {}", invariant.name, invariant.checked, invariant.words)?;
         }
         self.stops(f)?;

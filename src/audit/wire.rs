@@ -406,7 +406,10 @@ impl WireFold {
                     self.breaks(Holds::LoggedFirst, (at, market), Some(id), text.to_owned());
                 }
             }
-            WireEvent::Logged(_) | WireEvent::LogFailed(_) | WireEvent::LogUp => line.log.note(id, event),
+            // What is of no order that goes on is noted of the log alone: it would never end.
+            WireEvent::Logged(_) | WireEvent::LogFailed(_) | WireEvent::LogUp => {
+                line.log.note(if line.sent.contains(&id) { id } else { ClientOrderId(0) }, event);
+            }
             WireEvent::Weighs(bytes) => line.weights.note(at, bytes),
             _ => {}
         }

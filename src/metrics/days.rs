@@ -4,8 +4,8 @@ use super::Metric;
 use super::scale::{Scale, accumulate, mid_x2};
 use crate::journal::Entry;
 use crate::model::{
-    BotStatus, BreakerState, ClientOrderId, ExecutionReport, GateId, Intent, Mark, MarketId, RejectReason, ReportKind,
-    WireEvent,
+    BotStatus, BreakerState, ClientOrderId, Command, ExecutionReport, GateId, Intent, Mark, MarketId, RejectReason,
+    ReportKind, WireEvent,
 };
 use crate::units::{DAY, Money, Overflow, Span, Timestamp};
 use serde::Serialize;
@@ -23,13 +23,14 @@ pub struct DaySummary {
     pub day: Timestamp,
     /// How much of it the run covers.
     pub covered: Span,
-    /// Of that, how long venue and feed could be used: trading not halted, the stream of reports there, the book sound, no wait that the venue had asked for.
+    /// Of that, how long venue and feed could be used: trading not halted and no market closed, the streams of reports there, the books sound, no wait that a venue had asked for;
+    /// of several markets, all of them.
     pub usable: Span,
-    /// Of that, how long the bot could act: running, no breaker in force, its gateway not halted and its circuit breaker closed.
+    /// Of that, how long the bot could act: running, no breaker in force, its gateway not halted and its circuit breaker not open.
     pub able: Span,
     /// Orders sent.
     pub sent: u64,
-    /// Of those, accepted by the venue, on whatever day.
+    /// Of those, accepted by the venue as the first answer to them, on whatever day.
     pub accepted: u64,
     /// Of those, refused by what was injected: an outage, a halt, a request that the gateway gave up.
     pub injected: u64,
@@ -145,7 +146,14 @@ impl Standing {
             Entry::Status { market, status, .. } => {
                 set(&mut self.halted, market, status.is_halted || status.access == crate::model::Access::Closed);
             }
-            Entry::Command { market, status, .. } => drop(self.status.insert(market, status)),
+            Entry::Command { market, status, command, .. } => {
+                self.status.insert(market, status);
+                // Gates are built anew, and nobody says that they are open: they are.
+                if command == Command::RestartWithoutState {
+                    self.tripped.clear();
+                    self.breaker_open.clear();
+                }
+            }
             Entry::Tripped { market, refusal, .. } => drop(self.tripped.insert((market, refusal.gate))),
             Entry::Cleared { market, gate, .. } => drop(self.tripped.remove(&(market, gate))),
             Entry::Wire { market, event, .. } => match event {
@@ -184,8 +192,11 @@ pub(super) struct DaysFold {
     from: Timestamp,
     until: Timestamp,
     standing: Standing,
+    started: Timestamp,
     settled: Timestamp,
     equity: Money,
+    /// Orders sent that nobody has answered yet. What is accepted under another number is nobody's.
+    unanswered: BTreeSet<(MarketId, ClientOrderId)>,
     /// Values of positions by market.
     values: Vec<Money>,
 }
@@ -200,8 +211,10 @@ impl DaysFold {
             from,
             until,
             standing: Standing::default(),
+            started: Timestamp::MIN,
             settled: Timestamp::MIN,
             equity: Money::ZERO,
+            unanswered: BTreeSet::new(),
             values,
         }
     }
@@ -234,7 +247,7 @@ impl DaysFold {
 
     fn begin(&mut self, at: Timestamp, equity: Money) {
         if self.days.is_empty() {
-            (self.equity, self.settled) = (equity, at);
+            (self.equity, self.started, self.settled) = (equity, at, at);
             self.open(at.day().start());
         }
     }
@@ -248,6 +261,7 @@ impl DaysFold {
 
     #[inline]
     pub(super) fn sent(&mut self, at: Timestamp, intent: &Intent) {
+        self.unanswered.insert((intent.market, intent.client_order_id));
         let Some(day) = self.day(at) else { return };
         day.sums.sent += 1;
         if let Some(first) = day.first.get_mut(intent.market.index()) {
@@ -255,10 +269,15 @@ impl DaysFold {
         }
     }
 
+    /// The first answer to an order that was sent: another one, or one under another number, changes nothing.
+    fn answers(&mut self, report: &ExecutionReport) -> bool {
+        self.unanswered.remove(&(report.market, report.client_order_id))
+    }
+
     #[inline]
     pub(super) fn report(&mut self, report: &ExecutionReport) {
         match report.kind {
-            ReportKind::Accepted => {
+            ReportKind::Accepted if self.answers(report) => {
                 if let Some(day) = self.day_of(report.market, report.client_order_id) {
                     day.sums.accepted += 1;
                 }
@@ -268,7 +287,7 @@ impl DaysFold {
                     day.sums.fills += 1;
                 }
             }
-            ReportKind::Rejected(reason) => self.rejected(report, reason),
+            ReportKind::Rejected(reason) if self.answers(report) => self.rejected(report, reason),
             ReportKind::RequestRejected(reason) => {
                 if let Some(day) = self.day(report.matched_at).filter(|_| !is_injected(reason)) {
                     day.sums.requests_rejected += 1;
@@ -299,13 +318,16 @@ impl DaysFold {
         for value in &self.values {
             exposure = exposure.checked_add(*value)?;
         }
-        // A day that begins with this mark opens with the equity of the one before.
-        let Some(day) = self.day(mark.at) else { return Ok(()) };
-        day.highest = day.highest.max(mark.equity);
-        day.sums.drawdown = day.sums.drawdown.max(day.highest.checked_sub(mark.equity)?);
-        day.sums.exposure = day.sums.exposure.max(exposure);
-        day.sums.profit = mark.equity.checked_sub(day.opened)?;
+        if let Some(day) = self.closed_by(mark.at) {
+            day.highest = day.highest.max(mark.equity);
+            day.sums.drawdown = day.sums.drawdown.max(day.highest.checked_sub(mark.equity)?);
+            day.sums.exposure = day.sums.exposure.max(exposure);
+            day.sums.profit = mark.equity.checked_sub(day.opened)?;
+        }
         self.equity = mark.equity;
+        if let Some(next) = self.opened_at(mark.at) {
+            (next.opened, next.highest) = (mark.equity, mark.equity);
+        }
         Ok(())
     }
 
@@ -351,12 +373,26 @@ impl DaysFold {
 
     /// The owner's money is no profit, and moves the day's highest with it.
     fn allocated(&mut self, at: Timestamp, amount: Money) -> Result<(), Overflow> {
-        // A day that begins with it opens with what there was before.
-        if let Some(day) = self.day(at) {
+        if let Some(day) = self.closed_by(at) {
             (day.opened, day.highest) = (day.opened.checked_add(amount)?, day.highest.checked_add(amount)?);
         }
         self.equity = self.equity.checked_add(amount)?;
+        let equity = self.equity;
+        if let Some(next) = self.opened_at(at) {
+            (next.opened, next.highest) = (equity, equity);
+        }
         Ok(())
+    }
+
+    /// The day that an instant closes or is in: a midnight closes the day before, as it does for daily returns; the opening instant belongs to the first day.
+    fn closed_by(&mut self, at: Timestamp) -> Option<&mut Day> {
+        let within = at.plus(Span::from_nanos(-1)).max(self.started);
+        self.day(within)
+    }
+
+    /// The day that begins at `at`, where something has opened it already: it opens with what the account is worth then.
+    fn opened_at(&mut self, at: Timestamp) -> Option<&mut Day> {
+        self.days.last_mut().filter(|day| at <= day.sums.day && self.started < day.sums.day)
     }
 
     fn stand(&mut self, at: Timestamp, entry: &Entry) {
@@ -398,7 +434,10 @@ impl DaysFold {
         if let Some(day) = self.days.last_mut() {
             day.sums.profit = equity.checked_sub(day.opened)?;
         }
-        Ok(self.days.into_iter().map(|day| day.sums).filter(|day| Span::ZERO < day.covered).collect())
+        // A midnight at which the run ends is a day only where something happened at it.
+        let is_one =
+            |day: &DaySummary| Span::ZERO < day.covered || *day != DaySummary { day: day.day, ..DaySummary::default() };
+        Ok(self.days.into_iter().map(|day| day.sums).filter(is_one).collect())
     }
 }
 

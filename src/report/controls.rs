@@ -3,7 +3,7 @@
 use super::input::{DrillResult, GateRow, ReportInput};
 use super::number::{self, NOTHING};
 use super::table::{Cell, Table, Tone, figures, words};
-use crate::audit::{Audit, ControlAudit, StopAudit, numbers_of};
+use crate::audit::{Audit, ControlAudit, InvariantAudit, StopAudit, numbers_of};
 use crate::metrics::{Moved, SetRight};
 use crate::model::REINVESTMENT;
 use crate::readiness::{AuditEvidence, Disagreement};
@@ -215,7 +215,7 @@ pub fn invariants(input: &ReportInput) -> Table {
         let unaudited = invariant.not_audited.as_deref();
         let held = match (checked, broken) {
             (_, 0) if unaudited.is_some() => Cell::new("not audited").pill(Tone::Doubt),
-            (0, _) => Cell::new("nothing to check").tone(Tone::Muted),
+            (0, 0) => Cell::new("nothing to check").tone(Tone::Muted),
             (_, 0) => Cell::new("held").pill(Tone::Good),
             (_, broken) => Cell::new(format!("broken {}", times(broken))).pill(Tone::Bad),
         };
@@ -248,7 +248,7 @@ pub fn line(input: &ReportInput) -> String {
         AuditEvidence::Audited { lanes, unchecked } => (lanes, unchecked),
     };
     let found: u64 = lanes.iter().map(|lane| lane.audit.found).sum();
-    let held: u64 = lanes.iter().flat_map(|lane| &lane.audit.invariants).map(|row| row.checked - row.broken).sum();
+    let held: u64 = lanes.iter().flat_map(|lane| &lane.audit.invariants).map(InvariantAudit::held).sum();
     let result = match found {
         0 => "nothing missed, false, late or wrong".to_owned(),
         found => format!("{} found", number::count(found)),

@@ -211,6 +211,21 @@ struct LaneItem<'a> {
     verdict: Verdict,
 }
 
+/// A day, and what follows from its figures.
+#[derive(Serialize)]
+struct DayItem<'a> {
+    #[serde(flatten)]
+    day: &'a metrics::DaySummary,
+    uptime: metrics::Metric<f64>,
+    success_rate: metrics::Metric<f64>,
+}
+
+impl<'a> DayItem<'a> {
+    fn of(day: &'a metrics::DaySummary) -> Self {
+        Self { day, uptime: day.uptime(), success_rate: day.success() }
+    }
+}
+
 /// The summary without its plotted series.
 #[derive(Serialize)]
 struct Figures<'a> {
@@ -232,6 +247,9 @@ struct Figures<'a> {
     /// What went wrong on wires that can lose messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     wire: Option<&'a metrics::WireStatistics>,
+    /// Day by day, UTC.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    days: Vec<DayItem<'a>>,
     /// Each market apart, when there are several.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     markets: &'a [metrics::MarketSummary],
@@ -375,6 +393,7 @@ fn figures(summary: &Summary) -> Figures<'_> {
         gates: &summary.gates,
         ambiguous: &summary.ambiguous,
         wire: (!summary.wire.is_empty()).then_some(&summary.wire),
+        days: summary.days.iter().map(DayItem::of).collect(),
         markets: &summary.markets,
     }
 }

@@ -2,12 +2,13 @@
 
 use super::input::ReportInput;
 use super::number::{self, NOTHING};
+use super::section::DAYS_MAX;
 use super::table::{Cell, Table, Tone, figures, words};
 use crate::metrics::DaySummary;
 
 /// What the columns mean, under the table.
 pub const DEFINITIONS: &str = "Uptime is the time in which the bot could act (running, no breaker in force, its gateway sound) over the time in which venue and feed could be used \
-(trading not halted, the stream of reports there, the book sound, no wait that the venue had asked for). Success is orders accepted over orders sent, without those that were refused by injection: an outage, a halt, what the gateway gave up. \
+(trading not halted, the stream of reports there, the book sound, no wait that the venue had asked for; of several markets, at all of them). Success is orders accepted over orders sent, without those that were refused by injection: an outage, a halt, what the gateway gave up. \
 Own errors are orders, cancels and amends that the venue refused for what they were. Faults are injected, and none of them is an error of the bot. Drawdown is from the day's highest equity, exposure the sum of positions at mid; both are seen at marks. Days are UTC.";
 
 /// One row a day, and one for all of them; empty where there are not two.
@@ -35,7 +36,8 @@ pub fn table(input: &ReportInput) -> Table {
     }
     let amounts = days.iter().flat_map(|day| [day.profit, day.drawdown, day.exposure]);
     let decimals = number::decimals_of_column(amounts);
-    let mut rows: Vec<Vec<Cell>> = days.iter().map(|day| row(Cell::new(date(day)), day, decimals)).collect();
+    let shown = days.len().saturating_sub(DAYS_MAX);
+    let mut rows: Vec<Vec<Cell>> = days[shown..].iter().map(|day| row(Cell::new(date(day)), day, decimals)).collect();
     if let Ok(total) = DaySummary::total(days) {
         let traded = days.iter().filter(|day| 0 < day.fills).count();
         let name = Cell::new(number::counted(days.len() as u64, "day")).note(format!("{traded} with a fill"));

@@ -362,7 +362,7 @@ pub fn band(input: &ReportInput) -> Table {
 }
 
 /// Days shown at most: a year and a little.
-const DAYS_MAX: usize = 370;
+pub const DAYS_MAX: usize = 370;
 
 /// Days that stand open on the page: more are folded away.
 pub const DAYS_OPEN: usize = 31;

@@ -174,7 +174,9 @@ fn own_log(wire: &WireStatistics) -> Vec<String> {
         (log.failed, format!("{failed} to it failed")),
         (
             log.down,
-            format!("it could not be written {down}, for {longest} at most, in which nothing that adds risk went out"),
+            format!(
+                "it could not be written {down}, for {longest} at most, in which nothing that adds risk was to go out"
+            ),
         ),
         (log.read, format!("it was read again {}, {torn} of it torn", number::counted(log.read, "time"))),
     ];

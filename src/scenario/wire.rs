@@ -470,6 +470,15 @@ fn without_effect(gateway: &GatewayFile, policy: &Policy) -> Vec<Problem> {
         let problem = Problem::new(format!("gateway.{key}"), found, "it beside `reconciles = true`");
         problem.hint(format!("{why}: write `reconciles = true`, which the policy `naive` is without, or leave it out"))
     }));
+    let is_never_read = gateway.log == Some(LogPolicy::Careful) && policy.on_lost_memory == OnLostMemory::Forgets;
+    found.extend(is_never_read.then(|| {
+        let problem = Problem::new(
+            "gateway.log",
+            "`careful` of a gateway that forgets",
+            "it beside `on_lost_memory = \"adopts\"`",
+        );
+        problem.hint("nobody reads that log: leave `on_lost_memory` out, or write `log = \"naive\"`")
+    }));
     found
 }
 

@@ -39,8 +39,8 @@ pub struct VenueWord {
 }
 
 impl VenueWord {
-    /// Reads a response of a venue that came at `now`. What the profile does not know is taken by its status, and what could have been carried out for
-    /// unknown: nothing is taken for a refusal because it is not understood.
+    /// Reads a response of a venue that came at `now`. What the profile does not know is taken by its status: an error that the venue explains itself under
+    /// 4xx (but for a timeout) is a refusal, everything else is unknown and has to be asked for.
     #[must_use]
     pub fn read(venue: &VenueReplies, raw: &RawReply, now: Timestamp) -> Self {
         let said = venue.said(&raw.body);
@@ -87,10 +87,11 @@ fn of_status(status: u16, is_json: bool, wait: impl Fn(Span) -> Timestamp, now: 
         429 => rate_limit(wait, now),
         418 => Means::Failed(Failure::Ban(wait(BAN_WAIT))),
         403 if !is_json => Means::Failed(Failure::Firewall),
-        // What is in it was read, and says that it is refused.
-        200..=407 | 409..=499 if is_json => Means::Rejected,
-        404 => Means::NotFound,
-        // A page in the place of an answer, a timeout, a failure of the server: it may have been carried out.
+        404 if is_json => Means::NotFound,
+        // The venue says itself that the request was wrong.
+        400..=407 | 409..=499 if is_json => Means::Rejected,
+        // An error of a name that nobody knows under a status that says nothing, a page in the place of an answer, a timeout, a failure of the server: it may
+        // have been carried out.
         _ => Means::Failed(Failure::Unknown),
     }
 }
@@ -195,6 +196,10 @@ mod tests {
             ("kraken-spot", r#"{"error":[],"result":{"txid":["OU22CG"]}}"#),
             ("kraken-spot", r#"{"error":["WGeneral:Danger"],"result":{"txid":["OU22CG"]}}"#),
             ("coinbase-advanced", r#"{"success":true,"failure_reason":"UNKNOWN_FAILURE_REASON","order_id":"1"}"#),
+            (
+                "coinbase-advanced",
+                r#"{"results":[{"success":true,"failure_reason":"UNKNOWN_CANCEL_FAILURE_REASON","order_id":"1"}]}"#,
+            ),
         ];
         for (venue, body) in table {
             assert_eq!(read(venue, 200, body).means, Means::Done, "{venue} {body}");
@@ -215,7 +220,16 @@ mod tests {
             ("binance-spot", 429, r#"{"code":-9999,"msg":"?"}"#, Means::Failed(Failure::RateLimit(RATE_LIMIT_WAIT))),
             ("binance-spot", 418, "", Means::Failed(Failure::Ban(NOW.plus(BAN_WAIT)))),
             ("binance-spot", 403, "<html>", Means::Failed(Failure::Firewall)),
-            ("kraken-spot", 200, r#"{"error":["EFuture:Unheard of"]}"#, Means::Rejected),
+            ("kraken-spot", 200, r#"{"error":["EFuture:Unheard of"]}"#, unknown),
+            ("kraken-spot", 200, r#"{"error":["WGeneral:Danger","EOrder:Insufficient funds"]}"#, Means::Rejected),
+            ("kraken-spot", 404, "<html>", unknown),
+            (
+                "coinbase-advanced",
+                200,
+                r#"{"results":[{"success":true,"failure_reason":"","order_id":"1"},{"success":false,"failure_reason":"UNHEARD_OF","order_id":"2"}]}"#,
+                unknown,
+            ),
+            ("binance-spot", 404, r#"{"code":-9999,"msg":"?"}"#, Means::NotFound),
             ("kraken-spot", 520, "<html>", unknown),
         ];
         for (venue, status, body, expected) in table {

@@ -137,6 +137,65 @@ fn profits_of_days_add_up_and_the_owners_money_is_none() {
     assert_eq!(figures(&days[1]), [usd("0.5"), usd("0"), usd("99.5")]);
 }
 
+/// A mark at midnight closes the day before, an order at midnight opens the next one, and a run may end at one. Daily returns have the same profits.
+#[test]
+fn a_midnight_closes_the_day_before() {
+    let mut world = World::new(22 * HOUR, usd("1000"));
+    let deal = super::world::Deal {
+        side: Side::Buy,
+        price: 1_000,
+        quantity: 1_000,
+        liquidity: Liquidity::Maker,
+        fee: Money::ZERO,
+        best: best(1_000, 1_000),
+    };
+    world.fill(22 * HOUR, deal);
+    world.mark(23 * HOUR, 1_010, 1_010);
+    sent(&mut world, 24 * HOUR, 7);
+    world.mark(24 * HOUR, 1_030, 1_030);
+    world.mark(25 * HOUR, 1_040, 1_040);
+    world.mark(48 * HOUR, 1_100, 1_100);
+    world.end(48 * HOUR);
+    let summary = summary(&world);
+    let profits: Vec<Money> = summary.days.iter().map(|day| day.profit).collect();
+    assert_eq!(profits, [usd("3"), usd("7")]);
+    assert_eq!(profits, summary.returns.days.iter().map(|day| day.profit).collect::<Vec<_>>());
+    assert_eq!(
+        summary.days.iter().map(|day| (day.sent, day.covered)).collect::<Vec<_>>(),
+        [(0, minutes(120)), (1, DAY)]
+    );
+}
+
+/// A twin's order and one that was sent again under another number are nobody's wish; one that was given up after all had been accepted first.
+#[test]
+fn an_order_is_answered_once() {
+    let mut world = World::new(0, usd("1000"));
+    sent(&mut world, 1, 1);
+    answered(&mut world, 2, ReportKind::Accepted);
+    for number in [1 << 48, 1 << 52] {
+        let Some(Entry::Venue(report)) = world.entries.last().copied() else { panic!("a report") };
+        world.entries.push(Entry::Venue(ExecutionReport { client_order_id: ClientOrderId(number), ..report }));
+    }
+    let Some(Entry::Venue(report)) = world.entries.get(2).copied() else { panic!("a report") };
+    let given_up = ExecutionReport { kind: ReportKind::Rejected(RejectReason::NotPlaced), ..report };
+    world.entries.push(Entry::Venue(given_up));
+    world.end(HOUR);
+    let day = summary(&world).days[0];
+    assert_eq!((day.sent, day.accepted, day.injected, day.rejected), (1, 1, 0, 0));
+    assert_eq!(day.success().value(), Some(&1.0));
+}
+
+/// Gates that are built anew are open, and nobody says so.
+#[test]
+fn a_lost_memory_leaves_no_breaker_in_force() {
+    let mut world = World::new(0, usd("1000"));
+    turned(&mut world, HOUR, true);
+    told(&mut world, 2 * HOUR, Command::RestartWithoutState, BotStatus::Running);
+    world.end(4 * HOUR);
+    let day = summary(&world).days[0];
+    assert_eq!((day.usable, day.able), (minutes(240), minutes(180)));
+}
+
 proptest! {
     /// Whatever comes when: days cover the run, none is able without being usable, profits add up to that of the run.
     #[test]
@@ -147,7 +206,9 @@ proptest! {
         let mut world = World::new(start, usd("1000"));
         let mut now = start;
         for (wait, what, price) in steps {
+            // A third of them at midnight.
             now += wait;
+            now = if price % 3 == 0 { (now + 86_399_999) / 86_400_000 * 86_400_000 } else { now };
             match what {
                 0 => event(&mut world, now, WireEvent::Disconnected),
                 1 => event(&mut world, now, WireEvent::Connected),
@@ -172,6 +233,9 @@ proptest! {
         prop_assert!(summary.days.iter().all(|day| day.able <= day.usable && day.usable <= day.covered && day.covered <= DAY));
         prop_assert!(summary.days.windows(2).all(|pair| pair[0].day < pair[1].day));
         prop_assert_eq!(all.profit, summary.returns.profit);
+        let marked: Vec<_> = summary.returns.days.iter().map(|day| day.profit).filter(|profit| *profit != Money::ZERO).collect();
+        let profits: Vec<_> = summary.days.iter().map(|day| day.profit).filter(|profit| *profit != Money::ZERO).collect();
+        prop_assert_eq!(profits, marked);
         prop_assert_eq!(all.fills, summary.execution.fills);
     }
 }

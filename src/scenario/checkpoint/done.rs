@@ -3,7 +3,7 @@
 use super::store::{CheckpointError, refused};
 use crate::synth::{DoneAction, OwnActions};
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 /// How far the file goes.
@@ -48,7 +48,12 @@ impl DoneFile {
 
     /// Puts back what was done up to `mark`, and goes on from there.
     pub fn put_back(&mut self, mark: &DoneMark, actions: &OwnActions) -> Result<(), CheckpointError> {
-        let bytes = fs::read(&self.path).map_err(|source| refused(&self.path, "cannot read", source))?;
+        let bytes = match fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            // As one that was cut off at its start.
+            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            Err(source) => return Err(refused(&self.path, "cannot read", source).into()),
+        };
         let whole = usize::try_from(mark.bytes).ok().and_then(|end| bytes.get(..end));
         let Some(whole) = whole.filter(|whole| *blake3::hash(whole).as_bytes() == mark.hash) else {
             return Err(self.unreadable(format!("torn or damaged within its first {} bytes", mark.bytes)));

@@ -192,6 +192,8 @@ impl Checkpoints for Keeper<'_, '_> {
         let Some(checkpoint) = self.keeping.from.pop() else {
             let passed_over = std::mem::take(&mut self.keeping.passed_over);
             self.keeping.number = 0;
+            // Nothing of what was done before is done: the run is made from its start.
+            self.keeping.done = self.keeping.store.done();
             self.keeping.recovery = Some(Recovery { at: None, rows: 0, lost: None, lost_max: None, passed_over });
             return Ok(None);
         };

@@ -109,18 +109,44 @@ impl VenueReplies {
     pub fn said(&self, body: &str) -> Said {
         let Ok(value) = serde_json::from_str::<Value>(body) else { return Said::default() };
         let templates = self.templates();
-        let first = |marker: &str| {
+        // Several results of one request stand side by side, some of them done.
+        let texts = |marker: &str| {
             let places = templates.values().flat_map(|template| pointers(template, marker));
-            places.filter_map(|at| text(value.pointer(&at)?)).find(|text| !text.is_empty())
+            let said = places.flat_map(|at| everywhere(&value, &at)).filter(|(_, within)| !says_success(within));
+            said.filter_map(|(leaf, _)| text(leaf)).filter(|text| !text.is_empty()).collect::<Vec<_>>()
         };
-        let (code, message) = (first(CODE).or_else(|| first(PREVIEW_CODE)), first(MESSAGE));
-        let says_so = value.get("success") == Some(&Value::Bool(true));
-        let (code, message) = (code.unwrap_or_default(), message.unwrap_or_default());
-        // A code of zero is none, and a warning no error.
-        let is_none = matches!(code.as_str(), "0" | "200") || code.is_empty() && message.starts_with('W');
-        let is_empty = code.is_empty() && message.is_empty();
-        Said { is_json: true, is_success: says_so || is_none || is_empty, code, message }
+        let codes = [texts(CODE), texts(PREVIEW_CODE)].concat();
+        let messages = texts(MESSAGE);
+        // A code of zero is none. Where there are no codes a warning is no error.
+        let code = codes.iter().find(|code| !matches!(code.as_str(), "0" | "200"));
+        let is_error = |message: &&String| !codes.is_empty() || !message.starts_with('W');
+        let is_success = says_success(&value)
+            || code.is_none() && (!codes.is_empty() || !messages.iter().any(|message| is_error(&message)));
+        let message = messages.iter().find(is_error).or(messages.first()).cloned().unwrap_or_default();
+        let code = code.or(codes.first()).cloned().unwrap_or_default();
+        Said { is_json: true, is_success, code, message }
     }
+}
+
+fn says_success(value: &Value) -> bool {
+    value.get("success") == Some(&Value::Bool(true))
+}
+
+/// What stands at a pointer, and what it stands in; where the pointer names the first item of an array, the same of all its items.
+fn everywhere<'v>(value: &'v Value, pointer: &str) -> Vec<(&'v Value, &'v Value)> {
+    let Some((name, rest)) = pointer.strip_prefix('/').map(|path| path.split_once('/').unwrap_or((path, ""))) else {
+        return Vec::new();
+    };
+    let next: Vec<&Value> = match value {
+        Value::Array(items) if name == "0" => items.iter().collect(),
+        Value::Array(_) => Vec::new(),
+        other => other.get(name).into_iter().collect(),
+    };
+    if rest.is_empty() {
+        return next.into_iter().map(|leaf| (leaf, value)).collect();
+    }
+    let rest = format!("/{rest}");
+    next.into_iter().flat_map(|next| everywhere(next, &rest)).collect()
 }
 
 fn text(value: &Value) -> Option<String> {

@@ -127,7 +127,7 @@ fn profits_of_days_add_up_and_the_owners_money_is_none() {
         line: 0,
     };
     world.entries.push(owner);
-    world.cash = world.cash + usd("50");
+    world.cash += usd("50");
     world.mark(24 * HOUR + 2, 995, 995);
     world.end(25 * HOUR);
     let days = summary(&world).days;

@@ -13,7 +13,7 @@ use std::rc::Rc;
 /// says what the market is called and which fees it has.
 ///
 /// # Errors
-/// [`EngineError`] as [`run`], and when there is another number of lanes than one.
+/// [`EngineError`] as [`run`](fn@crate::engine::run), and when there is another number of lanes than one.
 pub fn run_live(
     market: LiveMarket,
     header: &TapeHeader,

@@ -5,6 +5,7 @@ use crate::scenario::{Registry, Scenario, Setting};
 /// and the strategy's own defaults where its market can be opened.
 pub fn config_text(scenario: &Scenario, registry: &Registry) -> String {
     let mut settings = scenario.from_root().settings();
+    settings.extend(scenario.armed_without_settings());
     settings.extend(bind(scenario, registry).map(|trial| trial.strategy_defaults()).unwrap_or_default());
     settings_text(&settings)
 }

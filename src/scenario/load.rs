@@ -220,6 +220,16 @@ impl Scenario {
         settings
     }
 
+    /// Gates that are armed and have nothing to be set: no value says so, and a text without them would leave them off.
+    #[must_use]
+    pub fn armed_without_settings(&self) -> Vec<Setting> {
+        let gates = toml::Value::try_from(&self.file.gates).ok();
+        let gates = gates.as_ref().and_then(toml::Value::as_table).into_iter().flatten();
+        let is_armed = |gate: &toml::Value| gate.as_table().is_some_and(toml::Table::is_empty);
+        let armed = gates.filter(|(_, gate)| is_armed(gate)).map(|(name, _)| format!("gates.{name}"));
+        armed.map(|key| Setting { source: self.source_of(&key), value: "{}".to_owned(), key }).collect()
+    }
+
     fn source_of(&self, key: &str) -> String {
         self.document.source_of(key).unwrap_or_else(|| "default".to_owned())
     }

@@ -175,7 +175,7 @@ fn a_run_that_is_gone_on_with_ends_as_the_one_that_was_never_stopped() {
     cut_all(CUTS, 1);
 }
 
-/// 1,001 cuts: `cargo test --release --no-default-features --test resume -- --ignored a_thousand_cuts`.
+/// 91 cuts of every world, well above a thousand: `cargo test --release --no-default-features --test resume -- --ignored a_thousand_cuts`.
 #[test]
 #[ignore = "minutes"]
 fn a_thousand_cuts() {

@@ -1,3 +1,5 @@
+//! How the venue that a scenario names answers in the place of the faults that fired, for the report.
+
 use crate::fault::wire::{VenueReplies, VenueReply};
 use crate::metrics::Summary;
 use crate::model::WireFault;

@@ -159,6 +159,8 @@ fn words(recovery: &Recovery, took: Duration) -> String {
     let (Some(at), Some(lost), Some(lost_max)) = (recovery.at, recovery.lost, recovery.lost_max) else {
         return "no whole checkpoint: the run was made from its start, and all simulated time was lost".to_owned();
     };
+    // Whole seconds, where there are some: at least so much it is all the same.
+    let lost = if lost < SECOND { lost } else { SECOND.times(lost.nanos() / SECOND.nanos()) };
     format!(
         "recovery time {} ms; recovery point {at}, {} rows: simulated time lost {lost} at least, {lost_max} at most",
         took.as_millis(),

@@ -1,15 +1,15 @@
 //! What a run came to day by day (UTC): what a person reads who would have watched the bot for a week.
 
 use super::Metric;
+use super::able::Standing;
 use super::scale::{Scale, accumulate, mid_x2};
 use crate::journal::Entry;
 use crate::model::{
-    BotStatus, BreakerState, ClientOrderId, Command, ExecutionReport, GateId, Intent, Mark, MarketId, RejectReason,
-    ReportKind, WireEvent,
+    AlertPhase, ClientOrderId, ExecutionReport, Intent, Mark, MarketId, RejectReason, ReportKind, WireEvent,
 };
 use crate::units::{DAY, Money, Overflow, Span, Timestamp};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Most days that are kept apart: more than ten years, which is the longest market. What comes after them is in no day.
 const DAYS_MAX: usize = 4_000;
@@ -46,11 +46,11 @@ pub struct DaySummary {
     pub faults: u64,
     /// Times the stream of reports came back.
     pub reconnects: u64,
-    /// Times the bot took its book for broken.
+    /// Times the bot took its book for broken: until it is sound at its first source again that is once.
     pub feed_breaks: u64,
     /// Times a breaker tripped.
     pub trips: u64,
-    /// Alerts raised.
+    /// Alerts raised; their reminders and ends are none.
     pub alerts: u64,
     /// Change of equity without what the owner put in or took out.
     pub profit: Money,
@@ -106,73 +106,6 @@ impl DaySummary {
     }
 }
 
-/// What keeps venue, feed or bot from acting.
-#[derive(Debug, Clone, Default)]
-struct Standing {
-    halted: BTreeSet<MarketId>,
-    stream_lost: BTreeSet<MarketId>,
-    book_broken: BTreeSet<MarketId>,
-    waits_until: BTreeMap<MarketId, Timestamp>,
-    status: BTreeMap<MarketId, BotStatus>,
-    tripped: BTreeSet<(MarketId, GateId)>,
-    breaker_open: BTreeSet<MarketId>,
-    gave_up: bool,
-}
-
-impl Standing {
-    fn is_usable(&self) -> bool {
-        self.halted.is_empty() && self.stream_lost.is_empty() && self.book_broken.is_empty()
-    }
-
-    fn is_able(&self) -> bool {
-        let runs = self.status.values().all(|status| *status == BotStatus::Running);
-        runs && self.tripped.is_empty() && self.breaker_open.is_empty() && !self.gave_up
-    }
-
-    /// Until when the venue has asked to wait.
-    fn waits_until(&self) -> Timestamp {
-        self.waits_until.values().copied().max().unwrap_or(Timestamp::MIN)
-    }
-
-    fn take(&mut self, entry: &Entry) {
-        let set = |set: &mut BTreeSet<MarketId>, market: MarketId, is_in: bool| {
-            if is_in {
-                set.insert(market)
-            } else {
-                set.remove(&market)
-            };
-        };
-        match *entry {
-            Entry::Status { market, status, .. } => {
-                set(&mut self.halted, market, status.is_halted || status.access == crate::model::Access::Closed);
-            }
-            Entry::Command { market, status, command, .. } => {
-                self.status.insert(market, status);
-                // Gates are built anew, and nobody says that they are open: they are.
-                if command == Command::RestartWithoutState {
-                    self.tripped.clear();
-                    self.breaker_open.clear();
-                }
-            }
-            Entry::Tripped { market, refusal, .. } => drop(self.tripped.insert((market, refusal.gate))),
-            Entry::Cleared { market, gate, .. } => drop(self.tripped.remove(&(market, gate))),
-            Entry::Wire { market, event, .. } => match event {
-                WireEvent::Disconnected => set(&mut self.stream_lost, market, true),
-                WireEvent::Connected => set(&mut self.stream_lost, market, false),
-                WireEvent::Unsynchronised(_) => set(&mut self.book_broken, market, true),
-                WireEvent::Synchronised { .. } | WireEvent::FailedOver { .. } => {
-                    set(&mut self.book_broken, market, false);
-                }
-                WireEvent::Waits(until) => drop(self.waits_until.insert(market, until)),
-                WireEvent::Breaker(state) => set(&mut self.breaker_open, market, state == BreakerState::Open),
-                WireEvent::Halted => self.gave_up = true,
-                _ => {}
-            },
-            _ => {}
-        }
-    }
-}
-
 /// What is kept of a day while it goes.
 #[derive(Debug, Clone)]
 struct Day {
@@ -183,7 +116,7 @@ struct Day {
     highest: Money,
 }
 
-/// Folds the entries of a run into days. Memory grows by the day.
+/// Folds the entries of a run into days. Memory grows by the day, and by orders that nobody ever answers.
 #[derive(Debug, Clone)]
 pub(super) struct DaysFold {
     scales: Vec<Scale>,
@@ -197,6 +130,8 @@ pub(super) struct DaysFold {
     equity: Money,
     /// Orders sent that nobody has answered yet. What is accepted under another number is nobody's.
     unanswered: BTreeSet<(MarketId, ClientOrderId)>,
+    /// Markets whose first source has been lost since its book was sound.
+    unsynchronised: BTreeSet<MarketId>,
     /// Values of positions by market.
     values: Vec<Money>,
 }
@@ -215,6 +150,7 @@ impl DaysFold {
             settled: Timestamp::MIN,
             equity: Money::ZERO,
             unanswered: BTreeSet::new(),
+            unsynchronised: BTreeSet::new(),
             values,
         }
     }
@@ -341,7 +277,9 @@ impl DaysFold {
             Entry::OrderRefused { at, .. } | Entry::RequestRefused { at, .. } => {
                 self.count(*at, |sums| &mut sums.refused);
             }
-            Entry::Alert { at, .. } => self.count(*at, |sums| &mut sums.alerts),
+            Entry::Alert { at, alert, .. } if alert.phase == AlertPhase::Raised => {
+                self.count(*at, |sums| &mut sums.alerts);
+            }
             Entry::Allocated { at, amount, .. } => self.allocated(*at, *amount)?,
             Entry::Tripped { at, .. } => {
                 self.count(*at, |sums| &mut sums.trips);
@@ -359,7 +297,11 @@ impl DaysFold {
         match event {
             WireEvent::Fault { .. } => self.count(at, |sums| &mut sums.faults),
             WireEvent::Connected => self.count(at, |sums| &mut sums.reconnects),
-            WireEvent::Unsynchronised(_) => self.count(at, |sums| &mut sums.feed_breaks),
+            // Told again when its second source is lost: the same outage still.
+            WireEvent::Unsynchronised(_) if self.unsynchronised.insert(entry.market()) => {
+                self.count(at, |sums| &mut sums.feed_breaks);
+            }
+            WireEvent::Synchronised { .. } => drop(self.unsynchronised.remove(&entry.market())),
             _ => {}
         }
         self.stand(at, entry);

@@ -15,6 +15,7 @@
 //! with orders as first sent, whatever amendments did; a markout whose horizon ends while the book lacks a side takes the
 //! last mid journalled before.
 
+mod able;
 mod alerts;
 mod banded;
 mod believability;

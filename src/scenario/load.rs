@@ -202,10 +202,7 @@ impl Scenario {
     #[must_use]
     pub fn settings(&self) -> Vec<Setting> {
         let mut settings = Vec::new();
-        // Run ids follow from these values: none of them may get lost in silence.
-        let value = toml::Value::try_from(&self.file);
-        let value = value.unwrap_or_else(|error| panic!("the scenario `{}` has no TOML: {error}", self.name));
-        flatten(String::new(), &value, &mut settings);
+        flatten(String::new(), &self.value(), &mut settings);
         for setting in &mut settings {
             setting.source = self.source_of(&setting.key);
             if setting.source == "default"
@@ -220,11 +217,20 @@ impl Scenario {
         settings
     }
 
+    /// The whole scenario, resolved. Run ids follow from it: nothing of it may get lost in silence.
+    fn value(&self) -> toml::Value {
+        let value = toml::Value::try_from(&self.file);
+        value.unwrap_or_else(|error| panic!("the scenario `{}` has no TOML: {error}", self.name))
+    }
+
     /// Gates that are armed and have nothing to be set: no value says so, and a text without them would leave them off.
+    ///
+    /// # Panics
+    /// Never: as [`settings`](Self::settings).
     #[must_use]
     pub fn armed_without_settings(&self) -> Vec<Setting> {
-        let gates = toml::Value::try_from(&self.file.gates).ok();
-        let gates = gates.as_ref().and_then(toml::Value::as_table).into_iter().flatten();
+        let value = self.value();
+        let gates = value.get("gates").and_then(toml::Value::as_table).into_iter().flatten();
         let is_armed = |gate: &toml::Value| gate.as_table().is_some_and(toml::Table::is_empty);
         let armed = gates.filter(|(_, gate)| is_armed(gate)).map(|(name, _)| format!("gates.{name}"));
         armed.map(|key| Setting { source: self.source_of(&key), value: "{}".to_owned(), key }).collect()

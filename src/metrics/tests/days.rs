@@ -55,6 +55,13 @@ fn sent(world: &mut World, milliseconds: i64, id: u64) {
     world.entries.push(Entry::OrderSent { at: at(milliseconds), intent });
 }
 
+/// 1,000 steps at 1,000 ticks, without a fee.
+fn buys(world: &mut World, milliseconds: i64) {
+    let (price, quantity) = (1_000, 1_000);
+    let (liquidity, fee, best) = (Liquidity::Maker, Money::ZERO, best(price, price));
+    world.fill(milliseconds, super::world::Deal { side: Side::Buy, price, quantity, liquidity, fee, best });
+}
+
 /// Reports are numbered as they come: the order with the next number is meant.
 fn answered(world: &mut World, milliseconds: i64, kind: ReportKind) {
     world.report(milliseconds, Side::Buy, kind);
@@ -108,15 +115,7 @@ fn orders_belong_to_the_day_on_which_they_were_sent() {
 #[test]
 fn profits_of_days_add_up_and_the_owners_money_is_none() {
     let mut world = World::new(23 * HOUR, usd("1000"));
-    let deal = super::world::Deal {
-        side: Side::Buy,
-        price: 1_000,
-        quantity: 1_000,
-        liquidity: Liquidity::Maker,
-        fee: Money::ZERO,
-        best: best(1_000, 1_000),
-    };
-    world.fill(23 * HOUR, deal);
+    buys(&mut world, 23 * HOUR);
     world.mark(23 * HOUR + 1, 1_010, 1_010);
     world.mark(23 * HOUR + 2, 990, 990);
     let owner = Entry::Allocated {
@@ -141,15 +140,7 @@ fn profits_of_days_add_up_and_the_owners_money_is_none() {
 #[test]
 fn a_midnight_closes_the_day_before() {
     let mut world = World::new(22 * HOUR, usd("1000"));
-    let deal = super::world::Deal {
-        side: Side::Buy,
-        price: 1_000,
-        quantity: 1_000,
-        liquidity: Liquidity::Maker,
-        fee: Money::ZERO,
-        best: best(1_000, 1_000),
-    };
-    world.fill(22 * HOUR, deal);
+    buys(&mut world, 22 * HOUR);
     world.mark(23 * HOUR, 1_010, 1_010);
     sent(&mut world, 24 * HOUR, 7);
     world.mark(24 * HOUR, 1_030, 1_030);
@@ -194,6 +185,28 @@ fn a_lost_memory_leaves_no_breaker_in_force() {
     world.end(4 * HOUR);
     let day = summary(&world).days[0];
     assert_eq!((day.usable, day.able), (minutes(240), minutes(180)));
+}
+
+/// An alert is raised once, whatever reminds of it and however it ends; a book is broken once until its first source is sound again.
+#[test]
+fn an_alert_is_raised_once_and_an_outage_is_one() {
+    let mut world = World::new(0, usd("1000"));
+    for (minute, phase) in (1..).zip(AlertPhase::ALL) {
+        let cause_at = at(60_000);
+        let alert = Alert { rule: AlertId(0), phase, cause_at, value: 1, limit: 0 };
+        world.entries.push(Entry::Alert { at: at(minute * 60_000), market: MarketId::FIRST, alert });
+    }
+    let broken = WireEvent::Unsynchronised(FeedTrouble::Stale);
+    event(&mut world, HOUR, broken);
+    event(&mut world, HOUR + 60_000, WireEvent::FailedOver { message: 1, checksum: 0 });
+    event(&mut world, HOUR + 120_000, broken);
+    event(&mut world, HOUR + 180_000, WireEvent::Synchronised { message: 2, checksum: 0 });
+    event(&mut world, 2 * HOUR, broken);
+    world.end(3 * HOUR);
+    let day = summary(&world).days[0];
+    assert_eq!((day.alerts, day.feed_breaks), (1, 2));
+    // Broken for a minute, shown by the second source for one, broken for one, sound, and broken for an hour.
+    assert_eq!(day.usable, minutes(180 - 1 - 1 - 60));
 }
 
 proptest! {

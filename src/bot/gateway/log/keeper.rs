@@ -1,3 +1,5 @@
+//! The log while it is written: what is open, what waits to be written, and the one write that is out.
+
 use super::record::{LogRead, LogRecord, MAGIC, RequestKind, first_link};
 use crate::model::{ClientOrderId, Side};
 use crate::units::Timestamp;

@@ -1,3 +1,5 @@
+//! One record of a log as bytes, and what of a file can be read back.
+
 use crate::model::{ClientOrderId, Side};
 use crate::units::Timestamp;
 

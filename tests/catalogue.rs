@@ -2,6 +2,9 @@
 
 use assert_cmd::Command;
 
+/// The scenario for tapes, which comes with a plain generated market.
+const BACKTEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/backtest.toml");
+
 /// What a call left behind.
 struct Called {
     code: i32,
@@ -59,7 +62,7 @@ fn presets_are_listed_printed_and_used() {
     let called = call(&["gates", "presets", "kraken-bt"]);
     assert_eq!(called.code, 2);
     assert!(called.stderr.contains("did you mean `kraken-bot`?"), "{}", called.stderr);
-    let drilled = call(&["drill", "drawdown", "--set", "preset=adaptive-paper-network"]);
+    let drilled = call(&["drill", "drawdown", "--scenario", BACKTEST, "--set", "preset=adaptive-paper-network"]);
     assert!(!drilled.stdout.contains("not armed"), "{}", drilled.stdout);
 }
 

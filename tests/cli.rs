@@ -5,6 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
+/// The scenario for tapes, which comes with a plain generated market.
+const BACKTEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/backtest.toml");
+
 /// A world of its own: an empty folder and the program running in it.
 struct World {
     home: TempDir,
@@ -42,7 +45,7 @@ impl World {
 
     /// A short run into the folder `out`.
     fn run(&self, out: &str, more: &[&str]) -> Called {
-        let short = ["run", "--set", "run.max_rows=20000", "--out", out];
+        let short = ["run", BACKTEST, "--set", "run.max_rows=20000", "--out", out];
         self.call(&[&short, more].concat())
     }
 

@@ -6,6 +6,9 @@ use program::World;
 use serde_json::Value;
 use std::fs;
 
+/// The scenario for tapes, which comes with a plain generated market.
+const BACKTEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/backtest.toml");
+
 /// An hour in which all is said, and two things go wrong.
 const TOLD: &str = r#"
 mode = "paper"
@@ -181,8 +184,9 @@ fn every_word_out_of_place_has_its_place() {
 #[test]
 fn a_bot_killed_at_many_moments_adds_no_risk_afterwards() {
     let world = World::new();
-    let drill =
-        |more: &[&str]| world.call(&[&["drill", "--set", "market.synthetic.duration=\"20min\""], more].concat());
+    let drill = |more: &[&str]| {
+        world.call(&[&["drill", "--scenario", BACKTEST, "--set", "market.synthetic.duration=\"20min\""], more].concat())
+    };
     let called = drill(&["--kills", "40", "--flatten", "--json"]).expect(0);
     let json: Value = serde_json::from_str(&called.stdout).unwrap();
     let figure = |name: &str| json["figures"][name].as_u64().unwrap();

@@ -10,6 +10,9 @@ use std::fs;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
+/// The scenario for tapes, which comes with a plain generated market.
+const BACKTEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/backtest.toml");
+
 /// An empty folder and the program running in it.
 struct World {
     home: TempDir,
@@ -30,7 +33,7 @@ impl World {
     /// With a short run in the folder `out`.
     fn with_run(more: &[&str]) -> Self {
         let world = Self::new();
-        let short = ["run", "--set", "run.max_rows=300000", "--no-drills", "--out", "out"];
+        let short = ["run", BACKTEST, "--set", "run.max_rows=300000", "--no-drills", "--out", "out"];
         let called = world.call(&[&short, more].concat());
         assert!([0, 1, 4].contains(&called.code), "{}", called.stderr);
         world

@@ -3,6 +3,9 @@
 use assert_cmd::Command;
 use std::path::PathBuf;
 
+/// The scenario for tapes, which comes with a plain generated market.
+const BACKTEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/backtest.toml");
+
 /// The example's program: `cargo test` builds all examples before it runs a test.
 fn program() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
@@ -26,7 +29,7 @@ fn my_bot_runs_and_is_named_in_the_manifest() {
         "--set",
         "bot.parameters={ every = \"1s\", ticks = 3, quantity = \"0.001\" }",
     ];
-    let run = ["run", "--set", "run.max_rows=20000", "--out", "out"];
+    let run = ["run", BACKTEST, "--set", "run.max_rows=20000", "--out", "out"];
     let (code, stderr) = call(&home, &[&run[..], &bot[..]].concat());
     assert!([0, 1, 4].contains(&code), "{stderr}");
     let manifest = std::fs::read_to_string(home.path().join("out/manifest.json")).unwrap();
@@ -47,7 +50,7 @@ fn a_wrong_parameter_of_my_bot_is_underlined() {
         "--set",
         "bot.parameters={ evry = \"1s\", ticks = 3, quantity = \"0.001\" }",
     ];
-    let (code, stderr) = call(&home, &[&["run"][..], &bot[..]].concat());
+    let (code, stderr) = call(&home, &[&["run", BACKTEST][..], &bot[..]].concat());
     assert_eq!(code, 2);
     assert!(stderr.contains("did you mean `every`?"), "{stderr}");
 }

@@ -688,12 +688,20 @@ pub enum Scenario {
     Schema,
     /// Write a commented scenario to start from
     New(NewScenario),
+    /// What checklists ask of a run (`readiness.checklists`): all of them, or the text of one
+    Checklists(ScenarioChecklists),
 }
 
 #[derive(Debug, Args)]
 pub struct CheckScenario {
     /// Scenario file
     pub file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct ScenarioChecklists {
+    /// Which one; without it all are listed
+    pub name: Option<String>,
 }
 
 #[derive(Debug, Args)]

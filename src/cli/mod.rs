@@ -31,6 +31,7 @@ mod prove;
 mod queue_test;
 mod remix;
 mod replay;
+mod resources;
 mod resume;
 mod run;
 mod run_user;

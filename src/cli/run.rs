@@ -7,16 +7,17 @@ use super::facts::{accounts, colour, report_input};
 use super::failure::Failure;
 use super::kills::kills_failure;
 use super::notify::deliver_after_run;
+use super::resources::{self, Observing};
 use super::resume::{Checkpointed, Stopped, folder_of, stopped};
 use super::run_user::run_user;
 use super::run_volatility::run_volatility;
-use crate::readiness::AuditEvidence;
+use crate::readiness::{AuditEvidence, Verdict};
 use crate::report::{Rendered, render, run_object, terminal};
 use crate::scenario::drill::{DrillRecord, drill_unexercised};
 use crate::scenario::{
-    self, BindError, Determinism, Done, Executed, Existing, FinishedRun, KillPlan, MANIFEST, Manifest, Overrides,
-    Progress, Registry, RunFolder, SCENARIO, Scenario, Trial, audit_played, believability, check_kills, execute_kept,
-    kill_drill, lacking, reconcile_trial, repeat, without_feed, write_frames,
+    self, BindError, Determinism, Done, Executed, Existing, FinishedRun, Keeping, KillPlan, MANIFEST, Manifest,
+    Overrides, Progress, Registry, ResourceRecord, RunFolder, SCENARIO, Scenario, Trial, audit_played, believability,
+    check_kills, execute_watched, kill_drill, lacking, reconcile_trial, repeat, without_feed, write_frames,
 };
 use crate::synth::without_effect;
 use crate::units::{SECOND, Timestamp};
@@ -55,16 +56,42 @@ fn run_from(arguments: &Run, stopped: Option<Stopped>, registry: &Registry) -> R
     let (folder, mut kept) = folder_of(arguments, &[&trial], "", stopped, registry)?;
     let started = Instant::now();
     let keeping = kept.as_mut().map(Checkpointed::keeping);
-    let executed = with_bar(&trial, |progress| execute_kept(&trial, Some(folder.temporary()), keeping, progress))?;
+    let mut observing = Observing::begin(&trial, folder.temporary());
+    let executed = play(&trial, &folder, keeping, observing.as_mut())?;
     let elapsed = started.elapsed();
     let recovery = kept.as_ref().and_then(Checkpointed::tell);
     let rows = executed.rows;
     let finished = conclude(arguments, (&trial, plan), executed, &folder, registry)?;
     write(&folder, &trial.scenario, &finished)?;
+    let took = observing.map(|observing| observing.judged(&finished.manifest, &trial));
+    took.iter().try_for_each(|took| resources::write(&folder, took))?;
     let target = folder.finish()?;
-    announce(arguments, &finished, (&target, recovery), rows_per_second(rows, elapsed))?;
+    announce(
+        arguments,
+        &finished,
+        (&target, Beside { recovery, took: took.as_ref() }),
+        rows_per_second(rows, elapsed),
+    )?;
     deliver_after_run(&target, &finished.manifest);
-    Ok(finished.assessment.verdict.into())
+    Ok(Verdict::worst(took.map(|took| took.verdict).into_iter().chain([finished.assessment.verdict])).into())
+}
+
+/// Plays a run beside a bar of its time, and beside somebody who looks at what it takes.
+fn play(
+    trial: &Trial,
+    folder: &RunFolder,
+    keeping: Option<&mut Keeping>,
+    mut observing: Option<&mut Observing>,
+) -> Result<Executed, Failure> {
+    let watch = observing.as_ref().map(|observing| observing.watch().clone());
+    let executed = with_bar(trial, |progress| {
+        let mut progress = |at: Progress| {
+            progress(at);
+            observing.iter_mut().for_each(|observing| observing.take(at));
+        };
+        execute_watched(trial, Some(folder.temporary()), keeping, watch.as_ref(), &mut progress)
+    });
+    Ok(executed?)
 }
 
 /// What a run that has just left its journals in `folder` comes to.
@@ -221,18 +248,26 @@ pub fn write(folder: &RunFolder, scenario: &Scenario, finished: &FinishedRun) ->
     Ok(())
 }
 
+/// What is said beside a report and does not stand in it.
+struct Beside<'a> {
+    recovery: Option<serde_json::Value>,
+    took: Option<&'a ResourceRecord>,
+}
+
 fn announce(
     arguments: &Run,
     finished: &FinishedRun,
-    (target, recovery): (&Path, Option<serde_json::Value>),
+    (target, beside): (&Path, Beside<'_>),
     speed: u64,
 ) -> Result<(), Failure> {
     let input = report_input(finished);
     if arguments.json {
-        let object = with_recovery(run_object(&input, speed)?, recovery)?;
+        let object = with_recovery(run_object(&input, speed)?, beside.recovery)?;
+        let object = with_resources(object, beside.took)?;
         return print(&format!("{object}\n"));
     }
     print(&terminal(&input, colour(stdout_colour())))?;
+    beside.took.iter().for_each(|took| say(&resources::line(took)));
     say(&format!("report {}  ({speed} rows/s)", target.join("report.html").display()));
     Ok(())
 }
@@ -243,6 +278,16 @@ pub fn with_recovery(object: String, recovery: Option<serde_json::Value>) -> Res
     let mut value: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(&object).map_err(Failure::write)?;
     value.insert("recovery".to_owned(), recovery);
+    serde_json::to_string(&value).map_err(Failure::write)
+}
+
+/// So does one that was watched say how that ended.
+fn with_resources(object: String, took: Option<&ResourceRecord>) -> Result<String, Failure> {
+    let Some(took) = took else { return Ok(object) };
+    let mut value: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(&object).map_err(Failure::write)?;
+    let found = serde_json::json!({ "verdict": took.verdict, "findings": took.findings, "calls": took.observed.calls });
+    value.insert("resources".to_owned(), found);
     serde_json::to_string(&value).map_err(Failure::write)
 }
 

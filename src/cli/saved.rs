@@ -3,11 +3,13 @@ use super::console::{print, say, stdout_colour};
 use super::exit::ExitStatus;
 use super::facts::{colour, report_input};
 use super::failure::Failure;
+use super::resources;
 use super::run_user::problems_over_all;
 use super::run_volatility::check_volatility;
 use crate::report::{render, terminal};
 use crate::scenario::{
-    Difference, FinishedRun, Registry, Replay, UserManifest, Verification, VolatilityManifest, compare, verify,
+    Difference, FinishedRun, RESOURCES, Registry, Replay, UserManifest, Verification, VolatilityManifest, compare,
+    read_manifest, verify,
 };
 use std::path::Path;
 
@@ -58,8 +60,26 @@ fn check_run(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Fail
 }
 
 fn check_one(arguments: &OneRun, registry: &Registry) -> Result<ExitStatus, Failure> {
-    let found = verify(&arguments.run, Replay { registry, tapes: &arguments.tapes }, &rendered)?;
+    let mut found = verify(&arguments.run, Replay { registry, tapes: &arguments.tapes }, &rendered)?;
+    observations(&arguments.run, &mut found)?;
     tell(&arguments.run, &found, "hashes, journal chains, scenario, gates, figures, verdict and reports agree")
+}
+
+/// What was observed of the machine can't be had again, but what is said of it has to follow.
+fn observations(run: &Path, found: &mut Verification) -> Result<(), Failure> {
+    let Ok(manifest) = read_manifest(run) else { return Ok(()) };
+    let demanded = manifest.settings.iter().any(|setting| setting.key.starts_with("resources."));
+    match resources::problems(run, &manifest)? {
+        Some(problems) => {
+            found.problems.extend(problems);
+            found.unchecked.push(format!("what {RESOURCES} says was observed on the machine"));
+        }
+        None if demanded => {
+            found.problems.push(format!("{RESOURCES}: missing; the scenario limits what the run may take"))
+        }
+        None => {}
+    }
+    Ok(())
 }
 
 /// Prints what a check found, or that what it looked at agrees.

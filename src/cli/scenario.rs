@@ -1,9 +1,9 @@
-use super::args::{CheckScenario, NewScenario, Scenario as Command};
+use super::args::{CheckScenario, NewScenario, Scenario as Command, ScenarioChecklists};
 use super::console::{print, say, stderr_colour};
 use super::exit::ExitStatus;
 use super::failure::Failure;
 use super::run::bind;
-use crate::scenario::{Overrides, Registry, Scenario, TEMPLATE, schema};
+use crate::scenario::{Checklist, Overrides, Registry, Scenario, TEMPLATE, checklists, closest, schema};
 use std::path::{Path, PathBuf};
 
 /// Writes, checks and describes scenario files.
@@ -12,6 +12,7 @@ pub fn scenario(command: &Command, registry: &Registry) -> Result<ExitStatus, Fa
         Command::Check(arguments) => check(arguments, registry),
         Command::Schema => print_schema(),
         Command::New(arguments) => create(arguments),
+        Command::Checklists(arguments) => list(arguments),
     }
 }
 
@@ -35,6 +36,20 @@ fn print_schema() -> Result<ExitStatus, Failure> {
     let schema = serde_json::to_string_pretty(&schema());
     let text = schema.map_err(|error| Failure::new(ExitStatus::Bug, format!("the schema has no JSON: {error}")))?;
     print(&(text + "\n")).map(|()| ExitStatus::Go)
+}
+
+fn list(arguments: &ScenarioChecklists) -> Result<ExitStatus, Failure> {
+    let Some(name) = &arguments.name else {
+        let lines: String = checklists().iter().map(|list| format!("{:24} {}\n", list.name, list.about())).collect();
+        return print(&lines).map(|()| ExitStatus::Go);
+    };
+    let Some(checklist) = Checklist::named(name) else {
+        let names: Vec<String> = checklists().iter().map(|checklist| checklist.name.to_owned()).collect();
+        let hint = closest(name, &names).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
+        let text = format!("unknown checklist `{name}`; expected one of {}{hint}", names.join(", "));
+        return Err(Failure::usage(text));
+    };
+    print(checklist.text).map(|()| ExitStatus::Go)
 }
 
 fn create(arguments: &NewScenario) -> Result<ExitStatus, Failure> {

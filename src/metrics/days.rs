@@ -389,7 +389,7 @@ const fn added(one: Span, other: Span) -> Span {
 }
 
 /// Refused by what was injected, or what the venue was not open for; whatever the order was.
-const fn is_injected(reason: RejectReason) -> bool {
+pub(super) const fn is_injected(reason: RejectReason) -> bool {
     matches!(
         reason,
         RejectReason::Unavailable

@@ -462,6 +462,7 @@ impl Run {
             ambiguous: self.ambiguous,
             series: self.plots.finish(scale),
             days: Vec::new(),
+            operation: super::operation::Operation::default(),
             markets: Vec::new(),
         })
     }

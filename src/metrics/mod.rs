@@ -34,12 +34,14 @@ mod markout;
 mod marks;
 mod metric;
 mod moved;
+mod operation;
 mod options;
 mod orders;
 mod own_log;
 mod per_market;
 mod plots;
 mod profit;
+mod resources;
 mod returns;
 mod run_fold;
 mod scale;
@@ -51,6 +53,7 @@ mod statistics;
 mod summary;
 mod timeline;
 mod total;
+mod trend;
 mod trips;
 mod violent;
 mod wait;
@@ -68,9 +71,13 @@ pub use feed::FeedStatistics;
 pub use fold::MetricsFold;
 pub use metric::Metric;
 pub use moved::{MOVED_KEPT, Moved, MovedStatistics, SetRight};
+pub use operation::{Endpoint, EndpointRow, Operation, RecoveryRow, Trouble};
 pub use options::MetricsOptions;
 pub use own_log::OwnLogStatistics;
 pub use per_market::PerMarket;
+pub use resources::{
+    ResourceLog, ResourceSample, ResourceSeries, ResourceTrend, SAMPLES_MAX, TREND_P_MAX, TREND_SAMPLES_MIN, warm_up,
+};
 pub use run_fold::RunFold;
 pub use sometimes::{Reached, Sometimes};
 pub use summary::{
@@ -79,6 +86,7 @@ pub use summary::{
     Markout, MarkoutFigures, OrderStatistics, Percentiles, PlotSeries, Point, ProfitSplit, Returns, SpanSummary,
     SpreadStatistics, Summary, TradeStatistics,
 };
+pub use trend::{Slope, mann_kendall, theil_sen};
 pub use violent::{MarkPoint, PositionLimit, Stopped, ViolentFigures, ViolentFold};
 pub use wait::Wait;
 pub use wire::{FaultMark, FaultRow, WireStatistics};

@@ -1,4 +1,5 @@
 use super::days::DaysFold;
+use super::operation::OperationFold;
 use super::scale::Scale;
 use super::several::SeveralFold;
 use super::{MetricsError, MetricsFold, MetricsOptions, Summary};
@@ -11,6 +12,7 @@ use crate::units::{Overflow, Timestamp};
 pub struct RunFold {
     markets: Markets,
     days: DaysFold,
+    operation: OperationFold,
     entries: u64,
     /// The first figure of a day that left its type, and where.
     failed: Option<MetricsError>,
@@ -43,7 +45,7 @@ impl RunFold {
             instruments => Markets::Several(SeveralFold::new(instruments, options)?),
         };
         let scales = instruments.iter().map(Scale::new).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { markets, days: DaysFold::new(scales), entries: 0, failed: None })
+        Ok(Self { markets, days: DaysFold::new(scales), operation: OperationFold::default(), entries: 0, failed: None })
     }
 
     /// The figures.
@@ -61,6 +63,7 @@ impl RunFold {
         let (end, equity) = (summary.span.end, summary.returns.end_equity);
         let overflow = |source| MetricsError::Overflow { entry: self.entries, source };
         summary.days = self.days.finish(end, equity).map_err(overflow)?;
+        summary.operation = self.operation.finish(&summary.days);
         Ok(summary)
     }
 
@@ -78,12 +81,16 @@ impl EntrySink for RunFold {
         each!(self.markets, fold => fold.record(entry));
         match entry {
             Entry::OrderSent { at, intent } => self.days.sent(*at, intent),
-            Entry::Venue(report) => self.days.report(report),
+            Entry::Venue(report) => {
+                self.days.report(report);
+                self.operation.report(report);
+            }
             Entry::Mark(mark) => {
                 let folded = self.days.mark(mark);
                 self.checked(folded);
             }
             rare => {
+                self.operation.take(rare);
                 let folded = self.days.take(rare);
                 self.checked(folded);
             }
@@ -99,12 +106,14 @@ impl EntrySink for RunFold {
 
     fn record_cancel_sent(&mut self, at: Timestamp, market: MarketId, client_order_id: ClientOrderId) {
         each!(self.markets, fold => fold.record_cancel_sent(at, market, client_order_id));
+        self.operation.cancelled();
         self.entries += 1;
     }
 
     fn record_report(&mut self, report: &ExecutionReport) {
         each!(self.markets, fold => fold.record_report(report));
         self.days.report(report);
+        self.operation.report(report);
         self.entries += 1;
     }
 

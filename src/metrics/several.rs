@@ -377,6 +377,7 @@ impl Account {
             ambiguous: self.ambiguous,
             series: self.plots.finish(&scales[0]),
             days: Vec::new(),
+            operation: super::operation::Operation::default(),
             markets: (0..).zip(markets).map(|(place, market)| MarketSummary::of(MarketId(place), market)).collect(),
         })
     }

@@ -2,6 +2,7 @@ use super::alerts::AlertStatistics;
 use super::commands::Told;
 use super::days::DaySummary;
 use super::moved::MovedStatistics;
+use super::operation::Operation;
 use super::wire::WireStatistics;
 use super::{Metric, PerMarket};
 use crate::model::{Liquidity, MarketId, Side};
@@ -58,6 +59,9 @@ pub struct Summary {
     /// Day by day, UTC; only of a whole run ([`RunFold`](super::RunFold)).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub days: Vec<DaySummary>,
+    /// What was asked of venues, and how long it took to be well again; only of a whole run.
+    #[serde(skip_serializing_if = "Operation::is_empty")]
+    pub operation: Operation,
     /// What is plotted; decimated, extremes kept. Prices, positions, spreads and feed latency of several markets are with
     /// each of them.
     pub series: PlotSeries,

@@ -382,6 +382,7 @@ mod tests {
         let gate = ControlEvidence { name: "kill".to_owned(), armed: true, evaluated: 5, refused: 1, tripped: 0 };
         World {
             readiness: Readiness {
+                checklists: vec![],
                 criteria: vec![criterion("a", true), criterion("b", false)],
                 mandatory_controls: vec!["kill".to_owned()],
                 waivers: vec![],

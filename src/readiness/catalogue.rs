@@ -1,5 +1,5 @@
 use super::{Measured, Measurements, Quality, Unit, Value};
-use crate::metrics::{DaySummary, Metric, Percentiles, Summary};
+use crate::metrics::{DaySummary, Endpoint, Metric, Percentiles, Summary};
 use crate::units::{Money, Span};
 
 /// One metric that criteria can name.
@@ -267,6 +267,23 @@ const OPERATION: &[MetricRow] = &[
     row("own_errors", "Orders, cancels and amends that the venue refused for what they were", Kind::Count, |s| {
         in_all(s, |all| count(all.rejected + all.requests_rejected))
     }),
+    row("own_error_rate", "Calls that the venue refused for what they were, of all calls", Kind::Fraction, |s| {
+        let (errors, calls) = (s.operation.own_errors(), s.operation.calls());
+        Reading::new(Metric::ratio(errors as f64, calls as f64, NO_CALLS).map(Value::Real)).of(calls)
+    }),
+    row("order_errors", "Orders that the venue refused for what they were", Kind::Count, |s| {
+        let place = s.operation.endpoints.iter().find(|row| row.endpoint == Endpoint::PlaceOrder);
+        Reading::new(Metric::Value(Value::Count(place.map_or(0, |row| row.own_errors))))
+            .of(place.map_or(0, |row| row.calls))
+    }),
+    row("calls", "Calls of the venue: orders, cancels, amends, questions", Kind::Count, |s| count(s.operation.calls())),
+    row("trips", "Times a control tripped", Kind::Count, |s| in_all(s, |all| count(all.trips))),
+    row("idle_s", "Time in which venue and feed could be used and the bot could not act", Kind::Seconds, |s| {
+        in_all(s, |all| {
+            let idle = Span::from_nanos(all.usable.nanos() - all.able.nanos());
+            Reading::new(Metric::Value(seconds(idle)))
+        })
+    }),
     row("days_traded", "Days (UTC) with a fill", Kind::Count, |s| {
         in_all(s, |_| count(s.days.iter().filter(|day| 0 < day.fills).count() as u64))
     }),
@@ -276,6 +293,7 @@ const OPERATION: &[MetricRow] = &[
     }),
 ];
 
+const NO_CALLS: &str = "nothing was asked of the venue";
 const NO_DAYS: &str = "no day has passed";
 
 /// A figure of all days together.

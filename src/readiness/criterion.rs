@@ -202,6 +202,9 @@ pub struct Waiver {
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Readiness {
+    /// Checklists (`seatrial scenario checklists`) whose demands stand behind the scenario's own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checklists: Vec<String>,
     /// What has to hold.
     pub criteria: Vec<Criterion>,
     /// Names of the gates that must have acted at least once, in this run or in a drill of the same configuration.
@@ -377,6 +380,7 @@ mod tests {
             criteria: vec![criterion("a", "max_drawdwn", "1"), criterion("a", "fees", "1")],
             mandatory_controls: vec!["loss".to_owned()],
             waivers: vec![waiver("b", " "), waiver("a", "x"), waiver("a", "x")],
+            ..Readiness::default()
         };
         let errors: Vec<String> =
             readiness.check(&["max_drawdown", "fees"], &["daily-loss"]).iter().map(ToString::to_string).collect();

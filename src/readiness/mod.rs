@@ -16,6 +16,7 @@ mod catalogue;
 mod criterion;
 mod finding;
 mod measurement;
+mod resources;
 mod verdict;
 mod volatility;
 mod volatility_judge;
@@ -31,6 +32,7 @@ pub use catalogue::{
 pub use criterion::{Comparison, Criterion, Readiness, ReadinessError, Threshold, Waiver};
 pub use finding::{Finding, Missing, Outcome, judge};
 pub use measurement::{Measured, Measurements, Quality, Unit, Value};
+pub use resources::{CallTimes, NonceStorm, Observed, ResourceFinding, ResourceLimits, resource_verdict};
 pub use verdict::{Blocker, Verdict};
 pub use volatility::{
     BreakPoint, MEASURES, Reading, Scaling, StopFacts, Track, TrackPoint, VolatilityBand, VolatilityCriterion,

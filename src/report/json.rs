@@ -250,6 +250,9 @@ struct Figures<'a> {
     /// Day by day, UTC.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     days: Vec<DayItem<'a>>,
+    /// What was asked of venues, and how long it took to be well again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<&'a metrics::Operation>,
     /// Each market apart, when there are several.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     markets: &'a [metrics::MarketSummary],
@@ -394,6 +397,7 @@ fn figures(summary: &Summary) -> Figures<'_> {
         ambiguous: &summary.ambiguous,
         wire: (!summary.wire.is_empty()).then_some(&summary.wire),
         days: summary.days.iter().map(DayItem::of).collect(),
+        operation: Some(&summary.operation).filter(|operation| !operation.is_empty()),
         markets: &summary.markets,
     }
 }

@@ -36,6 +36,8 @@ pub fn document(input: &ReportInput) -> String {
         parts.push(table(&invariants));
     }
     parts.extend(titled("How it ran day by day", operation::DEFINITIONS, &operation::table(input)));
+    parts.extend(titled("Calls", operation::CALLS, &operation::endpoints(input)));
+    parts.extend(titled("Recoveries", "", &operation::recoveries(input)));
     parts.extend(titled("On the wire", &wire::line(input), &wire::table(input)));
     parts.extend(titled("What the bot was told", "", &controls::commands(input)));
     parts.extend(titled("What moved the account without a fill", "", &controls::moved(input)));

@@ -25,6 +25,7 @@ mod number;
 mod operation;
 mod plot;
 mod reinvested;
+mod resources;
 mod score;
 mod score_seeds;
 mod section;
@@ -43,6 +44,7 @@ pub use input::{
 };
 pub use json::{SCHEMA_VERSION, run_object};
 pub use reinvested::{ReinvestedBot, ReinvestedDay};
+pub use resources::{ResourcesInput, resources_page};
 pub use score::score_page;
 pub use score_seeds::{SeedsFacts, seeds_page, verdict_words};
 pub use terminal::{Colour, terminal};

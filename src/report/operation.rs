@@ -4,11 +4,12 @@ use super::input::ReportInput;
 use super::number::{self, NOTHING};
 use super::section::DAYS_MAX;
 use super::table::{Cell, Table, Tone, figures, words};
-use crate::metrics::DaySummary;
+use crate::metrics::{DaySummary, EndpointRow, RecoveryRow, Trouble};
+use crate::units::Span;
 
 /// What the columns mean, under the table.
 pub const DEFINITIONS: &str = "Uptime is the time in which the bot could act (running, no breaker in force, its gateway sound) over the time in which venue and feed could be used \
-(trading not halted, the stream of reports there, the book sound, no wait that the venue had asked for; of several markets, at all of them). Success is orders accepted over orders sent, without those that were refused by injection: an outage, a halt, what the gateway gave up. \
+(trading not halted, the stream of reports there, the book sound, no wait that the venue had asked for; of several markets, at all of them); idle is the rest of the latter. Success is orders accepted over orders sent, without those that were refused by injection: an outage, a halt, what the gateway gave up. \
 Own errors are orders, cancels and amends that the venue refused for what they were. Faults are injected, and none of them is an error of the bot. Drawdown is from the day's highest equity, exposure the sum of positions at mid; both are seen at marks. Days are UTC.";
 
 /// One row a day, and one for all of them; empty where there are not two.
@@ -17,6 +18,7 @@ pub fn table(input: &ReportInput) -> Table {
     let columns = vec![
         words("Day"),
         figures("Uptime"),
+        figures("Idle"),
         figures("Orders sent"),
         figures("Success"),
         figures("Own errors"),
@@ -60,7 +62,12 @@ fn row(name: Cell, day: &DaySummary, decimals: u8) -> Vec<Cell> {
         Some(share) => Cell::new(number::percent(*share)),
         None => Cell::new(NOTHING).tone(Tone::Muted),
     };
-    let mut cells = vec![name, share(day.uptime()), count(day.sent), share(day.success())];
+    let idle = Span::from_nanos(day.usable.nanos() - day.able.nanos());
+    let idle = match idle {
+        Span::ZERO => Cell::new(NOTHING).tone(Tone::Muted),
+        idle => Cell::new(number::duration(idle)),
+    };
+    let mut cells = vec![name, share(day.uptime()), idle, count(day.sent), share(day.success())];
     cells.push(count(day.rejected + day.requests_rejected));
     let counts = [day.refused, day.fills, day.faults, day.reconnects, day.feed_breaks, day.trips, day.alerts];
     cells.extend(counts.map(count));
@@ -68,4 +75,92 @@ fn row(name: Cell, day: &DaySummary, decimals: u8) -> Vec<Cell> {
     cells.push(Cell::new(number::signed_amount(day.profit, decimals)).tone(tone));
     cells.extend([day.drawdown, day.exposure].map(|amount| Cell::new(number::amount(amount, decimals))));
     cells
+}
+
+/// What stands under the tables of calls and recoveries.
+pub const CALLS: &str = "A call is one however often the gateway sent it. Own errors are those that the venue refused for what they were; too late are a post-only order that would have taken and a request for an order that had ended meanwhile; by injection are refusals by an outage, a halt or a request that \
+was given up, and questions that had no answer. Where an amend and a cancel of one order are under way together, the first refusal counts for the amend.";
+
+/// One row a kind of call; empty where nothing can be lost on the way.
+pub fn endpoints(input: &ReportInput) -> Table {
+    let columns = vec![
+        words("Call"),
+        figures("Calls"),
+        figures("Own errors"),
+        figures("Of all"),
+        figures("Too late"),
+        figures("By injection"),
+    ];
+    let rows = if is_worth_it(input) { &input.summary.operation.endpoints[..] } else { &[] };
+    Table::new(columns, rows.iter().map(endpoint).collect())
+}
+
+fn endpoint(row: &EndpointRow) -> Vec<Cell> {
+    let count = |count: u64| match count {
+        0 => Cell::new(NOTHING).tone(Tone::Muted),
+        count => Cell::new(number::count(count)),
+    };
+    let share = row.own_errors as f64 / row.calls.max(1) as f64;
+    let name = super::section::sentence(row.endpoint.words());
+    vec![
+        Cell::new(name.trim_end_matches('.')),
+        count(row.calls),
+        count(row.own_errors),
+        Cell::new(number::percent(share)).note(bound(row)),
+        count(row.too_late),
+        count(row.injected),
+    ]
+}
+
+/// What a clean count shows: with none of n, three of n are the upper bound of 95 % ("rule of three").
+fn bound(row: &EndpointRow) -> String {
+    match row.own_errors {
+        0 => format!("at most {} (95 %)", number::percent((3.0 / row.calls.max(1) as f64).min(1.0))),
+        _ => String::new(),
+    }
+}
+
+/// One row a kind of trouble that there was.
+pub fn recoveries(input: &ReportInput) -> Table {
+    let columns = vec![
+        words("Trouble"),
+        figures("Times"),
+        figures("Half within"),
+        figures("99 of 100 within"),
+        figures("Longest"),
+        figures("All together"),
+        figures("Not over at the end"),
+    ];
+    let rows = if is_worth_it(input) { &input.summary.operation.recoveries[..] } else { &[] };
+    Table::new(columns, rows.iter().map(recovery).collect())
+}
+
+fn recovery(row: &RecoveryRow) -> Vec<Cell> {
+    let span = |span: Span| match row.times {
+        0 => Cell::new(NOTHING).tone(Tone::Muted),
+        _ => Cell::new(number::duration(span)),
+    };
+    let open = match row.open {
+        0 => Cell::new(NOTHING).tone(Tone::Muted),
+        open => Cell::new(number::count(open)).tone(if row.trouble == Trouble::Reconciling {
+            Tone::Plain
+        } else {
+            Tone::Doubt
+        }),
+    };
+    let name = super::section::sentence(row.trouble.words());
+    vec![
+        Cell::new(name.trim_end_matches('.')),
+        Cell::new(number::count(row.times)),
+        span(row.median),
+        span(row.p99),
+        span(row.longest),
+        span(row.total),
+        open,
+    ]
+}
+
+/// Of a run of days, or one on which messages can be lost. Elsewhere the orders' own table says all.
+fn is_worth_it(input: &ReportInput) -> bool {
+    !input.summary.wire.is_empty() || input.summary.days.len() > 1
 }

@@ -47,7 +47,20 @@ pub(super) fn problems(file: &ScenarioFile, registry: &Registry) -> Vec<Problem>
     found.extend(volatility::problems(file));
     found.extend(reinvest::problems(file));
     found.extend(sink::problems(file));
+    found.extend(resources(file));
     found.extend(readiness(file));
+    found
+}
+
+fn resources(file: &ScenarioFile) -> Vec<Problem> {
+    let Some(limits) = &file.resources else { return Vec::new() };
+    let problem =
+        |(key, found, expected): (&str, String, &str)| Problem::new(format!("resources.{key}"), found, expected);
+    let mut found: Vec<Problem> = limits.problems().into_iter().map(problem).collect();
+    if !file.bots.is_empty() {
+        let problem = Problem::new("resources", "several `bots`", "one bot");
+        found.push(problem.hint("what a process takes is not told apart by its bots"));
+    }
     found
 }
 

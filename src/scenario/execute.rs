@@ -6,6 +6,7 @@ use super::market::{open_feeds, open_for};
 use super::reinvest::ReinvestFile;
 use super::trial::{Trial, UserTrials, preset_name};
 use super::user::UserRecord;
+use super::watched::BotWatch;
 use crate::engine::{self, Checkpoints, EngineError, LaneOutcome, LaneSetup, MarketOutcome, Progress};
 use crate::gates::User;
 use crate::journal::{Entry, EntrySink, JournalError, JournalSummary, JournalWriter};
@@ -113,8 +114,22 @@ pub fn execute_kept(
     keeping: Option<&mut Keeping>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Executed, RunError> {
+    execute_watched(trial, folder, keeping, None, progress)
+}
+
+/// As [`execute_kept`], with somebody who watches the bot in the scenario's own lane; not where it is one of several.
+///
+/// # Errors
+/// As [`execute_kept`].
+pub fn execute_watched(
+    trial: &Trial,
+    folder: Option<&Path>,
+    keeping: Option<&mut Keeping>,
+    watch: Option<&BotWatch>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Executed, RunError> {
     let Some(user) = &trial.user else {
-        let (mut lanes, outcome) = execute_lanes(&[(trial, folder)], None, keeping, progress)?;
+        let (mut lanes, outcome) = execute_lanes(&[(trial, folder)], None, (keeping, watch), progress)?;
         return Ok(executed(lanes.remove(0), &outcome, None));
     };
     let mut all = execute_user(user, |place| folder.filter(|_| place == user.own).map(Path::to_path_buf), progress)?;
@@ -147,7 +162,7 @@ pub fn execute_user_kept(
     let folders: Vec<Option<PathBuf>> = (0..user.bots.len()).map(folder).collect();
     let bots: Vec<(&Trial, Option<&Path>)> = user.bots.iter().zip(folders.iter().map(Option::as_deref)).collect();
     let reinvest = user.bots.first().and_then(|trial| trial.scenario.file.reinvest.as_ref());
-    let (lanes, outcome) = execute_lanes(&bots, reinvest, keeping, progress)?;
+    let (lanes, outcome) = execute_lanes(&bots, reinvest, (keeping, None), progress)?;
     let record = UserRecord::of(user, &lanes);
     let own =
         (0..).zip(lanes).map(|(own, lanes)| executed(lanes, &outcome, Some(UserRecord { own, ..record.clone() })));
@@ -194,11 +209,11 @@ fn executed(lanes: Vec<LaneRun>, whole: &Whole, user: Option<UserRecord>) -> Exe
 fn execute_lanes(
     bots: &[(&Trial, Option<&Path>)],
     reinvest: Option<&ReinvestFile>,
-    mut keeping: Option<&mut Keeping>,
+    (mut keeping, watch): (Option<&mut Keeping>, Option<&BotWatch>),
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Vec<Vec<LaneRun>>, Whole), RunError> {
     loop {
-        let executed = execute_once(bots, reinvest, keeping.as_deref_mut(), progress);
+        let executed = execute_once(bots, reinvest, (keeping.as_deref_mut(), watch), progress);
         let failed = executed.as_ref().err();
         if !failed.zip(keeping.as_deref_mut()).is_some_and(|(error, keeping)| keeping.passes_over(error)) {
             return executed;
@@ -209,7 +224,7 @@ fn execute_lanes(
 fn execute_once(
     bots: &[(&Trial, Option<&Path>)],
     reinvest: Option<&ReinvestFile>,
-    keeping: Option<&mut Keeping>,
+    (keeping, watch): (Option<&mut Keeping>, Option<&BotWatch>),
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Vec<Vec<LaneRun>>, Whole), RunError> {
     let (first, _) = bots[0];
@@ -224,6 +239,9 @@ fn execute_once(
             let mut lane = trial.lane(preset, Box::new(Shared(Rc::clone(&recorder)))).map_err(RunError::Setup)?;
             lane.markets.iter_mut().for_each(|market| market.gates.join(&user));
             lane.script.reinvest = reinvest.map(|rule| rule.part(world, trial.bot_name()));
+            if let Some(watch) = watch.filter(|_| setups.is_empty()) {
+                lane.strategy = watch.over(lane.strategy);
+            }
             setups.push(lane);
             let path = folder.map(|folder| folder.join(journal_name(preset_name(preset))));
             records.push((preset, Recorded { trial, path, recorder }));

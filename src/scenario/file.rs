@@ -22,7 +22,7 @@ use crate::engine::ViewMode;
 use crate::gates::{GateConfig, Setting};
 use crate::journal::Detail;
 use crate::model::{SelfTradePrevention, TriggerSource};
-use crate::readiness::Readiness;
+use crate::readiness::{Readiness, ResourceLimits};
 use crate::synth::SimpleMarketConfig;
 use crate::units::{Price, Rounding, SECOND};
 use crate::venue::{BarPath, Crossing, FillPreset, QueueModel};
@@ -99,6 +99,9 @@ pub struct ScenarioFile {
     /// Where its alerts are delivered once it has ended.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sinks: Vec<SinkFile>,
+    /// What the run may take of the machine; judged beside the run, since another machine gives other figures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<ResourceLimits>,
     /// What has to hold, which controls must have acted, what is waived.
     pub readiness: Readiness,
     /// The short cut that tests run.
@@ -433,6 +436,7 @@ impl Default for ScenarioFile {
             markets: Vec::new(),
             family: None,
             volatility: None,
+            resources: None,
             venue: VenueFile::default(),
             bot: BotFile::default(),
             bots: Vec::new(),

@@ -1,5 +1,6 @@
 use super::bots;
 use super::check;
+use super::checklist;
 use super::delisting;
 use super::document::Document;
 use super::file::{BotFile, Mode, ScenarioFile};
@@ -16,8 +17,11 @@ use std::path::{Path, PathBuf};
 /// A commented scenario to start from.
 pub const TEMPLATE: &str = include_str!("template.toml");
 
-/// The scenario that runs when nobody names one.
-pub const DEFAULT_SCENARIO: &str = include_str!("../../scenarios/default.toml");
+/// The scenario that runs when nobody names one: seven days on paper.
+pub const DEFAULT_SCENARIO: &str = include_str!("../../scenarios/soak-7d.toml");
+
+/// The scenario that runs on tapes when nobody names one: a recording has its own length, and answers to nobody.
+pub const DEFAULT_FOR_TAPES: &str = include_str!("../../scenarios/backtest.toml");
 
 /// What the command line says beside the scenario file. It wins over the file.
 #[derive(Debug, Clone, Default)]
@@ -58,12 +62,16 @@ pub struct Setting {
 }
 
 impl Scenario {
-    /// Reads the built-in scenario.
+    /// Reads the built-in scenario: the one for tapes, where the overrides name one.
     ///
     /// # Errors
     /// Problems that the overrides brought in.
     pub fn builtin(overrides: &Overrides, registry: &Registry) -> Result<Self, Problems> {
-        Self::parse("scenarios/default.toml", DEFAULT_SCENARIO, None, overrides, registry)
+        let (name, text) = match overrides.tapes.is_empty() {
+            true => ("scenarios/soak-7d.toml", DEFAULT_SCENARIO),
+            false => ("scenarios/backtest.toml", DEFAULT_FOR_TAPES),
+        };
+        Self::parse(name, text, None, overrides, registry)
     }
 
     /// Reads and checks a scenario file.
@@ -96,8 +104,10 @@ impl Scenario {
         forget_other_models(&mut document);
         let mut file = document.read::<ScenarioFile>("", &mut problems);
         if let Some(file) = &mut file {
-            let misfits = unfold::problems(file);
+            let mut misfits = unfold::problems(file);
+            misfits.extend(checklist::problems(file));
             unfold::unfold(file);
+            checklist::unfold(file);
             delisting::unfold(file);
             // Limits and commands of single bots are looked at one by one.
             let misfits = misfits.into_iter().chain(check::problems(&bots::in_common(file), registry));

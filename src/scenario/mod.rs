@@ -14,6 +14,7 @@ mod believability;
 mod bots;
 mod campaign;
 mod check;
+mod checklist;
 mod checkpoint;
 mod closed;
 mod command;
@@ -54,6 +55,7 @@ mod reinvest;
 mod remix;
 mod repeat;
 mod replay;
+mod resources;
 mod saved;
 mod shock;
 mod shrink;
@@ -64,10 +66,12 @@ mod trial;
 mod unfold;
 mod user;
 mod volatility;
+mod watched;
 mod wire;
 
 pub use crate::alert::{AlertRule, RULES};
 pub use crate::audit::{FOLLOWED, Kill, KillFigures, Times};
+pub use crate::bot::gateway::Nonces;
 pub use crate::engine::Progress;
 pub use crate::gates::{GateSpec, LimitSpec, catalogue as gate_catalogue};
 pub use crate::ledger::{Candidate, CopyProblem, CostMethod, DayRow, Policy, Reinvestment, Transfer};
@@ -78,6 +82,7 @@ pub use audit::{
 pub use believability::believability;
 pub use bots::OneBotFile;
 pub use campaign::{CAMPAIGN, Campaign, CampaignError, SEEDS_MAX as CAMPAIGN_SEEDS_MAX, SeedOutcome, run_campaign};
+pub use checklist::{Checklist, checklists};
 pub use checkpoint::{Begun, CHECKPOINTS, CheckpointError, Identity, Keeping, Recovery, refusal as checkpoint_refusal};
 pub use closed::{ClosedLoop, Done};
 pub use command::{CommandFile, ConditionFile, Kept, Word};
@@ -87,7 +92,9 @@ pub use disturbance::{DisturbanceFile, Fault};
 pub use document::{Document, closest};
 pub use event::{EventFile, EventKind};
 pub use evidence::judge;
-pub use execute::{Executed, LaneRun, RunError, execute, execute_kept, execute_user, execute_user_kept, journal_name};
+pub use execute::{
+    Executed, LaneRun, RunError, execute, execute_kept, execute_user, execute_user_kept, execute_watched, journal_name,
+};
 pub use family::{FamilyFile, family_called, read_family};
 pub use feed::{FeedFile, without_feed};
 pub use file::{
@@ -105,7 +112,7 @@ pub use ledger::{
     chain_run, export_ledger, reconcile_entries, reconcile_run, reconcile_trial, reinvest_runs, reinvested_in_run,
     statement_entries, statement_of_run, verify_copy,
 };
-pub use load::{DEFAULT_SCENARIO, Overrides, Scenario, Setting, TEMPLATE, canonical, schema};
+pub use load::{DEFAULT_FOR_TAPES, DEFAULT_SCENARIO, Overrides, Scenario, Setting, TEMPLATE, canonical, schema};
 pub use manifest::{
     Determinism, GateRecord, LaneRecord, MANIFEST_FORMAT, Manifest, MarketRecord, Replayed, ScenarioRecord, gates_hash,
 };
@@ -118,6 +125,7 @@ pub use registry::{BotIdentity, Factory, MarketsFactory, ParamError, Parameters,
 pub use reinvest::ReinvestFile;
 pub use repeat::{Differing, hourly, repeat};
 pub use replay::{BindError, Replay, ReplayError, SCENARIO, bind};
+pub use resources::{RESOURCES, RESOURCES_PAGE, ResourceRecord};
 pub use saved::{FinishedRun, Render, SavedError, Verification, read_manifest, verify};
 pub use shock::{ShockFile, read_shock, shock_called};
 pub use shrink::{FailsBy, ShrinkError, Shrunk, Step, shrink_run};
@@ -134,4 +142,5 @@ pub use volatility::{
     Cell, JudgedAgain, RegimeFile, RunRecord, VOLATILITY_FORMAT, VolatilityError, VolatilityFile, VolatilityManifest,
     VolatilityRuns, calm_market, run_volatility, sampled, scenario_hash, verify_volatility,
 };
+pub use watched::{BotWatch, CpuClock};
 pub use wire::{FaultsFile, GatewayFile, PolicyName, ScriptedFaultFile};

@@ -45,10 +45,15 @@ impl Preset {
     /// Its first sentence, without the mark of a comment.
     #[must_use]
     pub fn about(&self) -> String {
-        let lines = self.text.lines().map_while(|line| line.strip_prefix("# "));
-        let text = lines.collect::<Vec<_>>().join(" ");
-        text.split_once(". ").map_or_else(|| text.clone(), |(first, _)| format!("{first}."))
+        first_sentence(self.text)
     }
+}
+
+/// The first sentence of the comment that a text begins with.
+pub(super) fn first_sentence(text: &str) -> String {
+    let lines = text.lines().map_while(|line| line.strip_prefix("# "));
+    let text = lines.collect::<Vec<_>>().join(" ");
+    text.split_once(". ").map_or_else(|| text.clone(), |(first, _)| format!("{first}."))
 }
 
 /// The layers of a document with those of the preset that it names below them.

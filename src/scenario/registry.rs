@@ -2,7 +2,9 @@ use super::document::Document;
 use super::problem::Problem;
 use crate::model::Instrument;
 use crate::strategy::Strategy;
-use crate::strategy::builtin::{Breakout, DoNothing, HedgedMaker, MarketMaker, MovingAverageCross, ParameterError};
+use crate::strategy::builtin::{
+    Breakout, DoNothing, HedgedMaker, MarketMaker, MeanReversion, MovingAverageCross, ParameterError,
+};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
@@ -50,6 +52,7 @@ impl Registry {
             .with("moving-average-cross", |given, instrument| {
                 Ok(Box::new(MovingAverageCross::new(given.read()?, instrument)?))
             })
+            .with("mean-reversion", |given, instrument| Ok(Box::new(MeanReversion::new(given.read()?, instrument)?)))
             .with("breakout", |given, instrument| Ok(Box::new(Breakout::new(given.read()?, instrument)?)))
             .with_markets("hedged-maker", |given, instruments| {
                 Ok(Box::new(HedgedMaker::new(given.read()?, instruments)?))

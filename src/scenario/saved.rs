@@ -11,6 +11,7 @@ use super::frames::FRAMES_FOLDER;
 use super::ledger::accounts_problem;
 use super::manifest::{Determinism, LaneRecord, MANIFEST_FORMAT, Manifest};
 use super::replay::{Replay, ReplayError, SCENARIO, replay};
+use super::resources::is_observation;
 use super::trial::run_id;
 use super::user::UserManifest;
 use super::volatility::VolatilityManifest;
@@ -244,7 +245,7 @@ pub(super) fn unlisted(folder: &Path, files: &BTreeMap<String, String>) -> Vec<S
     };
     let frames = there(&folder.join(FRAMES_FOLDER), &format!("{FRAMES_FOLDER}/"));
     let mut names: Vec<String> = there(folder, "").into_iter().chain(frames).collect();
-    names.retain(|name| name != MANIFEST && !known(name));
+    names.retain(|name| name != MANIFEST && !known(name) && !is_observation(name));
     names.sort();
     names
 }

@@ -6,8 +6,8 @@ mod days;
 use seatrial::metrics::{
     AlertStatistics, AmbiguousFills, BandPoint, Conventions, Count, DayReturn, Drawdown, DrawdownEpisode,
     ExecutionStatistics, ExposureStatistics, FillPoint, InventoryStatistics, LatencyStatistics, Markout,
-    MarkoutFigures, Metric, MovedStatistics, OrderStatistics, PerMarket, Percentiles, PlotSeries, Point, ProfitSplit,
-    Returns, SpanSummary, SpreadStatistics, Summary, TradeStatistics,
+    MarkoutFigures, Metric, MovedStatistics, Operation, OrderStatistics, PerMarket, Percentiles, PlotSeries, Point,
+    ProfitSplit, Returns, SpanSummary, SpreadStatistics, Summary, TradeStatistics,
 };
 use seatrial::model::{AlertPhase, Liquidity, Side};
 use seatrial::readiness::{
@@ -269,6 +269,7 @@ fn readiness(kind: Example) -> Readiness {
     let drawdown = if kind == Example::NoGo { "0.01" } else { "0.05" };
     let factor = if kind == Example::NoGo { "2.5" } else { "1.2" };
     let mut readiness = Readiness {
+        checklists: vec![],
         criteria: vec![
             row("no loss over the week", "profit", AtLeast, "0", true),
             row("drawdown stays small", "max_drawdown", AtMost, drawdown, true),
@@ -590,6 +591,7 @@ fn empty_summary() -> Summary {
         wire: Default::default(),
         ambiguous: AmbiguousFills { count: 0, at_stake: Money::ZERO },
         days: vec![],
+        operation: Operation::default(),
         series: empty_series(),
         markets: vec![],
     }

@@ -5,6 +5,7 @@ mod closed_form;
 mod days;
 mod hostile;
 mod naive;
+mod operation;
 mod thinning;
 mod violent;
 mod world;

@@ -93,6 +93,15 @@ fn limits_move_the_drills_with_them() {
     }
     let kills = drawdown::Limits { engages_kill_switch: true, ..Default::default() };
     passes(&with(|gates| gates.drawdown = Setting::On(kills)), "drawdown");
+    // Half of the capital is all that the position may be, and it may not stand in front.
+    for name in ["drawdown", "total_loss", "daily_loss"] {
+        let beside = with(|gates| {
+            gates.exposure = Setting::On(Default::default());
+            gates.drawdown = Setting::On(Default::default());
+            gates.total_loss = Setting::On(Default::default());
+        });
+        passes(&beside, name);
+    }
     for (parts, window_ms, confirm_marks, pause_ms) in
         [(1_000_000, 3_000, 1, 0), (200_000_000, 600_000, 10, 90_000), (50_000_000, 60_000, 2, 86_400_000)]
     {

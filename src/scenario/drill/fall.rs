@@ -12,7 +12,7 @@ use crate::units::{DAY, MILLISECOND, Money, Price, Quantity, Rate, Span, Timesta
 
 /// Opening balances that are tried, in tenths of what the position is worth: as small a fall as goes, on an account that is not
 /// stretched, comes first.
-const BALANCES: [i128; 7] = [20, 40, 80, 11, 5, 2, 1];
+const BALANCES: [i128; 8] = [20, 24, 40, 80, 11, 5, 2, 1];
 /// Smallest orders that are bought where no limit says less, and parts of its value that a position can lose.
 const PLENTY: i128 = 1_000;
 const LOSES: i128 = 4;
@@ -182,6 +182,9 @@ impl<'a> Play<'a> {
         let mut why = format!("no fall of a position worth {value} {} exceeds the limit", self.rig.instrument.quote);
         for tenths in BALANCES {
             let quote = Money::from_atto(value.atto() / 10 * tenths);
+            if self.is_stretched(value, quote) {
+                continue;
+            }
             match self.with_balance(quote, from) {
                 Ok(Some(account)) => return Ok(account),
                 Ok(None) => {}
@@ -189,6 +192,14 @@ impl<'a> Play<'a> {
             }
         }
         Err(Impossible(why))
+    }
+
+    /// The position, where its price has risen, would be all that the gate `exposure` allows on such an account: it would stand in front.
+    fn is_stretched(&self, value: Money, quote: Money) -> bool {
+        let Some(exposure) = self.rig.gates.exposure.as_ref() else { return false };
+        let risen = value.atto() / RISE * (RISE + 1);
+        let allowed = quote.atto() / i128::from(Rate::ONE) * i128::from(exposure.percent.ppb());
+        allowed <= risen
     }
 
     /// `None` when no price loses more than the limit, or buying alone does.

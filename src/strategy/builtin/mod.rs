@@ -5,6 +5,7 @@
 mod breakout;
 mod hedged_maker;
 mod market_maker;
+mod mean_reversion;
 mod moving_average_cross;
 mod nothing;
 mod parameters;
@@ -12,6 +13,7 @@ mod parameters;
 pub use breakout::{Breakout, BreakoutParameters};
 pub use hedged_maker::{HedgedMaker, HedgedMakerParameters};
 pub use market_maker::{MarketMaker, MarketMakerParameters, Requote};
+pub use mean_reversion::{MeanReversion, MeanReversionParameters};
 pub use moving_average_cross::{MovingAverageCross, MovingAverageCrossParameters, Stance};
 pub use nothing::DoNothing;
 pub use parameters::{AUTO_WORTH, ParameterError, ParameterSpan, Size, auto_quantity, steps};

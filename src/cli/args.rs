@@ -1,3 +1,4 @@
+use super::compare_args::Compare;
 use super::find_args::{ReplayRun, ShrinkRun};
 use super::ledger_args::Ledger;
 use crate::ingest::{Format, Product};
@@ -47,6 +48,8 @@ pub enum Command {
     Ledger(Ledger),
     /// Compare two finished runs: the first entry and field in which they differ
     Diff(Diff),
+    /// Compare a candidate with a base, or a run with the log of a real session
+    Compare(Compare),
     /// Show how a finished run stood after an entry of its journal: positions, orders, gates, the wire
     Replay(ReplayRun),
     /// Reduce a run that fails to the smallest scenario that still fails the same way

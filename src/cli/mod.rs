@@ -11,6 +11,9 @@ mod answers;
 mod args;
 mod audit;
 mod campaign;
+mod compare;
+mod compare_args;
+mod compare_fills;
 mod config;
 mod console;
 mod drill;
@@ -46,6 +49,7 @@ mod shrink;
 mod synth;
 mod synth_family;
 mod tape;
+mod thresholds;
 
 pub use crate::scenario::{BotIdentity, Factory, ParamError, Parameters, Registry};
 pub use exit::ExitStatus;
@@ -91,6 +95,7 @@ fn dispatch(command: &Command, registry: &Registry) -> Result<ExitStatus, Failur
         Command::Audit(arguments) => audit::audit(arguments, registry),
         Command::Ledger(command) => ledger::ledger(command, registry),
         Command::Diff(arguments) => saved::diff(arguments),
+        Command::Compare(arguments) => compare::compare(arguments, registry),
         Command::Replay(arguments) => replay::replay(arguments, registry),
         Command::Shrink(arguments) => shrink::shrink(arguments, registry),
         Command::Gates(command) => gates::gates(command),

@@ -19,6 +19,7 @@ mod grid;
 mod import;
 mod infer;
 mod instrument_file;
+pub mod order_log;
 mod plural;
 mod source;
 mod source_file;

@@ -11,6 +11,7 @@ mod command;
 mod instrument;
 mod market;
 mod order;
+mod record;
 mod reject;
 mod report;
 mod risk;
@@ -28,6 +29,7 @@ pub use order::{
     AmendOrder, CancelOrder, ClientOrderId, Intent, IntentKey, NewOrder, OrderId, OrderType, SelfTradePrevention,
     TimeInForce, TriggerSource,
 };
+pub use record::{FillRecord, OrderRecord, TradingRecord};
 pub use reject::RejectReason;
 pub use report::{Booking, Bust, CancelReason, Correction, ExecutionReport, Fill, Liquidity, ReportKind};
 pub use risk::{GateId, Mark, Refusal};

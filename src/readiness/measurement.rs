@@ -33,6 +33,15 @@ impl Value {
         }
     }
 
+    /// How much more it is than another; exact where both are.
+    #[must_use]
+    pub fn less(self, other: Self) -> Self {
+        match (self.atto(), other.atto()) {
+            (Some(left), Some(right)) => Self::Money(Money::from_atto(left.saturating_sub(right))),
+            _ => Self::Real(self.to_f64() - other.to_f64()),
+        }
+    }
+
     /// The same with the other sign.
     #[must_use]
     pub fn negated(self) -> Self {
@@ -52,7 +61,8 @@ impl Value {
         }
     }
 
-    fn atto(self) -> Option<i128> {
+    /// In units of 10^-18; nothing for a statistic.
+    pub(super) fn atto(self) -> Option<i128> {
         match self {
             Self::Money(money) => Some(money.atto()),
             Self::Count(count) => Some(i128::from(count) * Money::ONE.atto()),

@@ -13,7 +13,9 @@
 mod assess;
 mod audited;
 mod catalogue;
+mod compared;
 mod criterion;
+mod direction;
 mod finding;
 mod measurement;
 mod resources;
@@ -29,7 +31,12 @@ pub use catalogue::{
     MetricRow, WIRE_SUBJECT, market_metric_name, market_metric_names, measurements, metric_names, metric_row,
     metric_subjects,
 };
+pub use compared::{
+    AMOUNT_EXPECTED, Amount, Compared, ComparedVerdict, ControlPair, ControlSide, FindingPair, InvariantPair,
+    MetricPair, Part, Regression, Sense, Tolerance, TrialDifference, TrialSide, Unjudged, compare,
+};
 pub use criterion::{Comparison, Criterion, Readiness, ReadinessError, Threshold, Waiver};
+pub use direction::Direction;
 pub use finding::{Finding, Missing, Outcome, judge};
 pub use measurement::{Measured, Measurements, Quality, Unit, Value};
 pub use resources::{CallTimes, NonceStorm, Observed, ResourceFinding, ResourceLimits, resource_verdict};

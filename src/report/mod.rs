@@ -14,7 +14,9 @@
 mod alerts;
 mod believability;
 mod bots;
+mod compared;
 mod controls;
+mod gap;
 mod html;
 mod input;
 mod json;
@@ -29,6 +31,7 @@ mod resources;
 mod score;
 mod score_seeds;
 mod section;
+mod sheet;
 mod table;
 mod terminal;
 mod text;
@@ -37,6 +40,8 @@ mod wire;
 mod write;
 
 pub use bots::{BotRow, JudgedBot, UserFacts, UserReport};
+pub use compared::{COMPARED_SCHEMA_VERSION, ComparedInput, ComparedRun, render_compared, terminal_compared};
+pub use gap::{GAP_SCHEMA_VERSION, GapInput, LogFacts, PresetGap, render_gap, terminal_gap};
 pub use input::{
     Accounts, AlertFacts, AlertItem, AlertRow, AnswerFacts, Assumption, BandRow, BotFacts, ClockFacts, DataFinding,
     DataGrade, Determinism, DrillResult, FaultAnswers, FindingSeverity, GateRow, OptionRow, OptionSource, ReportInput,

@@ -258,13 +258,13 @@ pub fn profit(input: &ReportInput) -> Table {
 }
 
 /// Maps running sums to 0..=1.
-struct Waterfall {
+pub struct Waterfall {
     low: f64,
     high: f64,
 }
 
 impl Waterfall {
-    fn new(parts: &[Money], total: Money) -> Self {
+    pub fn new(parts: &[Money], total: Money) -> Self {
         let mut running = 0.0;
         let sums = parts.iter().map(|part| {
             running += part.to_f64();
@@ -279,7 +279,7 @@ impl Waterfall {
         (amount.to_f64() - self.low) / (self.high - self.low)
     }
 
-    fn bar(&self, from: Money, to: Money) -> Bar {
+    pub fn bar(&self, from: Money, to: Money) -> Bar {
         let tone = if to >= from { Tone::Good } else { Tone::Bad };
         Bar { start: self.at(from), end: self.at(to), origin: self.at(Money::ZERO), tone }
     }

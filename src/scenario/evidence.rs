@@ -80,10 +80,16 @@ fn replayed_permille(manifest: &Manifest) -> u64 {
 }
 
 fn lane_evidence(preset: &str, summary: &Summary, manifest: &Manifest) -> LaneEvidence {
+    let measurements = measured(manifest, summary);
+    LaneEvidence { preset: preset.to_owned(), measurements, fills: summary.execution.fills }
+}
+
+/// The metrics of a lane, with what its markets forbid and what was configured.
+pub(super) fn measured(manifest: &Manifest, summary: &Summary) -> Measurements {
     let mut measured = measurements(summary);
     manifest.headers().enumerate().for_each(|(market, header)| forbid(&mut measured, market, header));
     assume_fees(&mut measured, manifest);
-    LaneEvidence { preset: preset.to_owned(), measurements: measured, fills: summary.execution.fills }
+    measured
 }
 
 /// Marks fees that were charged by another schedule than the one that a tape's instrument states: those of its market, and

@@ -41,6 +41,7 @@ mod frames;
 mod kills;
 mod latency;
 mod ledger;
+mod likeness;
 mod load;
 mod manifest;
 mod market;
@@ -57,6 +58,7 @@ mod repeat;
 mod replay;
 mod resources;
 mod saved;
+mod session;
 mod shock;
 mod shrink;
 mod sink;
@@ -112,6 +114,7 @@ pub use ledger::{
     chain_run, export_ledger, reconcile_entries, reconcile_run, reconcile_trial, reinvest_runs, reinvested_in_run,
     statement_entries, statement_of_run, verify_copy,
 };
+pub use likeness::{trial_differences, trial_side};
 pub use load::{DEFAULT_FOR_TAPES, DEFAULT_SCENARIO, Overrides, Scenario, Setting, TEMPLATE, canonical, schema};
 pub use manifest::{
     Determinism, GateRecord, LaneRecord, MANIFEST_FORMAT, Manifest, MarketRecord, Replayed, ScenarioRecord, gates_hash,
@@ -127,6 +130,7 @@ pub use repeat::{Differing, hourly, repeat};
 pub use replay::{BindError, Replay, ReplayError, SCENARIO, bind};
 pub use resources::{RESOURCES, RESOURCES_PAGE, ResourceRecord};
 pub use saved::{FinishedRun, Render, SavedError, Verification, read_manifest, verify};
+pub use session::{SessionError, SimulatedLane, SimulatedSession, session_market, simulated_session};
 pub use shock::{ShockFile, read_shock, shock_called};
 pub use shrink::{FailsBy, ShrinkError, Shrunk, Step, shrink_run};
 pub use sink::{RunAlertsError, SinkFile, SinkWord, run_alerts};

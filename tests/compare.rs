@@ -9,6 +9,8 @@ use tempfile::TempDir;
 mod fills;
 #[path = "compare/limits.rs"]
 mod limits;
+#[path = "compare/seeds.rs"]
+mod seeds;
 
 /// A folder of its own and the program running in it.
 pub struct World {

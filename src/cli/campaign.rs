@@ -6,12 +6,12 @@ use super::exit::ExitStatus;
 use super::facts::run_command;
 use super::failure::Failure;
 use super::grid::grid;
-use super::run::bind;
+use super::run::{bind, program_hash};
 use super::seeds::seeds_of;
 use crate::readiness::Verdict;
 use crate::scenario::{
-    CAMPAIGN, CAMPAIGN_SEEDS_MAX, Campaign, CampaignError, Existing, MANIFEST, Registry, RunFolder, Scenario,
-    SeedOutcome, run_campaign,
+    CAMPAIGN, CAMPAIGN_FIGURES, CAMPAIGN_SEEDS_MAX, Campaign, CampaignError, Existing, MANIFEST, Registry, RunFolder,
+    Scenario, SeedOutcome, run_campaign,
 };
 use rayon::ThreadPoolBuilder;
 use serde_json::json;
@@ -55,6 +55,9 @@ pub fn run_seeds(arguments: &Run, scenario: &Scenario, registry: &Registry) -> R
         MANIFEST,
         format!("{:#}\n", json!({ "kind": "campaign", "scenario": scenario.name, "seeds": [first, last] })).as_bytes(),
     )?;
+    if let Some(figures) = campaign.figures(&scenario.name, program_hash()) {
+        folder.write(CAMPAIGN_FIGURES, figures.to_json().map_err(Failure::write)?.as_bytes())?;
+    }
     let target = folder.finish()?;
     print(&if arguments.json { format!("{object}\n") } else { text(scenario, &campaign) })?;
     say(&format!("wrote {}", target.join(CAMPAIGN).display()));
@@ -231,6 +234,8 @@ mod tests {
             found: 0,
             broken: Vec::new(),
             wire: WireStatistics::default(),
+            figures: None,
+            units: BTreeMap::new(),
         };
         let seeds = verdicts.into_iter().flat_map(|(verdict, count)| (0..count).map(move |_| seed(verdict)));
         Campaign {
@@ -239,6 +244,7 @@ mod tests {
             reached: BTreeMap::new(),
             unreached: Vec::new(),
             verdict: Verdict::Go,
+            tried: None,
         }
     }
 

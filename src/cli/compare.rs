@@ -2,6 +2,7 @@
 
 use super::compare_args::Compare;
 use super::compare_fills::compare_fills;
+use super::compare_seeds::{both_campaigns, compare_seeds};
 use super::console::{print, say, stdout_colour};
 use super::exit::ExitStatus;
 use super::facts::{build_id, colour};
@@ -24,6 +25,9 @@ pub fn compare(arguments: &Compare, registry: &Registry) -> Result<ExitStatus, F
     let Some(candidate) = &arguments.candidate else {
         return Err(Failure::usage("expected the folder of a candidate beside the base"));
     };
+    if let Some(pair) = both_campaigns(&arguments.base, candidate)? {
+        return compare_seeds(arguments, pair);
+    }
     let folder = arguments.out.as_deref().map(|out| begin_folder(out, arguments.force)).transpose()?;
     let with = Replay { registry, tapes: &arguments.tapes };
     let runs = [load(&arguments.base, with)?, load(candidate, with)?];
@@ -90,7 +94,6 @@ pub fn write(folder: RunFolder, rendered: &Rendered) -> Result<std::path::PathBu
 /// Which run it is, for the page.
 pub fn compared_run(folder: &Path, manifest: &Manifest) -> ComparedRun {
     let symbols: Vec<&str> = manifest.headers().map(|header| header.instrument.symbol.as_str()).collect();
-    let (start, end) = (manifest.replayed.start, manifest.replayed.end);
     let build = build_id(&manifest.bot, manifest.program_hash.as_deref());
     ComparedRun {
         folder: folder.display().to_string(),
@@ -100,6 +103,9 @@ pub fn compared_run(folder: &Path, manifest: &Manifest) -> ComparedRun {
         seed: manifest.scenario.seed,
         bot: format!("{}, {build}", manifest.strategy.name),
         is_dirty: manifest.bot.dirty == Some(true),
-        period: format!("{}, {start} to {end}, fill preset {}", symbols.join(", "), manifest.primary().preset),
+        markets: symbols.join(", "),
+        start: manifest.replayed.start,
+        end: manifest.replayed.end,
+        preset: manifest.primary().preset.clone(),
     }
 }

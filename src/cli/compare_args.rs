@@ -17,13 +17,13 @@ pub struct Compare {
     #[arg(required_unless_present = "fills", conflicts_with = "fills")]
     pub candidate: Option<PathBuf>,
     /// How much worse than the base's a metric may be, in its unit or in percent, as in `--regression profit=5%`
-    #[arg(long = "regression", value_name = "METRIC=AMOUNT", requires = "candidate")]
+    #[arg(long = "regression", value_name = "METRIC=AMOUNT", conflicts_with = "fills")]
     pub regressions: Vec<String>,
     /// The same from a file: `[regression]` with `metric = "amount"` a line; --regression wins
-    #[arg(long, value_name = "FILE", requires = "candidate")]
+    #[arg(long, value_name = "FILE", conflicts_with = "fills")]
     pub thresholds: Option<PathBuf>,
     /// Compare although the two were not tried on the same
-    #[arg(long, requires = "candidate")]
+    #[arg(long, conflicts_with = "fills")]
     pub unlike: bool,
     /// Log of the orders and fills of a real session, CSV: set it against the run BASE
     #[arg(long, value_name = "LOG.csv")]

@@ -14,6 +14,7 @@ mod campaign;
 mod compare;
 mod compare_args;
 mod compare_fills;
+mod compare_seeds;
 mod config;
 mod console;
 mod drill;

@@ -106,6 +106,22 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// The unit of that name; a name that is none is an asset.
+    #[must_use]
+    pub fn from_text(text: &str) -> Self {
+        let known = [
+            Self::Fraction,
+            Self::Plain,
+            Self::Count,
+            Self::BasisPoints,
+            Self::Ticks,
+            Self::Milliseconds,
+            Self::Seconds,
+            Self::Days,
+        ];
+        known.into_iter().find(|unit| unit.as_str() == text).unwrap_or_else(|| Self::Asset(text.to_owned()))
+    }
+
     /// As in the JSON report: `USDT`, `fraction`, `ms`, ...
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -33,7 +33,8 @@ pub use catalogue::{
 };
 pub use compared::{
     AMOUNT_EXPECTED, Amount, Compared, ComparedVerdict, ControlPair, ControlSide, FindingPair, InvariantPair,
-    MetricPair, Part, Regression, Sense, Tolerance, TrialDifference, TrialSide, Unjudged, compare,
+    MetricPair, PairedCampaigns, PairedMetric, PairedRegression, Part, Regression, SeedSide, Sense, Tolerance,
+    TrialDifference, TrialSide, Unjudged, VerdictCounts, compare, compare_campaigns,
 };
 pub use criterion::{Comparison, Criterion, Readiness, ReadinessError, Threshold, Waiver};
 pub use direction::Direction;

@@ -14,6 +14,7 @@
 mod alerts;
 mod believability;
 mod bots;
+mod campaigns;
 mod compared;
 mod controls;
 mod gap;
@@ -40,6 +41,7 @@ mod wire;
 mod write;
 
 pub use bots::{BotRow, JudgedBot, UserFacts, UserReport};
+pub use campaigns::{CAMPAIGNS_SCHEMA_VERSION, CampaignFacts, CampaignsInput, render_campaigns, terminal_campaigns};
 pub use compared::{COMPARED_SCHEMA_VERSION, ComparedInput, ComparedRun, render_compared, terminal_compared};
 pub use gap::{GAP_SCHEMA_VERSION, GapInput, LogFacts, PresetGap, render_gap, terminal_gap};
 pub use input::{

@@ -1,15 +1,17 @@
 //! Many seeds of one scenario, as many at once as there are threads, and what they come to together.
 
 use super::audit::{RunAuditError, audit_played};
+use super::campaign_figures::{CampaignFigures, SeedFigures};
 use super::drill::{DrillRecord, drill_unexercised};
-use super::evidence::judge;
 use super::execute::{RunError, execute};
 use super::folder::{FolderError, RunFolder};
 use super::ledger::{RunLedgerError, reconcile_trial};
+use super::likeness::Tried;
 use super::load::Scenario;
 use super::manifest::Manifest;
 use super::registry::Registry;
 use super::replay::{BindError, bind};
+use super::saved::FinishedRun;
 use super::trial::Trial;
 use crate::metrics::{Sometimes, WireStatistics};
 use crate::readiness::Verdict;
@@ -77,6 +79,12 @@ pub struct SeedOutcome {
     /// What happened on its wire.
     #[serde(skip)]
     pub wire: WireStatistics,
+    /// What it is compared by.
+    #[serde(skip)]
+    pub figures: Option<SeedFigures>,
+    /// Units of its metrics.
+    #[serde(skip)]
+    pub units: BTreeMap<String, String>,
 }
 
 /// All seeds.
@@ -92,6 +100,9 @@ pub struct Campaign {
     pub unreached: Vec<&'static str>,
     /// Of all together.
     pub verdict: Verdict,
+    /// What was tried; nothing without a seed.
+    #[serde(skip)]
+    pub tried: Option<Tried>,
 }
 
 impl Campaign {
@@ -116,7 +127,16 @@ impl Campaign {
         } else {
             Verdict::Go
         };
-        Self { seeds, faults, reached, unreached, verdict }
+        Self { seeds, faults, reached, unreached, verdict, tried: None }
+    }
+
+    /// What another campaign can be compared with it by; nothing without a seed.
+    #[must_use]
+    pub fn figures(&self, scenario: &str, program_hash: Option<String>) -> Option<CampaignFigures> {
+        let tried = self.tried.clone()?.by_program(program_hash);
+        let units = self.seeds.iter().flat_map(|seed| seed.units.clone()).collect();
+        let seeds = self.seeds.iter().filter_map(|seed| seed.figures.clone()).collect();
+        Some(CampaignFigures::new(scenario, tried, units, seeds))
     }
 
     /// How many seeds ended so.
@@ -141,7 +161,7 @@ pub fn run_campaign(
     let Some(first) = seeds.first() else { return Ok(Campaign::of(Vec::new(), &[])) };
     let scenario = scenario_of(*first);
     // Gates, limits and instrument are those of every seed: a drill is held once.
-    let drills = drills_of(&bind(&scenario, registry)?, registry, folder)?;
+    let (drills, tried) = drills_of(&bind(&scenario, registry)?, registry, folder)?;
     let one = |seed: &u64| {
         let outcome = run_seed(&scenario_of(*seed), registry, (*seed, &drills), folder)?;
         done(&outcome);
@@ -149,18 +169,23 @@ pub fn run_campaign(
     };
     let outcomes: Vec<Result<SeedOutcome, CampaignError>> = seeds.par_iter().map(one).collect();
     let must_reach = scenario.file.faults.as_ref().map_or(&[][..], |faults| &faults.must_reach);
-    outcomes.into_iter().collect::<Result<Vec<_>, _>>().map(|outcomes| Campaign::of(outcomes, must_reach))
+    let outcomes = outcomes.into_iter().collect::<Result<Vec<_>, _>>()?;
+    Ok(Campaign { tried: Some(tried), ..Campaign::of(outcomes, must_reach) })
 }
 
-/// Drills of every mandatory control that can be held, whatever a seed exercises by itself.
-fn drills_of(trial: &Trial, registry: &Registry, folder: &RunFolder) -> Result<Vec<DrillRecord>, CampaignError> {
+/// Drills of every mandatory control that can be held, whatever a seed exercises by itself, and what is tried under each seed.
+fn drills_of(
+    trial: &Trial,
+    registry: &Registry,
+    folder: &RunFolder,
+) -> Result<(Vec<DrillRecord>, Tried), CampaignError> {
     let place = folder.within("drills")?;
     let executed = execute(trial, Some(place.temporary()), &mut |_| {})?;
     let mut manifest = Manifest::of(trial, &executed, registry.identity(), None);
     manifest.lanes.iter_mut().flat_map(|lane| &mut lane.gates).for_each(|gate| (gate.refused, gate.tripped) = (0, 0));
     let drills = drill_unexercised(trial, &manifest)?;
     remove(place.temporary())?;
-    Ok(drills)
+    Ok((drills, Tried::of(&manifest)))
 }
 
 fn run_seed(
@@ -182,7 +207,9 @@ fn run_seed(
     let (orders, fills, profit) = (outcome.orders, outcome.fills, primary.summary.returns.profit);
     let wire = primary.summary.wire.clone();
     let summaries: Vec<_> = executed.lanes.into_iter().map(|lane| lane.summary).collect();
-    let assessment = judge(&manifest, &summaries);
+    let run = FinishedRun::new(manifest, summaries);
+    let (figures, units) = SeedFigures::of(&run);
+    let FinishedRun { manifest, assessment, .. } = &run;
     remove(place.temporary())?;
     let lanes = manifest.audit.lanes();
     let mut broken: Vec<String> = manifest.audit.disagreements().map(|found| found.control).collect();
@@ -190,7 +217,8 @@ fn run_seed(
     broken.dedup();
     let reason = if assessment.verdict == Verdict::Go { String::new() } else { assessment.reason() };
     let found = lanes.iter().map(|lane| lane.audit.found).sum();
-    Ok(SeedOutcome { seed, verdict: assessment.verdict, reason, digest, orders, fills, profit, found, broken, wire })
+    let (verdict, figures) = (assessment.verdict, Some(figures));
+    Ok(SeedOutcome { seed, verdict, reason, digest, orders, fills, profit, found, broken, wire, figures, units })
 }
 
 fn remove(folder: &Path) -> Result<(), io::Error> {

@@ -1,12 +1,15 @@
 //! Two finished runs as they are compared: in what the trials differ, and what each came to.
 
+use super::campaign_figures::CampaignFigures;
 use super::evidence::measured;
 use super::folder::MANIFEST;
 use super::load::Setting;
-use super::manifest::{Manifest, MarketRecord};
+use super::manifest::Manifest;
 use super::registry::BotIdentity;
 use super::saved::FinishedRun;
 use crate::readiness::{Blocker, ControlSide, LaneAudit, Part, TrialDifference, TrialSide};
+use crate::strategy::Description;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Keys of what was on trial: the bot and its own end of the wire.
@@ -14,22 +17,95 @@ const OF_THE_CANDIDATE: [&str; 2] = ["bot.", "gateway."];
 /// Keys that change no figure, or say in another way what is compared by itself.
 const NOT_COMPARED: [&str; 4] = ["name", "description", "run.journal", "seed"];
 
+/// What was tried and on what, but for the seed and what a seed makes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tried {
+    semantics: u32,
+    symbols: Vec<String>,
+    presets: Vec<String>,
+    strategy: Description,
+    bot: BotIdentity,
+    program: BotIdentity,
+    program_hash: Option<String>,
+    settings: Vec<Setting>,
+}
+
+impl Tried {
+    /// What a run tried.
+    #[must_use]
+    pub fn of(manifest: &Manifest) -> Self {
+        Self {
+            semantics: manifest.semantics,
+            symbols: manifest.headers().map(|header| header.instrument.symbol.clone()).collect(),
+            presets: manifest.lanes.iter().map(|lane| lane.preset.clone()).collect(),
+            strategy: manifest.strategy.clone(),
+            bot: manifest.bot.clone(),
+            program: manifest.program.clone(),
+            program_hash: manifest.program_hash.clone(),
+            settings: manifest.settings.clone(),
+        }
+    }
+
+    /// With the hash of the program's own file.
+    #[must_use]
+    pub fn by_program(self, program_hash: Option<String>) -> Self {
+        Self { program_hash, ..self }
+    }
+
+    /// The bot with its build, in words.
+    #[must_use]
+    pub fn bot_words(&self) -> String {
+        let build = self.bot.build.as_deref().or(self.program_hash.as_deref()).unwrap_or("unknown build");
+        let dirty = if self.is_dirty() { ", with uncommitted changes" } else { "" };
+        let build = build.get(..12).unwrap_or(build);
+        format!("{}, {} {} ({build}{dirty})", self.strategy.name, self.bot.name, self.bot.version)
+    }
+
+    /// Built from a source with changes that no commit holds.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        self.bot.dirty == Some(true)
+    }
+
+    /// The markets' symbols, and the fill preset.
+    #[must_use]
+    pub fn market_words(&self) -> String {
+        format!("{}, fill preset {}", self.symbols.join(", "), self.presets.first().map_or("-", String::as_str))
+    }
+
+    /// How many markets.
+    #[must_use]
+    pub fn markets(&self) -> usize {
+        self.symbols.len()
+    }
+}
+
 /// Everything in which two runs differ, what they were tried on first.
 #[must_use]
 pub fn trial_differences(base: &Manifest, candidate: &Manifest) -> Vec<TrialDifference> {
     let mut found = Differences(Vec::new());
-    found.of(Part::Trial, "semantics", base.semantics, candidate.semantics);
     found.of(Part::Trial, "seed", base.scenario.seed, candidate.scenario.seed);
-    let (left, right): (Vec<_>, Vec<_>) = (base.markets().collect(), candidate.markets().collect());
-    for place in 0..left.len().max(right.len()) {
-        markets(&mut found, place, (left.get(place).copied(), right.get(place).copied()));
+    let hashes = |manifest: &Manifest| manifest.headers().map(|header| header.content_hash.clone()).collect::<Vec<_>>();
+    markets(&mut found, "", &hashes(base), &hashes(candidate));
+    tried(&mut found, &Tried::of(base), &Tried::of(candidate));
+    found.sorted()
+}
+
+/// Everything in which two campaigns differ, what they were tried on first. Seeds that only one has are no difference: they are left out.
+#[must_use]
+pub fn campaign_differences(base: &CampaignFigures, candidate: &CampaignFigures) -> Vec<TrialDifference> {
+    let mut found = Differences(Vec::new());
+    for seed in &base.seeds {
+        let other = candidate.seeds.iter().find(|other| other.seed == seed.seed);
+        if let Some(other) = other.filter(|other| other.markets != seed.markets) {
+            // The first says it: the others follow from the same cause.
+            markets(&mut found, &format!("seed {}, ", seed.seed), &seed.markets, &other.markets);
+            break;
+        }
     }
-    let presets = |manifest: &Manifest| manifest.lanes.iter().map(|lane| lane.preset.clone()).collect::<Vec<_>>();
-    found.of(Part::Trial, "fill presets", presets(base).join(", "), presets(candidate).join(", "));
-    settings(&mut found, &base.settings, &candidate.settings);
-    of_the_bot(&mut found, base, candidate);
-    found.0.sort_by_key(|difference| difference.part);
-    found.0
+    tried(&mut found, &base.tried, &candidate.tried);
+    found.sorted()
 }
 
 struct Differences(Vec<TrialDifference>);
@@ -41,18 +117,28 @@ impl Differences {
             self.0.push(TrialDifference { part, what: what.into(), base, candidate });
         }
     }
+
+    fn sorted(mut self) -> Vec<TrialDifference> {
+        self.0.sort_by_key(|difference| difference.part);
+        self.0
+    }
 }
 
-/// What was replayed. A tape has its name for people and its hash for what it is.
-fn markets(found: &mut Differences, place: usize, (base, candidate): (Option<&MarketRecord>, Option<&MarketRecord>)) {
-    let text =
-        |market: Option<&MarketRecord>, of: fn(&MarketRecord) -> String| market.map_or_else(|| "-".to_owned(), of);
-    let number = place + 1;
-    let mut row = |what: &str, of: fn(&MarketRecord) -> String| {
-        found.of(Part::Trial, format!("market {number}: {what}"), text(base, of), text(candidate, of));
-    };
-    row("symbol", |market| market.header.instrument.symbol.clone());
-    row("hash of the tape", |market| market.header.content_hash.clone());
+/// What was replayed, by the hash of what is in it.
+fn markets(found: &mut Differences, before: &str, base: &[String], candidate: &[String]) {
+    let text = |hashes: &[String], place: usize| hashes.get(place).cloned().unwrap_or_else(|| "-".to_owned());
+    for place in 0..base.len().max(candidate.len()) {
+        let what = format!("{before}market {}: hash of the tape", place + 1);
+        found.of(Part::Trial, what, text(base, place), text(candidate, place));
+    }
+}
+
+fn tried(found: &mut Differences, base: &Tried, candidate: &Tried) {
+    found.of(Part::Trial, "semantics", base.semantics, candidate.semantics);
+    found.of(Part::Trial, "symbols", base.symbols.join(", "), candidate.symbols.join(", "));
+    found.of(Part::Trial, "fill presets", base.presets.join(", "), candidate.presets.join(", "));
+    settings(found, &base.settings, &candidate.settings);
+    of_the_bot(found, base, candidate);
 }
 
 fn settings(found: &mut Differences, base: &[Setting], candidate: &[Setting]) {
@@ -70,19 +156,16 @@ fn settings(found: &mut Differences, base: &[Setting], candidate: &[Setting]) {
     }
 }
 
-fn of_the_bot(found: &mut Differences, base: &Manifest, candidate: &Manifest) {
-    let mut row = |what: &str, of: &dyn Fn(&Manifest) -> String| {
-        found.of(Part::Candidate, what, of(base), of(candidate));
-    };
-    row("strategy", &|manifest| manifest.strategy.name.clone());
-    row("bot’s crate", &|manifest| format!("{} {}", manifest.bot.name, manifest.bot.version));
-    row("bot’s build", &|manifest| build(&manifest.bot, manifest.program_hash.as_deref()));
-    row("program", &|manifest| format!("{} {}", manifest.program.name, manifest.program.version));
-    let names = |manifest: &Manifest| manifest.strategy.parameters.iter().map(|(name, _)| name.clone()).collect();
-    let names: [Vec<String>; 2] = [base, candidate].map(names);
-    for name in names.into_iter().flatten().collect::<BTreeSet<String>>() {
-        let value = |manifest: &Manifest| {
-            let found = manifest.strategy.parameters.iter().find(|(known, _)| *known == name);
+fn of_the_bot(found: &mut Differences, base: &Tried, candidate: &Tried) {
+    let mut row = |what: &str, of: &dyn Fn(&Tried) -> String| found.of(Part::Candidate, what, of(base), of(candidate));
+    row("strategy", &|tried| tried.strategy.name.clone());
+    row("bot’s crate", &|tried| format!("{} {}", tried.bot.name, tried.bot.version));
+    row("bot’s build", &|tried| build(&tried.bot, tried.program_hash.as_deref()));
+    row("program", &|tried| format!("{} {}", tried.program.name, tried.program.version));
+    let names = [base, candidate].into_iter().flat_map(|tried| tried.strategy.parameters.iter().map(|(name, _)| name));
+    for name in names.collect::<BTreeSet<&String>>() {
+        let value = |tried: &Tried| {
+            let found = tried.strategy.parameters.iter().find(|(known, _)| known == name);
             found.map_or_else(|| "-".to_owned(), |(_, value)| value.clone())
         };
         // A setting of that name says it already.

@@ -13,6 +13,7 @@ mod audit;
 mod believability;
 mod bots;
 mod campaign;
+mod campaign_figures;
 mod check;
 mod checklist;
 mod checkpoint;
@@ -84,6 +85,7 @@ pub use audit::{
 pub use believability::believability;
 pub use bots::OneBotFile;
 pub use campaign::{CAMPAIGN, Campaign, CampaignError, SEEDS_MAX as CAMPAIGN_SEEDS_MAX, SeedOutcome, run_campaign};
+pub use campaign_figures::{CAMPAIGN_FIGURES, CampaignFigures, ControlFigures, SeedFigures};
 pub use checklist::{Checklist, checklists};
 pub use checkpoint::{Begun, CHECKPOINTS, CheckpointError, Identity, Keeping, Recovery, refusal as checkpoint_refusal};
 pub use closed::{ClosedLoop, Done};
@@ -114,7 +116,7 @@ pub use ledger::{
     chain_run, export_ledger, reconcile_entries, reconcile_run, reconcile_trial, reinvest_runs, reinvested_in_run,
     statement_entries, statement_of_run, verify_copy,
 };
-pub use likeness::{trial_differences, trial_side};
+pub use likeness::{Tried, campaign_differences, trial_differences, trial_side};
 pub use load::{DEFAULT_FOR_TAPES, DEFAULT_SCENARIO, Overrides, Scenario, Setting, TEMPLATE, canonical, schema};
 pub use manifest::{
     Determinism, GateRecord, LaneRecord, MANIFEST_FORMAT, Manifest, MarketRecord, Replayed, ScenarioRecord, gates_hash,

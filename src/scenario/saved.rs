@@ -71,6 +71,20 @@ pub enum SavedError {
         /// Which folder.
         folder: PathBuf,
     },
+    /// The figures of a campaign are none.
+    #[error(
+        "{path}: line {line}, column {column}: {found}; expected what `run --seeds` keeps of each seed; run it again with this seatrial"
+    )]
+    Figures {
+        /// Which file.
+        path: PathBuf,
+        /// Line from 1.
+        line: usize,
+        /// Column from 1.
+        column: usize,
+        /// What is wrong there.
+        found: String,
+    },
     /// No figures can be had from a journal.
     #[error(transparent)]
     Metrics(#[from] MetricsError),

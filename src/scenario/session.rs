@@ -254,3 +254,112 @@ impl EntrySink for RecordFold {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        Bust, ClientOrderId, Correction, Fill, Intent, IntentKey, Level, Liquidity, Mark, OrderId, Side, TimeInForce,
+    };
+    use crate::units::{Money, Quantity};
+
+    fn at(nanos: i64) -> Timestamp {
+        Timestamp::from_nanos(nanos)
+    }
+
+    fn sent(id: u64) -> Entry {
+        let intent = Intent {
+            intent_key: IntentKey(id),
+            client_order_id: ClientOrderId(id),
+            market: MarketId::FIRST,
+            side: Side::Buy,
+            order_type: OrderType::Limit { price: Price::new(100) },
+            time_in_force: TimeInForce::GoodTilCancel,
+            replaces: None,
+            quantity: Quantity::new(5),
+            post_only: false,
+            reduce_only: false,
+            protective: false,
+            expected_edge: None,
+            reason: 0,
+        };
+        Entry::OrderSent { at: at(1), intent }
+    }
+
+    fn report(id: u64, kind: ReportKind) -> Entry {
+        Entry::Venue(ExecutionReport {
+            market: MarketId::FIRST,
+            client_order_id: ClientOrderId(id),
+            order_id: OrderId(id),
+            side: Side::Buy,
+            kind,
+            executed: Quantity::new(0),
+            open: Quantity::new(0),
+            sent_at: at(1),
+            arrived_at: at(2),
+            matched_at: at(3),
+            reported_at: at(4),
+        })
+    }
+
+    fn fill(price: i64) -> ReportKind {
+        ReportKind::Filled(Fill {
+            price: Price::new(price),
+            quantity: Quantity::new(5),
+            liquidity: Liquidity::Maker,
+            fee: Money::from_units(1),
+            best: BestPrices::default(),
+        })
+    }
+
+    fn bust(of: u64, price: i64) -> Bust {
+        let (price, quantity) = (Price::new(price), Quantity::new(5));
+        Bust { of, price, quantity, liquidity: Liquidity::Maker, fee: Money::from_units(1), line: 1 }
+    }
+
+    fn folded(entries: &[Entry], as_heard: bool) -> Result<SimulatedLane, SessionError> {
+        let mut fold = RecordFold::new(MarketId::FIRST, as_heard);
+        entries.iter().for_each(|entry| fold.record(entry));
+        fold.finish("neutral")
+    }
+
+    #[test]
+    fn busts_and_corrections_stand_as_they_were_set_right() {
+        let level = |price| Some(Level { price: Price::new(price), quantity: Quantity::new(1) });
+        let mark = |bid, ask| {
+            Entry::Mark(Mark {
+                market: MarketId::FIRST,
+                at: at(9),
+                best: BestPrices { bid, ask },
+                position: Quantity::new(0),
+                equity: Money::ZERO,
+                open_orders: 0,
+                feed_latency_ns: 0,
+            })
+        };
+        let correction = Correction { was: bust(2, 101), price: Price::new(99), fee: Money::from_units(2) };
+        let amended = ReportKind::Amended { price: Price::new(101), quantity: Quantity::new(7) };
+        let entries = [
+            sent(7),
+            sent(7),
+            sent(8),
+            report(7, fill(100)),
+            report(8, amended),
+            report(8, fill(101)),
+            report(7, ReportKind::Busted(bust(1, 100))),
+            report(8, ReportKind::Corrected(correction)),
+            mark(level(90), level(92)),
+            mark(level(95), None),
+        ];
+        let lane = folded(&entries, false).unwrap();
+        let [first, second] = lane.record.orders.as_slice() else { panic!("{:?}", lane.record.orders) };
+        assert_eq!((first.client_order_id, first.fills.len()), (Some(7), 0));
+        let fill = second.fills[0];
+        assert_eq!((fill.price, fill.fee, fill.at), (Price::new(99), Money::from_units(2), at(3)));
+        assert_eq!((second.quantity, second.price), (Some(Quantity::new(7)), Some(Price::new(100))));
+        assert_eq!(lane.best, (Price::new(90), Price::new(92)), "a mark without an ask values nothing");
+        assert_eq!(folded(&entries, true).unwrap().record.orders[1].fills[0].at, at(4));
+        let error = folded(&entries[..8], false).unwrap_err().to_string();
+        assert!(error.contains("no mark has both a bid and an ask"), "{error}");
+    }
+}

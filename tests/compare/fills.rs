@@ -28,6 +28,7 @@ struct Row {
     id: u64,
     side: Side,
     at: i64,
+    heard_at: i64,
     fill: Fill,
 }
 
@@ -59,7 +60,7 @@ fn lane(world: &World, run: &str, preset: &str) -> Lane {
             Entry::Venue(report) => {
                 if let ReportKind::Filled(fill) = report.kind {
                     let (id, side, at) = (report.client_order_id.0, report.side, report.matched_at.nanos());
-                    lane.fills.push(Row { id, side, at, fill });
+                    lane.fills.push(Row { id, side, at, heard_at: report.reported_at.nanos(), fill });
                 }
             }
             Entry::Mark(mark) => {
@@ -134,7 +135,7 @@ fn causes(found: &Value) -> Vec<(String, i128)> {
 fn a_log_of_one_preset_has_no_gap_to_it_and_it_comes_closest() {
     let world = World::new();
     // Long enough for neutral and pessimistic to part.
-    let long = ["--set", "run.max_rows=300000"];
+    let long = ["--set", "run.max_rows=90000"];
     world.run("base", &long);
     world.run("alone", &[&long[..], &["--no-band"]].concat());
     for preset in ["neutral", "optimistic", "pessimistic"] {
@@ -165,6 +166,14 @@ fn each_disturbance_shows_as_its_own_cause_to_the_last_unit() {
     assert_eq!(causes(&later), []);
     let time = &later["presets"][0]["time"]["difference"];
     assert_eq!((&time["p50"], &time["p95"]), (&250_000_000.into(), &250_000_000.into()), "{time}");
+
+    // By the bot's clock nothing is late; by the venue's every fill by as much as its report took.
+    let heard = lane.log(|_, row| Some(Row { at: row.heard_at, ..row }));
+    let difference = |found: &Value| found["presets"][0]["time"]["difference"]["p50"].as_i64().unwrap();
+    assert!(difference(&world.against("base", &heard, &[])) > 0);
+    fs::write(world.path("bot.toml"), format!("clock = \"bot\"\n{MAP}")).unwrap();
+    let arguments = ["compare", "base", "--fills", "log.csv", "--map", "bot.toml", "--json"];
+    assert_eq!(difference(&world.call(&arguments).expect(0).json()), 0);
 
     let doubled = |_: usize, row: Row| {
         let fee = Money::from_atto(2 * row.fill.fee.atto());
@@ -256,13 +265,16 @@ fn a_page_is_written_and_what_is_wrong_is_named() {
     call(&["--fills", "log.csv", "--column", "colour=px"]).expect(2).says("found `colour`, expected one of time");
     call(&["base", "--fills", "log.csv"]).expect(2);
     call(&["--fills", "log.csv", "--regression", "profit=1"]).expect(2);
+    fs::write(world.path("map.toml"), "time = \"ns\"\ncolour = 1\n").unwrap();
+    call(&["--fills", "log.csv", "--map", "map.toml"]).expect(2).says("map.toml:2: found `unknown field `colour`");
     fs::write(world.path("map.toml"), format!("symbol = \"NONE\"\n{MAP}")).unwrap();
     call(&["--fills", "log.csv", "--map", "map.toml"]).expect(2).says("no market `NONE` in the run; expected `");
     // Somebody else's session: nothing to compare.
     fs::write(world.path("map.toml"), MAP).unwrap();
     let mut lines = log.lines();
     let (header, first) = (lines.next().unwrap(), lines.next().unwrap());
-    let alien = first.replacen(",1,", ",900000,", 1).replace("BUY", "X").replace("SELL", "BUY").replace('X', "SELL");
+    let (at, rest) = first.split_once(',').unwrap();
+    let alien = format!("{},{}", at.parse::<i64>().unwrap() + 1, rest.replacen(",1,", ",900000,", 1));
     fs::write(world.path("log.csv"), format!("{header}\n{alien}\n")).unwrap();
     call(&["--fills", "log.csv", "--map", "map.toml", "--within", "0s"]).expect(4).prints("NOTHING MATCHED");
 }

@@ -90,10 +90,13 @@ fn a_record_against_itself_has_no_gap() {
     assert_eq!(found.log.by_quantity(), Some(20.0 / 30.0));
 }
 
+/// A change of a log, and the causes that have to come to something.
+type Disturbed = (fn(&mut TradingRecord), &'static [&'static str]);
+
 /// What each change of a log comes to, by hand.
 #[test]
 fn each_cause_shows_what_was_put_in() {
-    let table: [(fn(&mut TradingRecord), &[&str]); 9] = [
+    let table: [Disturbed; 9] = [
         (|log| log.orders[1].fills[0].price = Price::new(111), &["price: 1 orders, 10 steps, -0.5"]),
         (|log| log.orders[0].fills[1].price = Price::new(101), &["price: 1 orders, 6 steps, -0.3"]),
         (|log| log.orders[1].fills[0].fee = money("1"), &["fee: 1 orders, 10 steps, -0.5"]),

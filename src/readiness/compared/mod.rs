@@ -1,10 +1,13 @@
 //! A candidate beside a base: what was tried, figures, findings and controls in pairs, and what is worse.
 
 mod pair;
+mod paired;
 mod regression;
+mod sign;
 mod tolerance;
 
 pub use pair::{ControlPair, FindingPair, InvariantPair, MetricPair, Sense};
+pub use paired::{PairedCampaigns, PairedMetric, PairedRegression, SeedSide, VerdictCounts, compare_campaigns};
 pub use regression::{Regression, Unjudged};
 pub use tolerance::{AMOUNT_EXPECTED, Amount, Tolerance};
 

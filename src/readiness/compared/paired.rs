@@ -228,7 +228,8 @@ fn names(pairs: &[Pair<'_>], of: impl Fn(&SeedSide) -> Vec<String>) -> Vec<Strin
 fn controls(pairs: &[Pair<'_>]) -> Vec<PairedRegression> {
     let mut found = Vec::new();
     for name in names(pairs, |side| side.controls.iter().map(|control| control.name.clone()).collect()) {
-        let of = |side: &SeedSide| side.controls.iter().find(|control| control.name == name).cloned().unwrap_or_default();
+        let of =
+            |side: &SeedSide| side.controls.iter().find(|control| control.name == name).cloned().unwrap_or_default();
         let what = format!("control “{name}” was armed and is off");
         let is_off = |(base, candidate): &Pair<'_>| of(base).armed && !of(candidate).armed;
         found.extend(in_seeds(pairs, ("switched-off", &name, &what), is_off));
@@ -368,16 +369,24 @@ mod tests {
     fn pairs_show_what_medians_of_all_hide() {
         let worse: Vec<f64> = BASE.iter().map(|value| value - 0.5).collect();
         let (base, candidate) = (seeds(&BASE, Verdict::Go), seeds(&worse, Verdict::Go));
-        let limit = |amount: &str| vec![Tolerance { metric: "sharpe".to_owned(), amount: Amount::parse(amount).unwrap() }];
+        let limit =
+            |amount: &str| vec![Tolerance { metric: "sharpe".to_owned(), amount: Amount::parse(amount).unwrap() }];
         let found = compare_campaigns((&base, &candidate), &[], &limit("0.4"), false);
         assert_eq!(found.verdict, ComparedVerdict::Regression);
         let metric = &found.metrics[0];
-        assert_eq!((metric.difference, metric.interval), (Value::Real(-0.5), Some((Value::Real(-0.5), Value::Real(-0.5)))));
+        assert_eq!(
+            (metric.difference, metric.interval),
+            (Value::Real(-0.5), Some((Value::Real(-0.5), Value::Real(-0.5))))
+        );
         assert_eq!((metric.better, metric.worse, metric.sense()), (0, 8, Sense::Worse));
         assert!((metric.p.unwrap() - 2.0 / 256.0).abs() < 1e-12);
-        assert_eq!(found.regressions[0].words, "metric “sharpe” is worse by more than 0.4 in 8 of 8 pairs of seeds; median difference -0.5");
+        assert_eq!(
+            found.regressions[0].words,
+            "metric “sharpe” is worse by more than 0.4 in 8 of 8 pairs of seeds; median difference -0.5"
+        );
         // Half of the pairs beyond it are not more than half.
-        let some: Vec<f64> = BASE.iter().enumerate().map(|(place, value)| if place < 4 { value - 1.0 } else { *value }).collect();
+        let some: Vec<f64> =
+            BASE.iter().enumerate().map(|(place, value)| if place < 4 { value - 1.0 } else { *value }).collect();
         let found = compare_campaigns((&base, &seeds(&some, Verdict::Go)), &[], &limit("0.4"), false);
         assert_eq!(found.verdict, ComparedVerdict::NoRegression, "{:?}", found.regressions);
         assert_eq!(found.metrics[0].limit.map(|limit| limit.1), Some(4));
@@ -414,7 +423,8 @@ mod tests {
     #[test]
     fn without_common_seeds_nothing_is_compared() {
         let base = seeds(&BASE, Verdict::Go);
-        let others: Vec<SeedSide> = base.iter().map(|side| SeedSide { seed: side.seed + 100, ..side.clone() }).collect();
+        let others: Vec<SeedSide> =
+            base.iter().map(|side| SeedSide { seed: side.seed + 100, ..side.clone() }).collect();
         let found = compare_campaigns((&base, &others), &[], &[], false);
         assert_eq!((found.verdict, found.pairs, found.alone), (ComparedVerdict::NotComparable, 0, 16));
         let few = compare_campaigns((&base[..5], &base[..5]), &[], &[], false);

@@ -187,9 +187,9 @@ fn criteria(base: &TrialSide, candidate: &TrialSide) -> Vec<Regression> {
 }
 
 /// A way in which a control fails, and how often one did.
-type Failing = (&'static str, fn(&ControlSide) -> u64);
+pub(super) type Failing = (&'static str, fn(&ControlSide) -> u64);
 
-const FAILINGS: [Failing; 4] = [
+pub(super) const FAILINGS: [Failing; 4] = [
     ("missed", |side| side.missed),
     ("false", |side| side.false_alarms),
     ("late", |side| side.late),

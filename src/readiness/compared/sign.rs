@@ -4,7 +4,8 @@
 
 /// Probability that of `n` fair coins at most `most` show heads.
 fn at_most(most: u64, n: u64) -> f64 {
-    let ways = |k: u64| libm::lgamma(n as f64 + 1.0) - libm::lgamma(k as f64 + 1.0) - libm::lgamma((n - k) as f64 + 1.0);
+    let ways =
+        |k: u64| libm::lgamma(n as f64 + 1.0) - libm::lgamma(k as f64 + 1.0) - libm::lgamma((n - k) as f64 + 1.0);
     let half = n as f64 * std::f64::consts::LN_2;
     (0..=most.min(n)).map(|k| libm::exp(ways(k) - half)).sum()
 }
@@ -46,7 +47,15 @@ mod tests {
         close(sign_test(5, 5), 1.0);
         assert_eq!(sign_test(0, 0), None);
         // From the 2nd to the 9th of ten (97.9 %), from the 6th to the 15th of twenty (95.9 %), as in every table of the sign test.
-        let table = [(5, None), (6, Some((0, 5))), (8, Some((0, 7))), (9, Some((1, 7))), (10, Some((1, 8))), (20, Some((5, 14))), (100, Some((39, 60)))];
+        let table = [
+            (5, None),
+            (6, Some((0, 5))),
+            (8, Some((0, 7))),
+            (9, Some((1, 7))),
+            (10, Some((1, 8))),
+            (20, Some((5, 14))),
+            (100, Some((39, 60))),
+        ];
         for (n, expected) in table {
             assert_eq!(median_interval(n), expected, "{n}");
         }

@@ -67,10 +67,13 @@ fn the_same_twice_is_no_regression() {
     assert_eq!(compared.metrics.len(), 2, "what neither has a value of is left out");
 }
 
+/// A change for the worse, and the regression that it is.
+type Worsened = (fn(&mut TrialSide), &'static str);
+
 /// Each rule by itself, and that what is better trips none of them.
 #[test]
 fn every_rule_finds_what_it_is_for_and_nothing_else() {
-    let table: [(fn(&mut TrialSide), &str); 11] = [
+    let table: [Worsened; 11] = [
         (|side| side.verdict = Verdict::NoGo, "the verdict was GO and is NO-GO"),
         (|side| side.verdict = Verdict::InsufficientEvidence, "the verdict was GO and is INSUFFICIENT EVIDENCE"),
         (|side| side.findings = vec![finding(Outcome::NotMet)], "criterion “earns” was met and is not met"),

@@ -5,8 +5,13 @@ mod junit;
 mod sheet;
 mod tables;
 
+pub use sheet::tone;
+pub use tables::differences as difference_table;
+
 use super::{Rendered, ReportError};
 use crate::readiness::{Compared, Tolerance, TrialDifference, TrialSide};
+use crate::report::number;
+use crate::units::Timestamp;
 use serde::Serialize;
 
 /// Version of the JSON document of a comparison. Fields may be added under the same number; none is removed or changes its meaning.
@@ -29,8 +34,22 @@ pub struct ComparedRun {
     pub bot: String,
     /// Built from a source with changes that no commit holds.
     pub is_dirty: bool,
-    /// Markets and hours, in words.
-    pub period: String,
+    /// Its markets.
+    pub markets: String,
+    /// First instant.
+    pub start: Timestamp,
+    /// Last instant.
+    pub end: Timestamp,
+    /// Fill preset of the run.
+    pub preset: String,
+}
+
+impl ComparedRun {
+    /// Markets, hours and fill preset, in words.
+    pub(super) fn period(&self) -> String {
+        let [start, end] = [self.start, self.end].map(number::instant);
+        format!("{}, {start} to {end}, fill preset {}", self.markets, self.preset)
+    }
 }
 
 /// Everything that is said of two runs side by side.

@@ -44,7 +44,7 @@ fn built(input: &ComparedInput, is_whole: bool) -> Sheet {
     }
 }
 
-const fn tone(verdict: ComparedVerdict) -> Tone {
+pub const fn tone(verdict: ComparedVerdict) -> Tone {
     match verdict {
         ComparedVerdict::NoRegression => Tone::Good,
         ComparedVerdict::Regression => Tone::Bad,
@@ -120,7 +120,7 @@ fn scope(input: &ComparedInput) -> Vec<String> {
     vec![
         plain(&format!("Base: {} ({}), {}", base.bot, left.headline, base.folder)),
         plain(&format!("Candidate: {} ({}), {}", candidate.bot, right.headline, candidate.folder)),
-        plain(&format!("{}, seed {}; {}", base.scenario, base.seed, base.period)),
+        plain(&format!("{}, seed {}; {}", base.scenario, base.seed, base.period())),
     ]
 }
 
@@ -144,8 +144,8 @@ fn sections(input: &ComparedInput, is_whole: bool) -> Vec<Section> {
     let mut sections = vec![
         Section::new("tried", "What was tried")
             .lead("Anything but the bot that differs makes the trials unlike.")
-            .titled("Unlike", "differences", tables::differences(input, Part::Trial))
-            .titled("Of the bot", "differences", tables::differences(input, Part::Candidate))
+            .titled("Unlike", "differences", tables::differences(&input.differences, Part::Trial))
+            .titled("Of the bot", "differences", tables::differences(&input.differences, Part::Candidate))
             .or("Nothing differs: the same bot on the same trial."),
         Section::new("findings", "Criteria")
             .table("findings", tables::findings(input))

@@ -10,7 +10,7 @@ use crate::report::section::verdict_tone;
 use crate::report::table::{Bar, Cell, Table, Tone, figures, words};
 
 /// What was tried, as far as it differs.
-pub fn differences(input: &ComparedInput, part: Part) -> Table {
+pub fn differences(differences: &[TrialDifference], part: Part) -> Table {
     let row = |difference: &TrialDifference| {
         vec![
             Cell::new(&difference.what).code(),
@@ -18,7 +18,7 @@ pub fn differences(input: &ComparedInput, part: Part) -> Table {
             Cell::new(&difference.candidate).code(),
         ]
     };
-    let rows = input.differences.iter().filter(|difference| difference.part == part).map(row);
+    let rows = differences.iter().filter(|difference| difference.part == part).map(row);
     Table::new(vec![words("What"), words("Base"), words("Candidate")], rows.collect())
 }
 
@@ -36,17 +36,17 @@ pub fn runs(input: &ComparedInput) -> Table {
             Cell::new(&run.bot).note(if run.is_dirty { "built with changes that no commit holds" } else { "" })
         }),
         row("Scenario", &|run| Cell::new(&run.scenario).note(format!("seed {}", run.seed))),
-        row("Market", &|run| Cell::new(&run.period)),
+        row("Market", &|run| Cell::new(run.period())),
         row("Folder", &|run| Cell::new(&run.folder).code()),
         row("Run", &|run| Cell::new(&run.run_id).code()),
         row("Digest", &|run| Cell::new(&run.digest).code()),
     ];
-    Table::new(vec![words(""), words("Base"), words("Candidate")], rows)
+    Table::new(vec![words("Run"), words("Base"), words("Candidate")], rows)
 }
 
 /// Criteria side by side.
 pub fn findings(input: &ComparedInput) -> Table {
-    let columns = vec![words("Criterion"), words("Demanded"), words("Base"), words("Candidate"), words("")];
+    let columns = vec![words("Criterion"), words("Demanded"), words("Base"), words("Candidate"), words("Change")];
     Table::new(columns, input.compared.findings.iter().map(finding).collect())
 }
 
@@ -81,7 +81,7 @@ fn outcome(side: &Option<Finding>) -> Cell {
 
 /// Controls side by side; without `is_whole` only those that differ or failed.
 pub fn controls(input: &ComparedInput, is_whole: bool) -> Table {
-    let columns = vec![words("Control"), words("What"), figures("Base"), figures("Candidate"), words("")];
+    let columns = vec![words("Control"), words("What"), figures("Base"), figures("Candidate"), words("Change")];
     let pairs = input.compared.controls.iter().filter(|pair| is_whole || control_matters(pair));
     Table::new(columns, pairs.flat_map(control).collect())
 }

@@ -75,7 +75,7 @@ fn scope(input: &GapInput) -> Vec<String> {
     vec![
         plain(&format!("Log: {} ({})", log.file, number::counted(log.rows, "row"))),
         plain(&format!("Simulation: {}, {}", input.run.bot, input.run.folder)),
-        plain(&format!("{}, seed {}; {}", input.run.scenario, input.run.seed, input.run.period)),
+        plain(&format!("{}, seed {}; {}", input.run.scenario, input.run.seed, input.run.period())),
     ]
 }
 

@@ -91,7 +91,7 @@ pub fn rates(input: &GapInput) -> Table {
             rate.fee_bps().map_or_else(|| NOTHING.to_owned(), |bps| format!("{} bps", number::significant(bps, 4)))
         }),
     ];
-    Table::new(vec![words(""), figures("Log"), figures("Simulation")], rows)
+    Table::new(vec![words("Figure"), figures("Log"), figures("Simulation")], rows)
 }
 
 /// Prices of what both filled.
@@ -154,7 +154,7 @@ pub fn presets(input: &GapInput) -> Table {
         figures("Price"),
         figures("First fill later"),
         figures("Gap in profit"),
-        words(""),
+        words("Closest"),
     ];
     let row = |preset: &PresetGap| {
         let gap = &preset.gap;

@@ -13,27 +13,27 @@ mod limits;
 mod seeds;
 
 /// A folder of its own and the program running in it.
-pub struct World {
+struct World {
     home: TempDir,
 }
 
 /// What a call left behind.
-pub struct Called {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+struct Called {
+    code: i32,
+    stdout: String,
+    stderr: String,
 }
 
 impl World {
-    pub fn new() -> Self {
+    fn new() -> Self {
         Self { home: tempfile::tempdir().unwrap() }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    fn path(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
 
-    pub fn call(&self, arguments: &[&str]) -> Called {
+    fn call(&self, arguments: &[&str]) -> Called {
         let mut command = Command::cargo_bin("seatrial").unwrap();
         let output = command.current_dir(self.home.path()).args(arguments).output().unwrap();
         Called {
@@ -44,7 +44,7 @@ impl World {
     }
 
     /// A short run into the folder `out`, whatever its verdict.
-    pub fn run(&self, out: &str, more: &[&str]) {
+    fn run(&self, out: &str, more: &[&str]) {
         fs::write(self.path("short.toml"), SHORT).unwrap();
         let called = self.call(&[&["run", "short.toml", "--no-drills", "--out", out], more].concat());
         assert!([0, 1, 4].contains(&called.code), "{}", called.stderr);
@@ -76,24 +76,24 @@ threshold = \"1\"
 
 impl Called {
     #[track_caller]
-    pub fn expect(self, code: i32) -> Self {
+    fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
     }
 
     #[track_caller]
-    pub fn says(self, text: &str) -> Self {
+    fn says(self, text: &str) -> Self {
         assert!(self.stderr.contains(text), "stderr lacks `{text}`:\n{}", self.stderr);
         self
     }
 
     #[track_caller]
-    pub fn prints(self, text: &str) -> Self {
+    fn prints(self, text: &str) -> Self {
         assert!(self.stdout.contains(text), "stdout lacks `{text}`:\n{}", self.stdout);
         self
     }
 
-    pub fn json(&self) -> serde_json::Value {
+    fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
     }
 }

@@ -147,8 +147,9 @@ fn settings(found: &mut Differences, base: &[Setting], candidate: &[Setting]) {
         setting.map_or_else(|| "-".to_owned(), |setting| setting.value.clone())
     };
     let keys: BTreeSet<&str> = base.iter().chain(candidate).map(|setting| setting.key.as_str()).collect();
-    // Where a tape lies is no difference; what is in it has a hash.
-    let keys = keys.into_iter().filter(|key| !NOT_COMPARED.contains(key) && !key.ends_with(".tape"));
+    // Where a tape lies is no difference, what is in it has a hash; where alerts go is none either.
+    let is_place = |key: &str| key.ends_with(".tape") || key.starts_with("sinks");
+    let keys = keys.into_iter().filter(|key| !NOT_COMPARED.contains(key) && !is_place(key));
     for key in keys {
         let is_of_candidate = OF_THE_CANDIDATE.iter().any(|prefix| key.starts_with(prefix));
         let part = if is_of_candidate { Part::Candidate } else { Part::Trial };

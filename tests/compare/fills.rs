@@ -137,7 +137,7 @@ fn a_log_of_one_preset_has_no_gap_to_it_and_it_comes_closest() {
     // Long enough for neutral and pessimistic to part.
     let long = ["--set", "run.max_rows=90000"];
     world.run("base", &long);
-    world.run("alone", &[&long[..], &["--no-band"]].concat());
+    world.run("alone", &[&long[..], &["--no-band", "--set", "run.journal=digest"]].concat());
     for preset in ["neutral", "optimistic", "pessimistic"] {
         let log = lane(&world, "base", preset).log(|_, row| Some(row));
         for run in ["base", "alone"] {

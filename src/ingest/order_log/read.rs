@@ -12,6 +12,12 @@ use std::path::Path;
 /// Most bytes of a log: the whole of it is held.
 const BYTES_MAX: u64 = 1 << 30;
 
+/// Most steps of all rows together: products with prices stay far within 128 bits.
+const STEPS_MAX: i64 = 1 << 60;
+
+/// Largest fee either way, in the quote asset.
+const FEE_MAX: Money = Money::from_units(1_000_000_000_000);
+
 /// A log, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderLog {
@@ -189,6 +195,8 @@ struct Fold<'a> {
     price: Grid,
     quantity: Grid,
     orders: Vec<OrderRecord>,
+    /// Steps of all rows.
+    steps: i64,
     /// Place of the order of each name and side.
     names: BTreeMap<(String, Side), usize>,
     log: OrderLog,
@@ -212,6 +220,7 @@ impl<'a> Fold<'a> {
             price: Grid::new(instrument.tick_size),
             quantity: Grid::new(instrument.step_size),
             orders: Vec::new(),
+            steps: 0,
             names: BTreeMap::new(),
             log,
         }
@@ -219,7 +228,8 @@ impl<'a> Fold<'a> {
 
     fn take(&mut self, row: &Row<'_>) -> Result<(), Mismatch> {
         self.log.rows += 1;
-        if self.mapping.symbol.is_some() && row.text("symbol")? != self.mapping.symbol.as_deref() {
+        let is_told = row.columns.contains_key("symbol") && self.mapping.symbol.is_some();
+        if is_told && row.text("symbol")? != self.mapping.symbol.as_deref() {
             self.log.of_other_symbols += 1;
             return Ok(());
         }
@@ -289,18 +299,24 @@ impl<'a> Fold<'a> {
         }
     }
 
-    fn read_quantity(&self, text: &str) -> Result<Quantity, Mismatch> {
-        match self.quantity.count(text)? {
-            steps if steps <= 0 => Err(Mismatch::new(text, "a quantity above zero")),
-            steps => Ok(Quantity::new(steps)),
+    fn read_quantity(&mut self, text: &str) -> Result<Quantity, Mismatch> {
+        let steps = self.quantity.count(text)?;
+        if steps <= 0 {
+            return Err(Mismatch::new(text, "a quantity above zero"));
         }
+        self.steps = self.steps.saturating_add(steps);
+        if STEPS_MAX < self.steps {
+            return Err(Mismatch::new(text, format!("quantities of at most {STEPS_MAX} steps in all")));
+        }
+        Ok(Quantity::new(steps))
     }
 
     /// Nothing where no column says it; in another asset than the quote it cannot be compared.
     fn fee(&self, row: &Row<'_>) -> Result<Money, Mismatch> {
         let quote = &self.instrument.quote;
         let paid = row.maybe("fee", |text| {
-            Money::parse(text).map_err(|_| Mismatch::new(text, "a decimal of at most 18 decimals"))
+            let paid = Money::parse(text).ok().filter(|paid| paid.abs() <= FEE_MAX);
+            paid.ok_or_else(|| Mismatch::new(text, format!("a decimal of at most 18 decimals, {FEE_MAX} at most")))
         })?;
         let Some(paid) = paid.filter(|paid| *paid != Money::ZERO) else { return Ok(Money::ZERO) };
         row.maybe("fee_asset", |text| match text == quote {

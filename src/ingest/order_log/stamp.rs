@@ -86,11 +86,9 @@ fn civil(text: &str) -> Option<Timestamp> {
     let (hour, minute) = (number(hour)?, number(minute)?);
     let second = scaled(second, SECOND.nanos())?;
     let is_clock = colons && hour < 24 && minute < 60 && second < MINUTE.nanos();
-    let nanos = hour * 60 * MINUTE.nanos() + minute * MINUTE.nanos() + second - offset.nanos();
-    // Times at the edge of what can be told have no day before or behind them.
-    let start = day.start().nanos();
-    let in_reach = start.checked_add(nanos)?;
-    (is_clock && nanos.abs() <= 2 * DAY.nanos()).then(|| Timestamp::from_nanos(in_reach))
+    // Nothing is added up before it is known to be small.
+    let nanos = is_clock.then(|| hour * 60 * MINUTE.nanos() + minute * MINUTE.nanos() + second - offset.nanos())?;
+    day.number().checked_mul(DAY.nanos())?.checked_add(nanos).map(Timestamp::from_nanos)
 }
 
 /// `+02:00`.
@@ -133,6 +131,8 @@ mod tests {
             "2026-01-05T12:00:00",
             "2026-13-05T12:00:00Z",
             "2026-01-05T25:00:00Z",
+            "2026-01-05T00:59:9223372036Z",
+            "9999-01-05T00:00:00Z",
             "2026-01-05T12:00:61Z",
             "2026-01-05T12-00-00Z",
             "2026-02-30T12:00:00Z",

@@ -54,7 +54,7 @@ fn orders_have_their_fills_by_time() {
 #[test]
 fn hostile_logs_are_refused_with_their_place() {
     let row = |text: &str| format!("{HEADER}1000,order,1,buy,100,1,,\n{text}\n").into_bytes();
-    let table: [(Vec<u8>, &str); 17] = [
+    let table: [(Vec<u8>, &str); 20] = [
         (Vec::new(), "log.csv:1: `time`: found ``, expected a column `time`"),
         (HEADER.into(), "log.csv: found `no row`, expected a header and rows of orders or fills"),
         (b"time,side,price\n".to_vec(), "log.csv:1: `quantity`: found `time,side,price`, expected a column `quantity`"),
@@ -77,6 +77,15 @@ fn hostile_logs_are_refused_with_their_place() {
         ),
         (row("yesterday,fill,1,buy,100,1,,"), "log.csv:3: `time`: found `yesterday`, expected seconds since 1970"),
         (row("1001,fill,1,buy,100,1"), "log.csv:3: found `6 columns`, expected 8 as in the header"),
+        (
+            row("1001,fill,1,buy,100,1,9999999999999,"),
+            "log.csv:3: `fee`: found `9999999999999`, expected a decimal of at most",
+        ),
+        (
+            row("1001,fill,1,buy,100,1152921504606846,,"),
+            "log.csv:3: `quantity`: found `1152921504606846`, expected quantities of at most",
+        ),
+        (row("1001,fill,1,buy,1e9,1,,"), "log.csv:3: `price`: found `1e9`, expected a plain decimal"),
         (row("1001,fill,1,buy,100,1,x,"), "log.csv:3: `fee`: found `x`, expected a decimal"),
     ];
     for (text, expected) in table {
@@ -110,4 +119,39 @@ fn a_mapping_names_columns_words_and_symbol() {
     let mut wrong = LogMapping::default();
     assert!(wrong.set("colour=blue").unwrap_err().to_string().contains("found `colour`, expected one of time, side"));
     assert!(wrong.set("colour").is_err());
+}
+
+/// Whatever a file holds, it is read or refused with its place.
+#[test]
+fn no_bytes_end_in_a_panic() {
+    let good = format!(
+        "{HEADER}1000,order,1,buy,100,1,,\n1001,fill,1,buy,100.1,1,0.5,maker\n1002.5,fill,2,sell,99,0.001,-1,taker\n"
+    );
+    let mut state = 9_u64;
+    let mut below = |bound: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 11).unwrap() % bound
+    };
+    let (mut read_whole, mut refused) = (0, 0);
+    for _ in 0..3_000 {
+        let mut bytes = good.clone().into_bytes();
+        for _ in 0..1 + below(3) {
+            let place = below(bytes.len());
+            match below(3) {
+                0 => bytes[place] = u8::try_from(below(256)).unwrap(),
+                1 => drop(bytes.splice(place..place, b"9,\n\"-".iter().copied().take(1 + below(5)))),
+                _ => bytes.truncate(place.max(1)),
+            }
+        }
+        match read(&bytes, &seconds()) {
+            Ok(_) => read_whole += 1,
+            Err(error) => {
+                assert!(error.starts_with("log.csv"), "{error}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(read_whole > 100 && refused > 1_000, "{read_whole} {refused}");
 }

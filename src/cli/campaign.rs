@@ -6,12 +6,13 @@ use super::exit::ExitStatus;
 use super::facts::run_command;
 use super::failure::Failure;
 use super::grid::grid;
+use super::resume::{Stopped, campaign_folder};
 use super::run::{bind, program_hash};
 use super::seeds::seeds_of;
 use crate::readiness::Verdict;
 use crate::scenario::{
-    CAMPAIGN, CAMPAIGN_FIGURES, CAMPAIGN_SEEDS_MAX, Campaign, CampaignError, Existing, MANIFEST, Registry, RunFolder,
-    Scenario, SeedOutcome, run_campaign,
+    CAMPAIGN, CAMPAIGN_FIGURES, CAMPAIGN_SEEDS_MAX, Campaign, CampaignError, Existing, KeptSeeds, MANIFEST, Registry,
+    RunFolder, Scenario, SeedOutcome, run_campaign,
 };
 use rayon::ThreadPoolBuilder;
 use serde_json::json;
@@ -21,14 +22,28 @@ use std::path::Path;
 const SHOWN: usize = 20;
 
 /// Runs the scenario under each seed and judges all together.
-pub fn run_seeds(arguments: &Run, scenario: &Scenario, registry: &Registry) -> Result<ExitStatus, Failure> {
+/// Seeds that had ended before the campaign was interrupted are not run again.
+pub fn run_seeds(
+    arguments: &Run,
+    scenario: &Scenario,
+    stopped: Option<Stopped>,
+    registry: &Registry,
+) -> Result<ExitStatus, Failure> {
     refuse_arguments(arguments, scenario)?;
     let (first, last) = seeds_of(arguments.seeds.as_deref().unwrap_or_default(), CAMPAIGN_SEEDS_MAX)?;
     let seeds: Vec<u64> = (first..=last).collect();
     // What is wrong with the scenario is said before anything runs; a seed changes nothing of that.
     let of_seed = |seed: u64| scenario.with_seed(seed);
-    bind(&of_seed(first), registry)?;
-    let folder = begin_folder(arguments, scenario, (first, last))?;
+    let trial = bind(&of_seed(first), registry)?;
+    let begin = || begin_folder(arguments, scenario, (first, last));
+    let folder = campaign_folder(arguments, &trial, begin, stopped, registry)?;
+    if scenario.file.resources.is_some() {
+        say("resources: what seeds take beside each other is not observed; run one by itself for that");
+    }
+    let kept = KeptSeeds::of(folder.temporary()).map_err(Failure::write)?;
+    if kept.count() > 0 {
+        say(&format!("going on: {} of {} seeds have ended already", kept.count(), seeds.len()));
+    }
     let bar = progress_bar(seeds.len() as u64, &scenario.name);
     let done = |outcome: &SeedOutcome| {
         if outcome.verdict == Verdict::NoGo {
@@ -46,7 +61,7 @@ pub fn run_seeds(arguments: &Run, scenario: &Scenario, registry: &Registry) -> R
     };
     let pool = ThreadPoolBuilder::new().num_threads(arguments.jobs.map_or(0, usize::from)).build();
     let pool = pool.map_err(|error| Failure::usage(format!("--jobs: {error}")))?;
-    let campaign = pool.install(|| run_campaign(&of_seed, registry, &seeds, &folder, &done));
+    let campaign = pool.install(|| run_campaign(&of_seed, registry, &seeds, (&folder, &kept), &done));
     bar.finish_and_clear();
     let campaign = campaign.map_err(campaign_failure)?;
     let object = object(scenario, &campaign);
@@ -67,7 +82,7 @@ pub fn run_seeds(arguments: &Run, scenario: &Scenario, registry: &Registry) -> R
 fn campaign_failure(error: CampaignError) -> Failure {
     match error {
         CampaignError::Folder(error) => error.into(),
-        error @ CampaignError::Remove(_) => Failure::write(error),
+        error @ (CampaignError::Remove(_) | CampaignError::Keep(_)) => Failure::write(error),
         error => Failure::data(error),
     }
 }
@@ -77,6 +92,7 @@ fn refuse_arguments(arguments: &Run, scenario: &Scenario) -> Result<(), Failure>
     let given = [
         ("--seed", arguments.seed.is_some()),
         ("--kills", arguments.kills.is_some()),
+        ("--checkpoint-every", arguments.checkpoint_every.is_some()),
         ("--check-determinism", arguments.check_determinism),
         ("--no-audit", arguments.no_audit),
         ("--no-drills", arguments.no_drills),
@@ -97,7 +113,11 @@ fn begin_folder(arguments: &Run, scenario: &Scenario, (first, last): (u64, u64))
     let (target, existing) = match &arguments.out {
         Some(out) if arguments.force => (out.clone(), Existing::Replace),
         Some(out) => (out.clone(), Existing::Keep),
-        None => (Path::new("reports").join(format!("{}-seeds-{first}-{last}", scenario.name)), Existing::Replace),
+        None => {
+            let target = Path::new("reports").join(format!("{}-seeds-{first}-{last}", scenario.name));
+            // One that was interrupted stays, unless it is to be replaced.
+            (target, if arguments.force { Existing::Replace } else { Existing::Same })
+        }
     };
     Ok(RunFolder::begin(&target, existing)?)
 }
@@ -183,12 +203,12 @@ fn text(scenario: &Scenario, campaign: &Campaign) -> String {
     }
     if !campaign.faults.is_empty() {
         let rows: Vec<Vec<String>> =
-            campaign.faults.iter().map(|(name, fired)| vec![(*name).to_owned(), fired.to_string()]).collect();
+            campaign.faults.iter().map(|(name, fired)| vec![name.clone(), fired.to_string()]).collect();
         text.push_str(&format!("\n{}", grid(&["fault", "fired"], &[1], &rows)));
     }
     if !campaign.reached.is_empty() {
         let rows: Vec<Vec<String>> =
-            campaign.reached.iter().map(|(name, seeds)| vec![(*name).to_owned(), seeds.to_string()]).collect();
+            campaign.reached.iter().map(|(name, seeds)| vec![name.clone(), seeds.to_string()]).collect();
         text.push_str(&format!("\n{}", grid(&["rare state", "reached in seeds"], &[1], &rows)));
     }
     if !campaign.unreached.is_empty() {
@@ -217,7 +237,6 @@ fn spread<T: Ord + Copy + ToString>(name: &str, values: impl Iterator<Item = T>)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::WireStatistics;
     use crate::units::Money;
     use std::collections::BTreeMap;
 
@@ -233,7 +252,8 @@ mod tests {
             profit: Money::ZERO,
             found: 0,
             broken: Vec::new(),
-            wire: WireStatistics::default(),
+            faults: BTreeMap::new(),
+            reached: BTreeMap::new(),
             figures: None,
             units: BTreeMap::new(),
         };

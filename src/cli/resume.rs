@@ -5,7 +5,7 @@ use super::console::say;
 use super::failure::Failure;
 use super::run::{begin_folder, existing, program_hash};
 use crate::scenario::{Begun, Identity, Keeping, MANIFEST, Recovery, Registry, RunFolder, Trial, checkpoint_refusal};
-use crate::units::{SECOND, Span};
+use crate::units::{DAY, SECOND, Span};
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -102,6 +102,27 @@ pub fn folder_of(
     let keeping = Keeping::begin(folder.temporary(), &begun)?;
     folder.stay();
     Ok((folder, Some(Checkpointed { keeping, since: None, took: Rc::default() })))
+}
+
+/// The folder of a campaign, begun or as it was left: every seed that ends is kept there, so that it can always be gone on with.
+pub fn campaign_folder(
+    arguments: &Run,
+    trial: &Trial,
+    begin: impl FnOnce() -> Result<RunFolder, Failure>,
+    stopped: Option<Stopped>,
+    registry: &Registry,
+) -> Result<RunFolder, Failure> {
+    if let Some(Stopped { folder, begun, .. }) = stopped {
+        begun.identity.check(&identity(&[trial], registry))?;
+        return Ok(folder);
+    }
+    let mut folder = begin()?;
+    let kept = Arguments { home: here()?, target: folder.target().to_path_buf(), run: arguments.clone() };
+    let arguments = serde_json::to_value(kept).map_err(Failure::write)?;
+    // There are no checkpoints within a seed.
+    Keeping::begin(folder.temporary(), &Begun { identity: identity(&[trial], registry), every: DAY, arguments })?;
+    folder.stay();
+    Ok(folder)
 }
 
 fn take_up(

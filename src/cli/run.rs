@@ -43,7 +43,7 @@ fn run_from(arguments: &Run, stopped: Option<Stopped>, registry: &Registry) -> R
         return print(&config_text(&scenario, registry)).map(|()| ExitStatus::Go);
     }
     if arguments.seeds.is_some() {
-        return run_seeds(arguments, &scenario, registry);
+        return run_seeds(arguments, &scenario, stopped, registry);
     }
     if scenario.file.volatility.is_some() {
         return run_volatility(arguments, &scenario, registry);

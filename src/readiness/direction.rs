@@ -44,7 +44,7 @@ const HIGHER: [&str; 29] = [
     "wire_reconciled",
 ];
 
-const LOWER: [&str; 21] = [
+const LOWER: [&str; 25] = [
     "fees",
     "fee_rate",
     "max_drawdown",
@@ -56,6 +56,10 @@ const LOWER: [&str; 21] = [
     "orders_rejected",
     "requests_rejected",
     "own_errors",
+    "own_error_rate",
+    "order_errors",
+    "trips",
+    "idle_s",
     "ambiguous_fills",
     "ambiguous_at_stake",
     "order_round_trip_p50_ms",

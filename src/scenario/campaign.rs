@@ -2,6 +2,7 @@
 
 use super::audit::{RunAuditError, audit_played};
 use super::campaign_figures::{CampaignFigures, SeedFigures};
+use super::campaign_kept::KeptSeeds;
 use super::drill::{DrillRecord, drill_unexercised};
 use super::execute::{RunError, execute};
 use super::folder::{FolderError, RunFolder};
@@ -18,7 +19,7 @@ use crate::readiness::Verdict;
 use crate::tape::TapeError;
 use crate::units::Money;
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
@@ -50,13 +51,16 @@ pub enum CampaignError {
     /// There is no place for its journals.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// Its outcome could not be kept.
+    #[error(transparent)]
+    Keep(io::Error),
     /// Its journals could not be removed again.
     #[error("cannot remove the journals of a seed: {0}")]
     Remove(#[from] io::Error),
 }
 
 /// What became of one seed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SeedOutcome {
     /// The seed.
     pub seed: u64,
@@ -76,9 +80,12 @@ pub struct SeedOutcome {
     pub found: u64,
     /// Names of invariants that were broken, and of controls that were not right.
     pub broken: Vec<String>,
-    /// What happened on its wire.
+    /// Faults that fired, by name.
     #[serde(skip)]
-    pub wire: WireStatistics,
+    pub faults: BTreeMap<String, u64>,
+    /// How often each rare state was reached.
+    #[serde(skip)]
+    pub reached: BTreeMap<String, u64>,
     /// What it is compared by.
     #[serde(skip)]
     pub figures: Option<SeedFigures>,
@@ -93,9 +100,9 @@ pub struct Campaign {
     /// By rising seed.
     pub seeds: Vec<SeedOutcome>,
     /// Faults that fired, by name.
-    pub faults: BTreeMap<&'static str, u64>,
+    pub faults: BTreeMap<String, u64>,
     /// In how many seeds each rare state was reached; of seeds on a wire alone.
-    pub reached: BTreeMap<&'static str, u64>,
+    pub reached: BTreeMap<String, u64>,
     /// States that had to be reached in one seed at least and were in none.
     pub unreached: Vec<&'static str>,
     /// Of all together.
@@ -107,14 +114,14 @@ pub struct Campaign {
 
 impl Campaign {
     fn of(seeds: Vec<SeedOutcome>, must_reach: &[Sometimes]) -> Self {
-        let mut faults: BTreeMap<&'static str, u64> = BTreeMap::new();
-        let mut reached: BTreeMap<&'static str, u64> = BTreeMap::new();
+        let mut faults: BTreeMap<String, u64> = BTreeMap::new();
+        let mut reached: BTreeMap<String, u64> = BTreeMap::new();
         for seed in &seeds {
-            for row in &seed.wire.faults {
-                *faults.entry(row.fault.as_str()).or_default() += row.fired;
+            for (fault, fired) in &seed.faults {
+                *faults.entry(fault.clone()).or_default() += fired;
             }
-            for state in &seed.wire.reached {
-                *reached.entry(state.state.as_str()).or_default() += u64::from(state.count > 0);
+            for (state, count) in &seed.reached {
+                *reached.entry(state.clone()).or_default() += u64::from(*count > 0);
             }
         }
         let is_missing = |state: &&Sometimes| reached.get(state.as_str()).is_none_or(|count| *count == 0);
@@ -147,7 +154,7 @@ impl Campaign {
 }
 
 /// Runs every one of `seeds`, as many at once as the pool of threads has. Journals lie in `folder` while a seed is judged, and are
-/// removed then; `done` is told of each seed that has ended. Outcomes are in the order of the seeds, whatever the number of threads.
+/// removed then; `done` is told of each seed that has ended. Those that `kept` has already are not run again. Outcomes are in the order of the seeds, whatever the number of threads.
 ///
 /// # Errors
 /// [`CampaignError`] of the first seed, in their order, that ended without results.
@@ -155,7 +162,7 @@ pub fn run_campaign(
     scenario_of: &(dyn Fn(u64) -> Scenario + Sync),
     registry: &Registry,
     seeds: &[u64],
-    folder: &RunFolder,
+    (folder, kept): (&RunFolder, &KeptSeeds),
     done: &(dyn Fn(&SeedOutcome) + Sync),
 ) -> Result<Campaign, CampaignError> {
     let Some(first) = seeds.first() else { return Ok(Campaign::of(Vec::new(), &[])) };
@@ -163,7 +170,14 @@ pub fn run_campaign(
     // Gates, limits and instrument are those of every seed: a drill is held once.
     let (drills, tried) = drills_of(&bind(&scenario, registry)?, registry, folder)?;
     let one = |seed: &u64| {
-        let outcome = run_seed(&scenario_of(*seed), registry, (*seed, &drills), folder)?;
+        let outcome = match kept.before(*seed) {
+            Some(outcome) => outcome,
+            None => {
+                let outcome = run_seed(&scenario_of(*seed), registry, (*seed, &drills), folder)?;
+                kept.keep(&outcome).map_err(CampaignError::Keep)?;
+                outcome
+            }
+        };
         done(&outcome);
         Ok(outcome)
     };
@@ -205,7 +219,7 @@ fn run_seed(
     let primary = executed.primary();
     let (digest, outcome) = (primary.journal.digest.to_string(), &primary.outcome);
     let (orders, fills, profit) = (outcome.orders, outcome.fills, primary.summary.returns.profit);
-    let wire = primary.summary.wire.clone();
+    let (faults, reached) = wire_counts(&primary.summary.wire);
     let summaries: Vec<_> = executed.lanes.into_iter().map(|lane| lane.summary).collect();
     let run = FinishedRun::new(manifest, summaries);
     let (figures, units) = SeedFigures::of(&run);
@@ -218,7 +232,28 @@ fn run_seed(
     let reason = if assessment.verdict == Verdict::Go { String::new() } else { assessment.reason() };
     let found = lanes.iter().map(|lane| lane.audit.found).sum();
     let (verdict, figures) = (assessment.verdict, Some(figures));
-    Ok(SeedOutcome { seed, verdict, reason, digest, orders, fills, profit, found, broken, wire, figures, units })
+    Ok(SeedOutcome {
+        seed,
+        verdict,
+        reason,
+        digest,
+        orders,
+        fills,
+        profit,
+        found,
+        broken,
+        faults,
+        reached,
+        figures,
+        units,
+    })
+}
+
+/// Faults that fired and rare states that were reached, by name.
+fn wire_counts(wire: &WireStatistics) -> (BTreeMap<String, u64>, BTreeMap<String, u64>) {
+    let faults = wire.faults.iter().map(|row| (row.fault.as_str().to_owned(), row.fired));
+    let reached = wire.reached.iter().map(|state| (state.state.as_str().to_owned(), state.count));
+    (faults.collect(), reached.collect())
 }
 
 fn remove(folder: &Path) -> Result<(), io::Error> {

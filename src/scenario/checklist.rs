@@ -114,7 +114,7 @@ mod tests {
     fn scenario(text: &str) -> Result<Scenario, String> {
         let text = format!("mode = \"paper\"\n{text}");
         Scenario::parse("s.toml", &text, None, &Overrides::default(), &Registry::builtin())
-            .map_err(|problems| problems.to_string())
+            .map_err(|problems| format!("{problems:?}"))
     }
 
     #[test]

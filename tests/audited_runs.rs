@@ -6,6 +6,9 @@ use std::fs;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
+/// The scenario for tapes, which comes with a plain generated market.
+const BACKTEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/backtest.toml");
+
 /// A world of its own: an empty folder and the program running in it.
 struct World(TempDir);
 
@@ -34,7 +37,7 @@ impl World {
 
     /// A run of six generated hours, which is GO, into `out`.
     fn run(&self, more: &[&str]) -> Called {
-        let short = ["run", "--set", "market.synthetic.duration=6h", "--out", "out"];
+        let short = ["run", BACKTEST, "--set", "market.synthetic.duration=6h", "--out", "out"];
         self.call(&[&short, more].concat())
     }
 

@@ -33,8 +33,10 @@ impl World {
     /// With a short run in the folder `out`.
     fn with_run(more: &[&str]) -> Self {
         let world = Self::new();
-        let short = ["run", BACKTEST, "--set", "run.max_rows=300000", "--no-drills", "--out", "out"];
-        let called = world.call(&[&short, more].concat());
+        let own = more.first().is_some_and(|word| word.ends_with(".toml"));
+        let scenario: &[&str] = if own { &[] } else { &[BACKTEST] };
+        let short = ["--set", "run.max_rows=300000", "--no-drills", "--out", "out"];
+        let called = world.call(&[&["run"], scenario, &short, more].concat());
         assert!([0, 1, 4].contains(&called.code), "{}", called.stderr);
         world
     }
@@ -266,7 +268,7 @@ fn the_account_of_several_markets_has_rows_of_its_own() {
 fn reinvestment_conserves_money_between_runs() {
     let world = World::new();
     for (seed, out) in [("1", "first"), ("2", "second")] {
-        let run = ["run", "--no-band", "--no-drills", "--seed", seed, "--out", out];
+        let run = ["run", BACKTEST, "--no-band", "--no-drills", "--seed", seed, "--out", out];
         let short = ["--set", "market.synthetic.duration=\"1d\"", "--set", "run.duration=\"1d\""];
         assert!([0, 1, 4].contains(&world.call(&[&run[..], &short].concat()).code));
     }

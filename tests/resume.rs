@@ -546,3 +546,36 @@ fn what_has_no_checkpoints_is_refused_before_it_starts() {
     let begin = ["run", "loop.toml", "--checkpoint-every", "1min", "--out", "out"];
     world.call(&begin).expect(2).says("a family of markets that answers to the bot has no checkpoints yet");
 }
+
+/// Six seeds, of which some have ended when the program is killed; then it goes on with a line torn, and ends as the campaign that nobody stopped.
+#[test]
+fn a_campaign_that_is_killed_goes_on_with_the_seeds_that_are_missing() {
+    let world = World::new();
+    let text = "mode = \"paper\"\n[market.synthetic]\nduration = \"30min\"\n[run]\nband = false\n";
+    world.write("six.toml", &format!("{text}{MAKER}"));
+    let campaign = |out| ["run", "six.toml", "--seeds", "1..6", "--jobs", "2", "--out", out];
+    let judged = |called: Called| assert!([0, 1, 4].contains(&called.code), "{}", called.stderr);
+    judged(world.call(&campaign("whole")));
+    let kept = world.path(".out.partial/checkpoints/seeds.jsonl");
+    let lines = || fs::read_to_string(&kept).unwrap_or_default().matches('\n').count();
+    let mut child = spawn(&world, &campaign("out"));
+    while lines() < 2 {
+        assert!(child.try_wait().unwrap().is_none(), "the campaign ended before it could be killed");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    world.call(&campaign("out")).expect(2).says("can be gone on with");
+    let text = fs::read_to_string(&kept).unwrap();
+    fs::write(&kept, &text[..text.len() - 20]).unwrap();
+    let whole = lines();
+    let called = world.call(&["run", "--resume", "out"]);
+    assert!(called.stderr.contains(&format!("going on: {whole} of 6 seeds")), "{}", called.stderr);
+    judged(called);
+    for file in ["campaign.json", "figures.json", "manifest.json"] {
+        let read = |out: &str| fs::read_to_string(world.path(out).join(file)).unwrap();
+        assert_eq!(read("out"), read("whole"), "{file}");
+    }
+    assert!(!world.path("out/checkpoints").exists());
+    world.call(&["run", "--resume", "out"]).expect(2).says("nothing to go on with");
+}

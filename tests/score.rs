@@ -112,6 +112,34 @@ fn seeds_of_a_preset_are_scored_without_a_tape() {
     world.call(&call).expect(5).says("already there; use --force");
 }
 
+/// No shock, a fixed seed, as many days as a verdict takes: in the gate, where nobody waits for thirty seeds (those are `.ci/nightly`'s). The same without
+/// memory in its orders and signs is found out, by rows that say why.
+#[test]
+fn a_calm_preset_is_like_a_real_market_and_one_without_memory_is_not() {
+    let world = World::new();
+    let call = ["tape", "score", "--preset", "equity", "--seeds", "3", "--days", "7", "--json"];
+    let calm = world.call(&call);
+    let score = &json(&calm.stdout)["score"];
+    assert_eq!(score["verdict"], "real", "outside: {:?}", outside(score));
+    calm.expect(0);
+    let changes = ["metaorders.share=0.0", "orders.market_by_market=0.0", "orders.limit_by_market=0.0"];
+    let changes = changes.into_iter().chain(["orders.limit_by_limit=0.0"]).flat_map(|change| ["--set", change]);
+    let forgetful = world.call(&call.into_iter().chain(changes).collect::<Vec<&str>>()).expect(1);
+    let score = &json(&forgetful.stdout)["score"];
+    assert_eq!(score["verdict"], "unlike");
+    let outside = outside(score);
+    for name in ["order sign acf(100)", "order sign Hurst exponent", "time between messages, variation"] {
+        assert!(outside.iter().any(|row| row.starts_with(name)), "{name} is not outside: {outside:?}");
+    }
+}
+
+/// Rows of the first seed that are outside their bands, with what was found.
+fn outside(score: &serde_json::Value) -> Vec<String> {
+    let rows = score["seeds"][0]["score"]["rows"].as_array().unwrap();
+    let outside = rows.iter().filter(|row| row["verdict"] == "outside");
+    outside.map(|row| format!("{} {}", row["name"].as_str().unwrap(), row["value"])).collect()
+}
+
 #[test]
 fn what_is_no_range_of_seeds_or_no_market_is_refused() {
     let world = World::new();

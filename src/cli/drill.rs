@@ -57,7 +57,7 @@ pub fn load(of: &Rigging, registry: &Registry) -> Result<Scenario, Failure> {
     let overrides = Overrides { set: of.overrides.clone(), tapes: of.tapes.clone(), ..Overrides::default() };
     let scenario = match &of.scenario {
         Some(path) => Scenario::load(path, &overrides, registry),
-        None => Scenario::builtin(&overrides, registry),
+        None => Scenario::backtest(&overrides, registry),
     };
     scenario.map_err(|problems| Failure::scenario(&problems, stderr_colour()))
 }

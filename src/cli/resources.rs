@@ -36,9 +36,13 @@ impl Observing {
 
     /// Takes a sample where one is due.
     pub fn take(&mut self, progress: Progress) {
-        if !self.log.is_due(progress.at) {
-            return;
+        if self.log.is_due(progress.at) {
+            self.sample(progress);
         }
+    }
+
+    /// Takes a sample.
+    pub fn sample(&mut self, progress: Progress) {
         let Some(sample) = sample() else { return };
         let (state_bytes, open_orders) = self.watch.weight();
         let Progress { at, rows } = progress;
@@ -46,12 +50,13 @@ impl Observing {
         self.log.take(ResourceSample { at, rows, output_bytes, state_bytes, open_orders, ..sample });
     }
 
-    /// Judges what was seen.
+    /// Judges what was seen, with what audit and drills have left behind.
     pub fn judged(self, manifest: &Manifest, trial: &Trial) -> ResourceRecord {
+        let afterwards = sample().map(|sample| sample.private_bytes);
         let limits = trial.scenario.file.resources.unwrap_or_default();
         let (samples, _) = self.log.into_samples();
         let nonces = limits.nonces_per_second.map(|_| storm());
-        let observed = Observed { samples, calls: self.watch.call_times(), nonces };
+        let observed = Observed { samples, afterwards, calls: self.watch.call_times(), nonces };
         ResourceRecord::new(manifest, limits, observed)
     }
 }

@@ -84,6 +84,8 @@ fn play(
     mut observing: Option<&mut Observing>,
 ) -> Result<Executed, Failure> {
     let watch = observing.as_ref().map(|observing| observing.watch().clone());
+    let (first_at, _) = trial.span();
+    observing.iter_mut().for_each(|observing| observing.sample(Progress { rows: 0, at: first_at }));
     let executed = with_bar(trial, |progress| {
         let mut progress = |at: Progress| {
             progress(at);
@@ -91,7 +93,9 @@ fn play(
         };
         execute_watched(trial, Some(folder.temporary()), keeping, watch.as_ref(), &mut progress)
     });
-    Ok(executed?)
+    let executed = executed?;
+    observing.iter_mut().for_each(|observing| observing.sample(Progress { rows: executed.rows, at: executed.end }));
+    Ok(executed)
 }
 
 /// What a run that has just left its journals in `folder` comes to.

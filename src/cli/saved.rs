@@ -8,8 +8,8 @@ use super::run_user::problems_over_all;
 use super::run_volatility::check_volatility;
 use crate::report::{render, terminal};
 use crate::scenario::{
-    Difference, FinishedRun, RESOURCES, Registry, Replay, UserManifest, Verification, VolatilityManifest, compare,
-    read_manifest, verify,
+    Difference, FinishedRun, RESOURCES, RESOURCES_PAGE, Registry, Replay, UserManifest, Verification,
+    VolatilityManifest, compare, read_manifest, verify,
 };
 use std::path::Path;
 
@@ -73,6 +73,9 @@ fn observations(run: &Path, found: &mut Verification) -> Result<(), Failure> {
         Some(problems) => {
             found.problems.extend(problems);
             found.unchecked.push(format!("what {RESOURCES} says was observed on the machine"));
+        }
+        None if run.join(RESOURCES_PAGE).exists() => {
+            found.problems.push(format!("{RESOURCES_PAGE}: a page of nothing: there is no {RESOURCES}"));
         }
         None if demanded => {
             found.problems.push(format!("{RESOURCES}: missing; the scenario limits what the run may take"))

@@ -2,6 +2,7 @@
 
 use super::Metric;
 use super::able::Standing;
+use super::operation::is_too_late;
 use super::scale::{Scale, accumulate, mid_x2};
 use crate::journal::Entry;
 use crate::model::{
@@ -34,11 +35,11 @@ pub struct DaySummary {
     pub accepted: u64,
     /// Of those, refused by what was injected: an outage, a halt, a request that the gateway gave up.
     pub injected: u64,
-    /// Of those, refused by the venue for what they were.
+    /// Of those, refused by the venue for what they were; a post-only order that would have taken is the market's answer and none of them.
     pub rejected: u64,
     /// Wishes that a gate refused, orders and other requests.
     pub refused: u64,
-    /// Cancels and amends that the venue refused for what they were.
+    /// Cancels and amends that the venue refused for what they were; not those of orders that had ended meanwhile.
     pub requests_rejected: u64,
     /// Fills.
     pub fills: u64,
@@ -225,7 +226,8 @@ impl DaysFold {
             }
             ReportKind::Rejected(reason) if self.answers(report) => self.rejected(report, reason),
             ReportKind::RequestRejected(reason) => {
-                if let Some(day) = self.day(report.matched_at).filter(|_| !is_injected(reason)) {
+                if let Some(day) = self.day(report.matched_at).filter(|_| !is_injected(reason) && !is_too_late(reason))
+                {
                     day.sums.requests_rejected += 1;
                 }
             }
@@ -235,6 +237,9 @@ impl DaysFold {
 
     #[cold]
     fn rejected(&mut self, report: &ExecutionReport, reason: RejectReason) {
+        if is_too_late(reason) {
+            return;
+        }
         let Some(day) = self.day_of(report.market, report.client_order_id) else { return };
         let count = if is_injected(reason) { &mut day.sums.injected } else { &mut day.sums.rejected };
         *count += 1;

@@ -4,7 +4,8 @@ use super::days::{DaySummary, is_injected};
 use super::histogram::Percentile;
 use crate::journal::Entry;
 use crate::model::{
-    BotStatus, BreakerState, ClientOrderId, ExecutionReport, GateId, MarketId, RejectReason, ReportKind, WireEvent,
+    BotStatus, BreakerState, ClientOrderId, Command, ExecutionReport, GateId, MarketId, RejectReason, ReportKind,
+    WireEvent,
 };
 use crate::units::{Span, Timestamp};
 use serde::Serialize;
@@ -65,7 +66,7 @@ pub struct EndpointRow {
 pub enum Trouble {
     /// The stream of execution reports was lost, until it was back.
     StreamLost,
-    /// Reports may have been missed, until all of them were there.
+    /// The stream was back and reports may have been missed, until all of them were there. Questions by the clock are calls and no trouble.
     Reconciling,
     /// Nobody knew whether the venue had a request, until somebody did.
     FateUnknown,
@@ -102,7 +103,7 @@ impl Trouble {
     pub const fn words(self) -> &'static str {
         match self {
             Self::StreamLost => "stream of reports lost, until it was back",
-            Self::Reconciling => "asking for what was missed, until all of it was there",
+            Self::Reconciling => "reports missed with the stream, until all of them were there",
             Self::FateUnknown => "fate of a request unknown, until it was known",
             Self::BookBroken => "book taken for broken, until it was sound",
             Self::AskedToWait => "waiting because the venue had asked for it",
@@ -149,16 +150,22 @@ impl Operation {
         *self == Self::default()
     }
 
-    /// Calls of every kind.
-    #[must_use]
-    pub fn calls(&self) -> u64 {
-        self.endpoints.iter().map(|row| row.calls).sum()
+    /// Calls that ask for something to be done: orders, cancels, amends. A question can't be refused for what it is, and a gateway asks by the clock.
+    fn deeds(&self) -> impl Iterator<Item = &EndpointRow> {
+        let is_deed = |row: &&EndpointRow| !matches!(row.endpoint, Endpoint::AskReports | Endpoint::AskSnapshot);
+        self.endpoints.iter().filter(is_deed)
     }
 
-    /// Calls refused for what they were.
+    /// Orders, cancels and amends asked for.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.deeds().map(|row| row.calls).sum()
+    }
+
+    /// Of those, refused for what they were.
     #[must_use]
     pub fn own_errors(&self) -> u64 {
-        self.endpoints.iter().map(|row| row.own_errors).sum()
+        self.deeds().map(|row| row.own_errors).sum()
     }
 
     /// What is known of one kind of trouble.
@@ -183,6 +190,10 @@ pub(super) struct OperationFold {
     own: [u64; 5],
     too_late: [u64; 5],
     injected: [u64; 5],
+    /// Markets whose stream was lost since all was last known.
+    missed: BTreeSet<MarketId>,
+    /// Markets where a question for what was missed is on its way.
+    asking: BTreeSet<MarketId>,
     /// Orders whose amend is on its way.
     amending: BTreeSet<(MarketId, ClientOrderId)>,
     began: BTreeMap<(Trouble, MarketId, Of), Timestamp>,
@@ -229,7 +240,10 @@ impl OperationFold {
             Entry::Wire { at, market, client_order_id, event } => self.wire(at, (market, client_order_id), event),
             Entry::Tripped { at, market, refusal } => self.begin(Trouble::Tripped, market, Of::Gate(refusal.gate), at),
             Entry::Cleared { at, market, gate } => self.end(Trouble::Tripped, market, Of::Gate(gate), at),
-            Entry::Command { at, market, status, .. } => {
+            Entry::Command { at, market, status, command, .. } => {
+                if command == Command::RestartWithoutState {
+                    self.forget(market, at);
+                }
                 if status == BotStatus::Running {
                     self.end(Trouble::NotRunning, market, Of::Market, at);
                 } else {
@@ -243,29 +257,49 @@ impl OperationFold {
     fn wire(&mut self, at: Timestamp, (market, id): (MarketId, ClientOrderId), event: WireEvent) {
         let whole = Of::Market;
         match event {
-            WireEvent::Disconnected => self.begin(Trouble::StreamLost, market, whole, at),
+            WireEvent::Disconnected => {
+                self.missed.insert(market);
+                self.begin(Trouble::StreamLost, market, whole, at);
+            }
             WireEvent::Connected => self.end(Trouble::StreamLost, market, whole, at),
             WireEvent::Reconciling => {
                 self.calls[Endpoint::AskReports as usize] += 1;
                 // The question before had no answer.
-                let again = self.began.contains_key(&(Trouble::Reconciling, market, whole));
+                let again = !self.asking.insert(market);
                 self.injected[Endpoint::AskReports as usize] += u64::from(again);
-                self.begin(Trouble::Reconciling, market, whole, at);
+                if self.missed.contains(&market) {
+                    self.begin(Trouble::Reconciling, market, whole, at);
+                }
             }
-            WireEvent::Reconciled(_) => self.end(Trouble::Reconciling, market, whole, at),
+            WireEvent::Reconciled(_) => {
+                self.asking.remove(&market);
+                self.missed.remove(&market);
+                self.end(Trouble::Reconciling, market, whole, at);
+            }
             WireEvent::Unknown => self.begin(Trouble::FateUnknown, market, Of::Order(id), at),
             WireEvent::Found | WireEvent::Absent => self.end(Trouble::FateUnknown, market, Of::Order(id), at),
             WireEvent::Unsynchronised(_) => self.begin(Trouble::BookBroken, market, whole, at),
-            WireEvent::Synchronised { .. } => self.end(Trouble::BookBroken, market, whole, at),
+            WireEvent::Synchronised { .. } | WireEvent::FailedOver { .. } => {
+                self.end(Trouble::BookBroken, market, whole, at);
+            }
             WireEvent::Waits(until) => self.lasted(Trouble::AskedToWait, until.since(at)),
             WireEvent::Breaker(BreakerState::Closed) => self.end(Trouble::CircuitBreaker, market, whole, at),
             WireEvent::Breaker(_) => self.begin(Trouble::CircuitBreaker, market, whole, at),
             WireEvent::LogDown => self.begin(Trouble::LogDown, market, whole, at),
             WireEvent::LogUp => self.end(Trouble::LogDown, market, whole, at),
             WireEvent::SnapshotAsked => self.calls[Endpoint::AskSnapshot as usize] += 1,
-            WireEvent::SnapshotRefused(_) => self.injected[Endpoint::AskSnapshot as usize] += 1,
+            WireEvent::SnapshotRefused(_) => self.too_late[Endpoint::AskSnapshot as usize] += 1,
             _ => {}
         }
+    }
+
+    /// The process has lost its memory: gates and gateway are new, and nobody wonders any more what became of a request.
+    fn forget(&mut self, market: MarketId, at: Timestamp) {
+        let is_lost = |(trouble, own, _): &(Trouble, MarketId, Of)| {
+            *own == market && matches!(trouble, Trouble::Tripped | Trouble::CircuitBreaker | Trouble::FateUnknown)
+        };
+        let lost: Vec<_> = self.began.keys().copied().filter(is_lost).collect();
+        lost.into_iter().for_each(|(trouble, market, of)| self.end(trouble, market, of, at));
     }
 
     /// Told again while it lasts, it began when it was told first.
@@ -291,7 +325,7 @@ impl OperationFold {
         let sum = |of: fn(&DaySummary) -> u64| days.iter().map(of).sum();
         let place = Endpoint::PlaceOrder as usize;
         self.calls[place] = sum(|day| day.sent);
-        self.own[place] = sum(|day| day.rejected).saturating_sub(self.too_late[place]);
+        self.own[place] = sum(|day| day.rejected);
         self.injected[place] = sum(|day| day.injected);
         let row = |endpoint: Endpoint| EndpointRow {
             endpoint,
@@ -328,6 +362,6 @@ impl OperationFold {
 }
 
 /// What the market answers, and no error: the gate `error_rate` has the same two.
-const fn is_too_late(reason: RejectReason) -> bool {
+pub(super) const fn is_too_late(reason: RejectReason) -> bool {
     matches!(reason, RejectReason::PostOnlyWouldTake | RejectReason::UnknownOrder)
 }

@@ -1,6 +1,6 @@
 use super::{Measured, Measurements, Quality, Unit, Value};
-use crate::metrics::{DaySummary, Endpoint, Metric, Percentiles, Summary};
-use crate::units::{Money, Span};
+use crate::metrics::{DaySummary, Endpoint, Metric, Percentiles, Summary, Trouble};
+use crate::units::{DAY, Money, Span};
 
 /// One metric that criteria can name.
 pub struct MetricRow {
@@ -267,16 +267,31 @@ const OPERATION: &[MetricRow] = &[
     row("own_errors", "Orders, cancels and amends that the venue refused for what they were", Kind::Count, |s| {
         in_all(s, |all| count(all.rejected + all.requests_rejected))
     }),
-    row("own_error_rate", "Calls that the venue refused for what they were, of all calls", Kind::Fraction, |s| {
-        let (errors, calls) = (s.operation.own_errors(), s.operation.calls());
-        Reading::new(Metric::ratio(errors as f64, calls as f64, NO_CALLS).map(Value::Real)).of(calls)
+    row("days_run", "Days (of 24 hours) that the run covers", Kind::Days, |s| {
+        in_all(s, |all| Reading::new(Metric::Value(Value::Real(all.covered.nanos() as f64 / DAY.nanos() as f64))))
     }),
+    row("stream_uptime", "Time with a stream of reports, injected losses counted", Kind::Fraction, |s| {
+        in_all(s, |all| {
+            let lost = s.operation.recovery(Trouble::StreamLost).map_or(0, |row| row.total.nanos());
+            let there = (all.covered.nanos() - lost) as f64;
+            Reading::new(Metric::ratio(there, all.covered.nanos() as f64, NO_DAYS).map(Value::Real))
+        })
+    }),
+    row(
+        "own_error_rate",
+        "Orders, cancels and amends that the venue refused for what they were, of all",
+        Kind::Fraction,
+        |s| {
+            let (errors, calls) = (s.operation.own_errors(), s.operation.calls());
+            Reading::new(Metric::ratio(errors as f64, calls as f64, NO_CALLS).map(Value::Real)).of(calls)
+        },
+    ),
     row("order_errors", "Orders that the venue refused for what they were", Kind::Count, |s| {
         let place = s.operation.endpoints.iter().find(|row| row.endpoint == Endpoint::PlaceOrder);
         Reading::new(Metric::Value(Value::Count(place.map_or(0, |row| row.own_errors))))
             .of(place.map_or(0, |row| row.calls))
     }),
-    row("calls", "Calls of the venue: orders, cancels, amends, questions", Kind::Count, |s| count(s.operation.calls())),
+    row("calls", "Orders, cancels and amends asked for", Kind::Count, |s| count(s.operation.calls())),
     row("trips", "Times a control tripped", Kind::Count, |s| in_all(s, |all| count(all.trips))),
     row("idle_s", "Time in which venue and feed could be used and the bot could not act", Kind::Seconds, |s| {
         in_all(s, |all| {

@@ -12,7 +12,7 @@ pub enum Direction {
     Neither,
 }
 
-const HIGHER: [&str; 29] = [
+const HIGHER: [&str; 30] = [
     "profit",
     "total_return",
     "end_equity",
@@ -37,6 +37,7 @@ const HIGHER: [&str; 29] = [
     "markout_10s_bps",
     "markout_60s_bps",
     "uptime",
+    "stream_uptime",
     "order_success_rate",
     "days_traded",
     "worst_day_profit",

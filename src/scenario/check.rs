@@ -59,7 +59,13 @@ fn resources(file: &ScenarioFile) -> Vec<Problem> {
     let mut found: Vec<Problem> = limits.problems().into_iter().map(problem).collect();
     if !file.bots.is_empty() {
         let problem = Problem::new("resources", "several `bots`", "one bot");
-        found.push(problem.hint("what a process takes is not told apart by its bots"));
+        found.push(
+            problem.hint("what a process takes is not told apart by its bots; a checklist may have asked for it"),
+        );
+    }
+    if file.volatility.is_some() {
+        let problem = Problem::new("resources", "`[volatility]`", "one run");
+        found.push(problem.hint("what many runs take at once is not observed; a checklist may have asked for it"));
     }
     found
 }

@@ -241,6 +241,7 @@ fn execute_once(
             lane.script.reinvest = reinvest.map(|rule| rule.part(world, trial.bot_name()));
             if let Some(watch) = watch.filter(|_| setups.is_empty()) {
                 lane.strategy = watch.over(lane.strategy);
+                lane.script.rebuild = lane.script.rebuild.map(|rebuild| watch.over_rebuilt(rebuild));
             }
             setups.push(lane);
             let path = folder.map(|folder| folder.join(journal_name(preset_name(preset))));

@@ -179,6 +179,7 @@ mod tests {
             "binance-trades",
             "binance-usdm",
             "binance-ws",
+            "kebab-case",
             "shift-to-minimum-latency",
         ];
         let mut found = Vec::new();

@@ -149,7 +149,9 @@ fn settings(found: &mut Differences, base: &[Setting], candidate: &[Setting]) {
     let keys: BTreeSet<&str> = base.iter().chain(candidate).map(|setting| setting.key.as_str()).collect();
     // Where a tape lies is no difference, what is in it has a hash; where alerts go is none either.
     let is_place = |key: &str| key.ends_with(".tape") || key.starts_with("sinks");
-    let keys = keys.into_iter().filter(|key| !NOT_COMPARED.contains(key) && !is_place(key));
+    // What a run may take of the machine changes nothing of it.
+    let is_beside = |key: &str| is_place(key) || key.starts_with("resources.");
+    let keys = keys.into_iter().filter(|key| !NOT_COMPARED.contains(key) && !is_beside(key));
     for key in keys {
         let is_of_candidate = OF_THE_CANDIDATE.iter().any(|prefix| key.starts_with(prefix));
         let part = if is_of_candidate { Part::Candidate } else { Part::Trial };

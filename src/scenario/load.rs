@@ -67,11 +67,18 @@ impl Scenario {
     /// # Errors
     /// Problems that the overrides brought in.
     pub fn builtin(overrides: &Overrides, registry: &Registry) -> Result<Self, Problems> {
-        let (name, text) = match overrides.tapes.is_empty() {
-            true => ("scenarios/soak-7d.toml", DEFAULT_SCENARIO),
-            false => ("scenarios/backtest.toml", DEFAULT_FOR_TAPES),
-        };
-        Self::parse(name, text, None, overrides, registry)
+        if !overrides.tapes.is_empty() {
+            return Self::backtest(overrides, registry);
+        }
+        Self::parse("scenarios/soak-7d.toml", DEFAULT_SCENARIO, None, overrides, registry)
+    }
+
+    /// Reads the built-in scenario for tapes: that of drills and proofs too, whose limits stand in nobody's way.
+    ///
+    /// # Errors
+    /// Problems that the overrides brought in.
+    pub fn backtest(overrides: &Overrides, registry: &Registry) -> Result<Self, Problems> {
+        Self::parse("scenarios/backtest.toml", DEFAULT_FOR_TAPES, None, overrides, registry)
     }
 
     /// Reads and checks a scenario file.

@@ -3,6 +3,7 @@
 //! It is no part of the manifest, which holds no clock and no machine: the same run has another record on another machine. It names the run that it is of.
 
 use super::manifest::Manifest;
+use crate::metrics::SAMPLES_MAX;
 use crate::readiness::{Observed, ResourceFinding, ResourceLimits, Verdict, resource_verdict};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -88,6 +89,11 @@ impl ResourceRecord {
         let mut read: Self = serde_json::from_str(&text).map_err(|error| says(&error))?;
         if read.format != FORMAT {
             return Err(says(&format!("format {}, expected {FORMAT}", read.format)));
+        }
+        let samples = &read.observed.samples;
+        let most = SAMPLES_MAX + 2;
+        if samples.len() > most || samples.windows(2).any(|pair| pair[1].at < pair[0].at) {
+            return Err(says(&format!("{} samples, expected at most {most} whose times do not fall", samples.len())));
         }
         read.findings = read.limits.judge(&read.observed);
         Ok(Some(read))

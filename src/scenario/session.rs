@@ -12,7 +12,7 @@ use crate::journal::{Entry, EntrySink};
 use crate::model::{
     BestPrices, ExecutionReport, FillRecord, Instrument, MarketId, OrderRecord, OrderType, ReportKind, TradingRecord,
 };
-use crate::units::{Price, Timestamp};
+use crate::units::Price;
 use crate::venue::FillPreset;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -175,7 +175,8 @@ impl RecordFold {
         let id = report.client_order_id.0;
         match &report.kind {
             ReportKind::Filled(fill) => {
-                let at = if self.as_heard { report.told_at().unwrap_or(Timestamp::MAX) } else { report.matched_at };
+                // One that the bot never heard of, since the run ended before, has the time of the venue.
+                let at = if self.as_heard { report.told_at().unwrap_or(report.matched_at) } else { report.matched_at };
                 let (price, quantity, fee) = (fill.price, fill.quantity, fill.fee);
                 self.fills.push(Some((id, FillRecord { at, price, quantity, fee, liquidity: Some(fill.liquidity) })));
             }
@@ -261,7 +262,7 @@ mod tests {
     use crate::model::{
         Bust, ClientOrderId, Correction, Fill, Intent, IntentKey, Level, Liquidity, Mark, OrderId, Side, TimeInForce,
     };
-    use crate::units::{Money, Quantity};
+    use crate::units::{Money, Quantity, Timestamp};
 
     fn at(nanos: i64) -> Timestamp {
         Timestamp::from_nanos(nanos)

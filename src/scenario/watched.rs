@@ -1,5 +1,6 @@
 //! A strategy beside whom somebody stands with a clock: how long its calls take, and how large what it remembers has become.
 
+use crate::engine::Rebuild;
 use crate::model::{Bar, ExecutionReport, Trade};
 use crate::readiness::CallTimes;
 use crate::strategy::{Actions, Description, Strategy, Subscriptions, View};
@@ -55,6 +56,13 @@ impl BotWatch {
     #[must_use]
     pub fn over(&self, strategy: Box<dyn Strategy>) -> Box<dyn Strategy> {
         Box::new(Watched { strategy, watch: self.clone() })
+    }
+
+    /// The same for a strategy that a restart builds.
+    #[must_use]
+    pub fn over_rebuilt(&self, rebuild: Rebuild) -> Rebuild {
+        let watch = self.clone();
+        Box::new(move || rebuild().map(|(strategy, gates)| (watch.over(strategy), gates)))
     }
 
     /// CPU times of its calls so far.

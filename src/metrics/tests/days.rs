@@ -101,12 +101,16 @@ fn orders_belong_to_the_day_on_which_they_were_sent() {
     answered(&mut world, 24 * HOUR + 2, ReportKind::Accepted);
     answered(&mut world, 24 * HOUR + 3, ReportKind::Rejected(RejectReason::NotPlaced));
     sent(&mut world, 24 * HOUR + 4, 4);
-    answered(&mut world, 24 * HOUR + 5, ReportKind::Rejected(RejectReason::PostOnlyWouldTake));
-    answered(&mut world, 24 * HOUR + 6, ReportKind::RequestRejected(RejectReason::UnknownOrder));
+    answered(&mut world, 24 * HOUR + 5, ReportKind::Rejected(RejectReason::LotSize));
+    answered(&mut world, 24 * HOUR + 6, ReportKind::RequestRejected(RejectReason::InvalidQuantity));
+    // What the market answers is no error, and no acceptance.
+    answered(&mut world, 24 * HOUR + 7, ReportKind::RequestRejected(RejectReason::UnknownOrder));
+    sent(&mut world, 24 * HOUR + 8, 7);
+    answered(&mut world, 24 * HOUR + 9, ReportKind::Rejected(RejectReason::PostOnlyWouldTake));
     world.end(25 * HOUR);
     let days = summary(&world).days;
     let counts = |day: &DaySummary| [day.sent, day.accepted, day.injected, day.rejected, day.requests_rejected];
-    assert_eq!(days.iter().map(counts).collect::<Vec<_>>(), [[2, 2, 0, 0, 0], [2, 0, 1, 1, 1]]);
+    assert_eq!(days.iter().map(counts).collect::<Vec<_>>(), [[2, 2, 0, 0, 0], [3, 0, 1, 1, 1]]);
     let success: Vec<_> = days.iter().map(|day| day.success().value().copied()).collect();
     assert_eq!(success, [Some(1.0), Some(0.0)]);
 }

@@ -48,7 +48,8 @@ impl Default for MeanReversionParameters {
 /// Trades against a move away from the average: a limit order at the best price of its own side when a close is far from the
 /// average of the last closes; then a limit order where the average stood, and a stop behind the entry.
 ///
-/// One position at a time, long or short; on a spot account only long ones. What protects the position is looked after at every bar:
+/// One position at a time, long or short; on a spot account only long ones, and there the stop alone rests, since it reserves all that is held: at the target the
+/// position is left at the market at the next close. What protects the position is looked after at every bar:
 /// an order that the venue lost is sent again, and where the market is through the stop already the position is left at once.
 #[derive(Debug, Clone)]
 pub struct MeanReversion {
@@ -160,6 +161,15 @@ impl MeanReversion {
         Plan { target, stop: entry - side.sign() * away, held_since: None }
     }
 
+    /// For a position that it knows nothing of, as after a restart without its memory or one that the run opened with: as if it had been entered at `last`,
+    /// with the average as the target where that is on the right side.
+    fn plan_anew(&self, side: Side, last: i64) -> Plan {
+        let away = i128::from(last) * i128::from(self.parameters.entry_bps) / BPS;
+        let target = last + side.sign() * i64::try_from(away).unwrap_or(i64::MAX).max(1);
+        let average = self.average().filter(|average| side.sign() * (average - last) > 0);
+        self.plan(side, last, average.unwrap_or(target))
+    }
+
     /// True when one more entry fits the day, which it then counts.
     fn may_enter(&mut self, day: Day) -> bool {
         if self.day != Some(day) {
@@ -200,20 +210,23 @@ impl MeanReversion {
     /// Sees to it that target and stop stand for the whole position; `last` is where the market is.
     fn guard(&mut self, last: Price, view: &View<'_>, actions: &mut Actions) {
         let side = if view.position.steps() > 0 { Side::Buy } else { Side::Sell };
-        // A bot that came back without its memory makes a new plan.
-        let target = self.average().unwrap_or(last.ticks());
-        let plan = self.plan.unwrap_or_else(|| self.plan(side, last.ticks(), target));
+        let plan = self.plan.unwrap_or_else(|| self.plan_anew(side, last.ticks()));
         let held_since = plan.held_since.unwrap_or(view.now);
         self.plan = Some(Plan { held_since: Some(held_since), ..plan });
         let (held, exit) = (Quantity::new(view.position.steps().abs()), side.opposite());
         let stop = Price::new(plan.stop);
         let is_through = side.sign() * (last.ticks() - plan.stop) <= 0;
-        if is_through || view.now.since(held_since) >= self.parameters.hold_max.0 {
+        let is_spot = view.instrument.kind == ContractKind::Spot;
+        let is_there = is_spot && side.sign() * (last.ticks() - plan.target) >= 0;
+        if is_through || is_there || view.now.since(held_since) >= self.parameters.hold_max.0 {
             return leave(held, exit, view, actions);
         }
         let trigger = OrderType::Stop { trigger: exit.on_grid(stop, view.price_increment) };
         let stop = OrderSpec::new(exit, trigger, held).reduce_only().protective().because(Reason::Stop as u32);
         ensure(stop, view, actions);
+        if is_spot {
+            return;
+        }
         let price = exit.on_grid(Price::new(plan.target), view.price_increment);
         ensure(OrderSpec::limit(exit, price, held).reduce_only().because(Reason::Target as u32), view, actions);
     }
@@ -240,13 +253,17 @@ fn ensure(wanted: OrderSpec, view: &View<'_>, actions: &mut Actions) {
     }
 }
 
-/// Leaves the position at the market, unless an order is on its way that does.
+/// Leaves the position at the market, unless an order is on its way that does. It takes the place of the stop, which on a spot account reserves what is sold.
 fn leave(held: Quantity, exit: Side, view: &View<'_>, actions: &mut Actions) {
     if view.orders_of(exit).any(|order| order.order_type == OrderType::Market) {
         return;
     }
-    let order = OrderSpec::market(exit, held).reduce_only().protective();
-    actions.submit(order.because(Reason::Leave as u32));
+    let order = OrderSpec::market(exit, held).reduce_only().protective().because(Reason::Leave as u32);
+    let is_stop = |order: &&OpenOrder| matches!(order.order_type, OrderType::Stop { .. }) && !order.cancelling;
+    actions.submit(match view.orders_of(exit).find(is_stop) {
+        Some(stop) => order.replacing(stop.client_order_id),
+        None => order,
+    });
 }
 
 fn cancel_all<'a>(orders: impl Iterator<Item = &'a OpenOrder>, actions: &mut Actions) {
@@ -319,6 +336,13 @@ impl Strategy for MeanReversion {
 
     fn restore(&mut self, state: &serde_json::Value) -> Result<(), String> {
         self.closes = read(state, "closes")?;
+        if self.closes.len() > self.parameters.window {
+            return Err(format!(
+                "state `closes`: {} of them, the window has {}",
+                self.closes.len(),
+                self.parameters.window
+            ));
+        }
         self.sum = self.closes.iter().map(|&close| i128::from(close)).sum();
         self.quantity = read::<Option<i64>>(state, "quantity")?.map(Quantity::new);
         self.plan = read(state, "plan")?;
@@ -542,6 +566,33 @@ mod tests {
         }
     }
 
+    /// On a spot account the stop reserves what is held: nothing else can rest beside it, and what leaves takes its place.
+    #[test]
+    fn on_a_spot_account_the_stop_alone_rests_and_what_leaves_takes_its_place() {
+        for close in [9_970, 9_600] {
+            let mut known = Known::flat(instrument(ContractKind::Spot));
+            let mut bot = bot(&known.instrument);
+            for close in [10_000, 10_000, 10_000, 9_840] {
+                known.bar(&mut bot, close);
+            }
+            known.position = 500;
+            assert_eq!(submitted(&known.bar(&mut bot, 9_850)), [(Side::Sell, stop(9_643), 500, true, None)]);
+            known.order(4, Side::Sell, stop(9_643), 500, true);
+            assert_eq!(known.bar(&mut bot, 9_900), []);
+            assert_eq!(submitted(&known.bar(&mut bot, close)), [(Side::Sell, OrderType::Market, 500, true, Some(4))]);
+        }
+    }
+
+    /// A position that it knows nothing of is not thrown away at once.
+    #[test]
+    fn a_position_without_a_plan_is_planned_from_the_last_close() {
+        let mut known = Known::flat(instrument(ContractKind::Linear));
+        let mut bot = bot(&known.instrument);
+        known.position = -500;
+        let both = submitted(&known.bar(&mut bot, 10_000));
+        assert_eq!(both, [(Side::Buy, stop(10_200), 500, true, None), (Side::Buy, limit(9_900), 500, true, None)]);
+    }
+
     #[test]
     fn an_entry_follows_the_best_price_and_goes_when_there_is_no_reason_for_it() {
         let mut known = Known::flat(instrument(ContractKind::Linear));
@@ -551,8 +602,8 @@ mod tests {
         }
         known.order(1, Side::Buy, limit(9_839), 500, false);
         let amended =
-            Action::Amend { client_order_id: ClientOrderId(1), price: Some(Price::new(9_819)), quantity: None };
-        assert_eq!(known.bar(&mut bot, 9_820), [amended]);
+            Action::Amend { client_order_id: ClientOrderId(1), price: Some(Price::new(9_799)), quantity: None };
+        assert_eq!(known.bar(&mut bot, 9_800), [amended]);
         assert_eq!(known.bar(&mut bot, 9_900), [Action::Cancel(ClientOrderId(1))]);
     }
 

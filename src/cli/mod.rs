@@ -1,10 +1,10 @@
 //! The command line: arguments, progress, exit codes. A quant's own crate gets all of it through [`main`].
 //!
-//! Only this room reads a clock (for speed on the screen), the environment (`NO_COLOR`) and prints. stdout is data, stderr
+//! Only this room reads a clock (for speed on the screen, and for what a run takes of the machine), the environment (`NO_COLOR`) and prints. stdout is data, stderr
 //! is talk; progress shows on a terminal alone.
 //!
 //! Order rule: outputs are opened before a long run begins. Invariants: every way to end has its number in [`ExitStatus`];
-//! nothing half-written remains. Known limits: one run at a time; campaigns of many runs have no command yet.
+//! nothing half-written remains, but what a run that was stopped goes on from. Known limit: many runs share the cores, one run has one and a reader.
 
 mod alerts;
 mod answers;

@@ -29,6 +29,7 @@ const fn table() -> [u64; 257] {
 }
 
 /// -log2(x / 2^64) x 2^32, for `x` above zero; wrong by at most 3e-6 absolute. At least 0, at most 64 x 2^32.
+#[inline]
 pub(super) fn negative_log2_q32(x: u64) -> u64 {
     let zeros = x.leading_zeros();
     let mantissa = x << zeros;

@@ -5,7 +5,12 @@ use super::Rng;
 pub struct Quantiles {
     /// In order of probability; the first starts at 0.
     segments: Vec<Segment>,
+    /// By the first bits of a probability, the first segment that may hold it.
+    guide: [u8; 1 << GUIDE_BITS],
 }
+
+/// Bits of a probability that lead to its segment.
+const GUIDE_BITS: u32 = 6;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Segment {
@@ -17,6 +22,8 @@ struct Segment {
     low: i64,
     /// Value gained until its end.
     rise: i64,
+    /// (2^64 - 1) / `width`, rounded down.
+    inverse: u64,
 }
 
 /// Why a list of points is no distribution.
@@ -61,19 +68,28 @@ impl Quantiles {
                 return Err(QuantilesError::Order { index, ppm, value });
             }
         }
-        Ok(Self { segments: points.windows(2).map(|pair| Segment::between(pair[0], pair[1])).collect() })
+        let segments: Vec<Segment> = points.windows(2).map(|pair| Segment::between(pair[0], pair[1])).collect();
+        let first = |place: usize| {
+            let probability = (place as u64) << (32 - GUIDE_BITS);
+            // So many that they need more than eight bits: the way from the 255th is longer.
+            (segments.partition_point(|segment| segment.start <= probability) - 1).min(usize::from(u8::MAX)) as u8
+        };
+        Ok(Self { guide: std::array::from_fn(first), segments })
     }
 
     /// A draw: uniform probability, interpolated value, rounded down.
     #[inline]
     pub fn sample(&self, rng: &mut Rng) -> i64 {
         let probability = u64::from(rng.bits_32());
-        let index = self.segments.partition_point(|segment| segment.start <= probability) - 1;
+        let mut index = usize::from(self.guide[(probability >> (32 - GUIDE_BITS)) as usize]);
+        while self.segments.get(index + 1).is_some_and(|next| next.start <= probability) {
+            index += 1;
+        }
         let segment = &self.segments[index];
         let passed = probability - segment.start;
         // Both are above 0: a quotient of small numbers is the same one, and quicker.
         match (segment.rise as u64).checked_mul(passed) {
-            Some(share) => segment.low + (share / segment.width) as i64,
+            Some(share) => segment.low + segment.part(share) as i64,
             None => {
                 segment.low + (u128::from(segment.rise as u64) * u128::from(passed) / u128::from(segment.width)) as i64
             }
@@ -84,7 +100,15 @@ impl Quantiles {
 impl Segment {
     fn between((low_ppm, low): (u32, i64), (high_ppm, high): (u32, i64)) -> Self {
         let start = q32(low_ppm);
-        Self { start, width: q32(high_ppm) - start, low, rise: high - low }
+        let width = q32(high_ppm) - start;
+        Self { start, width, low, rise: high - low, inverse: u64::MAX / width }
+    }
+
+    /// `share` / `width`, rounded down, without the division: by its inverse it comes out right or 1 too low.
+    #[inline]
+    fn part(&self, share: u64) -> u64 {
+        let low = ((u128::from(share) * u128::from(self.inverse)) >> 64) as u64;
+        low + u64::from(share - low * self.width >= self.width)
     }
 }
 
@@ -98,6 +122,38 @@ mod tests {
     use crate::rng::Streams;
 
     const POINTS: [(u32, i64); 4] = [(0, 1_000), (500_000, 1_200), (990_000, 2_000), (1_000_000, 50_000)];
+
+    #[test]
+    fn a_part_is_a_quotient() {
+        let widths = [1, 2, 3, 4_294, 4_295, 2_147_483_648, 3_000_000_001, (1 << 32) - 1, 1 << 32];
+        for width in widths {
+            let segment = Segment { start: 0, width, low: 0, rise: 0, inverse: u64::MAX / width };
+            let near = |at: u64| [at.saturating_sub(1), at, at.saturating_add(1)];
+            let multiples = [0, 1, 7, u64::MAX / width / 2, u64::MAX / width].map(|times| times * width);
+            for share in multiples.into_iter().chain([u64::MAX, 1 << 63, 0x1234_5678_9abc_def0]).flat_map(near) {
+                assert_eq!(segment.part(share), share / width, "{share} / {width}");
+            }
+        }
+    }
+
+    /// The guide leads to the segment that a search finds, where many begin within one of its steps too.
+    #[test]
+    fn a_guide_leads_to_the_segment() {
+        let crowded: Vec<(u32, i64)> =
+            (0..=400).map(|point| (point, i64::from(point))).chain([(1_000_000, 500)]).collect();
+        for points in [POINTS.to_vec(), crowded] {
+            let table = Quantiles::new(&points).unwrap();
+            let mut rng = Streams::new(4).stream("quantiles");
+            for _ in 0..20_000 {
+                let (mut again, drawn) = (rng.clone(), table.sample(&mut rng));
+                let probability = u64::from(again.bits_32());
+                let index = table.segments.partition_point(|segment| segment.start <= probability) - 1;
+                let Segment { start, width, low, rise, .. } = table.segments[index];
+                let expected = i128::from(low) + i128::from(rise) * i128::from(probability - start) / i128::from(width);
+                assert_eq!(i128::from(drawn), expected, "at {probability}");
+            }
+        }
+    }
 
     #[test]
     fn draws_follow_the_points() {

@@ -17,6 +17,14 @@ pub struct Row {
     pub quantity: i64,
 }
 
+/// A row with its stamps.
+#[derive(Debug, Clone, Copy)]
+struct Stamped {
+    venue_at: i64,
+    local_at: i64,
+    row: Row,
+}
+
 /// Who takes the messages of a market, in order.
 pub trait Sink {
     /// Takes one message and empties it; it was made and arrives at these nanoseconds since 1970.
@@ -31,13 +39,9 @@ pub struct Batches {
     /// Number of the first batch that is kept.
     first: usize,
     kept: VecDeque<RowBatch>,
-    venue_at: Vec<i64>,
-    local_at: Vec<i64>,
-    price: Vec<i32>,
-    quantity: Vec<i64>,
+    filling: Vec<Stamped>,
     /// Whether quantities may need more than 32 bits.
     wide: bool,
-    flags: Vec<u32>,
     /// Rows written in all.
     pub(super) rows: u64,
     /// The batch that a reader is at: what comes after it is kept for that reader, however much it is.
@@ -64,29 +68,32 @@ impl Batches {
         self.read = index;
     }
 
-    fn quantities(&mut self) -> IntColumn {
+    fn quantities(&self) -> IntColumn {
         if self.wide {
-            return IntColumn::Wide(take(&mut self.quantity).into());
+            return IntColumn::Wide(self.column(|stamped| stamped.row.quantity).into());
         }
-        let narrow: Vec<i32> = self.quantity.drain(..).map(|quantity| narrow(&quantity)).collect();
-        IntColumn::Narrow(narrow.into())
+        IntColumn::Narrow(self.column(|stamped| narrow(stamped.row.quantity)).into())
+    }
+
+    fn column<T>(&self, of: impl Fn(&Stamped) -> T) -> Vec<T> {
+        self.filling.iter().map(of).collect()
     }
 
     /// Closes the batch being filled, if it has rows.
     pub(super) fn seal(&mut self) {
-        if self.flags.is_empty() {
+        if self.filling.is_empty() {
             return;
         }
-        self.rows += self.flags.len() as u64;
-        let quantity = self.quantities();
+        self.rows += self.filling.len() as u64;
         self.kept.push_back(RowBatch {
-            venue_at: take(&mut self.venue_at).into(),
-            local_at: take(&mut self.local_at).into(),
-            price: IntColumn::Narrow(take(&mut self.price).into()),
-            quantity,
-            flags: take(&mut self.flags).into(),
+            venue_at: self.column(|stamped| stamped.venue_at).into(),
+            local_at: self.column(|stamped| stamped.local_at).into(),
+            price: IntColumn::Narrow(self.column(|stamped| stamped.row.price as i32).into()),
+            quantity: self.quantities(),
+            flags: self.column(|stamped| stamped.row.flags).into(),
             delivery: None,
         });
+        self.filling.clear();
         let is_past = |first: usize| self.read.is_none_or(|read| first + KEPT <= read);
         while self.kept.len() > KEPT && is_past(self.first) {
             self.kept.pop_front();
@@ -101,12 +108,8 @@ impl Sink for Batches {
             last.flags |= row::LAST;
         }
         for row in message.drain(..) {
-            self.venue_at.push(venue_at);
-            self.local_at.push(local_at);
-            self.price.push(row.price as i32);
-            self.quantity.push(row.quantity);
-            self.flags.push(row.flags);
-            if self.flags.len() == BATCH_ROWS {
+            self.filling.push(Stamped { venue_at, local_at, row });
+            if self.filling.len() == BATCH_ROWS {
                 self.seal();
             }
         }
@@ -136,13 +139,13 @@ impl Sink for Written<'_> {
             last.flags |= row::LAST;
         }
         let (venue_at, local_at) = (Timestamp::from_nanos(venue_at), Timestamp::from_nanos(local_at));
-        for row in message.drain(..) {
+        self.rows += message.len() as u64;
+        let pushed = self.writer.push_all(message.drain(..).map(|row| {
             let (price, quantity) = (Price::new(row.price), Quantity::new(row.quantity));
-            let pushed = self.writer.push(TapeRow { venue_at, local_at, price, quantity, flags: row.flags });
-            self.rows += 1;
-            if self.failed.is_ok() {
-                self.failed = pushed;
-            }
+            TapeRow { venue_at, local_at, price, quantity, flags: row.flags }
+        }));
+        if self.failed.is_ok() {
+            self.failed = pushed;
         }
     }
 
@@ -151,11 +154,6 @@ impl Sink for Written<'_> {
 }
 
 /// A quantity that was said to fit.
-fn narrow(quantity: &i64) -> i32 {
-    i32::try_from(*quantity).unwrap_or_else(|_| panic!("a quantity of {quantity} steps in a narrow column"))
-}
-
-/// The values, leaving an empty column with room for a batch.
-fn take<T>(column: &mut Vec<T>) -> Vec<T> {
-    std::mem::replace(column, Vec::with_capacity(BATCH_ROWS))
+fn narrow(quantity: i64) -> i32 {
+    i32::try_from(quantity).unwrap_or_else(|_| panic!("a quantity of {quantity} steps in a narrow column"))
 }

@@ -31,7 +31,7 @@ impl RowRules {
     }
 
     /// Takes note of the next row to arrive.
-    #[inline]
+    #[inline(always)]
     pub(super) fn accept(&mut self, row: &TapeRow) -> Result<(), Fault> {
         let plain = stamp_ok(row.venue_at)
             && stamp_ok(row.local_at)

@@ -98,6 +98,20 @@ impl TapeWriter {
         pushed
     }
 
+    /// Takes the next rows, as [`Self::push`] does one after the other.
+    ///
+    /// # Errors
+    /// As [`Self::push`], of the first row that is refused; those behind it are not taken.
+    #[inline]
+    pub fn push_all(&mut self, mut rows: impl Iterator<Item = TapeRow>) -> Result<(), TapeError> {
+        let pushed = match &mut self.flow {
+            Flow::Rows(flow) => rows.try_for_each(|row| flow.push(&row)),
+            Flow::Bars(flow) => Err(Fault::new("a row", "bars in a tape of bars").in_row(flow.rules.rows)),
+        };
+        self.failed |= pushed.is_err();
+        pushed
+    }
+
     /// Takes the next bar.
     ///
     /// # Errors
@@ -178,7 +192,7 @@ impl RowFlow {
         Self { rules: RowRules::new(kind), limit: window.rows, window: Window::new(window), outbox: Outbox::new(sink) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, row: &TapeRow) -> Result<(), TapeError> {
         let number = self.rules.rows;
         let late = self.rules.accept(row).and_then(|()| self.window.push(row)).map_err(|fault| fault.in_row(number))?;

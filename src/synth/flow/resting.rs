@@ -165,7 +165,7 @@ impl RestingOrders {
 
     #[inline]
     fn cancel_rates(&self) -> [f64; LISTS] {
-        std::array::from_fn(|list| self.lists[list].len() as f64 * self.rates[list])
+        std::array::from_fn(|list| self.lists[list].len() as u32 as f64 * self.rates[list])
     }
 
     /// One order is cancelled; those of a list are as likely as each other.
@@ -235,6 +235,10 @@ impl RestingOrders {
     /// Hands over what has happened since the last time: trades first, then the levels as they are.
     pub(super) fn hand_over(&mut self, message: &mut Vec<Row>) -> bool {
         let something = !self.depth.is_empty() || !self.trades.is_empty();
+        if message.is_empty() && self.trades.is_empty() {
+            std::mem::swap(message, &mut self.depth); // most messages
+            return something;
+        }
         message.append(&mut self.trades);
         message.append(&mut self.depth);
         something

@@ -5,7 +5,7 @@ mod program;
 
 use program::World;
 use seatrial::journal::{Entry, JournalReader};
-use seatrial::model::{ExecutionReport, MarketId, OrderType, RejectReason, ReportKind};
+use seatrial::model::{ExecutionReport, Liquidity, MarketId, OrderType, RejectReason, ReportKind};
 use seatrial::units::{MINUTE, Span, Timestamp};
 
 const MAKER: &str = "[bot]\nstrategy = \"market-maker\"\n[bot.parameters]\ninterval = \"1s\"\nrequote = \"always\"\n";
@@ -153,6 +153,84 @@ fn a_maker_quotes_on_the_grid_that_was_announced() {
         });
         assert!(prices.into_iter().all(|price| price.ticks() % 10 == 0));
         world.call(&["verify", &out]).expect(0);
+    }
+}
+
+const TAKER: &str = "[bot]\nstrategy = \"moving-average-cross\"\n[bot.parameters]\nfast = 2\nslow = 4\nbar = \"1s\"\n";
+
+/// Orders that were refused for the mode within it and outside, and what was accepted and taken within.
+fn in_mode(found: &[Entry], reason: RejectReason) -> [usize; 4] {
+    let [from, until] = HALTED.map(after);
+    let reports = reports(found);
+    let within = |report: &&ExecutionReport| from <= report.matched_at && report.matched_at < until;
+    let refused = |report: &&ExecutionReport| report.kind == ReportKind::Rejected(reason);
+    let took = |report: &&ExecutionReport| matches!(report.kind, ReportKind::Filled(fill) if fill.liquidity == Liquidity::Taker);
+    [
+        reports.iter().filter(within).filter(refused).count(),
+        reports.iter().filter(refused).filter(|report| !within(report)).count(),
+        reports.iter().filter(within).filter(|report| report.kind == ReportKind::Accepted).count(),
+        reports.iter().filter(within).filter(took).count(),
+    ]
+}
+
+/// A maker goes on where post-only and limit orders are taken, and hears of nothing but refusals where cancels alone are; one who takes is refused in both others.
+#[test]
+fn a_market_in_a_mode_takes_what_the_mode_takes() {
+    let flow = "[market.flow]\npreset = \"crypto-alt\"\nduration = \"13min\"\nbelievability = false\n";
+    let markets = [("loop", "closed_loop = true\n"), ("flow", "")];
+    let modes = [
+        ("post-only", RejectReason::PostOnlyMarket),
+        ("limit-only", RejectReason::LimitOnlyMarket),
+        ("cancel-only", RejectReason::CancelOnlyMarket),
+    ];
+    let world = World::new();
+    for (mode, reason) in modes {
+        for (name, market) in markets {
+            for (bot, parameters) in [("maker", MAKER), ("taker", TAKER)] {
+                let what = format!("{mode}-{name}-{bot}");
+                let text = format!("[[modes]]\nmode = \"{mode}\"\nat = \"5min\"\nlasts = \"5min\"\n{parameters}");
+                world.write("mode.toml", &format!("mode = \"paper\"\n{flow}{market}{text}"));
+                world.call(&["run", "mode.toml", "--no-drills", "--no-band", "--out", &what]);
+                let found = entries(&world, &what);
+                let [refused, outside, accepted, took] = in_mode(&found, reason);
+                assert_eq!(outside, 0, "{what}");
+                let goes_on = bot == "maker" && mode != "cancel-only";
+                assert_eq!(
+                    (refused == 0, accepted > 0),
+                    (goes_on, goes_on),
+                    "{what}: {refused} refused, {accepted} accepted"
+                );
+                assert!(took == 0, "{what}: {took} taken");
+                let later =
+                    |report: &ExecutionReport| after(10) <= report.matched_at && report.kind == ReportKind::Accepted;
+                assert!(reports(&found).iter().any(later), "{what}: open again");
+                world.call(&["verify", &what]).expect(0);
+                world.call(&["audit", &what]).expect(0).prints("statuses");
+            }
+        }
+    }
+}
+
+#[test]
+fn modes_that_cannot_be_are_refused_with_their_place() {
+    let world = World::new();
+    let cases = [
+        ("mode = \"post-onyl\"\nat = \"1min\"\nlasts = \"1min\"", "did you mean `post-only`?"),
+        ("mode = \"post-only\"\nat = \"1min\"\nlasts = \"0s\"", "expected a span above 0"),
+        ("mode = \"post-only\"\nat = \"1min\"\nlasts = \"1min\"\nmarket = \"X\"", "unknown market `X`"),
+        ("mode = \"post-only\"\nat = \"2000-01-01T00:00:00Z\"\nlasts = \"1min\"", "an instant from"),
+        (
+            "mode = \"post-only\"\nat = \"1min\"\nlasts = \"1min\"\n[[modes]]\nmode = \"cancel-only\"\nat = \"90s\"\nlasts = \"1min\"",
+            "one mode of a market at a time",
+        ),
+    ];
+    for (text, said) in cases {
+        world.write(
+            "own.toml",
+            &format!("mode = \"paper\"\n[market.synthetic]\nduration = \"5min\"\n[[modes]]\n{text}\n"),
+        );
+        world.call(&["run", "own.toml", "--out", "out"]).expect(2).says("own.toml:").says(said);
+        assert!(!world.path("out").exists());
     }
 }
 

@@ -73,7 +73,7 @@ impl Invariant {
                 "what the scenario has happen to the account came at its time, with its amount, and nothing else did"
             }
             Self::Statuses => {
-                "what a halt or a grid of prices forbids was refused and nothing else was for it, and nothing traded in a halt"
+                "what a halt, a mode or a grid of prices forbids was refused and nothing else was for it, and nothing traded in a halt"
             }
         }
     }

@@ -208,19 +208,15 @@ pub const NUMBERED: [Numbered; 28] = [
     row(
         27,
         "no secret in journal, log or report",
-        &[NotYet(
-            "the program holds no key and reads no environment, so that there is none to be seen; to be looked at with the first adapter",
-        )],
+        &[
+            Test("tests/secrets.rs", "a_secret_of_the_environment_is_read_nowhere_but_where_it_is_for"),
+            Test("tests/secrets.rs", "a_secret_in_a_scenario_is_refused_and_not_shown"),
+        ],
     ),
     row(
         28,
         "halts are honoured: nothing trades in one, and a cancel-only or post-only venue takes nothing else",
-        &[
-            Invariant("statuses"),
-            NotYet(
-                "post-only and limit-only modes, of which no market here has any; before a delisting one takes only cancels and what reduces",
-            ),
-        ],
+        &[Invariant("statuses"), Test("tests/halts.rs", "a_market_in_a_mode_takes_what_the_mode_takes")],
     ),
 ];
 

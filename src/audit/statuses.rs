@@ -1,10 +1,10 @@
 use super::setup::AuditSetup;
 use crate::model::{
-    Access, ClientOrderId, ExecutionReport, Intent, MarketId, OrderType, RejectReason, ReportKind, StatusChange,
-    TradingStatus,
+    Access, ClientOrderId, ExecutionReport, Intent, Liquidity, MarketId, OrderType, RejectReason, ReportKind,
+    StatusChange, TradingStatus,
 };
 use crate::units::{Price, Span, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the statuses of the markets forbid, and how many of their changes the journal has told of.
 ///
@@ -14,12 +14,39 @@ pub(super) struct Statuses {
     /// By market, in the order of time.
     changes: Vec<Vec<StatusChange>>,
     told: Vec<usize>,
-    /// Prices of orders that the venue has not answered.
-    sent: BTreeMap<(MarketId, ClientOrderId), [Option<Price>; 2]>,
+    /// What orders are that the venue has not answered.
+    sent: BTreeMap<(MarketId, ClientOrderId), Terms>,
+    /// Orders that were taken in, are not post-only and have not ended.
+    plain: BTreeSet<(MarketId, ClientOrderId)>,
     /// Prices that an order was to have until it ends, `None` where an amend keeps it; answers come in whatever order.
     amends: BTreeMap<(MarketId, ClientOrderId), Vec<Option<Price>>>,
     bar: Span,
     are_asked: bool,
+}
+
+/// What of an order a status may mind.
+#[derive(Debug, Clone, Copy)]
+struct Terms {
+    prices: [Option<Price>; 2],
+    is_limit: bool,
+    is_post_only: bool,
+}
+
+impl Terms {
+    const fn of(intent: &Intent) -> Self {
+        let is_limit = matches!(intent.order_type, OrderType::Limit { .. });
+        Self { prices: prices(intent.order_type), is_limit, is_post_only: intent.post_only }
+    }
+
+    /// A market in that mode takes such an order.
+    const fn are_taken(self, access: Access) -> bool {
+        match access {
+            Access::PostOnly => self.is_post_only,
+            Access::LimitOnly => self.is_limit,
+            Access::CancelOnly => false,
+            Access::All | Access::ReducesAlone | Access::Closed => true,
+        }
+    }
 }
 
 /// What a report says about the market it comes from.
@@ -42,13 +69,25 @@ enum Says {
     ReducesAlone,
     /// A new order was turned away because the market is no more.
     Delisted,
+    /// A new order was turned away because of the market's mode.
+    Mode(Access),
+    /// The same of an amend.
+    RequestMode(Access),
 }
 
 impl Statuses {
     pub fn new(setup: &AuditSetup, bar: Span) -> Self {
         let changes = setup.statuses.clone();
         let are_asked = changes.iter().any(|changes| !changes.is_empty());
-        Self { told: vec![0; changes.len()], changes, sent: BTreeMap::new(), amends: BTreeMap::new(), bar, are_asked }
+        Self {
+            told: vec![0; changes.len()],
+            changes,
+            sent: BTreeMap::new(),
+            plain: BTreeSet::new(),
+            amends: BTreeMap::new(),
+            bar,
+            are_asked,
+        }
     }
 
     /// Some market's status changes.
@@ -100,7 +139,7 @@ impl Statuses {
     /// An order is on its way.
     pub fn sent(&mut self, intent: &Intent) {
         if !self.of(intent.market).is_empty() {
-            self.sent.insert((intent.market, intent.client_order_id), prices(intent.order_type));
+            self.sent.insert((intent.market, intent.client_order_id), Terms::of(intent));
         }
     }
 
@@ -123,6 +162,16 @@ impl Statuses {
                 amends.is_empty().then(|| "a cancel was refused for a halt, and cancels are taken".to_owned())
             }
             _ if status.is_halted => Some("it was looked at, and the market was halted".to_owned()),
+            Says::RequestMode(access) => refused_for(status, *access).or_else(|| {
+                let is_wrong = amends.is_empty() || (*access == Access::PostOnly && !self.is_plain(report));
+                is_wrong.then(|| format!("it was refused by a market that is `{}` and takes it", access.as_str()))
+            }),
+            Says::Amended(_)
+                if status.access == Access::CancelOnly
+                    || (status.access == Access::PostOnly && self.is_plain(report)) =>
+            {
+                Some(format!("it was amended in a market that is `{}`", status.access.as_str()))
+            }
             Says::Amended(price) => {
                 let is_new = amends.contains(&Some(*price));
                 (is_new && off_grid(price)).then(|| format!("it was given a price between those of {}", grid(status)))
@@ -143,7 +192,7 @@ impl Statuses {
         let status = self.at(report.market, report.matched_at);
         let halted = |is: bool| format!("the market was {}", if is { "halted" } else { "open" });
         let sent = || self.sent.get(&(report.market, report.client_order_id)).copied();
-        let on_grid = |prices: [Option<Price>; 2]| prices.into_iter().flatten().all(|price| status.is_on_grid(price));
+        let on_grid = |terms: Terms| terms.prices.into_iter().flatten().all(|price| status.is_on_grid(price));
         let said = says(&report.kind);
         let wrong = match said {
             Says::Nothing => None,
@@ -152,29 +201,49 @@ impl Statuses {
             Says::Entered | Says::Amended(_) | Says::Traded if status.access == Access::Closed => {
                 Some("something came of it, and the market was closed".to_owned())
             }
-            Says::Amended(_) | Says::RequestHalted | Says::RequestOffGrid => self.wrong_answer(&said, status, report),
+            Says::Amended(_) | Says::RequestHalted | Says::RequestOffGrid | Says::RequestMode(_) => {
+                self.wrong_answer(&said, status, report)
+            }
+            Says::Mode(access) => refused_for(status, access).or_else(|| {
+                let taken = sent().filter(|terms| terms.are_taken(access));
+                taken.map(|_| format!("it was refused by a market that is `{}` and takes it", access.as_str()))
+            }),
             Says::Entered if status.is_halted => Some(format!("it was taken in, and {}", halted(true))),
-            Says::Entered => sent().filter(|_| report.kind == ReportKind::Accepted).and_then(|prices| {
-                (!on_grid(prices)).then(|| format!("it was taken in between the prices of {}", grid(status)))
+            Says::Entered => sent().and_then(|terms| {
+                let access = status.access;
+                let barred = || format!("it was looked at by a market that is `{}`", access.as_str());
+                let is_off_grid = report.kind == ReportKind::Accepted && !on_grid(terms);
+                let off_grid = || format!("it was taken in between the prices of {}", grid(status));
+                (!terms.are_taken(access)).then(barred).or_else(|| is_off_grid.then(off_grid))
             }),
             Says::Halted => (!status.is_halted).then(|| format!("it was refused for a halt, and {}", halted(false))),
             Says::OffGrid if status.is_halted => Some(format!("it was refused for its price, and {}", halted(true))),
             Says::OffGrid => sent()
-                .filter(|prices| on_grid(*prices))
+                .filter(|terms| on_grid(*terms))
                 .map(|_| format!("it was refused for its price, which is one of {}", grid(status))),
             Says::Traded => {
                 let is_whole = self.at(report.market, self.opened_at(report.matched_at)).is_halted;
-                (status.is_halted && is_whole).then(|| format!("it traded or was triggered, and {}", halted(true)))
+                let halted =
+                    (status.is_halted && is_whole).then(|| format!("it traded or was triggered, and {}", halted(true)));
+                halted.or_else(|| out_of_mode(status.access, &report.kind))
             }
         };
         if matches!(report.kind, ReportKind::Accepted | ReportKind::Rejected(_)) {
-            self.sent.remove(&(report.market, report.client_order_id));
+            let terms = self.sent.remove(&(report.market, report.client_order_id));
+            if report.kind == ReportKind::Accepted && terms.is_some_and(|terms| !terms.is_post_only) {
+                self.plain.insert((report.market, report.client_order_id));
+            }
         }
         // A filled one is asked about in vain: what is left of it here is little.
         if let ReportKind::Ended(_) = report.kind {
             self.amends.remove(&(report.market, report.client_order_id));
+            self.plain.remove(&(report.market, report.client_order_id));
         }
         wrong
+    }
+
+    fn is_plain(&self, report: &ExecutionReport) -> bool {
+        self.plain.contains(&(report.market, report.client_order_id))
     }
 
     /// The earliest that a bar can have opened within which something happened; the instant itself on rows.
@@ -198,6 +267,12 @@ const fn says(kind: &ReportKind) -> Says {
         ReportKind::Rejected(RejectReason::Delisted) | ReportKind::RequestRejected(RejectReason::Delisted) => {
             Says::Delisted
         }
+        ReportKind::Rejected(RejectReason::PostOnlyMarket) => Says::Mode(Access::PostOnly),
+        ReportKind::Rejected(RejectReason::LimitOnlyMarket) => Says::Mode(Access::LimitOnly),
+        ReportKind::Rejected(RejectReason::CancelOnlyMarket) => Says::Mode(Access::CancelOnly),
+        ReportKind::RequestRejected(RejectReason::PostOnlyMarket) => Says::RequestMode(Access::PostOnly),
+        ReportKind::RequestRejected(RejectReason::LimitOnlyMarket) => Says::RequestMode(Access::LimitOnly),
+        ReportKind::RequestRejected(RejectReason::CancelOnlyMarket) => Says::RequestMode(Access::CancelOnly),
         ReportKind::Rejected(RejectReason::TradingHalted) => Says::Halted,
         ReportKind::RequestRejected(RejectReason::TradingHalted) => Says::RequestHalted,
         ReportKind::Rejected(RejectReason::PriceIncrement) => Says::OffGrid,
@@ -206,6 +281,16 @@ const fn says(kind: &ReportKind) -> Says {
         ReportKind::Accepted | ReportKind::Rejected(_) | ReportKind::RequestRejected(_) => Says::Entered,
         ReportKind::Triggered | ReportKind::Filled(_) => Says::Traded,
     }
+}
+
+/// Where stops wait none is triggered, and a market that takes post-only orders has nobody who takes.
+fn out_of_mode(access: Access, kind: &ReportKind) -> Option<String> {
+    let is_wrong = match kind {
+        ReportKind::Triggered => access.holds_triggers(),
+        ReportKind::Filled(fill) => access == Access::PostOnly && fill.liquidity == Liquidity::Taker,
+        _ => false,
+    };
+    is_wrong.then(|| format!("it took or was triggered in a market that is `{}`", access.as_str()))
 }
 
 const fn prices(order_type: OrderType) -> [Option<Price>; 2] {

@@ -208,9 +208,8 @@ impl Bot {
     /// [`Overflow`] when a balance leaves its range.
     pub fn learn(&mut self, report: &ExecutionReport, out: &mut Vec<GateEvent>) -> Result<(), Overflow> {
         match report.kind {
-            ReportKind::Rejected(RejectReason::Unavailable | RejectReason::TradingHalted | RejectReason::NotPlaced) => {
-                self.excuse(report)
-            }
+            ReportKind::Rejected(RejectReason::Unavailable | RejectReason::NotPlaced) => self.excuse(report),
+            ReportKind::Rejected(reason) if reason.is_of_the_moment() => self.excuse(report),
             ReportKind::RequestRejected(RejectReason::Unavailable | RejectReason::NotPlaced) => self.put_off(report),
             _ => {}
         }

@@ -106,6 +106,7 @@ pub fn report_input(run: &FinishedRun) -> ReportInput {
         gates: manifest.primary().gates.iter().map(|gate| gate_row(gate, manifest)).collect(),
         audit: manifest.audit.clone(),
         kill_drill: manifest.kill_drill.clone(),
+        peak_load: manifest.peak_load.clone(),
         user: user_facts(manifest),
         alerts: alert_facts(manifest, summary),
         assumptions: assumptions(manifest),

@@ -55,7 +55,8 @@ fn delivered(run: &Path, manifest: &Manifest, sinks: &[Sink]) -> Result<Vec<Deli
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
     };
     let log = |line: &str| writeln!(std::io::stderr(), "{line}").map_err(|error| format!("standard error: {error}"));
-    let wall = Wall { now_ms: &now_ms, sleep: &|time| std::thread::sleep(time), log: &log };
+    let variable = |name: &str| std::env::var(name).ok();
+    let wall = Wall { now_ms: &now_ms, sleep: &|time| std::thread::sleep(time), log: &log, variable: &variable };
     deliver(run, &messages, sinks, (&wall, PATIENCE)).map_err(Failure::write)
 }
 

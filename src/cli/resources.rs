@@ -5,7 +5,7 @@ use crate::metrics::{ResourceLog, ResourceSample};
 use crate::readiness::{NonceStorm, Observed, Verdict};
 use crate::report::{ResourcesInput, resources_page};
 use crate::scenario::{
-    BotWatch, Manifest, Nonces, Progress, RESOURCES, RESOURCES_PAGE, ResourceRecord, RunFolder, Trial,
+    BotWatch, Held, Manifest, Nonces, Progress, RESOURCES, RESOURCES_PAGE, ResourceRecord, RunFolder, Trial,
 };
 use crate::units::{Span, Timestamp};
 use std::fs;
@@ -45,9 +45,12 @@ impl Observing {
     pub fn sample(&mut self, progress: Progress) {
         let Some(sample) = sample() else { return };
         let (state_bytes, open_orders) = self.watch.weight();
-        let Progress { at, rows } = progress;
+        let Progress { at, rows, held } = progress;
         let output_bytes = bytes_in(&self.folder);
-        self.log.take(ResourceSample { at, rows, output_bytes, state_bytes, open_orders, ..sample });
+        let Held { venue_orders, under_way, markouts, calls_open } = held;
+        let counts =
+            ResourceSample { venue_orders, under_way, markouts, calls_open, state_bytes, open_orders, ..sample };
+        self.log.take(ResourceSample { at, rows, output_bytes, ..counts });
     }
 
     /// Judges what was seen, with what audit and drills have left behind.

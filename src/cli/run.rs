@@ -15,9 +15,10 @@ use crate::readiness::{AuditEvidence, Verdict};
 use crate::report::{Rendered, render, run_object, terminal};
 use crate::scenario::drill::{DrillRecord, drill_unexercised};
 use crate::scenario::{
-    self, BindError, Determinism, Done, Executed, Existing, FinishedRun, Keeping, KillPlan, MANIFEST, Manifest,
-    Overrides, Progress, Registry, ResourceRecord, RunFolder, SCENARIO, Scenario, Trial, audit_played, believability,
-    check_kills, execute_watched, kill_drill, lacking, reconcile_trial, repeat, without_feed, write_frames,
+    self, BindError, Determinism, Done, Executed, Existing, FinishedRun, Held, Keeping, KillPlan, MANIFEST, Manifest,
+    Overrides, PEAK_TAPE, Progress, Registry, ResourceRecord, RunFolder, SCENARIO, Scenario, Trial, audit_played,
+    believability, check_kills, execute_watched, kill_drill, lacking, peak_load, reconcile_trial, repeat, without_feed,
+    write_frames,
 };
 use crate::synth::without_effect;
 use crate::units::{SECOND, Timestamp};
@@ -85,7 +86,9 @@ fn play(
 ) -> Result<Executed, Failure> {
     let watch = observing.as_ref().map(|observing| observing.watch().clone());
     let (first_at, _) = trial.span();
-    observing.iter_mut().for_each(|observing| observing.sample(Progress { rows: 0, at: first_at }));
+    observing
+        .iter_mut()
+        .for_each(|observing| observing.sample(Progress { rows: 0, at: first_at, held: Held::default() }));
     let executed = with_bar(trial, |progress| {
         let mut progress = |at: Progress| {
             progress(at);
@@ -94,7 +97,9 @@ fn play(
         execute_watched(trial, Some(folder.temporary()), keeping, watch.as_ref(), &mut progress)
     });
     let executed = executed?;
-    observing.iter_mut().for_each(|observing| observing.sample(Progress { rows: executed.rows, at: executed.end }));
+    observing.iter_mut().for_each(|observing| {
+        observing.sample(Progress { rows: executed.rows, at: executed.end, held: Held::default() })
+    });
     Ok(executed)
 }
 
@@ -110,9 +115,24 @@ pub fn conclude(
         if arguments.check_determinism { check(trial, &executed, folder)? } else { Determinism::NotChecked };
     let mut manifest = Manifest::of(trial, &executed, registry.identity(), program_hash());
     manifest.determinism = determinism;
-    if !arguments.no_audit {
-        manifest.audit = audit(trial, &manifest, (folder.temporary(), executed.done.as_ref()), registry)?;
-    }
+    // The peak needs nothing of the run but its scenario: it is looked for while the run is audited.
+    std::thread::scope(|scope| {
+        let readiness = manifest.readiness.clone();
+        let wanted = !arguments.no_drills && trial.scenario.file.peak_load.is_some();
+        let until = executed.end;
+        let peak =
+            wanted.then(|| scope.spawn(move || peak_load(trial, (&readiness, until), folder.temporary(), registry)));
+        if !arguments.no_audit {
+            manifest.audit = audit(trial, &manifest, (folder.temporary(), executed.done.as_ref()), registry)?;
+        }
+        let peak = peak.map(|peak| peak.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked)));
+        manifest.peak_load = peak.transpose()?.flatten();
+        Ok::<(), Failure>(())
+    })?;
+    manifest
+        .peak_load
+        .iter()
+        .for_each(|peak| say(&format!("peak load: {} orders at {} times the pace", peak.orders_sent, peak.times)));
     manifest.believability = believability(trial, &executed)?;
     if !arguments.no_drills {
         manifest.drills = drills(trial, &manifest)?;
@@ -241,6 +261,7 @@ pub fn write(folder: &RunFolder, scenario: &Scenario, finished: &FinishedRun) ->
     let mut names: Vec<String> = rendered.files().map(|(name, _)| name.to_owned()).into();
     names.push(SCENARIO.to_owned());
     names.extend(manifest.journals().map(str::to_owned));
+    names.extend(manifest.peak_load.as_ref().map(|_| PEAK_TAPE.to_owned()));
     if manifest.keeps_every_entry() {
         names.extend(write_frames(folder, &manifest.primary().journal)?);
     }

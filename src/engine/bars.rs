@@ -2,7 +2,7 @@ use super::bar_tape::BarTape;
 use super::builder::BarBuilder;
 use super::config::{EngineConfig, Progress};
 use super::error::EngineError;
-use super::lane::{Lane, Outlook};
+use super::lane::{Lane, Outlook, held};
 use super::reinvest::Reinvestments;
 use super::run::{MarketOutcome, Outcome, aligned_after, at_one_price};
 use super::site::OpenBar;
@@ -187,7 +187,7 @@ impl BarReplay {
             if take > 0 {
                 end = Timestamp::from_nanos(batch.open_at[take - 1]).plus(self.period);
             }
-            progress(Progress { rows, at: end });
+            progress(Progress { rows, at: end, held: held(self.lanes.iter().map(|lane| &lane.lane)) });
         }
         Ok((end, vec![rows]))
     }
@@ -214,7 +214,7 @@ impl BarReplay {
             rows += due.len() as u64;
             end = open_at.plus(self.period);
             if rows % (1 << 12) < due.len() as u64 {
-                progress(Progress { rows, at: end });
+                progress(Progress { rows, at: end, held: held(self.lanes.iter().map(|lane| &lane.lane)) });
             }
         }
         Ok((end, tapes.iter().map(BarTape::rows).collect()))

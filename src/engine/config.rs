@@ -77,4 +77,20 @@ pub struct Progress {
     pub rows: u64,
     /// Venue time reached.
     pub at: Timestamp,
+    /// What is held then.
+    pub held: Held,
+}
+
+/// How much the parts of a run hold at an instant, all lanes and markets together: what must not grow for as long as it goes on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Held {
+    /// The venue's: open orders.
+    pub venue_orders: u64,
+    /// The engine's: requests, calls, replies and reports that are under way.
+    pub under_way: u64,
+    /// The engine's: fills whose markouts are awaited.
+    pub markouts: u64,
+    /// The gateway's: calls whose end is not known to it.
+    pub calls_open: u64,
 }

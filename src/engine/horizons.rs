@@ -28,6 +28,11 @@ impl Horizons {
         Self { horizons: spans.iter().map(horizon).collect(), next: Timestamp::MAX }
     }
 
+    /// Ends that are awaited.
+    pub(super) fn waiting(&self) -> usize {
+        self.horizons.iter().map(|horizon| horizon.ends.len()).sum()
+    }
+
     /// The soonest end; the end of time when there is none.
     #[inline]
     pub(super) const fn next(&self) -> Timestamp {

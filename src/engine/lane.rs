@@ -1,4 +1,4 @@
-use super::config::{LaneSetup, MarketSetup};
+use super::config::{Held, LaneSetup, MarketSetup};
 use super::dispatch::Dispatch;
 use super::error::EngineError;
 use super::reinvest::Reinvesting;
@@ -116,6 +116,19 @@ pub(super) struct Lane {
     watch: Option<Box<Watch>>,
     /// When its process does not run.
     pauses: Vec<Pause>,
+}
+
+/// What all lanes hold.
+#[cold]
+pub(super) fn held<'a>(lanes: impl Iterator<Item = &'a Lane> + Clone) -> Held {
+    let sites = || lanes.clone().flat_map(|lane| &lane.sites);
+    let wires = || sites().filter_map(|site| site.wire.as_deref());
+    Held {
+        venue_orders: sites().map(|site| u64::from(site.venue.open_orders())).sum(),
+        under_way: sites().map(|site| site.under_way() as u64).sum(),
+        markouts: sites().map(|site| site.horizons.waiting() as u64).sum(),
+        calls_open: wires().map(|wire| wire.gateway.calls_open() as u64).sum(),
+    }
 }
 
 impl Lane {

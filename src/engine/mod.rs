@@ -48,7 +48,7 @@ mod twin;
 mod wire;
 mod wired;
 
-pub use config::{EngineConfig, LaneSetup, MarketSetup, Progress, ViewMode};
+pub use config::{EngineConfig, Held, LaneSetup, MarketSetup, Progress, ViewMode};
 pub use error::EngineError;
 pub use heard::{FedMarket, FeedSetup};
 pub use lane::LaneOutcome;

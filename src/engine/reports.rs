@@ -23,6 +23,11 @@ impl Reports {
         Self { list: Vec::with_capacity(64), learned: 0, stamped: 0, next: Timestamp::MAX }
     }
 
+    /// Reports of which the bot has not learned.
+    pub(super) const fn under_way(&self) -> usize {
+        self.list.len() - self.learned
+    }
+
     /// Where the venue writes.
     #[inline]
     pub(super) const fn out(&mut self) -> &mut Vec<ExecutionReport> {

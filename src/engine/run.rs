@@ -11,7 +11,7 @@ use super::cursor::Stop;
 use super::error::EngineError;
 use super::feed::Delivery;
 use super::heard::FedMarket;
-use super::lane::{Lane, LaneOutcome, Outlook, watch_clock};
+use super::lane::{Lane, LaneOutcome, Outlook, held, watch_clock};
 use super::merge::{self, Stopped};
 use super::reinvest::Reinvestments;
 use super::rows::{Heard, Touch};
@@ -352,7 +352,7 @@ impl<'s> Engine<'s> {
             let rows = self.rows();
             if rows >> 16 != reported {
                 reported = rows >> 16;
-                progress(Progress { rows, at: self.now });
+                progress(Progress { rows, at: self.now, held: held(self.lanes.iter()) });
             }
         }
     }

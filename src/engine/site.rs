@@ -82,6 +82,11 @@ struct TripCause {
 }
 
 impl Site {
+    /// Messages between bot and venue that have not arrived.
+    pub(super) fn under_way(&self) -> usize {
+        self.requests.len() + self.reports.under_way() + self.wire.as_ref().map_or(0, |wire| wire.under_way())
+    }
+
     pub(super) fn new(setup: &MarketSetup, place: &Place<'_>, start: Timestamp) -> Result<Self, Overflow> {
         let opening = &setup.opening;
         let funds = Funds { quote: opening.quote, position: opening.position };

@@ -106,6 +106,11 @@ pub(super) struct Wire {
 }
 
 impl Wire {
+    /// Calls, replies and reports that have not arrived.
+    pub(super) fn under_way(&self) -> usize {
+        self.calls.len() + self.replies.len() + self.stream.len()
+    }
+
     pub fn new(setup: &WireSetup, market: MarketId, latency: &Latency, start: Timestamp) -> Self {
         let streams = Streams::new(setup.seed);
         Self {

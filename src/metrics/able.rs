@@ -43,7 +43,8 @@ impl Standing {
         };
         match *entry {
             Entry::Status { market, status, .. } => {
-                set(&mut self.halted, market, status.is_halted || status.access == Access::Closed);
+                let takes_none = matches!(status.access, Access::Closed | Access::CancelOnly);
+                set(&mut self.halted, market, status.is_halted || takes_none);
             }
             Entry::Command { market, status, command, .. } => {
                 self.status.insert(market, status);

@@ -403,5 +403,8 @@ pub(super) const fn is_injected(reason: RejectReason) -> bool {
             | RejectReason::HalfDone
             | RejectReason::ReducesAlone
             | RejectReason::Delisted
+            | RejectReason::PostOnlyMarket
+            | RejectReason::LimitOnlyMarket
+            | RejectReason::CancelOnlyMarket
     )
 }

@@ -42,6 +42,14 @@ pub struct ResourceSample {
     pub state_bytes: u64,
     /// The bot's own: open orders that it knows of.
     pub open_orders: u64,
+    /// The venue's: open orders.
+    pub venue_orders: u64,
+    /// The engine's: requests, calls, replies and reports that are under way.
+    pub under_way: u64,
+    /// The engine's: fills whose markouts are awaited.
+    pub markouts: u64,
+    /// The gateway's: calls whose end is not known to it.
+    pub calls_open: u64,
 }
 
 /// What is followed over time.
@@ -62,11 +70,19 @@ pub enum ResourceSeries {
     BotState,
     /// [`ResourceSample::open_orders`].
     BotOrders,
+    /// [`ResourceSample::calls_open`].
+    GatewayCalls,
+    /// [`ResourceSample::venue_orders`].
+    VenueOrders,
+    /// [`ResourceSample::under_way`].
+    UnderWay,
+    /// [`ResourceSample::markouts`].
+    Markouts,
 }
 
 impl ResourceSeries {
     /// All of them, in the order of a report.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::PrivateMemory,
         Self::Descriptors,
         Self::Threads,
@@ -74,6 +90,10 @@ impl ResourceSeries {
         Self::Output,
         Self::BotState,
         Self::BotOrders,
+        Self::GatewayCalls,
+        Self::VenueOrders,
+        Self::UnderWay,
+        Self::Markouts,
     ];
 
     /// As printed.
@@ -87,13 +107,17 @@ impl ResourceSeries {
             Self::Output => "bytes written between samples",
             Self::BotState => "size of the bot's state",
             Self::BotOrders => "open orders of the bot",
+            Self::GatewayCalls => "open calls of the gateway",
+            Self::VenueOrders => "open orders at the venue",
+            Self::UnderWay => "messages under way",
+            Self::Markouts => "markouts awaited",
         }
     }
 
     /// Whether it is the bot's own; the rest is of the whole process, simulator and bot together.
     #[must_use]
     pub const fn is_of_the_bot(self) -> bool {
-        matches!(self, Self::BotState | Self::BotOrders)
+        matches!(self, Self::BotState | Self::BotOrders | Self::GatewayCalls)
     }
 
     /// Its values over time. Of what happens between two samples there is one value less than samples.
@@ -106,6 +130,10 @@ impl ResourceSeries {
             Self::Threads => at(|sample| sample.threads),
             Self::BotState => at(|sample| sample.state_bytes),
             Self::BotOrders => at(|sample| sample.open_orders),
+            Self::GatewayCalls => at(|sample| sample.calls_open),
+            Self::VenueOrders => at(|sample| sample.venue_orders),
+            Self::UnderWay => at(|sample| sample.under_way),
+            Self::Markouts => at(|sample| sample.markouts),
             Self::CpuPerRow => between(samples, |before, after| {
                 let cpu = after.cpu.nanos().saturating_sub(before.cpu.nanos());
                 cpu as f64 / after.rows.saturating_sub(before.rows).max(1) as f64

@@ -52,11 +52,17 @@ pub enum RejectReason {
     ReducesAlone = 22,
     /// The market is no more.
     Delisted = 23,
+    /// The market takes post-only orders alone for now.
+    PostOnlyMarket = 24,
+    /// The market takes limit orders alone for now.
+    LimitOnlyMarket = 25,
+    /// The market takes cancels alone for now.
+    CancelOnlyMarket = 26,
 }
 
 impl RejectReason {
     /// All reasons by their numbers.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::UnknownOrder,
         Self::DuplicateClientOrderId,
         Self::InvalidQuantity,
@@ -80,6 +86,9 @@ impl RejectReason {
         Self::HalfDone,
         Self::ReducesAlone,
         Self::Delisted,
+        Self::PostOnlyMarket,
+        Self::LimitOnlyMarket,
+        Self::CancelOnlyMarket,
     ];
 
     /// Stable number, used in journals.
@@ -121,6 +130,15 @@ impl RejectReason {
             Self::HalfDone => "only the other half of a replacement was done",
             Self::ReducesAlone => "the market takes what reduces alone",
             Self::Delisted => "delisted",
+            Self::PostOnlyMarket => "the market takes post-only orders alone",
+            Self::LimitOnlyMarket => "the market takes limit orders alone",
+            Self::CancelOnlyMarket => "the market takes cancels alone",
         }
+    }
+
+    /// The market does not take such an order for now, whatever is wrong with it besides: halted, or in a mode.
+    #[must_use]
+    pub const fn is_of_the_moment(self) -> bool {
+        matches!(self, Self::TradingHalted | Self::PostOnlyMarket | Self::LimitOnlyMarket | Self::CancelOnlyMarket)
     }
 }

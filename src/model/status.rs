@@ -23,11 +23,18 @@ pub enum Access {
     ReducesAlone = 1,
     /// None any more: every open order has ended.
     Closed = 2,
+    /// Post-only ones, and amends of such; no stop is triggered.
+    PostOnly = 3,
+    /// Limit orders; no stop is triggered.
+    LimitOnly = 4,
+    /// None for now, and no amends: cancels are taken, what rests trades on, and no stop is triggered.
+    CancelOnly = 5,
 }
 
 impl Access {
     /// All of them, by their numbers.
-    pub const ALL: [Self; 3] = [Self::All, Self::ReducesAlone, Self::Closed];
+    pub const ALL: [Self; 6] =
+        [Self::All, Self::ReducesAlone, Self::Closed, Self::PostOnly, Self::LimitOnly, Self::CancelOnly];
 
     /// Its word in journals and reports.
     #[must_use]
@@ -36,7 +43,16 @@ impl Access {
             Self::All => "all",
             Self::ReducesAlone => "reduces-alone",
             Self::Closed => "closed",
+            Self::PostOnly => "post-only",
+            Self::LimitOnly => "limit-only",
+            Self::CancelOnly => "cancel-only",
         }
+    }
+
+    /// Stops wait until the mode is over: what they would become is not taken.
+    #[must_use]
+    pub const fn holds_triggers(self) -> bool {
+        matches!(self, Self::PostOnly | Self::LimitOnly | Self::CancelOnly)
     }
 }
 

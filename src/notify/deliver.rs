@@ -1,6 +1,7 @@
 use super::message::Message;
 use super::outbox::{Outbox, Record};
 use super::sink::Sink;
+use super::variables::Variable;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -26,7 +27,7 @@ pub enum NotifyError {
     },
 }
 
-/// The world outside: its clock, waiting, and where a log is written. Handed in by `cli`.
+/// The world outside: its clock, waiting, where a log is written, and its environment. Handed in by `cli`.
 pub struct Wall<'a> {
     /// Milliseconds since 1970 UTC.
     pub now_ms: &'a (dyn Fn() -> i64 + Sync),
@@ -34,6 +35,8 @@ pub struct Wall<'a> {
     pub sleep: &'a (dyn Fn(Duration) + Sync),
     /// Writes a line of the log.
     pub log: &'a (dyn Fn(&str) -> Result<(), String> + Sync),
+    /// Looks up a variable of the environment, for a sink that names one.
+    pub variable: &'a Variable<'a>,
 }
 
 /// How often a delivery is tried, and how long is waited between two attempts: the first time, and twice as long each time.

@@ -12,12 +12,14 @@ mod deliver;
 mod message;
 mod outbox;
 mod sink;
+mod variables;
 mod webhook;
 
 pub use deliver::{Delivered, NotifyError, Patience, Wall, deliver};
 pub use message::{Message, messages};
 pub use outbox::{OUTBOX, Outbox, Record};
 pub use sink::{Sink, SinkKind};
+pub use variables::Variable;
 
 #[cfg(test)]
 mod tests;

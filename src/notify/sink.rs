@@ -1,5 +1,6 @@
 use super::deliver::Wall;
 use super::message::Message;
+use super::variables::{self, Known};
 use super::webhook;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
@@ -30,14 +31,14 @@ pub enum SinkKind {
     },
     /// A program that is run once an alert and reads it, a line of JSON, from its standard input; confirmed when it exits with 0.
     Command {
-        /// Program and arguments; no shell reads them.
+        /// Program and arguments, which may name variables of the environment as `${NAME}`; no shell reads them.
         program: Vec<String>,
         /// How long it may take.
         timeout: Duration,
     },
     /// A program of this machine that takes HTTP: a POST of JSON an alert; confirmed by a status of 200 to 299.
     Webhook {
-        /// Where; `http`, on a loopback address.
+        /// Where; `http`, on a loopback address. It may name variables of the environment as `${NAME}`.
         url: String,
         /// How long it may take.
         timeout: Duration,
@@ -50,7 +51,16 @@ impl SinkKind {
     pub fn forbids(url: &str) -> Option<String> {
         webhook::loopback(url).err()
     }
+
+    /// What is wrong with the variables of the environment that a text of a sink names; nothing where all is well.
+    #[must_use]
+    pub fn misnames(text: &str) -> Option<String> {
+        variables::wrong(text)
+    }
 }
+
+/// Longest file of alerts: 10 MB.
+const BYTES_MAX: u64 = 10_000_000;
 
 /// Between two looks whether a program has ended.
 const POLL: Duration = Duration::from_millis(5);
@@ -66,10 +76,34 @@ impl Sink {
             SinkKind::File { path } => {
                 append(path, &message.line()).map_err(|error| format!("{}: cannot append: {error}", path.display()))
             }
-            SinkKind::Command { program, timeout } => run(program, *timeout, message, wall),
-            SinkKind::Webhook { url, timeout } => webhook::post(url, *timeout, message),
+            SinkKind::Command { program, timeout } => {
+                let mut known = Known::default();
+                let program: Result<Vec<String>, String> =
+                    program.iter().map(|part| known.fill(part, wall.variable)).collect();
+                program.and_then(|program| run(&program, *timeout, message, wall)).map_err(|error| known.veil(error))
+            }
+            SinkKind::Webhook { url, timeout } => {
+                let mut known = Known::default();
+                let url = known.fill(url, wall.variable);
+                url.and_then(|url| webhook::post(&url, *timeout, message)).map_err(|error| known.veil(error))
+            }
         }
     }
+}
+
+/// A file that has no room for so many bytes more is called by the next free number from now on: `alerts.jsonl.1`, and so on. None is deleted.
+fn make_room(path: &Path, bytes: u64) -> std::io::Result<()> {
+    let is_full = |found: &std::fs::Metadata| found.is_file() && 0 < found.len() && BYTES_MAX < found.len() + bytes + 2;
+    if !std::fs::metadata(path).is_ok_and(|found| is_full(&found)) {
+        return Ok(());
+    }
+    let numbered = |number: u32| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{number}"));
+        PathBuf::from(name)
+    };
+    let free = (1..).map(numbered).find(|name| std::fs::symlink_metadata(name).is_err());
+    free.map_or(Ok(()), |free| std::fs::rename(path, free))
 }
 
 /// Adds a line and waits until the disk has it. What an attempt that failed left half-written gets the end of its line first.
@@ -79,6 +113,7 @@ fn append(path: &Path, line: &str) -> std::io::Result<()> {
     if std::fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo()) {
         return Err(std::io::Error::other("a pipe, not a file"));
     }
+    make_room(path, line.len() as u64)?;
     let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
     let is_file = file.metadata()?.is_file();
     let mut last = [b'\n'];

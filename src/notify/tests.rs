@@ -53,6 +53,7 @@ impl World {
                 self.logged.lock().unwrap().push(line.to_owned());
                 Ok(())
             },
+            variable: &|_| None,
         };
         deliver(folder, &all(), sinks, (&wall, PATIENCE))
     }
@@ -305,4 +306,22 @@ fn a_webhook_stays_on_this_machine() {
     ] {
         assert_eq!(SinkKind::forbids(url).as_deref(), Some(reason), "{url}");
     }
+}
+
+/// A file of alerts stays below 10 MB; what is full gets the next free number, and no line is lost.
+#[test]
+fn a_file_that_is_full_is_put_aside() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("out.jsonl");
+    let folder = home.path().join("run");
+    fs::create_dir(&folder).unwrap();
+    let before = format!("{}\n", "x".repeat(9_999_999));
+    fs::write(&path, &before).unwrap();
+    fs::write(home.path().join("out.jsonl.1"), "older\n").unwrap();
+    let delivered = World::default().deliver(&folder, &[sink("file", SinkKind::File { path: path.clone() })]).unwrap();
+    assert_eq!(delivered[0].outstanding, 0);
+    assert_eq!(fs::read_to_string(home.path().join("out.jsonl.1")).unwrap(), "older\n");
+    assert_eq!(fs::read_to_string(home.path().join("out.jsonl.2")).unwrap(), before);
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), all().len());
+    assert!(!home.path().join("out.jsonl.3").exists());
 }

@@ -92,6 +92,10 @@ pub struct Evidence {
     pub kill_failed: Option<String>,
     /// What a kill drill left open; `None` when nothing.
     pub kill_open: Option<String>,
+    /// What did not hold at the peak load; `None` when all did, or nobody looked.
+    pub peak_failed: Option<String>,
+    /// Why the peak load shows too little; `None` when it does not.
+    pub peak_short: Option<String>,
     /// The first rule whose alert came late, in words; `None` when none did.
     pub late_alert: Option<String>,
     /// What a GO would hold within.
@@ -221,6 +225,8 @@ pub fn assess(readiness: &Readiness, evidence: &Evidence) -> Assessment {
     blockers.extend(evidence.unreconciled.iter().map(|first| Blocker::AccountsDiffer { first: first.clone() }));
     blockers.extend(evidence.kill_failed.iter().map(|reason| Blocker::KillDrillFailed { reason: reason.clone() }));
     blockers.extend(evidence.kill_open.iter().map(|reason| Blocker::KillDrillOpen { reason: reason.clone() }));
+    blockers.extend(evidence.peak_failed.iter().map(|reason| Blocker::PeakLoadFailed { reason: reason.clone() }));
+    blockers.extend(evidence.peak_short.iter().map(|reason| Blocker::PeakLoadShort { reason: reason.clone() }));
     blockers.extend(evidence.late_alert.iter().map(|first| Blocker::AlertLate { first: first.clone() }));
     if let DataEvidence::Unfit(reason) = &evidence.data {
         blockers.push(Blocker::UnfitData { reason: reason.clone() });
@@ -332,7 +338,7 @@ fn rank(blocker: &Blocker) -> u8 {
         Blocker::NotRepeatable { .. } => 1,
         Blocker::AccountsDiffer { .. } => 2,
         Blocker::KillDrillFailed { .. } => 3,
-        Blocker::AlertLate { .. } => 4,
+        Blocker::AlertLate { .. } | Blocker::PeakLoadFailed { .. } => 4,
         Blocker::DrillFailed { .. } => 5,
         Blocker::AuditFound { .. } => 6,
         Blocker::NotAudited { .. } => 7,
@@ -344,7 +350,8 @@ fn rank(blocker: &Blocker) -> u8 {
         Blocker::NeverExercised { .. } => 13,
         Blocker::ControlNotAudited { .. } => 14,
         Blocker::KillDrillOpen { .. } => 15,
-        Blocker::BandDisagrees { .. } => 16,
+        Blocker::PeakLoadShort { .. } => 16,
+        Blocker::BandDisagrees { .. } => 17,
     }
 }
 
@@ -399,6 +406,8 @@ mod tests {
                 unreconciled: None,
                 kill_failed: None,
                 kill_open: None,
+                peak_failed: None,
+                peak_short: None,
                 late_alert: None,
                 bounds: Bounds { no_band_because: String::new(), replayed_permille: 1_000 },
             },

@@ -18,6 +18,7 @@ mod criterion;
 mod direction;
 mod finding;
 mod measurement;
+mod peak;
 mod resources;
 mod verdict;
 mod volatility;
@@ -40,6 +41,7 @@ pub use criterion::{Comparison, Criterion, Readiness, ReadinessError, Threshold,
 pub use direction::Direction;
 pub use finding::{Finding, Missing, Outcome, judge};
 pub use measurement::{Measured, Measurements, Quality, Unit, Value};
+pub use peak::PeakLoad;
 pub use resources::{CallTimes, NonceStorm, Observed, ResourceFinding, ResourceLimits, resource_verdict};
 pub use verdict::{Blocker, Verdict};
 pub use volatility::{

@@ -89,6 +89,16 @@ pub enum Blocker {
         /// What.
         reason: String,
     },
+    /// Something that holds in the run does not at its peak load.
+    PeakLoadFailed {
+        /// What.
+        reason: String,
+    },
+    /// The peak load was none, or shows nothing.
+    PeakLoadShort {
+        /// Why.
+        reason: String,
+    },
     /// An alert was raised later after its cause than it may be.
     AlertLate {
         /// Which, and by how much.
@@ -169,6 +179,7 @@ impl Blocker {
             | Self::NotRepeatable { .. }
             | Self::AccountsDiffer { .. }
             | Self::KillDrillFailed { .. }
+            | Self::PeakLoadFailed { .. }
             | Self::AlertLate { .. }
             | Self::DrillFailed { .. }
             | Self::AuditFound { .. } => Verdict::NoGo,
@@ -185,6 +196,8 @@ impl Blocker {
             Self::AccountsDiffer { .. } => "accounts-differ",
             Self::KillDrillFailed { .. } => "kill-drill-failed",
             Self::KillDrillOpen { .. } => "kill-drill-open",
+            Self::PeakLoadFailed { .. } => "peak-load-failed",
+            Self::PeakLoadShort { .. } => "peak-load-short",
             Self::AlertLate { .. } => "alert-late",
             Self::DrillFailed { .. } => "drill-failed",
             Self::AuditFound { .. } => "audit-found",
@@ -211,6 +224,8 @@ impl fmt::Display for Blocker {
             Self::AccountsDiffer { first } => write!(f, "the accounts of the run differ: {first}"),
             Self::KillDrillFailed { reason } => write!(f, "the kill switch did not hold: {reason}"),
             Self::KillDrillOpen { reason } => write!(f, "the kill drill was not over: {reason}"),
+            Self::PeakLoadFailed { reason } => write!(f, "at the peak load: {reason}"),
+            Self::PeakLoadShort { reason } => write!(f, "the peak load shows too little: {reason}"),
             Self::AlertLate { first } => write!(f, "an alert came late: {first}"),
             Self::DrillFailed { control, reason } => write!(f, "control “{control}” failed its drill: {reason}"),
             Self::AuditFound { control, preset, first, more } => {

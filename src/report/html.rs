@@ -3,7 +3,7 @@ use super::plot::{self, Plot};
 use super::section::{self, Card};
 use super::table::Table;
 use super::text::plain;
-use super::{ReportError, alerts, believability, bots, controls, kills, number, operation, wire};
+use super::{ReportError, alerts, believability, bots, controls, kills, number, operation, peak, wire};
 use askama::Template;
 
 /// The whole page. Texts are escaped by the template; only [`Plot::svg`] goes in as it is.
@@ -53,6 +53,8 @@ struct Page {
     audit: String,
     kills: Table,
     kill_line: String,
+    peak: Table,
+    peak_line: String,
     alerts: Table,
     alert_list: Table,
     alert_line: String,
@@ -138,6 +140,8 @@ pub fn page(input: &ReportInput) -> Result<String, ReportError> {
         audit: controls::line(input),
         kills: kills::table(input),
         kill_line: plain(&kills::line(input)),
+        peak: peak::table(input),
+        peak_line: plain(&peak::line(input)),
         alerts: alerts::table(input),
         alert_list: alerts::list(input),
         alert_line: alerts::line(input),

@@ -2,7 +2,7 @@ use super::bots::UserFacts;
 use crate::audit::KillDrill;
 use crate::metrics::{Believability, Metric, Summary};
 use crate::model::AlertPhase;
-use crate::readiness::{Assessment, AuditEvidence};
+use crate::readiness::{Assessment, AuditEvidence, PeakLoad};
 use crate::units::{Money, Span, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -34,6 +34,8 @@ pub struct ReportInput {
     pub audit: AuditEvidence,
     /// What followed kills at random moments; `None` when no kill drill was held.
     pub kill_drill: Option<KillDrill>,
+    /// What came of the busiest stretch of the market, faster; `None` when it was not played.
+    pub peak_load: Option<PeakLoad>,
     /// The bots of the user who ran together; `None` for the only one.
     pub user: Option<UserFacts>,
     /// What a person heard of.

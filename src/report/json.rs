@@ -6,7 +6,7 @@ use super::input::{
 use super::{ReportError, believability};
 use crate::audit::KillDrill;
 use crate::metrics::{self, Summary};
-use crate::readiness::{AuditEvidence, Finding, Outcome, Verdict};
+use crate::readiness::{AuditEvidence, Finding, Outcome, PeakLoad, Verdict};
 use crate::units::{Money, Timestamp};
 use serde::Serialize;
 
@@ -40,6 +40,9 @@ struct Document<'a> {
     /// What followed kills at random moments; left out when no kill drill was held.
     #[serde(skip_serializing_if = "Option::is_none")]
     kill_drill: Option<&'a KillDrill>,
+    /// The busiest stretch of the market, faster; left out when it was not played.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peak_load: Option<&'a PeakLoad>,
     /// How the venue that the scenario names answers in the place of faults; left out where it names none.
     #[serde(skip_serializing_if = "Option::is_none")]
     venue_answers: Option<&'a VenueAnswers>,
@@ -272,6 +275,7 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
         commands: commands(&input.summary),
         account_events: &input.summary.moved,
         kill_drill: input.kill_drill.as_ref(),
+        peak_load: input.peak_load.as_ref(),
         venue_answers: input.venue_answers.as_ref(),
         believability: believability::believed(input),
         user: input.user.as_ref(),

@@ -1,5 +1,5 @@
 use super::input::{Accounts, DataGrade, Determinism, GateRow, ReportInput, TapeFacts};
-use super::{ReportError, alerts, kills, number, section};
+use super::{ReportError, alerts, kills, number, peak, section};
 use crate::audit::AlertAudit;
 use crate::readiness::{AuditEvidence, Blocker, Finding, LaneAudit, Outcome};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -14,7 +14,7 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
     report.add_test_suite(suite("audit", audit(&input.audit).into_iter()));
     let run =
         [trades(input), band(input), determinism(input), accounts(input), kill_drill(input), alerts_in_time(input)];
-    report.add_test_suite(suite("run", run.into_iter().chain(alerts_audited(input))));
+    report.add_test_suite(suite("run", run.into_iter().chain(alerts_audited(input)).chain(peak_load(input))));
     Ok(report.to_string()?)
 }
 
@@ -181,6 +181,17 @@ fn kill_drill(input: &ReportInput) -> TestCase {
     let mut case = TestCase::new("nothing that adds risk leaves after a kill", status);
     case.set_classname("run");
     case
+}
+
+/// Nothing where it was not tried.
+fn peak_load(input: &ReportInput) -> Option<TestCase> {
+    let peak = input.peak_load.as_ref()?;
+    let words = peak::line(input);
+    let is_wrong = peak.failure.is_some() || peak.shortfall().is_some();
+    let status = if is_wrong { failure("peak load", words) } else { TestCaseStatus::success() };
+    let mut case = TestCase::new("what holds in the run holds at twice its highest rates", status);
+    case.set_classname("run");
+    Some(case)
 }
 
 /// Nothing where no alert is watched.

@@ -1,7 +1,7 @@
 use super::input::ReportInput;
 use super::table::{Cell, Table};
 use super::text::markdown as safe;
-use super::{alerts, believability, bots, controls, kills, operation, section, wire};
+use super::{alerts, believability, bots, controls, kills, operation, peak, section, wire};
 
 /// Verdict, findings, key figures, controls, data, and what was assumed or not tested, for a pull request.
 pub fn document(input: &ReportInput) -> String {
@@ -43,6 +43,9 @@ pub fn document(input: &ReportInput) -> String {
     parts.extend(titled("What moved the account without a fill", "", &controls::moved(input)));
     parts.push("### Kill drill".to_owned());
     parts.push(safe(&kills::line(input)));
+    if input.peak_load.is_some() {
+        parts.extend(titled("Peak load", &peak::line(input), &peak::table(input)));
+    }
     push_alerts(&mut parts, input);
     parts.push("### Market data".to_owned());
     parts.push(tapes(input));

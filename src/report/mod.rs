@@ -26,6 +26,7 @@ mod kills;
 mod markdown;
 mod number;
 mod operation;
+mod peak;
 mod plot;
 mod reinvested;
 mod resources;

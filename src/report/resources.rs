@@ -64,7 +64,7 @@ struct Plan {
     one: f64,
 }
 
-const PLANS: [Plan; 7] = [
+const PLANS: [Plan; 11] = [
     Plan {
         series: ResourceSeries::PrivateMemory,
         title: "Private memory",
@@ -91,6 +91,34 @@ const PLANS: [Plan; 7] = [
         title: "Open orders of the bot",
         caption: "As the bot knows of them.",
         unit: "orders",
+        one: 1.0,
+    },
+    Plan {
+        series: ResourceSeries::GatewayCalls,
+        title: "Open calls of the gateway",
+        caption: "Requests and questions whose end it does not know.",
+        unit: "calls",
+        one: 1.0,
+    },
+    Plan {
+        series: ResourceSeries::VenueOrders,
+        title: "Open orders at the venue",
+        caption: "Of every fill preset that is run.",
+        unit: "orders",
+        one: 1.0,
+    },
+    Plan {
+        series: ResourceSeries::UnderWay,
+        title: "Messages under way",
+        caption: "Requests, calls, replies and reports between bot and venue.",
+        unit: "messages",
+        one: 1.0,
+    },
+    Plan {
+        series: ResourceSeries::Markouts,
+        title: "Markouts awaited",
+        caption: "Ends of horizons of fills that the engine keeps.",
+        unit: "ends",
         one: 1.0,
     },
     Plan {

@@ -1,7 +1,7 @@
 use super::input::ReportInput;
 use super::table::{Table, Tone};
 use super::text::plain;
-use super::{alerts, believability, bots, controls, kills, section, wire};
+use super::{alerts, believability, bots, controls, kills, peak, section, wire};
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 use std::fmt::Write as _;
 
@@ -77,6 +77,9 @@ fn tables(text: &mut String, input: &ReportInput) {
         push(text, &plain(&format!("On the wire: {wire_line}")));
     }
     push(text, &plain(&kills::line(input)));
+    if input.peak_load.is_some() {
+        push(text, &plain(&peak::line(input)));
+    }
     push(text, &plain(&alerts::line(input)));
     let (audit_line, audited) = (alerts::audit_line(input), alerts::audited(input));
     if !audit_line.is_empty() {

@@ -2,7 +2,6 @@
 
 use super::bots::is_meant;
 use super::closed::{Done, open_as_left};
-use super::delisting;
 use super::event;
 use super::execute::RunError;
 use super::feed;
@@ -332,7 +331,7 @@ fn setup_of(
     let start = manifest.headers().map(|header| header.first_at).min().unwrap_or_default();
     let statuses = |(plan, header): (MarketPlan, &TapeHeader)| {
         let changes = plan.statuses(header.first_at);
-        delisting::statuses(&scenario.file.delistings, &header.instrument.symbol, start, changes)
+        scenario.file.statuses(&header.instrument.symbol, start, changes)
     };
     let statuses = plans.map(statuses).collect();
     let wire = audit_wire(scenario, manifest);

@@ -8,6 +8,7 @@ use super::event;
 use super::feed;
 use super::file::{OneMarketFile, OpeningFile, ScenarioFile, SyntheticFile};
 use super::flow::FlowFile;
+use super::peak;
 use super::problem::Problem;
 use super::registry::Registry;
 use super::reinvest;
@@ -45,6 +46,7 @@ pub(super) fn problems(file: &ScenarioFile, registry: &Registry) -> Vec<Problem>
     found.extend(closed::problems(file));
     found.extend(event::problems(file));
     found.extend(volatility::problems(file));
+    found.extend(peak::problems(file));
     found.extend(reinvest::problems(file));
     found.extend(sink::problems(file));
     found.extend(resources(file));

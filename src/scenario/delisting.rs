@@ -93,7 +93,7 @@ pub(super) fn statuses(
     let status = |at: Timestamp| {
         let other =
             changes.iter().rev().find(|change| change.at <= at).map_or(TradingStatus::OPEN, |change| change.status);
-        let access = turns.iter().rev().find(|(from, _)| *from <= at).map_or(Access::All, |(_, access)| *access);
+        let access = turns.iter().rev().find(|(from, _)| *from <= at).map_or(other.access, |(_, access)| *access);
         StatusChange { at, status: TradingStatus { access, ..other } }
     };
     instants.into_iter().map(status).collect()

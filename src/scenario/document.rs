@@ -1,4 +1,5 @@
 use super::problem::{Excerpt, Problem};
+use super::secret;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 use std::collections::BTreeMap;
@@ -44,11 +45,16 @@ impl Document {
     /// Adds a TOML text as the next layer. `name` is how messages call it.
     ///
     /// # Errors
-    /// Every syntax error, with its place.
+    /// Every syntax error, with its place; everything that looks like a secret, which is not shown.
     pub fn add(&mut self, name: &str, text: &str) -> Result<(), Vec<Problem>> {
         let (parsed, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
-            return Err(errors.iter().map(|error| syntax_problem(name, text, error)).collect());
+            let shown = secret::veiled_lines(text);
+            return Err(errors.iter().map(|error| syntax_problem(name, &shown, error)).collect());
+        }
+        let secrets = secret::found(parsed.get_ref());
+        if !secrets.is_empty() {
+            return Err(secret::problems(name, text, &secrets));
         }
         self.texts.push(Text { name: name.to_owned(), text: text.to_owned() });
         merge(&mut self.root, parsed.get_ref(), self.texts.len() - 1);

@@ -8,8 +8,8 @@ use crate::audit::KillDrill;
 use crate::metrics::Summary;
 use crate::model::AlertId;
 use crate::readiness::{
-    Assessment, Bounds, ControlEvidence, DataEvidence, DrillEvidence, Evidence, LaneEvidence, Measurements, assess,
-    market_metric_name, measurements,
+    Assessment, Bounds, ControlEvidence, DataEvidence, DrillEvidence, Evidence, LaneEvidence, Measurements, PeakLoad,
+    assess, market_metric_name, measurements,
 };
 use crate::tape::{Fitness, Severity, TapeHeader};
 
@@ -45,6 +45,8 @@ pub fn judge(manifest: &Manifest, summaries: &[Summary]) -> Assessment {
         },
         unreconciled: manifest.accounts.as_ref().and_then(|accounts| accounts.first.clone()),
         kill_failed: manifest.kill_drill.as_ref().and_then(KillDrill::failure),
+        peak_failed: manifest.peak_load.as_ref().and_then(|peak| peak.failure.clone()),
+        peak_short: manifest.peak_load.as_ref().and_then(PeakLoad::shortfall),
         kill_open: manifest.kill_drill.as_ref().and_then(KillDrill::left_open),
         late_alert: late_alert(manifest, summaries),
         bounds: Bounds {

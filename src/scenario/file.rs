@@ -9,6 +9,8 @@ use super::family::FamilyFile;
 use super::feed::FeedFile;
 use super::flow::FlowFile;
 use super::latency::LatencyFile;
+use super::mode::ModeFile;
+use super::peak::PeakLoadFile;
 use super::problem::Problem;
 use super::reinvest::ReinvestFile;
 use super::remix::RemixFile;
@@ -81,6 +83,9 @@ pub struct ScenarioFile {
     /// Markets that their venues take away.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub delistings: Vec<DelistingFile>,
+    /// Markets that take post-only or limit orders, or cancels, alone for a while.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub modes: Vec<ModeFile>,
     /// The bot's end of a wire that can lose messages; without `gateway` and `faults` none is lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway: Option<GatewayFile>,
@@ -102,6 +107,9 @@ pub struct ScenarioFile {
     /// What the run may take of the machine; judged beside the run, since another machine gives other figures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<ResourceLimits>,
+    /// The busiest hour of its market once more at twice its pace and quantities, as a part of the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak_load: Option<PeakLoadFile>,
     /// What has to hold, which controls must have acted, what is waived.
     pub readiness: Readiness,
     /// The short cut that tests run.
@@ -437,6 +445,7 @@ impl Default for ScenarioFile {
             family: None,
             volatility: None,
             resources: None,
+            peak_load: None,
             venue: VenueFile::default(),
             bot: BotFile::default(),
             bots: Vec::new(),
@@ -447,6 +456,7 @@ impl Default for ScenarioFile {
             commands: Vec::new(),
             disturbances: Vec::new(),
             delistings: Vec::new(),
+            modes: Vec::new(),
             gateway: None,
             feed: None,
             faults: None,

@@ -11,7 +11,7 @@ use crate::gates::GateCounter;
 use crate::journal::{Detail, Digest};
 use crate::metrics::Believability;
 use crate::model::REINVESTMENT;
-use crate::readiness::{AuditEvidence, Readiness};
+use crate::readiness::{AuditEvidence, PeakLoad, Readiness};
 use crate::strategy::Description;
 use crate::tape::TapeHeader;
 use crate::units::Timestamp;
@@ -75,6 +75,9 @@ pub struct Manifest {
     /// Drills of mandatory controls that the run itself did not exercise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drills: Vec<DrillRecord>,
+    /// What came of the busiest hour at twice its pace; `None` where it was not played.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_load: Option<PeakLoad>,
     /// The kill drill that was held with the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kill_drill: Option<KillDrill>,
@@ -242,6 +245,7 @@ impl Manifest {
             audit: AuditEvidence::NotAudited { reason: NO_AUDIT.to_owned() },
             user: executed.user.clone(),
             drills: Vec::new(),
+            peak_load: None,
             kill_drill: None,
             believability: None,
             accounts: None,

@@ -9,8 +9,10 @@ use super::execute::metrics_options;
 use super::folder::MANIFEST;
 use super::frames::FRAMES_FOLDER;
 use super::ledger::accounts_problem;
+use super::load::Scenario;
 use super::manifest::{Determinism, LaneRecord, MANIFEST_FORMAT, Manifest};
-use super::replay::{Replay, ReplayError, SCENARIO, replay};
+use super::peak;
+use super::replay::{Replay, ReplayError, SCENARIO, overrides, replay};
 use super::resources::is_observation;
 use super::trial::run_id;
 use super::user::UserManifest;
@@ -331,6 +333,10 @@ pub fn verify(folder: &Path, with: Replay<'_>, render: &Render<'_>) -> Result<Ve
                 Ok(found) => problems.extend(found),
                 Err(why) => unchecked.push(format!("what the manifest says of believability: {why}")),
             }
+            match peak_problem(folder, &run.manifest, with) {
+                Ok(found) => problems.extend(found),
+                Err(why) => unchecked.push(format!("what the manifest says of the peak load: {why}")),
+            }
             problems.extend(journal_problems(&run.manifest, &run.summaries));
             problems.extend(report_problems(folder, &run, &render(&run)));
         }
@@ -414,6 +420,16 @@ fn believability_problem(
     let again = believability::again(folder, &run.manifest, &run.summaries, with)?;
     let differs = again != run.manifest.believability;
     Ok(differs.then(|| format!("{MANIFEST}: believability does not follow from the market and the bot")))
+}
+
+/// A peak load that does not come to the same on its tape. That the tape is the market's busiest stretch is not looked at.
+fn peak_problem(folder: &Path, manifest: &Manifest, with: Replay<'_>) -> Result<Option<String>, String> {
+    let Some(told) = &manifest.peak_load else { return Ok(None) };
+    let scenario = Scenario::load(&folder.join(SCENARIO), &overrides(with), with.registry);
+    let scenario = scenario.map_err(|problems| problems.to_string())?;
+    let again = peak::again(&scenario, told, &manifest.readiness, folder, with.registry);
+    let differs = again.map_err(|error| error.to_string())? != *told;
+    Ok(differs.then(|| format!("{MANIFEST}: the peak load does not follow from {}", peak::PEAK_TAPE)))
 }
 
 /// What is wrong with one journal: its chain, or that it is not the one the manifest names.

@@ -22,10 +22,10 @@ pub struct SinkFile {
     /// File to append to, for `file`; relative to where the program is called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// Program and its arguments, for `command`; no shell reads them.
+    /// Program and its arguments, for `command`; no shell reads them. `${NAME}` is a variable of the environment when an alert is delivered, `$${` is `${`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub program: Vec<String>,
-    /// Where to post to, for `webhook`: `http`, on a loopback address.
+    /// Where to post to, for `webhook`: `http`, on a loopback address. `${NAME}` as in `program`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// How long a program or webhook may take for one alert.
@@ -101,6 +101,13 @@ impl SinkFile {
             let allowed = "`http` on 127.0.0.1, [::1] or localhost";
             let hint = "alerts leave this machine by a `command` alone";
             found.push(Problem::new(at("url"), reason, allowed).hint(hint));
+        }
+        let program = self.program.iter().enumerate().map(|(place, text)| (format!("program[{place}]"), text));
+        for (name, text) in program.chain(self.url.iter().map(|text| ("url".to_owned(), text))) {
+            if let Some(wrong) = SinkKind::misnames(text) {
+                let problem = Problem::new(at(&name), wrong, "`${NAME}` for a variable of the environment");
+                found.push(problem.hint("`$${` stands for `${` itself"));
+            }
         }
         if !(SECOND..=MINUTE).contains(&self.timeout.0) {
             found.push(Problem::new(at("timeout"), format!("found {}", self.timeout), "1s to 1min"));

@@ -8,6 +8,8 @@ use super::feed;
 use super::file::ScenarioFile;
 use super::load::{Scenario, Setting, canonical};
 use super::market::{FoundMarket, MarketPlan};
+use super::mode;
+use super::peak;
 use super::problem::{Problem, Problems};
 use super::registry::{Builder, ParamError, Parameters, Registry};
 use super::shock;
@@ -322,10 +324,10 @@ impl Trial {
     pub fn statuses(&self) -> Vec<Vec<StatusChange>> {
         let (plans, start) = (MarketPlan::all(&self.scenario).into_iter(), self.span().0);
         let headers = self.markets.iter().map(|market| &market.header);
-        let delistings = &self.scenario.file.delistings;
+        let file = &self.scenario.file;
         let statuses = |(plan, header): (MarketPlan, &TapeHeader)| {
             let changes = plan.statuses(header.first_at);
-            delisting::statuses(delistings, &header.instrument.symbol, start, changes)
+            file.statuses(&header.instrument.symbol, start, changes)
         };
         plans.zip(headers).map(statuses).collect()
     }
@@ -383,6 +385,9 @@ fn unheard(scenario: &Scenario, markets: &[TrialMarket]) -> Vec<Problem> {
     }
     let start = markets.iter().map(|market| market.header.first_at).min().unwrap_or_default();
     found.extend(delisting::problems(&scenario.file.delistings, &instruments(markets), start));
+    found.extend(peak::misfit(&scenario.file, markets.iter().map(|market| market.header.kind)));
+    let own = markets.iter().map(|market| &market.header);
+    found.extend(mode::problems(&scenario.file.modes, &instruments(markets), own, start));
     found.extend(feed::unfed(&scenario.file, markets.iter().map(|market| &market.header)));
     let headers = || markets.iter().map(|market| &market.header);
     found.extend(shock::never(

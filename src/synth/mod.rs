@@ -25,6 +25,7 @@ mod levels;
 mod overlay;
 #[cfg(test)]
 mod overlay_tests;
+mod peak;
 mod remix;
 mod shock;
 mod simple;
@@ -43,6 +44,7 @@ pub use flow::{
 };
 pub use idle::without_effect;
 pub use overlay::Overlay;
+pub use peak::{Peak, PeakAsk, peak_tape};
 pub use remix::{
     AutoBlock, Joins, RemixAsk, RemixError, RemixMarket, RemixRecipe, Remixed, auto_block, block_length, remix,
 };

@@ -107,7 +107,7 @@ impl Venue {
             return Ok(Some(RejectReason::TradingHalted));
         }
         if self.access() != Access::All
-            && let Some(reason) = self.access_refusal(intent.side, intent.quantity)
+            && let Some(reason) = self.access_refusal(intent)
         {
             return Ok(Some(reason));
         }
@@ -117,14 +117,20 @@ impl Venue {
         }
     }
 
-    /// Reasons 22 and 23.
+    /// Reasons 22 to 26.
     #[cold]
-    fn access_refusal(&self, side: Side, quantity: Quantity) -> Option<RejectReason> {
-        match self.access() {
-            Access::Closed => Some(RejectReason::Delisted),
-            Access::ReducesAlone if self.account.reducible(side) < quantity.steps() => Some(RejectReason::ReducesAlone),
-            Access::ReducesAlone | Access::All => None,
-        }
+    pub(super) fn access_refusal(&self, intent: &Intent) -> Option<RejectReason> {
+        let (is_taken, reason) = match self.access() {
+            Access::All => return None,
+            Access::Closed => (false, RejectReason::Delisted),
+            Access::ReducesAlone => {
+                (intent.quantity.steps() <= self.account.reducible(intent.side), RejectReason::ReducesAlone)
+            }
+            Access::PostOnly => (intent.post_only, RejectReason::PostOnlyMarket),
+            Access::LimitOnly => (matches!(intent.order_type, OrderType::Limit { .. }), RejectReason::LimitOnlyMarket),
+            Access::CancelOnly => (false, RejectReason::CancelOnlyMarket),
+        };
+        (!is_taken).then_some(reason)
     }
 
     /// Reasons 2 to 15, and 19.

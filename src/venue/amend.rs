@@ -6,7 +6,7 @@ use super::state::Venue;
 use super::step::{Request, Step};
 use crate::book::Ladder;
 use crate::gates::Cleared;
-use crate::model::{Access, AmendOrder, CancelReason, ExecutionReport, RejectReason, ReportKind};
+use crate::model::{Access, AmendOrder, CancelReason, ClientOrderId, ExecutionReport, RejectReason, ReportKind};
 use crate::units::{Overflow, Price, Quantity, Timestamp};
 
 /// Price and total quantity an order is to have.
@@ -46,8 +46,8 @@ impl Venue {
             self.report_unseen(amend.client_order_id, RejectReason::TradingHalted, request, &mut step);
             return Ok(());
         }
-        if self.access() == Access::ReducesAlone {
-            self.report_unseen(amend.client_order_id, RejectReason::ReducesAlone, request, &mut step);
+        if let Some(reason) = self.access_refuses_amend(amend.client_order_id) {
+            self.report_unseen(amend.client_order_id, reason, request, &mut step);
             return Ok(());
         }
         match self.orders.find(amend.client_order_id) {
@@ -58,6 +58,17 @@ impl Venue {
             None => self.report_unknown(amend.client_order_id, request, &mut step),
         }
         Ok(())
+    }
+
+    /// Why the market takes no amend of that order, whatever it says.
+    fn access_refuses_amend(&self, id: ClientOrderId) -> Option<RejectReason> {
+        let posts = || self.orders.find(id).is_none_or(|slot| self.orders[slot].post_only);
+        match self.access() {
+            Access::ReducesAlone => Some(RejectReason::ReducesAlone),
+            Access::CancelOnly => Some(RejectReason::CancelOnlyMarket),
+            Access::PostOnly if !posts() => Some(RejectReason::PostOnlyMarket),
+            Access::PostOnly | Access::LimitOnly | Access::All | Access::Closed => None,
+        }
     }
 
     fn amend_order(&mut self, slot: Slot, amend: &AmendOrder, step: &mut Step<'_>) -> Result<(), Overflow> {

@@ -114,7 +114,8 @@ impl Venue {
             self.fill_by_print((price, quantity, aggressor), &mut step)?;
         }
         self.last = Some(price);
-        if !self.triggers.is_empty() && self.trigger_source() == TriggerSource::Last {
+        if !self.triggers.is_empty() && self.trigger_source() == TriggerSource::Last && !self.access().holds_triggers()
+        {
             self.fire([Some(price); 2], &mut step)?;
         }
         Ok(())
@@ -179,9 +180,11 @@ impl Venue {
     ) -> Result<(), Overflow> {
         let mut step = self.step(at, book, out);
         self.expire_due(&mut step);
-        // The first message after the halt has to look.
-        self.message_end = self.is_halted(at);
-        if self.message_end {
+        // The first message after a halt, or after a mode in which stops wait, has to look.
+        let is_halted = self.is_halted(at);
+        let stops_wait = self.access().holds_triggers() && self.best_triggers();
+        self.message_end = is_halted || stops_wait;
+        if is_halted {
             return Ok(());
         }
         if self.shared.is_none() && matches!(self.config.fills.crossing, Crossing::Displayed | Crossing::Whole) {
@@ -189,7 +192,7 @@ impl Venue {
                 self.fill_crossed(side, &mut step)?;
             }
         }
-        if self.best_triggers() {
+        if self.best_triggers() && !stops_wait {
             let watched = Side::BOTH.map(|side| step.best_price(side.opposite()));
             self.fire(watched, &mut step)?;
         }

@@ -48,7 +48,7 @@ impl Venue {
         let Some(original) = order.get().intent.replaces else { return Ok(false) };
         let mut out = Vec::new();
         let mut step = self.step(at, book, &mut out);
-        if self.is_down(at) || self.is_halted(at) {
+        if self.is_down(at) || self.is_halted(at) || self.access_refusal(&order.get().intent).is_some() {
             return Ok(false);
         }
         Ok(self.replacement_refusal(original, &order.get().intent, &mut step)?.is_none())

@@ -36,8 +36,14 @@ impl World {
 
     /// The same with a variable of the environment.
     pub fn call_with(&self, variable: Option<(&str, &str)>, arguments: &[&str]) -> Called {
+        self.call_in(variable.as_slice(), arguments)
+    }
+
+    /// The same with these variables of the environment.
+    pub fn call_in(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Called {
         let mut command = Command::cargo_bin("seatrial").unwrap();
-        let output = command.current_dir(self.home.path()).envs(variable).args(arguments).output().unwrap();
+        let variables = variables.iter().copied();
+        let output = command.current_dir(self.home.path()).envs(variables).args(arguments).output().unwrap();
         Called {
             code: output.status.code().unwrap(),
             stdout: String::from_utf8(output.stdout).unwrap(),

@@ -64,6 +64,7 @@ pub fn example(kind: Example) -> ReportInput {
         gates: gates(kind),
         audit: audit::audit(kind, &gates(kind)),
         kill_drill: audit::kill_drill(kind),
+        peak_load: None,
         venue_answers: None,
         believability: None,
         user: None,
@@ -326,6 +327,8 @@ fn evidence(kind: Example, summary: &Summary) -> Evidence {
         unreconciled: None,
         kill_failed: audit::kill_drill(kind).and_then(|drill| drill.failure()),
         kill_open: audit::kill_drill(kind).and_then(|drill| drill.left_open()),
+        peak_failed: None,
+        peak_short: None,
         late_alert: None,
         bounds,
     }

@@ -5,7 +5,7 @@ use crate::exchange::Row;
 use crate::pair::{Command, Draft, Target};
 use crate::world::World;
 use seatrial::model::{
-    ContractKind, OrderType, SelfTradePrevention, Side, StatusChange, TimeInForce, TradingStatus, TriggerSource,
+    Access, ContractKind, OrderType, SelfTradePrevention, Side, StatusChange, TimeInForce, TradingStatus, TriggerSource,
 };
 use seatrial::units::{Fixed, Money, Price, Quantity, Rate, Rounding, Timestamp};
 use seatrial::venue::{BarPath, Crossing, Curve, FillPreset, FillRules, MarketKind, QueueModel};
@@ -113,7 +113,7 @@ pub fn world(dice: &mut Dice) -> World {
     world
 }
 
-/// In some worlds the market is halted now and then, or takes orders at fewer prices.
+/// In some worlds the market is halted now and then, takes some orders alone, or takes them at fewer prices.
 fn statuses(dice: &mut Dice, world: &mut World) {
     if !dice.once_in(3) {
         return;
@@ -121,8 +121,11 @@ fn statuses(dice: &mut Dice, world: &mut World) {
     let mut at = 0;
     for _ in 0..dice.roll(1, 30) {
         at += dice.pick(&[3, 40, 600]) + dice.roll(0, 9);
-        let (is_halted, price_increment) = (dice.once_in(2), dice.pick(&[1, 1, 2, 5]));
-        let status = TradingStatus { is_halted, price_increment, ..TradingStatus::OPEN };
+        let (is_halted, price_increment) = (dice.once_in(3), dice.pick(&[1, 1, 2, 5]));
+        let modes = [Access::All, Access::All, Access::PostOnly, Access::LimitOnly, Access::CancelOnly];
+        // No mode is offered over bars.
+        let access = if world.market == MarketKind::Bars { Access::All } else { dice.pick(&modes) };
+        let status = TradingStatus { is_halted, price_increment, access };
         world.statuses.push(StatusChange { at: Timestamp::from_nanos(at), status });
     }
 }

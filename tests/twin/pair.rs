@@ -101,6 +101,8 @@ pub fn possible() -> Vec<usize> {
         RejectReason::PostOnlyWouldTake,
         RejectReason::TradingHalted,
         RejectReason::PriceIncrement,
+        RejectReason::PostOnlyMarket,
+        RejectReason::CancelOnlyMarket,
     ];
     // What a wire says, and what a market that is taken away says, is tried elsewhere.
     let elsewhere = [

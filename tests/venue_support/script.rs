@@ -14,7 +14,9 @@
 //! the others there cancels), `hit SIDE QxP` (somebody takes up to Q at P or better), `drop ORDER`; `show` tells what the venue took.
 
 use super::{PIVOT_X2, Sim, World, intent, read_word};
-use seatrial::model::{ClientOrderId, ContractKind, Intent, OrderType, Side, StatusChange, TimeInForce, TradingStatus};
+use seatrial::model::{
+    Access, ClientOrderId, ContractKind, Intent, OrderType, Side, StatusChange, TimeInForce, TradingStatus,
+};
 use seatrial::units::{Money, Price, Quantity, Rate, Timestamp};
 use seatrial::venue::{FillPreset, MarketKind};
 
@@ -141,13 +143,15 @@ fn configure(world: &mut World, word: &str, mirrored: bool) {
     }
 }
 
-/// `20:halted` or `30:5`, from that instant on: no trading, or open with prices that are multiples of 5 (of 1 in a halt).
+/// `20:halted`, `20:post-only` or `30:5`, from that instant on: no trading, a mode, or open with prices that are multiples of 5 (of 1 in a halt
+/// and a mode).
 fn status(word: &str) -> StatusChange {
     let (at, what) = word.split_once(':').expect(word);
     let is_halted = what == "halted";
-    let price_increment = if is_halted { 1 } else { what.parse().expect(word) };
+    let access = Access::ALL.into_iter().find(|access| access.as_str() == what).unwrap_or_default();
+    let price_increment = if is_halted || access != Access::All { 1 } else { what.parse().expect(word) };
     let at = Timestamp::from_nanos(at.parse().expect(word));
-    StatusChange { at, status: TradingStatus { is_halted, price_increment, ..TradingStatus::OPEN } }
+    StatusChange { at, status: TradingStatus { is_halted, price_increment, access } }
 }
 
 fn mirror_path(value: &str, mirrored: bool) -> &str {

@@ -74,7 +74,10 @@ impl FailsBy {
             // What was not had from one run alone, or from the drills beside it, no shorter run shows.
             !matches!(
                 blocker,
-                Blocker::NotRepeatable { .. } | Blocker::KillDrillFailed { .. } | Blocker::DrillFailed { .. }
+                Blocker::NotRepeatable { .. }
+                    | Blocker::KillDrillFailed { .. }
+                    | Blocker::PeakLoadFailed { .. }
+                    | Blocker::DrillFailed { .. }
             )
         };
         assessment.blockers.iter().find(|blocker| is_no_go(blocker) && is_of_run(blocker)).map(Self::of_blocker)

@@ -6,7 +6,7 @@ use super::settings::{Crossing, Market};
 use super::state::Naive;
 use super::walk::Move;
 use super::{allows, beats};
-use seatrial::model::{Liquidity, Side, TriggerSource};
+use seatrial::model::{Access, Liquidity, Side, TriggerSource};
 use seatrial::units::Timestamp;
 
 impl Naive {
@@ -72,7 +72,7 @@ impl Naive {
             self.pass_along(side, price, steps, left);
         }
         self.last = Some(price);
-        if self.trigger_source() == TriggerSource::Last {
+        if self.trigger_source() == TriggerSource::Last && !self.sleeps() {
             self.fire([Some(price); 2]);
         }
     }
@@ -121,8 +121,17 @@ impl Naive {
             self.sides_by_age().into_iter().for_each(|side| self.fill_crossed(side));
         }
         if self.settings.market == Market::Book && self.trigger_source() == TriggerSource::Best {
+            if self.sleeps() {
+                self.gained = self.orders.iter().any(|order| order.place == Place::Waiting);
+                return;
+            }
             self.fire(Side::BOTH.map(|side| self.book.best(side.opposite())));
         }
+    }
+
+    /// Stops wait for the end of a mode.
+    fn sleeps(&self) -> bool {
+        matches!(self.status().access, Access::PostOnly | Access::LimitOnly | Access::CancelOnly)
     }
 
     /// Orders of `side` that the opposite best price stands at or through, until one is left with a rest.

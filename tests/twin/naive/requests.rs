@@ -5,8 +5,8 @@ use super::order::{self, Order, Place, fires, immediate};
 use super::settings::Market;
 use super::state::Naive;
 use seatrial::model::{
-    AmendOrder, CancelOrder, CancelReason, Intent, NewOrder, OrderType, RejectReason, ReportKind, Side, TimeInForce,
-    TriggerSource,
+    Access, AmendOrder, CancelOrder, CancelReason, Intent, NewOrder, OrderType, RejectReason, ReportKind, Side,
+    TimeInForce, TriggerSource,
 };
 use seatrial::units::{Price, Quantity, Timestamp};
 
@@ -16,10 +16,8 @@ impl Naive {
         self.price_opening();
         let intent = &new.intent;
         let id = intent.client_order_id.0;
-        let is_halted = self.status().is_halted;
         let original = intent.replaces.map(|original| original.0);
-        let refusal =
-            if is_halted { Some(RejectReason::TradingHalted) } else { self.refusal_without(original, intent) };
+        let refusal = self.status_refusal(intent).or_else(|| self.refusal_without(original, intent));
         match refusal {
             Some(reason) => self.report_stranger(id, intent.side, ReportKind::Rejected(reason), new.sent_at),
             None => {
@@ -31,6 +29,19 @@ impl Naive {
             }
         }
         self.highest = self.highest.max(Some(id));
+    }
+
+    /// A market that is halted takes nothing, one in a mode what the mode takes.
+    fn status_refusal(&self, intent: &Intent) -> Option<RejectReason> {
+        let status = self.status();
+        let is_limit = matches!(intent.order_type, OrderType::Limit { .. });
+        match status.access {
+            _ if status.is_halted => Some(RejectReason::TradingHalted),
+            Access::PostOnly if !intent.post_only => Some(RejectReason::PostOnlyMarket),
+            Access::LimitOnly if !is_limit => Some(RejectReason::LimitOnlyMarket),
+            Access::CancelOnly => Some(RejectReason::CancelOnlyMarket),
+            _ => None,
+        }
     }
 
     fn accept(&mut self, new: &NewOrder, at: Timestamp) {
@@ -179,17 +190,24 @@ impl Naive {
     pub fn take_amend(&mut self, request: &AmendOrder, at: Timestamp) {
         self.begin(at);
         let id = request.client_order_id.0;
-        let is_halted = self.status().is_halted;
-        let halted = ReportKind::RequestRejected(RejectReason::TradingHalted);
-        if is_halted && self.orders.iter().all(|order| order.id != id) {
-            return self.report_stranger(id, Side::Buy, halted, request.sent_at);
+        let status = self.status();
+        let found = self.orders.iter().find(|order| order.id == id);
+        let barred = match status.access {
+            _ if status.is_halted => Some(RejectReason::TradingHalted),
+            Access::CancelOnly => Some(RejectReason::CancelOnlyMarket),
+            Access::PostOnly if found.is_some_and(|order| !order.post_only) => Some(RejectReason::PostOnlyMarket),
+            _ => None,
+        };
+        let barred = barred.map(ReportKind::RequestRejected);
+        if let Some(barred) = barred.filter(|_| found.is_none()) {
+            return self.report_stranger(id, Side::Buy, barred, request.sent_at);
         }
         if self.is_unknown(id, request.sent_at) {
             return;
         }
         self.cause = Some((id, request.sent_at, at));
-        if is_halted {
-            return self.report(id, halted);
+        if let Some(barred) = barred {
+            return self.report(id, barred);
         }
         let order = self.order(id).clone();
         let (price, total) = (request.price.map(Price::ticks), request.quantity.map(Quantity::steps));

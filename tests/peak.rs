@@ -1,0 +1,108 @@
+//! The busiest hour of a run's market once more, faster: what it comes to, what is kept of it, and that `verify` sees through a forged one.
+
+mod program;
+
+use program::World;
+use serde_json::Value;
+use std::fs;
+
+const MAKER: &str =
+    "[bot]\nstrategy = \"market-maker\"\n[bot.parameters]\ninterval = \"1s\"\noffset_ticks = 0\nrequote = \"always\"\n";
+
+fn scenario(peak: &str, more: &str) -> String {
+    let run = "mode = \"paper\"\nrun = { band = false }\n[market.synthetic]\nduration = \"40min\"\n";
+    let criterion = "[[readiness.criteria]]\nname = \"taken\"\nmetric = \"order_success_rate\"\ncomparison = \"at-least\"\nthreshold = \"0.5\"\n";
+    format!("{run}{MAKER}[peak_load]\n{peak}{criterion}{more}")
+}
+
+fn report(world: &World, out: &str) -> Value {
+    serde_json::from_str(&fs::read_to_string(world.path(out).join("report.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn a_run_plays_its_busiest_stretch_faster_and_keeps_the_tape() {
+    let world = World::new();
+    world.write("own.toml", &scenario("lasts = \"5min\"\ntimes = 3\n", ""));
+    let run = world.call(&["run", "own.toml", "--out", "out"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    run.prints("Peak load: ");
+    let report = report(&world, "out");
+    let peak = &report["peak_load"];
+    let pair = |key: &str| [0, 1].map(|place| peak[key][place].as_u64().unwrap());
+    for key in ["busiest_second", "most_traded"] {
+        let [before, after] = pair(key);
+        assert!(0 < before && 2 * before <= after, "{key}: {before} and {after}");
+    }
+    assert!(peak["orders_sent"].as_u64().unwrap() > 0 && peak["failure"].is_null(), "{peak}");
+    world.call(&["tape", "inspect", "out/peak.tape"]).expect(0).prints("peak");
+    for (file, words) in
+        [("report.html", "Peak load"), ("report.md", "Peak load"), ("report.xml", "twice its highest rates")]
+    {
+        assert!(fs::read_to_string(world.path("out").join(file)).unwrap().contains(words), "{file}");
+    }
+    world.call(&["verify", "out"]).expect(0);
+    // The same once more has the same bytes, with another run on its tape as a scenario of its own.
+    world.call(&["run", "own.toml", "--out", "again"]).expect(0);
+    for file in ["report.json", "peak.tape"] {
+        assert_eq!(
+            fs::read(world.path("out").join(file)).unwrap(),
+            fs::read(world.path("again").join(file)).unwrap(),
+            "{file}"
+        );
+    }
+    let manifest = fs::read_to_string(world.path("again/manifest.json")).unwrap();
+    let sent = format!("\"orders_sent\": {}", peak["orders_sent"]);
+    assert!(manifest.contains(&sent), "{manifest}");
+    fs::write(world.path("again/manifest.json"), manifest.replace(&sent, "\"orders_sent\": 7")).unwrap();
+    let verified = world.call(&["verify", "again"]).expect(1);
+    assert!(format!("{}{}", verified.stdout, verified.stderr).contains("the peak load does not follow from peak.tape"));
+    world.call(&["run", "own.toml", "--no-drills", "--out", "none"]).expect(0);
+    assert!(!world.path("none/peak.tape").exists());
+}
+
+#[test]
+fn a_peak_that_is_none_is_too_little_and_one_at_which_something_breaks_is_no_go() {
+    let world = World::new();
+    world.write("own.toml", &scenario("lasts = \"5min\"\ntimes = 1\n", ""));
+    let run = world.call(&["run", "own.toml", "--out", "short"]).expect(4);
+    assert!(run.stdout.contains("its busiest second has 1.00 times the messages"), "{}", run.stdout);
+    // Two seconds late, more quotes would take by the time they arrive where the market is faster.
+    let late = "[venue.latency]\norder = \"2s\"\nreport = \"1s\"\n";
+    let text = scenario("lasts = \"5min\"\ntimes = 3\n", late);
+    world.write("own.toml", &text);
+    world.call(&["run", "own.toml", "--out", "late"]).expect(0);
+    let report = report(&world, "late");
+    let figures = report["peak_load"]["figures"].as_array().unwrap();
+    let at_peak: f64 = figures[0][1].as_str().unwrap().parse().unwrap();
+    let taken = report["findings"].as_array().unwrap().iter().find(|finding| finding["name"] == "taken").unwrap();
+    let in_run = taken["value"].as_f64().or_else(|| taken["value"].as_str()?.parse().ok()).unwrap();
+    assert!(at_peak < in_run, "{at_peak} at the peak, {in_run} in the run");
+    let between = format!("threshold = \"{:.6}\"", f64::midpoint(at_peak, in_run));
+    world.write("own.toml", &text.replace("threshold = \"0.5\"", &between));
+    let run = world.call(&["run", "own.toml", "--out", "broken"]).expect(1);
+    assert!(run.stdout.contains("criterion “taken” does not hold"), "{}", run.stdout);
+    let junit = fs::read_to_string(world.path("broken/report.xml")).unwrap();
+    assert!(junit.contains("peak load"), "{junit}");
+    world.call(&["verify", "broken"]).expect(0);
+}
+
+#[test]
+fn a_peak_that_cannot_be_is_refused_with_its_place() {
+    let world = World::new();
+    let cases = [
+        ("times = 0\n", "", "1 to 20"),
+        ("times = 21\n", "", "1 to 20"),
+        ("lasts = \"10s\"\n", "", "1min to 1d"),
+        ("lasts = \"2d\"\n", "", "1min to 1d"),
+        ("tmies = 2\n", "", "did you mean `times`?"),
+        ("", "[volatility]\nseeds = 1\n", "`[volatility]`"),
+    ];
+    for (peak, more, said) in cases {
+        world.write("own.toml", &scenario(peak, more));
+        world.call(&["run", "own.toml", "--out", "out"]).expect(2).says("own.toml:").says(said);
+    }
+    let flow = "[market.flow]\npreset = \"crypto-major\"\nduration = \"2h\"\nbars = \"1min\"\n";
+    world.write("own.toml", &format!("mode = \"paper\"\n{flow}[peak_load]\n"));
+    world.call(&["run", "own.toml", "--out", "out"]).expect(2).says("a tape of bars");
+    assert!(!world.path("out").exists());
+}

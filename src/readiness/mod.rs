@@ -19,6 +19,7 @@ mod direction;
 mod finding;
 mod measurement;
 mod resources;
+mod stability;
 mod verdict;
 mod volatility;
 mod volatility_judge;
@@ -41,6 +42,12 @@ pub use direction::Direction;
 pub use finding::{Finding, Missing, Outcome, judge};
 pub use measurement::{Measured, Measurements, Quality, Unit, Value};
 pub use resources::{CallTimes, NonceStorm, Observed, ResourceFinding, ResourceLimits, resource_verdict};
+pub use stability::{
+    AUDIT_FINDINGS, AxisKind, AxisResult, BreakPlace, CLIFF, Conclusion, Distribution, Figures, Held, PairedChange,
+    PointOutcome, PointStatistics, SLOPE, STABILITY_MEASURES, STABILITY_SEEDS_MIN, Sensitivity, Shape, ShapeFound,
+    StabilityAxis, StabilityCriterion, StabilityEvidence, StabilityPoint, StabilityResult, judge_stability,
+    rule_of_three, wilson,
+};
 pub use verdict::{Blocker, Verdict};
 pub use volatility::{
     BreakPoint, MEASURES, Reading, Scaling, StopFacts, Track, TrackPoint, VolatilityBand, VolatilityCriterion,

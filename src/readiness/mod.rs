@@ -43,10 +43,10 @@ pub use finding::{Finding, Missing, Outcome, judge};
 pub use measurement::{Measured, Measurements, Quality, Unit, Value};
 pub use resources::{CallTimes, NonceStorm, Observed, ResourceFinding, ResourceLimits, resource_verdict};
 pub use stability::{
-    AUDIT_FINDINGS, AxisKind, AxisResult, BreakPlace, CLIFF, Conclusion, Distribution, Figures, Held, PairedChange,
-    PointOutcome, PointStatistics, SLOPE, STABILITY_MEASURES, STABILITY_SEEDS_MIN, Sensitivity, Shape, ShapeFound,
-    StabilityAxis, StabilityCriterion, StabilityEvidence, StabilityPoint, StabilityResult, judge_stability,
-    rule_of_three, wilson,
+    AUDIT_FINDINGS, AxisKind, AxisResult, BreakPlace, CLIFF, CRITERIA_UNMET, Conclusion, Distribution, Figures, Held,
+    Kept, PairedChange, PointOutcome, PointStatistics, RETURN_PER_DAY, SLOPE, STABILITY_MEASURES, STABILITY_SEEDS_MIN,
+    Sensitivity, Shape, ShapeFound, StabilityAxis, StabilityCriterion, StabilityEvidence, StabilityPoint,
+    StabilityResult, figures_of, judge_stability, kept_of, rule_of_three, wilson,
 };
 pub use verdict::{Blocker, Verdict};
 pub use volatility::{

@@ -19,7 +19,7 @@ const FILLS: &str = "fills";
 #[must_use]
 pub fn judge_stability(criteria: &[StabilityCriterion], evidence: &StabilityEvidence) -> StabilityResult {
     let conclusions: Vec<Conclusion> = criteria.iter().map(|criterion| conclude(criterion, evidence)).collect();
-    let axes: Vec<AxisResult> = evidence.axes.iter().map(|axis| axis_result(axis, &evidence.measure)).collect();
+    let axes: Vec<AxisResult> = evidence.axes.iter().map(axis_result).collect();
     let (verdict, reason) = verdict(&conclusions, evidence);
     let base = evidence.base.measures().filter_map(|measure| {
         let values = evidence.base.values(measure);
@@ -144,7 +144,7 @@ fn breaks(base: &Held, points: &[Vec<Option<Held>>], evidence: &StabilityEvidenc
     all
 }
 
-fn axis_result(axis: &StabilityAxis, measure: &str) -> AxisResult {
+fn axis_result(axis: &StabilityAxis) -> AxisResult {
     let reference = axis.points.get(axis.reference);
     let points = axis.points.iter().enumerate().map(|(place, point)| {
         let one = |name: &String| {
@@ -158,7 +158,7 @@ fn axis_result(axis: &StabilityAxis, measure: &str) -> AxisResult {
     });
     let points: Vec<BTreeMap<String, PointStatistics>> = points.collect();
     let names = reference.map(|reference| reference.measures().cloned().collect()).unwrap_or_default();
-    AxisResult { shapes: shapes(axis, names), sensitivity: sensitivity(axis, &points, measure), points }
+    AxisResult { shapes: shapes(axis, names), sensitivity: sensitivity(axis, &points), points }
 }
 
 fn shapes(axis: &StabilityAxis, names: Vec<String>) -> BTreeMap<String, super::ShapeFound> {
@@ -176,11 +176,8 @@ fn direction(measure: &str) -> Direction {
     if measure == super::AUDIT_FINDINGS { Direction::Lower } else { Direction::of(measure) }
 }
 
-fn sensitivity(
-    axis: &StabilityAxis,
-    points: &[BTreeMap<String, PointStatistics>],
-    measure: &str,
-) -> Option<Sensitivity> {
+fn sensitivity(axis: &StabilityAxis, points: &[BTreeMap<String, PointStatistics>]) -> Option<Sensitivity> {
+    let measure = &axis.measure;
     let base = points.get(axis.reference)?.get(measure)?.distribution;
     let changes = points.iter().enumerate().filter_map(|(place, point)| Some((place, point.get(measure)?.change?)));
     let size = |change: &PairedChange| libm::fabs(change.median);
@@ -189,11 +186,12 @@ fn sensitivity(
         (0.0, _) => Some(0.0),
         (size, spread) => (spread > 0.0).then(|| size / spread),
     };
-    Some(Sensitivity { change, point, effect, elasticity: elasticity(axis, points, measure) })
+    Some(Sensitivity { change, point, effect, elasticity: elasticity(axis, points) })
 }
 
 /// Between the nearest points on both sides: the change of the figure over its own size, over that of the parameter.
-fn elasticity(axis: &StabilityAxis, points: &[BTreeMap<String, PointStatistics>], measure: &str) -> Option<f64> {
+fn elasticity(axis: &StabilityAxis, points: &[BTreeMap<String, PointStatistics>]) -> Option<f64> {
+    let measure = &axis.measure;
     let base = points.get(axis.reference)?.get(measure)?.distribution.median;
     let below = axis.reference.checked_sub(1)?;
     let above = axis.reference + 1;

@@ -12,13 +12,15 @@ pub use statistics::{Distribution, PairedChange, rule_of_three, wilson};
 
 use super::criterion::{Comparison, Threshold};
 use super::verdict::Verdict;
+use crate::metrics::WindowFigures;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Figures of a run that are shown of every one, in this order; criteria can be about any metric of the catalogue beside them.
-pub const STABILITY_MEASURES: [&str; 11] = [
+pub const STABILITY_MEASURES: [&str; 13] = [
     "total_return",
+    RETURN_PER_DAY,
     "max_drawdown",
     "daily_sharpe",
     "fills",
@@ -29,10 +31,15 @@ pub const STABILITY_MEASURES: [&str; 11] = [
     "orders_sent",
     "trips",
     AUDIT_FINDINGS,
+    CRITERIA_UNMET,
 ];
 
-/// Controls that the audit of a run found missed, false or late, and broken invariants: the one measure that the catalogue has not.
+/// Controls that the audit of a run found missed, false or late, and broken invariants. The catalogue has it not, nor the next two.
 pub const AUDIT_FINDINGS: &str = "audit_findings";
+/// Criteria of the scenario's `[readiness]` that a run does not meet.
+pub const CRITERIA_UNMET: &str = "criteria_unmet";
+/// Total return over the length of the run, or of a part of it, in days.
+pub const RETURN_PER_DAY: &str = "return_per_day";
 
 /// What is moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -94,6 +101,29 @@ impl AxisKind {
 /// Values of a run by measure; a measure that the run has not is missing.
 pub type Figures = BTreeMap<String, f64>;
 
+/// Values as they are kept, by measure: the fewest digits that read back as the same number.
+pub type Kept = BTreeMap<String, String>;
+
+/// Values that were kept.
+#[must_use]
+pub fn figures_of(kept: &Kept) -> Figures {
+    kept.iter().filter_map(|(name, text)| Some((name.clone(), text.parse().ok()?))).collect()
+}
+
+/// Values of a part of a run, to be kept.
+#[must_use]
+pub fn kept_of(part: &WindowFigures) -> Kept {
+    let sharpe = part.daily_sharpe.map(|sharpe| ("daily_sharpe", sharpe.to_string()));
+    let all = [
+        ("total_return", part.total_return.to_string()),
+        (RETURN_PER_DAY, part.return_per_day.to_string()),
+        ("max_drawdown", part.max_drawdown.to_string()),
+        ("fills", part.fills.to_string()),
+        ("orders_sent", part.orders_sent.to_string()),
+    ];
+    all.into_iter().chain(sharpe).map(|(name, text)| (name.to_owned(), text)).collect()
+}
+
 /// One setting under every seed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StabilityPoint {
@@ -118,6 +148,8 @@ pub struct StabilityAxis {
     pub name: String,
     /// What was done, and against what it is held, in a sentence.
     pub about: String,
+    /// What its plot and its place in the ranking are of.
+    pub measure: String,
     /// Its points, in order.
     pub points: Vec<StabilityPoint>,
     /// The point that the others are held against.
@@ -131,8 +163,6 @@ pub struct StabilityEvidence {
     pub base: StabilityPoint,
     /// What was moved.
     pub axes: Vec<StabilityAxis>,
-    /// The measure that plots and the ranking are of.
-    pub measure: String,
     /// Runs that were made again ended elsewhere; empty where they did not.
     pub unproved: String,
 }

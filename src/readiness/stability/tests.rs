@@ -20,12 +20,19 @@ fn point(label: &str, value: f64, seeds: u32) -> StabilityPoint {
 
 fn axis(kind: AxisKind, name: &str, values: &[f64], seeds: u32) -> StabilityAxis {
     let points = values.iter().enumerate().map(|(place, value)| point(&format!("p{place}"), *value, seeds)).collect();
-    StabilityAxis { kind, name: name.to_owned(), about: String::new(), points, reference: 0 }
+    StabilityAxis {
+        kind,
+        name: name.to_owned(),
+        about: String::new(),
+        measure: "total_return".to_owned(),
+        points,
+        reference: 0,
+    }
 }
 
 fn evidence(axes: Vec<StabilityAxis>, seeds: u32) -> StabilityEvidence {
     let base = point("base", 1.0, seeds);
-    StabilityEvidence { base, axes, measure: "total_return".to_owned(), unproved: String::new() }
+    StabilityEvidence { base, axes, unproved: String::new() }
 }
 
 fn criterion(threshold: &str, share: f64) -> StabilityCriterion {

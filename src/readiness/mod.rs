@@ -30,7 +30,7 @@ pub use assess::{
 pub use audited::{AuditEvidence, Disagreement, LaneAudit};
 pub use catalogue::{
     MetricRow, WIRE_SUBJECT, market_metric_name, market_metric_names, measurements, metric_names, metric_row,
-    metric_subjects,
+    metric_subjects, metric_unit,
 };
 pub use compared::{
     AMOUNT_EXPECTED, Amount, Compared, ComparedVerdict, ControlPair, ControlSide, FindingPair, InvariantPair,

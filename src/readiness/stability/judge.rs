@@ -68,7 +68,7 @@ fn broken_reason(first: &Conclusion, broken: usize, all: usize) -> String {
     let place = first.breaks.first().map_or_else(String::new, |place| {
         let held = format!("held in {} of {} seeds", place.held.held, place.held.runs);
         if place.axis == BASE {
-            format!(" as it is configured ({held})")
+            format!("{} ({held})", as_configured(&place.point))
         } else {
             format!(" first at {} {} ({held})", place.axis, place.point)
         }
@@ -79,6 +79,11 @@ fn broken_reason(first: &Conclusion, broken: usize, all: usize) -> String {
 
 /// What the bot as it is is called among the places of breaks.
 const BASE: &str = "base";
+
+fn as_configured(point: &str) -> String {
+    let space = if point.is_empty() { "" } else { " " };
+    format!(" as it is configured{space}{point}")
+}
 
 fn conclude(criterion: &StabilityCriterion, evidence: &StabilityEvidence) -> Conclusion {
     let base = held(criterion, &evidence.base);
@@ -127,20 +132,27 @@ fn held(criterion: &StabilityCriterion, point: &StabilityPoint) -> Held {
     Held { runs, held, interval, outcome }
 }
 
-/// Of each axis the nearest point at which it breaks.
+/// Of each axis the nearest point at which it breaks; where it does as it is configured already, that alone.
 fn breaks(base: &Held, points: &[Vec<Option<Held>>], evidence: &StabilityEvidence) -> Vec<BreakPlace> {
     let is_broken = |held: &Held| held.outcome == PointOutcome::Breaks;
-    let nearest = evidence.axes.iter().zip(points).filter_map(|(axis, points)| {
+    let own = |point: &str, held: Held| BreakPlace { axis: BASE.to_owned(), point: point.to_owned(), steps: 0, held };
+    if is_broken(base) {
+        return vec![own("", *base)];
+    }
+    let all = || evidence.axes.iter().zip(points);
+    let unmoved = all().flat_map(|(axis, points)| axis.points.iter().zip(points)).filter(|(point, _)| point.is_base);
+    if let Some(held) = unmoved.filter_map(|(_, held)| held.filter(is_broken)).next() {
+        return vec![own("over the shorter period", held)];
+    }
+    let nearest = all().filter_map(|(axis, points)| {
         let broken = points.iter().enumerate().filter_map(|(place, held)| Some((place, held.filter(is_broken)?)));
         let (place, held) = broken.min_by_key(|(place, _)| place.abs_diff(axis.reference))?;
         let steps = place.abs_diff(axis.reference);
         Some(BreakPlace { axis: axis.name.clone(), point: axis.points[place].label.clone(), steps, held })
     });
-    let own =
-        is_broken(base).then(|| BreakPlace { axis: BASE.to_owned(), point: String::new(), steps: 0, held: *base });
-    let mut all: Vec<BreakPlace> = own.into_iter().chain(nearest).collect();
-    // Stable: axes that are as near stay in their order, behind the base.
-    all.sort_by_key(|place| (place.axis != BASE, place.steps));
+    let mut all: Vec<BreakPlace> = nearest.collect();
+    // Stable: axes that are as near stay in their order.
+    all.sort_by_key(|place| place.steps);
     all
 }
 

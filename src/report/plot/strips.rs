@@ -71,7 +71,10 @@ impl Strips {
             .strips
             .iter()
             .flat_map(|strip| strip.values.iter().copied().chain(strip.interval.into_iter().flatten()));
-        let y = ValueAxis::new(all, false, 6);
+        let values: Vec<f64> = all.collect();
+        // What is the same everywhere needs an axis all the same.
+        let is_flat = values.iter().all(|value| *value == 0.0);
+        let y = ValueAxis::new(values.into_iter(), is_flat, 6);
         let count = self.strips.len() as f64;
         area.draw_text(&plain(&self.title), &style(TEXT, HPos::Left, VPos::Top), (8, 4))?;
         let mut chart = ChartBuilder::on(&area)

@@ -105,8 +105,9 @@ fn cards(input: &StabilityInput) -> Vec<Card> {
         .filter(|(axis, result)| is_cliff(result.shapes.get(&axis.measure)))
         .map(|(axis, _)| axis.name.as_str())
         .collect();
-    let first = input.result.ranking.first().map(|place| &input.evidence.axes[*place]);
-    let effect = input.result.ranking.first().and_then(|place| input.result.axes[*place].sensitivity?.effect);
+    let first = input.result.ranking.first().copied();
+    let effect = first.and_then(|place| input.result.axes[place].sensitivity?.effect);
+    let first = first.filter(|_| effect != Some(0.0)).map(|place| &input.evidence.axes[place]);
     vec![
         card("Conclusions that survive", format!("{survive} of {all}"), "everything they have to survive".to_owned()),
         card(

@@ -33,7 +33,11 @@ pub const fn outcome(outcome: PointOutcome) -> &'static str {
 
 /// Where something breaks, in words.
 pub fn place(place: &BreakPlace) -> String {
-    if place.axis == "base" { "as configured".to_owned() } else { format!("{} {}", place.axis, place.point) }
+    if place.axis == "base" {
+        format!("as configured {}", place.point).trim_end().to_owned()
+    } else {
+        format!("{} {}", place.axis, place.point)
+    }
 }
 
 /// One row a conclusion.

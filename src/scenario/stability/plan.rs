@@ -13,13 +13,16 @@ use crate::scenario::problem::Problem;
 use crate::scenario::registry::Registry;
 use crate::scenario::text::{Decimal, Moment, SpanText};
 use crate::scenario::trial::{Trial, preset_name};
-use crate::units::{DAY, Fixed, Rate, SECOND, Span, Timestamp};
+use crate::units::{DAY, Fixed, MINUTE, Rate, SECOND, Span, Timestamp};
 use crate::venue::FillPreset;
 
 /// A venue refuses a request whose stamp is further ahead of its own clock than this (Binance).
 const AHEAD_MAX: Span = SECOND;
 /// Or further behind it: the default of its `recvWindow`.
 const BEHIND_MAX: Span = Span::from_nanos(SECOND.nanos() * 5);
+
+/// At the end of a run nothing is lost or refused for as long as a bot may need to recover, and a minute.
+const RECOVERS: Span = Span::from_nanos(MINUTE.nanos() * 5);
 
 /// What is changed.
 #[derive(Debug, Clone, PartialEq)]
@@ -219,13 +222,13 @@ impl Planner<'_> {
         let own = own.map_or_else(String::new, |(_, value)| value.clone());
         let (mut points, mut same) = (Vec::new(), Vec::new());
         for &percent in &self.stability.parameters {
-            let label = |text: &str| format!("{text} ({percent:+} %)");
+            let label = |text: &str| format!("{text} ({} %)", signed(percent));
             match moved(with, (&trial.strategy, instrument), name, percent) {
                 Moved::To(value, text) => {
                     let point = self.point(name, label(&text), Change::Parameter(name.to_owned(), value));
                     points.push((i128::from(percent), PlannedPoint { moved: Some(percent), ..point }));
                 }
-                Moved::Same(_) => same.push(format!("{percent:+} % is the same value, rounded")),
+                Moved::Same(_) => same.push(format!("{} % is the same value, rounded", signed(percent))),
                 Moved::Refused(text, why) => same.push(format!("{} is refused: {why}", label(&text))),
             }
         }
@@ -342,7 +345,8 @@ impl Planner<'_> {
             let refused = if is_refused(skew, &self.file.venue.latency) { 1_000_000 } else { 0 };
             let sign = if skew.0 > 0 { "+" } else { "" };
             let note = if refused > 0 { "every request is refused for its stamp" } else { "" };
-            let point = self.point("clock skew", format!("{sign}{skew}").replace('-', "−"), Change::ClockSkew(refused));
+            let label = if skew.0 == 0 { "0s".to_owned() } else { format!("{sign}{skew}").replace('-', "−") };
+            let point = self.point("clock skew", label, Change::ClockSkew(refused));
             PlannedPoint { note: note.to_owned(), ..point }
         });
         let points = points.collect();
@@ -413,6 +417,11 @@ impl Planner<'_> {
             );
         }
     }
+}
+
+/// With a sign, as it is printed.
+fn signed(percent: i64) -> String {
+    format!("{percent:+}").replace('-', "−")
 }
 
 fn thousandths(multiple: Decimal) -> i64 {
@@ -505,9 +514,12 @@ fn fees(file: &ScenarioFile, maker: Rate, taker: Rate) -> FeesFile {
     FeesFile { maker: exact(maker), taker: exact(taker), rounding, decimals }
 }
 
-/// A fault with so many chances in a million, all the time.
+/// A fault with so many chances in a million, up to the time that the bot needs to recover before the end.
 fn fault(file: &mut ScenarioFile, (fault, ppm): (WireFault, u32), length: Span) {
     let faults = file.faults.get_or_insert_default();
     faults.rates.insert(fault, ppm);
-    faults.heals_at = Some(Moment::After(length));
+    let third = Span::from_nanos(length.nanos() / 3);
+    faults.recovers_within.0 = faults.recovers_within.0.min(RECOVERS).min(third);
+    let quiet = faults.recovers_within.0.nanos() + MINUTE.nanos();
+    faults.heals_at = Some(Moment::After(Span::from_nanos(length.nanos() - quiet)));
 }

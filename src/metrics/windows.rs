@@ -160,7 +160,7 @@ mod tests {
             position: Quantity::ZERO,
         };
         let entries = [start, mark(12, 100), mark(23, 110), mark(30, 121), mark(47, 99), mark(60, 110), mark(71, 108)];
-        let hours = |from, until| Window {
+        let hours = |from: i64, until: i64| Window {
             from: Timestamp::from_nanos(MINUTE.times(60 * from).nanos()),
             until: Timestamp::from_nanos(MINUTE.times(60 * until).nanos()),
         };

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 /// With fewer seeds nothing is concluded from what held.
 pub const STABILITY_SEEDS_MIN: usize = 30;
 const FILLS: &str = "fills";
+const TOTAL: &str = "total_return";
 
 /// Judges a bot over seeds and over what was moved.
 ///
@@ -180,7 +181,13 @@ fn shapes(axis: &StabilityAxis, names: Vec<String>) -> BTreeMap<String, super::S
         let found = shape(&values, axis.reference, direction(&name));
         (name, found)
     };
-    if axis.kind.is_ordered() { names.into_iter().map(one).collect() } else { BTreeMap::new() }
+    // What is neither better nor worse has no cliff, and what grows with time none along it.
+    let has_one = |name: &String| {
+        *name == axis.measure
+            || direction(name) != Direction::Neither && !(axis.kind == AxisKind::Days && name == TOTAL)
+    };
+    let shaped = names.into_iter().filter(|name| axis.kind.is_ordered() && has_one(name));
+    shaped.map(one).collect()
 }
 
 /// Which way a measure is better.

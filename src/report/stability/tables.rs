@@ -234,13 +234,13 @@ pub const fn shape_tone(shape: Shape) -> Tone {
 }
 
 /// Measures whose shape is shown beside the report's own.
-const SHAPED: [&str; 5] = ["max_drawdown", "fills", "fill_ratio", "order_success_rate", "audit_findings"];
+const SHAPED: [&str; 5] = ["max_drawdown", "fill_ratio", "markout_10s_bps", "order_success_rate", "audit_findings"];
 
 /// Shapes of every axis with an order.
 pub fn shapes(input: &StabilityInput) -> Table {
     let others: Vec<&str> = SHAPED.into_iter().filter(|name| *name != input.measure).collect();
     let columns = [column("Moved"), column("Figure of the report")].into_iter().chain(others.iter().map(|name| {
-        let mut column = figures_of(&words::label(name));
+        let mut column = figures_of(&words::short(name));
         column.align = crate::report::table::Align::Text;
         column
     }));
@@ -294,7 +294,7 @@ pub fn settings_of(place: usize, input: &StabilityInput) -> Table {
         figures("Change, seed by seed"),
         figures("Middle half"),
     ];
-    let columns = columns.into_iter().chain(beside.iter().map(|name| figures_of(&words::label(name))));
+    let columns = columns.into_iter().chain(beside.iter().map(|name| figures_of(&words::short(name))));
     let rows = axis.points.iter().zip(&result.points).enumerate().map(|(place, (point, found))| {
         let note = if point.is_base && point.note.is_empty() { "as configured" } else { &point.note };
         let name = Cell::new(&point.label).note(note);

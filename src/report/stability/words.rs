@@ -17,6 +17,18 @@ pub fn label(measure: &str) -> String {
     }
 }
 
+/// The same where there is little room.
+pub fn short(measure: &str) -> String {
+    match measure {
+        "order_success_rate" => "Accepted".to_owned(),
+        "max_drawdown" => "Drawdown".to_owned(),
+        "fill_ratio" => "Fill ratio".to_owned(),
+        "markout_10s_bps" => "Markout 10 s".to_owned(),
+        AUDIT_FINDINGS => "Audit".to_owned(),
+        name => label(name),
+    }
+}
+
 /// What a measure is counted in.
 pub fn unit(measure: &str, input: &StabilityInput) -> Unit {
     match measure {
@@ -46,6 +58,7 @@ fn shown(value: f64, unit: &Unit) -> String {
         let percent = fraction * 100.0;
         match percent.abs() {
             0.0 => "0 %".to_owned(),
+            100.0 => "100 %".to_owned(),
             size if size < 0.0005 => format!("{} %", number::significant(percent, 1)),
             size if size < 1.0 => format!("{} %", number::group(&format!("{percent:.3}"))),
             _ => format!("{} %", number::group(&format!("{percent:.2}"))),

@@ -14,6 +14,8 @@ const SMALL: f64 = 23.0;
 const GRID: RGBColor = RGBColor(0xe3, 0xe7, 0xec);
 /// Half the width of a box, of which one is the distance of two settings.
 const HALF: f64 = 0.17;
+/// A run further outside of the middle half than so many of its widths stands at the edge.
+const FAR: f64 = 3.0;
 /// Runs drawn at one setting at most.
 const RUNS_MAX: usize = 200;
 
@@ -67,11 +69,7 @@ impl Strips {
         let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
         let ink = INK.solid();
         let style = |size: f64, h_pos, v_pos| ("sans-serif", size).into_font().color(&ink).pos(Pos::new(h_pos, v_pos));
-        let all = self
-            .strips
-            .iter()
-            .flat_map(|strip| strip.values.iter().copied().chain(strip.interval.into_iter().flatten()));
-        let values: Vec<f64> = all.collect();
+        let values = self.shown();
         // What is the same everywhere needs an axis all the same.
         let is_flat = values.iter().all(|value| *value == 0.0);
         let y = ValueAxis::new(values.into_iter(), is_flat, 6);
@@ -114,6 +112,17 @@ impl Strips {
         Ok(())
     }
 
+    /// Values that the axis spans: boxes, intervals, and runs that are not far out; a few of those would flatten everything else.
+    fn shown(&self) -> Vec<f64> {
+        let of_strip = |strip: &Strip| {
+            let [low, high] = strip.quarters;
+            let reach = FAR * (high - low);
+            let near = strip.values.iter().copied().filter(move |value| (low - reach..=high + reach).contains(value));
+            near.chain(strip.quarters).chain(strip.interval.into_iter().flatten()).collect::<Vec<f64>>()
+        };
+        self.strips.iter().flat_map(of_strip).collect()
+    }
+
     /// Medians one after the other, and the step of a cliff.
     fn join<'a, B: DrawingBackend + 'a>(&self, chart: &mut Chart2<'a, B>) -> Result<(), Failed>
     where
@@ -153,9 +162,14 @@ where
     let stride = strip.values.len().div_ceil(RUNS_MAX).max(1);
     // Runs of one setting stand a little apart: always in the same way.
     let aside = |place: usize| ((place * 7) % 11) as f64 / 10.0 - 0.5;
-    let runs = strip.values.iter().enumerate().step_by(stride);
-    let runs =
-        runs.map(|(place, value)| Circle::new((x + aside(place) * HALF, *value), 4, colour.solid().mix(0.55).filled()));
+    let edges = chart.y_range();
+    let runs = strip.values.iter().enumerate().step_by(stride).map(|(place, value)| {
+        let at = (x + aside(place) * HALF, value.clamp(edges.start, edges.end));
+        let inside = colour.solid().mix(0.55).filled();
+        // A ring at the edge is a run that is beyond it.
+        let style = if edges.contains(value) { inside } else { colour.solid().stroke_width(2) };
+        Circle::new(at, if edges.contains(value) { 4 } else { 6 }, style)
+    });
     chart.draw_series(runs)?;
     if let Some([low, high]) = strip.interval {
         let bar = colour_of(strip).solid().stroke_width(6);

@@ -233,7 +233,7 @@ fn pictures(input: &StabilityInput, of_time: bool) -> Result<Vec<Picture>, Repor
 }
 
 fn shapes(input: &StabilityInput) -> Result<Section, ReportError> {
-    let picture = "One point a seed; the box is the middle half of the seeds, the bar the 95 % interval of the median, the line joins medians; blue is the reference, and a red step is a cliff.";
+    let picture = "One point a seed, a ring at the edge where it lies beyond; the box is the middle half of the seeds, the bar the 95 % interval of the median, the line joins medians; blue is the reference, and a red step is a cliff.";
     Ok(Section::new("shapes", "Plateau or cliff")
         .lead(picture)
         .lead(tables::shape_rule())

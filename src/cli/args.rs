@@ -91,8 +91,8 @@ pub struct Run {
     /// Run every one of these seeds, as in `1..200`, and judge all together
     #[arg(long, value_name = "A..B")]
     pub seeds: Option<String>,
-    /// With --seeds: so many at once [default: as many as there are processors]
-    #[arg(long, value_name = "N", requires = "seeds", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    /// With --seeds, or of a scenario with `[stability]`: so many at once [default: as many as there are processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
     /// Override a value: dotted key and TOML value, as in `--set bot.strategy=do-nothing`
     #[arg(long = "set", value_name = "KEY=VALUE")]

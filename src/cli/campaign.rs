@@ -103,6 +103,9 @@ fn refuse_arguments(arguments: &Run, scenario: &Scenario) -> Result<(), Failure>
     if scenario.is_of_several_bots() {
         return Err(Failure::usage("--seeds with several bots; for one of them add `--set run.bot=NAME`"));
     }
+    if scenario.file.stability.is_some() {
+        return Err(Failure::usage("--seeds with `[stability]`, which has seeds of its own: `stability.seeds`"));
+    }
     if scenario.file.volatility.is_some() {
         return Err(Failure::usage("--seeds with `[volatility]`, which has seeds of its own: `volatility.seeds`"));
     }

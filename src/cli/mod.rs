@@ -38,6 +38,7 @@ mod replay;
 mod resources;
 mod resume;
 mod run;
+mod run_stability;
 mod run_user;
 mod run_volatility;
 mod saved;

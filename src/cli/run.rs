@@ -9,6 +9,7 @@ use super::kills::kills_failure;
 use super::notify::deliver_after_run;
 use super::resources::{self, Observing};
 use super::resume::{Checkpointed, Stopped, folder_of, stopped};
+use super::run_stability::run_stability;
 use super::run_user::run_user;
 use super::run_volatility::run_volatility;
 use crate::readiness::{AuditEvidence, Verdict};
@@ -45,6 +46,14 @@ fn run_from(arguments: &Run, stopped: Option<Stopped>, registry: &Registry) -> R
     }
     if arguments.seeds.is_some() {
         return run_seeds(arguments, &scenario, stopped, registry);
+    }
+    if scenario.file.stability.is_some() {
+        return run_stability(arguments, &scenario, stopped, registry);
+    }
+    if arguments.jobs.is_some() {
+        return Err(Failure::usage(
+            "--jobs: one run is one thread; it belongs to --seeds, or to a scenario with `[stability]`",
+        ));
     }
     if scenario.file.volatility.is_some() {
         return run_volatility(arguments, &scenario, registry);

@@ -4,12 +4,13 @@ use super::exit::ExitStatus;
 use super::facts::{colour, report_input};
 use super::failure::Failure;
 use super::resources;
+use super::run_stability::check_stability;
 use super::run_user::problems_over_all;
 use super::run_volatility::check_volatility;
 use crate::report::{render, terminal};
 use crate::scenario::{
-    Difference, FinishedRun, RESOURCES, RESOURCES_PAGE, Registry, Replay, UserManifest, Verification,
-    VolatilityManifest, compare, read_manifest, verify,
+    Difference, FinishedRun, RESOURCES, RESOURCES_PAGE, Registry, Replay, StabilityManifest, UserManifest,
+    Verification, VolatilityManifest, compare, read_manifest, verify,
 };
 use std::path::Path;
 
@@ -32,8 +33,16 @@ pub fn check(arguments: &VerifyRun, registry: &Registry) -> Result<ExitStatus, F
         let part = "hashes, scenario and the runs of the sample agree";
         return tell(folder, &found, if arguments.sample.is_some() { part } else { what });
     }
+    if let Some(manifest) = StabilityManifest::read(folder) {
+        let found = check_stability((folder, &manifest), arguments.sample, registry)?;
+        let what = "hashes, scenario, runs, proofs, verdict and reports agree";
+        let part = "hashes, scenario and the runs of the sample agree";
+        return tell(folder, &found, if arguments.sample.is_some() { part } else { what });
+    }
     match arguments.sample {
-        Some(_) => Err(Failure::usage("--sample: only of many runs over violent markets; expected no value")),
+        Some(_) => Err(Failure::usage(
+            "--sample: only of many runs over violent markets, or of a report on stability; expected no value",
+        )),
         None => check_run(&arguments.run, registry),
     }
 }

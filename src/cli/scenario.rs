@@ -3,6 +3,7 @@ use super::console::{print, say, stderr_colour};
 use super::exit::ExitStatus;
 use super::failure::Failure;
 use super::run::bind;
+use super::run_stability::check_stability_plan;
 use crate::scenario::{Checklist, Overrides, Registry, Scenario, TEMPLATE, checklists, closest, schema};
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,9 @@ fn check(arguments: &CheckScenario, registry: &Registry) -> Result<ExitStatus, F
     let file = arguments.file.display();
     if !scenario.is_of_several_bots() {
         let trial = bind(&scenario, registry)?;
+        if scenario.file.stability.is_some() {
+            check_stability_plan(&scenario, registry)?;
+        }
         return print(&format!("{file}: sound; run id {}\n", trial.run_id)).map(|()| ExitStatus::Go);
     }
     for bot in scenario.bots() {

@@ -58,6 +58,7 @@ mod trend;
 mod trips;
 mod violent;
 mod wait;
+mod windows;
 mod wire;
 
 #[cfg(test)]
@@ -91,4 +92,5 @@ pub use summary::{
 pub use trend::{Slope, mann_kendall, theil_sen};
 pub use violent::{MarkPoint, PositionLimit, Stopped, ViolentFigures, ViolentFold};
 pub use wait::Wait;
+pub use windows::{Window, WindowFigures, windows};
 pub use wire::{FaultMark, FaultRow, WireStatistics};

@@ -429,10 +429,21 @@ fn measured(row: &MetricRow, summary: &Summary) -> Measured {
 }
 
 fn unit(kind: Kind, summary: &Summary) -> Unit {
+    // Without a figure the unit does not matter either.
+    let base = summary.conventions.base.one().map_or("", String::as_str);
+    unit_in(kind, &summary.conventions.quote, base)
+}
+
+/// The unit of a metric in a run of one instrument; nothing for a name that is none.
+#[must_use]
+pub fn metric_unit(name: &str, quote: &str, base: &str) -> Option<Unit> {
+    metric_row(name).map(|row| unit_in(row.unit, quote, base))
+}
+
+fn unit_in(kind: Kind, quote: &str, base: &str) -> Unit {
     match kind {
-        Kind::Quote => Unit::Asset(summary.conventions.quote.clone()),
-        // Without a figure the unit does not matter either.
-        Kind::Base => Unit::Asset(summary.conventions.base.one().cloned().unwrap_or_default()),
+        Kind::Quote => Unit::Asset(quote.to_owned()),
+        Kind::Base => Unit::Asset(base.to_owned()),
         Kind::Fraction => Unit::Fraction,
         Kind::Plain => Unit::Plain,
         Kind::Count => Unit::Count,

@@ -20,6 +20,7 @@ mod finding;
 mod measurement;
 mod peak;
 mod resources;
+mod stability;
 mod verdict;
 mod volatility;
 mod volatility_judge;
@@ -30,7 +31,7 @@ pub use assess::{
 pub use audited::{AuditEvidence, Disagreement, LaneAudit};
 pub use catalogue::{
     MetricRow, WIRE_SUBJECT, market_metric_name, market_metric_names, measurements, metric_names, metric_row,
-    metric_subjects,
+    metric_subjects, metric_unit,
 };
 pub use compared::{
     AMOUNT_EXPECTED, Amount, Compared, ComparedVerdict, ControlPair, ControlSide, FindingPair, InvariantPair,
@@ -43,6 +44,12 @@ pub use finding::{Finding, Missing, Outcome, judge};
 pub use measurement::{Measured, Measurements, Quality, Unit, Value};
 pub use peak::PeakLoad;
 pub use resources::{CallTimes, NonceStorm, Observed, ResourceFinding, ResourceLimits, resource_verdict};
+pub use stability::{
+    AUDIT_FINDINGS, AxisKind, AxisResult, BreakPlace, CLIFF, CRITERIA_UNMET, Conclusion, Distribution, Figures, Held,
+    Kept, PairedChange, PointOutcome, PointStatistics, RETURN_PER_DAY, SLOPE, STABILITY_MEASURES, STABILITY_SEEDS_MIN,
+    Sensitivity, Shape, ShapeFound, StabilityAxis, StabilityCriterion, StabilityEvidence, StabilityPoint,
+    StabilityResult, figures_of, judge_stability, kept_of, rule_of_three, wilson,
+};
 pub use verdict::{Blocker, Verdict};
 pub use volatility::{
     BreakPoint, MEASURES, Reading, Scaling, StopFacts, Track, TrackPoint, VolatilityBand, VolatilityCriterion,

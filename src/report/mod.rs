@@ -34,6 +34,7 @@ mod score;
 mod score_seeds;
 mod section;
 mod sheet;
+mod stability;
 mod table;
 mod terminal;
 mod text;
@@ -55,6 +56,9 @@ pub use reinvested::{ReinvestedBot, ReinvestedDay};
 pub use resources::{ResourcesInput, resources_page};
 pub use score::score_page;
 pub use score_seeds::{SeedsFacts, seeds_page, verdict_words};
+pub use stability::{
+    ProofFacts, ProofRow, STABILITY_SCHEMA_VERSION, StabilityInput, render_stability, terminal_stability,
+};
 pub use terminal::{Colour, terminal};
 pub use volatility::{
     MarketFacts, ShockFacts, VOLATILITY_SCHEMA_VERSION, VolatilityInput, render_volatility, terminal_volatility,

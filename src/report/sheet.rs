@@ -36,6 +36,24 @@ pub struct Section {
     pub tables: Vec<Part>,
     /// Said where there are no tables.
     pub empty: String,
+    /// In the page alone.
+    pub pictures: Vec<Picture>,
+    /// Commands, a line each.
+    pub commands: Vec<String>,
+    /// Shown in the page when it is asked for.
+    pub is_folded: bool,
+}
+
+/// A picture with its words.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Picture {
+    pub title: String,
+    /// What it shows, as a label.
+    pub found: String,
+    pub tone: Tone,
+    pub caption: String,
+    /// Empty where there is nothing to draw.
+    pub svg: String,
 }
 
 /// A table of a section.
@@ -60,6 +78,12 @@ impl Section {
     /// With words for where there is no table.
     pub fn or(mut self, text: impl Into<String>) -> Self {
         self.empty = text.into();
+        self
+    }
+
+    /// With pictures.
+    pub fn pictures(mut self, pictures: Vec<Picture>) -> Self {
+        self.pictures.extend(pictures);
         self
     }
 
@@ -104,6 +128,11 @@ impl Sheet {
             parts.extend(section.lead.iter().map(|text| safe(text)));
             if section.tables.is_empty() && !section.empty.is_empty() {
                 parts.push(safe(&section.empty));
+            }
+            let found = section.pictures.iter().map(|picture| format!("{}: {}", picture.title, picture.found));
+            parts.extend(list(&found.collect::<Vec<_>>()));
+            if !section.commands.is_empty() {
+                parts.push(format!("```text\n{}\n```", markdown::fenced(&section.commands)));
             }
             for part in &section.tables {
                 parts.extend((!part.title.is_empty()).then(|| format!("#### {}", safe(&part.title))));

@@ -3,6 +3,7 @@
 use super::campaign::SeedOutcome;
 use super::campaign_figures::SeedFigures;
 use super::checkpoint::CHECKPOINTS;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -24,11 +25,48 @@ struct Line {
     units: BTreeMap<String, String>,
 }
 
+/// Lines of a file that grows, each what one run came to.
+#[derive(Debug)]
+pub(super) struct KeptLines {
+    path: PathBuf,
+    file: Mutex<File>,
+}
+
+impl KeptLines {
+    /// Begins to keep lines in a file of `folder`, or goes on with those that lie there. A line is `what` of this folder.
+    ///
+    /// # Errors
+    /// What cannot be read or written, and a line before the last that is none: file, line and what is wrong with it.
+    pub fn of<T: DeserializeOwned>(folder: &Path, name: &str, what: &str) -> io::Result<(Self, Vec<T>)> {
+        let checkpoints = folder.join(CHECKPOINTS);
+        fs::create_dir_all(&checkpoints).map_err(|error| named(&checkpoints, &error))?;
+        let path = checkpoints.join(name);
+        let (before, whole) = read(&path, what)?;
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let mut file = file.map_err(|error| named(&path, &error))?;
+        // What was torn off goes.
+        file.set_len(whole)
+            .and_then(|()| io::Seek::seek(&mut file, io::SeekFrom::End(0)))
+            .map_err(|error| named(&path, &error))?;
+        Ok((Self { path, file: Mutex::new(file) }, before))
+    }
+
+    /// Keeps one more.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn keep<T: Serialize>(&self, line: &T) -> io::Result<()> {
+        let text = serde_json::to_string(line)? + "\n";
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        // In one piece: what a kill tears off is the end of the last line.
+        file.write_all(text.as_bytes()).map_err(|error| named(&self.path, &error))
+    }
+}
+
 /// The seeds of one campaign.
 #[derive(Debug)]
 pub struct KeptSeeds {
-    path: PathBuf,
-    file: Mutex<File>,
+    lines: KeptLines,
     before: BTreeMap<u64, SeedOutcome>,
 }
 
@@ -38,17 +76,12 @@ impl KeptSeeds {
     /// # Errors
     /// What cannot be read or written, and a line before the last that is none: file, line and what is wrong with it.
     pub fn of(folder: &Path) -> io::Result<Self> {
-        let checkpoints = folder.join(CHECKPOINTS);
-        fs::create_dir_all(&checkpoints).map_err(|error| named(&checkpoints, &error))?;
-        let path = checkpoints.join(FILE);
-        let (before, whole) = read(&path)?;
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-        let mut file = file.map_err(|error| named(&path, &error))?;
-        // What was torn off goes.
-        file.set_len(whole)
-            .and_then(|()| io::Seek::seek(&mut file, io::SeekFrom::End(0)))
-            .map_err(|error| named(&path, &error))?;
-        Ok(Self { path, file: Mutex::new(file), before })
+        let (lines, before) = KeptLines::of::<Line>(folder, FILE, "a seed of this campaign")?;
+        let outcome = |line: Line| {
+            let Line { outcome, faults, reached, figures, units } = line;
+            (outcome.seed, SeedOutcome { faults, reached, figures, units, ..outcome })
+        };
+        Ok(Self { lines, before: before.into_iter().map(outcome).collect() })
     }
 
     /// How a seed ended before the campaign was interrupted, if it did.
@@ -69,32 +102,26 @@ impl KeptSeeds {
     /// When the disk refuses.
     pub fn keep(&self, outcome: &SeedOutcome) -> io::Result<()> {
         let SeedOutcome { faults, reached, figures, units, .. } = outcome.clone();
-        let line = Line { outcome: outcome.clone(), faults, reached, figures, units };
-        let text = serde_json::to_string(&line)? + "\n";
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        // In one piece: what a kill tears off is the end of the last line.
-        file.write_all(text.as_bytes()).map_err(|error| named(&self.path, &error))
+        self.lines.keep(&Line { outcome: outcome.clone(), faults, reached, figures, units })
     }
 }
 
-/// The seeds of the whole lines of a file, and how many bytes those are. There is no line in a file that is not there.
-fn read(path: &Path) -> io::Result<(BTreeMap<u64, SeedOutcome>, u64)> {
+/// What the whole lines of a file say, and how many bytes those are. There is no line in a file that is not there.
+fn read<T: DeserializeOwned>(path: &Path, what: &str) -> io::Result<(Vec<T>, u64)> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(named(path, &error)),
     };
     let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
-    let mut seeds = BTreeMap::new();
-    for (number, line) in (1..).zip(whole.lines()) {
-        let line: Line = serde_json::from_str(line).map_err(|error| {
-            let text = format!("line {number}: {error}; expected a seed of this campaign; begin it anew with --force");
+    let line = |(number, line): (usize, &str)| {
+        serde_json::from_str(line).map_err(|error| {
+            let text = format!("line {number}: {error}; expected {what}; begin it anew with --force");
             named(path, &io::Error::new(io::ErrorKind::InvalidData, text))
-        })?;
-        let Line { outcome, faults, reached, figures, units } = line;
-        seeds.insert(outcome.seed, SeedOutcome { faults, reached, figures, units, ..outcome });
-    }
-    Ok((seeds, whole.len() as u64))
+        })
+    };
+    let lines = (1..).zip(whole.lines()).map(line).collect::<io::Result<Vec<T>>>()?;
+    Ok((lines, whole.len() as u64))
 }
 
 fn named(path: &Path, error: &io::Error) -> io::Error {

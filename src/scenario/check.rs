@@ -14,6 +14,7 @@ use super::registry::Registry;
 use super::reinvest;
 use super::remix::RemixFile;
 use super::sink;
+use super::stability;
 use super::text::{Decimal, SpanText};
 use super::volatility;
 use super::wire;
@@ -47,6 +48,7 @@ pub(super) fn problems(file: &ScenarioFile, registry: &Registry) -> Vec<Problem>
     found.extend(event::problems(file));
     found.extend(volatility::problems(file));
     found.extend(peak::problems(file));
+    found.extend(stability::problems(file));
     found.extend(reinvest::problems(file));
     found.extend(sink::problems(file));
     found.extend(resources(file));
@@ -65,8 +67,9 @@ fn resources(file: &ScenarioFile) -> Vec<Problem> {
             problem.hint("what a process takes is not told apart by its bots; a checklist may have asked for it"),
         );
     }
-    if file.volatility.is_some() {
-        let problem = Problem::new("resources", "`[volatility]`", "one run");
+    let many = [("`[volatility]`", file.volatility.is_some()), ("`[stability]`", file.stability.is_some())];
+    for (found_beside, _) in many.into_iter().filter(|(_, is_there)| *is_there) {
+        let problem = Problem::new("resources", found_beside, "one run");
         found.push(problem.hint("what many runs take at once is not observed; a checklist may have asked for it"));
     }
     found

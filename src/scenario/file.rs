@@ -16,6 +16,7 @@ use super::reinvest::ReinvestFile;
 use super::remix::RemixFile;
 use super::shock::ShockFile;
 use super::sink::SinkFile;
+use super::stability::StabilityFile;
 use super::text::{Decimal, SpanText};
 use super::volatility::VolatilityFile;
 use super::wire::{FaultsFile, GatewayFile};
@@ -72,6 +73,9 @@ pub struct ScenarioFile {
     /// Many runs over violent markets in place of one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volatility: Option<VolatilityFile>,
+    /// Many runs over seeds, and with one thing moved at a time, in place of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stability: Option<StabilityFile>,
     /// What a person hears of while it trades, or `"off"`.
     pub alerts: Setting<AlertConfig>,
     /// What the bot is told to do: pause, stop, kill, flatten, restart.
@@ -444,6 +448,7 @@ impl Default for ScenarioFile {
             markets: Vec::new(),
             family: None,
             volatility: None,
+            stability: None,
             resources: None,
             peak_load: None,
             venue: VenueFile::default(),

@@ -9,6 +9,7 @@ use super::market::MarketPlan;
 use super::preset;
 use super::problem::{Problem, Problems};
 use super::registry::{Parameters, Registry};
+use super::stability;
 use super::volatility::VolatilityFile;
 use super::{family, flow, shock, unfold};
 use std::io::Read;
@@ -157,9 +158,11 @@ impl Scenario {
         if overrides.ci {
             file.volatility.iter_mut().for_each(VolatilityFile::cut);
             let rows = file.ci.max_rows.min(file.run.max_rows.unwrap_or(u64::MAX));
-            file.run.max_rows = Some(rows);
+            // Many runs that are parts of each other are cut by time.
+            let is_cut_by_time = stability::cut(&mut file);
+            file.run.max_rows = if is_cut_by_time { None } else { Some(rows) };
             let told = document.source_of("seed").is_some_and(|source| source.starts_with("--"));
-            let mut cut = format!("run.max_rows = {rows}");
+            let mut cut = if is_cut_by_time { String::new() } else { format!("run.max_rows = {rows}") };
             if let Some(seed) = file.ci.seed.filter(|_| !told) {
                 file.seed = seed;
                 cut = format!("seed = {seed}\n{cut}");

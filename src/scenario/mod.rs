@@ -67,6 +67,7 @@ mod session;
 mod shock;
 mod shrink;
 mod sink;
+mod stability;
 mod stand;
 mod text;
 mod trial;
@@ -143,6 +144,11 @@ pub use session::{SessionError, SimulatedLane, SimulatedSession, session_market,
 pub use shock::{ShockFile, read_shock, shock_called};
 pub use shrink::{FailsBy, ShrinkError, Shrunk, Step, shrink_run};
 pub use sink::{RunAlertsError, SinkFile, SinkWord, run_alerts};
+pub use stability::{
+    KeptRuns, Plan, PlannedAxis, Proofs, ProvedRun, STABILITY_FORMAT, SkewText, StabilityCell, StabilityError,
+    StabilityFile, StabilityManifest, StabilityRecord, StabilityRendered, StabilityRun, StabilityRuns, run_stability,
+    stability_plan, verify_stability,
+};
 pub use stand::{
     AnsweredAs, EntryShown, LastFault, MarketStand, OrderKnown, OrderStand, Stand, StandError, UnknownFate, Until,
     WireStand, stand_at,

@@ -55,6 +55,7 @@ pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
         (!file.markets.is_empty(), "several `markets`", "one market"),
         (!file.bots.is_empty(), "several `bots`", "one bot"),
         (file.volatility.is_some(), "`[volatility]`", "one run"),
+        (file.stability.is_some(), "`[stability]`", "one run"),
     ];
     let misfits = alone.into_iter().filter(|(is_there, ..)| *is_there);
     found.extend(misfits.map(|(_, what, expected)| Problem::new("peak_load", what, expected)));

@@ -14,6 +14,7 @@ use super::manifest::{Determinism, LaneRecord, MANIFEST_FORMAT, Manifest};
 use super::peak;
 use super::replay::{Replay, ReplayError, SCENARIO, overrides, replay};
 use super::resources::is_observation;
+use super::stability::StabilityManifest;
 use super::trial::run_id;
 use super::user::UserManifest;
 use super::volatility::VolatilityManifest;
@@ -62,6 +63,14 @@ pub enum SavedError {
         "{folder}: the results of many runs over violent markets, without journals; `verify` checks them, and their report is there"
     )]
     ManyMarkets {
+        /// Which folder.
+        folder: PathBuf,
+    },
+    /// The folder holds a report on stability.
+    #[error(
+        "{folder}: the results of a report on stability, without journals; `verify` checks them, and their report is there"
+    )]
+    ManySettings {
         /// Which folder.
         folder: PathBuf,
     },
@@ -186,6 +195,24 @@ impl FinishedRun {
     }
 }
 
+/// Files of the folder of many runs that are not those that its manifest names. Nothing is opened that lies elsewhere.
+pub(super) fn listed_problems(folder: &Path, files: &BTreeMap<String, String>) -> Vec<String> {
+    let problem = |(name, hash): (&String, &String)| {
+        if !is_inside(name) {
+            return Some(format!("{MANIFEST}: file name `{name}` leads out of the folder"));
+        }
+        match own_file(folder, name) {
+            Ok(()) => file_problem(folder, name, hash),
+            Err(error) => Some(format!("{name}: cannot read: {error}")),
+        }
+    };
+    let mut problems: Vec<String> = files.iter().filter_map(problem).collect();
+    if !files.contains_key(SCENARIO) {
+        problems.push(format!("{SCENARIO}: the manifest has no hash of it"));
+    }
+    problems
+}
+
 /// Reads the manifest in `folder`.
 ///
 /// # Errors
@@ -201,6 +228,9 @@ pub fn read_manifest(folder: &Path) -> Result<Manifest, SavedError> {
     }
     if VolatilityManifest::read(folder).is_some() {
         return Err(SavedError::ManyMarkets { folder: folder.to_path_buf() });
+    }
+    if StabilityManifest::read(folder).is_some() {
+        return Err(SavedError::ManySettings { folder: folder.to_path_buf() });
     }
     if folder.join(CAMPAIGN).is_file() {
         return Err(SavedError::ManySeeds { folder: folder.to_path_buf() });

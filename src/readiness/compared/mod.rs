@@ -11,6 +11,8 @@ pub use paired::{PairedCampaigns, PairedMetric, PairedRegression, SeedSide, Verd
 pub use regression::{Regression, Unjudged};
 pub use tolerance::{AMOUNT_EXPECTED, Amount, Tolerance};
 
+pub(super) use sign::{median_interval, sign_test};
+
 use crate::readiness::{Finding, Measurements, Verdict};
 
 /// One run as it is compared.

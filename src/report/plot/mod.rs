@@ -3,6 +3,7 @@
 mod axis;
 mod chart;
 mod draw;
+mod strips;
 mod thin;
 mod track;
 
@@ -18,6 +19,7 @@ use thin::thin_fills;
 pub(super) use track::{TrackFacts, track};
 
 pub(super) use chart::{Chart, Line, Scale, Stroke};
+pub(super) use strips::{Strip, Strips};
 
 /// A plot with its words.
 #[derive(Debug, Clone, PartialEq, Eq)]

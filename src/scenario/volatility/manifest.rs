@@ -11,7 +11,7 @@ use crate::scenario::load::{Overrides, Scenario, Setting, canonical, settings_of
 use crate::scenario::manifest::ScenarioRecord;
 use crate::scenario::registry::{BotIdentity, Registry};
 use crate::scenario::replay::{SCENARIO, bind};
-use crate::scenario::saved::{Verification, file_problem, is_inside, own_file, unlisted};
+use crate::scenario::saved::{Verification, listed_problems, own_file, unlisted};
 use crate::scenario::trial::{SEMANTICS, preset_name};
 use crate::strategy::Description;
 use serde::{Deserialize, Serialize};
@@ -190,7 +190,7 @@ pub fn verify_volatility(
     render: &RenderAll<'_>,
     done: &(dyn Fn() + Sync),
 ) -> Verification {
-    let mut found = Verification { problems: file_problems(folder, manifest), unchecked: Vec::new() };
+    let mut found = Verification { problems: listed_problems(folder, &manifest.files), unchecked: Vec::new() };
     let strangers = unlisted(folder, &manifest.files).into_iter();
     found.unchecked.extend(strangers.map(|name| format!("{name}: the manifest does not know it")));
     let path = folder.join(SCENARIO);
@@ -207,24 +207,6 @@ pub fn verify_volatility(
         Err(problems) => found.problems.push(format!("{SCENARIO}: no scenario: {problems}")),
     }
     found
-}
-
-/// Files that are not those that the manifest names. Nothing is opened that lies elsewhere.
-fn file_problems(folder: &Path, manifest: &VolatilityManifest) -> Vec<String> {
-    let problem = |(name, hash): (&String, &String)| {
-        if !is_inside(name) {
-            return Some(format!("{MANIFEST}: file name `{name}` leads out of the folder"));
-        }
-        match own_file(folder, name) {
-            Ok(()) => file_problem(folder, name, hash),
-            Err(error) => Some(format!("{name}: cannot read: {error}")),
-        }
-    };
-    let mut problems: Vec<String> = manifest.files.iter().filter_map(problem).collect();
-    if !manifest.files.contains_key(SCENARIO) {
-        problems.push(format!("{SCENARIO}: the manifest has no hash of it"));
-    }
-    problems
 }
 
 /// What does not follow from the scenario.

@@ -134,7 +134,7 @@ pub fn run_volatility(
 }
 
 /// One digest over those of all runs, in their order.
-pub(super) fn digest_over<'a>(digests: impl Iterator<Item = &'a str>) -> String {
+pub(in crate::scenario) fn digest_over<'a>(digests: impl Iterator<Item = &'a str>) -> String {
     let text: String = digests.map(|digest| format!("{digest}\n")).collect();
     Digest::of(text.as_bytes()).to_string()
 }

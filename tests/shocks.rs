@@ -4,9 +4,11 @@ mod program;
 
 use program::World;
 use rayon::prelude::*;
-use seatrial::synth::{CalmMarket, FlowModel, Measured, Multiple, SHOCKS, ShockModel, measure, measure_beside};
+use seatrial::synth::{
+    CalmMarket, FlowModel, Measured, Multiple, SHOCKS, ShockModel, measure, measure_absent, measure_beside,
+};
 use seatrial::units::MINUTE;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How far a size may be from what is named; pairs are multiples of it.
 struct Tolerance {
@@ -18,8 +20,7 @@ struct Tolerance {
     spread: [f64; 2],
     depth: [f64; 2],
     back: [f64; 2],
-    /// Nothing where a tick hides most of what ten seconds move.
-    volatility: Option<[f64; 2]>,
+    volatility: [f64; 2],
     orders: [f64; 2],
     /// Forced orders of leveraged accounts are so many times more orders, and wilder ones, than a file says.
     forced: f64,
@@ -33,24 +34,26 @@ const OWN: Tolerance = Tolerance {
     spread: [0.8, 1.3],
     depth: [0.8, 1.25],
     back: [0.7, 1.4],
-    volatility: Some([0.5, 1.8]),
-    orders: [0.55, 1.6],
+    volatility: [0.7, 1.6],
+    orders: [0.7, 1.5],
     forced: 1.4,
 };
 
-/// In `crypto-alt`, whose book is thin and whose tick is half of its spread.
+/// In `crypto-alt`, whose book is thin: quotes that come and go within a wide spread are most of what ten seconds move.
 const OTHER: Tolerance = Tolerance {
     points: 1.5,
     share: 0.05,
     cascade: 0.14,
-    spread: [0.45, 2.0],
+    spread: [0.8, 1.3],
     depth: [0.5, 1.8],
     back: [0.5, 1.8],
-    volatility: None,
-    orders: [0.45, 2.0],
+    volatility: [0.8, 3.0],
+    orders: [0.55, 2.0],
     forced: 1.7,
 };
 
+/// Beyond severity 1 volatility and orders may be smaller by this: of so many orders not all find somebody to trade with.
+const STRONG: f64 = 0.8;
 /// Shocks in which the price moves by percents a minute for as long as the spread is wide, so that quotes lag behind it all the while.
 const LAGGING: [(&str, f64); 2] = [("halt-and-reopening", 4.0), ("stablecoin-depeg", 4.0)];
 const LAG: f64 = 4.0;
@@ -84,7 +87,8 @@ fn misfit((name, market, severity): (&str, &str, f64), size: &Measured, toleranc
     let Some(found) = size.found else { return Some(format!("{words}: named {named:.3}, not found")) };
     let within = |[low, high]: [f64; 2], room: f64| (low * named - room..=high * named + room).contains(&found);
     let is_leveraged = shock(name).leverage.is_some();
-    let forced = |[low, high]: [f64; 2]| [low, if is_leveraged { high * tolerance.forced } else { high }];
+    let weaker = if severity > 1.0 { STRONG } else { 1.0 };
+    let forced = |[low, high]: [f64; 2]| [low * weaker, if is_leveraged { high * tolerance.forced } else { high }];
     let fine = match size.name {
         name_of if name_of.contains("price") => {
             let slack = tolerance.points + tolerance.share * named.abs() + own_move(name, market, severity);
@@ -108,8 +112,7 @@ fn misfit((name, market, severity): (&str, &str, f64), size: &Measured, toleranc
         "spread, multiple" => within(tolerance.spread, 0.5),
         // The last quote of a side is a whole one, however little of a book is left.
         "bids, multiple" | "asks, multiple" => within(tolerance.depth, 0.01),
-        "volatility, multiple" if market == "stablecoin" => true,
-        "volatility, multiple" => tolerance.volatility.is_none_or(|ends| within(forced(ends), 0.0)),
+        "volatility, multiple" => within(forced(tolerance.volatility), 0.0),
         "orders, multiple" => within(forced(tolerance.orders), 0.0),
         "tick, multiple" => found == named,
         "halt, min" => (found - named).abs() < 0.1,
@@ -131,49 +134,128 @@ fn medians(runs: &[Vec<Measured>]) -> Vec<Measured> {
 
 /// Markets without shocks, which those with one are held against: as long as the longest is looked at, of each preset and seed.
 fn calm_markets() -> BTreeMap<(&'static str, u64), CalmMarket> {
-    let long = ["crypto-major", "crypto-alt"].into_iter().flat_map(|name| (1..=3).map(move |seed| (name, seed)));
-    let wanted = long.map(|of| (of, 570)).chain((1..=3).map(|seed| (("stablecoin", seed), 390)));
-    let wanted: Vec<((&str, u64), i64)> = wanted.collect();
+    let presets = [("crypto-major", 570), ("crypto-alt", 570), ("stablecoin", 390)];
+    let wanted: Vec<((&str, i64), u64)> =
+        presets.into_iter().flat_map(|of| (1..=MANY).map(move |seed| (of, seed))).collect();
     let run =
-        |((preset, seed), minutes)| ((preset, seed), CalmMarket::new(&market(preset), seed, MINUTE.times(minutes)));
+        |((preset, minutes), seed)| ((preset, seed), CalmMarket::new(&market(preset), seed, MINUTE.times(minutes)));
     wanted.into_par_iter().map(run).collect()
 }
 
-/// Every size that every shock names: the median of three seeds (one may have a crisis of its own) at severity 1 and at a quarter, one seed at four
-/// times, where nothing drowns it; and at severity 1 in another market, with tolerances of its own.
+/// Seeds of a case that is quick to run. Minutes of a market hold so few trades and changes that three seeds have missed what most have: of nine, a size was
+/// wrong by half in one or two.
+const MANY: u64 = 9;
+/// Of hours of a market that has ten times the messages.
+const FEW: u64 = 3;
+
+/// A shock in a market, and what is asked of it there.
+#[derive(Clone, Copy)]
+struct Case {
+    shock: &'static str,
+    market: &'static str,
+    severity: f64,
+    tolerance: &'static Tolerance,
+}
+
+impl Case {
+    fn all() -> Vec<Self> {
+        let of = |shock: &'static str| {
+            let own = market_of(shock);
+            [(own, 1.0, &OWN), (own, 0.25, &OWN), (own, 4.0, &OWN), ("crypto-alt", 1.0, &OTHER)]
+                .map(|(market, severity, tolerance)| Self { shock, market, severity, tolerance })
+        };
+        SHOCKS.iter().flat_map(|(name, _)| of(name)).collect()
+    }
+
+    /// At four times nothing drowns a size.
+    fn seeds(&self) -> u64 {
+        let is_long = self.market == "crypto-major" && shock(self.shock).lasts() > MINUTE.times(60);
+        match (is_long, self.severity > 1.0) {
+            (false, false) => MANY,
+            (true, true) => 1,
+            _ => FEW,
+        }
+    }
+
+    fn measured(&self, calm: &BTreeMap<(&'static str, u64), CalmMarket>) -> Sizes {
+        let (model, shock, severity) = (market(self.market), shock(self.shock), Multiple(self.severity));
+        let beside = |seed: u64| &calm[&(self.market, seed)];
+        let with = |seed: u64| measure_beside(&model, &shock, severity, beside(seed));
+        let without = |seed: u64| measure_absent(&shock, severity, beside(seed));
+        let seeds = || 1..=self.seeds();
+        Sizes {
+            case: *self,
+            found: medians(&seeds().map(with).collect::<Vec<_>>()),
+            absent: medians(&seeds().map(without).collect::<Vec<_>>()),
+        }
+    }
+
+    fn misfit(&self, size: &Measured) -> Option<String> {
+        misfit((self.shock, self.market, self.severity), size, self.tolerance)
+    }
+}
+
+/// What a case names, as it is found with the shock and without it.
+struct Sizes {
+    case: Case,
+    found: Vec<Measured>,
+    absent: Vec<Measured>,
+}
+
+impl Sizes {
+    fn misfits(&self) -> impl Iterator<Item = String> {
+        self.found.iter().filter_map(|size| self.case.misfit(size))
+    }
+
+    /// Sizes within whose tolerance the market is where nothing happens, and whether with the shock it is nearer to what is named.
+    fn weak(&self) -> impl Iterator<Item = (String, bool)> {
+        let Case { shock, market, severity, .. } = self.case;
+        let named = self.found.iter().zip(&self.absent).filter(|(_, absent)| absent.named.is_some());
+        let weak = named.filter(|(_, absent)| self.case.misfit(absent).is_none());
+        weak.map(move |(found, absent)| {
+            (format!("{shock} x{severity} in {market}: {}", found.name), is_nearer(found, absent))
+        })
+    }
+}
+
+fn is_nearer(found: &Measured, absent: &Measured) -> bool {
+    let off = |size: &Measured| Some((size.found? - size.named?).abs());
+    off(found).zip(off(absent)).is_some_and(|(with, without)| with < without)
+}
+
+/// Sizes whose tolerance a market without the shock is within as well: volatility and orders named below 2, for the most part. They are told from nothing by
+/// being nearer to what is named. Their number is not to grow.
+const WEAK: usize = 54;
+/// Those of them that are not nearer either: that the shock has them is not shown. Two are named within an eighth of nothing; depth that has gone by a quarter and is back within minutes
+/// is what depth does by itself.
+const UNTOLD: [&str; 7] = [
+    "funding-spike x0.25 in crypto-major: volatility, multiple",
+    "halt-and-reopening x0.25 in crypto-major: half of the asks are back, min",
+    "slow-failure x0.25 in crypto-major: orders, multiple",
+    "spread-blow-out x0.25 in crypto-major: half of the asks are back, min",
+    "spread-blow-out x0.25 in crypto-major: half of the bids are back, min",
+    "spread-blow-out x4 in crypto-major: half of the bids are back, min",
+    "whipsaw x0.25 in crypto-major: half of the bids are back, min",
+];
+
+/// Every size that every shock names, as the median of some seeds (one may have a crisis of its own): at severity 1 and at a quarter, at four times, where nothing drowns
+/// it; and at severity 1 in another market, with tolerances of its own.
 #[test]
 fn every_shock_has_the_sizes_that_it_names() {
     let calm = calm_markets();
-    let named = |name: &'static str| {
-        let own = market_of(name);
-        [
-            (name, own, 1.0, 3, &OWN),
-            (name, own, 0.25, 3, &OWN),
-            (name, own, 4.0, 1, &OWN),
-            (name, "crypto-alt", 1.0, 3, &OTHER),
-        ]
-    };
-    let cases: Vec<_> = SHOCKS.iter().flat_map(|(name, _)| named(name)).collect();
-    let measured = cases.par_iter().map(|(name, preset, severity, seeds, tolerance)| {
-        let one =
-            |seed: u64| measure_beside(&market(preset), &shock(name), Multiple(*severity), &calm[&(*preset, seed)]);
-        let runs: Vec<Vec<Measured>> = (1..=*seeds).map(one).collect();
-        (*name, (*name, *preset, *severity), medians(&runs), *tolerance)
-    });
-    let measured: Vec<_> = measured.collect();
-    for (name, ..) in &cases {
-        let asserted = measured
-            .iter()
-            .filter(|(of, ..)| of == name)
-            .flat_map(|(_, _, sizes, _)| sizes)
-            .filter(|size| size.named.is_some());
-        assert!(asserted.count() >= 4, "{name} names too little that can be measured");
+    let measured: Vec<Sizes> = Case::all().par_iter().map(|case| case.measured(&calm)).collect();
+    for (name, _) in SHOCKS {
+        let of_it = measured.iter().filter(|sizes| sizes.case.shock == name).flat_map(|sizes| &sizes.found);
+        assert!(of_it.filter(|size| size.named.is_some()).count() >= 4, "{name} names too little that can be measured");
     }
-    let misfits = measured
-        .iter()
-        .flat_map(|(_, case, sizes, tolerance)| sizes.iter().filter_map(|size| misfit(*case, size, tolerance)));
-    let wrong: Vec<String> = misfits.collect();
+    let wrong: Vec<String> = measured.iter().flat_map(Sizes::misfits).collect();
     assert!(wrong.is_empty(), "{} sizes are not as named:\n{}", wrong.len(), wrong.join("\n"));
+    let weak: Vec<(String, bool)> = measured.iter().flat_map(Sizes::weak).collect();
+    let untold: BTreeSet<&str> = weak.iter().filter(|(_, told)| !told).map(|(words, _)| words.as_str()).collect();
+    let new: Vec<_> = untold.iter().filter(|words| !UNTOLD.contains(words)).collect();
+    assert!(new.is_empty(), "these sizes are as named without the shock, and no nearer with it: {new:#?}");
+    let named = measured.iter().flat_map(|sizes| &sizes.found).filter(|size| size.named.is_some()).count();
+    assert!(weak.len() <= WEAK, "{} of {named} tolerances hold where nothing happens, {WEAK} did", weak.len());
 }
 
 /// Funding is the account's and no order's: what a position is charged, over what it is worth, is the rate times the severity.

@@ -54,8 +54,14 @@ impl Rng {
     /// A waiting time with mean `mean`, exponentially distributed, rounded down. Never above 45 times the mean.
     #[inline]
     pub fn exponential(&mut self, mean: u64) -> u64 {
-        let nats_q32 = (u128::from(negative_log2_q32(self.bits() | 1)) * LN2_Q32) >> 32;
-        ((u128::from(mean) * nats_q32) >> 32) as u64
+        ((u128::from(mean) * u128::from(self.exponential_q32())) >> 32) as u64
+    }
+
+    /// An exponential variable of mean 1, x 2^32. Never above 45.
+    #[inline]
+    pub fn exponential_q32(&mut self) -> u64 {
+        // Below 2^39 times below 2^32.
+        ((u128::from(negative_log2_q32(self.bits() | 1)) * LN2_Q32) >> 32) as u64
     }
 
     /// How often something with probability `num`/`den` fails before it happens. Exact to about 1e-5.

@@ -1,14 +1,19 @@
+use core::f64::consts::LN_2;
+
 #[cfg(test)]
 mod moments_tests;
 #[cfg(test)]
 pub(super) mod spectrum;
 
-/// Memories, slowest first: each decays 32 times as fast as the one before, so that one exponential gives all of them.
+/// Memories, slowest first: each decays 32 times as fast as the one before.
 const SCALES: usize = 4;
 /// Decay of the slowest per second: a half-life of 35 s; the fastest forgets half within a millisecond.
 const SLOWEST: f64 = 0.02;
 /// Which share of an event's offspring comes by which memory: power-law like, a little less on the fastest.
 const SHARES: [f64; SCALES] = [0.30, 0.28, 0.24, 0.18];
+
+/// Seconds after which a bound of the intensities is renewed: a little more than the half-life of the fastest memory, a few of it, a few of the next.
+pub(super) const RENEWED: [f64; 3] = [0.001_2, 0.004_5, 0.1];
 
 /// Kinds of events that bring about others: places in [`Excitation::intensities`].
 const KINDS: usize = 2;
@@ -21,26 +26,35 @@ pub(super) const LIMIT: usize = 1;
 /// shape of the kernel.
 #[derive(Debug, Clone)]
 pub(super) struct Excitation {
-    /// Intensity per second by kind and scale, beyond the base.
-    states: [[f64; SCALES]; KINDS],
-    /// What an event of one kind (first index) adds to the intensity of another at each scale.
-    jumps: [[[f64; SCALES]; KINDS]; KINDS],
+    /// Intensity per second by scale and kind, beyond the base.
+    states: [[f64; KINDS]; SCALES],
+    /// What an event of one kind (first index) adds to them.
+    jumps: [[[f64; KINDS]; SCALES]; KINDS],
+    /// Which share of each memory is left after [`RENEWED`] seconds.
+    kept: [[f64; SCALES]; RENEWED.len()],
+    fading: Fading,
 }
 
 impl Excitation {
     /// `offspring[a][b]`: mean number of events of kind `b` that an event of kind `a` brings about directly.
     pub(super) fn new(offspring: [[f64; KINDS]; KINDS]) -> Self {
-        let jump = |mean: f64| -> [f64; SCALES] { std::array::from_fn(|scale| mean * SHARES[scale] * rate(scale)) };
-        Self { states: [[0.0; SCALES]; KINDS], jumps: offspring.map(|row| row.map(jump)) }
+        let jump = |scale: usize, means: [f64; KINDS]| means.map(|mean| mean * SHARES[scale] * rate(scale));
+        let kept = |seconds: f64| std::array::from_fn(|scale| libm::exp(-rate(scale) * seconds));
+        Self {
+            states: [[0.0; KINDS]; SCALES],
+            jumps: offspring.map(|means| std::array::from_fn(|scale| jump(scale, means))),
+            kept: RENEWED.map(kept),
+            fading: Fading::new(),
+        }
     }
 
     /// Events of each kind have come at `rates` a second for long: what they have left is at its mean, so that what comes next comes at its mean
     /// rate from the first moment on. About that mean it is spread one slowest memory later, not at once.
     pub(super) fn settle(&mut self, rates: [f64; KINDS]) {
-        for (kind, states) in self.states.iter_mut().enumerate() {
-            for (scale, state) in states.iter_mut().enumerate() {
+        for (scale, states) in self.states.iter_mut().enumerate() {
+            for (kind, state) in states.iter_mut().enumerate() {
                 // An event adds its jump, and the jump is gone after 1 / decay on average.
-                let left = |by: usize| rates[by] * self.jumps[by][kind][scale] / rate(scale);
+                let left = |by: usize| rates[by] * self.jumps[by][scale][kind] / rate(scale);
                 *state = (0..KINDS).map(left).sum();
             }
         }
@@ -49,18 +63,29 @@ impl Excitation {
     /// Intensity per second of both kinds, beyond the base.
     #[inline]
     pub(super) fn intensities(&self) -> [f64; KINDS] {
-        self.states.map(|[a, b, c, d]| (a + b) + (c + d))
+        let [a, b, c, d] = self.states;
+        std::array::from_fn(|kind| (a[kind] + b[kind]) + (c[kind] + d[kind]))
+    }
+
+    /// What both kinds come to by scale, of which so much is `given`.
+    #[inline]
+    pub(super) fn weighed(&self, given: [f64; KINDS]) -> [f64; SCALES] {
+        self.states.map(|[market, limit]| market * given[MARKET] + limit * given[LIMIT])
+    }
+
+    /// The sum of what was [`weighed`](Self::weighed), [`RENEWED`] seconds later, of which `which` is meant, when nothing happens until then.
+    #[inline]
+    pub(super) fn kept(&self, weighed: [f64; SCALES], which: usize) -> f64 {
+        let [a, b, c, d] = self.kept[which];
+        (weighed[0] * a + weighed[1] * b) + (weighed[2] * c + weighed[3] * d)
     }
 
     /// `seconds` go by.
     #[inline]
     pub(super) fn decay(&mut self, seconds: f64) {
-        let mut factor = libm::exp(-SLOWEST * seconds);
-        for scale in 0..SCALES {
-            for state in &mut self.states {
-                state[scale] *= factor;
-            }
-            factor = thirty_second_power(factor);
+        let factors = self.fading.after(seconds);
+        for (states, factor) in self.states.iter_mut().zip(factors) {
+            states.iter_mut().for_each(|state| *state *= factor);
         }
     }
 
@@ -75,12 +100,55 @@ impl Excitation {
     }
 }
 
-fn rate(scale: usize) -> f64 {
-    (0..scale).fold(SLOWEST, |rate, _| rate * 32.0)
+/// Parts of a halving whose powers are in a table.
+const PARTS: usize = 32;
+/// 1.5 x 2^52: a number of up to 2^51 added to it is rounded to a whole one, which its lowest bits then are.
+const WHOLE: f64 = 6_755_399_441_055_744.0;
+
+/// Which share of each memory is left after a time. An exponential of a library is exact to the last bit, and as long on its way as all else between two
+/// events; here the four are on their way side by side.
+#[derive(Debug, Clone)]
+struct Fading {
+    /// The bits of 2^-(i / 32).
+    powers: [u64; PARTS],
 }
 
-fn thirty_second_power(factor: f64) -> f64 {
-    (0..5).fold(factor, |power, _| power * power)
+impl Fading {
+    fn new() -> Self {
+        Self { powers: std::array::from_fn(|part| libm::exp2(-(part as f64) / PARTS as f64).to_bits()) }
+    }
+
+    /// exp(-rate x seconds) of each memory, to within 1e-13 of itself; below 1e-300 as good as 0.
+    #[inline(always)]
+    fn after(&self, seconds: f64) -> [f64; SCALES] {
+        // No `min`, which would ask for numbers that are none.
+        let bounded = |x: f64| if x < 690.0 { x } else { 690.0 };
+        let [a, b, c, d] = RATES;
+        let share = |rate: f64| self.exponential(bounded(rate * seconds));
+        [share(a), share(b), share(c), share(d)]
+    }
+
+    /// exp(-x) for x from 0 to 690: a power of a half, one of its 32nd root, and a series for the rest, which is below 0.011.
+    #[inline(always)]
+    fn exponential(&self, x: f64) -> f64 {
+        let part = LN_2 / PARTS as f64;
+        let counted = x * (1.0 / part) + WHOLE;
+        let rest = x - (counted - WHOLE) * part;
+        // Below 2^15: above it lie bits of `WHOLE`, and no more of it than that is to reach the exponent.
+        let count = counted.to_bits() & 0x7fff;
+        let power = self.powers[count as usize % PARTS].wrapping_sub((count / PARTS as u64) << 52);
+        let square = rest * rest;
+        let series =
+            (1.0 - rest) + square * ((0.5 - rest * (1.0 / 6.0)) + square * (1.0 / 24.0 - rest * (1.0 / 120.0)));
+        f64::from_bits(power) * series
+    }
+}
+
+/// Decays per second by scale.
+const RATES: [f64; SCALES] = [SLOWEST, SLOWEST * 32.0, SLOWEST * 1_024.0, SLOWEST * 32_768.0];
+
+fn rate(scale: usize) -> f64 {
+    RATES[scale]
 }
 
 #[cfg(test)]
@@ -103,6 +171,40 @@ mod tests {
         }
         let wrong = [(born[0] - 0.6).abs(), (born[1] - 0.2).abs()];
         assert!(wrong.iter().all(|error| *error < 0.003), "an event of the first kind brought {born:?}");
+    }
+
+    #[test]
+    fn what_is_left_is_an_exponential() {
+        let fading = Fading::new();
+        for step in 0..100_000 {
+            let seconds = 1e-9 * 1.000_25_f64.powi(step);
+            for (scale, found) in fading.after(seconds).into_iter().enumerate() {
+                let expected = libm::exp(-rate(scale) * seconds);
+                let error = (found - expected).abs();
+                assert!(
+                    error <= 1e-13 * expected || expected < 1e-299,
+                    "{seconds} s, scale {scale}: {found}, {expected}"
+                );
+                assert!(found <= 1.0, "{found} after {seconds} s");
+            }
+        }
+        assert_eq!(fading.after(0.0), [1.0; SCALES]);
+    }
+
+    /// What a bound is renewed by is what there is then.
+    #[test]
+    fn a_bound_is_what_is_left() {
+        let mut clock = Excitation::new([[0.6, 0.2], [0.1, 0.5]]);
+        [0, 1].into_iter().for_each(|kind| clock.excite(kind));
+        let given = [1.0, 0.7];
+        let weighed = clock.weighed(given);
+        for (which, seconds) in RENEWED.into_iter().enumerate() {
+            let mut later = clock.clone();
+            later.decay(seconds);
+            let [market, limit] = later.intensities();
+            let (found, expected) = (clock.kept(weighed, which), market * given[0] + limit * given[1]);
+            assert!((found / expected - 1.0).abs() < 1e-12, "{found} after {seconds} s, expected {expected}");
+        }
     }
 
     #[test]

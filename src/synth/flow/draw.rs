@@ -16,7 +16,7 @@ pub(super) fn normal(rng: &mut Rng) -> f64 {
 /// An exponential variable of mean 1.
 #[inline]
 pub(super) fn exponential(rng: &mut Rng) -> f64 {
-    rng.exponential(1 << 24) as f64 / (1_u64 << 24) as f64
+    (rng.exponential_q32() >> 8) as f64 / (1_u64 << 24) as f64
 }
 
 /// The first of `shares` in which a draw falls that is uniform over all of them; `None` beyond.

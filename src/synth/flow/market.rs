@@ -1,6 +1,5 @@
 use super::clock::{Excitation, LIMIT, MARKET};
-use super::draw::{Lomax, choose, exponential, leaning, mean, unit};
-use super::leverage::Leverage;
+use super::draw::{Lomax, exponential, leaning, mean, unit};
 use super::metaorders::Metaorders;
 use super::model::FlowModel;
 use super::pace::{Multiples, Pace, STEP_SECONDS};
@@ -17,8 +16,13 @@ use crate::units::{Price, Quantity};
 
 #[cfg(test)]
 mod moments_tests;
+mod waiting;
+
+use waiting::{Next, Waited};
 
 pub(super) const NANOS: f64 = 1e9;
+/// Seconds in a nanosecond.
+const SECONDS: f64 = 1e-9;
 const STEP_NANOS: i64 = (STEP_SECONDS * NANOS) as i64;
 /// Share of the races after a trade that the owners of the quotes win: they see it as soon as anybody.
 const OWNERS_WIN_AFTER_TRADES: f64 = 0.95;
@@ -33,19 +37,22 @@ const OPENING_TRIES: u32 = 50;
 /// Most steps of an order: the sum of all that rest is a number still.
 pub(super) const LARGEST_ORDER: i64 = 1_000_000_000_000;
 
-/// What can happen next; the order of the rates in [`Flow::rates`].
+/// What can happen next; the order of the rates in [`Flow::rates`]. What does not depend on how much has been forgotten since the last event comes first:
+/// it is known sooner.
 #[derive(Debug, Clone, Copy)]
 enum Event {
-    MarketOrder,
-    LimitOrder,
     Cancel,
     Race,
     Refill,
     Liquidation,
+    MarketOrder,
+    LimitOrder,
 }
 
 const EVENTS: [Event; 6] =
-    [Event::MarketOrder, Event::LimitOrder, Event::Cancel, Event::Race, Event::Refill, Event::Liquidation];
+    [Event::Cancel, Event::Race, Event::Refill, Event::Liquidation, Event::MarketOrder, Event::LimitOrder];
+/// Those before market and limit orders.
+const OTHERS: usize = EVENTS.len() - 2;
 
 /// What a step has come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,26 +63,6 @@ pub(super) enum Stepped {
     Limit,
     /// The market has ended.
     End,
-}
-
-/// What waiting has come to.
-enum Waited {
-    /// The limit was reached.
-    Limit,
-    /// An event, or only a moment at which the rates change.
-    Over(Option<Event>),
-}
-
-/// When the market goes on, and what that was drawn from.
-#[derive(Debug, Clone, Copy)]
-struct Next {
-    at: i64,
-    /// No event: the rates change by themselves.
-    is_change: bool,
-    /// The exponential variable of mean 1 that was drawn, and the rates a second at which it is used up.
-    left: f64,
-    rates: [f64; EVENTS.len()],
-    total: f64,
 }
 
 /// A market of single orders: who comes when is drawn from rates per second that depend on the book, on the efficient price and on
@@ -365,51 +352,6 @@ impl Flow {
         }
     }
 
-    /// Goes on to the next event, or to a moment at which the rates change by themselves; not beyond `limit`.
-    ///
-    /// Source of the thinning: Y. Ogata, "On Lewis' simulation method for point processes", 1981. Between events the rates only fall.
-    #[inline]
-    fn wait(&mut self, limit: i64) -> Waited {
-        let mut next = match self.next.take() {
-            Some(next) => next,
-            None => self.aim(self.rates()),
-        };
-        loop {
-            if limit < next.at {
-                self.next = Some(next);
-                return Waited::Limit;
-            }
-            self.pass(next.at);
-            if next.is_change {
-                self.change();
-                return Waited::Over(None);
-            }
-            [next.rates[MARKET], next.rates[LIMIT]] = self.arrival_rates();
-            let place = unit(&mut self.draws.events) * next.total;
-            if let Some(index) = choose(next.rates, place) {
-                return Waited::Over(Some(EVENTS[index]));
-            }
-            // Nothing has happened: but for the arrivals, rates are what they were.
-            next = self.aim(next.rates);
-        }
-    }
-
-    /// Draws when the next event comes at these rates, or takes what is left of a draw that the venue has broken off.
-    #[inline(always)]
-    fn aim(&mut self, rates: [f64; EVENTS.len()]) -> Next {
-        let total: f64 = rates.iter().sum();
-        let race_at = if self.race_at > self.now { self.race_at } else { i64::MAX };
-        let until = race_at.min(self.slow_at).min(self.news.at).min(self.shocks.next_at()).min(self.end);
-        let left = match self.left.take() {
-            Some(left) => left,
-            None => exponential(&mut self.draws.arrivals),
-        };
-        let wait = left * NANOS / total + 1.0;
-        let is_change = wait >= (until - self.now) as f64;
-        let at = if is_change { until } else { self.now + wait as i64 };
-        Next { at, is_change, left, rates, total }
-    }
-
     /// What is due now and is nobody's order.
     fn change(&mut self) {
         if self.now == self.news.at {
@@ -425,44 +367,6 @@ impl Flow {
         if self.now == self.slow_at {
             self.slow_step();
         }
-    }
-
-    /// Market and limit orders a second: what falls while nothing happens.
-    #[inline]
-    fn arrival_rates(&self) -> [f64; 2] {
-        if self.at.market == 0.0 {
-            return [0.0; 2]; // closed: what was brought about before comes no more
-        }
-        let excited = self.clock.intensities();
-        let [bids, asks] = Side::BOTH.map(|side| self.liquidity(side));
-        let limit = (self.base[LIMIT] * self.at.limit + excited[LIMIT]) * ((bids + asks) / 2.0);
-        [self.base[MARKET] * self.at.market + excited[MARKET], limit]
-    }
-
-    fn pass(&mut self, until: i64) {
-        self.clock.decay((until - self.now) as f64 / NANOS);
-        self.now = until;
-    }
-
-    /// Events a second, in the order of [`EVENTS`].
-    #[inline]
-    fn rates(&self) -> [f64; 6] {
-        let providers = &self.model.providers;
-        let [market, limit] = self.arrival_rates();
-        let [bids, asks] = Side::BOTH.map(|side| self.liquidity(side));
-        let forced: f64 = self.shocks.leverage.iter().map(Leverage::rate).sum();
-        let wide = self.gap().is_some();
-        let raced = self.now >= self.race_at && self.stale().is_some();
-        let if_so = |so: bool, rate: f64| if so { rate } else { 0.0 };
-        let refills = || providers.refill_per_second * libm::sqrt((bids + asks) / 2.0) * self.at.limit;
-        [
-            market,
-            limit,
-            self.orders.cancel_rate() * self.at.limit,
-            if_so(raced && self.at.market > 0.0, providers.races_per_second),
-            if wide { refills() } else { 0.0 },
-            if_so(self.at.market > 0.0, forced),
-        ]
     }
 
     fn happen(&mut self, event: Event) {
@@ -509,30 +413,6 @@ impl Flow {
         if self.race_at <= self.now {
             self.race_at = self.now + round_trip(&self.model, &mut self.draws.races);
         }
-    }
-
-    /// The venue acts at `at`, which is no later than the next event: what was drawn of that is used up so far, and no more.
-    pub(super) fn interrupt(&mut self, at: i64) {
-        let due = self.next.map_or(self.end, |next| next.at);
-        // Where a run ends before the market, what arrives after the last row finds it as that has left it.
-        let at = at.min(due).max(self.now);
-        if let Some(next) = self.next.take() {
-            self.left = Some((next.left - next.total * (at - self.now) as f64 / NANOS).max(0.0));
-        }
-        if self.now < at {
-            self.pass(at);
-        }
-    }
-
-    /// When the market goes on: no later than its next event.
-    #[inline(never)]
-    pub(super) fn due(&mut self) -> i64 {
-        let next = match self.next.take() {
-            Some(next) => next,
-            None => self.aim(self.rates()),
-        };
-        self.next = Some(next);
-        next.at
     }
 
     /// By what factor the price has changed since this was asked last, by what was learned in this market; and its multiple of volatility.
@@ -664,7 +544,7 @@ impl Flow {
         if self.shocks.moment().spread > 1.0 {
             return providers.edge_ticks + self.shocks.extra_edge();
         }
-        providers.edge_ticks + (1.0 / self.price.liquidity() - 1.0) * providers.fright_ticks
+        providers.edge_ticks + self.price.fright() * providers.fright_ticks
     }
 
     /// How much of their liquidity the providers of a side give: what a shock says, or else what turmoil leaves. Orders are as much
@@ -750,8 +630,12 @@ impl Flow {
 
     /// `price` or the next better one for everybody else that does not cross and is a tick of the venue.
     pub(super) fn on_grid(&self, side: Side, price: i64) -> i64 {
-        let rank = side.sign() * self.orders.outside(side, price);
-        side.sign() * (rank - rank.rem_euclid(self.shocks.moment().grid))
+        let (outside, grid) = (self.orders.outside(side, price), self.shocks.moment().grid);
+        if grid == 1 {
+            return outside; // nearly always: no division
+        }
+        let rank = side.sign() * outside;
+        side.sign() * (rank - rank.rem_euclid(grid))
     }
 
     fn rest(&mut self, side: Side, price: i64, patience: Patience) {

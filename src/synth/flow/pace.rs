@@ -12,6 +12,9 @@ const DAY_SECONDS: f64 = 86_400.0;
 const MINUTE_NANOS: i64 = 60_000_000_000;
 /// Days from a Monday to 1 January 1970.
 const THURSDAY: i64 = 3;
+/// Least and most multiple of the size of limit orders.
+const SMALLEST: f64 = 0.05;
+const LARGEST: f64 = 5.0;
 /// Most regimes of a model.
 pub(super) const REGIMES: usize = 16;
 
@@ -31,6 +34,8 @@ pub(super) struct Pace {
     /// Multiples by hour of the week, Monday first, and by minute of the hour; their mean square is one.
     week: Vec<f64>,
     hour: Vec<f64>,
+    /// Logarithms of the multiples of regimes, hours and minutes.
+    logs: Logs,
     now: Multiples,
 }
 
@@ -51,6 +56,24 @@ pub(super) struct Multiples {
 impl Multiples {
     /// The pace at which rates and sizes are what the model says.
     pub const ONE: Self = Self { volatility: 1.0, market: 1.0, limit: 1.0, market_size: 1.0, limit_size: 1.0 };
+}
+
+#[derive(Debug, Clone)]
+struct Logs {
+    regimes: Vec<f64>,
+    week: Vec<f64>,
+    hour: Vec<f64>,
+}
+
+impl Logs {
+    fn new(model: &PaceModel) -> Self {
+        let of = |multiples: Vec<f64>| multiples.into_iter().map(libm::log).collect();
+        Self {
+            regimes: model.regimes.iter().map(|regime| libm::log(regime.volatility)).collect(),
+            week: of(week(model)),
+            hour: of(hour(model)),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -80,6 +103,7 @@ impl Pace {
             stay: 0.0,
             week: week(model),
             hour: hour(model),
+            logs: Logs::new(model),
             now: Multiples::ONE,
             model: model.clone(),
         };
@@ -126,22 +150,41 @@ impl Pace {
     }
 
     fn look(&mut self, now: i64) {
-        let log: f64 = self.factors.iter().map(|factor| factor.value).sum();
-        let volatility = libm::exp(log - self.variance) * self.model.regimes[self.regime].volatility * self.season(now);
-        let to = |exponent: f64| libm::pow(volatility, exponent);
+        let season = self.season(now);
+        if season == 0.0 {
+            self.now = self.closed();
+            return;
+        }
+        let [hour, minute] = places(now);
+        let factors: f64 = self.factors.iter().map(|factor| factor.value).sum();
+        let logs = self.logs.regimes[self.regime] + self.logs.week[hour] + self.logs.hour[minute];
+        let log = factors - self.variance + logs;
+        // A power of volatility is an exponential of its logarithm, which is known: a third of what a power costs.
+        let to = |exponent: f64| libm::exp(exponent * log);
         self.now = Multiples {
-            volatility,
-            market: if volatility > 0.0 { to(self.model.market_exponent) } else { 0.0 },
-            limit: if volatility > 0.0 { to(self.model.limit_exponent) } else { 0.0 },
+            volatility: libm::exp(factors - self.variance) * self.model.regimes[self.regime].volatility * season,
+            market: to(self.model.market_exponent),
+            limit: to(self.model.limit_exponent),
             market_size: to(self.model.size_exponent),
-            limit_size: to(-self.model.depth_exponent).clamp(0.05, 5.0),
+            limit_size: to(-self.model.depth_exponent).clamp(SMALLEST, LARGEST),
         };
     }
 
+    /// Nothing comes while the market is closed, and sizes are what they tend to.
+    fn closed(&self) -> Multiples {
+        let (size, depth) = (self.model.size_exponent, self.model.depth_exponent);
+        Multiples {
+            volatility: 0.0,
+            market: 0.0,
+            limit: 0.0,
+            market_size: if size > 0.0 { 0.0 } else { 1.0 },
+            limit_size: if depth > 0.0 { LARGEST } else { 1.0 },
+        }
+    }
+
     fn season(&self, now: i64) -> f64 {
-        let minute = now.div_euclid(MINUTE_NANOS);
-        let hour = (minute.div_euclid(60) + 24 * THURSDAY).rem_euclid(168);
-        self.week[hour as usize] * self.hour[minute.rem_euclid(60) as usize]
+        let [hour, minute] = places(now);
+        self.week[hour] * self.hour[minute]
     }
 
     /// Chooses a regime by the weight that each has.
@@ -154,6 +197,13 @@ impl Pace {
         self.regime = choose(weights, place).unwrap_or(last);
         self.stay = exponential(rng) * self.model.regimes[self.regime].mean_stay_days * DAY_SECONDS;
     }
+}
+
+/// Hour of the week, Monday first, and minute of the hour.
+fn places(now: i64) -> [usize; 2] {
+    let minute = now.div_euclid(MINUTE_NANOS);
+    let hour = (minute.div_euclid(60) + 24 * THURSDAY).rem_euclid(168);
+    [hour as usize, minute.rem_euclid(60) as usize]
 }
 
 /// Multiples by hour of the week.

@@ -58,6 +58,8 @@ struct Turmoil {
     /// Square of relative moves that is expected within its memory.
     expected: f64,
     liquidity: f64,
+    /// 1 / liquidity - 1.
+    fright: f64,
 }
 
 impl EfficientPrice {
@@ -99,6 +101,11 @@ impl EfficientPrice {
     /// How much of their liquidity providers give, above 0 to 1.
     pub(super) fn liquidity(&self) -> f64 {
         self.turmoil.liquidity
+    }
+
+    /// How afraid providers are: 0 where all liquidity is given, 1 where half of it is.
+    pub(super) fn fright(&self) -> f64 {
+        self.turmoil.fright
     }
 
     /// The price has been as volatile as now for long: the turmoil of its usual moves is at its mean.
@@ -192,6 +199,7 @@ impl Turmoil {
             kept: libm::exp(-LN_2 * STEP_SECONDS / model.turmoil_half_life_seconds),
             expected: variance * model.turmoil_half_life_seconds / LN_2,
             liquidity: 1.0,
+            fright: 0.0,
         }
     }
 
@@ -207,7 +215,8 @@ impl Turmoil {
 
     fn weigh(&mut self) {
         let excess = (self.level - self.from).max(0.0);
-        self.liquidity = 1.0 / (1.0 + self.withdrawal * libm::sqrt(excess));
+        self.fright = self.withdrawal * libm::sqrt(excess);
+        self.liquidity = 1.0 / (1.0 + self.fright);
     }
 }
 

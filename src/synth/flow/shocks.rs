@@ -28,8 +28,8 @@ pub(super) struct Shocks {
     pub(super) grid: i64,
     /// Which have brought the accounts that they bring.
     opened: Vec<bool>,
-    /// Median of the spread while nothing was scripted, in ticks.
-    calm_spread: i64,
+    /// What the spread has lately been while nothing was scripted, in ticks: between its median and its mean.
+    calm_spread: f64,
     /// Mean of what rests near the best price of each side while nothing was scripted, in steps.
     calm_depth: [f64; 2],
     /// Which orders are cancelled, and where new ones are placed.
@@ -69,7 +69,7 @@ impl Shocks {
             sweeping: VecDeque::new(),
             grid: 1,
             opened: vec![false; placed.len()],
-            calm_spread: 0,
+            calm_spread: 0.0,
             calm_depth: [0.0; 2],
             quotes: streams.stream(&format!("synth/flow/{symbol}/shock-quotes")),
             accounts: streams.stream(&format!("synth/flow/{symbol}/accounts")),
@@ -141,8 +141,9 @@ impl Shocks {
     /// The spread is `ticks` wide, and so much rests near the best price of each side: what calm is held to be.
     pub(super) fn see_calm(&mut self, ticks: Option<i64>, depth: [i64; 2]) {
         let Some(ticks) = ticks.filter(|_| !self.moment.withdraws && !self.moment.moving) else { return };
-        let known = self.calm_spread > 0;
-        self.calm_spread = if known { self.calm_spread + (ticks - self.calm_spread).signum() } else { ticks };
+        let (known, ticks, calm) = (self.calm_spread > 0.0, ticks as f64, self.calm_spread);
+        // A spread that is wide for a moment counts no more than one that is twice as wide as usual.
+        self.calm_spread = if known { calm + (ticks - calm).min(calm) / CALM_SECONDS } else { ticks };
         for (calm, now) in self.calm_depth.iter_mut().zip(depth) {
             *calm = if known { *calm + (now as f64 - *calm) / CALM_SECONDS } else { now as f64 };
         }
@@ -161,7 +162,7 @@ impl Shocks {
 
     /// How much farther from the price providers quote than they otherwise would, in ticks.
     pub(super) fn extra_edge(&self) -> f64 {
-        (self.moment.spread - 1.0) * self.calm_spread.max(1) as f64 / 2.0
+        (self.moment.spread - 1.0) * self.calm_spread.max(1.0) / 2.0
     }
 
     /// The pace, as the shocks have it.

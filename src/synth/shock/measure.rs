@@ -1,7 +1,9 @@
 use super::model::{PlacedShock, ShockModel, ShockStart};
 use super::multiple::Multiple;
 use super::script::{Moment, NamedSizes, Script};
-use super::seen::{CalmMarket, Seen, grid, longest_silence, mean_change, median, plateau, recent_mean, trades};
+use super::seen::{
+    CalmMarket, PLATEAU_SECONDS, Seen, grid, longest_silence, mean_change, median, plateau, recent, trades,
+};
 use crate::model::Side;
 use crate::rng::Streams;
 use crate::synth::flow::{FlowModel, FlowRecipe};
@@ -15,10 +17,6 @@ const AFTER: Span = MINUTE.times(60);
 /// Least that is seen after something has come.
 const ON: Span = MINUTE.times(10);
 const MINUTE_SECONDS: usize = 60;
-/// What was before the shock: its last ten minutes.
-const CALM_SECONDS: usize = 600;
-/// Most of a plateau that is looked at.
-const PLATEAU_SECONDS: usize = 1_800;
 
 /// What a shock names, and what was found in a market with it.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,10 +41,11 @@ impl Measured {
 ///
 /// Price: lowest and highest trade from the start of the shock on, over the mid at its start. Spread and depth: the median over the
 /// seconds at which the script has them farthest from what they were, half an hour of them at most, over what was there
-/// before: the median of ten minutes for the spread, and for depth, which comes and goes by itself, the mean of the last minutes, a
-/// second of five minutes ago counting e times less. Depth is what rests within 10 basis points of the best price. Seconds at which the script moves the price do not
+/// before, which comes and goes by itself: the mean of the last minutes, a second of five minutes ago counting e times less, and a spread that is wide for a
+/// moment no more than one twice the mean. Depth is what rests within 10 basis points of the best price. Seconds at which the script moves the price do not
 /// count where there are others: quotes do not keep up with a price that moves by percents a minute, and nobody has named that.
-/// Volatility (mean size of the changes over ten seconds, without what the script moves) and messages with trades: over the same seconds, and over those of
+/// Volatility (mean size of the changes over ten seconds, without what the script moves; where a tick is more than ten seconds move, of those over five minutes,
+/// without what six in a row have in the middle) and messages with trades: over the same seconds, and over those of
 /// the same seed without the shock. Tick: the step on which all best prices stand. Halt: the longest stretch without a row.
 ///
 /// # Panics
@@ -66,13 +65,17 @@ pub fn measure_beside(model: &FlowModel, shock: &ShockModel, severity: Multiple,
     let plan = Plan::new(shock, severity, calm.seed);
     let (start_at, shocks) = (Seen::start(), vec![plan.placed.clone()]);
     let recipe = FlowRecipe { model: model.clone(), shocks, start_at, duration: plan.duration(), seed: calm.seed };
-    let seen = Seen::of(recipe, start_at.plus(BEFORE));
-    let mut rows = plan.prices(&seen);
-    rows.push(plan.spread(&seen.seconds));
-    Side::BOTH.into_iter().for_each(|side| rows.extend(plan.depth(&seen.seconds, side)));
-    rows.extend(plan.pace(&seen.seconds, &calm.seconds));
-    rows.extend(plan.rules(&seen.seconds));
-    rows
+    plan.sizes(&Seen::of(recipe), calm, Some(&plan.script))
+}
+
+/// The same of a market in which the shock that is asked for does not come: what chance alone makes of each size. What is within a tolerance
+/// here is not shown by being within it with the shock.
+///
+/// # Panics
+/// When the shock breaks its rules.
+#[must_use]
+pub fn measure_absent(shock: &ShockModel, severity: Multiple, calm: &CalmMarket) -> Vec<Measured> {
+    Plan::new(shock, severity, calm.seed).sizes(&calm.seen, calm, None)
 }
 
 /// What is to be seen, and until when.
@@ -97,6 +100,17 @@ impl Plan {
         Self { placed, script, named, from, until }
     }
 
+    /// `script`: what has moved the price, if anything has.
+    fn sizes(&self, seen: &Seen, calm: &CalmMarket, script: Option<&Script>) -> Vec<Measured> {
+        let seconds = &seen.seconds[..self.seconds().1.min(seen.seconds.len())];
+        let mut rows = self.prices(seen);
+        rows.push(self.spread(seconds));
+        Side::BOTH.into_iter().for_each(|side| rows.extend(self.depth(seconds, side)));
+        rows.extend(self.pace(seconds, calm, script));
+        rows.extend(self.rules(seconds));
+        rows
+    }
+
     fn duration(&self) -> Span {
         Timestamp::from_nanos(self.until).since(Seen::start())
     }
@@ -107,13 +121,14 @@ impl Plan {
         (second(self.from), second(self.until))
     }
 
-    fn before(&self) -> Vec<usize> {
+    /// What a figure was when the shock began; nothing without a market.
+    fn lately(&self, seconds: &[MarketSecond], of: &dyn Fn(&MarketSecond) -> i64, most: f64) -> Option<f64> {
         let (from, _) = self.seconds();
-        (from - CALM_SECONDS..from).collect()
+        Some(recent(&seconds[..from.min(seconds.len())], of, most)).filter(|mean| *mean > 0.0)
     }
 
     fn plateau(&self, multiple: &dyn Fn(&Moment) -> f64, extreme: f64) -> Vec<usize> {
-        plateau(&self.script, self.seconds(), PLATEAU_SECONDS, multiple, extreme)
+        plateau(&self.script, self.seconds(), false, multiple, extreme)
     }
 
     fn prices(&self, seen: &Seen) -> Vec<Measured> {
@@ -123,7 +138,7 @@ impl Plan {
         let row = |place: usize| Measured {
             name: names[place],
             named: Some((self.named.price[place] - 1.0) * 100.0).filter(|percent| *percent != 0.0),
-            found: seen.traded.map(|traded| (traded[place] as f64 / opening - 1.0) * 100.0),
+            found: seen.traded(self.seconds()).map(|traded| (traded[place] as f64 / opening - 1.0) * 100.0),
         };
         vec![row(0), row(1)]
     }
@@ -131,7 +146,7 @@ impl Plan {
     fn spread(&self, seconds: &[MarketSecond]) -> Measured {
         let spread = |second: &MarketSecond| second.spread;
         let wide = self.plateau(&|moment| moment.spread, self.named.spread);
-        let calm = median(seconds, &self.before(), &spread).filter(|ticks| *ticks > 0.0);
+        let calm = self.lately(seconds, &spread, 1.0);
         let found = median(seconds, &wide, &spread).zip(calm).map(|(wide, calm)| wide / calm);
         Measured {
             name: "spread, multiple",
@@ -147,8 +162,7 @@ impl Plan {
         };
         let low = self.named.depth[side.index()];
         let depth = |second: &MarketSecond| second.depth[side.index()];
-        let calm = Some(recent_mean(&seconds[..self.seconds().0.min(seconds.len())], &depth));
-        let calm = calm.filter(|depth| *depth > 0.0 && low < 1.0);
+        let calm = self.lately(seconds, &depth, f64::INFINITY).filter(|_| low < 1.0);
         let thin = self.plateau(&|moment| moment.depth[side.index()], low);
         let found = median(seconds, &thin, &depth).zip(calm).map(|(thin, calm)| thin / calm);
         let half = half_back(&self.script, side, low, self.from, self.until);
@@ -168,16 +182,17 @@ impl Plan {
     }
 
     /// Beside the same seed without the shock: its volatility and its orders come and go by chance.
-    fn pace(&self, seconds: &[MarketSecond], calm: &[MarketSecond]) -> [Measured; 2] {
+    fn pace(&self, seconds: &[MarketSecond], calm: &CalmMarket, script: Option<&Script>) -> [Measured; 2] {
         let [volatility, orders] = [self.named.volatility, self.named.orders];
+        let (without, spans) = (&calm.seen.seconds, calm.spans);
         let both = |mut places: Vec<usize>| {
-            places.retain(|place| *place < calm.len());
+            places.retain(|place| *place < seconds.len().min(without.len()));
             places
         };
-        let wild = both(self.plateau(&|moment| moment.volatility, volatility));
-        let changes = mean_change(seconds, &wild, Some(&self.script)).zip(mean_change(calm, &wild, None));
+        let wild = both(plateau(&self.script, self.seconds(), spans.all, &|moment| moment.volatility, volatility));
+        let changes = mean_change(seconds, &wild, script, spans).zip(mean_change(without, &wild, None, spans));
         let busy = both(self.plateau(&|moment| moment.orders, orders));
-        let (with, without) = (trades(seconds, &busy), trades(calm, &busy));
+        let (with, without) = (trades(seconds, &busy), trades(without, &busy));
         [
             Measured {
                 name: "volatility, multiple",

@@ -13,7 +13,7 @@ mod tests;
 
 pub use checks::ShockError;
 pub use library::SHOCKS;
-pub use measure::{Measured, measure, measure_beside};
+pub use measure::{Measured, measure, measure_absent, measure_beside};
 pub use model::{
     Curve, FundingPhase, GridPhase, HaltPhase, LiquidityPhase, MovePhase, PacePhase, PlacedShock, ShockModel,
     ShockSides, ShockStart, SweepPhase,

@@ -10,7 +10,7 @@ use crate::tape::{TapeHeader, TapeKind, TapeSpec};
 use crate::units::{Span, Timestamp};
 
 /// Raised with every change of what a seed gives.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const FORMAT: &str = "synthetic-family";
 
 /// Which family of markets, when, and by which seed.

@@ -86,7 +86,7 @@ fn cancels_races_and_refills_come_at_their_rates() {
     let (mut after_news, mut owners) = (0.0, 0.0);
     let mut message = Vec::new();
     while flow.now < flow.end {
-        let (before, rates) = (flow.now, flow.rates());
+        let (before, rates) = (flow.now, flow.rates(flow.given()));
         let [race, refill] = [rates[Event::Race as usize], rates[Event::Refill as usize]];
         assert!(race == 0.0 || race == 40.0 && flow.stale().is_some(), "races at {race} a second");
         assert_eq!(refill, if flow.gap().is_some() { 7.0 } else { 0.0 });

@@ -22,7 +22,7 @@ fn report(world: &World, out: &str) -> Value {
 #[test]
 fn a_run_plays_its_busiest_stretch_faster_and_keeps_the_tape() {
     let world = World::new();
-    world.write("own.toml", &scenario("lasts = \"5min\"\ntimes = 3\n", ""));
+    world.write("own.toml", &scenario("lasts = \"5min\"\nwarm_up = \"5min\"\n", ""));
     let run = world.call(&["run", "own.toml", "--out", "out"]);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     run.prints("Peak load: ");
@@ -51,24 +51,47 @@ fn a_run_plays_its_busiest_stretch_faster_and_keeps_the_tape() {
         );
     }
     let manifest = fs::read_to_string(world.path("again/manifest.json")).unwrap();
-    let sent = format!("\"orders_sent\": {}", peak["orders_sent"]);
-    assert!(manifest.contains(&sent), "{manifest}");
-    fs::write(world.path("again/manifest.json"), manifest.replace(&sent, "\"orders_sent\": 7")).unwrap();
-    let verified = world.call(&["verify", "again"]).expect(1);
-    assert!(format!("{}{}", verified.stdout, verified.stderr).contains("the peak load does not follow from peak.tape"));
-    world.call(&["run", "own.toml", "--no-drills", "--out", "none"]).expect(0);
+    for key in ["orders_sent", "pace", "times", "messages"] {
+        let (told, forged) =
+            (format!("\"{key}\": {}", peak[key]), format!("\"{key}\": {}", peak[key].as_u64().unwrap() + 1));
+        assert!(manifest.contains(&told), "{told}: {manifest}");
+        fs::write(world.path("again/manifest.json"), manifest.replace(&told, &forged)).unwrap();
+        let verified = world.call(&["verify", "again"]).expect(1);
+        let said = format!("{}{}", verified.stdout, verified.stderr);
+        assert!(said.contains("the peak load does not follow from"), "{key}: {said}");
+    }
+    // What is asked for and not there is no GO.
+    let run = world.call(&["run", "own.toml", "--no-drills", "--out", "none"]).expect(4);
+    assert!(run.stdout.contains("it is asked for, and was not played"), "{}", run.stdout);
     assert!(!world.path("none/peak.tape").exists());
+}
+
+/// In the closed loop, with a gateway: the peak is the market's tape; killed seeds of a campaign have theirs.
+#[test]
+fn a_market_that_answers_and_a_campaign_have_their_peaks() {
+    let world = World::new();
+    let flow =
+        "[market.flow]\npreset = \"crypto-alt\"\nduration = \"20min\"\nclosed_loop = true\nbelievability = false\n";
+    let text = scenario("lasts = \"5min\"\nwarm_up = \"5min\"\n", "[gateway]\npolicy = \"careful\"\n");
+    world.write("own.toml", &text.replace("[market.synthetic]\nduration = \"40min\"\n", flow));
+    world.call(&["run", "own.toml", "--out", "out"]);
+    let peak = &report(&world, "out")["peak_load"];
+    assert!(peak["messages"].as_u64().unwrap() > 100 && peak["failure"].is_null(), "{peak}");
+    world.call(&["verify", "out"]).expect(0);
+    let campaign = world.call(&["run", "own.toml", "--seeds", "1..2", "--out", "seeds"]);
+    assert!(!campaign.stdout.contains("not played"), "{}{}", campaign.stdout, campaign.stderr);
 }
 
 #[test]
 fn a_peak_that_is_none_is_too_little_and_one_at_which_something_breaks_is_no_go() {
     let world = World::new();
-    world.write("own.toml", &scenario("lasts = \"5min\"\ntimes = 1\n", ""));
+    let idle = scenario("lasts = \"5min\"\n", "").replace("interval = \"1s\"", "interval = \"35min\"");
+    world.write("own.toml", &idle);
     let run = world.call(&["run", "own.toml", "--out", "short"]).expect(4);
-    assert!(run.stdout.contains("its busiest second has 1.00 times the messages"), "{}", run.stdout);
+    assert!(run.stdout.contains("the bot sent no order in it"), "{}", run.stdout);
     // Two seconds late, more quotes would take by the time they arrive where the market is faster.
     let late = "[venue.latency]\norder = \"2s\"\nreport = \"1s\"\n";
-    let text = scenario("lasts = \"5min\"\ntimes = 3\n", late);
+    let text = scenario("lasts = \"5min\"\nwarm_up = \"5min\"\n", late);
     world.write("own.toml", &text);
     world.call(&["run", "own.toml", "--out", "late"]).expect(0);
     let report = report(&world, "late");
@@ -90,8 +113,9 @@ fn a_peak_that_is_none_is_too_little_and_one_at_which_something_breaks_is_no_go(
 fn a_peak_that_cannot_be_is_refused_with_its_place() {
     let world = World::new();
     let cases = [
-        ("times = 0\n", "", "1 to 20"),
-        ("times = 21\n", "", "1 to 20"),
+        ("times = 0\n", "", "1 to 10"),
+        ("times = 11\n", "", "1 to 10"),
+        ("warm_up = \"2d\"\n", "", "0s to 1d"),
         ("lasts = \"10s\"\n", "", "1min to 1d"),
         ("lasts = \"2d\"\n", "", "1min to 1d"),
         ("tmies = 2\n", "", "did you mean `times`?"),

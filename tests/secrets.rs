@@ -35,6 +35,10 @@ name = "taken"
 kind = "command"
 program = ["sh", "./take.sh", "${ALERT_TOKEN}", "$${ALERT_TOKEN}"]
 [[sinks]]
+name = "talking"
+kind = "command"
+program = ["sh", "-c", "echo $0 >&2; exit 1", "${ALERT_TOKEN}"]
+[[sinks]]
 name = "failing"
 kind = "command"
 program = ["./${ALERT_TOKEN}/no-such-program", "--token", "${ALERT_TOKEN}"]
@@ -118,6 +122,13 @@ fn a_secret_in_a_scenario_is_refused_and_not_shown() {
         "seed = 1\ntoken = \"{}\"",
         "[bot.parameters]\napi_secret = \"{}\"",
         "[bot.parameters]\n\"X-MBX-APIKEY\" = \"{}\"",
+        "telegram_token = \"{}\"",
+        "[credentials]\nbinance = \"{}\"",
+        "[bot.parameters.api_key]\nvalue = \"{}\"",
+        "[[sinks]]\nname = \"a\"\nkind = \"command\"\nprogram = [\"curl\", \"-u\", \"user:{}\"]",
+        "program = [\"page\", \"--password\",\n\"{}\"]\nno TOML",
+        "api_key = \"\"\"\na\n{}\"\"\"\nno TOML",
+        "# api_key = \"{}\"\nseed = \"x\"",
         "[bot]\nstrategy = \"market-maker\"\nparameters = { interval = \"1s\", private_key = [\"{}\"] }",
         "[gateway]\nkeys = { passphrase = '{}' }",
         "[[sinks]]\nname = \"a\"\nkind = \"webhook\"\nurl = \"http://127.0.0.1/a?b=c&token={}\"",
@@ -145,6 +156,7 @@ fn a_secret_in_a_scenario_is_refused_and_not_shown() {
     }
     let world = World::new();
     world.write("own.toml", "mode = \"paper\"\n");
+    tells_nobody(&world.call(&["run", "own.toml", "--set", &format!("token {CANARY}")]).expect(2), "no equals sign");
     for key in ["bot.parameters.api_key", "token", "sinks.password"] {
         let set = format!("{key}=\"{CANARY}\"");
         let called = world.call(&["run", "own.toml", "--set", &set]).expect(2).says("what looks like a secret");

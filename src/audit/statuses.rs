@@ -18,7 +18,7 @@ pub(super) struct Statuses {
     sent: BTreeMap<(MarketId, ClientOrderId), Terms>,
     /// Orders that were taken in, are not post-only and have not ended.
     plain: BTreeSet<(MarketId, ClientOrderId)>,
-    /// Prices that an order was to have until it ends, `None` where an amend keeps it; answers come in whatever order.
+    /// Prices that an order was to have, `None` where an amend keeps it; answers come in whatever order.
     amends: BTreeMap<(MarketId, ClientOrderId), Vec<Option<Price>>>,
     bar: Span,
     are_asked: bool,
@@ -234,9 +234,8 @@ impl Statuses {
                 self.plain.insert((report.market, report.client_order_id));
             }
         }
-        // A filled one is asked about in vain: what is left of it here is little.
+        // Amends stay: one that was under way when its order ended is answered like any other.
         if let ReportKind::Ended(_) = report.kind {
-            self.amends.remove(&(report.market, report.client_order_id));
             self.plain.remove(&(report.market, report.client_order_id));
         }
         wrong

@@ -98,17 +98,19 @@ fn play(
     observing
         .iter_mut()
         .for_each(|observing| observing.sample(Progress { rows: 0, at: first_at, held: Held::default() }));
+    let mut held = Held::default();
     let executed = with_bar(trial, |progress| {
         let mut progress = |at: Progress| {
+            held = at.held;
             progress(at);
             observing.iter_mut().for_each(|observing| observing.take(at));
         };
         execute_watched(trial, Some(folder.temporary()), keeping, watch.as_ref(), &mut progress)
     });
     let executed = executed?;
-    observing.iter_mut().for_each(|observing| {
-        observing.sample(Progress { rows: executed.rows, at: executed.end, held: Held::default() })
-    });
+    observing
+        .iter_mut()
+        .for_each(|observing| observing.sample(Progress { rows: executed.rows, at: executed.end, held }));
     Ok(executed)
 }
 
@@ -124,6 +126,8 @@ pub fn conclude(
         if arguments.check_determinism { check(trial, &executed, folder)? } else { Determinism::NotChecked };
     let mut manifest = Manifest::of(trial, &executed, registry.identity(), program_hash());
     manifest.determinism = determinism;
+    // One that a stopped run has left is not this run's.
+    let _ = std::fs::remove_file(folder.temporary().join(PEAK_TAPE));
     // The peak needs nothing of the run but its scenario: it is looked for while the run is audited.
     std::thread::scope(|scope| {
         let readiness = manifest.readiness.clone();
@@ -135,13 +139,19 @@ pub fn conclude(
             manifest.audit = audit(trial, &manifest, (folder.temporary(), executed.done.as_ref()), registry)?;
         }
         let peak = peak.map(|peak| peak.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked)));
-        manifest.peak_load = peak.transpose()?.flatten();
+        // Without its peak the run is what it is: the verdict says that it is missing.
+        manifest.peak_load = peak.and_then(|peak| {
+            peak.unwrap_or_else(|error| {
+                say(&format!("peak load: not played: {error}"));
+                None
+            })
+        });
         Ok::<(), Failure>(())
     })?;
     manifest
         .peak_load
         .iter()
-        .for_each(|peak| say(&format!("peak load: {} orders at {} times the pace", peak.orders_sent, peak.times)));
+        .for_each(|peak| say(&format!("peak load: {} orders at {} times the pace", peak.orders_sent, peak.pace)));
     manifest.believability = believability(trial, &executed)?;
     if !arguments.no_drills {
         manifest.drills = drills(trial, &manifest)?;

@@ -127,7 +127,7 @@ pub(super) fn held<'a>(lanes: impl Iterator<Item = &'a Lane> + Clone) -> Held {
         venue_orders: sites().map(|site| u64::from(site.venue.open_orders())).sum(),
         under_way: sites().map(|site| site.under_way() as u64).sum(),
         markouts: sites().map(|site| site.horizons.waiting() as u64).sum(),
-        calls_open: wires().map(|wire| wire.gateway.calls_open() as u64).sum(),
+        calls_open: wires().map(|wire| wire.gateway.pending() as u64).sum(),
     }
 }
 

@@ -43,12 +43,16 @@ pub struct ResourceSample {
     /// The bot's own: open orders that it knows of.
     pub open_orders: u64,
     /// The venue's: open orders.
+    #[serde(default)]
     pub venue_orders: u64,
     /// The engine's: requests, calls, replies and reports that are under way.
+    #[serde(default)]
     pub under_way: u64,
     /// The engine's: fills whose markouts are awaited.
+    #[serde(default)]
     pub markouts: u64,
     /// The gateway's: calls whose end is not known to it.
+    #[serde(default)]
     pub calls_open: u64,
 }
 

@@ -80,7 +80,11 @@ impl Sink {
                 let mut known = Known::default();
                 let program: Result<Vec<String>, String> =
                     program.iter().map(|part| known.fill(part, wall.variable)).collect();
-                program.and_then(|program| run(&program, *timeout, message, wall)).map_err(|error| known.veil(error))
+                // What it says of its arguments, nobody else hears.
+                let errors = || if known.is_empty() { Stdio::inherit() } else { Stdio::null() };
+                program
+                    .and_then(|program| run(&program, errors(), (*timeout, message), wall))
+                    .map_err(|error| known.veil(error))
             }
             SinkKind::Webhook { url, timeout } => {
                 let mut known = Known::default();
@@ -103,7 +107,8 @@ fn make_room(path: &Path, bytes: u64) -> std::io::Result<()> {
         PathBuf::from(name)
     };
     let free = (1..).map(numbered).find(|name| std::fs::symlink_metadata(name).is_err());
-    free.map_or(Ok(()), |free| std::fs::rename(path, free))
+    // A link is refused where somebody else has just taken the number, and then nothing is lost.
+    free.map_or(Ok(()), |free| std::fs::hard_link(path, free).and_then(|()| std::fs::remove_file(path)))
 }
 
 /// Adds a line and waits until the disk has it. What an attempt that failed left half-written gets the end of its line first.
@@ -132,9 +137,15 @@ fn logged(message: &Message) -> String {
     format!("alert={alert} phase={phase} severity={severity} market={market} at={at} id={id} text={text:?}")
 }
 
-fn run(program: &[String], timeout: Duration, message: &Message, wall: &Wall<'_>) -> Result<(), String> {
+fn run(
+    program: &[String],
+    errors: Stdio,
+    (timeout, message): (Duration, &Message),
+    wall: &Wall<'_>,
+) -> Result<(), String> {
     let [name, arguments @ ..] = program else { return Err("no program".to_owned()) };
-    let spawned = Command::new(name).args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
+    let mut command = Command::new(name);
+    let spawned = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(errors).spawn();
     let mut child = spawned.map_err(|error| format!("{name}: cannot run: {error}"))?;
     let written = child.stdin.take().map_or(Ok(()), |mut stdin| writeln!(stdin, "{}", message.line()));
     // A program may end without reading: its exit status says what became of the alert.

@@ -8,6 +8,11 @@ pub type Variable<'a> = dyn Fn(&str) -> Option<String> + Sync + 'a;
 pub(super) struct Known(Vec<(String, String)>);
 
 impl Known {
+    /// No variable was asked for.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// `text` with what each `${NAME}` stands for. `$${` is `${` itself.
     ///
     /// # Errors
@@ -29,8 +34,12 @@ impl Known {
 
     /// A message in which no value can be read: each has its name again.
     pub(super) fn veil(&self, message: String) -> String {
-        let with_text = self.0.iter().filter(|(_, value)| !value.is_empty());
-        with_text.fold(message, |message, (name, value)| message.replace(value.as_str(), &format!("${{{name}}}")))
+        let mut with_text: Vec<&(String, String)> = self.0.iter().filter(|(_, value)| !value.is_empty()).collect();
+        // One may be a part of another.
+        with_text.sort_by_key(|(_, value)| std::cmp::Reverse(value.len()));
+        with_text
+            .into_iter()
+            .fold(message, |message, (name, value)| message.replace(value.as_str(), &format!("${{{name}}}")))
     }
 }
 
@@ -73,6 +82,14 @@ mod tests {
 
     fn variable(name: &str) -> Option<String> {
         (name == "TOKEN").then(|| "canary".to_owned())
+    }
+
+    #[test]
+    fn a_value_that_is_a_part_of_another_hides_nothing_of_it() {
+        let mut known = Known::default();
+        let variable = |name: &str| Some(if name == "A" { "abc" } else { "abcdef" }.to_owned());
+        let filled = known.fill("${A} ${B}", &variable).unwrap();
+        assert_eq!(known.veil(filled), "${A} ${B}");
     }
 
     #[test]

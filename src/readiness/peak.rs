@@ -2,8 +2,6 @@ use super::{Measurements, Outcome, Readiness, judge};
 use crate::units::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// What checklists ask for: so many times the highest rate, in thousandths.
-const ASKED_PERMILLE: u64 = 2_000;
 /// Figures that are kept; criteria of the scenario on the first three are held against the peak as well.
 const FIGURES: [&str; 7] =
     ["order_success_rate", "uptime", "own_error_rate", "own_errors", "orders_sent", "fills", "max_drawdown"];
@@ -17,16 +15,18 @@ pub struct PeakLoad {
     pub from: Timestamp,
     /// How long it lasts in the market.
     pub lasts: Span,
-    /// Times as many messages a second, and as much quantity.
+    /// Times the market's highest rates that were asked for.
     pub times: u32,
+    /// What its time was divided by.
+    pub pace: u32,
+    /// What its quantities were multiplied by.
+    pub quantity: u32,
     /// Its messages.
     pub messages: u64,
-    /// Its rows.
-    pub rows: u64,
-    /// Most messages in a second: in the market, and as it was played.
+    /// Most messages in a second: of the whole market, and as it was played.
     pub busiest_second: [u64; 2],
-    /// Most steps traded in a second: in the market, and as it was played.
-    pub most_traded: [i64; 2],
+    /// Most steps traded in a second: of the whole market, and as it was played.
+    pub most_traded: [u64; 2],
     /// Orders that the bot sent in it.
     pub orders_sent: u64,
     /// Digest of the journal of the run on it.
@@ -59,18 +59,20 @@ impl PeakLoad {
         Some(format!("criterion “{}” does not hold: {} is {value}", finding.criterion.name, finding.criterion.metric))
     }
 
-    /// Why it shows too little: it is not twice as busy, or the bot did nothing in it.
+    /// Why it shows too little: the rates that were asked for are not reached, or the bot did nothing in it.
     #[must_use]
     pub fn shortfall(&self) -> Option<String> {
         let short = |what: &str, [before, after]: [u64; 2]| {
-            let permille = u128::from(after) * 1_000 / u128::from(before.max(1));
-            (0 < before && permille < u128::from(ASKED_PERMILLE)).then(|| {
-                let times = format!("{}.{:02}", permille / 1_000, permille % 1_000 / 10);
-                format!("its busiest second has {times} times the {what} of that of the market, 2 times are asked for; raise `peak_load.times`")
+            let asked = u128::from(before) * u128::from(self.times);
+            (u128::from(after) < asked).then(|| {
+                format!(
+                    "its busiest second has {after} {what}, and {} times the market’s {before} are asked for",
+                    self.times
+                )
             })
         };
         short("messages", self.busiest_second)
-            .or_else(|| short("quantity traded", self.most_traded.map(i64::unsigned_abs)))
+            .or_else(|| short("steps traded", self.most_traded))
             .or_else(|| (self.orders_sent == 0).then(|| "the bot sent no order in it".to_owned()))
     }
 }
@@ -79,13 +81,14 @@ impl PeakLoad {
 mod tests {
     use super::*;
 
-    fn peak(busiest_second: [u64; 2], most_traded: [i64; 2], orders_sent: u64) -> PeakLoad {
+    fn peak(busiest_second: [u64; 2], most_traded: [u64; 2], orders_sent: u64) -> PeakLoad {
         PeakLoad {
             from: Timestamp::from_nanos(0),
             lasts: Span::from_nanos(1),
             times: 2,
+            pace: 3,
+            quantity: 1,
             messages: 1,
-            rows: 1,
             busiest_second,
             most_traded,
             orders_sent,
@@ -99,8 +102,8 @@ mod tests {
     fn a_peak_is_twice_as_busy_and_one_in_which_the_bot_acts() {
         let cases = [
             (peak([10, 20], [5, 10], 1), None),
-            (peak([10, 19], [5, 10], 1), Some("has 1.90 times the messages")),
-            (peak([10, 20], [1_000, 1_999], 1), Some("has 1.99 times the quantity traded")),
+            (peak([10, 19], [5, 10], 1), Some("has 19 messages, and 2 times the market’s 10")),
+            (peak([10, 20], [1_000, 1_999], 1), Some("has 1999 steps traded, and 2 times")),
             (peak([10, 20], [0, 0], 1), None),
             (peak([10, 20], [5, 10], 0), Some("sent no order")),
         ];

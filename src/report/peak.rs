@@ -4,6 +4,7 @@ use super::input::ReportInput;
 use super::number::{self, NOTHING};
 use super::table::{Cell, Table, Tone, figures, words};
 use crate::readiness::PeakLoad;
+use crate::units::{SECOND, Span};
 
 /// One row a figure; empty when it was not played.
 pub fn table(input: &ReportInput) -> Table {
@@ -13,15 +14,14 @@ pub fn table(input: &ReportInput) -> Table {
 
 fn rows(peak: &PeakLoad) -> Vec<Vec<Cell>> {
     let pair = |words: &str, [before, after]: [String; 2]| vec![Cell::new(words), Cell::new(before), Cell::new(after)];
-    let seconds = |times: u32| (peak.lasts.nanos() / i64::from(times).max(1) / 1_000_000_000).max(1).unsigned_abs();
-    let rate = |times: u32| number::count(peak.messages / seconds(times));
-    let lasts =
-        |times: u32| number::duration(crate::units::Span::from_nanos(peak.lasts.nanos() / i64::from(times).max(1)));
+    let pace = i64::from(peak.pace.max(1));
+    let lasts = [peak.lasts, Span::from_nanos(peak.lasts.nanos() / pace)];
+    let rate = |span: Span| number::count(peak.messages / (span.nanos() / SECOND.nanos()).max(1).unsigned_abs());
     let mut rows = vec![
-        pair("how long it lasts", [lasts(1), lasts(peak.times)]),
-        pair("messages a second on average", [rate(1), rate(peak.times)]),
-        pair("messages in the busiest second", peak.busiest_second.map(number::count)),
-        pair("steps traded in the second with most", peak.most_traded.map(|steps| number::count(steps.unsigned_abs()))),
+        pair("how long it lasts", lasts.map(number::duration)),
+        pair("its messages a second on average", lasts.map(rate)),
+        pair("messages in the busiest second of the market", peak.busiest_second.map(number::count)),
+        pair("steps traded in the strongest second of the market", peak.most_traded.map(number::count)),
     ];
     rows.extend(peak.figures.iter().map(|(name, value)| {
         let value = value.clone().unwrap_or_else(|| NOTHING.to_owned());
@@ -37,21 +37,20 @@ fn rows(peak: &PeakLoad) -> Vec<Vec<Cell>> {
     rows
 }
 
-/// All of it in one line.
+/// All of it in one line; empty where it was not played.
 pub fn line(input: &ReportInput) -> String {
-    let Some(peak) = &input.peak_load else {
-        return "Peak load: not tried; a scenario with `[peak_load]` plays its busiest hour once more, faster."
-            .to_owned();
-    };
+    let Some(peak) = &input.peak_load else { return String::new() };
     let result = match (&peak.failure, peak.shortfall()) {
         (Some(failure), _) => format!("FAILED: {failure}"),
         (None, Some(short)) => format!("shows too little: {short}"),
-        (None, None) => "every gate and invariant held, and so did the criteria on rates".to_owned(),
+        (None, None) => "every row was played, the audit found nothing, and the criteria on rates hold".to_owned(),
     };
     format!(
-        "Peak load: {} from {} at {} times its pace and quantities, {}: {result}.",
+        "Peak load: {} from {}, {} times as fast and with {} times the quantities, beyond {} times the market’s highest rates; {}: {result}.",
         number::duration(peak.lasts),
         number::instant(peak.from),
+        peak.pace,
+        peak.quantity,
         peak.times,
         number::counted(peak.orders_sent, "order")
     )

@@ -49,14 +49,14 @@ impl Document {
     pub fn add(&mut self, name: &str, text: &str) -> Result<(), Vec<Problem>> {
         let (parsed, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
-            let shown = secret::veiled_lines(text);
+            let shown = secret::veiled_behind(text);
             return Err(errors.iter().map(|error| syntax_problem(name, &shown, error)).collect());
         }
         let secrets = secret::found(parsed.get_ref());
         if !secrets.is_empty() {
             return Err(secret::problems(name, text, &secrets));
         }
-        self.texts.push(Text { name: name.to_owned(), text: text.to_owned() });
+        self.texts.push(Text { name: name.to_owned(), text: secret::without_comments_on_secrets(text) });
         merge(&mut self.root, parsed.get_ref(), self.texts.len() - 1);
         Ok(())
     }
@@ -79,9 +79,9 @@ impl Document {
     /// # Errors
     /// A problem when there is no `=` or the value is no TOML.
     pub fn set(&mut self, argument: &str) -> Result<(), Vec<Problem>> {
-        let (key, value) = argument.split_once('=').ok_or_else(|| {
-            vec![Problem::new("--set", format!("found `{argument}`"), "`key=value`, as in `--set seed=7`")]
-        })?;
+        let (key, value) = argument
+            .split_once('=')
+            .ok_or_else(|| vec![Problem::new("--set", "found no `=`", "`key=value`, as in `--set seed=7`")])?;
         let bare = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
         let known = DeValue::parse(value.trim()).is_ok();
         match !known && !value.is_empty() && value.trim().chars().all(bare) {

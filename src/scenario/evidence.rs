@@ -8,8 +8,8 @@ use crate::audit::KillDrill;
 use crate::metrics::Summary;
 use crate::model::AlertId;
 use crate::readiness::{
-    Assessment, Bounds, ControlEvidence, DataEvidence, DrillEvidence, Evidence, LaneEvidence, Measurements, PeakLoad,
-    assess, market_metric_name, measurements,
+    Assessment, Bounds, ControlEvidence, DataEvidence, DrillEvidence, Evidence, LaneEvidence, Measurements, assess,
+    market_metric_name, measurements,
 };
 use crate::tape::{Fitness, Severity, TapeHeader};
 
@@ -46,7 +46,10 @@ pub fn judge(manifest: &Manifest, summaries: &[Summary]) -> Assessment {
         unreconciled: manifest.accounts.as_ref().and_then(|accounts| accounts.first.clone()),
         kill_failed: manifest.kill_drill.as_ref().and_then(KillDrill::failure),
         peak_failed: manifest.peak_load.as_ref().and_then(|peak| peak.failure.clone()),
-        peak_short: manifest.peak_load.as_ref().and_then(PeakLoad::shortfall),
+        peak_short: match &manifest.peak_load {
+            Some(peak) => peak.shortfall(),
+            None => asks_for_peak(manifest).then(|| "it is asked for, and was not played".to_owned()),
+        },
         kill_open: manifest.kill_drill.as_ref().and_then(KillDrill::left_open),
         late_alert: late_alert(manifest, summaries),
         bounds: Bounds {
@@ -57,8 +60,13 @@ pub fn judge(manifest: &Manifest, summaries: &[Summary]) -> Assessment {
     assess(&manifest.readiness, &evidence)
 }
 
+/// The scenario wants the peak of its market played.
+fn asks_for_peak(manifest: &Manifest) -> bool {
+    manifest.settings.iter().any(|setting| setting.key.starts_with("peak_load."))
+}
+
 /// The first rule, in any lane, one of whose alerts was raised later after its cause than it may be.
-fn late_alert(manifest: &Manifest, summaries: &[Summary]) -> Option<String> {
+pub(super) fn late_alert(manifest: &Manifest, summaries: &[Summary]) -> Option<String> {
     let within = manifest.alerts().within();
     manifest.lanes.iter().zip(summaries).find_map(|(lane, summary)| {
         let late = summary.alerts.rules.iter().find(|row| within < row.longest_delay)?;

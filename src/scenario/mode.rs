@@ -62,9 +62,10 @@ impl ModeFile {
 pub(super) fn problems<'a>(
     modes: &[ModeFile],
     markets: &[Instrument],
-    headers: impl Iterator<Item = &'a TapeHeader>,
+    headers: impl Iterator<Item = &'a TapeHeader> + Clone,
     start: Timestamp,
 ) -> Vec<Problem> {
+    let last = headers.clone().map(|header| header.last_at).max().unwrap_or(start);
     let mut found = Vec::new();
     let bars = headers.filter(|header| header.kind == TapeKind::Bars).map(|header| &header.instrument.symbol);
     let bars: Vec<&String> = bars.collect();
@@ -73,6 +74,9 @@ pub(super) fn problems<'a>(
         let (from, until) = one.span(start);
         if from < start {
             found.push(Problem::new(key("at"), format!("found {from}"), format!("an instant from {start} on")));
+        }
+        if start < last && last <= from {
+            found.push(Problem::new(key("at"), format!("found {from}"), format!("an instant before the end, {last}")));
         }
         if one.lasts.0 <= Span::ZERO {
             found.push(Problem::new(key("lasts"), format!("found {}", one.lasts), "a span above 0"));

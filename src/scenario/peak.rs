@@ -1,10 +1,13 @@
-//! Peak load: the busiest hour of the run's market once more, at twice the messages and twice the quantities a second or more, with the same bot and gates.
+//! Peak load: the busiest hour of the run's market once more, beyond the highest rates of the whole market, with the same bot and gates.
 //!
 //! It is a run of its own on a tape that is kept with the results. Invariants: it follows from the scenario alone. Known limits: nothing is injected in it, and what scripts do (shocks'
 //! halts, commands, charges, modes) is left out; a market that answers to the bot is read as a tape, without what the bot did in it.
 
+use super::audit::audit_in_memory;
+use super::evidence::{late_alert, measured};
 use super::execute::{RunError, execute_in_memory};
 use super::file::{MarketFile, ScenarioFile};
+use super::folder::MANIFEST;
 use super::load::Scenario;
 use super::manifest::Manifest;
 use super::market::at_venues;
@@ -13,31 +16,35 @@ use super::registry::Registry;
 use super::replay::bind;
 use super::text::SpanText;
 use super::trial::Trial;
-use super::{audit::audit_in_memory, evidence::measured};
+use crate::journal::Entry;
 use crate::readiness::{PeakLoad, Readiness};
-use crate::synth::{Peak, PeakAsk, peak_tape};
-use crate::tape::TapeKind;
-use crate::units::{DAY, MINUTE, Timestamp};
+use crate::synth::{Peak, PeakAsk, find_peak, rates_from, write_peak};
+use crate::tape::{TapeKind, TapeReader};
+use crate::units::{DAY, MINUTE, Span, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::fs;
 use std::path::Path;
 
 /// The tape of the busiest hour, in the folder of a run.
 pub const PEAK_TAPE: &str = "peak.tape";
-const TIMES_MAX: u32 = 20;
+/// Largest multiple of the highest rates that is asked for.
+const TIMES_MAX: u32 = 10;
 /// The busiest hour of the market once more, faster: a part of the run, like a drill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PeakLoadFile {
     /// How long the stretch of the market is whose busiest is taken.
     pub lasts: SpanText,
-    /// Times as many messages, and as much quantity. Two are asked for in the busiest second; a burst of less than a second wants more.
+    /// How much of the market before it is played as well, at its own pace: what the bot needs until it trades.
+    pub warm_up: SpanText,
+    /// Times the highest rates of the market: messages in its busiest second, quantity traded in its strongest.
     pub times: u32,
 }
 
 impl Default for PeakLoadFile {
     fn default() -> Self {
-        Self { lasts: SpanText(MINUTE.times(60)), times: 2 }
+        Self { lasts: SpanText(MINUTE.times(60)), warm_up: SpanText(Span::ZERO), times: 2 }
     }
 }
 
@@ -47,6 +54,9 @@ pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
     let mut found = Vec::new();
     if !(MINUTE..=DAY).contains(&peak.lasts.0) {
         found.push(Problem::new("peak_load.lasts", format!("found {}", peak.lasts), "1min to 1d"));
+    }
+    if !(Span::ZERO..=DAY).contains(&peak.warm_up.0) {
+        found.push(Problem::new("peak_load.warm_up", format!("found {}", peak.warm_up), "0s to 1d"));
     }
     if !(1..=TIMES_MAX).contains(&peak.times) {
         found.push(Problem::new("peak_load.times", format!("found {}", peak.times), format!("1 to {TIMES_MAX}")));
@@ -80,17 +90,23 @@ pub fn peak_load(
     registry: &Registry,
 ) -> Result<Option<PeakLoad>, RunError> {
     let Some(asked) = &trial.scenario.file.peak_load else { return Ok(None) };
-    let ask = PeakAsk { lasts: asked.lasts.0, times: asked.times, until };
     let (tape, mut sources) = (folder.join(PEAK_TAPE), at_venues(trial)?);
     let Some(source) = sources.first_mut() else { return Ok(None) };
-    let Some(peak) = peak_tape(source.as_mut(), &ask, &tape)? else { return Ok(None) };
-    play(&trial.scenario, peak, readiness, &tape, registry).map(Some)
+    let Some(peak) = find_peak(source.as_mut(), &asked.ask(until))? else { return Ok(None) };
+    write_peak(source.as_mut(), &peak, asked.warm_up.0, &tape)?;
+    play(&trial.scenario, (peak, asked.times), readiness, &tape, registry).map(Some)
+}
+
+impl PeakLoadFile {
+    const fn ask(&self, until: Timestamp) -> PeakAsk {
+        PeakAsk { lasts: self.lasts.0, times: self.times, warm_up: self.warm_up.0, until }
+    }
 }
 
 /// Plays a peak whose tape is there.
 fn play(
     scenario: &Scenario,
-    peak: Peak,
+    (peak, times): (Peak, u32),
     readiness: &Readiness,
     tape: &Path,
     registry: &Registry,
@@ -103,44 +119,69 @@ fn play(
     let manifest = Manifest::of(&trial, &executed, registry.identity(), None);
     let audit = audit_in_memory((&trial, registry), &manifest, None, &entries).map_err(|error| failed(&error))?;
     let measurements = measured(&manifest, &executed.primary().summary);
+    let summaries = [executed.primary().summary.clone()];
+    let rows = manifest.headers().map(|header| header.rows).sum::<u64>();
+    let lost = (executed.rows != rows).then(|| format!("{} of {rows} rows were played", executed.rows));
     let found = audit.findings.first().map(|first| format!("{}: {}", first.control, first.text));
-    let Peak { from, lasts, times, messages, rows, busiest_second, most_traded } = peak;
+    let late = || late_alert(&manifest, &summaries).map(|late| format!("an alert came late: {late}"));
+    let Peak { from, lasts, pace, quantity, messages, busiest_second, most_traded } = peak;
     Ok(PeakLoad {
         from,
         lasts,
         times,
+        pace,
+        quantity,
         messages,
-        rows,
         busiest_second,
         most_traded,
-        orders_sent: executed.primary().summary.orders.sent,
+        orders_sent: entries.iter().filter(|entry| is_sent(entry, from)).count() as u64,
         digest: executed.primary().journal.digest.to_string(),
         figures: PeakLoad::figures(&measurements),
-        failure: found.or_else(|| PeakLoad::unmet(readiness, &measurements)),
+        failure: lost.or(found).or_else(late).or_else(|| PeakLoad::unmet(readiness, &measurements)),
     })
 }
 
-/// What a peak load that was told of comes to on its tape in `folder`.
+/// The bot sends an order in the peak itself.
+fn is_sent(entry: &Entry, from: Timestamp) -> bool {
+    matches!(entry, Entry::OrderSent { .. }) && from <= entry.at()
+}
+
+/// What is wrong with a peak load that was told of, by the market, by its tape in `folder`, and by what comes of it there.
 ///
 /// # Errors
-/// As [`peak_load`].
-pub(super) fn again(
+/// As [`peak_load`], and why the market is not at hand.
+pub(super) fn problem(
     scenario: &Scenario,
-    told: &PeakLoad,
-    readiness: &Readiness,
+    (told, readiness, until): (&PeakLoad, &Readiness, Timestamp),
     folder: &Path,
     registry: &Registry,
-) -> Result<PeakLoad, RunError> {
+) -> Result<Option<String>, RunError> {
+    let says = |what: &str| Ok(Some(format!("{MANIFEST}: the peak load does not follow from {what}")));
+    let tape = folder.join(PEAK_TAPE);
+    if !fs::symlink_metadata(&tape).is_ok_and(|found| found.is_file()) {
+        return says("a tape: there is none");
+    }
+    let Some(asked) = &scenario.file.peak_load else { return says("the scenario") };
     let peak = Peak {
         from: told.from,
         lasts: told.lasts,
-        times: told.times,
+        pace: told.pace,
+        quantity: told.quantity,
         messages: told.messages,
-        rows: told.rows,
         busiest_second: told.busiest_second,
         most_traded: told.most_traded,
     };
-    play(scenario, peak, readiness, &folder.join(PEAK_TAPE), registry)
+    let rates = rates_from(&mut TapeReader::open(&tape)?, told.from)?;
+    if rates != (told.messages, [told.busiest_second[1], told.most_traded[1]]) {
+        return says(PEAK_TAPE);
+    }
+    if play(scenario, (peak, asked.times), readiness, &tape, registry)? != *told {
+        return says(PEAK_TAPE);
+    }
+    let trial = bind(scenario, registry).map_err(|error| RunError::Setup(error.to_string()))?;
+    let mut sources = at_venues(&trial)?;
+    let found = sources.first_mut().map_or(Ok(None), |source| find_peak(source.as_mut(), &asked.ask(until)))?;
+    if found == Some(peak) { Ok(None) } else { says("the market") }
 }
 
 /// The scenario on the peak's tape, with nothing that happens by the clock of the whole market.

@@ -10,31 +10,42 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Words that make a name that of a secret, wherever they stand in it.
-const WORDS: [&str; 7] = ["secret", "password", "passwd", "passphrase", "credential", "credentials", "authorization"];
-/// Words that do so side by side.
-const PAIRS: [[&str; 2]; 12] = [
-    ["api", "key"],
-    ["private", "key"],
-    ["access", "key"],
-    ["signing", "key"],
-    ["auth", "key"],
-    ["auth", "token"],
-    ["access", "token"],
-    ["api", "token"],
-    ["bearer", "token"],
-    ["session", "token"],
-    ["refresh", "token"],
-    ["id", "token"],
+const WORDS: [&str; 14] = [
+    "secret",
+    "secrets",
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "credential",
+    "credentials",
+    "authorization",
+    "apikey",
+    "apisecret",
+    "apitoken",
+    "secretkey",
+    "jwt",
 ];
+/// Words that do so side by side.
+const PAIRS: [[&str; 2]; 6] =
+    [["api", "key"], ["private", "key"], ["access", "key"], ["signing", "key"], ["auth", "key"], ["hmac", "key"]];
+/// Words before `token` with which it is a coin.
+const COINS: [&str; 6] = ["base", "quote", "in", "out", "fee", "reward"];
 /// Names that are one as a whole.
-const WHOLE: [&str; 5] = ["token", "apikey", "auth", "cookie", "pin"];
+const WHOLE: [&str; 3] = ["token", "auth", "cookie"];
+/// Shorter texts are no secrets: `token = "PEPE"`.
+const SHORTEST: usize = 6;
 
 /// True for what people call a secret: `api_key`, `X-API-Key`, `clientSecret`, `--token`.
 pub(super) fn is_a_secrets_name(name: &str) -> bool {
     let words = words(name);
-    let word = |word: &String| WORDS.contains(&word.as_str()) || word == "apikey";
+    let word = |word: &String| WORDS.contains(&word.as_str());
     let pair = |pair: &[String]| PAIRS.iter().any(|known| pair[0] == known[0] && pair[1] == known[1]);
-    words.iter().any(word) || words.windows(2).any(pair) || matches!(&words[..], [one] if WHOLE.contains(&one.as_str()))
+    let token = matches!(&words[..], [.., before, last] if last == "token" && !COINS.contains(&before.as_str()));
+    token
+        || words.iter().any(word)
+        || words.windows(2).any(pair)
+        || matches!(&words[..], [one] if WHOLE.contains(&one.as_str()))
 }
 
 /// The words of a name, in lower case: between `-`, `_`, `.` and before capitals.
@@ -65,9 +76,12 @@ pub(super) fn is_reference(text: &str) -> bool {
 
 /// True where a part of the text is a secret by what stands before it.
 fn holds_a_secret(text: &str) -> bool {
-    let is_open = |value: &str| !value.is_empty() && !is_reference(value);
-    let before_at = text.split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next()?.rsplit_once('@'));
-    if before_at.is_some_and(|(user, _)| user.split(':').any(is_open)) {
+    let is_open = |value: &str| SHORTEST <= value.len() && !is_reference(value);
+    let is_known = |rest: &str| {
+        let user = rest.split(['/', '?', ' ']).next().and_then(|host| host.rsplit_once('@'));
+        user.is_some_and(|(user, _)| user.split(':').any(is_open))
+    };
+    if text.split("://").skip(1).any(is_known) {
         return true;
     }
     let named = |(name, value): (&str, &str), ends: &[char]| {
@@ -98,13 +112,35 @@ pub(super) fn found(table: &DeTable<'_>) -> Vec<Found> {
 fn in_table(around: &str, table: &DeTable<'_>, found: &mut Vec<Found>) {
     for (name, value) in table {
         let key = if around.is_empty() { name.get_ref().to_string() } else { format!("{around}.{}", name.get_ref()) };
-        let is_table = matches!(value.get_ref(), DeValue::Table(_));
-        if is_a_secrets_name(name.get_ref()) && !is_table {
-            found.push(Found { key, place: value.span() });
-        } else {
-            in_value(&key, value, found);
+        match is_a_secrets_name(name.get_ref()) {
+            true => all_in(&key, value, found),
+            false => in_value(&key, value, found),
         }
     }
+}
+
+/// Every text below the name of a secret is one.
+fn all_in(key: &str, value: &Spanned<DeValue<'_>>, found: &mut Vec<Found>) {
+    match value.get_ref() {
+        DeValue::Table(table) => {
+            table.iter().for_each(|(name, value)| all_in(&format!("{key}.{}", name.get_ref()), value, found));
+        }
+        DeValue::Array(items) => {
+            (0..)
+                .zip(items.iter())
+                .for_each(|(index, item): (usize, _)| all_in(&format!("{key}[{index}]"), item, found));
+        }
+        DeValue::String(text) if SHORTEST <= text.len() => {
+            found.push(Found { key: key.to_owned(), place: value.span() });
+        }
+        DeValue::String(_) | DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {}
+    }
+}
+
+/// Options behind which a secret stands: such a name, or curl's user and password.
+fn opens_one(option: &str, argument: &str) -> bool {
+    let is_user = ["-u", "--user"].contains(&option) && argument.contains(':');
+    (option.starts_with('-') && is_a_secrets_name(option)) || is_user
 }
 
 fn in_value(key: &str, value: &Spanned<DeValue<'_>>, found: &mut Vec<Found>) {
@@ -116,7 +152,7 @@ fn in_value(key: &str, value: &Spanned<DeValue<'_>>, found: &mut Vec<Found>) {
                 let before = index.checked_sub(1).map(|before| items[before].get_ref());
                 match (before, item.get_ref()) {
                     (Some(DeValue::String(option)), DeValue::String(text))
-                        if option.starts_with('-') && is_a_secrets_name(option) && !is_reference(text) =>
+                        if opens_one(option, text) && !is_filled(text) =>
                     {
                         found.push(Found { key, place: item.span() });
                     }
@@ -127,6 +163,11 @@ fn in_value(key: &str, value: &Spanned<DeValue<'_>>, found: &mut Vec<Found>) {
         DeValue::String(text) if holds_a_secret(text) => found.push(Found { key: key.to_owned(), place: value.span() }),
         DeValue::String(_) | DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {}
     }
+}
+
+/// Variables and what stands between them, `${USER}:${PASSWORD}`.
+fn is_filled(text: &str) -> bool {
+    text.split(':').all(is_reference)
 }
 
 /// A problem each, in whose excerpt no secret can be read.
@@ -158,18 +199,37 @@ fn veiled(text: &str, places: impl Iterator<Item = Range<usize>>) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// A text that is no TOML, of which nobody knows what is a value: from a secret's name on, and in a line that holds one, all is stars.
-pub(super) fn veiled_lines(text: &str) -> String {
+/// A text that is no TOML, of which nobody knows what is a value: from the first line on that speaks of a secret all is stars.
+pub(super) fn veiled_behind(text: &str) -> String {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if speaks_of_one(line) {
+            let from = start + line.find('=').map_or(0, |at| at + 1);
+            return veiled(text, std::iter::once(from..text.len()));
+        }
+        start += line.len();
+    }
+    text.to_owned()
+}
+
+/// The text with stars for comments that speak of a secret.
+pub(super) fn without_comments_on_secrets(text: &str) -> String {
     let mut start = 0;
     let mut places = Vec::new();
     for line in text.split_inclusive('\n') {
-        let name_end = line.find(['=', ':']).filter(|at| is_a_secrets_name(line[..*at].trim()));
-        if let Some(at) = name_end.or_else(|| holds_a_secret(line).then(|| line.find('=').unwrap_or(0))) {
+        if let Some(at) = line.find('#').filter(|at| speaks_of_one(&line[at + 1..])) {
             places.push(start + at + 1..start + line.len());
         }
         start += line.len();
     }
     veiled(text, places.into_iter())
+}
+
+/// A name of a secret before a `=` or `:`, or what looks like one.
+fn speaks_of_one(line: &str) -> bool {
+    let named = line.find(['=', ':']).is_some_and(|at| is_a_secrets_name(line[..at].trim()));
+    let options = line.split(['"', '\'', ' ', ',']).any(|word| word.starts_with("--") && is_a_secrets_name(word));
+    named || options || holds_a_secret(line)
 }
 
 #[cfg(test)]
@@ -262,6 +322,8 @@ mod tests {
     fn a_text_is_veiled_byte_for_byte() {
         assert_eq!(veiled("a = 'é'\nb", std::iter::once(4..8)), "a = ****\nb");
         assert_eq!(veiled("a", std::iter::once(0..9)), "*");
-        assert_eq!(veiled_lines("a = 1\napi_key = \"x\ny = 2\n"), "a = 1\napi_key =***\ny = 2\n");
+        assert_eq!(veiled_behind("a = 1\napi_key = \"x\ny = 2\n"), "a = 1\napi_key =***\n*****\n");
+        assert_eq!(veiled_behind("é --token\nb\n"), "**********\n*\n");
+        assert_eq!(without_comments_on_secrets("a = 1 # api_key = x\nb = 2 # c\n"), "a = 1 #************\nb = 2 # c\n");
     }
 }

@@ -44,7 +44,7 @@ pub use flow::{
 };
 pub use idle::without_effect;
 pub use overlay::Overlay;
-pub use peak::{Peak, PeakAsk, peak_tape};
+pub use peak::{FACTOR_MAX, Peak, PeakAsk, find_peak, rates_from, write_peak};
 pub use remix::{
     AutoBlock, Joins, RemixAsk, RemixError, RemixMarket, RemixRecipe, Remixed, auto_block, block_length, remix,
 };

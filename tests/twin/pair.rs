@@ -71,7 +71,9 @@ pub struct Pair {
 }
 
 /// Numbers of kinds of reports: plain ones, then refusals of orders, of requests, and ends, each with their reasons.
-pub const KINDS: usize = 5 + 24 + 24 + 9;
+pub const KINDS: usize = 5 + 2 * REASONS + 9;
+/// Numbers of reasons begin at 1.
+const REASONS: usize = RejectReason::ALL.len() + 1;
 
 fn number(kind: &ReportKind) -> usize {
     match kind {
@@ -80,8 +82,8 @@ fn number(kind: &ReportKind) -> usize {
         ReportKind::Amended { .. } => 2,
         ReportKind::Filled(fill) => 3 + usize::from(fill.liquidity == Liquidity::Taker),
         ReportKind::Rejected(reason) => 5 + usize::from(reason.code()),
-        ReportKind::RequestRejected(reason) => 29 + usize::from(reason.code()),
-        ReportKind::Ended(reason) => 53 + *reason as usize,
+        ReportKind::RequestRejected(reason) => 5 + REASONS + usize::from(reason.code()),
+        ReportKind::Ended(reason) => 5 + 2 * REASONS + *reason as usize,
         ReportKind::Busted(_) | ReportKind::Corrected(_) => panic!("a venue sets nothing right by itself: {kind:?}"),
     }
 }

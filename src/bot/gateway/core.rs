@@ -74,12 +74,6 @@ pub struct Gateway {
 const ALIASES_FROM: u64 = 1 << 48;
 
 impl Gateway {
-    /// Calls that it has made, or will make, and whose end it does not know.
-    #[must_use]
-    pub const fn calls_open(&self) -> usize {
-        self.jobs.len()
-    }
-
     /// A gateway of the connection called `name`, which begins at `start`.
     #[must_use]
     pub fn new(policy: Policy, streams: Streams, name: &str, start: Timestamp) -> Self {

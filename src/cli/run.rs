@@ -17,9 +17,8 @@ use crate::report::{Rendered, render, run_object, terminal};
 use crate::scenario::drill::{DrillRecord, drill_unexercised};
 use crate::scenario::{
     self, BindError, Determinism, Done, Executed, Existing, FinishedRun, Held, Keeping, KillPlan, MANIFEST, Manifest,
-    Overrides, PEAK_TAPE, Progress, Registry, ResourceRecord, RunFolder, SCENARIO, Scenario, Trial, audit_played,
-    believability, check_kills, execute_watched, kill_drill, lacking, peak_load, reconcile_trial, repeat, without_feed,
-    write_frames,
+    Overrides, Progress, Registry, ResourceRecord, RunFolder, SCENARIO, Scenario, Trial, audit_played, believability,
+    check_kills, execute_watched, kill_drill, lacking, peak_load, reconcile_trial, repeat, without_feed, write_frames,
 };
 use crate::synth::without_effect;
 use crate::units::{SECOND, Timestamp};
@@ -126,15 +125,12 @@ pub fn conclude(
         if arguments.check_determinism { check(trial, &executed, folder)? } else { Determinism::NotChecked };
     let mut manifest = Manifest::of(trial, &executed, registry.identity(), program_hash());
     manifest.determinism = determinism;
-    // One that a stopped run has left is not this run's.
-    let _ = std::fs::remove_file(folder.temporary().join(PEAK_TAPE));
     // The peak needs nothing of the run but its scenario: it is looked for while the run is audited.
     std::thread::scope(|scope| {
         let readiness = manifest.readiness.clone();
         let wanted = !arguments.no_drills && trial.scenario.file.peak_load.is_some();
         let until = executed.end;
-        let peak =
-            wanted.then(|| scope.spawn(move || peak_load(trial, (&readiness, until), folder.temporary(), registry)));
+        let peak = wanted.then(|| scope.spawn(move || peak_load(trial, (&readiness, until), registry)));
         if !arguments.no_audit {
             manifest.audit = audit(trial, &manifest, (folder.temporary(), executed.done.as_ref()), registry)?;
         }
@@ -280,7 +276,6 @@ pub fn write(folder: &RunFolder, scenario: &Scenario, finished: &FinishedRun) ->
     let mut names: Vec<String> = rendered.files().map(|(name, _)| name.to_owned()).into();
     names.push(SCENARIO.to_owned());
     names.extend(manifest.journals().map(str::to_owned));
-    names.extend(manifest.peak_load.as_ref().map(|_| PEAK_TAPE.to_owned()));
     if manifest.keeps_every_entry() {
         names.extend(write_frames(folder, &manifest.primary().journal)?);
     }

@@ -27,7 +27,7 @@ pub struct PeakLoad {
     pub busiest_second: [u64; 2],
     /// Most steps traded in a second: of the whole market, and as it was played.
     pub most_traded: [u64; 2],
-    /// Orders that the bot sent in it.
+    /// Orders that the bot sent in it and in its warm-up.
     pub orders_sent: u64,
     /// Digest of the journal of the run on it.
     pub digest: String,
@@ -59,7 +59,7 @@ impl PeakLoad {
         Some(format!("criterion “{}” does not hold: {} is {value}", finding.criterion.name, finding.criterion.metric))
     }
 
-    /// Why it shows too little: the rates that were asked for are not reached, or the bot did nothing in it.
+    /// Why it shows too little: the rates that were asked for are not reached, or the bot did nothing.
     #[must_use]
     pub fn shortfall(&self) -> Option<String> {
         let short = |what: &str, [before, after]: [u64; 2]| {
@@ -73,7 +73,7 @@ impl PeakLoad {
         };
         short("messages", self.busiest_second)
             .or_else(|| short("steps traded", self.most_traded))
-            .or_else(|| (self.orders_sent == 0).then(|| "the bot sent no order in it".to_owned()))
+            .or_else(|| (self.orders_sent == 0).then(|| "the bot sent no order, warm-up included".to_owned()))
     }
 }
 

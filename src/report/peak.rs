@@ -46,7 +46,7 @@ pub fn line(input: &ReportInput) -> String {
         (None, None) => "every row was played, the audit found nothing, and the criteria on rates hold".to_owned(),
     };
     format!(
-        "Peak load: {} from {}, {} times as fast and with {} times the quantities, beyond {} times the market’s highest rates; {}: {result}.",
+        "Peak load: {} from {}, {} times as fast and with {} times the quantities, beyond {} times the market’s highest rates; {} with its warm-up: {result}.",
         number::duration(peak.lasts),
         number::instant(peak.from),
         peak.pace,

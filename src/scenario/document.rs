@@ -79,9 +79,10 @@ impl Document {
     /// # Errors
     /// A problem when there is no `=` or the value is no TOML.
     pub fn set(&mut self, argument: &str) -> Result<(), Vec<Problem>> {
-        let (key, value) = argument
-            .split_once('=')
-            .ok_or_else(|| vec![Problem::new("--set", "found no `=`", "`key=value`, as in `--set seed=7`")])?;
+        let is_told = !argument.split_whitespace().any(secret::is_a_secrets_name);
+        let found = || if is_told { format!("found `{argument}`") } else { "found no `=`".to_owned() };
+        let expected = "`key=value`, as in `--set seed=7`";
+        let (key, value) = argument.split_once('=').ok_or_else(|| vec![Problem::new("--set", found(), expected)])?;
         let bare = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
         let known = DeValue::parse(value.trim()).is_ok();
         match !known && !value.is_empty() && value.trim().chars().all(bare) {

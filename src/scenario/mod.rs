@@ -130,7 +130,7 @@ pub use manifest::{
 pub use market::{FoundMarket, MarketPlan, open_markets, rows_within};
 pub use mode::{ModeFile, ModeWord};
 pub use pattern::{PatternFile, PatternName};
-pub use peak::{PEAK_TAPE, PeakLoadFile, peak_load};
+pub use peak::{PeakLoadFile, peak_load};
 pub use preset::{Preset, presets};
 pub use problem::{Colour, Excerpt, Problem, Problems};
 pub use queue_test::{ModelErrors, PROBE_FOLLOWED, QueueTest, queue_test};

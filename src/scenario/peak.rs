@@ -1,13 +1,12 @@
 //! Peak load: the busiest hour of the run's market once more, beyond the highest rates of the whole market, with the same bot and gates.
 //!
-//! It is a run of its own on a tape that is kept with the results. Invariants: it follows from the scenario alone. Known limits: nothing is injected in it, and what scripts do (shocks'
+//! It is a run of its own on a tape that is written for it and not kept. Invariants: it follows from the scenario alone. Known limits: nothing is injected in it, and what scripts do (shocks'
 //! halts, commands, charges, modes) is left out; a market that answers to the bot is read as a tape, without what the bot did in it.
 
 use super::audit::audit_in_memory;
 use super::evidence::{late_alert, measured};
 use super::execute::{RunError, execute_in_memory};
 use super::file::{MarketFile, ScenarioFile};
-use super::folder::MANIFEST;
 use super::load::Scenario;
 use super::manifest::Manifest;
 use super::market::at_venues;
@@ -16,18 +15,14 @@ use super::registry::Registry;
 use super::replay::bind;
 use super::text::SpanText;
 use super::trial::Trial;
-use crate::journal::Entry;
 use crate::readiness::{PeakLoad, Readiness};
 use crate::synth::{Peak, PeakAsk, find_peak, rates_from, write_peak};
 use crate::tape::{TapeKind, TapeReader};
 use crate::units::{DAY, MINUTE, Span, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::fs;
 use std::path::Path;
 
-/// The tape of the busiest hour, in the folder of a run.
-pub const PEAK_TAPE: &str = "peak.tape";
 /// Largest multiple of the highest rates that is asked for.
 const TIMES_MAX: u32 = 10;
 /// The busiest hour of the market once more, faster: a part of the run, like a drill.
@@ -79,21 +74,29 @@ pub(super) fn misfit(file: &ScenarioFile, kinds: impl Iterator<Item = TapeKind>)
     (file.peak_load.is_some() && has_bars).then(|| problem().hint("bars have no messages that could come faster"))
 }
 
-/// Plays the peak of a trial's market, as far as it was replayed (`until`); its tape is left in `folder`. `None` where the scenario asks for none.
+/// Plays the peak of a trial's market, as far as it was replayed (`until`). `None` where the scenario asks for none.
 ///
 /// # Errors
 /// [`RunError`] when the market cannot be read, the tape cannot be written, or the run stops.
 pub fn peak_load(
     trial: &Trial,
     (readiness, until): (&Readiness, Timestamp),
-    folder: &Path,
     registry: &Registry,
 ) -> Result<Option<PeakLoad>, RunError> {
     let Some(asked) = &trial.scenario.file.peak_load else { return Ok(None) };
-    let (tape, mut sources) = (folder.join(PEAK_TAPE), at_venues(trial)?);
+    let mut sources = at_venues(trial)?;
     let Some(source) = sources.first_mut() else { return Ok(None) };
     let Some(peak) = find_peak(source.as_mut(), &asked.ask(until))? else { return Ok(None) };
+    let folder =
+        tempfile::tempdir().map_err(|error| RunError::Setup(format!("peak load: a folder for its tape: {error}")))?;
+    let tape = folder.path().join("peak.tape");
     write_peak(source.as_mut(), &peak, asked.warm_up.0, &tape)?;
+    let (messages, played) = rates_from(&mut TapeReader::open(&tape)?, peak.from)?;
+    let wanted = (peak.messages, [peak.busiest_second[1], peak.most_traded[1]]);
+    assert!(
+        (messages, played) == wanted,
+        "the tape of a peak has {messages} messages and {played:?} a second, not {wanted:?}"
+    );
     play(&trial.scenario, (peak, asked.times), readiness, &tape, registry).map(Some)
 }
 
@@ -134,54 +137,24 @@ fn play(
         messages,
         busiest_second,
         most_traded,
-        orders_sent: entries.iter().filter(|entry| is_sent(entry, from)).count() as u64,
+        orders_sent: executed.primary().summary.orders.sent,
         digest: executed.primary().journal.digest.to_string(),
         figures: PeakLoad::figures(&measurements),
         failure: lost.or(found).or_else(late).or_else(|| PeakLoad::unmet(readiness, &measurements)),
     })
 }
 
-/// The bot sends an order in the peak itself.
-fn is_sent(entry: &Entry, from: Timestamp) -> bool {
-    matches!(entry, Entry::OrderSent { .. }) && from <= entry.at()
-}
-
-/// What is wrong with a peak load that was told of, by the market, by its tape in `folder`, and by what comes of it there.
+/// The peak load of a finished run, made again.
 ///
 /// # Errors
 /// As [`peak_load`], and why the market is not at hand.
-pub(super) fn problem(
+pub(super) fn again(
     scenario: &Scenario,
-    (told, readiness, until): (&PeakLoad, &Readiness, Timestamp),
-    folder: &Path,
+    of: (&Readiness, Timestamp),
     registry: &Registry,
-) -> Result<Option<String>, RunError> {
-    let says = |what: &str| Ok(Some(format!("{MANIFEST}: the peak load does not follow from {what}")));
-    let tape = folder.join(PEAK_TAPE);
-    if !fs::symlink_metadata(&tape).is_ok_and(|found| found.is_file()) {
-        return says("a tape: there is none");
-    }
-    let Some(asked) = &scenario.file.peak_load else { return says("the scenario") };
-    let peak = Peak {
-        from: told.from,
-        lasts: told.lasts,
-        pace: told.pace,
-        quantity: told.quantity,
-        messages: told.messages,
-        busiest_second: told.busiest_second,
-        most_traded: told.most_traded,
-    };
-    let rates = rates_from(&mut TapeReader::open(&tape)?, told.from)?;
-    if rates != (told.messages, [told.busiest_second[1], told.most_traded[1]]) {
-        return says(PEAK_TAPE);
-    }
-    if play(scenario, (peak, asked.times), readiness, &tape, registry)? != *told {
-        return says(PEAK_TAPE);
-    }
+) -> Result<Option<PeakLoad>, RunError> {
     let trial = bind(scenario, registry).map_err(|error| RunError::Setup(error.to_string()))?;
-    let mut sources = at_venues(&trial)?;
-    let found = sources.first_mut().map_or(Ok(None), |source| find_peak(source.as_mut(), &asked.ask(until)))?;
-    if found == Some(peak) { Ok(None) } else { says("the market") }
+    peak_load(&trial, of, registry)
 }
 
 /// The scenario on the peak's tape, with nothing that happens by the clock of the whole market.

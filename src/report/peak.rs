@@ -24,7 +24,9 @@ fn rows(peak: &PeakLoad) -> Vec<Vec<Cell>> {
         pair("steps traded in the strongest second of the market", peak.most_traded.map(number::count)),
     ];
     rows.extend(peak.figures.iter().map(|(name, value)| {
-        let value = value.clone().unwrap_or_else(|| NOTHING.to_owned());
+        let shown =
+            |value: &String| value.parse().map_or_else(|_| value.clone(), |value| number::significant(value, 4));
+        let value = value.as_ref().map_or_else(|| NOTHING.to_owned(), shown);
         vec![Cell::new(name.replace('_', " ")), Cell::new(NOTHING), Cell::new(value)]
     }));
     if let Some(failure) = &peak.failure {

@@ -183,7 +183,7 @@ impl Stretch {
         let quantity = traded.div_ceil(most_traded.max(1)).clamp(1, u64::from(FACTOR_MAX)) as u32;
         Peak {
             from: self.from,
-            lasts: ask.lasts,
+            lasts: ask.lasts.min(Span::from_nanos(ask.until.since(self.from).nanos().saturating_add(1))),
             pace,
             quantity,
             messages: self.messages(),
@@ -393,6 +393,16 @@ mod tests {
         }
         let before: Vec<TapeRow> = all.iter().filter(|row| row.venue_at.nanos() < begins).copied().collect();
         assert_eq!(book(&played[..snapshot], 1), book(&before, i64::from(peak.quantity)));
+    }
+
+    /// What comes later than the last instant that is looked at is in neither market nor tape.
+    #[test]
+    fn a_market_that_is_cut_short_has_a_peak_that_is() {
+        let first_at = market().header().first_at;
+        let cut = PeakAsk { until: first_at.plus(SECOND.times(400)), ..ask(2, 0) };
+        let (peak, played) = peak(&cut);
+        assert!(played.iter().all(|row| row.venue_at <= cut.until));
+        assert!(peak.from.plus(peak.lasts) <= cut.until.plus(Span::from_nanos(1)), "{peak:?}");
     }
 
     /// Once its own rates are had at its own pace.

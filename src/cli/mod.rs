@@ -30,6 +30,7 @@ mod kills;
 mod ledger;
 mod ledger_args;
 mod ledger_text;
+mod many_runs;
 mod notify;
 mod prove;
 mod queue_test;

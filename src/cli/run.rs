@@ -125,29 +125,7 @@ pub fn conclude(
         if arguments.check_determinism { check(trial, &executed, folder)? } else { Determinism::NotChecked };
     let mut manifest = Manifest::of(trial, &executed, registry.identity(), program_hash());
     manifest.determinism = determinism;
-    // The peak needs nothing of the run but its scenario: it is looked for while the run is audited.
-    std::thread::scope(|scope| {
-        let readiness = manifest.readiness.clone();
-        let wanted = !arguments.no_drills && trial.scenario.file.peak_load.is_some();
-        let until = executed.end;
-        let peak = wanted.then(|| scope.spawn(move || peak_load(trial, (&readiness, until), registry)));
-        if !arguments.no_audit {
-            manifest.audit = audit(trial, &manifest, (folder.temporary(), executed.done.as_ref()), registry)?;
-        }
-        let peak = peak.map(|peak| peak.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked)));
-        // Without its peak the run is what it is: the verdict says that it is missing.
-        manifest.peak_load = peak.and_then(|peak| {
-            peak.unwrap_or_else(|error| {
-                say(&format!("peak load: not played: {error}"));
-                None
-            })
-        });
-        Ok::<(), Failure>(())
-    })?;
-    manifest
-        .peak_load
-        .iter()
-        .for_each(|peak| say(&format!("peak load: {} orders at {} times the pace", peak.orders_sent, peak.pace)));
+    audit_and_peak(arguments, trial, &executed, &mut manifest, (folder.temporary(), registry))?;
     manifest.believability = believability(trial, &executed)?;
     if !arguments.no_drills {
         manifest.drills = drills(trial, &manifest)?;
@@ -174,12 +152,17 @@ fn load(arguments: &Run, registry: &Registry) -> Result<Scenario, Failure> {
     scenario.map_err(|problems| Failure::scenario(&problems, stderr_colour()))
 }
 
-/// Binds the scenario to its markets.
-pub fn bind(scenario: &Scenario, registry: &Registry) -> Result<Trial, Failure> {
-    let bound = scenario::bind(scenario, registry).map_err(|error| match error {
+/// A market that cannot be read, or what of a scenario does not fit it.
+pub fn bind_failure(error: BindError) -> Failure {
+    match error {
         BindError::Tape(error) => error.into(),
         BindError::Scenario(problems) => Failure::scenario(&problems, stderr_colour()),
-    });
+    }
+}
+
+/// Binds the scenario to its markets.
+pub fn bind(scenario: &Scenario, registry: &Registry) -> Result<Trial, Failure> {
+    let bound = scenario::bind(scenario, registry).map_err(bind_failure);
     bound.inspect(|trial| {
         let idle = trial.markets.iter().filter_map(|market| without_effect(&market.header.format));
         idle.for_each(|idle| say(&format!("shocks: nothing can act as {idle} in this market")));
@@ -220,6 +203,33 @@ fn check(trial: &Trial, executed: &Executed, folder: &RunFolder) -> Result<Deter
     Ok(match differing.first() {
         Some(first) => Determinism::Differs { digest: first.digest.to_string(), place: first.place() },
         None => Determinism::Repeated,
+    })
+}
+
+/// Audits the run, and plays the peak of its market meanwhile: that needs nothing of the run but when it ended.
+fn audit_and_peak(
+    arguments: &Run,
+    trial: &Trial,
+    executed: &Executed,
+    manifest: &mut Manifest,
+    (folder, registry): (&Path, &Registry),
+) -> Result<(), Failure> {
+    let (readiness, until) = (manifest.readiness.clone(), executed.end);
+    let is_wanted = !arguments.no_drills && trial.scenario.file.peak_load.is_some();
+    std::thread::scope(|scope| {
+        let peak = is_wanted.then(|| scope.spawn(|| peak_load(trial, (&readiness, until), registry)));
+        if !arguments.no_audit {
+            manifest.audit = audit(trial, manifest, (folder, executed.done.as_ref()), registry)?;
+        }
+        let Some(peak) = peak else { return Ok(()) };
+        match peak.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked)) {
+            Ok(peak) => manifest.peak_load = peak,
+            // Without its peak the run is what it is: the verdict says that it is missing.
+            Err(error) => say(&format!("peak load: not played: {error}")),
+        }
+        let told = manifest.peak_load.iter();
+        told.for_each(|peak| say(&format!("peak load: {} orders at {} times the pace", peak.orders_in_it, peak.pace)));
+        Ok(())
     })
 }
 

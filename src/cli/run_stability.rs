@@ -1,19 +1,20 @@
 //! Many runs of one bot over seeds, and with one thing moved at a time: `run` of a scenario with `[stability]`.
 
 use super::args::Run;
-use super::console::{print, progress_bar, say, stderr_colour, stdout_colour};
+use super::console::{print, progress_bar, say, stdout_colour};
 use super::exit::ExitStatus;
 use super::facts::{build_id, colour, option_row, run_command};
 use super::failure::Failure;
+use super::many_runs::{files_of, sample_of, write_report};
 use super::resume::{Stopped, campaign_folder};
-use super::run::{existing, program_hash};
+use super::run::{bind_failure, existing, program_hash};
 use crate::readiness::{StabilityEvidence, StabilityResult, judge_stability};
 use crate::report::{
-    Assumption, BotFacts, MarketFacts, ProofFacts, ProofRow, Rendered, ScenarioFacts, StabilityInput, render_stability,
+    Assumption, BotFacts, MarketFacts, ProofFacts, ProofRow, ScenarioFacts, StabilityInput, render_stability,
     terminal_stability,
 };
 use crate::scenario::{
-    BindError, KeptRuns, MANIFEST, ProvedRun, Registry, RunFolder, SCENARIO, Scenario, StabilityError, StabilityFile,
+    JudgedAgain, KeptRuns, MANIFEST, ProvedRun, Registry, RunFolder, Scenario, StabilityError, StabilityFile,
     StabilityManifest, StabilityRuns, Verification, run_stability as run_all, scenario_hash, stability_plan,
     verify_stability,
 };
@@ -60,7 +61,9 @@ pub fn run_stability(
         true => rendered.json.clone(),
         false => terminal_stability(&input, colour(stdout_colour()))?,
     };
-    write(folder, scenario, &rendered, &mut manifest)?;
+    manifest.files = write_report(&folder, scenario, &rendered)?;
+    folder.write(MANIFEST, manifest.to_json().as_bytes())?;
+    folder.finish()?;
     print(&text)?;
     Ok(result.verdict.into())
 }
@@ -68,13 +71,6 @@ pub fn run_stability(
 /// What of a plan does not fit the strategy.
 pub fn check_stability_plan(scenario: &Scenario, registry: &Registry) -> Result<(), Failure> {
     stability_plan(scenario, registry).map(|_| ()).map_err(bind_failure)
-}
-
-fn bind_failure(error: BindError) -> Failure {
-    match error {
-        BindError::Tape(error) => error.into(),
-        BindError::Scenario(problems) => Failure::scenario(&problems, stderr_colour()),
-    }
 }
 
 fn run_failure(error: StabilityError) -> Failure {
@@ -93,38 +89,18 @@ fn remove(scratch: &Path) -> Result<(), Failure> {
     }
 }
 
-fn write(
-    folder: RunFolder,
-    scenario: &Scenario,
-    rendered: &Rendered,
-    manifest: &mut StabilityManifest,
-) -> Result<(), Failure> {
-    rendered.write(folder.temporary())?;
-    folder.write(SCENARIO, scenario.to_toml_in(folder.target()).as_bytes())?;
-    for name in rendered.files().map(|(name, _)| name).into_iter().chain([SCENARIO]) {
-        manifest.files.insert(name.to_owned(), folder.hash(name)?);
-    }
-    folder.write(MANIFEST, manifest.to_json().as_bytes())?;
-    folder.finish()?;
-    Ok(())
-}
-
 /// Checks the folder of a report on stability: repeats its runs, all or a sample, judges and renders them again.
 pub fn check_stability(
     (folder, manifest): (&Path, &StabilityManifest),
     sample: Option<u64>,
     registry: &Registry,
 ) -> Result<Verification, Failure> {
-    let sample = sample.map(|sample| usize::try_from(sample).unwrap_or(usize::MAX));
-    if sample == Some(0) {
-        return Err(Failure::usage("--sample: found 0, expected 1 or more"));
-    }
-    let count = sample.map_or(manifest.runs.len(), |sample| sample.min(manifest.runs.len()));
-    let bar = progress_bar(count as u64, &manifest.scenario.name);
-    let scratch = std::env::temp_dir().join(format!("seatrial-proofs-{}", std::process::id()));
-    let found = verify_stability((folder, manifest), registry, (sample, &scratch), &rendered_again, &|| bar.inc(1));
+    let (sample, count) = sample_of(sample, manifest.runs.len())?;
+    let bar = progress_bar(count, &manifest.scenario.name);
+    let scratch = tempfile::tempdir().map_err(Failure::write)?;
+    let found =
+        verify_stability((folder, manifest), registry, (sample, scratch.path()), &rendered_again, &|| bar.inc(1));
     bar.finish_and_clear();
-    remove(&scratch)?;
     Ok(found)
 }
 
@@ -133,7 +109,7 @@ fn rendered_again(
     manifest: &StabilityManifest,
     scenario: &Scenario,
     runs: &StabilityRuns,
-) -> Result<crate::scenario::StabilityRendered, String> {
+) -> Result<JudgedAgain, String> {
     let Some(stability) = &scenario.file.stability else {
         return Err("a scenario without `[stability]`".to_owned());
     };
@@ -141,8 +117,7 @@ fn rendered_again(
     let result = judge_stability(&stability.criteria, &evidence);
     let input = input(manifest, stability, runs, (&evidence, &result, Path::new("")));
     let rendered = render_stability(&input).map_err(|error| error.to_string())?;
-    let files = rendered.files().map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
-    Ok((result.verdict, files.to_vec()))
+    Ok((result.verdict, files_of(&rendered)))
 }
 
 /// What belongs to one run.

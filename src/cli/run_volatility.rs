@@ -3,15 +3,16 @@ use super::console::{print, progress_bar, stdout_colour};
 use super::exit::ExitStatus;
 use super::facts::{build_id, colour, option_row, run_command};
 use super::failure::Failure;
+use super::many_runs::{files_of, sample_of, write_report};
 use super::run::program_hash;
 use crate::readiness::{VolatilityResult, judge_volatility};
 use crate::report::{
-    Assumption, BotFacts, MarketFacts, Rendered, ScenarioFacts, ShockFacts, VolatilityInput, render_volatility,
+    Assumption, BotFacts, MarketFacts, ScenarioFacts, ShockFacts, VolatilityInput, render_volatility,
     terminal_volatility,
 };
 use crate::scenario::{
-    Existing, JudgedAgain, MANIFEST, Registry, RunFolder, SCENARIO, Scenario, Verification, VolatilityFile,
-    VolatilityManifest, VolatilityRuns, calm_market, run_volatility as run_all, scenario_hash, verify_volatility,
+    Existing, JudgedAgain, MANIFEST, Registry, RunFolder, Scenario, Verification, VolatilityFile, VolatilityManifest,
+    VolatilityRuns, calm_market, run_volatility as run_all, scenario_hash, verify_volatility,
 };
 use crate::score::{MarketClass, Score, ScoreVerdict, observe, score_as};
 use crate::units::{DAY, Span};
@@ -40,25 +41,11 @@ pub fn run_volatility(arguments: &Run, scenario: &Scenario, registry: &Registry)
     let rendered = render_volatility(&input)?;
     let text =
         if arguments.json { rendered.json.clone() } else { terminal_volatility(&input, colour(stdout_colour())) };
-    write(folder, scenario, &rendered, &mut manifest)?;
-    print(&text)?;
-    Ok(result.verdict.into())
-}
-
-fn write(
-    folder: RunFolder,
-    scenario: &Scenario,
-    rendered: &Rendered,
-    manifest: &mut VolatilityManifest,
-) -> Result<(), Failure> {
-    rendered.write(folder.temporary())?;
-    folder.write(SCENARIO, scenario.to_toml_in(folder.target()).as_bytes())?;
-    for name in rendered.files().map(|(name, _)| name).into_iter().chain([SCENARIO]) {
-        manifest.files.insert(name.to_owned(), folder.hash(name)?);
-    }
+    manifest.files = write_report(&folder, scenario, &rendered)?;
     folder.write(MANIFEST, manifest.to_json().as_bytes())?;
     folder.finish()?;
-    Ok(())
+    print(&text)?;
+    Ok(result.verdict.into())
 }
 
 /// Checks the folder of many runs: repeats them, all or a sample, judges and renders them again.
@@ -67,12 +54,8 @@ pub fn check_volatility(
     sample: Option<u64>,
     registry: &Registry,
 ) -> Result<Verification, Failure> {
-    let sample = sample.map(|sample| usize::try_from(sample).unwrap_or(usize::MAX));
-    if sample == Some(0) {
-        return Err(Failure::usage("--sample: found 0, expected 1 or more"));
-    }
-    let count = sample.map_or(manifest.runs.len(), |sample| sample.min(manifest.runs.len()));
-    let bar = progress_bar(count as u64, &manifest.scenario.name);
+    let (sample, count) = sample_of(sample, manifest.runs.len())?;
+    let bar = progress_bar(count, &manifest.scenario.name);
     let mut found = verify_volatility((folder, manifest), registry, sample, &rendered_again, &|| bar.inc(1));
     bar.finish_and_clear();
     if !manifest.is_scored {
@@ -94,8 +77,7 @@ fn rendered_again(
     let result = judge_volatility(&volatility.criteria, &runs.runs, &doubt(score.as_ref()));
     let input = input(manifest, scenario, volatility, runs, (&result, score.as_ref(), Path::new("")));
     let rendered = render_volatility(&input).map_err(|error| error.to_string())?;
-    let files = rendered.files().map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()));
-    Ok((result.verdict, files.to_vec()))
+    Ok((result.verdict, files_of(&rendered)))
 }
 
 /// What belongs to one run.

@@ -29,6 +29,8 @@ pub struct PeakLoad {
     pub most_traded: [u64; 2],
     /// Orders that the bot sent in it and in its warm-up.
     pub orders_sent: u64,
+    /// Those of them that it sent in the stretch itself.
+    pub orders_in_it: u64,
     /// Digest of the journal of the run on it.
     pub digest: String,
     /// Metrics of that run, as text; nothing where one has no value.
@@ -92,6 +94,7 @@ mod tests {
             busiest_second,
             most_traded,
             orders_sent,
+            orders_in_it: 0,
             digest: String::new(),
             figures: Vec::new(),
             failure: None,

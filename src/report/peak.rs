@@ -48,12 +48,13 @@ pub fn line(input: &ReportInput) -> String {
         (None, None) => "every row was played, the audit found nothing, and the criteria on rates hold".to_owned(),
     };
     format!(
-        "Peak load: {} from {}, {} times as fast and with {} times the quantities, beyond {} times the market’s highest rates; {} with its warm-up: {result}.",
+        "Peak load: {} from {}, {} times as fast and with {} times the quantities, beyond {} times the market’s highest rates; {} with its warm-up, {} in it: {result}.",
         number::duration(peak.lasts),
         number::instant(peak.from),
         peak.pace,
         peak.quantity,
         peak.times,
-        number::counted(peak.orders_sent, "order")
+        number::counted(peak.orders_sent, "order"),
+        number::count(peak.orders_in_it)
     )
 }

@@ -2,9 +2,10 @@
 
 use super::command::{CommandFile, Word};
 use super::file::ScenarioFile;
+use super::mode::with_access;
 use super::problem::Problem;
 use super::text::Moment;
-use crate::model::{Access, Instrument, StatusChange, TradingStatus};
+use crate::model::{Access, Instrument, StatusChange};
 use crate::units::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -87,21 +88,14 @@ pub(super) fn statuses(
     let here = delistings.iter().find(|one| one.market.as_deref().is_none_or(|only| only == symbol));
     let Some(here) = here else { return changes };
     let turns = [(here.reduces_from.after(start), Access::ReducesAlone), (here.closes_at.after(start), Access::Closed)];
-    let mut instants: Vec<Timestamp> = changes.iter().map(|change| change.at).chain(turns.map(|(at, _)| at)).collect();
-    instants.sort_unstable();
-    instants.dedup();
-    let status = |at: Timestamp| {
-        let other =
-            changes.iter().rev().find(|change| change.at <= at).map_or(TradingStatus::OPEN, |change| change.status);
-        let access = turns.iter().rev().find(|(from, _)| *from <= at).map_or(other.access, |(_, access)| *access);
-        StatusChange { at, status: TradingStatus { access, ..other } }
-    };
-    instants.into_iter().map(status).collect()
+    let access = |at: Timestamp| turns.iter().rev().find(|(from, _)| *from <= at).map(|(_, access)| *access);
+    with_access(changes, turns.iter().map(|(from, _)| *from), access)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::TradingStatus;
     use crate::units::SECOND;
 
     fn second(number: i64) -> Timestamp {

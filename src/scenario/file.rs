@@ -111,7 +111,7 @@ pub struct ScenarioFile {
     /// What the run may take of the machine; judged beside the run, since another machine gives other figures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<ResourceLimits>,
-    /// The busiest hour of its market once more at twice its pace and quantities, as a part of the run.
+    /// The busiest hour of its market once more beyond the market's highest rates, as a part of the run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak_load: Option<PeakLoadFile>,
     /// What has to hold, which controls must have acted, what is waived.

@@ -75,7 +75,7 @@ pub struct Manifest {
     /// Drills of mandatory controls that the run itself did not exercise.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drills: Vec<DrillRecord>,
-    /// What came of the busiest hour at twice its pace; `None` where it was not played.
+    /// What came of the busiest hour beyond the market's highest rates; `None` where it was not played.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peak_load: Option<PeakLoad>,
     /// The kill drill that was held with the run.

@@ -139,15 +139,15 @@ pub use reinvest::ReinvestFile;
 pub use repeat::{Differing, hourly, repeat};
 pub use replay::{BindError, Replay, ReplayError, SCENARIO, bind};
 pub use resources::{RESOURCES, RESOURCES_PAGE, ResourceRecord};
-pub use saved::{FinishedRun, Render, SavedError, Verification, read_manifest, verify};
+pub use saved::{FinishedRun, JudgedAgain, Render, SavedError, Verification, read_manifest, verify};
 pub use session::{SessionError, SimulatedLane, SimulatedSession, session_market, simulated_session};
 pub use shock::{ShockFile, read_shock, shock_called};
 pub use shrink::{FailsBy, ShrinkError, Shrunk, Step, shrink_run};
 pub use sink::{RunAlertsError, SinkFile, SinkWord, run_alerts};
 pub use stability::{
     KeptRuns, Plan, PlannedAxis, Proofs, ProvedRun, STABILITY_FORMAT, SkewText, StabilityCell, StabilityError,
-    StabilityFile, StabilityManifest, StabilityRecord, StabilityRendered, StabilityRun, StabilityRuns, run_stability,
-    stability_plan, verify_stability,
+    StabilityFile, StabilityManifest, StabilityRecord, StabilityRun, StabilityRuns, run_stability, stability_plan,
+    verify_stability,
 };
 pub use stand::{
     AnsweredAs, EntryShown, LastFault, MarketStand, OrderKnown, OrderStand, Stand, StandError, UnknownFate, Until,
@@ -158,7 +158,7 @@ pub use trial::{SEMANTICS, Trial, TrialMarket, UserTrials, preset_name, run_id};
 pub use unfold::lacking;
 pub use user::{BotLane, BotRecord, JudgedRecord, USER_FORMAT, UserManifest, UserRecord};
 pub use volatility::{
-    Cell, JudgedAgain, RegimeFile, RunRecord, VOLATILITY_FORMAT, VolatilityError, VolatilityFile, VolatilityManifest,
+    Cell, RegimeFile, RunRecord, VOLATILITY_FORMAT, VolatilityError, VolatilityFile, VolatilityManifest,
     VolatilityRuns, calm_market, run_volatility, sampled, scenario_hash, verify_volatility,
 };
 pub use watched::{BotWatch, CpuClock};

@@ -125,18 +125,28 @@ pub(super) fn statuses(
         return changes;
     }
     let turns = here.iter().map(|mode| mode.span(start)).flat_map(|(from, until)| [from, until]);
-    let mut instants: Vec<Timestamp> = changes.iter().map(|change| change.at).chain(turns).collect();
-    instants.sort_unstable();
-    instants.dedup();
-    let status = |at: Timestamp| {
-        let other =
-            changes.iter().rev().find(|change| change.at <= at).map_or(TradingStatus::OPEN, |change| change.status);
+    with_access(changes, turns, |at| {
         let within = |mode: &&&ModeFile| {
             let (from, until) = mode.span(start);
             from <= at && at < until
         };
-        let access = here.iter().find(within).map_or(other.access, |mode| mode.mode.access());
-        StatusChange { at, status: TradingStatus { access, ..other } }
+        here.iter().find(within).map(|mode| mode.mode.access())
+    })
+}
+
+/// Statuses of a market that takes other orders from some instants on: `access` says which, or nothing where it takes what `changes` say.
+pub(super) fn with_access(
+    changes: Vec<StatusChange>,
+    turns: impl Iterator<Item = Timestamp>,
+    access: impl Fn(Timestamp) -> Option<Access>,
+) -> Vec<StatusChange> {
+    let mut instants: Vec<Timestamp> = changes.iter().map(|change| change.at).chain(turns).collect();
+    instants.sort_unstable();
+    instants.dedup();
+    let status = |at: Timestamp| {
+        let before = changes.iter().rev().find(|change| change.at <= at);
+        let other = before.map_or(TradingStatus::OPEN, |change| change.status);
+        StatusChange { at, status: TradingStatus { access: access(at).unwrap_or(other.access), ..other } }
     };
     instants.into_iter().map(status).collect()
 }

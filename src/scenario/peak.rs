@@ -15,6 +15,7 @@ use super::registry::Registry;
 use super::replay::bind;
 use super::text::SpanText;
 use super::trial::Trial;
+use crate::journal::Entry;
 use crate::readiness::{PeakLoad, Readiness};
 use crate::synth::{Peak, PeakAsk, find_peak, rates_from, write_peak};
 use crate::tape::{TapeKind, TapeReader};
@@ -25,6 +26,7 @@ use std::path::Path;
 
 /// Largest multiple of the highest rates that is asked for.
 const TIMES_MAX: u32 = 10;
+
 /// The busiest hour of the market once more, faster: a part of the run, like a drill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -138,10 +140,16 @@ fn play(
         busiest_second,
         most_traded,
         orders_sent: executed.primary().summary.orders.sent,
+        orders_in_it: entries.iter().filter(|entry| is_sent(entry, from)).count() as u64,
         digest: executed.primary().journal.digest.to_string(),
         figures: PeakLoad::figures(&measurements),
         failure: lost.or(found).or_else(late).or_else(|| PeakLoad::unmet(readiness, &measurements)),
     })
+}
+
+/// The bot sends an order, warm-up over.
+fn is_sent(entry: &Entry, from: Timestamp) -> bool {
+    matches!(entry, Entry::OrderSent { .. }) && from <= entry.at()
 }
 
 /// The peak load of a finished run, made again.

@@ -21,7 +21,7 @@ use super::volatility::VolatilityManifest;
 use crate::journal::{Detail, JournalError, JournalReader};
 use crate::metrics::{MetricsError, RunFold, Summary};
 use crate::model::Instrument;
-use crate::readiness::{Assessment, AuditEvidence};
+use crate::readiness::{Assessment, AuditEvidence, Verdict};
 use crate::units::Overflow;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -211,6 +211,36 @@ pub(super) fn listed_problems(folder: &Path, files: &BTreeMap<String, String>) -
         problems.push(format!("{SCENARIO}: the manifest has no hash of it"));
     }
     problems
+}
+
+/// A verdict, and report files with their names, as they follow from many runs that were made again.
+pub type JudgedAgain = (Verdict, Vec<(String, Vec<u8>)>);
+
+/// What in `folder`, whose manifest says `said`, is not what follows from many runs that were all made again.
+pub(super) fn rendered_problems(folder: &Path, said: Verdict, again: Result<JudgedAgain, String>) -> Vec<String> {
+    let (verdict, files) = match again {
+        Ok(rendered) => rendered,
+        Err(error) => return vec![format!("the reports cannot be made again: {error}")],
+    };
+    let mut problems = Vec::new();
+    if verdict != said {
+        problems.push(format!("{MANIFEST}: verdict {said:?}, expected {verdict:?}"));
+    }
+    let differs = |(name, bytes): &(String, Vec<u8>)| {
+        let found = std::fs::read(folder.join(name)).is_ok_and(|found| found == *bytes);
+        (!found).then(|| format!("{name}: it does not say what follows from the runs"))
+    };
+    problems.extend(files.iter().filter_map(differs));
+    problems
+}
+
+/// How one of many runs, called `name`, ended elsewhere than the manifest says: market and digest now, and as said.
+pub(super) fn ended_elsewhere((number, name): (usize, &str), [now, said]: [(&str, &str); 2], more: usize) -> String {
+    let what = match now.0 == said.0 {
+        true => format!("it ended with digest {}, expected {} as in the manifest", now.1, said.1),
+        false => format!("its market is {}, expected {} as in the manifest", now.0, said.0),
+    };
+    format!("run {number} ({name}): {what}; {more} more differ; use the seatrial that made the runs")
 }
 
 /// Reads the manifest in `folder`.

@@ -10,7 +10,9 @@ use crate::scenario::load::{Overrides, Scenario, Setting, canonical, settings_of
 use crate::scenario::manifest::ScenarioRecord;
 use crate::scenario::registry::{BotIdentity, Registry};
 use crate::scenario::replay::SCENARIO;
-use crate::scenario::saved::{Verification, listed_problems, own_file, unlisted};
+use crate::scenario::saved::{
+    JudgedAgain, Verification, ended_elsewhere, listed_problems, own_file, rendered_problems, unlisted,
+};
 use crate::scenario::trial::{SEMANTICS, preset_name};
 use crate::scenario::volatility::{digest_over, sampled, scenario_hash};
 use crate::strategy::Description;
@@ -135,12 +137,8 @@ impl StabilityManifest {
     }
 }
 
-/// Verdict, and name and content of every report file.
-pub type StabilityRendered = (Verdict, Vec<(String, Vec<u8>)>);
-
 /// Judges and renders runs that were had again.
-pub type RenderAll<'a> =
-    dyn Fn(&StabilityManifest, &Scenario, &StabilityRuns) -> Result<StabilityRendered, String> + 'a;
+pub type RenderAll<'a> = dyn Fn(&StabilityManifest, &Scenario, &StabilityRuns) -> Result<JudgedAgain, String> + 'a;
 
 /// Checks the folder of a report on stability: hashes of its files, that the scenario makes these runs, and that they end as the manifest says: all of
 /// them with the proofs, or a sample. Where all were repeated the verdict and the reports follow from them, too. `done` is told of each that has ended.
@@ -253,7 +251,8 @@ fn repeat(
                 found.problems.push(format!("{MANIFEST}: the proofs are not those that follow from the runs"));
             }
             if found.problems.is_empty() {
-                found.problems.extend(report_problems((folder, manifest), scenario, &runs, render));
+                let again = render(manifest, scenario, &runs);
+                found.problems.extend(rendered_problems(folder, manifest.verdict, again));
             }
         }
         Err(error) => found.problems.push(format!("the runs cannot be had again: {error}")),
@@ -271,34 +270,8 @@ fn first_difference<'a>(
         (now != *said).then_some((place, now))
     });
     let (place, now) = others.next()?;
-    let (said, number, more) = (&manifest.runs[place], place + 1, others.count());
-    let what = match now.market == said.market {
-        true => format!("it ended with digest {}, expected {} as in the manifest", now.digest, said.digest),
-        false => format!("its market is {}, expected {} as in the manifest", now.market, said.market),
-    };
+    let said = &manifest.runs[place];
     let name = format!("{}, seed {}", said.group, said.seed);
-    Some(format!("run {number} ({name}): {what}; {more} more differ; use the seatrial that made the runs"))
-}
-
-/// What does not follow from all runs, repeated: the verdict, and the report files.
-fn report_problems(
-    (folder, manifest): (&Path, &StabilityManifest),
-    scenario: &Scenario,
-    runs: &StabilityRuns,
-    render: &RenderAll<'_>,
-) -> Vec<String> {
-    let (verdict, files) = match render(manifest, scenario, runs) {
-        Ok(rendered) => rendered,
-        Err(error) => return vec![format!("the reports cannot be made again: {error}")],
-    };
-    let mut problems = Vec::new();
-    if verdict != manifest.verdict {
-        problems.push(format!("{MANIFEST}: verdict {:?}, expected {verdict:?}", manifest.verdict));
-    }
-    let differs = |(name, bytes): &(String, Vec<u8>)| {
-        let found = std::fs::read(folder.join(name)).is_ok_and(|found| found == *bytes);
-        (!found).then(|| format!("{name}: it does not say what follows from the runs"))
-    };
-    problems.extend(files.iter().filter_map(differs));
-    problems
+    let ends = [(now.market.as_str(), now.digest.as_str()), (&said.market, &said.digest)];
+    Some(ended_elsewhere((place + 1, &name), ends, others.count()))
 }

@@ -11,7 +11,7 @@ mod run;
 pub(super) use file::cut;
 pub use file::{SkewText, StabilityFile, problems};
 pub use kept::KeptRuns;
-pub use manifest::{STABILITY_FORMAT, StabilityManifest, StabilityRecord, StabilityRendered, verify_stability};
+pub use manifest::{STABILITY_FORMAT, StabilityManifest, StabilityRecord, verify_stability};
 pub use plan::{Plan, PlannedAxis, StabilityCell};
 pub use proof::{Proofs, ProvedRun};
 pub use run::{StabilityError, StabilityRun, StabilityRuns, run_stability, stability_plan};

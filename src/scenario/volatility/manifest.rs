@@ -11,7 +11,9 @@ use crate::scenario::load::{Overrides, Scenario, Setting, canonical, settings_of
 use crate::scenario::manifest::ScenarioRecord;
 use crate::scenario::registry::{BotIdentity, Registry};
 use crate::scenario::replay::{SCENARIO, bind};
-use crate::scenario::saved::{Verification, listed_problems, own_file, unlisted};
+use crate::scenario::saved::{
+    JudgedAgain, Verification, ended_elsewhere, listed_problems, own_file, rendered_problems, unlisted,
+};
 use crate::scenario::trial::{SEMANTICS, preset_name};
 use crate::strategy::Description;
 use serde::{Deserialize, Serialize};
@@ -175,9 +177,6 @@ pub fn sampled(digest: &str, count: usize, sample: usize) -> Vec<usize> {
     places.into_iter().collect()
 }
 
-/// What the runs come to when all of them were had again: the verdict, and name and content of every report file.
-pub type JudgedAgain = (Verdict, Vec<(String, Vec<u8>)>);
-
 /// Judges and renders runs that were had again.
 pub type RenderAll<'a> = dyn Fn(&VolatilityManifest, &Scenario, &VolatilityRuns) -> Result<JudgedAgain, String> + 'a;
 
@@ -284,7 +283,8 @@ fn repeat(
             found.problems.extend(first_difference(manifest, &cells, ran.enumerate()));
             found.problems.extend((runs.believability != manifest.believability).then(unbelievable));
             if found.problems.is_empty() {
-                found.problems.extend(report_problems((folder, manifest), scenario, &runs, render));
+                let again = render(manifest, scenario, &runs);
+                found.problems.extend(rendered_problems(folder, manifest.verdict, again));
             }
         }
         Err(error) => found.problems.push(format!("the runs cannot be had again: {error}")),
@@ -323,36 +323,9 @@ fn first_difference(
         (now != *said).then_some((place, now))
     });
     let (place, now) = others.next()?;
-    let (said, number, more) = (&manifest.runs[place], place + 1, others.count());
-    let what = if now.market == said.market {
-        format!("it ended with digest {}, expected {} as in the manifest", now.digest, said.digest)
-    } else {
-        format!("its market is {}, expected {} as in the manifest", now.market, said.market)
-    };
-    Some(format!("run {number} ({}): {what}; {more} more differ; use the seatrial that made the runs", said.words()))
-}
-
-/// What does not follow from all runs, repeated: the verdict, and the report files.
-fn report_problems(
-    (folder, manifest): (&Path, &VolatilityManifest),
-    scenario: &Scenario,
-    runs: &VolatilityRuns,
-    render: &RenderAll<'_>,
-) -> Vec<String> {
-    let (verdict, files) = match render(manifest, scenario, runs) {
-        Ok(rendered) => rendered,
-        Err(error) => return vec![format!("the reports cannot be made again: {error}")],
-    };
-    let mut problems = Vec::new();
-    if verdict != manifest.verdict {
-        problems.push(format!("{MANIFEST}: verdict {:?}, expected {verdict:?}", manifest.verdict));
-    }
-    let differs = |(name, bytes): &(String, Vec<u8>)| {
-        let found = std::fs::read(folder.join(name)).is_ok_and(|found| found == *bytes);
-        (!found).then(|| format!("{name}: it does not say what follows from the runs"))
-    };
-    problems.extend(files.iter().filter_map(differs));
-    problems
+    let said = &manifest.runs[place];
+    let ends = [(now.market.as_str(), now.digest.as_str()), (&said.market, &said.digest)];
+    Some(ended_elsewhere((place + 1, &said.words()), ends, others.count()))
 }
 
 #[cfg(test)]

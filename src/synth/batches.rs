@@ -144,7 +144,7 @@ impl Sink for Written<'_> {
             let (price, quantity) = (Price::new(row.price), Quantity::new(row.quantity));
             TapeRow { venue_at, local_at, price, quantity, flags: row.flags }
         }));
-        if self.failed.is_ok() {
+        if pushed.is_err() && self.failed.is_ok() {
             self.failed = pushed;
         }
     }

@@ -39,7 +39,7 @@ impl RowRules {
             && self.follows(row)
             && self.holds(row);
         if !plain {
-            return Err(self.explain(row));
+            return Err(self.explain(*row));
         }
         self.rows += 1;
         self.venue_at = row.venue_at;
@@ -79,9 +79,10 @@ impl RowRules {
         in_range && meaning && row.flags & !KNOWN_FLAGS == 0
     }
 
-    /// Which rule the row breaks.
+    /// Which rule the row breaks. It is a copy: a row whose own place is told has to lie there whole, and is no longer in registers.
     #[cold]
-    fn explain(&self, row: &TapeRow) -> Fault {
+    fn explain(&self, row: TapeRow) -> Fault {
+        let row = &row;
         let checks = [
             check_stamp("venue_at", row.venue_at),
             check_stamp("local_at", row.local_at),

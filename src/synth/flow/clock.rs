@@ -26,10 +26,10 @@ pub(super) const LIMIT: usize = 1;
 /// shape of the kernel.
 #[derive(Debug, Clone)]
 pub(super) struct Excitation {
-    /// Intensity per second by scale and kind, beyond the base.
-    states: [[f64; KINDS]; SCALES],
+    /// Intensity per second by kind and scale, beyond the base: the scales of a kind side by side, as they fade.
+    states: [[f64; SCALES]; KINDS],
     /// What an event of one kind (first index) adds to them.
-    jumps: [[[f64; KINDS]; SCALES]; KINDS],
+    jumps: [[[f64; SCALES]; KINDS]; KINDS],
     /// Which share of each memory is left after [`RENEWED`] seconds.
     kept: [[f64; SCALES]; RENEWED.len()],
     fading: Fading,
@@ -38,11 +38,11 @@ pub(super) struct Excitation {
 impl Excitation {
     /// `offspring[a][b]`: mean number of events of kind `b` that an event of kind `a` brings about directly.
     pub(super) fn new(offspring: [[f64; KINDS]; KINDS]) -> Self {
-        let jump = |scale: usize, means: [f64; KINDS]| means.map(|mean| mean * SHARES[scale] * rate(scale));
+        let jump = |mean: f64| std::array::from_fn(|scale| mean * SHARES[scale] * rate(scale));
         let kept = |seconds: f64| std::array::from_fn(|scale| libm::exp(-rate(scale) * seconds));
         Self {
-            states: [[0.0; KINDS]; SCALES],
-            jumps: offspring.map(|means| std::array::from_fn(|scale| jump(scale, means))),
+            states: [[0.0; SCALES]; KINDS],
+            jumps: offspring.map(|means| means.map(jump)),
             kept: RENEWED.map(kept),
             fading: Fading::new(),
         }
@@ -51,10 +51,10 @@ impl Excitation {
     /// Events of each kind have come at `rates` a second for long: what they have left is at its mean, so that what comes next comes at its mean
     /// rate from the first moment on. About that mean it is spread one slowest memory later, not at once.
     pub(super) fn settle(&mut self, rates: [f64; KINDS]) {
-        for (scale, states) in self.states.iter_mut().enumerate() {
-            for (kind, state) in states.iter_mut().enumerate() {
+        for (kind, states) in self.states.iter_mut().enumerate() {
+            for (scale, state) in states.iter_mut().enumerate() {
                 // An event adds its jump, and the jump is gone after 1 / decay on average.
-                let left = |by: usize| rates[by] * self.jumps[by][scale][kind] / rate(scale);
+                let left = |by: usize| rates[by] * self.jumps[by][kind][scale] / rate(scale);
                 *state = (0..KINDS).map(left).sum();
             }
         }
@@ -63,14 +63,14 @@ impl Excitation {
     /// Intensity per second of both kinds, beyond the base.
     #[inline]
     pub(super) fn intensities(&self) -> [f64; KINDS] {
-        let [a, b, c, d] = self.states;
-        std::array::from_fn(|kind| (a[kind] + b[kind]) + (c[kind] + d[kind]))
+        self.states.map(|[a, b, c, d]| (a + b) + (c + d))
     }
 
     /// What both kinds come to by scale, of which so much is `given`.
     #[inline]
     pub(super) fn weighed(&self, given: [f64; KINDS]) -> [f64; SCALES] {
-        self.states.map(|[market, limit]| market * given[MARKET] + limit * given[LIMIT])
+        let [market, limit] = &self.states;
+        std::array::from_fn(|scale| market[scale] * given[MARKET] + limit[scale] * given[LIMIT])
     }
 
     /// The sum of what was [`weighed`](Self::weighed), [`RENEWED`] seconds later, of which `which` is meant, when nothing happens until then.
@@ -84,18 +84,14 @@ impl Excitation {
     #[inline]
     pub(super) fn decay(&mut self, seconds: f64) {
         let factors = self.fading.after(seconds);
-        for (states, factor) in self.states.iter_mut().zip(factors) {
-            states.iter_mut().for_each(|state| *state *= factor);
-        }
+        self.states.iter_mut().for_each(|states| each(states, factors, |state, factor| state * factor));
     }
 
     /// An event of `kind` happens.
     #[inline]
     pub(super) fn excite(&mut self, kind: usize) {
-        for (state, jump) in self.states.iter_mut().zip(&self.jumps[kind]) {
-            for (value, more) in state.iter_mut().zip(jump) {
-                *value += more;
-            }
+        for (states, jumps) in self.states.iter_mut().zip(self.jumps[kind]) {
+            each(states, jumps, |state, jump| state + jump);
         }
     }
 }
@@ -119,29 +115,45 @@ impl Fading {
     }
 
     /// exp(-rate x seconds) of each memory, to within 1e-13 of itself; below 1e-300 as good as 0.
+    ///
+    /// exp(-x) for x from 0 to 690: a power of a half, one of its 32nd root, and a series for the rest, which is below 0.011. Each step of it is taken for
+    /// all four before the next one: so that the compiler takes them two at a time.
     #[inline(always)]
     fn after(&self, seconds: f64) -> [f64; SCALES] {
+        let part = LN_2 / PARTS as f64;
         // No `min`, which would ask for numbers that are none.
         let bounded = |x: f64| if x < 690.0 { x } else { 690.0 };
-        let [a, b, c, d] = RATES;
-        let share = |rate: f64| self.exponential(bounded(rate * seconds));
-        [share(a), share(b), share(c), share(d)]
+        let x = RATES.map(|rate| bounded(rate * seconds));
+        let counted = x.map(|x| x * (1.0 / part) + WHOLE);
+        let rest = both(x, counted, |x, counted| x - (counted - WHOLE) * part);
+        let square = rest.map(|rest| rest * rest);
+        let third = rest.map(|rest| 0.5 - rest * (1.0 / 6.0));
+        let fourth = rest.map(|rest| 1.0 / 24.0 - rest * (1.0 / 120.0));
+        let inner = both(third, both(square, fourth, |square, fourth| square * fourth), |third, more| third + more);
+        let tail = both(square, inner, |square, inner| square * inner);
+        let series = both(rest, tail, |rest, tail| (1.0 - rest) + tail);
+        both(counted.map(|counted| self.power(counted)), series, |power, series| power * series)
     }
 
-    /// exp(-x) for x from 0 to 690: a power of a half, one of its 32nd root, and a series for the rest, which is below 0.011.
+    /// The power of a half that is counted in the lowest bits, in parts of a halving.
     #[inline(always)]
-    fn exponential(&self, x: f64) -> f64 {
-        let part = LN_2 / PARTS as f64;
-        let counted = x * (1.0 / part) + WHOLE;
-        let rest = x - (counted - WHOLE) * part;
+    fn power(&self, counted: f64) -> f64 {
         // Below 2^15: above it lie bits of `WHOLE`, and no more of it than that is to reach the exponent.
         let count = counted.to_bits() & 0x7fff;
-        let power = self.powers[count as usize % PARTS].wrapping_sub((count / PARTS as u64) << 52);
-        let square = rest * rest;
-        let series =
-            (1.0 - rest) + square * ((0.5 - rest * (1.0 / 6.0)) + square * (1.0 / 24.0 - rest * (1.0 / 120.0)));
-        f64::from_bits(power) * series
+        f64::from_bits(self.powers[count as usize % PARTS].wrapping_sub((count / PARTS as u64) << 52))
     }
+}
+
+/// One value of two, memory by memory.
+#[inline(always)]
+fn both(a: [f64; SCALES], b: [f64; SCALES], of: impl Fn(f64, f64) -> f64) -> [f64; SCALES] {
+    std::array::from_fn(|scale| of(a[scale], b[scale]))
+}
+
+/// The same in place.
+#[inline(always)]
+fn each(states: &mut [f64; SCALES], by: [f64; SCALES], of: impl Fn(f64, f64) -> f64) {
+    *states = both(*states, by, of);
 }
 
 /// Decays per second by scale.

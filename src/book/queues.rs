@@ -160,6 +160,7 @@ impl Queues {
 
     /// The next price behind `price` at which something rests.
     #[must_use]
+    #[inline]
     pub fn behind(&self, side: Side, price: Price) -> Option<Price> {
         let worst = self.worst(side)?;
         let from = price.ticks();
@@ -182,6 +183,7 @@ impl Queues {
     /// # Panics
     /// Where [`has_room`](Self::has_room) says no, when its quantity is not above zero, or when the other side's best price is at
     /// or beyond it: who crosses takes first.
+    #[inline]
     pub fn add(&mut self, order: QueuedOrder) -> OrderKey {
         let QueuedOrder { side, price, quantity } = order;
         assert!(quantity.steps() > 0, "an order rests with {} steps", quantity.steps());
@@ -210,6 +212,7 @@ impl Queues {
     ///
     /// # Panics
     /// When there is no such order.
+    #[inline]
     pub fn remove(&mut self, key: OrderKey) -> QueuedOrder {
         let order = self.nodes[key.index()].order;
         assert!(order.quantity.steps() > 0, "order {key:?} rests no more");
@@ -221,6 +224,7 @@ impl Queues {
     ///
     /// # Panics
     /// When it has less, or `quantity` is not above zero.
+    #[inline]
     pub fn reduce(&mut self, key: OrderKey, quantity: Quantity) {
         let left = self.nodes[key.index()].order.quantity.steps();
         let less = quantity.steps();
@@ -230,6 +234,7 @@ impl Queues {
 
     /// An aggressor takes from the orders of `resting` at `limit` or better, in order of price and arrival, until it has
     /// `quantity`. Returns what it did not get.
+    #[inline]
     pub fn take(&mut self, resting: Side, quantity: Quantity, limit: Price, mut taken: impl FnMut(Taken)) -> Quantity {
         let mut wanted = quantity.steps();
         while wanted > 0 && self.orders[resting.index()] > 0 {
@@ -269,6 +274,7 @@ impl Queues {
         within.then(|| &self.levels[slot(price.ticks())][side.index()])
     }
 
+    #[inline]
     fn widen(&mut self, side: Side, price: i64) {
         let index = side.index();
         self.orders[index] += 1;
@@ -281,6 +287,7 @@ impl Queues {
         }
     }
 
+    #[inline]
     fn place(&mut self, order: QueuedOrder) -> u32 {
         let node = Node { order, previous: NONE, next: NONE };
         if self.free == NONE {
@@ -293,6 +300,7 @@ impl Queues {
         key
     }
 
+    #[inline]
     fn shrink(&mut self, key: OrderKey, quantity: i64) {
         let node = &mut self.nodes[key.index()];
         let (side, price) = (node.order.side, node.order.price.ticks());
@@ -303,6 +311,7 @@ impl Queues {
         }
     }
 
+    #[inline]
     fn unlink(&mut self, key: OrderKey, side: Side, price: i64) {
         let Node { previous, next, .. } = self.nodes[key.index()];
         let slot = slot(price);
@@ -328,6 +337,7 @@ impl Queues {
     }
 
     /// A price of a side that has others holds nothing any more.
+    #[inline]
     fn narrow(&mut self, side: Side, price: i64) {
         if price == self.best[side.index()] {
             self.best[side.index()] = self.next_worse(side, price);
@@ -336,6 +346,7 @@ impl Queues {
         }
     }
 
+    #[inline]
     fn next_worse(&self, side: Side, price: i64) -> i64 {
         match side {
             Side::Buy => self.next_below(side, price),
@@ -343,6 +354,7 @@ impl Queues {
         }
     }
 
+    #[inline]
     fn next_better(&self, side: Side, price: i64) -> i64 {
         match side {
             Side::Buy => self.next_above(side, price),
@@ -351,12 +363,14 @@ impl Queues {
     }
 
     /// The next price above at which something rests. There must be one.
+    #[inline]
     fn next_above(&self, side: Side, price: i64) -> i64 {
         let from = slot(price);
         let found = self.occupied.above(side, from).or_else(|| self.occupied.first(side));
         price + found.map_or(0, |found| ring(found as i64 - from as i64))
     }
 
+    #[inline]
     fn next_below(&self, side: Side, price: i64) -> i64 {
         let from = slot(price);
         let found = self.occupied.below(side, from).or_else(|| self.occupied.last(side));

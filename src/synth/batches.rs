@@ -103,16 +103,18 @@ impl Batches {
 }
 
 impl Sink for Batches {
+    #[inline]
     fn write(&mut self, message: &mut Vec<Row>, venue_at: i64, local_at: i64) {
         if let Some(last) = message.last_mut() {
             last.flags |= row::LAST;
         }
-        for row in message.drain(..) {
-            self.filling.push(Stamped { venue_at, local_at, row });
+        for row in message.iter() {
+            self.filling.push(Stamped { venue_at, local_at, row: *row });
             if self.filling.len() == BATCH_ROWS {
                 self.seal();
             }
         }
+        message.clear();
     }
 
     fn widen(&mut self) {
@@ -134,16 +136,18 @@ impl<'a> Written<'a> {
 }
 
 impl Sink for Written<'_> {
+    #[inline]
     fn write(&mut self, message: &mut Vec<Row>, venue_at: i64, local_at: i64) {
         if let Some(last) = message.last_mut() {
             last.flags |= row::LAST;
         }
         let (venue_at, local_at) = (Timestamp::from_nanos(venue_at), Timestamp::from_nanos(local_at));
         self.rows += message.len() as u64;
-        let pushed = self.writer.push_all(message.drain(..).map(|row| {
+        let pushed = self.writer.push_all(message.iter().map(|row| {
             let (price, quantity) = (Price::new(row.price), Quantity::new(row.quantity));
             TapeRow { venue_at, local_at, price, quantity, flags: row.flags }
         }));
+        message.clear();
         if pushed.is_err() && self.failed.is_ok() {
             self.failed = pushed;
         }
@@ -154,6 +158,7 @@ impl Sink for Written<'_> {
 }
 
 /// A quantity that was said to fit.
+#[inline]
 fn narrow(quantity: i64) -> i32 {
     i32::try_from(quantity).unwrap_or_else(|_| panic!("a quantity of {quantity} steps in a narrow column"))
 }

@@ -53,7 +53,7 @@ impl Window {
     }
 
     /// Lets a row in. True when it is older than one that arrived before it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, row: &TapeRow) -> Result<bool, Fault> {
         if self.pending.len() >= 2 * self.limit.rows {
             return Err(self.overfull());

@@ -195,7 +195,8 @@ impl RowFlow {
     #[inline(always)]
     fn push(&mut self, row: &TapeRow) -> Result<(), TapeError> {
         let number = self.rules.rows;
-        let late = self.rules.accept(row).and_then(|()| self.window.push(row)).map_err(|fault| fault.in_row(number))?;
+        self.rules.accept(row).map_err(|fault| fault.in_row(number))?;
+        let late = self.window.push(row).map_err(|fault| fault.in_row(number))?;
         if late {
             self.outbox.expect_disorder()?;
         }

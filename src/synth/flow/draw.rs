@@ -79,6 +79,7 @@ fn power_tail(probability: f64, tail: f64) -> f64 {
 }
 
 /// Buy with a probability of one half and half of `lean` more.
+#[inline]
 pub(super) fn leaning(lean: f64, rng: &mut Rng) -> Side {
     if 2.0 * unit(rng) - 1.0 <= lean { Side::Buy } else { Side::Sell }
 }

@@ -128,6 +128,7 @@ struct NewsClock {
 
 impl NewsClock {
     /// The next piece is drawn.
+    #[inline]
     fn wind(&mut self, rng: &mut Rng) {
         self.left = exponential(rng);
         self.since = self.at;
@@ -135,12 +136,14 @@ impl NewsClock {
     }
 
     /// From `now` on news come at another rate.
+    #[inline]
     fn turn(&mut self, now: i64, rate: f64) {
         self.left -= self.rate * (now - self.since) as f64;
         (self.since, self.rate) = (now, rate);
         self.aim();
     }
 
+    #[inline]
     fn aim(&mut self) {
         let wait = if self.rate > 0.0 { (self.left / self.rate).max(1.0) } else { f64::MAX };
         self.at = self.since.saturating_add(wait as i64);
@@ -261,6 +264,7 @@ impl Flow {
     }
 
     /// Venue time in nanoseconds since 1970.
+    #[inline]
     pub(super) fn now(&self) -> i64 {
         self.now
     }
@@ -353,6 +357,7 @@ impl Flow {
     }
 
     /// What is due now and is nobody's order.
+    #[inline]
     fn change(&mut self) {
         if self.now == self.news.at {
             let towards = self.imbalance_lean();
@@ -369,6 +374,7 @@ impl Flow {
         }
     }
 
+    #[inline]
     fn happen(&mut self, event: Event) {
         match event {
             Event::MarketOrder => self.market(),
@@ -385,6 +391,7 @@ impl Flow {
         }
     }
 
+    #[inline]
     fn slow_step(&mut self) {
         self.slow_at += STEP_NANOS;
         self.pace.step(self.now, &mut self.draws.pace);
@@ -401,6 +408,7 @@ impl Flow {
         self.see_margins();
     }
 
+    #[inline]
     pub(super) fn tell_pace(&mut self) {
         self.at = self.shocks.pace(self.pace.now());
         let rate = self.model.price.news_per_second * self.at.market / NANOS;
@@ -408,6 +416,7 @@ impl Flow {
     }
 
     /// The price has moved: whoever answers to it needs some time.
+    #[inline]
     pub(super) fn moved(&mut self, by_trade: bool) {
         self.moved_by_trade = by_trade;
         if self.race_at <= self.now {
@@ -462,6 +471,7 @@ impl Flow {
     }
 
     /// A venue's order has taken `quantity`: it brings about others, and tells something to everybody.
+    #[inline]
     pub(super) fn taken(&mut self, side: Side, quantity: Quantity) {
         self.clock.excite(MARKET);
         let mean = self.mean_size();
@@ -479,6 +489,7 @@ impl Flow {
     }
 
     /// The side whose best price the efficient price has left behind.
+    #[inline]
     fn stale(&self) -> Option<Side> {
         let edge = self.model.providers.edge_ticks;
         let left = |side: Side, best: Price| (best.ticks() as f64 - self.price.ticks()) * side.sign() as f64 > edge;
@@ -486,6 +497,7 @@ impl Flow {
     }
 
     /// A market order of somebody who has reasons of his own.
+    #[inline]
     fn market(&mut self) {
         self.clock.excite(MARKET);
         let (side, expected) = self.sign();
@@ -501,6 +513,7 @@ impl Flow {
     }
 
     /// The side of a market order, and what was expected of its sign.
+    #[inline]
     fn sign(&mut self) -> (Side, f64) {
         if unit(&mut self.draws.signs) <= self.model.metaorders.share {
             let towards = self.imbalance_lean().unwrap_or(0.0);
@@ -515,6 +528,7 @@ impl Flow {
     /// Whoever has a piece to buy hurries where asks are few. Source of the rule that rates depend on both best queues: W. Huang, C.-A. Lehalle, M. Rosenbaum,
     /// "Simulating and analyzing order book data: the queue-reactive model", 2015, model III; of how much imbalance foretells: M. Gould, J. Bonart, "Queue
     /// imbalance as a one-tick-ahead price predictor in a limit order book", 2016.
+    #[inline]
     fn imbalance_lean(&self) -> Option<f64> {
         let most = self.model.orders.imbalance_lean;
         if most == 0.0 {
@@ -525,6 +539,7 @@ impl Flow {
     }
 
     /// Where the efficient price lies between the best prices, from -1 to 1, times how much that matters.
+    #[inline]
     fn lean(&self) -> f64 {
         let (Some(bid), Some(ask)) = (self.orders.best(Side::Buy), self.orders.best(Side::Sell)) else { return 0.0 };
         let (bid, ask) = (bid.ticks() as f64, ask.ticks() as f64);
@@ -533,12 +548,14 @@ impl Flow {
     }
 
     /// The best price at which a provider would quote on `side`, in ticks.
+    #[inline]
     fn willing(&self, side: Side) -> i64 {
         let price = self.price.ticks() - self.edge() * side.sign() as f64;
         self.orders.outside(side, outward(side, price))
     }
 
     /// How far from the efficient price a provider quotes at least, in ticks.
+    #[inline]
     pub(super) fn edge(&self) -> f64 {
         let providers = &self.model.providers;
         if self.shocks.moment().spread > 1.0 {
@@ -556,12 +573,14 @@ impl Flow {
     }
 
     /// By how much more of the limit orders buy, from -1 to 1, since the other side's providers have gone.
+    #[inline]
     fn tilt(&self) -> f64 {
         let [bids, asks] = Side::BOTH.map(|side| self.liquidity(side));
         (bids - asks) / (bids + asks)
     }
 
     /// An ordinary limit order: at the touch, or somewhere behind it.
+    #[inline]
     fn limit(&mut self, side: Side) {
         let book = &self.model.book;
         let draws = &mut self.draws.placement;
@@ -581,6 +600,7 @@ impl Flow {
     }
 
     /// The best price of a side; where the efficient price has gone beyond it, what a provider would still quote.
+    #[inline]
     pub(super) fn touch(&self, side: Side) -> i64 {
         let willing = self.willing(side);
         match self.orders.best(side) {
@@ -591,6 +611,7 @@ impl Flow {
 
     /// The side on which a provider would quote into a spread that is wide, and by how many ticks it would gain: the one that is
     /// farther from what it is willing to quote. An empty side comes first.
+    #[inline]
     fn gap(&self) -> Option<(Side, i64)> {
         let tight = self.orders.spread().is_some_and(|spread| spread <= self.model.providers.tight_ticks);
         if tight {
@@ -606,6 +627,7 @@ impl Flow {
         Some(widest).filter(|(_, gain)| *gain > 0)
     }
 
+    #[inline]
     fn refill(&mut self) {
         let Some((side, gain)) = self.gap() else { return };
         let draws = &mut self.draws.refills;
@@ -616,6 +638,7 @@ impl Flow {
     }
 
     /// The price has left a quote behind: its owners cancel, or somebody else is quicker.
+    #[inline]
     fn race(&mut self) {
         let Some(side) = self.stale() else { return };
         let owners_win = if self.moved_by_trade { OWNERS_WIN_AFTER_TRADES } else { self.model.providers.owners_win };
@@ -629,6 +652,7 @@ impl Flow {
     }
 
     /// `price` or the next better one for everybody else that does not cross and is a tick of the venue.
+    #[inline]
     pub(super) fn on_grid(&self, side: Side, price: i64) -> i64 {
         let (outside, grid) = (self.orders.outside(side, price), self.shocks.moment().grid);
         if grid == 1 {
@@ -638,6 +662,7 @@ impl Flow {
         side.sign() * (rank - rank.rem_euclid(grid))
     }
 
+    #[inline]
     fn rest(&mut self, side: Side, price: i64, patience: Patience) {
         let drawn = self.limit_sizes.sample(&mut self.draws.limit_sizes) as f64;
         let far = ((self.price.ticks() - price as f64) * side.sign() as f64 / self.model.book.depth_ticks).max(0.0);
@@ -650,6 +675,7 @@ impl Flow {
 }
 
 /// How long it takes somebody to answer, in nanoseconds.
+#[inline]
 fn round_trip(model: &FlowModel, rng: &mut Rng) -> i64 {
     let mean = model.providers.round_trip_us * 1_000.0;
     (mean * (0.8 + 0.4 * unit(rng))) as i64
@@ -664,6 +690,7 @@ fn outward(side: Side, price: f64) -> i64 {
 }
 
 /// How much a trade of a size moves the price, beside one of mean size.
+#[inline]
 pub(super) fn weight(size: f64, mean: f64) -> f64 {
     libm::sqrt(size / mean).clamp(LIGHTEST, HEAVIEST)
 }

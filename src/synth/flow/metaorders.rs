@@ -42,12 +42,14 @@ struct Metaorder {
     known: f64,
 }
 
+#[inline]
 fn either(rng: &mut Rng) -> Side {
     if rng.ratio(1, 2) { Side::Buy } else { Side::Sell }
 }
 
 impl Metaorder {
     /// After q pieces a metaorder is known but for (1 + q / hidden)^-1/2: what its pieces tell adds up to the root of their number.
+    #[inline]
     fn learn(&mut self, hidden: f64) {
         let unknown = 1.0 / libm::sqrt(1.0 + f64::from(self.done) / hidden);
         self.known = self.urgency * (1.0 - unknown) * self.side.sign() as f64;
@@ -86,6 +88,7 @@ impl Metaorders {
 
     /// The side of the next piece, and what was expected of its sign. With `towards`, from -1 to 1, those that buy are worked 1 + `towards` times as fast
     /// and those that sell 1 - `towards` times; nobody has expected that.
+    #[inline]
     pub(super) fn piece(&mut self, towards: f64, rng: &mut Rng) -> (Side, f64) {
         let index = self.whose(towards, unit(rng));
         let foreseen = self.worked.iter().map(|worked| worked.known).sum::<f64>() / self.urgencies;
@@ -107,6 +110,7 @@ impl Metaorders {
     }
 
     /// The metaorder at `share` of the sum of all urgencies as they are now.
+    #[inline]
     fn whose(&self, towards: f64, share: f64) -> usize {
         let urgency = |worked: &Metaorder| worked.urgency * (1.0 + towards * worked.side.sign() as f64);
         let mut place = share * self.worked.iter().map(urgency).sum::<f64>();
@@ -117,10 +121,12 @@ impl Metaorders {
         found.unwrap_or(self.worked.len() - 1)
     }
 
+    #[inline]
     fn add_up(&mut self) {
         self.urgencies = self.worked.iter().map(|worked| worked.urgency).sum();
     }
 
+    #[inline]
     fn born(&self, rng: &mut Rng) -> Metaorder {
         let length = self.length(1.0, rng);
         let side = either(rng);
@@ -128,6 +134,7 @@ impl Metaorders {
     }
 
     /// How many pieces one has that has so many at least: l or more with a chance of (l / least)^-tail, and none above the longest.
+    #[inline]
     fn length(&self, least: f64, rng: &mut Rng) -> f64 {
         libm::floor(least * libm::pow(unit(rng), -1.0 / self.tail)).clamp(least, self.longest)
     }

@@ -28,16 +28,19 @@ struct Own {
 }
 
 impl OwnOrders {
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.orders.is_empty()
     }
 
     /// How many rest on a side.
+    #[inline]
     pub(super) fn count(&self, side: Side) -> usize {
         self.orders.iter().filter(|own| own.order.side == side).count()
     }
 
     /// Their quantity at a price.
+    #[inline]
     pub(super) fn quantity(&self, side: Side, price: Price) -> Quantity {
         let here = self.orders.iter().filter(|own| own.order.side == side && own.order.price == price);
         here.fold(Quantity::ZERO, |sum, own| sum + own.order.quantity)
@@ -61,6 +64,7 @@ impl OwnOrders {
         events.append(&mut self.events);
     }
 
+    #[inline]
     pub(super) fn has_events(&self) -> bool {
         !self.events.is_empty()
     }
@@ -72,6 +76,7 @@ impl OwnOrders {
 
 impl RestingOrders {
     /// Quantity of others at a price.
+    #[inline]
     pub(super) fn others(&self, side: Side, price: Price) -> Quantity {
         let all = self.book.quantity(side, price);
         if self.own.is_empty() { all } else { all - self.own.quantity(side, price) }

@@ -112,11 +112,13 @@ impl Pace {
         pace
     }
 
+    #[inline]
     pub(super) fn now(&self) -> Multiples {
         self.now
     }
 
     /// A step goes by, up to `now`.
+    #[inline]
     pub(super) fn step(&mut self, now: i64, rng: &mut Rng) {
         for factor in &mut self.factors {
             factor.value = factor.kept * factor.value + factor.fresh * normal(rng);
@@ -149,6 +151,7 @@ impl Pace {
         visits * steps
     }
 
+    #[inline]
     fn look(&mut self, now: i64) {
         let season = self.season(now);
         if season == 0.0 {
@@ -182,6 +185,7 @@ impl Pace {
         }
     }
 
+    #[inline]
     fn season(&self, now: i64) -> f64 {
         let [hour, minute] = places(now);
         self.week[hour] * self.hour[minute]
@@ -200,6 +204,7 @@ impl Pace {
 }
 
 /// Hour of the week, Monday first, and minute of the hour.
+#[inline]
 fn places(now: i64) -> [usize; 2] {
     let minute = now.div_euclid(MINUTE_NANOS);
     let hour = (minute.div_euclid(60) + 24 * THURSDAY).rem_euclid(168);

@@ -89,21 +89,25 @@ impl EfficientPrice {
         }
     }
 
+    #[inline]
     pub(super) fn ticks(&self) -> f64 {
         self.ticks
     }
 
     /// Standard deviation of what a second at pace one moves it, in ticks.
+    #[inline]
     pub(super) fn ticks_a_root_second(&self) -> f64 {
         self.ticks * self.model.volatility_bps_per_day / 1e4 / libm::sqrt(DAY_SECONDS)
     }
 
     /// How much of their liquidity providers give, above 0 to 1.
+    #[inline]
     pub(super) fn liquidity(&self) -> f64 {
         self.turmoil.liquidity
     }
 
     /// How afraid providers are: 0 where all liquidity is given, 1 where half of it is.
+    #[inline]
     pub(super) fn fright(&self) -> f64 {
         self.turmoil.fright
     }
@@ -116,6 +120,7 @@ impl EfficientPrice {
 
     /// A piece of news, good with a probability of one half and half of `towards` more: some have heard of it and have left the side that it is about to hit.
     /// Told the wrong way round, since the queue is there first; who sees the queue sees the same.
+    #[inline]
     pub(super) fn news(&mut self, towards: Option<f64>, pace: &Multiples, rng: &mut Rng) {
         let deviation = self.model.news_deviation;
         let size = libm::exp(deviation * normal(rng) - deviation * deviation);
@@ -126,6 +131,7 @@ impl EfficientPrice {
     }
 
     /// A trade whose sign was `surprise` more than expected; `weight` is 1 for one of mean size.
+    #[inline]
     pub(super) fn trade(&mut self, surprise: f64, weight: f64, pace: &Multiples) {
         self.shift(self.impact * weight * surprise * pace.volatility / libm::sqrt(pace.market));
     }
@@ -138,6 +144,7 @@ impl EfficientPrice {
     }
 
     /// A step of the slow layers. True where the price has jumped.
+    #[inline]
     pub(super) fn step(&mut self, pace: &Multiples, rng: &mut Rng, overnight: &mut Rng) -> bool {
         self.turmoil.fade();
         let back = self.reverts * (self.start - self.ticks) / self.ticks;
@@ -161,6 +168,7 @@ impl EfficientPrice {
     }
 
     /// Changes by `share` of itself.
+    #[inline]
     fn shift(&mut self, share: f64) {
         assert!(share.is_finite(), "a price of {} ticks changes by {share}", self.ticks);
         // A product of 1 + share and no exponential: so that the price itself is a martingale, not its logarithm.
@@ -178,11 +186,13 @@ impl EfficientPrice {
     }
 
     /// By what factor the price has changed since this was asked last, by what was learned in this market.
+    #[inline]
     pub(super) fn take_learned(&mut self) -> f64 {
         std::mem::replace(&mut self.learned, 1.0)
     }
 
     /// What others have learned changes the price by `factor`.
+    #[inline]
     pub(super) fn heard(&mut self, factor: f64) {
         assert!(factor.is_finite() && factor > 0.0, "a price of {} ticks changes by a factor of {factor}", self.ticks);
         self.ticks = (self.ticks * factor).clamp(LOWEST, HIGHEST);
@@ -203,16 +213,19 @@ impl Turmoil {
         }
     }
 
+    #[inline]
     fn stir(&mut self, share: f64) {
         self.level += share * share / self.expected;
         self.weigh();
     }
 
+    #[inline]
     fn fade(&mut self) {
         self.level *= self.kept;
         self.weigh();
     }
 
+    #[inline]
     fn weigh(&mut self) {
         let excess = (self.level - self.from).max(0.0);
         self.fright = self.withdrawal * libm::sqrt(excess);

@@ -52,26 +52,31 @@ impl RestingOrders {
         }
     }
 
+    #[inline]
     pub(super) fn best(&self, side: Side) -> Option<Price> {
         self.book.best(side)
     }
 
     /// Steps at the best price; 0 while the side is empty.
+    #[inline]
     pub(super) fn best_quantity(&self, side: Side) -> i64 {
         self.best(side).map_or(0, |best| self.book.quantity(side, best).steps())
     }
 
     /// Ticks between the best prices; `None` while a side is empty.
+    #[inline]
     pub(super) fn spread(&self) -> Option<i64> {
         Some(self.best(Side::Sell)?.ticks() - self.best(Side::Buy)?.ticks())
     }
 
     /// Half way between the best prices, in ticks; `None` while a side is empty.
+    #[inline]
     pub(super) fn mid(&self) -> Option<f64> {
         Some((self.best(Side::Sell)?.ticks() + self.best(Side::Buy)?.ticks()) as f64 / 2.0)
     }
 
     /// The best price for `side` that does not cross, when it wants `price`.
+    #[inline]
     pub(super) fn outside(&self, side: Side, price: i64) -> i64 {
         let most = self.best(side.opposite()).map(|other| other.ticks() - side.sign());
         match most {
@@ -82,6 +87,7 @@ impl RestingOrders {
 
     /// An order joins the queue at its price. Where it is far better than orders that the price has left, those are cancelled to make
     /// room; where it is far worse than all of them, or has no price on the tape, it does not come.
+    #[inline]
     pub(super) fn rest(&mut self, order: QueuedOrder, patience: Patience) {
         let QueuedOrder { side, price, .. } = order;
         let leads = |best: Price| (price.ticks() - best.ticks()) * side.sign() > 0;
@@ -102,6 +108,7 @@ impl RestingOrders {
     }
 
     /// Notes on which list an order is, and where.
+    #[inline]
     pub(super) fn put(&mut self, key: OrderKey, place: (u8, u32)) {
         if self.places.len() <= key.index() {
             self.places.resize(key.index() + 1, (0, 0));
@@ -110,6 +117,7 @@ impl RestingOrders {
     }
 
     /// An aggressor on `side` takes up to `quantity` at `limit` or better.
+    #[inline]
     pub(super) fn take(&mut self, side: Side, quantity: Quantity, limit: Price) {
         let resting = side.opposite();
         let Self { book, lists, places, trades, depth, own, .. } = self;
@@ -141,12 +149,14 @@ impl RestingOrders {
     }
 
     /// Everybody at the best price of `side` cancels, in one message.
+    #[inline]
     pub(super) fn pull_best(&mut self, side: Side) {
         if let Some(price) = self.best(side) {
             self.pull(side, price);
         }
     }
 
+    #[inline]
     pub(super) fn pull(&mut self, side: Side, price: Price) {
         if !self.own.is_empty() {
             return self.pull_others(side, price);
@@ -159,6 +169,7 @@ impl RestingOrders {
     }
 
     /// Cancels a second at pace one.
+    #[inline]
     pub(super) fn cancel_rate(&self) -> f64 {
         self.cancel_rates().iter().sum()
     }
@@ -169,6 +180,7 @@ impl RestingOrders {
     }
 
     /// One order is cancelled; those of a list are as likely as each other.
+    #[inline]
     pub(super) fn cancel(&mut self, rng: &mut Rng) {
         let rates = self.cancel_rates();
         let place = unit(rng) * rates.iter().sum::<f64>();
@@ -178,6 +190,7 @@ impl RestingOrders {
     }
 
     /// How many orders rest on a side.
+    #[inline]
     pub(super) fn count(&self, side: Side) -> usize {
         self.book.orders(side) - self.own.count(side)
     }
@@ -206,6 +219,7 @@ impl RestingOrders {
         }
     }
 
+    #[inline]
     fn withdraw(&mut self, key: OrderKey) {
         let order = self.book.remove(key);
         forget(&mut self.lists, &mut self.places, key);
@@ -233,6 +247,7 @@ impl RestingOrders {
     }
 
     /// Hands over what has happened since the last time: trades first, then the levels as they are.
+    #[inline]
     pub(super) fn hand_over(&mut self, message: &mut Vec<Row>) -> bool {
         let something = !self.depth.is_empty() || !self.trades.is_empty();
         if message.is_empty() && self.trades.is_empty() {
@@ -258,6 +273,7 @@ impl RestingOrders {
         message.append(&mut self.depth);
     }
 
+    #[inline]
     pub(super) fn tell(&mut self, side: Side, price: Price) {
         let quantity = self.others(side, price).steps();
         self.depth.push(Row { flags: row::pack(RowKind::Depth, side), price: price.ticks(), quantity });
@@ -265,6 +281,7 @@ impl RestingOrders {
 }
 
 /// Takes an order off its list; the last of the list takes its place.
+#[inline]
 pub(super) fn forget(lists: &mut [Vec<OrderKey>; LISTS], places: &mut [(u8, u32)], key: OrderKey) {
     let (list, place) = places[key.index()];
     let list = &mut lists[usize::from(list)];

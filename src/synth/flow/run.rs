@@ -15,6 +15,7 @@ pub(super) struct Run {
 impl Run {
     /// An order of `size`, in market orders of mean size, takes on `side`: what it tells, weights times surprises. Where it is larger than
     /// the largest piece it counts as so many. After q pieces (1 + q / hidden)^-1/2 of a sign is news.
+    #[inline]
     pub(super) fn tell(&mut self, side: Side, size: f64, hidden: f64) -> f64 {
         if self.side != Some(side) {
             *self = Self { side: Some(side), pieces: 0 };

@@ -77,10 +77,12 @@ impl Shocks {
         }
     }
 
+    #[inline]
     pub(super) fn next_at(&self) -> i64 {
         self.next_at
     }
 
+    #[inline]
     pub(super) fn moment(&self) -> &Moment {
         &self.moment
     }
@@ -134,6 +136,7 @@ impl Shocks {
     }
 
     /// True when there are shocks, or will be.
+    #[inline]
     pub(super) fn any(&self) -> bool {
         !self.placed.is_empty()
     }
@@ -150,22 +153,26 @@ impl Shocks {
     }
 
     /// What should rest near the best price of `side`, where a shock says.
+    #[inline]
     pub(super) fn wanted(&self, side: Side) -> Option<f64> {
         let depth = self.moment.depth[side.index()];
         (depth < 1.0).then(|| depth * self.calm_depth[side.index()])
     }
 
     /// What rests near the best price of `side` at least while the price is on its way, with so much of its liquidity given.
+    #[inline]
     pub(super) fn least(&self, side: Side, liquidity: f64) -> Option<f64> {
         self.moment.moving.then(|| liquidity * liquidity * self.calm_depth[side.index()])
     }
 
     /// How much farther from the price providers quote than they otherwise would, in ticks.
+    #[inline]
     pub(super) fn extra_edge(&self) -> f64 {
         (self.moment.spread - 1.0) * self.calm_spread.max(1.0) / 2.0
     }
 
     /// The pace, as the shocks have it.
+    #[inline]
     pub(super) fn pace(&self, mut at: Multiples) -> Multiples {
         let Moment { volatility, orders, halted, .. } = self.moment;
         if halted {

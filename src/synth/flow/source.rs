@@ -134,23 +134,27 @@ impl Broadcast {
     }
 
     /// Delivers the message, after those before it.
+    #[inline]
     pub(super) fn send(&mut self, sink: &mut dyn Sink) {
         let (venue_at, local_at) = self.stamps();
         sink.write(&mut self.message, venue_at, local_at);
     }
 
     /// When the message was made and when it arrives.
+    #[inline]
     pub(super) fn stamps(&mut self) -> (i64, i64) {
         let latency = self.latency.sample(&mut self.feed);
         self.arrives(self.flow.now(), latency)
     }
 
     /// When a message of the venue's own doing arrives, by a stream that no other message draws from.
+    #[inline]
     pub(super) fn own_stamps(&mut self, at: i64, rng: &mut Rng) -> (i64, i64) {
         let latency = self.latency.sample(rng);
         self.arrives(at, latency)
     }
 
+    #[inline]
     fn arrives(&mut self, at: i64, latency: i64) -> (i64, i64) {
         self.last_at = at;
         self.local_at = self.local_at.max(at + latency);
@@ -159,6 +163,7 @@ impl Broadcast {
 }
 
 impl Market for Broadcast {
+    #[inline]
     fn step(&mut self, sink: &mut dyn Sink) -> bool {
         let goes_on = self.flow.step(i64::MAX, &mut self.message) == Stepped::Message;
         if goes_on {

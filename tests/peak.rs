@@ -128,3 +128,32 @@ fn a_peak_that_cannot_be_is_refused_with_its_place() {
     world.call(&["run", "own.toml", "--out", "out"]).expect(2).says("a tape of bars");
     assert!(!world.path("out").exists());
 }
+
+/// A peak is watched as the run is, by the same limits, and no byte of the report depends on it.
+#[test]
+fn a_peak_is_held_to_the_limits_of_the_run() {
+    if !cfg!(target_os = "linux") {
+        println!("SKIPPED: nothing is observed but on Linux");
+        return;
+    }
+    let world = World::new();
+    let peak = "lasts = \"5min\"\nwarm_up = \"5min\"\n";
+    world.write("plain.toml", &scenario(peak, ""));
+    world.write("own.toml", &scenario(peak, "[resources]\nstrategy_ms = 900\nrow_ms = 900\n"));
+    world.call(&["run", "plain.toml", "--out", "plain"]).expect(0);
+    let called = world.call(&["run", "own.toml", "--out", "out", "--json"]).expect(0);
+    let object: Value = serde_json::from_str(&called.stdout).unwrap();
+    assert_eq!(report(&world, "plain")["peak_load"], report(&world, "out")["peak_load"]);
+    let record = fs::read_to_string(world.path("out/resources.json")).unwrap();
+    let record: Value = serde_json::from_str(&record).unwrap();
+    let times = &record["observed"]["peak"];
+    // Each second it asks for a quote, in ten minutes that are played.
+    for (part, least) in [("calls", 10), ("judged", 10), ("stretches", 1)] {
+        assert!(times[part]["calls"].as_u64() >= Some(least) && times[part]["max_ns"].as_u64() > Some(0), "{times}");
+    }
+    let page = fs::read_to_string(world.path("out/resources.html")).unwrap();
+    assert!(page.contains("at the peak load"), "{page}");
+    let findings = object["resources"]["findings"].as_array().unwrap();
+    let at_peak = findings.iter().filter(|found| found["name"].as_str().unwrap().contains("at the peak load"));
+    assert_eq!((findings.len(), at_peak.count()), (4, 2), "{object}");
+}

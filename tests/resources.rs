@@ -47,7 +47,13 @@ fn limits_are_held_beside_the_report_and_the_worse_verdict_is_the_exit_code() {
     assert!(samples.len() >= 3 && samples.windows(2).all(|pair| pair[0]["at"].as_i64() <= pair[1]["at"].as_i64()));
     assert!(samples.iter().all(|sample| sample["private_bytes"].as_u64() > Some(1_000_000)));
     // Every five seconds, whatever happened at the restart.
-    assert!(record["observed"]["calls"]["calls"].as_u64() > Some(1_400), "{}", record["observed"]["calls"]);
+    let times = &record["observed"]["times"];
+    let of = |part: &str, what: &str| times[part][what].as_u64().unwrap();
+    assert!(of("calls", "calls") > 1_400, "{times}");
+    assert!((1..=of("calls", "calls")).contains(&of("judged", "calls")), "some calls ask for something: {times}");
+    let rows = report["events"].as_u64().unwrap();
+    assert!((2..=rows / 4_096 + 1).contains(&of("stretches", "calls")), "{rows} rows: {times}");
+    assert!(of("stretches", "max_ns") > 0 && record["observed"]["peak"].is_null(), "no peak was played: {times}");
     world.write("s.toml", &scenario("[resources]\nmemory_max_mb = 1\n"));
     let called = world.call(&RUN).expect(1);
     assert!(has(&called, "resources: NO-GO: private memory, at most 1 MB"), "{}", called.stderr);

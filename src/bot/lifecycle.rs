@@ -325,6 +325,7 @@ impl Bot {
             };
             out(decision);
         }
+        self.strategy.on_judged();
         Ok(())
     }
 

@@ -2,10 +2,11 @@
 
 use super::failure::Failure;
 use crate::metrics::{ResourceLog, ResourceSample};
-use crate::readiness::{NonceStorm, Observed, Verdict};
+use crate::readiness::{NonceStorm, Observed, RunTimes, Verdict};
 use crate::report::{ResourcesInput, resources_page};
 use crate::scenario::{
-    BotWatch, Held, Manifest, Nonces, Progress, RESOURCES, RESOURCES_PAGE, ResourceRecord, RunFolder, Trial,
+    BotWatch, CpuClock, Held, Manifest, Nonces, Progress, RESOURCES, RESOURCES_PAGE, ResourceRecord, RunFolder,
+    RunWatch, Trial,
 };
 use crate::units::{Span, Timestamp};
 use std::fs;
@@ -14,7 +15,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// Watches a run whose scenario says what it may take.
 pub struct Observing {
-    watch: BotWatch,
+    watch: RunWatch,
+    /// The same of the peak load, once it was played.
+    peak: Option<RunTimes>,
     log: ResourceLog,
     folder: PathBuf,
 }
@@ -23,7 +26,8 @@ impl Observing {
     /// `None` where the scenario has no `[resources]`.
     pub fn begin(trial: &Trial, folder: &Path) -> Option<Self> {
         trial.scenario.file.resources.as_ref().map(|_| Self {
-            watch: BotWatch::new(thread_cpu),
+            watch: RunWatch::new(thread_cpu),
+            peak: None,
             log: ResourceLog::new(),
             folder: folder.to_path_buf(),
         })
@@ -31,20 +35,43 @@ impl Observing {
 
     /// Who watches the bot.
     pub const fn watch(&self) -> &BotWatch {
-        &self.watch
+        self.watch.bot()
     }
 
-    /// Takes a sample where one is due.
+    /// The clock of whoever watches.
+    pub const fn clock() -> CpuClock {
+        thread_cpu
+    }
+
+    /// Notes how long the rows since the last time took, and takes a sample where one is due.
     pub fn take(&mut self, progress: Progress) {
+        self.watch.reached(progress.rows);
         if self.log.is_due(progress.at) {
             self.sample(progress);
+            self.watch.begin_again();
         }
     }
 
-    /// Takes a sample.
-    pub fn sample(&mut self, progress: Progress) {
+    /// The last rows are through.
+    pub fn end(&mut self, progress: Progress) {
+        self.watch.reached(progress.rows);
+        self.sample(progress);
+    }
+
+    /// Notes how long the parts of the peak load took.
+    pub fn take_peak(&mut self, times: RunTimes) {
+        self.peak = Some(times);
+    }
+
+    /// Takes the first sample, before a row.
+    pub fn start(&mut self, progress: Progress) {
+        self.sample(progress);
+        self.watch.begin_again();
+    }
+
+    fn sample(&mut self, progress: Progress) {
         let Some(sample) = sample() else { return };
-        let (state_bytes, open_orders) = self.watch.weight();
+        let (state_bytes, open_orders) = self.watch.bot().weight();
         let Progress { at, rows, held } = progress;
         let output_bytes = bytes_in(&self.folder);
         let Held { venue_orders, under_way, markouts, calls_open } = held;
@@ -59,7 +86,7 @@ impl Observing {
         let limits = trial.scenario.file.resources.unwrap_or_default();
         let (samples, _) = self.log.into_samples();
         let nonces = limits.nonces_per_second.map(|_| storm());
-        let observed = Observed { samples, afterwards, calls: self.watch.call_times(), nonces };
+        let observed = Observed { samples, afterwards, times: self.watch.times(), peak: self.peak, nonces };
         ResourceRecord::new(manifest, limits, observed)
     }
 }

@@ -70,7 +70,7 @@ fn run_from(arguments: &Run, stopped: Option<Stopped>, registry: &Registry) -> R
     let elapsed = started.elapsed();
     let recovery = kept.as_ref().and_then(Checkpointed::tell);
     let rows = executed.rows;
-    let finished = conclude(arguments, (&trial, plan), executed, &folder, registry)?;
+    let finished = conclude(arguments, (&trial, plan, observing.as_mut()), executed, &folder, registry)?;
     write(&folder, &trial.scenario, &finished)?;
     let took = observing.map(|observing| observing.judged(&finished.manifest, &trial));
     took.iter().try_for_each(|took| resources::write(&folder, took))?;
@@ -96,7 +96,7 @@ fn play(
     let (first_at, _) = trial.span();
     observing
         .iter_mut()
-        .for_each(|observing| observing.sample(Progress { rows: 0, at: first_at, held: Held::default() }));
+        .for_each(|observing| observing.start(Progress { rows: 0, at: first_at, held: Held::default() }));
     let mut held = Held::default();
     let executed = with_bar(trial, |progress| {
         let mut progress = |at: Progress| {
@@ -107,16 +107,14 @@ fn play(
         execute_watched(trial, Some(folder.temporary()), keeping, watch.as_ref(), &mut progress)
     });
     let executed = executed?;
-    observing
-        .iter_mut()
-        .for_each(|observing| observing.sample(Progress { rows: executed.rows, at: executed.end, held }));
+    observing.iter_mut().for_each(|observing| observing.end(Progress { rows: executed.rows, at: executed.end, held }));
     Ok(executed)
 }
 
 /// What a run that has just left its journals in `folder` comes to.
 pub fn conclude(
     arguments: &Run,
-    (trial, plan): (&Trial, Option<KillPlan>),
+    (trial, plan, observing): (&Trial, Option<KillPlan>, Option<&mut Observing>),
     executed: Executed,
     folder: &RunFolder,
     registry: &Registry,
@@ -125,7 +123,7 @@ pub fn conclude(
         if arguments.check_determinism { check(trial, &executed, folder)? } else { Determinism::NotChecked };
     let mut manifest = Manifest::of(trial, &executed, registry.identity(), program_hash());
     manifest.determinism = determinism;
-    audit_and_peak(arguments, trial, &executed, &mut manifest, (folder.temporary(), registry))?;
+    audit_and_peak((arguments, observing), trial, &executed, &mut manifest, (folder.temporary(), registry))?;
     manifest.believability = believability(trial, &executed)?;
     if !arguments.no_drills {
         manifest.drills = drills(trial, &manifest)?;
@@ -208,7 +206,7 @@ fn check(trial: &Trial, executed: &Executed, folder: &RunFolder) -> Result<Deter
 
 /// Audits the run, and plays the peak of its market meanwhile: that needs nothing of the run but when it ended.
 fn audit_and_peak(
-    arguments: &Run,
+    (arguments, observing): (&Run, Option<&mut Observing>),
     trial: &Trial,
     executed: &Executed,
     manifest: &mut Manifest,
@@ -216,14 +214,19 @@ fn audit_and_peak(
 ) -> Result<(), Failure> {
     let (readiness, until) = (manifest.readiness.clone(), executed.end);
     let is_wanted = !arguments.no_drills && trial.scenario.file.peak_load.is_some();
+    let clock = observing.is_some().then(Observing::clock);
     std::thread::scope(|scope| {
-        let peak = is_wanted.then(|| scope.spawn(|| peak_load(trial, (&readiness, until), registry)));
+        let peak = is_wanted.then(|| scope.spawn(|| peak_load(trial, (&readiness, until), registry, clock)));
         if !arguments.no_audit {
             manifest.audit = audit(trial, manifest, (folder, executed.done.as_ref()), registry)?;
         }
         let Some(peak) = peak else { return Ok(()) };
         match peak.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked)) {
-            Ok(peak) => manifest.peak_load = peak,
+            Ok(played) => {
+                let (peak, times) = played.unzip();
+                manifest.peak_load = peak;
+                observing.zip(times.flatten()).into_iter().for_each(|(observing, times)| observing.take_peak(times));
+            }
             // Without its peak the run is what it is: the verdict says that it is missing.
             Err(error) => say(&format!("peak load: not played: {error}")),
         }
@@ -335,7 +338,7 @@ fn with_resources(object: String, took: Option<&ResourceRecord>) -> Result<Strin
     let Some(took) = took else { return Ok(object) };
     let mut value: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(&object).map_err(Failure::write)?;
-    let found = serde_json::json!({ "verdict": took.verdict, "findings": took.findings, "calls": took.observed.calls });
+    let found = serde_json::json!({ "verdict": took.verdict, "findings": took.findings, "times": took.observed.times, "peak": took.observed.peak });
     value.insert("resources".to_owned(), found);
     serde_json::to_string(&value).map_err(Failure::write)
 }

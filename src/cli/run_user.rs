@@ -85,7 +85,7 @@ fn judge(
     let bots = trials.iter().zip(executed).zip(folders);
     bots.map(|((trial, executed), folder)| {
         say(&format!("bot {}", name(trial)));
-        conclude(arguments, (trial, None), executed, folder, registry)
+        conclude(arguments, (trial, None, None), executed, folder, registry)
     })
     .collect()
 }

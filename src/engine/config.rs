@@ -70,7 +70,10 @@ pub struct MarketSetup {
     pub wire: Option<WireSetup>,
 }
 
-/// Where a run is; handed to the caller's callback once a batch.
+/// Rows from one call of the caller's callback to the next, as a power of two: 4,096, few enough that a stall among them shows.
+pub(super) const PROGRESS_SHIFT: u32 = 12;
+
+/// Where a run is; handed to the caller's callback before the first row, every 4,096 rows, and once a batch of bars.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
     /// Rows (or bars) replayed.

@@ -6,7 +6,7 @@ mod noted;
 use super::agenda::Agenda;
 use super::bars;
 use super::builder::BarBuilder;
-use super::config::{EngineConfig, LaneSetup, Progress};
+use super::config::{EngineConfig, LaneSetup, PROGRESS_SHIFT, Progress};
 use super::cursor::Stop;
 use super::error::EngineError;
 use super::feed::Delivery;
@@ -321,7 +321,10 @@ impl<'s> Engine<'s> {
 
     /// Runs to the end, or to the next checkpoint; returns when the next event is due.
     fn go_on(&mut self, mut limit: Timestamp, progress: &mut dyn FnMut(Progress)) -> Result<Timestamp, EngineError> {
-        let mut reported = self.rows() >> 16;
+        let mut reported = self.rows() >> PROGRESS_SHIFT;
+        if self.rows() == 0 {
+            progress(Progress { rows: 0, at: self.now, held: held(self.lanes.iter()) });
+        }
         loop {
             match self.advance(limit.min(self.end))? {
                 (place, Stop::Touch(touch, at)) => {
@@ -350,8 +353,8 @@ impl<'s> Engine<'s> {
                 }
             }
             let rows = self.rows();
-            if rows >> 16 != reported {
-                reported = rows >> 16;
+            if rows >> PROGRESS_SHIFT != reported {
+                reported = rows >> PROGRESS_SHIFT;
                 progress(Progress { rows, at: self.now, held: held(self.lanes.iter()) });
             }
         }

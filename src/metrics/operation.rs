@@ -1,5 +1,6 @@
 //! What a bot asked of its venues and how often they refused, and how long it took to be well again after each kind of trouble.
 
+use super::connection::{ConnectionRow, ConnectionsFold};
 use super::days::{DaySummary, is_injected};
 use super::histogram::Percentile;
 use crate::journal::Entry;
@@ -141,6 +142,9 @@ pub struct Operation {
     pub endpoints: Vec<EndpointRow>,
     /// One row a kind of trouble that there was.
     pub recoveries: Vec<RecoveryRow>,
+    /// One row a market and way to its venue, where messages can be lost.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub connections: Vec<ConnectionRow>,
 }
 
 impl Operation {
@@ -198,6 +202,7 @@ pub(super) struct OperationFold {
     amending: BTreeSet<(MarketId, ClientOrderId)>,
     began: BTreeMap<(Trouble, MarketId, Of), Timestamp>,
     took: BTreeMap<Trouble, (Percentile, u64)>,
+    connections: ConnectionsFold,
 }
 
 impl OperationFold {
@@ -237,12 +242,16 @@ impl OperationFold {
                 self.calls[Endpoint::AmendOrder as usize] += 1;
                 self.amending.insert((market, client_order_id));
             }
-            Entry::Wire { at, market, client_order_id, event } => self.wire(at, (market, client_order_id), event),
+            Entry::Wire { at, market, client_order_id, event } => {
+                self.wire(at, (market, client_order_id), event);
+                self.connections.wire(at, market, event);
+            }
             Entry::Tripped { at, market, refusal } => self.begin(Trouble::Tripped, market, Of::Gate(refusal.gate), at),
             Entry::Cleared { at, market, gate } => self.end(Trouble::Tripped, market, Of::Gate(gate), at),
             Entry::Command { at, market, status, command, .. } => {
                 if command == Command::RestartWithoutState {
                     self.forget(market, at);
+                    self.connections.forget(at, market);
                 }
                 if status == BotStatus::Running {
                     self.end(Trouble::NotRunning, market, Of::Market, at);
@@ -320,8 +329,8 @@ impl OperationFold {
         *total = total.saturating_add(nanos);
     }
 
-    /// What it came to. Orders are those of `days`, where the first answer alone counts.
-    pub(super) fn finish(mut self, days: &[DaySummary]) -> Operation {
+    /// What it came to in a run from `start` to `end`. Orders are those of `days`, where the first answer alone counts.
+    pub(super) fn finish(mut self, days: &[DaySummary], (start, end): (Timestamp, Timestamp)) -> Operation {
         let sum = |of: fn(&DaySummary) -> u64| days.iter().map(of).sum();
         let place = Endpoint::PlaceOrder as usize;
         self.calls[place] = sum(|day| day.sent);
@@ -336,7 +345,7 @@ impl OperationFold {
         };
         let endpoints = Endpoint::ALL.into_iter().map(row).filter(|row| 0 < row.calls).collect();
         let recoveries = Trouble::ALL.into_iter().filter_map(|trouble| self.recovery(trouble)).collect();
-        Operation { endpoints, recoveries }
+        Operation { endpoints, recoveries, connections: self.connections.finish(start, end) }
     }
 
     fn recovery(&self, trouble: Trouble) -> Option<RecoveryRow> {

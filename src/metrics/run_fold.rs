@@ -63,7 +63,7 @@ impl RunFold {
         let (end, equity) = (summary.span.end, summary.returns.end_equity);
         let overflow = |source| MetricsError::Overflow { entry: self.entries, source };
         summary.days = self.days.finish(end, equity).map_err(overflow)?;
-        summary.operation = self.operation.finish(&summary.days);
+        summary.operation = self.operation.finish(&summary.days, (summary.span.start, end));
         Ok(summary)
     }
 

@@ -43,7 +43,7 @@ pub use direction::Direction;
 pub use finding::{Finding, Missing, Outcome, judge};
 pub use measurement::{Measured, Measurements, Quality, Unit, Value};
 pub use peak::PeakLoad;
-pub use resources::{CallTimes, NonceStorm, Observed, ResourceFinding, ResourceLimits, resource_verdict};
+pub use resources::{CallTimes, NonceStorm, Observed, ResourceFinding, ResourceLimits, RunTimes, resource_verdict};
 pub use stability::{
     AUDIT_FINDINGS, AxisKind, AxisResult, BreakPlace, CLIFF, CRITERIA_UNMET, Conclusion, Distribution, Figures, Held,
     Kept, PairedChange, PointOutcome, PointStatistics, RETURN_PER_DAY, SLOPE, STABILITY_MEASURES, STABILITY_SEEDS_MIN,

@@ -31,6 +31,8 @@ pub struct PeakLoad {
     pub orders_sent: u64,
     /// Those of them that it sent in the stretch itself.
     pub orders_in_it: u64,
+    /// Orders that the venue refused, by reason, warm-up included.
+    pub refused: Vec<(String, u64)>,
     /// Digest of the journal of the run on it.
     pub digest: String,
     /// Metrics of that run, as text; nothing where one has no value.
@@ -95,6 +97,7 @@ mod tests {
             most_traded,
             orders_sent,
             orders_in_it: 0,
+            refused: Vec::new(),
             digest: String::new(),
             figures: Vec::new(),
             failure: None,

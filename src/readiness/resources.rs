@@ -22,8 +22,8 @@ pub struct ResourceLimits {
     /// CPU time of a call of the strategy, 99th percentile, in milliseconds, at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy_ms: Option<u32>,
-    /// CPU time of a market row, everything that the process does included, in milliseconds, at most: the mean between any two samples, an upper bound of the
-    /// bot's own mean. One long stall among many rows does not show in it.
+    /// CPU time of a market row, everything that is done about it included, in milliseconds, at most. Held against the longest CPU time of 4,096 rows one after
+    /// another: no row among them took longer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row_ms: Option<u32>,
     /// Nonces that threads of one key draw a second from the library's source, each above the last, at least. The simulated venue asks for none: this is a figure
@@ -32,7 +32,7 @@ pub struct ResourceLimits {
     pub nonces_per_second: Option<u32>,
 }
 
-/// CPU time of the calls of a strategy, in nanoseconds.
+/// CPU time of many calls, in nanoseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CallTimes {
@@ -70,6 +70,18 @@ impl NonceStorm {
     }
 }
 
+/// How long the parts of a run took, as CPU time of the thread that it runs in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunTimes {
+    /// Calls of the strategy.
+    pub calls: CallTimes,
+    /// What came after calls that asked for something: gates, journal and gateway, until all was on its way or refused.
+    pub judged: CallTimes,
+    /// Stretches of 4,096 market rows, or batches of bars, with all that was done about them: market, venue, bot, gates, ledger, journal.
+    pub stretches: CallTimes,
+}
+
 /// What was observed of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,8 +91,11 @@ pub struct Observed {
     /// Private memory of the process when the run was audited, drilled and reconciled, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub afterwards: Option<u64>,
-    /// The strategy's calls.
-    pub calls: CallTimes,
+    /// How long its parts took.
+    pub times: RunTimes,
+    /// The same at its peak load, where that was played.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak: Option<RunTimes>,
     /// A storm of nonces, held after the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonces: Option<NonceStorm>,
@@ -141,31 +156,37 @@ impl ResourceLimits {
     /// Holds what was observed against the limits, in their order.
     #[must_use]
     pub fn judge(&self, observed: &Observed) -> Vec<ResourceFinding> {
-        let Observed { samples, afterwards, calls, nonces } = observed;
+        let Observed { samples, afterwards, times, peak, nonces } = observed;
         let megabytes = |bytes: u64| bytes as f64 / MEGABYTE;
         let first = samples.first().map(|sample| megabytes(sample.private_bytes));
         let highest = samples.iter().map(|sample| sample.private_bytes).chain(*afterwards).max();
         let highest = highest.filter(|_| !samples.is_empty()).map(megabytes);
-        let slowest = ResourceSeries::CpuPerRow.values(samples).into_iter().map(|(_, ns)| ns / 1e6).reduce(f64::max);
-        let call = (0 < calls.timed).then_some(calls.p99_ns as f64 / 1e6);
         let mut found = Vec::new();
-        let mut at_most = |name: &str, limit: Option<u32>, measured: Option<f64>, unit: &'static str| {
-            found.extend(limit.map(|limit| finding(name, f64::from(limit), measured, unit)));
+        let mut at_most = |name: &str, limit: Option<u32>, measured: Option<f64>| {
+            found.extend(limit.map(|limit| finding(name, f64::from(limit), measured, "MB")));
         };
-        at_most("private memory at the start", self.memory_start_mb, first, "MB");
-        at_most("private memory", self.memory_max_mb, highest, "MB");
-        at_most("CPU time of a call of the strategy, 99th percentile", self.strategy_ms, call, "ms");
-        at_most(
-            "CPU time of a market row, mean of the worst stretch, all that the process does included",
-            self.row_ms,
-            slowest,
-            "ms",
-        );
+        at_most("private memory at the start", self.memory_start_mb, first);
+        at_most("private memory", self.memory_max_mb, highest);
+        found.extend(self.judge_times(times, ""));
+        found.extend(peak.iter().flat_map(|peak| self.judge_times(peak, " at the peak load")));
         if let (Some(days), Some(limit)) = (self.days_to_memory_max, self.memory_max_mb) {
             found.push(rise(f64::from(days), f64::from(limit) * MEGABYTE, samples));
         }
         found.extend(self.nonces_per_second.map(|least| storm(f64::from(least), nonces.as_ref())));
         found
+    }
+
+    fn judge_times(&self, times: &RunTimes, of: &str) -> Vec<ResourceFinding> {
+        let ms = |times: &CallTimes, ns: u64| (0 < times.timed).then_some(ns as f64 / 1e6);
+        let (calls, stretches) = (&times.calls, &times.stretches);
+        let call =
+            ("CPU time of a call of the strategy", ", 99th percentile", self.strategy_ms, ms(calls, calls.p99_ns));
+        let row = "CPU time of 4,096 market rows with all that is done about them";
+        let row = (row, ", the longest: no row took more", self.row_ms, ms(stretches, stretches.max_ns));
+        let findings = [call, row].into_iter().filter_map(|(what, which, limit, measured)| {
+            limit.map(|limit| finding(&format!("{what}{of}{which}"), f64::from(limit), measured, "ms"))
+        });
+        findings.collect()
     }
 }
 
@@ -236,9 +257,11 @@ mod tests {
             cpu: Span::from_nanos(at * 2_000_000_000),
             ..ResourceSample::default()
         });
-        let calls = CallTimes { timed: 10, calls: 10, p50_ns: 1_000, p99_ns: 3_000_000, max_ns: 9_000_000 };
+        let slow = CallTimes { timed: 10, calls: 10, p50_ns: 1_000, p99_ns: 3_000_000, max_ns: 9_000_000 };
+        let rows = CallTimes { timed: 10, calls: 10, p50_ns: 1_000, p99_ns: 900_000, max_ns: 1_000_000 };
+        let times = RunTimes { calls: slow, judged: CallTimes::default(), stretches: rows };
         let nonces = Some(NonceStorm { threads: 2, drawn: 2_000, invalid: 0, took_ns: 1_000_000_000 });
-        Observed { samples: samples.collect(), afterwards: Some(1_000), calls, nonces }
+        Observed { samples: samples.collect(), afterwards: Some(1_000), times, peak: None, nonces }
     }
 
     fn limits() -> ResourceLimits {
@@ -275,6 +298,18 @@ mod tests {
         let twice = NonceStorm { threads: 2, drawn: 9_000, invalid: 1, took_ns: 1 };
         assert_eq!(verdicts(&limits(), &Observed { nonces: Some(twice), ..flat.clone() })[5], NoGo);
         assert_eq!(resource_verdict(&[]), Go);
+    }
+
+    #[test]
+    fn a_peak_has_the_same_limits_and_one_long_stall_is_found() {
+        use Verdict::{Go, NoGo};
+        let flat = observed(168, |_| 100_000_000);
+        let stalled = RunTimes { stretches: CallTimes { max_ns: 1_000_001, ..flat.times.stretches }, ..flat.times };
+        let judged = limits().judge(&Observed { peak: Some(stalled), ..flat.clone() });
+        let verdicts: Vec<Verdict> = judged.iter().map(|finding| finding.verdict).collect();
+        assert_eq!(verdicts, [Go, Go, Go, Go, Go, NoGo, Go, Go]);
+        assert!(judged[5].name.contains("at the peak load, the longest"), "{}", judged[5].name);
+        assert_eq!(super::tests::verdicts(&limits(), &Observed { times: stalled, ..flat })[3], NoGo);
     }
 
     #[test]

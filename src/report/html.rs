@@ -3,7 +3,7 @@ use super::plot::{self, Plot};
 use super::section::{self, Card};
 use super::table::Table;
 use super::text::plain;
-use super::{ReportError, alerts, believability, bots, controls, kills, number, operation, peak, wire};
+use super::{ReportError, alerts, believability, bots, connection, controls, kills, number, operation, peak, wire};
 use askama::Template;
 
 /// The whole page. Texts are escaped by the template; only [`Plot::svg`] goes in as it is.
@@ -37,6 +37,8 @@ struct Page {
     operation_words: &'static str,
     endpoints: Table,
     recoveries: Table,
+    connections: Table,
+    connections_words: &'static str,
     calls_words: &'static str,
     is_observed: bool,
     days_left_out: usize,
@@ -125,6 +127,8 @@ pub fn page(input: &ReportInput) -> Result<String, ReportError> {
         operation_words: operation::DEFINITIONS,
         endpoints: operation::endpoints(input),
         recoveries: operation::recoveries(input),
+        connections: connection::table(input),
+        connections_words: connection::DEFINITIONS,
         calls_words: operation::CALLS,
         is_observed: input.options.iter().any(|option| option.key.starts_with("resources.")),
         days_left_out: section::days_left_out(input),

@@ -1,7 +1,7 @@
 use super::input::ReportInput;
 use super::table::{Cell, Table};
 use super::text::markdown as safe;
-use super::{alerts, believability, bots, controls, kills, operation, peak, section, wire};
+use super::{alerts, believability, bots, connection, controls, kills, operation, peak, section, wire};
 
 /// Verdict, findings, key figures, controls, data, and what was assumed or not tested, for a pull request.
 pub fn document(input: &ReportInput) -> String {
@@ -38,6 +38,7 @@ pub fn document(input: &ReportInput) -> String {
     parts.extend(titled("How it ran day by day", operation::DEFINITIONS, &operation::table(input)));
     parts.extend(titled("Calls", operation::CALLS, &operation::endpoints(input)));
     parts.extend(titled("Recoveries", "", &operation::recoveries(input)));
+    parts.extend(titled("How steady the connections were", connection::DEFINITIONS, &connection::table(input)));
     parts.extend(titled("On the wire", &wire::line(input), &wire::table(input)));
     parts.extend(titled("What the bot was told", "", &controls::commands(input)));
     parts.extend(titled("What moved the account without a fill", "", &controls::moved(input)));

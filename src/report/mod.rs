@@ -16,6 +16,7 @@ mod believability;
 mod bots;
 mod campaigns;
 mod compared;
+mod connection;
 mod controls;
 mod gap;
 mod html;

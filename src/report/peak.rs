@@ -29,6 +29,9 @@ fn rows(peak: &PeakLoad) -> Vec<Vec<Cell>> {
         let value = value.as_ref().map_or_else(|| NOTHING.to_owned(), shown);
         vec![Cell::new(name.replace('_', " ")), Cell::new(NOTHING), Cell::new(value)]
     }));
+    rows.extend(peak.refused.iter().map(|(reason, count)| {
+        vec![Cell::new(format!("orders refused: {reason}")), Cell::new(NOTHING), Cell::new(number::count(*count))]
+    }));
     if let Some(failure) = &peak.failure {
         rows.push(vec![
             Cell::new("what does not hold"),

@@ -7,7 +7,7 @@ use super::section::verdict_tone;
 use super::table::{Cell, Table, Tone, figures, words};
 use super::text::plain;
 use crate::metrics::{ResourceSample, ResourceSeries, ResourceTrend, TREND_P_MAX, TREND_SAMPLES_MIN, warm_up};
-use crate::readiness::{Observed, ResourceFinding, ResourceLimits, Verdict};
+use crate::readiness::{CallTimes, Observed, ResourceFinding, ResourceLimits, RunTimes, Verdict};
 use crate::units::MINUTE;
 use askama::Template;
 
@@ -303,16 +303,35 @@ fn trend_row(plan: &Plan, trend: &ResourceTrend, limits: &ResourceLimits) -> Vec
 }
 
 fn calls(observed: &Observed) -> Table {
-    let calls = &observed.calls;
-    let columns =
-        vec![figures("Calls"), figures("Timed"), figures("Half below"), figures("99 of 100 below"), figures("Longest")];
-    let time = |ns: u64| Cell::new(number::milliseconds(ns as f64));
-    let row = vec![
-        Cell::new(number::count(calls.calls)),
-        Cell::new(number::count(calls.timed)),
-        time(calls.p50_ns),
-        time(calls.p99_ns),
-        time(calls.max_ns),
+    let columns = vec![
+        words("What"),
+        figures("Times"),
+        figures("Timed"),
+        figures("Half below"),
+        figures("99 of 100 below"),
+        figures("Longest"),
     ];
-    Table::new(columns, vec![row])
+    let mut rows = times(&observed.times, "");
+    rows.extend(observed.peak.iter().flat_map(|peak| times(peak, ", at the peak load")));
+    Table::new(columns, rows)
+}
+
+fn times(times: &RunTimes, of: &str) -> Vec<Vec<Cell>> {
+    let time = |ns: u64| Cell::new(number::milliseconds(ns as f64));
+    let row = |(what, times): (&str, &CallTimes)| {
+        vec![
+            Cell::new(format!("{what}{of}")),
+            Cell::new(number::count(times.calls)),
+            Cell::new(number::count(times.timed)),
+            time(times.p50_ns),
+            time(times.p99_ns),
+            time(times.max_ns),
+        ]
+    };
+    let all = [
+        ("a call of the strategy", &times.calls),
+        ("gates, journal and gateway for what a call asked for", &times.judged),
+        ("4,096 market rows with all that is done about them", &times.stretches),
+    ];
+    all.into_iter().filter(|(_, times)| 0 < times.timed).map(row).collect()
 }

@@ -217,7 +217,8 @@ fn run_seed(
     manifest.audit = audit_played(place.temporary(), &manifest, (&trial, registry), done, &|_| {})?;
     manifest.accounts = reconcile_trial(&trial, &manifest, place.temporary())?;
     manifest.drills = drills.to_vec();
-    manifest.peak_load = peak_load(&trial, (&manifest.readiness, executed.end), registry)?;
+    let peak = peak_load(&trial, (&manifest.readiness, executed.end), registry, None)?;
+    manifest.peak_load = peak.map(|(peak, _)| peak);
     let primary = executed.primary();
     let (digest, outcome) = (primary.journal.digest.to_string(), &primary.outcome);
     let (orders, fills, profit) = (outcome.orders, outcome.fills, primary.summary.returns.profit);

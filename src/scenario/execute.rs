@@ -6,7 +6,7 @@ use super::market::{open_feeds, open_for};
 use super::reinvest::ReinvestFile;
 use super::trial::{Trial, UserTrials, preset_name};
 use super::user::UserRecord;
-use super::watched::BotWatch;
+use super::watched::{BotWatch, RunWatch};
 use crate::engine::{self, Checkpoints, EngineError, LaneOutcome, LaneSetup, MarketOutcome, Progress};
 use crate::gates::User;
 use crate::journal::{Entry, EntrySink, JournalError, JournalSummary, JournalWriter};
@@ -175,6 +175,15 @@ pub(super) fn execute_in_memory(
     trial: &Trial,
     prepare: impl FnOnce(&mut LaneSetup),
 ) -> Result<(Executed, Vec<Entry>), RunError> {
+    execute_in_memory_watched(trial, prepare, None)
+}
+
+/// As [`execute_in_memory`], with somebody who watches.
+pub(super) fn execute_in_memory_watched(
+    trial: &Trial,
+    prepare: impl FnOnce(&mut LaneSetup),
+    mut watch: Option<&mut RunWatch>,
+) -> Result<(Executed, Vec<Entry>), RunError> {
     let (preset, record) = (trial.presets[0], Record::default());
     let recorder = Rc::new(RefCell::new(recorder(trial, preset, None)?));
     let sink = (Shared(Rc::clone(&recorder)), record.clone());
@@ -182,11 +191,23 @@ pub(super) fn execute_in_memory(
     let user = User::default();
     lane.markets.iter_mut().for_each(|market| market.gates.join(&user));
     prepare(&mut lane);
-    let (mut outcome, done) = play(trial, vec![lane], None, &mut |_| {})?;
+    if let Some(watch) = &watch {
+        lane = watched(lane, watch.bot());
+    }
+    let (mut outcome, done) =
+        play(trial, vec![lane], None, &mut |at| watch.iter_mut().for_each(|watch| watch.reached(at.rows)))?;
+    watch.iter_mut().for_each(|watch| watch.reached(outcome.rows));
     let lane = finish(preset, recorder, outcome.lanes.swap_remove(0))?;
     let engine::Outcome { rows, messages, start, end, markets, .. } = outcome;
     let whole = Whole { rows, messages, start, end, markets, done };
     Ok((executed(vec![lane], &whole, None), record.take()))
+}
+
+/// The lane with somebody beside its strategy, and beside the one that a restart builds.
+fn watched(lane: LaneSetup, watch: &BotWatch) -> LaneSetup {
+    let mut script = lane.script;
+    script.rebuild = script.rebuild.map(|rebuild| watch.over_rebuilt(rebuild));
+    LaneSetup { strategy: watch.over(lane.strategy), script, ..lane }
 }
 
 /// What the engine says of a run as a whole.
@@ -240,8 +261,7 @@ fn execute_once(
             lane.markets.iter_mut().for_each(|market| market.gates.join(&user));
             lane.script.reinvest = reinvest.map(|rule| rule.part(world, trial.bot_name()));
             if let Some(watch) = watch.filter(|_| setups.is_empty()) {
-                lane.strategy = watch.over(lane.strategy);
-                lane.script.rebuild = lane.script.rebuild.map(|rebuild| watch.over_rebuilt(rebuild));
+                lane = watched(lane, watch);
             }
             setups.push(lane);
             let path = folder.map(|folder| folder.join(journal_name(preset_name(preset))));

@@ -161,5 +161,5 @@ pub use volatility::{
     Cell, RegimeFile, RunRecord, VOLATILITY_FORMAT, VolatilityError, VolatilityFile, VolatilityManifest,
     VolatilityRuns, calm_market, run_volatility, sampled, scenario_hash, verify_volatility,
 };
-pub use watched::{BotWatch, CpuClock};
+pub use watched::{BotWatch, CpuClock, RunWatch};
 pub use wire::{FaultsFile, GatewayFile, PolicyName, ScriptedFaultFile};

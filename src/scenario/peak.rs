@@ -5,7 +5,7 @@
 
 use super::audit::audit_in_memory;
 use super::evidence::{late_alert, measured};
-use super::execute::{RunError, execute_in_memory};
+use super::execute::{RunError, execute_in_memory_watched};
 use super::file::{MarketFile, ScenarioFile};
 use super::load::Scenario;
 use super::manifest::Manifest;
@@ -15,8 +15,9 @@ use super::registry::Registry;
 use super::replay::bind;
 use super::text::SpanText;
 use super::trial::Trial;
+use super::watched::{CpuClock, RunWatch};
 use crate::journal::Entry;
-use crate::readiness::{PeakLoad, Readiness};
+use crate::readiness::{PeakLoad, Readiness, RunTimes};
 use crate::synth::{Peak, PeakAsk, find_peak, rates_from, write_peak};
 use crate::tape::{TapeKind, TapeReader};
 use crate::units::{DAY, MINUTE, Span, Timestamp};
@@ -76,7 +77,11 @@ pub(super) fn misfit(file: &ScenarioFile, kinds: impl Iterator<Item = TapeKind>)
     (file.peak_load.is_some() && has_bars).then(|| problem().hint("bars have no messages that could come faster"))
 }
 
-/// Plays the peak of a trial's market, as far as it was replayed (`until`). `None` where the scenario asks for none.
+/// A peak that was played, and how long its parts took where somebody had a clock.
+pub type PlayedPeak = (PeakLoad, Option<RunTimes>);
+
+/// Plays the peak of a trial's market, as far as it was replayed (`until`). `None` where the scenario asks for none. With a `clock` it is read around the bot's calls
+/// and the market's rows; what comes of the peak does not depend on it.
 ///
 /// # Errors
 /// [`RunError`] when the market cannot be read, the tape cannot be written, or the run stops.
@@ -84,7 +89,8 @@ pub fn peak_load(
     trial: &Trial,
     (readiness, until): (&Readiness, Timestamp),
     registry: &Registry,
-) -> Result<Option<PeakLoad>, RunError> {
+    clock: Option<CpuClock>,
+) -> Result<Option<PlayedPeak>, RunError> {
     let Some(asked) = &trial.scenario.file.peak_load else { return Ok(None) };
     let mut sources = at_venues(trial)?;
     let Some(source) = sources.first_mut() else { return Ok(None) };
@@ -99,7 +105,7 @@ pub fn peak_load(
         (messages, played) == wanted,
         "the tape of a peak has {messages} messages and {played:?} a second, not {wanted:?}"
     );
-    play(&trial.scenario, (peak, asked.times), readiness, &tape, registry).map(Some)
+    play(&trial.scenario, (peak, asked.times), readiness, &tape, (registry, clock)).map(Some)
 }
 
 impl PeakLoadFile {
@@ -114,13 +120,14 @@ fn play(
     (peak, times): (Peak, u32),
     readiness: &Readiness,
     tape: &Path,
-    registry: &Registry,
-) -> Result<PeakLoad, RunError> {
+    (registry, clock): (&Registry, Option<CpuClock>),
+) -> Result<PlayedPeak, RunError> {
     let failed = |error: &dyn std::fmt::Display| RunError::Setup(format!("peak load: {error}"));
     let path = std::path::absolute(tape).map_err(|error| failed(&error))?;
     let scenario = Scenario { file: alone(&scenario.file, &path.to_string_lossy()), ..scenario.clone() };
     let trial = bind(&scenario, registry).map_err(|error| failed(&error))?;
-    let (executed, entries) = execute_in_memory(&trial, |_| {})?;
+    let mut watch = clock.map(RunWatch::new);
+    let (executed, entries) = execute_in_memory_watched(&trial, |_| {}, watch.as_mut())?;
     let manifest = Manifest::of(&trial, &executed, registry.identity(), None);
     let audit = audit_in_memory((&trial, registry), &manifest, None, &entries).map_err(|error| failed(&error))?;
     let measurements = measured(&manifest, &executed.primary().summary);
@@ -129,8 +136,9 @@ fn play(
     let lost = (executed.rows != rows).then(|| format!("{} of {rows} rows were played", executed.rows));
     let found = audit.findings.first().map(|first| format!("{}: {}", first.control, first.text));
     let late = || late_alert(&manifest, &summaries).map(|late| format!("an alert came late: {late}"));
+    let orders = &summaries[0].orders;
     let Peak { from, lasts, pace, quantity, messages, busiest_second, most_traded } = peak;
-    Ok(PeakLoad {
+    let peak = PeakLoad {
         from,
         lasts,
         times,
@@ -139,12 +147,14 @@ fn play(
         messages,
         busiest_second,
         most_traded,
-        orders_sent: executed.primary().summary.orders.sent,
+        orders_sent: orders.sent,
         orders_in_it: entries.iter().filter(|entry| is_sent(entry, from)).count() as u64,
+        refused: orders.rejected_by_reason.iter().map(|count| (count.name.to_owned(), count.count)).collect(),
         digest: executed.primary().journal.digest.to_string(),
         figures: PeakLoad::figures(&measurements),
         failure: lost.or(found).or_else(late).or_else(|| PeakLoad::unmet(readiness, &measurements)),
-    })
+    };
+    Ok((peak, watch.map(|watch| watch.times())))
 }
 
 /// The bot sends an order, warm-up over.
@@ -162,7 +172,7 @@ pub(super) fn again(
     registry: &Registry,
 ) -> Result<Option<PeakLoad>, RunError> {
     let trial = bind(scenario, registry).map_err(|error| RunError::Setup(error.to_string()))?;
-    peak_load(&trial, of, registry)
+    Ok(peak_load(&trial, of, registry, None)?.map(|(peak, _)| peak))
 }
 
 /// The scenario on the peak's tape, with nothing that happens by the clock of the whole market.

@@ -16,7 +16,7 @@ pub const RESOURCES: &str = "resources.json";
 pub const RESOURCES_PAGE: &str = "resources.html";
 
 /// Version of the record's own format.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Longest record that is read: 512 samples take a tenth of it.
 const BYTES_MAX: u64 = 4 << 20;
 

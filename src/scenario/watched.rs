@@ -1,8 +1,9 @@
-//! A strategy beside whom somebody stands with a clock: how long its calls take, and how large what it remembers has become.
+//! A strategy beside whom somebody stands with a clock: how long its calls take, how long gates and gateway take over what it asks for, and how large what it
+//! remembers has become.
 
 use crate::engine::Rebuild;
 use crate::model::{Bar, ExecutionReport, Trade};
-use crate::readiness::CallTimes;
+use crate::readiness::{CallTimes, RunTimes};
 use crate::strategy::{Actions, Description, Strategy, Subscriptions, View};
 use crate::units::{MINUTE, Span, Timestamp};
 use hdrhistogram::Histogram;
@@ -30,25 +31,64 @@ pub struct BotWatch {
 
 #[derive(Debug)]
 struct Seen {
-    calls: u64,
-    times: Histogram<u64>,
+    calls: CpuTimes,
+    /// When the last call that is timed had asked for something, until that is judged.
+    asked_at: Option<Span>,
+    judged: CpuTimes,
     state_bytes: u64,
     open_orders: u64,
     weighed_at: Timestamp,
 }
 
+/// CPU times of many things of a kind: percentiles to a thousandth, in bounded memory.
+#[derive(Debug, Clone)]
+struct CpuTimes {
+    count: u64,
+    times: Histogram<u64>,
+}
+
+impl CpuTimes {
+    /// None yet.
+    fn new() -> Self {
+        match Histogram::new_with_bounds(1, LONGEST, 3) {
+            Ok(times) => Self { count: 0, times },
+            Err(error) => panic!("bounds 1 and {LONGEST} are refused: {error}"),
+        }
+    }
+
+    /// One more of them, whose time may be taken: true where it should be.
+    const fn is_next_timed(&mut self) -> bool {
+        self.count += 1;
+        self.count <= ALL_UP_TO || self.count.is_multiple_of(STRIDE)
+    }
+
+    /// It took from `began` to `ended`.
+    fn add(&mut self, began: Span, ended: Span) {
+        let took = ended.nanos().saturating_sub(began.nanos());
+        self.times.saturating_record(u64::try_from(took).unwrap_or(0));
+    }
+
+    /// What was seen.
+    fn seen(&self) -> CallTimes {
+        let at = |quantile| self.times.value_at_quantile(quantile);
+        let timed = self.times.len();
+        let calls = self.count.max(timed);
+        CallTimes { timed, calls, p50_ns: at(0.5), p99_ns: at(0.99), max_ns: self.times.max() }
+    }
+}
+
 impl BotWatch {
     /// Nothing seen yet; `clock` is read around calls.
-    ///
-    /// # Panics
-    /// Never: the bounds of the histogram are in order.
     #[must_use]
     pub fn new(clock: CpuClock) -> Self {
-        let times = match Histogram::new_with_bounds(1, LONGEST, 3) {
-            Ok(times) => times,
-            Err(error) => panic!("bounds 1 and {LONGEST} are refused: {error}"),
+        let seen = Seen {
+            calls: CpuTimes::new(),
+            asked_at: None,
+            judged: CpuTimes::new(),
+            state_bytes: 0,
+            open_orders: 0,
+            weighed_at: Timestamp::MIN,
         };
-        let seen = Seen { calls: 0, times, state_bytes: 0, open_orders: 0, weighed_at: Timestamp::MIN };
         Self { seen: Rc::new(RefCell::new(seen)), clock }
     }
 
@@ -68,10 +108,13 @@ impl BotWatch {
     /// CPU times of its calls so far.
     #[must_use]
     pub fn call_times(&self) -> CallTimes {
-        let seen = self.seen.borrow();
-        let at = |quantile| seen.times.value_at_quantile(quantile);
-        let timed = seen.times.len();
-        CallTimes { timed, calls: seen.calls, p50_ns: at(0.5), p99_ns: at(0.99), max_ns: seen.times.max() }
+        self.seen.borrow().calls.seen()
+    }
+
+    /// CPU times of what came after calls that asked for something: gates, journal and gateway, until all of it was on its way or refused. Timed where the call was.
+    #[must_use]
+    pub fn judged_times(&self) -> CallTimes {
+        self.seen.borrow().judged.seen()
     }
 
     /// Bytes of what it would have saved, and open orders that it knew of, as weighed at most an hour before its last call.
@@ -83,14 +126,68 @@ impl BotWatch {
 
     fn begin(&self) -> Option<Span> {
         let mut seen = self.seen.borrow_mut();
-        seen.calls += 1;
-        (seen.calls <= ALL_UP_TO || seen.calls.is_multiple_of(STRIDE)).then(|| (self.clock)())
+        seen.asked_at = None;
+        seen.calls.is_next_timed().then(|| (self.clock)())
     }
 
     fn end(&self, began: Option<Span>) {
         let Some(began) = began else { return };
-        let took = (self.clock)().nanos().saturating_sub(began.nanos());
-        self.seen.borrow_mut().times.saturating_record(u64::try_from(took).unwrap_or(0));
+        let ended = (self.clock)();
+        let mut seen = self.seen.borrow_mut();
+        seen.calls.add(began, ended);
+        seen.asked_at = Some(ended);
+    }
+
+    fn judged(&self) {
+        let mut seen = self.seen.borrow_mut();
+        seen.judged.count += 1;
+        if let Some(asked_at) = seen.asked_at.take() {
+            seen.judged.add(asked_at, (self.clock)());
+        }
+    }
+}
+
+/// What was seen of a run while it went: its bot, and how long its rows took.
+#[derive(Debug, Clone)]
+pub struct RunWatch {
+    bot: BotWatch,
+    stretches: CpuTimes,
+    /// When the stretch that goes on began.
+    began: Span,
+}
+
+impl RunWatch {
+    /// Nothing seen yet, and a first stretch of rows begins.
+    #[must_use]
+    pub fn new(clock: CpuClock) -> Self {
+        Self { bot: BotWatch::new(clock), stretches: CpuTimes::new(), began: clock() }
+    }
+
+    /// Who watches the bot.
+    #[must_use]
+    pub const fn bot(&self) -> &BotWatch {
+        &self.bot
+    }
+
+    /// The run has come so far: a stretch of rows is over, and the next one begins. What comes before the first row is none. Call it on the thread of the run.
+    pub fn reached(&mut self, rows: u64) {
+        if rows == 0 {
+            return self.begin_again();
+        }
+        let ended = (self.bot.clock)();
+        self.stretches.add(self.began, ended);
+        self.began = ended;
+    }
+
+    /// What was done since the last stretch ended is no part of the next.
+    pub fn begin_again(&mut self) {
+        self.began = (self.bot.clock)();
+    }
+
+    /// All that was seen.
+    #[must_use]
+    pub fn times(&self) -> RunTimes {
+        RunTimes { calls: self.bot.call_times(), judged: self.bot.judged_times(), stretches: self.stretches.seen() }
     }
 }
 
@@ -106,6 +203,8 @@ impl Watched {
             return;
         }
         seen.weighed_at = view.now;
+        // What the weighing takes is nobody's.
+        seen.asked_at = None;
         seen.open_orders = view.orders.len() as u64;
         seen.state_bytes = self.strategy.save().to_string().len() as u64;
     }
@@ -145,6 +244,11 @@ impl Strategy for Watched {
 
     fn on_report(&mut self, report: &ExecutionReport, view: &View<'_>, actions: &mut Actions) {
         self.call(view, |strategy| strategy.on_report(report, view, actions));
+    }
+
+    fn on_judged(&mut self) {
+        self.watch.judged();
+        self.strategy.on_judged();
     }
 
     fn save(&self) -> serde_json::Value {

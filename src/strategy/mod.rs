@@ -69,6 +69,10 @@ pub trait Strategy {
         let _ = (report, view, actions);
     }
 
+    /// All that the last call asked for is judged by the gates, and on its way or refused. Called after each call that asked for something. For who measures, not
+    /// for decisions: nothing can be asked for here.
+    fn on_judged(&mut self) {}
+
     /// The whole state, so that a run can stop here and go on elsewhere. `restore(save())` must change nothing.
     fn save(&self) -> serde_json::Value;
 

@@ -2,7 +2,7 @@
 
 use super::world::{World, at, instrument};
 use crate::journal::{Entry, EntrySink};
-use crate::metrics::{Endpoint, EndpointRow, MetricsOptions, Operation, RunFold, Trouble};
+use crate::metrics::{ConnectionRow, Endpoint, EndpointRow, Link, MetricsOptions, Operation, RunFold, Trouble};
 use crate::model::*;
 use crate::units::{MINUTE, Money, SECOND};
 
@@ -111,4 +111,70 @@ fn a_control_in_force_and_a_bot_told_to_pause_are_two_things() {
     assert_eq!((tripped.times, tripped.open, tripped.total), (1, 0, MINUTE.times(2)));
     let told = found.recovery(Trouble::NotRunning).unwrap();
     assert_eq!((told.times, told.open, told.total), (1, 1, MINUTE.times(5)));
+}
+
+fn connection(operation: &Operation, link: Link) -> &ConnectionRow {
+    operation.connections.iter().find(|row| row.link == link).unwrap()
+}
+
+/// Ten minutes, of which each way is lost for a while; a stretch that is longest at the start, in the middle or at the end.
+#[test]
+fn a_connection_is_there_but_for_its_outages() {
+    let mut world = World::new(0, Money::from_units(1_000));
+    wire(&mut world, 100, 0, WireEvent::Disconnected);
+    wire(&mut world, 103, 0, WireEvent::Disconnected);
+    wire(&mut world, 110, 0, WireEvent::Connected);
+    wire(&mut world, 500, 0, WireEvent::Disconnected);
+    wire(&mut world, 540, 0, WireEvent::Connected);
+    wire(&mut world, 580, 0, WireEvent::Unsynchronised(FeedTrouble::Gap));
+    world.end(600_000);
+    let found = operation(&world);
+    let seconds = |count: i64| SECOND.times(count);
+    let reports = connection(&found, Link::Reports);
+    assert_eq!((reports.losses, reports.is_down_at_end), (2, false));
+    assert_eq!((reports.up, reports.down), (seconds(550), seconds(50)));
+    assert_eq!((reports.longest_up, reports.longest), (seconds(390), seconds(40)));
+    assert_eq!(reports.between(), Some(seconds(275)));
+    assert!((reports.available().unwrap() - 550.0 / 600.0).abs() < 1e-12);
+    let data = connection(&found, Link::MarketData);
+    assert_eq!((data.losses, data.is_down_at_end), (1, true));
+    assert_eq!((data.up, data.down, data.longest_up), (seconds(580), seconds(20), seconds(580)));
+}
+
+/// A breaker and a venue that asks to wait hold back together: what overlaps counts once, and what the venue wished is over by itself.
+#[test]
+fn requests_are_held_back_from_the_first_reason_to_the_last() {
+    let mut world = World::new(0, Money::from_units(1_000));
+    wire(&mut world, 10, 0, WireEvent::Waits(at(20_000)));
+    wire(&mut world, 15, 0, WireEvent::Breaker(BreakerState::Open));
+    wire(&mut world, 25, 0, WireEvent::Breaker(BreakerState::HalfOpen));
+    wire(&mut world, 30, 0, WireEvent::Breaker(BreakerState::Closed));
+    // Asked again while it waits, for longer; and over before anything else is heard.
+    wire(&mut world, 100, 0, WireEvent::Waits(at(110_000)));
+    wire(&mut world, 105, 0, WireEvent::Waits(at(130_000)));
+    wire(&mut world, 200, 0, WireEvent::Waits(at(210_000)));
+    world.end(600_000);
+    let found = operation(&world);
+    let seconds = |count: i64| SECOND.times(count);
+    let requests = connection(&found, Link::Requests);
+    assert_eq!((requests.losses, requests.down, requests.longest), (3, seconds(20 + 30 + 10), seconds(30)));
+    assert_eq!((requests.longest_up, requests.is_down_at_end), (seconds(390), false));
+    let reports = connection(&found, Link::Reports);
+    assert_eq!((reports.losses, reports.up, reports.between()), (0, seconds(600), None));
+}
+
+/// Who has given up lets nothing out any more, unless its process is another one.
+#[test]
+fn what_is_given_up_stays_so_until_memory_is_lost() {
+    let mut world = World::new(0, Money::from_units(1_000));
+    let market = MarketId::FIRST;
+    wire(&mut world, 60, 0, WireEvent::Halted);
+    wire(&mut world, 70, 0, WireEvent::Breaker(BreakerState::Closed));
+    let (command, status) = (Command::RestartWithoutState, BotStatus::Running);
+    world.entries.push(Entry::Command { at: at(90_000), market, command, status, line: 1 });
+    wire(&mut world, 100, 0, WireEvent::Halted);
+    world.end(120_000);
+    let found = operation(&world);
+    let requests = connection(&found, Link::Requests);
+    assert_eq!((requests.losses, requests.is_down_at_end, requests.down), (2, true, SECOND.times(30 + 20)));
 }

@@ -132,6 +132,9 @@ fn every_word_out_of_place_has_its_place() {
     let cases = [
         ("do = \"kill\"", "commands[0].at: neither `at` nor `when`"),
         ("at = \"1min\"\nwhen = { fills = 1 }\ndo = \"kill\"", "commands[0].when: both `at` and `when`"),
+        ("at = \"1min\"\nafter = \"1min\"\ndo = \"kill\"", "commands[0].after: `after = \"1min\"` without a trip"),
+        ("when = { fills = 1 }\neach = true\ndo = \"kill\"", "commands[0].each: `each = true` without a trip"),
+        ("when = { tripped = \"drawdown\" }\nafter = \"-1s\"\ndo = \"kill\"", "commands[0].after"),
         ("at = \"tomorrow\"\ndo = \"kill\"", "commands[0].at: found `tomorrow`"),
         ("at = \"2026-02-30T00:00:00Z\"\ndo = \"kill\"", "commands[0].at: found `2026-02-30T00:00:00Z`"),
         ("at = \"1min\"\ndo = \"explode\"", "commands[0].do: unknown value `explode`"),

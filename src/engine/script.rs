@@ -21,7 +21,7 @@ pub struct Script {
     pub rebuild: Option<Rebuild>,
 }
 
-/// A line of a [`Script`]: carried out once.
+/// A line of a [`Script`]: carried out once, or after each trip of a gate.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Scripted {
     /// When.
@@ -108,6 +108,17 @@ pub enum When {
     At(Timestamp),
     /// At the first mark that shows it.
     Once(Condition),
+    /// So long after a mark by which a gate has tripped, and again when it has tripped since.
+    Each {
+        /// The gate, at any market of the line.
+        gate: GateId,
+        /// How long somebody takes to come and look; not negative.
+        after: Span,
+        /// Trips that were seen already.
+        seen: u64,
+        /// How many times are left; at least one.
+        times: u64,
+    },
 }
 
 /// What a mark can show, of the first market of the line.
@@ -146,8 +157,8 @@ pub(super) struct Pending {
     events: Vec<ScriptedEvent>,
     /// Changes of markets' statuses, the soonest last.
     statuses: Vec<(MarketId, StatusChange)>,
-    /// Gates that have tripped, by market, as far as a line asks for it.
-    tripped: Vec<(MarketId, GateId)>,
+    /// Gates that have tripped, by market, and how often, as far as a line asks for it.
+    tripped: Vec<(MarketId, GateId, u64)>,
     rebuild: Option<Rebuild>,
     /// When the lane's next reinvestment is due: so nobody has to ask for it at every tick.
     reinvestment: Timestamp,
@@ -242,8 +253,12 @@ impl Pending {
 
     /// A gate has tripped.
     pub(super) fn tripped(&mut self, market: MarketId, gate: GateId) {
-        if self.watches && !self.tripped.contains(&(market, gate)) {
-            self.tripped.push((market, gate));
+        if !self.watches {
+            return;
+        }
+        match self.tripped.iter_mut().find(|(at, which, _)| (*at, *which) == (market, gate)) {
+            Some((_, _, times)) => *times += 1,
+            None => self.tripped.push((market, gate, 1)),
         }
     }
 
@@ -267,7 +282,32 @@ impl Pending {
                 line.when = When::At(mark.at);
             }
         }
+        self.look_again(mark);
         self.refresh();
+    }
+
+    /// The same of lines that stay: each time stands before its line, so that lines of one instant keep their order.
+    fn look_again(&mut self, mark: &Mark) {
+        let mut place = 0;
+        while place < self.lines.len() {
+            let line = &mut self.lines[place];
+            if let When::Each { gate, after, seen, times } = &mut line.when
+                && line.scope.first() == mark.market
+                && *seen < trips(&self.tripped, *gate, &line.scope)
+            {
+                let due = When::At(mark.at.plus(*after));
+                *seen = trips(&self.tripped, *gate, &line.scope);
+                *times -= 1;
+                if *times == 0 {
+                    line.when = due;
+                } else {
+                    let due = Scripted { when: due, ..line.clone() };
+                    self.lines.insert(place, due);
+                    place += 1;
+                }
+            }
+            place += 1;
+        }
     }
 
     fn take(&mut self, place: usize) -> Scripted {
@@ -279,18 +319,18 @@ impl Pending {
     fn refresh(&mut self) {
         let at = |line: &Scripted| match line.when {
             When::At(at) => Some(at),
-            When::Once(_) => None,
+            When::Once(_) | When::Each { .. } => None,
         };
         let event = self.events.first().map(|event| event.at);
         let status = self.statuses.last().map(|(_, change)| change.at);
         let others = event.into_iter().chain(status).chain([self.reinvestment]);
         self.next = self.lines.iter().filter_map(at).chain(others).min().unwrap_or(Timestamp::MAX);
-        self.watches = self.lines.iter().any(|line| matches!(line.when, When::Once(_)));
+        self.watches = self.lines.iter().any(|line| !matches!(line.when, When::At(_)));
     }
 }
 
 impl Condition {
-    fn shows(self, mark: &Mark, counts: Counts, tripped: &[(MarketId, GateId)], scope: &Scope) -> bool {
+    fn shows(self, mark: &Mark, counts: Counts, tripped: &[(MarketId, GateId, u64)], scope: &Scope) -> bool {
         let mid = |holds: fn(i64, i64) -> bool, price: Price| {
             mark.best.mid_x2().is_some_and(|mid_x2| holds(mid_x2, price.ticks().saturating_mul(2)))
         };
@@ -302,9 +342,15 @@ impl Condition {
             Self::PriceAtLeast(price) => mid(|mid, limit| limit <= mid, price),
             Self::OrdersSent(least) => least <= counts.orders,
             Self::Fills(least) => least <= counts.fills,
-            Self::Tripped(gate) => tripped.iter().any(|(at, which)| *which == gate && scope.holds(*at)),
+            Self::Tripped(gate) => 0 < trips(tripped, gate, scope),
         }
     }
+}
+
+/// How often a gate has tripped at the markets of a line.
+fn trips(tripped: &[(MarketId, GateId, u64)], gate: GateId, scope: &Scope) -> u64 {
+    let is_meant = |(at, which, _): &&(MarketId, GateId, u64)| *which == gate && scope.holds(*at);
+    tripped.iter().filter(is_meant).map(|(_, _, times)| times).sum()
 }
 
 kept!(Pending {

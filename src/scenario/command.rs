@@ -5,11 +5,11 @@ use super::check::in_range;
 use super::document::closest;
 use super::file::ScenarioFile;
 use super::problem::Problem;
-use super::text::{Decimal, Moment};
+use super::text::{Decimal, Moment, SpanText};
 use crate::engine::{Condition, Scope, Scripted, When};
 use crate::gates::catalogue;
 use crate::model::{Command, GateId, Instrument, MarketId};
-use crate::units::{Money, Price, Quantity, Timestamp};
+use crate::units::{DAY, Money, Price, Quantity, Span, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,12 @@ pub struct CommandFile {
     /// What the first mark must show at which it is carried out, in place of `at`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<ConditionFile>,
+    /// How long after such a mark, as somebody needs who has to come and look (`when = { tripped = ... }`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<SpanText>,
+    /// After each trip, not only after the first (`when = { tripped = ... }`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub each: bool,
     /// What.
     pub r#do: Word,
     /// Symbol of the market it is for; without one it is for all of them.
@@ -136,6 +142,8 @@ pub struct ConditionFile {
 
 /// Most commands of a scenario.
 const COMMANDS_MAX: usize = 10_000;
+/// Most days from a trip to a command.
+const AFTER_DAYS_MAX: i64 = 365;
 
 /// What is wrong with the commands, whatever the markets are.
 pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
@@ -169,6 +177,7 @@ impl CommandFile {
             (None, Some(condition)) => found.extend(condition.misfits(&|name: &str| key(&format!("when.{name}")))),
             (Some(_), None) => {}
         }
+        found.extend(self.misplaced(key));
         let only = |name: &str, is_given: bool, fits: bool, words: &str| {
             let problem = || Problem::new(key(name), format!("`{name}` with `do = \"{}\"`", word.as_str()), words);
             (is_given && !fits).then(problem)
@@ -201,6 +210,25 @@ impl CommandFile {
         });
         found.extend(self.unconfirmed(key));
         found
+    }
+
+    /// Who comes to look does so after a trip, within days.
+    fn misplaced(&self, key: &dyn Fn(&str) -> String) -> Option<Problem> {
+        let is_of_trip = self.when.as_ref().is_some_and(|when| when.tripped.is_some());
+        let hint = "write `when = { tripped = \"consecutive_losses\" }` with it";
+        match (self.after, self.each) {
+            (Some(after), _) if !is_of_trip => {
+                let found = format!("`after = \"{after}\"` without a trip");
+                Some(Problem::new(key("after"), found, "it beside `when.tripped`").hint(hint))
+            }
+            (Some(after), _) if !(Span::ZERO..=DAY.times(AFTER_DAYS_MAX)).contains(&after.0) => {
+                Some(Problem::new(key("after"), format!("found {after}"), format!("0s to {AFTER_DAYS_MAX}d")))
+            }
+            (_, true) if !is_of_trip => {
+                Some(Problem::new(key("each"), "`each = true` without a trip", "it beside `when.tripped`").hint(hint))
+            }
+            _ => None,
+        }
     }
 
     /// A kill switch is released by who says twice of what.
@@ -268,6 +296,17 @@ impl CommandFile {
         if self.flatten { vec![command, Command::Flatten] } else { vec![command] }
     }
 
+    /// When it comes so long after a trip, or after each.
+    fn after_trip(&self, shown: Condition) -> Option<When> {
+        let Condition::Tripped(gate) = shown else { return None };
+        let after = self.after.map_or(Span::ZERO, |after| after.0);
+        match (self.each, self.after) {
+            (true, _) => Some(When::Each { gate, after, seen: 0, times: u64::MAX }),
+            (false, Some(_)) => Some(When::Each { gate, after, seen: 0, times: 1 }),
+            (false, None) => None,
+        }
+    }
+
     /// The command as the engine takes it.
     fn bind(&self, line: u32, start: Timestamp, markets: &[Instrument], problems: &mut Vec<Problem>) -> Scripted {
         let place = line - 1;
@@ -280,7 +319,8 @@ impl CommandFile {
         let when = match (&self.at, &self.when) {
             (Some(at), _) => When::At(at.after(start)),
             (None, Some(condition)) => {
-                When::Once(condition.bind(instrument, &|name: &str| key(&format!("when.{name}")), problems))
+                let shown = condition.bind(instrument, &|name: &str| key(&format!("when.{name}")), problems);
+                self.after_trip(shown).unwrap_or(When::Once(shown))
             }
             (None, None) => When::At(start),
         };

@@ -37,6 +37,8 @@ pub(super) fn unfold(file: &mut ScenarioFile) {
         file.commands.push(CommandFile {
             at: Some(delisting.reduces_from),
             when: None,
+            after: None,
+            each: false,
             r#do: Word::Pause,
             market: delisting.market.clone(),
             venue: None,

@@ -233,6 +233,8 @@ fn restart(at: Moment) -> CommandFile {
     CommandFile {
         at: Some(at),
         when: None,
+        after: None,
+        each: false,
         r#do: Word::Restart,
         market: None,
         venue: None,

@@ -296,6 +296,33 @@ fn a_breaker_that_latches_opens_when_it_is_re_enabled_by_name() {
     assert!(turned[0].0 < 4_050, "{turned:?}");
 }
 
+/// Somebody who comes half a second after each pause ends it, once or as often as there is one.
+#[test]
+fn somebody_can_come_after_each_trip() {
+    let killer = seatrial::gates::catalogue().iter().find(|gate| gate.name == "kill_switch").unwrap().id;
+    let after = Span::from_nanos(500 * MS);
+    for (times, expected) in [(1, 1), (2, 2), (u64::MAX, 3)] {
+        let pause: &[Command] = &[Command::Pause];
+        let each = When::Each { gate: killer, after, seen: 0, times };
+        let lines = [(at(1_050), pause), (each, &[Command::Resume]), (at(4_050), pause), (at(7_050), pause)];
+        let entries = play_one(&standing(), &AUTO, &holder(script(&lines))).entries;
+        let told: Vec<(i64, Command)> = entries
+            .iter()
+            .filter_map(|entry| match entry {
+                Entry::Command { at, command, .. } => Some(((at.nanos() - T0) / MS, *command)),
+                _ => None,
+            })
+            .collect();
+        let resumed: Vec<i64> =
+            told.iter().filter(|(_, command)| *command == Command::Resume).map(|(at, _)| *at).collect();
+        assert_eq!(resumed.len(), expected, "{told:?}");
+        // It counts from the mark that shows it, and marks come every second.
+        let waits = resumed.iter().zip([1_050, 4_050, 7_050]).map(|(resumed, paused)| resumed - paused);
+        assert!(waits.clone().all(|wait| (500..=1_500).contains(&wait)), "{told:?}");
+        assert_eq!(told.len(), 3 + expected, "{told:?}");
+    }
+}
+
 /// Without its state the process does not know that it was killed: it trades on, and the audit says so.
 #[test]
 fn a_kill_survives_a_restart_with_the_state_and_not_without() {

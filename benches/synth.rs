@@ -73,11 +73,13 @@ fn table() {
     });
 }
 
-/// A market maker on eight hours of market, under one fill preset.
+/// A market maker on eight hours of market, under one fill preset and without a gateway: what is measured is the market and the engine.
 fn trial(way: &str) -> Trial {
     let market =
         "preset = \"crypto-major\"\nduration = \"8h\"\nstart = \"2026-01-05T14:00:00Z\"\nbelievability = false";
-    let text = format!("mode = \"paper\"\n[market.flow]\n{market}\n{way}\n[run]\nband = false\n");
+    let text = format!(
+        "mode = \"paper\"\n[market.flow]\n{market}\n{way}\n[run]\nband = false\n[gateway]\npolicy = \"none\"\n"
+    );
     let registry = Registry::builtin();
     let scenario = Scenario::parse("bench.toml", &text, None, &Overrides::default(), &registry).expect("a scenario");
     bind(&scenario, &registry).expect("a trial")

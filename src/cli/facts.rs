@@ -9,8 +9,8 @@ use crate::report::{
 };
 use crate::scenario::drill::DrillRecord;
 use crate::scenario::{
-    self, AccountsRecord, AlertRule, BotIdentity, BotRecord, Determinism, FinishedRun, GateRecord, Manifest, RULES,
-    Setting,
+    self, AccountsRecord, AlertRule, BotIdentity, BotRecord, Connection, Determinism, FinishedRun, GateRecord,
+    Manifest, RULES, Setting,
 };
 use crate::synth::without_effect;
 use crate::tape::{Fitness, FitnessFinding, Severity, TapeHeader, TapeKind};
@@ -218,6 +218,7 @@ fn run_facts(manifest: &Manifest) -> RunFacts {
         build_id: build_id(&manifest.program, manifest.program_hash.as_deref()),
         semantics: manifest.semantics,
         journal_detail: manifest.journal_detail.name().to_owned(),
+        gateway: Connection::written(manifest).words(),
         determinism: match &manifest.determinism {
             Determinism::NotChecked => report::Determinism::NotChecked,
             Determinism::Repeated => report::Determinism::Repeated,

@@ -4,7 +4,7 @@ use super::exit::ExitStatus;
 use super::failure::Failure;
 use super::run::bind;
 use super::run_stability::check_stability_plan;
-use crate::scenario::{Checklist, Overrides, Registry, Scenario, TEMPLATE, checklists, closest, schema};
+use crate::scenario::{Checklist, Overrides, Registry, Scenario, TEMPLATE, Trial, checklists, closest, schema};
 use std::path::{Path, PathBuf};
 
 /// Writes, checks and describes scenario files.
@@ -27,13 +27,18 @@ fn check(arguments: &CheckScenario, registry: &Registry) -> Result<ExitStatus, F
         if scenario.file.stability.is_some() {
             check_stability_plan(&scenario, registry)?;
         }
-        return print(&format!("{file}: sound; run id {}\n", trial.run_id)).map(|()| ExitStatus::Go);
+        return print(&format!("{file}: sound; {}\n", bound(&trial))).map(|()| ExitStatus::Go);
     }
     for bot in scenario.bots() {
         let (trial, name) = (bind(&bot, registry)?, bot.file.run.bot.as_deref().unwrap_or_default());
-        print(&format!("{file}, bot {name}: sound; run id {}\n", trial.run_id))?;
+        print(&format!("{file}, bot {name}: sound; {}\n", bound(&trial)))?;
     }
     Ok(ExitStatus::Go)
+}
+
+/// What a scenario that goes together with its markets comes to.
+fn bound(trial: &Trial) -> String {
+    format!("order gateway {}; run id {}", trial.connection().words(), trial.run_id)
 }
 
 fn print_schema() -> Result<ExitStatus, Failure> {

@@ -10,6 +10,8 @@ const KEPT: Span = MINUTE.times(10);
 /// that live or ended a while ago, and what was not heard.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Records {
+    /// Nobody can come to ask for an order: what was heard is forgotten at once.
+    is_brief: bool,
     /// Reports made so far.
     made: u64,
     reports: BTreeMap<u64, ExecutionReport>,
@@ -29,12 +31,20 @@ struct Record {
 }
 
 impl Records {
+    /// Those of a connection on which nothing can be lost: no order is ever asked for, and what was heard is forgotten at once.
+    pub fn brief() -> Self {
+        Self { is_brief: true, ..Self::default() }
+    }
+
     /// The next report; returns its number.
     pub fn add(&mut self, report: &ExecutionReport) -> u64 {
         self.made += 1;
         let (number, id) = (self.made, report.client_order_id);
         self.reports.insert(number, *report);
         self.unheard.insert(number);
+        if self.is_brief {
+            return number;
+        }
         let record = self.orders.entry(id).or_default();
         record.numbers.push(number);
         let is_over = matches!(report.kind, ReportKind::Ended(_) | ReportKind::Rejected(_))
@@ -48,6 +58,9 @@ impl Records {
 
     /// A request that makes an order has been carried out.
     pub fn came(&mut self, id: ClientOrderId, at: Timestamp) {
+        if self.is_brief {
+            return;
+        }
         self.orders.entry(id).or_default().came_at.get_or_insert(at);
     }
 
@@ -59,6 +72,9 @@ impl Records {
     /// The bot has heard of a report: which, where it is not long past.
     pub fn heard(&mut self, number: u64) -> Option<ExecutionReport> {
         self.unheard.remove(&number);
+        if self.is_brief {
+            return self.reports.remove(&number);
+        }
         self.reports.get(&number).copied()
     }
 
@@ -66,6 +82,12 @@ impl Records {
     pub fn of(&self, id: ClientOrderId, at: Timestamp) -> Vec<Numbered> {
         let numbers = self.orders.get(&id).map_or(&[][..], |record| &record.numbers);
         self.these(numbers.iter(), at)
+    }
+
+    /// Those of an order that the bot has not heard of.
+    pub fn unheard_of(&self, id: ClientOrderId, at: Timestamp) -> Vec<Numbered> {
+        let Some(record) = self.orders.get(&id).filter(|_| !self.are_heard()) else { return Vec::new() };
+        self.these(record.numbers.iter().filter(|number| self.unheard.contains(number)), at)
     }
 
     /// All reports made up to and at `at` that the bot has not heard of.

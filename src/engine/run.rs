@@ -216,8 +216,9 @@ struct Engine<'s> {
     feed_latency: Vec<Span>,
     /// Orders travel as fast as the feed: its latency is wanted at every instant, else at marks alone.
     latency_matters: bool,
-    /// Some requests travel on wires that can lose them.
+    /// Some requests travel on wires, and on some of those they can be lost.
     has_wires: bool,
+    can_lose: bool,
     next_mark: Timestamp,
     /// The next tick at which lanes are looked at, where the risk clock is too slow for that; else the end of time.
     next_look: Timestamp,
@@ -271,6 +272,7 @@ impl<'s> Engine<'s> {
             feed_latency: vec![Span::ZERO; tracks.len()],
             latency_matters: lanes.iter().flat_map(|lane| &lane.sites).any(Site::follows_feed),
             has_wires: lanes.iter().flat_map(|lane| &lane.sites).any(Site::has_wire),
+            can_lose: lanes.iter().flat_map(|lane| &lane.sites).any(Site::can_lose),
             is_supervised: tracks.iter().any(Track::is_supervised),
             agenda: Agenda::of(&lanes, &tracks),
             tracks,
@@ -639,7 +641,7 @@ impl<'s> Engine<'s> {
             self.agenda.bots = Agenda::next_at_bots(&self.lanes, &self.tracks);
         }
         self.agenda.venues = Agenda::next_at_venues(&self.lanes);
-        if self.has_wires {
+        if self.can_lose {
             // A gateway answers in the venue's place, or sets itself a time, whatever made the bot send.
             self.agenda.reports = Agenda::next_report(&self.lanes);
         }

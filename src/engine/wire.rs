@@ -35,6 +35,28 @@ pub struct WireSetup {
     pub weighs: bool,
     /// Where every fault that fires is noted, for whoever wants to have it again.
     pub firings: Option<Firings>,
+    /// Nothing can be lost, late or refused on it: the gateway is there, and a run is to the byte what it is without one. Nothing is noted
+    /// of it then, its questions least of all. They hold no request up, and no instant is one for their sake: they and all answers are
+    /// dealt with where a request or a report arrives.
+    pub is_sound: bool,
+}
+
+impl WireSetup {
+    /// The connection called `name` where nothing can be lost, with a careful gateway at its end.
+    #[must_use]
+    pub fn sound(seed: u64, name: String) -> Self {
+        Self {
+            policy: Policy::PATIENT,
+            plan: FaultPlan::default(),
+            seed,
+            pauses: Vec::new(),
+            order_budget: None,
+            name,
+            weighs: false,
+            firings: None,
+            is_sound: true,
+        }
+    }
 }
 
 /// A request of an order that has been over for so long, and that the bot knows to be, is answered by nobody.
@@ -101,6 +123,8 @@ pub(super) struct Wire {
     /// What the bot keeps is weighed at times, and now is one.
     weighs: bool,
     is_to_weigh: bool,
+    /// Nothing can be lost on it.
+    is_sound: bool,
     /// Scratch.
     pub(super) deeds: Vec<Deed>,
 }
@@ -117,7 +141,7 @@ impl Wire {
             market,
             gateway: Gateway::new(setup.policy, streams, &setup.name, start),
             faults: WireFaults::new(&setup.plan, streams, &setup.name, start).noting(setup.firings.clone()),
-            records: Records::default(),
+            records: if setup.is_sound { Records::brief() } else { Records::default() },
             paused: Paused::new(setup.pauses.clone()),
             disk: Disk::default(),
             budget: setup.order_budget,
@@ -140,12 +164,22 @@ impl Wire {
             filled_at: Timestamp::MIN,
             weighs: setup.weighs,
             is_to_weigh: false,
+            is_sound: setup.is_sound,
             deeds: Vec::new(),
         }
     }
 
+    /// Messages can be lost on it, late or refused.
+    pub const fn can_lose(&self) -> bool {
+        !self.is_sound
+    }
+
     /// When the next call arrives at the venue, or something strikes there.
     pub fn next_call(&self) -> Timestamp {
+        if self.is_sound {
+            let request = self.calls.iter().find(|(_, call)| !call.ask.is_question());
+            return request.map_or(Timestamp::MAX, |(at, _)| *at);
+        }
         let call = self.calls.front().map_or(Timestamp::MAX, |(at, _)| *at);
         call.min(self.switch_at).min(self.faults.next_strike(Where::Venue))
     }
@@ -168,8 +202,11 @@ impl Wire {
     /// When something arrives at the bot, or its gateway wants to be told the time.
     pub fn next_at_bot(&self) -> Timestamp {
         let first = |key: Option<&(Timestamp, u64)>| key.map_or(Timestamp::MAX, |(at, _)| *at);
-        let reply = first(self.replies.keys().next());
         let report = first(self.stream.keys().next());
+        if self.is_sound {
+            return report;
+        }
+        let reply = first(self.replies.keys().next());
         let gateway = self.awake_at(self.gateway.next());
         let strikes = self.faults.next_turn().min(self.faults.next_strike(Where::Bot));
         let written = self.awake_at(self.disk.next());
@@ -185,6 +222,11 @@ impl Wire {
 
     /// When the oldest of the requests was sent whose answer the bot has not heard.
     pub fn waits_since(&self, at: Timestamp) -> Option<Timestamp> {
+        if self.is_sound {
+            // What has arrived is answered: no request has to be remembered for longer than it travels.
+            let sent_at = self.calls.iter().find_map(|(_, call)| call.ask.sent_at());
+            return self.records.oldest_unheard_answer().into_iter().chain(sent_at).min();
+        }
         let waited = |(_, id): &&(Timestamp, ClientOrderId)| self.is_waited_for(*id, at);
         let travelling = self.travelling.iter().find(waited).map(|(sent_at, _)| *sent_at);
         travelling.into_iter().chain(self.records.oldest_unheard_answer()).min()
@@ -222,6 +264,9 @@ impl Wire {
     }
 
     fn sent(&mut self, sent_at: Timestamp, id: ClientOrderId) {
+        if self.is_sound {
+            return;
+        }
         while self.travelling.front().is_some_and(|(_, id)| !self.is_waited_for(*id, sent_at)) {
             self.travelling.pop_front();
         }
@@ -240,6 +285,9 @@ impl Wire {
 
     /// The venue, or the gateway in its place, has reported.
     pub fn answered(&mut self, report: &ExecutionReport) {
+        if self.is_sound {
+            return;
+        }
         let key = (report.sent_at, report.client_order_id);
         let is_answer = report.matched_at == report.arrived_at;
         if let Some(place) = self.travelling.iter().position(|request| *request == key).filter(|_| is_answer) {
@@ -295,6 +343,10 @@ impl Wire {
     }
 
     pub fn note(&self, at: Timestamp, id: ClientOrderId, event: WireEvent, sink: &mut dyn EntrySink) {
+        if self.is_sound {
+            let is_quiet = matches!(event, WireEvent::Reconciling | WireEvent::Reconciled(0));
+            return assert!(is_quiet, "{event:?} of order {} where nothing can be lost, at {at}", id.0);
+        }
         sink.record(&Entry::Wire { at, market: self.market, client_order_id: id, event });
     }
 
@@ -323,6 +375,11 @@ impl Wire {
                 arrives.plus(by)
             }
         };
+        if self.is_sound {
+            // Requests keep their order by themselves, and a question holds none of them up.
+            let place = self.calls.partition_point(|(at, _)| *at <= arrives);
+            return self.calls.insert(place, (arrives, call));
+        }
         let arrives = self.calls.back().map_or(arrives, |(last, _)| arrives.max(*last));
         self.calls.push_back((arrives, call));
     }
@@ -528,7 +585,8 @@ impl Wire {
 
     fn answer(&self, OnItsWay { made, at, .. }: OnItsWay) -> Answer {
         match made {
-            Made::Done(id) => Answer::Done(self.records.of(id, at)),
+            // What the bot knows already would say nothing to it.
+            Made::Done(id) => Answer::Done(self.records.unheard_of(id, at)),
             Made::Order(id) => Answer::Reports(self.records.of(id, at)),
             Made::Missed => Answer::Reports(self.records.unheard(at)),
             Made::Balance(holdings, at) => Answer::Balance(holdings, at),
@@ -569,5 +627,5 @@ kept!(Wire {
     state: records, calls, replies, stream, to_reply, reported_until, wants_until, wanted_at, messages, travelling, over, spent, switch_at, lease_lost,
         balanced, filled_at;
     parts: gateway, faults, latency, paused, twin, disk;
-    left: market, deeds, weighs, is_to_weigh, budget;
+    left: market, deeds, weighs, is_to_weigh, budget, is_sound;
 });

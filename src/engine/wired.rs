@@ -11,9 +11,14 @@ use crate::model::{ClientOrderId, ExecutionReport, ReportKind, WireEvent};
 use crate::units::{MILLISECOND, Overflow, Span, Timestamp};
 
 impl Site {
-    /// Requests and reports can be lost here.
+    /// Requests and reports travel on a wire here.
     pub(super) const fn has_wire(&self) -> bool {
         self.wire.is_some()
+    }
+
+    /// They can be lost on it.
+    pub(super) fn can_lose(&self) -> bool {
+        self.wire.as_ref().is_some_and(|wire| wire.can_lose())
     }
 
     /// When something arrives at the bot, or its gateway wants to be told the time.

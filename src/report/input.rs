@@ -241,6 +241,8 @@ pub struct RunFacts {
     pub semantics: u32,
     /// Detail the journal was kept at: `full`, `windows`, `digest`.
     pub journal_detail: String,
+    /// The gateway between the bot's gates and its venue: `careful, by default`.
+    pub gateway: String,
     /// Whether it was repeated.
     pub determinism: Determinism,
     /// Whether its accounts agree.

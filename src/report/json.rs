@@ -74,6 +74,8 @@ struct Document<'a> {
     semantics: u32,
     /// Detail the journal was kept at.
     journal_detail: &'a str,
+    /// The gateway between the bot's gates and its venue.
+    gateway: &'a str,
     /// Whether the run was repeated.
     determinism: &'a Determinism,
     /// Whether its accounts agree.
@@ -290,6 +292,7 @@ pub fn document(input: &ReportInput) -> Result<String, ReportError> {
         program_build: &run.build_id,
         semantics: run.semantics,
         journal_detail: &run.journal_detail,
+        gateway: &run.gateway,
         determinism: &run.determinism,
         accounts: &run.accounts,
         assumptions: &input.assumptions,

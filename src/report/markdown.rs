@@ -54,6 +54,7 @@ pub fn document(input: &ReportInput) -> String {
     parts.push(table_or(&section::assumptions(input), "Nothing."));
     parts.push("### Not tested".to_owned());
     parts.push(not_tested(input));
+    parts.push(format!("Order gateway: {}.", safe(&input.run.gateway)));
     parts.push(format!("Repeatability: {}.", safe(&section::determinism(input))));
     parts.push(format!("Accounts: {}.", safe(&input.run.accounts.words())));
     parts.push(format!("```text\n{}\n```", fenced(&input.rerun)));

@@ -653,6 +653,7 @@ pub fn identity(input: &ReportInput) -> Table {
             Cell::new("Program"),
             Cell::new(&run.program).note(format!("build {}, semantics {}", run.build_id, run.semantics)),
         ],
+        vec![Cell::new("Order gateway"), Cell::new(&run.gateway)],
         vec![Cell::new("Journal kept"), Cell::new(&run.journal_detail)],
         vec![Cell::new("Repeatability"), Cell::new(determinism(input))],
         vec![Cell::new("Accounts"), Cell::new(run.accounts.words())],

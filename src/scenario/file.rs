@@ -90,7 +90,7 @@ pub struct ScenarioFile {
     /// Markets that take post-only or limit orders, or cancels, alone for a while.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub modes: Vec<ModeFile>,
-    /// The bot's end of a wire that can lose messages; without `gateway` and `faults` none is lost.
+    /// The bot's end of a wire that can lose messages; without `gateway` and `faults` none is lost, and a careful one is there all the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway: Option<GatewayFile>,
     /// How the bot supervises its market data; without it, and without a fault of the feed, they come as the tape has them.

@@ -162,4 +162,4 @@ pub use volatility::{
     VolatilityRuns, calm_market, run_volatility, sampled, scenario_hash, verify_volatility,
 };
 pub use watched::{BotWatch, CpuClock, RunWatch};
-pub use wire::{FaultsFile, GatewayFile, PolicyName, ScriptedFaultFile};
+pub use wire::{Connection, FaultsFile, GatewayFile, GatewayName, PolicyName, ScriptedFaultFile};

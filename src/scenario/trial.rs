@@ -14,7 +14,7 @@ use super::problem::{Problem, Problems};
 use super::registry::{Builder, ParamError, Parameters, Registry};
 use super::shock;
 use super::text::Decimal;
-use super::wire;
+use super::wire::{self, Connection};
 use crate::alert::AlertConfig;
 use crate::audit::AuditWire;
 use crate::engine::{
@@ -279,14 +279,19 @@ impl Trial {
             outages: outages(wrong, symbol, start),
             statuses: self.statuses().swap_remove(index),
             opening: market.opening,
-            wire: self.wire((place, index), start),
+            wire: self.wire((place, index), market.header.kind, start),
         })
     }
 
-    /// The bot's connection to its market number `place`, where it can lose messages.
-    fn wire(&self, (place, market): (u64, usize), start: Timestamp) -> Option<WireSetup> {
+    /// The bot's connection to its market number `place`; nothing where requests and reports simply arrive.
+    fn wire(&self, (place, market): (u64, usize), kind: TapeKind, start: Timestamp) -> Option<WireSetup> {
         let file = &self.scenario.file;
-        wire::is_wired(file).then(|| WireSetup {
+        match Connection::of(file, kind) {
+            Connection::Plain | Connection::OnBars => return None,
+            Connection::Sound => return Some(WireSetup::sound(file.seed, place.to_string())),
+            Connection::Wired(_) => {}
+        }
+        Some(WireSetup {
             policy: file.gateway.clone().unwrap_or_default().policy(),
             plan: file.faults.clone().unwrap_or_default().plan(market, (start, self.ends_at())),
             pauses: wire::pauses(file, self.span()),
@@ -298,7 +303,15 @@ impl Trial {
             name: place.to_string(),
             weighs: file.gateway.as_ref().is_some_and(|gateway| gateway.weighs),
             firings: None,
+            is_sound: false,
         })
+    }
+
+    /// What stands between the bot's gates and its venue.
+    #[must_use]
+    pub fn connection(&self) -> Connection {
+        let kind = self.markets.first().map_or(TapeKind::L2, |market| market.header.kind);
+        Connection::of(&self.scenario.file, kind)
     }
 
     /// What an audit knows of the wires; nothing where no message can be lost.

@@ -1,10 +1,11 @@
-//! What travels between bot and venue: the tables `[gateway]` and `[faults]` of a scenario. With either of them, requests and reports
-//! travel on a wire that can lose them, and the bot has a gateway at its end.
+//! What travels between bot and venue: the tables `[gateway]` and `[faults]` of a scenario. On markets of rows requests and reports travel
+//! on a wire with the bot's gateway at its end; with either table it is one that can lose them, without it is a sound one.
 
 use super::check::span_in_range;
 use super::command::{CommandFile, Kept, Word};
 use super::document::closest;
 use super::file::ScenarioFile;
+use super::manifest::Manifest;
 use super::pattern::{PatternFile, PatternName};
 use super::problem::Problem;
 use super::text::{Moment, SpanText};
@@ -16,12 +17,13 @@ use crate::fault::wire::{
 };
 use crate::metrics::Sometimes;
 use crate::model::WireFault;
+use crate::tape::TapeKind;
 use crate::units::{DAY, MILLISECOND, MINUTE, SECOND, Span, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How a gateway behaves.
+/// How the bot's end of a connection behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PolicyName {
@@ -32,12 +34,37 @@ pub enum PolicyName {
     Naive,
 }
 
+/// Which gateway the bot has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum GatewayName {
+    /// Asks before it sends again, and believes nothing twice.
+    #[default]
+    Careful,
+    /// Sends blindly again under new ids, believes everything twice, asks for nothing: to see that such a bot is found out.
+    Naive,
+    /// It has none: a request arrives and a report is heard, always.
+    None,
+}
+
+impl GatewayName {
+    /// Its word in scenarios.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Careful => "careful",
+            Self::Naive => "naive",
+            Self::None => "none",
+        }
+    }
+}
+
 /// The bot's end of the wire: a named policy, and departures from it.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GatewayFile {
     /// The policy.
-    pub policy: PolicyName,
+    pub policy: GatewayName,
     /// A call without an answer after so long is unknown; at most 10 s.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout: Option<SpanText>,
@@ -115,7 +142,7 @@ impl GatewayFile {
     /// How balances are asked for, if they are.
     fn balances(&self) -> Option<BalancePolicy> {
         let stale_after = self.balance_stale_after.map_or(MINUTE.times(5), |given| given.0);
-        let holds = self.holds_when_unbalanced.unwrap_or(self.policy == PolicyName::Careful);
+        let holds = self.holds_when_unbalanced.unwrap_or(self.policy == GatewayName::Careful);
         self.balance_every.map(|every| BalancePolicy { every: every.0, stale_after, holds, lag: QUERY_LAG })
     }
 
@@ -123,8 +150,8 @@ impl GatewayFile {
     #[must_use]
     pub fn policy(&self) -> Policy {
         let base = match self.policy {
-            PolicyName::Careful => Policy::CAREFUL,
-            PolicyName::Naive => Policy::NAIVE,
+            GatewayName::Naive => Policy::NAIVE,
+            GatewayName::Careful | GatewayName::None => Policy::CAREFUL,
         };
         let span = |given: Option<SpanText>, own: Span| given.map_or(own, |given| given.0);
         Policy {
@@ -284,9 +311,62 @@ pub(super) fn audit_wire(file: &ScenarioFile, first: Timestamp, last: Timestamp)
     })
 }
 
+/// What stands between a bot's gates and its venue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connection {
+    /// Nothing, because the scenario says so.
+    Plain,
+    /// Nothing: the market is one of bars, of which a bot hears at closes only.
+    OnBars,
+    /// The careful gateway, on a wire on which nothing can be lost.
+    Sound,
+    /// The gateway that the scenario asks for, or that its faults want, on a wire that can lose messages.
+    Wired(GatewayName),
+}
+
+impl Connection {
+    /// The one of a run under this scenario on such markets.
+    #[must_use]
+    pub fn of(file: &ScenarioFile, kind: TapeKind) -> Self {
+        Self::chosen(file.gateway.as_ref().map(|gateway| gateway.policy), file.faults.is_some(), kind)
+    }
+
+    /// The one of a run that has written down its settings.
+    #[must_use]
+    pub fn written(manifest: &Manifest) -> Self {
+        let policy = manifest.value("gateway.policy");
+        let asked = [GatewayName::Careful, GatewayName::Naive, GatewayName::None];
+        let has_faults = manifest.settings.iter().any(|setting| setting.key.starts_with("faults."));
+        let kind = manifest.market.header.kind;
+        Self::chosen(asked.into_iter().find(|name| name.as_str() == policy), has_faults, kind)
+    }
+
+    fn chosen(asked: Option<GatewayName>, has_faults: bool, kind: TapeKind) -> Self {
+        match asked {
+            Some(GatewayName::None) if !has_faults => Self::Plain,
+            Some(name) => Self::Wired(name),
+            None if has_faults => Self::Wired(GatewayName::default()),
+            None if kind == TapeKind::Bars => Self::OnBars,
+            None => Self::Sound,
+        }
+    }
+
+    /// What a listing and a report say of it.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self::Plain => "none".to_owned(),
+            Self::OnBars => "none, on bars".to_owned(),
+            Self::Sound => "careful, by default".to_owned(),
+            Self::Wired(name) => name.as_str().to_owned(),
+        }
+    }
+}
+
 /// A run under this scenario has wires that can lose messages.
-pub(super) const fn is_wired(file: &ScenarioFile) -> bool {
-    file.gateway.is_some() || file.faults.is_some()
+pub(super) fn is_wired(file: &ScenarioFile) -> bool {
+    let asked = file.gateway.as_ref().is_some_and(|gateway| gateway.policy != GatewayName::None);
+    asked || file.faults.is_some()
 }
 
 /// Most scripted faults.
@@ -296,11 +376,31 @@ const SCRIPT_MAX: usize = 10_000;
 pub(super) fn problems(file: &ScenarioFile) -> Vec<Problem> {
     let mut found = file.gateway.as_ref().map(gateway_problems).unwrap_or_default();
     found.extend(slower_than_patience(file));
+    found.extend(file.gateway.as_ref().and_then(|gateway| of_none(gateway, file.faults.is_some())));
     found.extend(switchless(file));
     found.extend(diskless(file));
     found.extend(order_budget(file));
     found.extend(file.faults.iter().flat_map(fault_problems));
     found
+}
+
+/// A gateway that is not there, and something that wants it to be.
+fn of_none(gateway: &GatewayFile, has_faults: bool) -> Option<Problem> {
+    if gateway.policy != GatewayName::None {
+        return None;
+    }
+    let wrong = |found: &str, allowed: &str| Problem::new("gateway.policy", format!("`none` {found}"), allowed);
+    let own = GatewayFile { policy: GatewayName::None, ..GatewayFile::default() };
+    if has_faults {
+        let problem = wrong("beside `[faults]`", "`careful` or `naive`");
+        return Some(
+            problem.hint("what is lost on a wire is for a gateway to find out: leave `policy` out, or the faults"),
+        );
+    }
+    (*gateway != own).then(|| {
+        let problem = wrong("beside other keys of `[gateway]`", "it alone, or `careful` or `naive`");
+        problem.hint("there is no gateway that they could be about: leave them out")
+    })
 }
 
 /// A dead man's switch that is to go off, and that nobody has set.
@@ -372,8 +472,9 @@ fn order_budget(file: &ScenarioFile) -> Vec<Problem> {
         found.push(Problem::new("venue.order_budget.orders", text, "1 to 1000000"));
     }
     if !is_wired(file) {
-        let problem = Problem::new("venue.order_budget", "it without a wire", "it beside `[gateway]` or `[faults]`");
-        found.push(problem.hint("the venue's reply asks to wait, and nobody waits for a reply without a gateway"));
+        let allowed = "it beside `[gateway]` or `[faults]`";
+        let problem = Problem::new("venue.order_budget", "it where nothing can be refused on the wire", allowed);
+        found.push(problem.hint("the venue's reply asks to wait: write `[gateway]` to say how the bot does"));
     }
     found
 }

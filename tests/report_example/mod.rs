@@ -146,6 +146,7 @@ fn run(kind: Example) -> RunFacts {
         build_id: text("5e421ce"),
         semantics: 1,
         journal_detail: text("full"),
+        gateway: text("careful, by default"),
         determinism: if kind == Example::Go { Determinism::Repeated } else { Determinism::NotChecked },
         accounts: if kind == Example::Go { Accounts::Agree { fills: 5_213 } } else { Accounts::NotCompared },
     }

@@ -40,6 +40,17 @@ impl Ask {
         }
     }
 
+    /// When the bot sent it, if it is a request.
+    #[must_use]
+    pub const fn sent_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::New(order) => Some(order.get().sent_at),
+            Self::Cancel(cancel) => Some(cancel.get().sent_at),
+            Self::Amend(amend) => Some(amend.get().sent_at),
+            Self::Query(_) | Self::Missed | Self::Balance | Self::Alive(_) => None,
+        }
+    }
+
     /// It only asks, and changes nothing.
     #[must_use]
     pub const fn is_question(&self) -> bool {

@@ -123,6 +123,9 @@ impl Policy {
         log: None,
     };
 
+    /// Careful, on a connection on which nothing can be lost: no answer is late there, however slow the venue is, and none is asked for again.
+    pub const PATIENT: Self = Self { timeout: Span::from_nanos(i64::MAX), ..Self::CAREFUL };
+
     /// Does what too many bots do: sends again blindly, believes everything twice, and asks for nothing.
     pub const NAIVE: Self = Self {
         on_unknown: OnUnknown::ResendAsNew,

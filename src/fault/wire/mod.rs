@@ -195,7 +195,13 @@ impl WireFaults {
     }
 
     /// An occasion for a fault: its cause id, and how long it lasts, where it fires.
+    #[inline]
     fn fires(&mut self, fault: WireFault, at: Timestamp) -> Option<(u64, Span)> {
+        // Most connections have no faults at all.
+        if self.families.is_empty() { None } else { self.fires_of(fault, at) }
+    }
+
+    fn fires_of(&mut self, fault: WireFault, at: Timestamp) -> Option<(u64, Span)> {
         let is_healed = self.heals_at <= at;
         let family = self.family(fault)?;
         let lasts = family.fires(at).filter(|_| !is_healed)?;

@@ -13,6 +13,7 @@ use crate::scenario::problem::Problem;
 use crate::scenario::registry::Registry;
 use crate::scenario::text::{Decimal, Moment, SpanText};
 use crate::scenario::trial::{Trial, preset_name};
+use crate::scenario::wire::GatewayName;
 use crate::units::{DAY, Fixed, MINUTE, Rate, SECOND, Span, Timestamp};
 use crate::venue::FillPreset;
 
@@ -516,6 +517,9 @@ fn fees(file: &ScenarioFile, maker: Rate, taker: Rate) -> FeesFile {
 
 /// A fault with so many chances in a million, up to the time that the bot needs to recover before the end.
 fn fault(file: &mut ScenarioFile, (fault, ppm): (WireFault, u32), length: Span) {
+    // A bot that has no gateway cannot be tried on what one is there for.
+    let gateway = file.gateway.iter_mut().filter(|gateway| gateway.policy == GatewayName::None);
+    gateway.for_each(|gateway| gateway.policy = GatewayName::Careful);
     let faults = file.faults.get_or_insert_default();
     faults.rates.insert(fault, ppm);
     let third = Span::from_nanos(length.nanos() / 3);

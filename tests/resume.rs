@@ -68,7 +68,10 @@ fn worlds() -> Vec<(&'static str, String)> {
     let rough_alt = "[venue.latency]\norder = \"20ms\"\nreport = \"20ms\"\n[faults]\nprofile = \"rough\"\nheals_at = \"50min\"\n\
                      recovers_within = \"5min\"\n";
     let shocked = "[[market.shocks]]\nname = \"halt-and-reopening\"\nat = \"5min\"\n";
+    let looks = "[gates.consecutive_losses]\nlosses = 2\n[[commands]]\nwhen = { tripped = \"consecutive_losses\" }\neach = true\n\
+                 after = \"90s\"\ndo = \"reenable\"\ngate = \"consecutive_losses\"\n";
     vec![
+        ("somebody who comes and looks", format!("{SYNTHETIC}{MAKER}{looks}")),
         ("a maker", format!("{SYNTHETIC}{MAKER}")),
         ("every gate", format!("{SYNTHETIC}{MAKER}{GATES}")),
         ("own book", format!("{SYNTHETIC}{MAKER}[run]\nview = \"own-book\"\n")),

@@ -26,7 +26,7 @@ impl Observing {
     /// `None` where the scenario has no `[resources]`.
     pub fn begin(trial: &Trial, folder: &Path) -> Option<Self> {
         trial.scenario.file.resources.as_ref().map(|_| Self {
-            watch: RunWatch::new(thread_cpu),
+            watch: RunWatch::new(thread_cpu, Timestamp::MIN),
             peak: None,
             log: ResourceLog::new(),
             folder: folder.to_path_buf(),
@@ -45,7 +45,7 @@ impl Observing {
 
     /// Notes how long the rows since the last time took, and takes a sample where one is due.
     pub fn take(&mut self, progress: Progress) {
-        self.watch.reached(progress.rows);
+        self.watch.reached(progress.at, progress.is_start);
         if self.log.is_due(progress.at) {
             self.sample(progress);
             self.watch.begin_again();
@@ -54,7 +54,6 @@ impl Observing {
 
     /// The last rows are through.
     pub fn end(&mut self, progress: Progress) {
-        self.watch.reached(progress.rows);
         self.sample(progress);
     }
 
@@ -66,13 +65,12 @@ impl Observing {
     /// Takes the first sample, before a row.
     pub fn start(&mut self, progress: Progress) {
         self.sample(progress);
-        self.watch.begin_again();
     }
 
     fn sample(&mut self, progress: Progress) {
         let Some(sample) = sample() else { return };
         let (state_bytes, open_orders) = self.watch.bot().weight();
-        let Progress { at, rows, held } = progress;
+        let Progress { at, rows, held, .. } = progress;
         let output_bytes = bytes_in(&self.folder);
         let Held { venue_orders, under_way, markouts, calls_open } = held;
         let counts =

@@ -94,9 +94,9 @@ fn play(
 ) -> Result<Executed, Failure> {
     let watch = observing.as_ref().map(|observing| observing.watch().clone());
     let (first_at, _) = trial.span();
-    observing
-        .iter_mut()
-        .for_each(|observing| observing.start(Progress { rows: 0, at: first_at, held: Held::default() }));
+    observing.iter_mut().for_each(|observing| {
+        observing.start(Progress { rows: 0, at: first_at, held: Held::default(), is_start: true })
+    });
     let mut held = Held::default();
     let executed = with_bar(trial, |progress| {
         let mut progress = |at: Progress| {
@@ -107,7 +107,9 @@ fn play(
         execute_watched(trial, Some(folder.temporary()), keeping, watch.as_ref(), &mut progress)
     });
     let executed = executed?;
-    observing.iter_mut().for_each(|observing| observing.end(Progress { rows: executed.rows, at: executed.end, held }));
+    observing
+        .iter_mut()
+        .for_each(|observing| observing.end(Progress { rows: executed.rows, at: executed.end, held, is_start: false }));
     Ok(executed)
 }
 

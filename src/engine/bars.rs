@@ -187,7 +187,7 @@ impl BarReplay {
             if take > 0 {
                 end = Timestamp::from_nanos(batch.open_at[take - 1]).plus(self.period);
             }
-            progress(Progress { rows, at: end, held: held(self.lanes.iter().map(|lane| &lane.lane)) });
+            progress(Progress { rows, at: end, held: held(self.lanes.iter().map(|lane| &lane.lane)), is_start: false });
         }
         Ok((end, vec![rows]))
     }
@@ -214,7 +214,12 @@ impl BarReplay {
             rows += due.len() as u64;
             end = open_at.plus(self.period);
             if rows % (1 << 12) < due.len() as u64 {
-                progress(Progress { rows, at: end, held: held(self.lanes.iter().map(|lane| &lane.lane)) });
+                progress(Progress {
+                    rows,
+                    at: end,
+                    held: held(self.lanes.iter().map(|lane| &lane.lane)),
+                    is_start: false,
+                });
             }
         }
         Ok((end, tapes.iter().map(BarTape::rows).collect()))

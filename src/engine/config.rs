@@ -70,10 +70,10 @@ pub struct MarketSetup {
     pub wire: Option<WireSetup>,
 }
 
-/// Rows from one call of the caller's callback to the next, as a power of two: 4,096, few enough that a stall among them shows.
+/// Rows from one call of the caller's callback to the next, as a power of two: 4,096, few enough that one that takes long shows among them.
 pub(super) const PROGRESS_SHIFT: u32 = 12;
 
-/// Where a run is; handed to the caller's callback before the first row, every 4,096 rows, and once a batch of bars.
+/// Where a run is; handed to the caller's callback when it begins, stops or goes on, at the first stop after each 4,096 rows, and once a batch of bars.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
     /// Rows (or bars) replayed.
@@ -82,6 +82,8 @@ pub struct Progress {
     pub at: Timestamp,
     /// What is held then.
     pub held: Held,
+    /// It begins, or goes on after a stop: what was done since the last call, as to read a state or to write one, was no replaying.
+    pub is_start: bool,
 }
 
 /// How much the parts of a run hold at an instant, all lanes and markets together: what must not grow for as long as it goes on.

@@ -313,7 +313,9 @@ impl<'s> Engine<'s> {
     ) -> Result<Outcome, EngineError> {
         let mut limit = self.begin(checkpoints.as_deref_mut())?;
         loop {
+            progress(self.progress(true));
             limit = self.go_on(limit, progress)?;
+            progress(self.progress(false));
             match &mut checkpoints {
                 Some(checkpoints) if !self.is_over => self.pause(limit, *checkpoints)?,
                 _ => return self.finish(),
@@ -321,12 +323,13 @@ impl<'s> Engine<'s> {
         }
     }
 
+    fn progress(&self, is_start: bool) -> Progress {
+        Progress { rows: self.rows(), at: self.now, held: held(self.lanes.iter()), is_start }
+    }
+
     /// Runs to the end, or to the next checkpoint; returns when the next event is due.
     fn go_on(&mut self, mut limit: Timestamp, progress: &mut dyn FnMut(Progress)) -> Result<Timestamp, EngineError> {
         let mut reported = self.rows() >> PROGRESS_SHIFT;
-        if self.rows() == 0 {
-            progress(Progress { rows: 0, at: self.now, held: held(self.lanes.iter()) });
-        }
         loop {
             match self.advance(limit.min(self.end))? {
                 (place, Stop::Touch(touch, at)) => {
@@ -357,7 +360,7 @@ impl<'s> Engine<'s> {
             let rows = self.rows();
             if rows >> PROGRESS_SHIFT != reported {
                 reported = rows >> PROGRESS_SHIFT;
-                progress(Progress { rows, at: self.now, held: held(self.lanes.iter()) });
+                progress(self.progress(false));
             }
         }
     }

@@ -108,14 +108,12 @@ pub enum When {
     At(Timestamp),
     /// At the first mark that shows it.
     Once(Condition),
-    /// So long after a mark by which a gate has tripped, and again when it has tripped since.
+    /// So long after a mark by which a gate has tripped at a market of the line, and again when it has tripped there since. What re-enables does so at that market.
     Each {
-        /// The gate, at any market of the line.
+        /// The gate.
         gate: GateId,
         /// How long somebody takes to come and look; not negative.
         after: Span,
-        /// Trips that were seen already.
-        seen: u64,
         /// How many times are left; at least one.
         times: u64,
     },
@@ -159,6 +157,8 @@ pub(super) struct Pending {
     statuses: Vec<(MarketId, StatusChange)>,
     /// Gates that have tripped, by market, and how often, as far as a line asks for it.
     tripped: Vec<(MarketId, GateId, u64)>,
+    /// How many trips at a market a line has followed that does so each time, by its number.
+    followed: Vec<(u32, MarketId, u64)>,
     rebuild: Option<Rebuild>,
     /// When the lane's next reinvestment is due: so nobody has to ask for it at every tick.
     reinvestment: Timestamp,
@@ -290,23 +290,44 @@ impl Pending {
     fn look_again(&mut self, mark: &Mark) {
         let mut place = 0;
         while place < self.lines.len() {
-            let line = &mut self.lines[place];
-            if let When::Each { gate, after, seen, times } = &mut line.when
-                && line.scope.first() == mark.market
-                && *seen < trips(&self.tripped, *gate, &line.scope)
-            {
-                let due = When::At(mark.at.plus(*after));
-                *seen = trips(&self.tripped, *gate, &line.scope);
-                *times -= 1;
-                if *times == 0 {
-                    line.when = due;
-                } else {
-                    let due = Scripted { when: due, ..line.clone() };
-                    self.lines.insert(place, due);
-                    place += 1;
-                }
+            place += if self.lines[place].scope.first() == mark.market { self.follow_trips(place, mark) } else { 1 };
+        }
+    }
+
+    /// Puts before the line at `place` what its gate's new trips make due; how many lines stand there then, itself included.
+    fn follow_trips(&mut self, place: usize, mark: &Mark) -> usize {
+        let mut stand = 1;
+        let Scripted { scope, line: number, .. } = self.lines[place].clone();
+        for index in 0..self.tripped.len() {
+            let (market, gate, times) = self.tripped[index];
+            let When::Each { gate: wanted, after, times: left } = self.lines[place + stand - 1].when else { break };
+            if gate != wanted || !scope.holds(market) || !self.is_news(number, market, times) {
+                continue;
             }
-            place += 1;
+            let mut due = self.lines[place + stand - 1].clone();
+            due.when = When::At(mark.at.plus(after));
+            if due.commands == [Command::Reenable] {
+                due.scope = Scope::Market(market);
+            }
+            if left == 1 {
+                self.lines[place + stand - 1] = due;
+                break;
+            }
+            self.lines[place + stand - 1].when = When::Each { gate, after, times: left - 1 };
+            self.lines.insert(place + stand - 1, due);
+            stand += 1;
+        }
+        stand
+    }
+
+    /// True when a line has not followed so many trips at a market yet; from now on it has.
+    fn is_news(&mut self, line: u32, market: MarketId, times: u64) -> bool {
+        match self.followed.iter_mut().find(|(which, at, _)| (*which, *at) == (line, market)) {
+            Some((_, _, followed)) => std::mem::replace(followed, times) < times,
+            None => {
+                self.followed.push((line, market, times));
+                true
+            }
         }
     }
 
@@ -354,7 +375,7 @@ fn trips(tripped: &[(MarketId, GateId, u64)], gate: GateId, scope: &Scope) -> u6
 }
 
 kept!(Pending {
-    state: lines, events, statuses, tripped, reinvestment, next, watches;
+    state: lines, events, statuses, tripped, followed, reinvestment, next, watches;
     parts: ;
     left: rebuild;
 });

@@ -14,8 +14,9 @@ pub enum Link {
     Reports,
     /// Market data: down while the bot took its book for broken and showed none.
     MarketData,
-    /// Requests: down while the gateway let none out, since its circuit breaker was not closed, the venue had asked to wait, or it had given up for good.
-    Requests,
+    /// New orders that add risk: down while the gateway let none out, since its circuit breaker was not closed, it waited because the venue had asked for it, or it
+    /// had given up for good. Protective orders and cancels go out all the same.
+    NewOrders,
 }
 
 impl Link {
@@ -25,7 +26,7 @@ impl Link {
         match self {
             Self::Reports => "execution reports",
             Self::MarketData => "market data",
-            Self::Requests => "requests",
+            Self::NewOrders => "new orders",
         }
     }
 }
@@ -161,11 +162,28 @@ impl Closed {
     }
 }
 
+/// Market data, supervised or not: says nothing of requests and reports.
+const fn is_of_feed(event: WireEvent) -> bool {
+    matches!(
+        event,
+        WireEvent::Unsynchronised(_)
+            | WireEvent::Synchronised { .. }
+            | WireEvent::FailedOver { .. }
+            | WireEvent::SnapshotAsked
+            | WireEvent::SnapshotRefused(_)
+            | WireEvent::Struck { .. }
+            | WireEvent::Fault { .. }
+    )
+}
+
 impl ConnectionsFold {
     /// What the wire of a market says.
     pub(super) fn wire(&mut self, at: Timestamp, market: MarketId, event: WireEvent) {
-        // What has a wire has both, lost or not.
-        self.way(market, Link::Reports);
+        if !is_of_feed(event) {
+            // What has a wire has both, lost or not.
+            self.way(market, Link::Reports);
+            self.way(market, Link::NewOrders);
+        }
         match event {
             WireEvent::Disconnected => self.way(market, Link::Reports).lose(at),
             WireEvent::Connected => self.way(market, Link::Reports).restore(at),
@@ -177,17 +195,10 @@ impl ConnectionsFold {
                 self.gateway(at, market, |closed| closed.breaker = state != BreakerState::Closed);
             }
             WireEvent::Waits(until) => self.gateway(at, market, |closed| closed.until = closed.until.max(Some(until))),
+            // It does not do what was asked for.
+            WireEvent::Impatient(_) => self.gateway(at, market, |closed| closed.until = None),
             WireEvent::Halted => self.gateway(at, market, |closed| closed.halted = true),
-            _ => {
-                self.way(market, Link::Requests);
-            }
-        }
-    }
-
-    /// The gateway of a market is new: its process has lost its memory.
-    pub(super) fn forget(&mut self, at: Timestamp, market: MarketId) {
-        if self.gateways.contains_key(&market) {
-            self.gateway(at, market, |closed| *closed = Closed::default());
+            _ => {}
         }
     }
 
@@ -203,7 +214,7 @@ impl ConnectionsFold {
         }
         change(closed);
         let is_closed = closed.is_at(at);
-        let way = self.way(market, Link::Requests);
+        let way = self.way(market, Link::NewOrders);
         reopened.into_iter().for_each(|reopened| way.restore(reopened));
         if is_closed {
             way.lose(at);
@@ -216,7 +227,7 @@ impl ConnectionsFold {
     pub(super) fn finish(mut self, start: Timestamp, end: Timestamp) -> Vec<ConnectionRow> {
         let reopened: Vec<_> =
             self.gateways.iter().filter_map(|(market, closed)| Some((*market, closed.reopened(end)?))).collect();
-        reopened.into_iter().for_each(|(market, at)| self.way(market, Link::Requests).restore(at));
+        reopened.into_iter().for_each(|(market, at)| self.way(market, Link::NewOrders).restore(at));
         self.ways.into_iter().map(|(place, way)| way.row(place, start, end)).collect()
     }
 }

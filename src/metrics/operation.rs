@@ -251,7 +251,6 @@ impl OperationFold {
             Entry::Command { at, market, status, command, .. } => {
                 if command == Command::RestartWithoutState {
                     self.forget(market, at);
-                    self.connections.forget(at, market);
                 }
                 if status == BotStatus::Running {
                     self.end(Trouble::NotRunning, market, Of::Market, at);

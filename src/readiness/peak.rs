@@ -32,6 +32,7 @@ pub struct PeakLoad {
     /// Those of them that it sent in the stretch itself.
     pub orders_in_it: u64,
     /// Orders that the venue refused, by reason, warm-up included.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<(String, u64)>,
     /// Digest of the journal of the run on it.
     pub digest: String,

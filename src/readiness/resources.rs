@@ -22,8 +22,8 @@ pub struct ResourceLimits {
     /// CPU time of a call of the strategy, 99th percentile, in milliseconds, at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub strategy_ms: Option<u32>,
-    /// CPU time of a market row, everything that is done about it included, in milliseconds, at most. Held against the longest CPU time of 4,096 rows one after
-    /// another: no row among them took longer.
+    /// CPU time of a market row, everything that is done about it included, in milliseconds, at most. Held against the longest CPU time of a stretch of 4,096
+    /// rows, or a few more up to the next stop: no row among them took longer. What a thread waits for is no CPU time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub row_ms: Option<u32>,
     /// Nonces that threads of one key draw a second from the library's source, each above the last, at least. The simulated venue asks for none: this is a figure
@@ -177,7 +177,8 @@ impl ResourceLimits {
     }
 
     fn judge_times(&self, times: &RunTimes, of: &str) -> Vec<ResourceFinding> {
-        let ms = |times: &CallTimes, ns: u64| (0 < times.timed).then_some(ns as f64 / 1e6);
+        // A clock that stands still is none: the platform has no CPU time of threads.
+        let ms = |times: &CallTimes, ns: u64| (0 < times.timed && 0 < times.max_ns).then_some(ns as f64 / 1e6);
         let (calls, stretches) = (&times.calls, &times.stretches);
         let call =
             ("CPU time of a call of the strategy", ", 99th percentile", self.strategy_ms, ms(calls, calls.p99_ns));

@@ -8,7 +8,7 @@ use crate::metrics::ConnectionRow;
 use crate::units::Span;
 
 /// What the columns mean, under the table.
-pub const DEFINITIONS: &str = "Execution reports are lost from when their stream ends until it is back, market data while the book is taken for broken and none is shown, requests while the gateway lets none out: its circuit breaker is not closed, the venue asked to wait, or it has given up. Available is the share of the \
+pub const DEFINITIONS: &str = "Execution reports are lost from when their stream ends until it is back, market data while the book is taken for broken and none is shown, new orders that add risk while the gateway lets none out: its circuit breaker is not closed, it waits as the venue has asked, or it has given up (looks for what was missed hold them up too, and stand under the recoveries). Available is the share of the \
 run’s time in which the way was there, rounded down; between losses is that time over their number, the mean. Half of the outages were over within what the table says. An outage that is not over at the end counts up to there.";
 
 /// One row a market and way; empty where nothing can be lost.

@@ -27,10 +27,15 @@ fn rows(peak: &PeakLoad) -> Vec<Vec<Cell>> {
         let shown =
             |value: &String| value.parse().map_or_else(|_| value.clone(), |value| number::significant(value, 4));
         let value = value.as_ref().map_or_else(|| NOTHING.to_owned(), shown);
-        vec![Cell::new(name.replace('_', " ")), Cell::new(NOTHING), Cell::new(value)]
+        let name = format!("{}, warm-up included", name.replace('_', " "));
+        vec![Cell::new(name), Cell::new(NOTHING), Cell::new(value)]
     }));
     rows.extend(peak.refused.iter().map(|(reason, count)| {
-        vec![Cell::new(format!("orders refused: {reason}")), Cell::new(NOTHING), Cell::new(number::count(*count))]
+        vec![
+            Cell::new(format!("orders refused, warm-up included: {reason}")),
+            Cell::new(NOTHING),
+            Cell::new(number::count(*count)),
+        ]
     }));
     if let Some(failure) = &peak.failure {
         rows.push(vec![

@@ -301,8 +301,8 @@ impl CommandFile {
         let Condition::Tripped(gate) = shown else { return None };
         let after = self.after.map_or(Span::ZERO, |after| after.0);
         match (self.each, self.after) {
-            (true, _) => Some(When::Each { gate, after, seen: 0, times: u64::MAX }),
-            (false, Some(_)) => Some(When::Each { gate, after, seen: 0, times: 1 }),
+            (true, _) => Some(When::Each { gate, after, times: u64::MAX }),
+            (false, Some(_)) => Some(When::Each { gate, after, times: 1 }),
             (false, None) => None,
         }
     }

@@ -194,9 +194,9 @@ pub(super) fn execute_in_memory_watched(
     if let Some(watch) = &watch {
         lane = watched(lane, watch.bot());
     }
-    let (mut outcome, done) =
-        play(trial, vec![lane], None, &mut |at| watch.iter_mut().for_each(|watch| watch.reached(at.rows)))?;
-    watch.iter_mut().for_each(|watch| watch.reached(outcome.rows));
+    let (mut outcome, done) = play(trial, vec![lane], None, &mut |so_far| {
+        watch.iter_mut().for_each(|watch| watch.reached(so_far.at, so_far.is_start));
+    })?;
     let lane = finish(preset, recorder, outcome.lanes.swap_remove(0))?;
     let engine::Outcome { rows, messages, start, end, markets, .. } = outcome;
     let whole = Whole { rows, messages, start, end, markets, done };

@@ -126,7 +126,7 @@ fn play(
     let path = std::path::absolute(tape).map_err(|error| failed(&error))?;
     let scenario = Scenario { file: alone(&scenario.file, &path.to_string_lossy()), ..scenario.clone() };
     let trial = bind(&scenario, registry).map_err(|error| failed(&error))?;
-    let mut watch = clock.map(RunWatch::new);
+    let mut watch = clock.map(|clock| RunWatch::new(clock, peak.from));
     let (executed, entries) = execute_in_memory_watched(&trial, |_| {}, watch.as_mut())?;
     let manifest = Manifest::of(&trial, &executed, registry.identity(), None);
     let audit = audit_in_memory((&trial, registry), &manifest, None, &entries).map_err(|error| failed(&error))?;
@@ -182,7 +182,10 @@ fn alone(file: &ScenarioFile, tape: &str) -> ScenarioFile {
     file.family = None;
     file.peak_load = None;
     file.resources = None;
-    file.faults = None;
+    if file.faults.take().is_some() {
+        // Who has met faults has a gateway with the patience of a real one.
+        file.gateway.get_or_insert_default();
+    }
     file.reinvest = None;
     file.commands.clear();
     file.disturbances.clear();

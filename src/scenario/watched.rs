@@ -27,11 +27,14 @@ pub type CpuClock = fn() -> Span;
 pub struct BotWatch {
     seen: Rc<RefCell<Seen>>,
     clock: CpuClock,
+    from: Timestamp,
 }
 
 #[derive(Debug)]
 struct Seen {
     calls: CpuTimes,
+    /// The last call counts.
+    is_seen: bool,
     /// When the last call that is timed had asked for something, until that is judged.
     asked_at: Option<Span>,
     judged: CpuTimes,
@@ -78,18 +81,19 @@ impl CpuTimes {
 }
 
 impl BotWatch {
-    /// Nothing seen yet; `clock` is read around calls.
+    /// Nothing seen yet; `clock` is read around calls from the instant `from` on, venue time.
     #[must_use]
-    pub fn new(clock: CpuClock) -> Self {
+    pub fn new(clock: CpuClock, from: Timestamp) -> Self {
         let seen = Seen {
             calls: CpuTimes::new(),
+            is_seen: false,
             asked_at: None,
             judged: CpuTimes::new(),
             state_bytes: 0,
             open_orders: 0,
             weighed_at: Timestamp::MIN,
         };
-        Self { seen: Rc::new(RefCell::new(seen)), clock }
+        Self { seen: Rc::new(RefCell::new(seen)), clock, from }
     }
 
     /// The same strategy, watched.
@@ -124,10 +128,10 @@ impl BotWatch {
         (seen.state_bytes, seen.open_orders)
     }
 
-    fn begin(&self) -> Option<Span> {
+    fn begin(&self, now: Timestamp) -> Option<Span> {
         let mut seen = self.seen.borrow_mut();
-        seen.asked_at = None;
-        seen.calls.is_next_timed().then(|| (self.clock)())
+        (seen.asked_at, seen.is_seen) = (None, self.from <= now);
+        (seen.is_seen && seen.calls.is_next_timed()).then(|| (self.clock)())
     }
 
     fn end(&self, began: Option<Span>) {
@@ -140,6 +144,9 @@ impl BotWatch {
 
     fn judged(&self) {
         let mut seen = self.seen.borrow_mut();
+        if !seen.is_seen {
+            return;
+        }
         seen.judged.count += 1;
         if let Some(asked_at) = seen.asked_at.take() {
             seen.judged.add(asked_at, (self.clock)());
@@ -152,15 +159,15 @@ impl BotWatch {
 pub struct RunWatch {
     bot: BotWatch,
     stretches: CpuTimes,
-    /// When the stretch that goes on began.
-    began: Span,
+    /// When the stretch that goes on began; nothing before the first.
+    began: Option<Span>,
 }
 
 impl RunWatch {
-    /// Nothing seen yet, and a first stretch of rows begins.
+    /// Nothing seen yet; what comes before the instant `from` is not looked at.
     #[must_use]
-    pub fn new(clock: CpuClock) -> Self {
-        Self { bot: BotWatch::new(clock), stretches: CpuTimes::new(), began: clock() }
+    pub fn new(clock: CpuClock, from: Timestamp) -> Self {
+        Self { bot: BotWatch::new(clock, from), stretches: CpuTimes::new(), began: None }
     }
 
     /// Who watches the bot.
@@ -169,19 +176,19 @@ impl RunWatch {
         &self.bot
     }
 
-    /// The run has come so far: a stretch of rows is over, and the next one begins. What comes before the first row is none. Call it on the thread of the run.
-    pub fn reached(&mut self, rows: u64) {
-        if rows == 0 {
-            return self.begin_again();
-        }
+    /// The run has come to `at`: a stretch of rows is over, unless it only starts here, and the next one begins. Call it on the thread of the run.
+    pub fn reached(&mut self, at: Timestamp, is_start: bool) {
         let ended = (self.bot.clock)();
-        self.stretches.add(self.began, ended);
-        self.began = ended;
+        let began = self.began.replace(ended);
+        if let Some(began) = began.filter(|_| !is_start && self.bot.from <= at) {
+            self.stretches.count += 1;
+            self.stretches.add(began, ended);
+        }
     }
 
     /// What was done since the last stretch ended is no part of the next.
     pub fn begin_again(&mut self) {
-        self.began = (self.bot.clock)();
+        self.began = Some((self.bot.clock)());
     }
 
     /// All that was seen.
@@ -210,7 +217,7 @@ impl Watched {
     }
 
     fn call(&mut self, view: &View<'_>, call: impl FnOnce(&mut dyn Strategy)) {
-        let began = self.watch.begin();
+        let began = self.watch.begin(view.now);
         call(self.strategy.as_mut());
         self.watch.end(began);
         self.weigh(view);

@@ -303,7 +303,7 @@ fn somebody_can_come_after_each_trip() {
     let after = Span::from_nanos(500 * MS);
     for (times, expected) in [(1, 1), (2, 2), (u64::MAX, 3)] {
         let pause: &[Command] = &[Command::Pause];
-        let each = When::Each { gate: killer, after, seen: 0, times };
+        let each = When::Each { gate: killer, after, times };
         let lines = [(at(1_050), pause), (each, &[Command::Resume]), (at(4_050), pause), (at(7_050), pause)];
         let entries = play_one(&standing(), &AUTO, &holder(script(&lines))).entries;
         let told: Vec<(i64, Command)> = entries

@@ -156,25 +156,37 @@ fn requests_are_held_back_from_the_first_reason_to_the_last() {
     world.end(600_000);
     let found = operation(&world);
     let seconds = |count: i64| SECOND.times(count);
-    let requests = connection(&found, Link::Requests);
+    let requests = connection(&found, Link::NewOrders);
     assert_eq!((requests.losses, requests.down, requests.longest), (3, seconds(20 + 30 + 10), seconds(30)));
     assert_eq!((requests.longest_up, requests.is_down_at_end), (seconds(390), false));
     let reports = connection(&found, Link::Reports);
     assert_eq!((reports.losses, reports.up, reports.between()), (0, seconds(600), None));
 }
 
-/// Who has given up lets nothing out any more, unless its process is another one.
+/// Who has given up lets nothing out any more, whatever becomes of the process; and who does not wait though it was asked to is not held back.
 #[test]
-fn what_is_given_up_stays_so_until_memory_is_lost() {
+fn what_is_given_up_stays_so_and_who_does_not_wait_is_not_held_back() {
     let mut world = World::new(0, Money::from_units(1_000));
     let market = MarketId::FIRST;
+    wire(&mut world, 10, 0, WireEvent::Waits(at(50_000)));
+    wire(&mut world, 12, 0, WireEvent::Impatient(SECOND.times(38)));
     wire(&mut world, 60, 0, WireEvent::Halted);
     wire(&mut world, 70, 0, WireEvent::Breaker(BreakerState::Closed));
     let (command, status) = (Command::RestartWithoutState, BotStatus::Running);
     world.entries.push(Entry::Command { at: at(90_000), market, command, status, line: 1 });
-    wire(&mut world, 100, 0, WireEvent::Halted);
     world.end(120_000);
     let found = operation(&world);
-    let requests = connection(&found, Link::Requests);
-    assert_eq!((requests.losses, requests.is_down_at_end, requests.down), (2, true, SECOND.times(30 + 20)));
+    let orders = connection(&found, Link::NewOrders);
+    assert_eq!((orders.losses, orders.is_down_at_end, orders.down), (2, true, SECOND.times(2 + 60)));
+}
+
+/// A feed that is supervised says nothing of reports on a wire where none can be lost.
+#[test]
+fn a_feed_alone_has_no_reports_to_lose() {
+    let mut world = World::new(0, Money::from_units(1_000));
+    wire(&mut world, 10, 0, WireEvent::Unsynchronised(FeedTrouble::Gap));
+    wire(&mut world, 12, 0, WireEvent::Synchronised { message: 7, checksum: 1 });
+    world.end(120_000);
+    let links: Vec<Link> = operation(&world).connections.iter().map(|row| row.link).collect();
+    assert_eq!(links, [Link::MarketData]);
 }

@@ -215,10 +215,7 @@ impl MeanReversion {
         self.plan = Some(Plan { held_since: Some(held_since), ..plan });
         let (held, exit) = (Quantity::new(view.position.steps().abs()), side.opposite());
         let stop = Price::new(plan.stop);
-        // What is left at the market goes at the other side's price: a stop that the book is through already would be refused.
-        let now = view.best.side(side).map_or(last, |best| best.price);
-        let worst = side.sign() * (side.sign() * last.ticks()).min(side.sign() * now.ticks());
-        let is_through = side.sign() * (worst - plan.stop) <= 0;
+        let is_through = side.sign() * (last.ticks() - plan.stop) <= 0;
         let is_spot = view.instrument.kind == ContractKind::Spot;
         let is_there = is_spot && side.sign() * (last.ticks() - plan.target) >= 0;
         if is_through || is_there || view.now.since(held_since) >= self.parameters.hold_max.0 {

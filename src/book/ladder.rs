@@ -202,6 +202,7 @@ impl Ladder {
 
     /// Best level of both sides.
     #[must_use]
+    #[inline]
     pub fn best(&self) -> BestPrices {
         let level = |side| self.best_price(side).map(|price| Level { price, quantity: self.quantity(side, price) });
         BestPrices { bid: level(Side::Buy), ask: level(Side::Sell) }

@@ -275,6 +275,7 @@ impl Bot {
     }
 
     /// Equity of the whole account at the mids as last heard.
+    #[inline]
     fn equity(&mut self, markets: &[MarketKnowledge<'_>]) -> Result<Money, Overflow> {
         let mut equity = Money::ZERO;
         for ((place, desk), market) in (0..).zip(&mut self.desks).zip(markets) {

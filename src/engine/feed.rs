@@ -232,6 +232,7 @@ impl Feed {
     }
 
     /// Notes that the rows `from..to` of a batch have arrived.
+    #[inline]
     fn hear(&mut self, batch: &RowBatch, from: usize, to: usize, each_trade: &mut Option<&mut dyn FnMut(&Trade)>) {
         self.next += (to - from) as u64;
         if batch.flags[to - 1] & (row::MISSED | row::UNSYNCHRONISED) == 0 {

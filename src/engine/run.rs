@@ -323,6 +323,9 @@ impl<'s> Engine<'s> {
         }
     }
 
+    /// Out of the way of the rows: it is asked for once in thousands of them.
+    #[cold]
+    #[inline(never)]
     fn progress(&self, is_start: bool) -> Progress {
         Progress { rows: self.rows(), at: self.now, held: held(self.lanes.iter()), is_start }
     }

@@ -265,6 +265,7 @@ impl Site {
 
     /// Works out the trip anew, if it can have changed: a breaker trips when equity of the whole account falls to `trip`, is
     /// `here` at the present mids and `elsewhere` in the other markets, which are held where they were last marked.
+    #[inline]
     pub(super) fn watch_trip(&mut self, here: Money, elsewhere: Money, trip: Option<Money>) {
         let Some(trip) = trip.filter(|trip| here > *trip) else {
             self.forget_trip();

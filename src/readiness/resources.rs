@@ -182,8 +182,8 @@ impl ResourceLimits {
         let (calls, stretches) = (&times.calls, &times.stretches);
         let call =
             ("CPU time of a call of the strategy", ", 99th percentile", self.strategy_ms, ms(calls, calls.p99_ns));
-        let row = "CPU time of 4,096 market rows with all that is done about them";
-        let row = (row, ", the longest: no row took more", self.row_ms, ms(stretches, stretches.max_ns));
+        let row = "CPU time of 4,096 market rows and all that is done about them";
+        let row = (row, ", the longest stretch", self.row_ms, ms(stretches, stretches.max_ns));
         let findings = [call, row].into_iter().filter_map(|(what, which, limit, measured)| {
             limit.map(|limit| finding(&format!("{what}{of}{which}"), f64::from(limit), measured, "ms"))
         });

@@ -186,6 +186,7 @@ impl Latency {
     }
 
     /// How long a report made `at` travels to the bot. Call in the order of reporting.
+    #[inline]
     pub fn response(&mut self, at: Timestamp, feed_latency: Span) -> Span {
         let span = match self.model {
             Model::Constant { response, .. } => response,
